@@ -1,0 +1,1 @@
+"""Pulumi components: a pure plan beside thin wiring, one folder a concern."""

@@ -1,0 +1,1 @@
+"""The Lambda functions that ship with the platform."""

@@ -1,0 +1,1 @@
+"""Rules as data: governance policies, checks and guardrails."""

@@ -1,0 +1,1 @@
+"""The sandbox: AWS emulated on one machine, for rehearsal."""

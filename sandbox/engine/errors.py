@@ -1,0 +1,107 @@
+"""What can go wrong while the engine plans or runs a stack."""
+
+from __future__ import annotations
+
+from sandbox.errors import SandboxError
+
+
+class UnknownPropertyError(SandboxError):
+    """A resource has an input that the sandbox has no mapping for; silence would hide a difference."""
+
+    def __init__(self, urn: str, name: str) -> None:
+        """Name the resource and the input."""
+        super().__init__(
+            f"the sandbox does not know the property `{name}` of `{urn}`",
+            hint="add the property to the mapping of this type under sandbox/provider",
+        )
+        self.urn = urn
+        self.name = name
+
+
+class ProtectedResourceError(SandboxError):
+    """A protected resource would have to go."""
+
+    def __init__(self, urn: str, verb: str) -> None:
+        """Name the resource and what would have happened to it (`replaced` or `deleted`)."""
+        super().__init__(
+            f"`{urn}` is protected and would be {verb}",
+            hint="take `protect` off in the program and run `up` once before the change",
+        )
+        self.urn = urn
+
+
+class DuplicateResourceError(SandboxError):
+    """A program registered two resources with one URN."""
+
+    def __init__(self, urn: str) -> None:
+        """Name the URN."""
+        super().__init__(f"two resources have the name `{urn}`", hint="give one of them another name")
+        self.urn = urn
+
+
+class UnsupportedOptionError(SandboxError):
+    """A resource option that the engine does not carry out; ignoring it would rehearse something else."""
+
+    def __init__(self, urn: str, option: str) -> None:
+        """Name the resource and the option."""
+        super().__init__(
+            f"the sandbox does not carry out the resource option `{option}` of `{urn}`",
+            hint="leave the option out, or extend sandbox/engine",
+        )
+        self.urn = urn
+        self.option = option
+
+
+class MissingStackError(SandboxError):
+    """A StackReference to a stack that has not been deployed."""
+
+    def __init__(self, name: str) -> None:
+        """Name the stack."""
+        super().__init__(
+            f"the stack `{name}` has not been deployed",
+            hint="deploy the layer below first; `myelin up` runs all layers in order",
+        )
+        self.name = name
+
+
+class MissingResourceError(SandboxError):
+    """A resource that the program reads or imports by id does not exist."""
+
+    def __init__(self, urn: str, identity: str) -> None:
+        """Name the resource and the id looked for."""
+        super().__init__(
+            f"there is no resource with id `{identity}` for `{urn}`",
+            hint="create it first, or correct the id",
+        )
+        self.urn = urn
+
+
+class StateError(SandboxError):
+    """A state file that can not be read."""
+
+    def __init__(self, path: str, detail: str) -> None:
+        """Name the file and what is wrong with it."""
+        super().__init__(
+            f"the state file `{path}` can not be read: {detail}",
+            hint="run `myelin down` to start from nothing",
+        )
+        self.path = path
+
+
+class InterruptedRunError(SandboxError):
+    """A run was asked to stop; the steps under way were finished and recorded."""
+
+    def __init__(self) -> None:
+        """Say how to go on."""
+        super().__init__("interrupted", hint="the next `myelin up` goes on from here")
+
+
+class ProgramError(SandboxError):
+    """The Pulumi program itself failed."""
+
+    def __init__(self, stack: str, detail: str) -> None:
+        """Name the stack and the failure."""
+        super().__init__(
+            f"the program of `{stack}` failed: {detail}", hint="run again with --debug for the trace"
+        )
+        self.stack = stack

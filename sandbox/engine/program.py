@@ -1,0 +1,81 @@
+"""Runs a Pulumi program in this process, against a monitor that is an object and not an address.
+
+What the SDK keeps per program lives in context variables, so each run has a context of its own and leaves
+nothing behind; several stacks can run one after the other, or side by side in threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import json
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.runtime import settings
+from pulumi.runtime.stack import run_in_stack
+
+from sandbox.engine.monitor import EngineLog, EngineMonitor
+
+ORGANIZATION = "organization"
+"""What `pulumi.get_organization()` answers; Pulumi's own back ends without organizations say the same."""
+_PARALLEL = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A Pulumi program for one stack: its entry function and everything it reads from its surroundings.
+
+    `config` maps full keys (`aws:region`) to values; anything but a string reaches the program as JSON.
+    """
+
+    project: str
+    stack: str
+    main: Callable[[], None]
+    config: Mapping[str, Any] = field(default_factory=dict)
+    root: Path = field(default_factory=Path.cwd)
+
+
+def run(program: Program, monitor: EngineMonitor, *, preview: bool, log: Callable[[str, str], None]) -> None:
+    """Run a program to its end; raises what it raises, once no call of it is under way any more."""
+    contextvars.Context().run(_run, program, monitor, preview, log)
+
+
+def _run(
+    program: Program,
+    monitor: EngineMonitor,
+    preview: bool,  # noqa: FBT001 - called by Context.run alone
+    log: Callable[[str, str], None],
+) -> None:
+    settings.reset_options(
+        project=program.project,
+        stack=program.stack,
+        organization=ORGANIZATION,
+        root_directory=str(program.root),
+        parallel=_PARALLEL,
+        preview=preview,
+        # typed as addresses; the SDK also takes objects that answer the calls
+        monitor_address=monitor,  # type: ignore[arg-type]
+        engine_address=EngineLog(log),  # type: ignore[arg-type]
+    )
+    pulumi.runtime.set_all_config({key: _text(value) for key, value in program.config.items()})
+    try:
+        asyncio.run(_main(program))
+    finally:
+        monitor.wait_until_idle()
+
+
+async def _main(program: Program) -> None:
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(max_workers=_PARALLEL, thread_name_prefix="register"))
+    # after a failure many outputs fail with it; the failure itself is reported once
+    loop.set_exception_handler(lambda _loop, _context: None)
+    await run_in_stack(program.main)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,133 @@
+"""The border between the engine and whatever makes resources real."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sandbox.errors import SandboxError
+
+Properties = dict[str, Any]
+"""Resource properties: camelCase names, plain JSON values, assets as Pulumi objects."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One step on one resource.
+
+    `id` stays the same when a step that a crash cut off is done again; a provider makes it idempotent by it.
+    """
+
+    id: str
+    urn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceType:
+    """What the engine must know of a type to check and to compare its resources."""
+
+    token: str
+    properties: frozenset[str]
+    """Inputs that the provider understands; any other is an error."""
+    replace_on: frozenset[str] = frozenset()
+    """Inputs whose change forces a new resource."""
+    delete_before_replace: bool = False
+    """The physical name is fixed by the inputs, so the old resource has to go before the new one comes."""
+    secret_outputs: frozenset[str] = frozenset()
+    not_emulated: str | None = None
+    """Why the resource is only recorded, where the emulator lacks its API."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A resource as it exists: its physical id and its outputs (inputs and computed properties)."""
+
+    id: str
+    outputs: Properties = field(default_factory=dict)
+
+
+class Provider(Protocol):
+    """Creates, reads, updates and deletes resources, each call one blocking step."""
+
+    def resource_type(self, token: str) -> ResourceType:
+        """Describe a type; raises UnknownResourceTypeError."""
+        ...
+
+    def create(self, operation: Operation, token: str, name: str, inputs: Properties) -> State:
+        """Make a resource; `name` is its logical name, used where the inputs give no physical one."""
+        ...
+
+    def update(
+        self,
+        operation: Operation,
+        token: str,
+        id: str,  # noqa: A002 - Pulumi's own word
+        inputs: Properties,
+        previous: State,
+        previous_inputs: Properties,
+    ) -> State:
+        """Change a resource in place."""
+        ...
+
+    def delete(
+        self,
+        operation: Operation,
+        token: str,
+        id: str,  # noqa: A002
+        inputs: Properties,
+        outputs: Properties,
+    ) -> None:
+        """Remove a resource; one that is gone already is no error."""
+        ...
+
+    def read(self, token: str, id: str, inputs: Properties) -> State | None:  # noqa: A002
+        """Look a resource up by its id; None when there is none."""
+        ...
+
+    def invoke(self, token: str, arguments: Mapping[str, Any]) -> Properties:
+        """Call a provider function; raises UnknownFunctionError."""
+        ...
+
+
+class UnknownResourceTypeError(SandboxError):
+    """A resource type that the sandbox has no mapping for."""
+
+    def __init__(self, token: str) -> None:
+        """Name the type."""
+        super().__init__(
+            f"the sandbox does not know the resource type `{token}`",
+            hint="add a mapping for it under sandbox/provider",
+        )
+        self.token = token
+
+
+class UnknownFunctionError(SandboxError):
+    """A provider function that the sandbox has no mapping for."""
+
+    def __init__(self, token: str) -> None:
+        """Name the function."""
+        super().__init__(
+            f"the sandbox does not know the function `{token}`",
+            hint="add a mapping for it under sandbox/provider",
+        )
+        self.token = token
+
+
+class ProviderError(SandboxError):
+    """An AWS call that the emulator refused while doing a step.
+
+    `partial` is the resource as it stands when it exists all the same, such as a service that was made but
+    never became steady; the engine then records it, and the next run updates it.
+    """
+
+    def __init__(self, *, urn: str, call: str, code: str, detail: str, partial: State | None = None) -> None:
+        """Say which resource and call it was, and AWS's own code and words."""
+        super().__init__(
+            f"{call} failed for `{urn}`: {code}: {detail}", hint="see the arguments of this resource"
+        )
+        self.urn = urn
+        self.call = call
+        self.code = code
+        self.detail = detail
+        self.partial = partial

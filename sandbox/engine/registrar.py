@@ -1,0 +1,100 @@
+"""What a preview and an update share: taking registrations, one URN once, and remembering the steps.
+
+Several threads register at once, as the Pulumi SDK makes its calls. The dry run is a substitution: `Forecast`
+(forecast.py) and `Execution` (execution.py) are the two registrars, and neither asks which one it is.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from sandbox.engine.errors import DuplicateResourceError, MissingStackError
+from sandbox.engine.provider import Properties
+from sandbox.engine.resource import Goal
+from sandbox.engine.steps import Step
+from sandbox.engine.wire import Wire
+
+StackOutputs = Callable[[str], Wire | None]
+"""Gives another stack's outputs in wire form by its bare name (`dev-foundation`), or None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """The answer to a registration: the id (empty while unknown) and outputs in wire form."""
+
+    id: str
+    outputs: Wire
+
+
+class Registrar(Protocol):
+    """Takes what the monitor hears from a program."""
+
+    def register(self, goal: Goal) -> Registered:
+        """Bring one resource to its goal, or say what it would become."""
+        ...
+
+    def read(self, goal: Goal) -> Registered:
+        """Look up a resource that the program does not own."""
+        ...
+
+    def register_outputs(self, urn: str, outputs: Wire) -> None:
+        """Take a component's or the stack's outputs."""
+        ...
+
+    def invoke(self, token: str, arguments: Properties) -> Properties:
+        """Call a provider function."""
+        ...
+
+    def stack_outputs(self, name: str) -> Wire:
+        """Read another stack's outputs; raises MissingStackError."""
+        ...
+
+
+class Ledger:
+    """The steps of one run, in the order they were decided; thread-safe."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._lock = threading.Lock()
+        self._seen: set[str] = set()
+        self._steps: list[Step] = []
+
+    def claim(self, urn: str) -> None:
+        """Take a URN for this run; raises DuplicateResourceError when it is taken."""
+        with self._lock:
+            if urn in self._seen:
+                raise DuplicateResourceError(urn)
+            self._seen.add(urn)
+
+    def add(self, step: Step) -> None:
+        """Remember a step."""
+        with self._lock:
+            self._steps.append(step)
+
+    @property
+    def claimed(self) -> frozenset[str]:
+        """The URNs registered so far."""
+        with self._lock:
+            return frozenset(self._seen)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps so far."""
+        with self._lock:
+            return tuple(self._steps)
+
+
+def referenced(outputs: StackOutputs, name: str) -> Wire:
+    """Resolve a StackReference's name (`organization/project/stack`) to that stack's outputs."""
+    found = outputs(name.rsplit("/", 1)[-1])
+    if found is None:
+        raise MissingStackError(name)
+    return found
+
+
+def by_input(goal: Goal) -> Mapping[str, tuple[str, ...]]:
+    """Keep only the inputs that depend on something."""
+    return {name: urns for name, urns in goal.property_dependencies.items() if urns}

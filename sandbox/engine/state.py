@@ -1,0 +1,106 @@
+"""What is recorded of one stack, as events change it. Pure: a journal replayed gives the same state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sandbox.engine.resource import Resource, in_dependency_order
+from sandbox.engine.urn import STACK_TYPE
+from sandbox.engine.wire import Wire
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A step that has begun; still here when a run starts, it was cut off and has to be done again."""
+
+    operation_id: str
+    kind: str
+    """`creating`, `updating` or `deleting`, as in Pulumi's pending operations."""
+    resource: Resource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Began:
+    """A step on a resource has begun."""
+
+    pending: Pending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A step has ended, well or not."""
+
+    operation_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Put:
+    """A resource is now so; `formerly` is the URN it had before an alias renamed it."""
+
+    resource: Resource
+    formerly: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condemned:
+    """A resource has been replaced; what is left of the old one waits for deletion."""
+
+    resource: Resource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """A resource is gone: the condemned one with that id, otherwise the live one."""
+
+    urn: str
+    id: str
+
+
+Event = Began | Ended | Put | Condemned | Removed
+
+
+@dataclass(slots=True)
+class StackState:
+    """The resources of one stack, those waiting for deletion, and the steps under way."""
+
+    resources: dict[str, Resource] = field(default_factory=dict)
+    condemned: list[Resource] = field(default_factory=list)
+    pending: dict[str, Pending] = field(default_factory=dict)
+
+    def apply(self, events: Iterable[Event]) -> None:
+        """Take events in, in order."""
+        for event in events:
+            match event:
+                case Began(pending=pending):
+                    self.pending[pending.operation_id] = pending
+                case Ended(operation_id=operation_id):
+                    self.pending.pop(operation_id, None)
+                case Put(resource=resource, formerly=formerly):
+                    self.resources.pop(formerly, None)
+                    self.resources[resource.urn] = resource
+                case Condemned(resource=resource):
+                    self.resources.pop(resource.urn, None)
+                    self.condemned.append(resource)
+                case Removed(urn=urn, id=identity):
+                    self._remove(urn, identity)
+
+    def _remove(self, urn: str, identity: str) -> None:
+        kept = [item for item in self.condemned if (item.urn, item.id) != (urn, identity)]
+        if len(kept) < len(self.condemned):
+            self.condemned = kept
+        else:
+            self.resources.pop(urn, None)
+
+    def ordered(self) -> list[Resource]:
+        """The live resources, each after what it depends on."""
+        return in_dependency_order(self.resources.values())
+
+    def find(self, urns: Iterable[str]) -> Resource | None:
+        """The first of these URNs that is recorded."""
+        return next((self.resources[urn] for urn in urns if urn in self.resources), None)
+
+    def outputs(self) -> Wire | None:
+        """The stack's outputs in wire form, or None when it has never been deployed."""
+        root = next((item for item in self.resources.values() if item.type == STACK_TYPE), None)
+        return None if root is None else root.outputs

@@ -1,0 +1,72 @@
+"""A plan: frozen values that say what a run does to each resource, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sandbox.engine.diff import PropertyChange
+from sandbox.engine.urn import name_of, type_of
+
+
+class Action(StrEnum):
+    """What happens to a resource, in Pulumi's own words."""
+
+    SAME = "same"
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    READ = "read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One resource's part in a plan.
+
+    `changes` say which inputs differ; `delete_first` that the old resource goes before the new one comes;
+    `note` what the reader should know besides, such as a type that the emulator only records.
+    """
+
+    action: Action
+    urn: str
+    changes: tuple[PropertyChange, ...] = ()
+    delete_first: bool = False
+    formerly: str = ""
+    """The URN that the resource was recorded under, where an alias renamed it."""
+    note: str = ""
+
+    @property
+    def type(self) -> str:
+        """The resource's type token."""
+        return type_of(self.urn)
+
+    @property
+    def name(self) -> str:
+        """The resource's logical name."""
+        return name_of(self.urn)
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the step does anything to the world."""
+        return self.action not in (Action.SAME, Action.READ)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The steps of one stack, in the order they would be taken."""
+
+    stack: str
+    steps: tuple[Step, ...]
+    outputs_changed: bool = False
+
+    @property
+    def changes(self) -> tuple[Step, ...]:
+        """Only the steps that do something."""
+        return tuple(step for step in self.steps if step.is_change)
+
+    def counts(self) -> dict[str, int]:
+        """How many steps there are of each action that occurs."""
+        found = Counter(step.action for step in self.steps)
+        return {action.value: found[action] for action in Action if found[action]}

@@ -1,0 +1,35 @@
+"""Uniform resource names: what makes a resource the same one in the next run.
+
+Source: https://www.pulumi.com/docs/iac/concepts/resources/names/#urns
+"""
+
+from __future__ import annotations
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+
+
+def make_urn(*, stack: str, project: str, parent: str, token: str, name: str) -> str:
+    """Build a URN as Pulumi's engine does: the parent types are chained, the stack's own is left out."""
+    return f"urn:pulumi:{stack}::{project}::{_qualified(parent, token)}::{name}"
+
+
+def _qualified(parent: str, token: str) -> str:
+    if not parent:
+        return token
+    chain = qualified_type(parent)
+    return token if chain == STACK_TYPE else f"{chain}${token}"
+
+
+def qualified_type(urn: str) -> str:
+    """Return the chain of types in a URN, joined by `$`."""
+    return urn.split("::", 3)[2]
+
+
+def type_of(urn: str) -> str:
+    """Return the resource's own type token."""
+    return qualified_type(urn).rsplit("$", 1)[-1]
+
+
+def name_of(urn: str) -> str:
+    """Return the resource's logical name."""
+    return urn.split("::", 3)[3]

@@ -1,0 +1,28 @@
+"""The root of everything the sandbox can refuse or fail at."""
+
+from __future__ import annotations
+
+
+class SandboxError(Exception):
+    """A failure with words for the person in front of the terminal.
+
+    `message` says what is wrong, lowercase and without a full stop; `hint` says what to do next.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        """Keep message and hint apart, so that an interface can show them as it likes."""
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class NotLoopbackError(SandboxError):
+    """An endpoint that is not on this machine: the sandbox is for rehearsal, never for AWS."""
+
+    def __init__(self, endpoint: str) -> None:
+        """Name the endpoint that was refused."""
+        super().__init__(
+            f"the endpoint `{endpoint}` is not on the loopback interface",
+            hint="the sandbox only talks to this machine; to deploy to AWS run `pulumi up`",
+        )
+        self.endpoint = endpoint

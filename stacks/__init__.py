@@ -1,0 +1,1 @@
+"""The Pulumi program: three layers, one stack per environment and layer."""
