@@ -1,0 +1,66 @@
+# Everything the project needs lives in .venv; the targets bring what is missing and repeat nothing.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+READY := $(VENV)/.ready
+JOBS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up down test test-fast check format lock bench clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(READY) ## Make .venv with everything in it
+
+$(VENV)/.uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "error: Python 3.11 or newer is needed, $$($(PYTHON) --version) was found; give PYTHON=/path/to/python" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+$(READY): $(VENV)/.uv requirements.lock pyproject.toml
+	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	$(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python --editable .
+	@touch $@
+
+up: $(READY) ## Deploy the sandbox, then show a call that is allowed and one that is denied
+	@$(BIN)/myelin up sandbox --yes
+	@echo; echo '$$ myelin dispatch reason'; $(BIN)/myelin dispatch reason
+	@echo; echo '$$ myelin dispatch erase'; $(BIN)/myelin dispatch erase; code=$$?; [ $$code -eq 5 ] || exit 1
+	@echo; echo "The command is $(BIN)/myelin; \`make down\` ends the sandbox."
+
+down: $(READY) ## End the sandbox and everything in it
+	@$(BIN)/myelin down --yes
+
+test: $(READY) ## Run all tests, with coverage
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=85
+
+test-fast: $(READY) ## Run the tests that start no sandbox
+	$(BIN)/python -m pytest -n $(JOBS) -m 'not sandbox'
+
+check: $(READY) ## Format, lint, types, import contract, documents, lock files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -n0 tests/documents
+
+format: $(READY) ## Format the code and mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --custom-compile-command "make lock"
+lock: $(VENV)/.uv ## Resolve the dependencies anew
+	$(LOCK) --group dev pyproject.toml --output-file requirements.lock
+	$(LOCK) --constraint requirements.lock services/requirements.in --output-file services/requirements.lock
+	$(LOCK) --constraint requirements.lock lambdas/governance/requirements.in --output-file lambdas/governance/requirements.lock
+
+bench: $(READY) ## Measure; writes nothing, see docs/performance.md
+	$(BIN)/python -m tests.benchmarks
+
+clean: ## Delete what was built; the sandbox has to be down
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.*

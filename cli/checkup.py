@@ -1,0 +1,158 @@
+"""The checks of `myelin doctor`: each looks at one thing and says what it found."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+
+from cli.deployment.inputs import read_inputs
+from cli.errors import explain
+from cli.project import Project
+
+OLDEST_PYTHON = (3, 11)
+LEAST_DISK = 1024**3
+PACKAGES = ("pulumi", "pulumi-aws", "moto", "cedarpy", "awslambdaric", "boto3")
+
+
+class Verdict(StrEnum):
+    """How a check went."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one check found, and what to do when it is not well."""
+
+    subject: str
+    verdict: Verdict
+    detail: str
+    hint: str = ""
+
+    def document(self) -> dict[str, str]:
+        """The finding as a JSON value."""
+        return {
+            "subject": self.subject,
+            "verdict": self.verdict.value,
+            "detail": self.detail,
+            "hint": self.hint,
+        }
+
+
+def examine(project: Project) -> Iterator[Finding]:
+    """Run every check, the machine first, then the files, then the sandbox."""
+    yield _python()
+    yield from _packages()
+    yield _uv()
+    yield _disk(project)
+    yield _endpoint_variable()
+    for environment in project.environments():
+        yield _guarded(f"environment {environment}", partial(_inputs, project, environment))
+    yield _guarded("sandbox", lambda: _sandbox(project))
+
+
+def _guarded(subject: str, check: Callable[[], Finding]) -> Finding:
+    """Run a check; what it raises in words is its finding."""
+    try:
+        return check()
+    except Exception as error:
+        found = explain(error)
+        if found is None:
+            raise
+        where = f"{found.where}: " if found.where else ""
+        return Finding(
+            subject=subject, verdict=Verdict.FAILED, detail=f"{where}{found.message}", hint=found.hint
+        )
+
+
+def _python() -> Finding:
+    running = ".".join(str(part) for part in sys.version_info[:3])
+    good = sys.version_info[:2] >= OLDEST_PYTHON
+    return Finding(
+        subject="python",
+        verdict=Verdict.OK if good else Verdict.FAILED,
+        detail=running,
+        hint="" if good else "install Python 3.11 or newer and run `make setup`",
+    )
+
+
+def _packages() -> Iterator[Finding]:
+    for name in PACKAGES:
+        try:
+            yield Finding(subject=name, verdict=Verdict.OK, detail=version(name))
+        except PackageNotFoundError:
+            yield Finding(
+                subject=name, verdict=Verdict.FAILED, detail="not installed", hint="run `make setup`"
+            )
+
+
+def _uv() -> Finding:
+    beside = os.path.dirname(sys.executable)  # noqa: PTH120 - a search path is made of strings
+    found = shutil.which("uv", path=os.pathsep.join((beside, os.environ.get("PATH", ""))))
+    return Finding(
+        subject="uv",
+        verdict=Verdict.OK if found else Verdict.FAILED,
+        detail=found or "not found",
+        hint="" if found else "code archives are built with it; run `make setup`",
+    )
+
+
+def _disk(project: Project) -> Finding:
+    free = shutil.disk_usage(project.root).free
+    good = free >= LEAST_DISK
+    return Finding(
+        subject="disk",
+        verdict=Verdict.OK if good else Verdict.WARNING,
+        detail=f"{free / 1024**3:.1f} GiB free",
+        hint="" if good else "code archives and logs need about 1 GiB",
+    )
+
+
+def _endpoint_variable() -> Finding:
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    return Finding(
+        subject="AWS_ENDPOINT_URL",
+        verdict=Verdict.WARNING if endpoint else Verdict.OK,
+        detail=endpoint or "not set",
+        hint="the sandbox uses its own endpoint; unset it" if endpoint else "",
+    )
+
+
+def _inputs(project: Project, environment: str) -> Finding:
+    inputs = read_inputs(project, environment)
+    return Finding(
+        subject=f"environment {environment}",
+        verdict=Verdict.OK,
+        detail=f"{len(inputs.services.services)} services, {len(inputs.services.calls)} calls, "
+        f"{len(inputs.policies.policies)} policies, settings of {len(inputs.config)} layers",
+    )
+
+
+def _sandbox(project: Project) -> Finding:
+    from sandbox import host as hosts  # noqa: PLC0415 - costs time to import
+
+    host = hosts.find(project.sandbox)
+    if host is None:
+        left = len(hosts.leftovers(project.sandbox))
+        return Finding(
+            subject="sandbox",
+            verdict=Verdict.WARNING if left else Verdict.OK,
+            detail=f"not running, {left} processes left over" if left else "not running",
+            hint="run `myelin down`" if left else "",
+        )
+    services = host.status()["services"]
+    ill = [item["name"] for item in services if item["healthy"] < item["desired"]]
+    return Finding(
+        subject="sandbox",
+        verdict=Verdict.WARNING if ill else Verdict.OK,
+        detail=f"process {host.pid} at {host.endpoint}" + (f", not healthy: {', '.join(ill)}" if ill else ""),
+        hint="look at `myelin logs`" if ill else "",
+    )

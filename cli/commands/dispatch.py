@@ -1,0 +1,118 @@
+"""`myelin dispatch`: ask for work, as a client of the platform does."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from cli.errors import CliError, TimedOutError
+from cli.exit_codes import ExitCode
+from cli.options import EnvironmentOption, JsonOption, ProjectOption
+from cli.output import note, print_json, reported, say
+from cli.project import DEFAULT_ENVIRONMENT, find_project
+
+
+def dispatch(
+    intent: Annotated[str, typer.Argument(metavar="INTENT", help="What is asked for: reason, erase, ...")],
+    *,
+    target: Annotated[str, typer.Option(help="The service to ask; by default the one declared.")] = "",
+    tenant: Annotated[str, typer.Option(help="On whose behalf.")] = "",
+    text: Annotated[str, typer.Option("--input", help="What to work on.")] = "",
+    correlation_id: Annotated[
+        str, typer.Option(help="Id of this call in all logs; by default a new one.")
+    ] = "",
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for the answer.")] = 30.0,
+    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Dispatch work through Orbit, and show the decision and the answer.
+
+    Exits 0 when it was done, 5 when governance denied it.
+
+    Examples:
+
+        myelin dispatch reason
+
+        myelin dispatch erase
+
+        myelin dispatch reason --tenant acme --json
+    """
+    # only a run pays for what it imports
+    from cli.deployment.report import describe  # noqa: PLC0415
+
+    wanted = {"intent": intent, "target": target, "tenant": tenant, "input": text}
+    body = {name: value for name, value in wanted.items() if value}
+    with reported(as_json=as_json):
+        found = find_project(directory=project)
+        found.require_environment(env)
+        address = describe(found, env).address
+        if not address:
+            raise CliError(
+                f"`{env}` has no load balancer", hint="give a service an [ingress] and run `myelin up`"
+            )
+        status, answer = _post(f"{address}/dispatch", body, correlation_id, timeout)
+        if as_json:
+            print_json({"status": status, **answer})
+        elif status == 200:
+            _show_done(answer)
+        else:
+            _show_problem(status, answer)
+        raise typer.Exit(_exit_code(status, answer))
+
+
+def _post(url: str, body: dict[str, str], correlation_id: str, timeout: float) -> tuple[int, dict[str, Any]]:
+    import httpx  # noqa: PLC0415 - costs time to import
+
+    headers = {"x-correlation-id": correlation_id} if correlation_id else {}
+    try:
+        # a proxy of the shell's is not between this machine and itself
+        with httpx.Client(trust_env=False, timeout=timeout) as client:
+            response = client.post(url, json=body, headers=headers)
+    except httpx.TimeoutException as error:
+        raise TimedOutError(
+            f"no answer from `{url}` within {timeout:g} s", hint="look at `myelin status` and `myelin logs`"
+        ) from error
+    except httpx.HTTPError as error:
+        raise CliError(f"`{url}` can not be reached: {error}", hint="look at `myelin status`") from error
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = {"detail": response.text.strip()}
+    return response.status_code, answer if isinstance(answer, dict) else {"detail": str(answer)}
+
+
+def _show_done(answer: dict[str, Any]) -> None:
+    decision, heartbeat, latency = answer["decision"], answer["heartbeat"], answer["latency_ms"]
+    say(f"allowed      {decision['reason']} ({decision['reason_code']})")
+    beat = f"{heartbeat['service']} #{heartbeat['sequence']} {heartbeat['status']}"
+    say(f"heartbeat    {beat} at {heartbeat['at']}")
+    say(f"policy       version {str(decision['policy_version'])[:12]}, decided by {_listed(decision)}")
+    say(f"correlation  {answer['correlation_id']}")
+    parts = ", ".join(f"{name} {value:.1f} ms" for name, value in latency.items() if name != "total")
+    say(f"latency      {latency['total']:.1f} ms ({parts})")
+
+
+def _show_problem(status: int, answer: dict[str, Any]) -> None:
+    denied = "reason_code" in answer
+    label = "denied" if denied else f"failed {status}"
+    code = f" ({answer['reason_code']})" if denied else ""
+    say(f"{label:<12} {answer.get('detail') or answer.get('title') or 'no reason was given'}{code}")
+    if answer.get("policy_version"):
+        say(f"policy       version {str(answer['policy_version'])[:12]}, decided by {_listed(answer)}")
+    if answer.get("correlation_id"):
+        say(f"correlation  {answer['correlation_id']}")
+        note(f"its log lines: myelin logs --correlation-id {answer['correlation_id']}")
+
+
+def _listed(decision: dict[str, Any]) -> str:
+    return ", ".join(decision.get("policies") or ()) or "the default (deny)"
+
+
+def _exit_code(status: int, answer: dict[str, Any]) -> ExitCode:
+    if status == 200:
+        return ExitCode.OK
+    if status == 403 and "reason_code" in answer:
+        return ExitCode.DENIED
+    return ExitCode.TIMED_OUT if status == 504 else ExitCode.FAILED

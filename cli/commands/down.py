@@ -1,0 +1,44 @@
+"""`myelin down`: end the sandbox."""
+
+from __future__ import annotations
+
+import shutil
+
+from cli.options import JsonOption, ProjectOption, YesOption
+from cli.output import confirm, print_json, reported, say
+from cli.project import Project, find_project
+
+
+def down(*, yes: YesOption = False, project: ProjectOption = None, as_json: JsonOption = False) -> None:
+    """End the sandbox: every process of it, every port, and the emulated AWS with all that was deployed.
+
+    Also cleans up after a sandbox that was killed. Does nothing when there is none.
+
+    Examples:
+
+        myelin down
+
+        myelin down --yes
+    """
+    # only a run pays for what it imports
+    from cli.deployment.sandbox import STATES  # noqa: PLC0415
+    from cli.lock import hold_lock  # noqa: PLC0415
+    from sandbox import host as hosts  # noqa: PLC0415
+
+    with reported(as_json=as_json):
+        found = find_project(directory=project)
+        if hosts.find(found.sandbox) is not None:
+            confirm("end the sandbox and delete everything deployed in it", yes=yes)
+        with hold_lock(found.sandbox):
+            stopped = hosts.stop(found.sandbox)
+            shutil.rmtree(found.sandbox / STATES, ignore_errors=True)
+        _report(found, stopped.processes, as_json=as_json)
+
+
+def _report(project: Project, processes: int, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"sandbox": str(project.sandbox), "processes_ended": processes})
+    elif processes:
+        say(f"sandbox ended, {processes} processes with it")
+    else:
+        say("no sandbox was running")

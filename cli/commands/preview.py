@@ -1,0 +1,54 @@
+"""`myelin preview`: say what `up` would do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.exit_codes import ExitCode
+from cli.options import EnvironmentArgument, JsonOption, ProjectOption
+from cli.output import print_json, reported, say
+from cli.project import DEFAULT_ENVIRONMENT, Project, find_project
+
+
+def preview(
+    env: EnvironmentArgument = DEFAULT_ENVIRONMENT,
+    *,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 when there are changes.")] = False,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what `up` would do: each resource that changes, and how. Changes nothing.
+
+    Examples:
+
+        myelin preview
+
+        myelin preview dev --json
+
+        myelin preview --exit-code
+    """
+    with reported(as_json=as_json):
+        changed = show_preview(find_project(directory=project), env, as_json=as_json)
+        if changed and exit_code:
+            raise typer.Exit(ExitCode.FINDINGS)
+
+
+def show_preview(project: Project, environment: str, *, as_json: bool) -> bool:
+    """Print the plans of an environment; give back whether anything would change."""
+    # only a run pays for what it imports
+    from cli.deployment.pipeline import preview as plan_layers  # noqa: PLC0415
+    from cli.plan_view import plan_document, plan_lines  # noqa: PLC0415
+    from cli.progress import Plain  # noqa: PLC0415
+
+    plans = plan_layers(project, environment, Plain(quiet=True))
+    changed = any(plan.changes for plan in plans)
+    if as_json:
+        layers = [plan_document(plan) for plan in plans]
+        print_json({"environment": environment, "changed": changed, "layers": layers})
+    else:
+        for plan in plans:
+            for line in plan_lines(plan):
+                say(line)
+    return changed

@@ -1,0 +1,84 @@
+"""Reads and checks everything that a person wrote, before anything is changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cli.project import LAYERS, Project
+from sandbox.provider.session import require_loopback
+
+if TYPE_CHECKING:
+    from components.manifest import Services
+    from policies.governance.values import PolicySources
+    from sandbox.engine.program import Program
+
+PROJECT_NAME = "myelin"
+REGION_KEY = "aws:region"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What was written: declarations, policies, and the configuration of each layer, all of it checked."""
+
+    environment: str
+    services: Services
+    policies: PolicySources
+    config: Mapping[str, Mapping[str, Any]]
+    region: str
+
+
+def read_inputs(project: Project, environment: str) -> Inputs:
+    """Read and check declarations, stack files, policies and the image table.
+
+    Raises UsageError, DeclarationError, SettingsError, PolicyError, ImageTableError or NotLoopbackError, each
+    naming its place.
+    """
+    # what a command does not run it does not import: `--help` has to answer at once
+    from stacks.settings import load_config_file  # noqa: PLC0415
+
+    from components.manifest import load_services  # noqa: PLC0415
+    from policies.governance.sources import read_sources  # noqa: PLC0415
+    from sandbox.tasks.images import ImageTable  # noqa: PLC0415
+
+    _refuse_foreign_endpoint()
+    project.require_environment(environment)
+    services = load_services(project.services)
+    files = {layer: load_config_file(project.stack_file(environment, layer)) for layer in LAYERS}
+    policies = read_sources(project.policies, services.calls)
+    ImageTable.load(project.images)
+    config = {layer: file.values for layer, file in files.items()}
+    return Inputs(
+        environment=environment,
+        services=services,
+        policies=policies,
+        config=config,
+        region=str(config[LAYERS[0]].get(REGION_KEY, "us-east-1")),
+    )
+
+
+def programs(project: Project, inputs: Inputs) -> dict[str, Program]:
+    """Make the program of each layer: the same entry that `pulumi up` executes."""
+    from stacks.program import main  # noqa: PLC0415
+
+    from sandbox.engine.program import Program  # noqa: PLC0415
+
+    return {
+        layer: Program(
+            project=PROJECT_NAME,
+            stack=f"{inputs.environment}-{layer}",
+            main=main,
+            config=inputs.config[layer],
+            root=project.root,
+        )
+        for layer in LAYERS
+    }
+
+
+def _refuse_foreign_endpoint() -> None:
+    """Refuse to start while the shell points AWS clients away from this machine."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    if endpoint:
+        require_loopback(endpoint)

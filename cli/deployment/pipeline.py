@@ -1,0 +1,171 @@
+"""The story of `myelin up`, in its stages:
+
+1. read      declarations, stack files, policies, image table; every mistake in them is found here
+2. lock      one deployment at a time
+3. host      find the sandbox's background process, or start it
+4. plan      preview the three layers, each on what the one below will have; nothing is changed so far
+5. confirm   ask before something that exists is deleted
+6. apply     layer by layer; between platform and workloads, publish the policies, so that no service
+             runs before there are rules for it
+7. report    what is there now
+
+`preview` is stages 1 and 4.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cli.deployment.inputs import Inputs, programs, read_inputs
+from cli.deployment.sandbox import Ports, Sandbox, borrowed, start
+from cli.lock import hold_lock
+from cli.progress import Screen
+from cli.project import LAYERS, Project
+
+if TYPE_CHECKING:
+    from lambdas.governance.publish import Published
+    from lambdas.governance.slices import Catalogue
+    from sandbox.engine.program import Program
+    from sandbox.engine.steps import Plan
+
+POLICIES_AFTER = "platform"
+"""The layer that makes the policy table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One layer of a deployment: what was planned, and the seconds that applying it took."""
+
+    name: str
+    plan: Plan
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """What a deployment did; `published` is None when it stopped before there were policies."""
+
+    environment: str
+    layers: tuple[Layer, ...]
+    published: Published
+    seconds: float
+    outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was done."""
+        return self.published.changed or any(layer.plan.changes for layer in self.layers)
+
+
+Confirm = Callable[[tuple["Plan", ...]], None]
+"""Asked with the plans before anything is changed; raises to stop."""
+
+
+def preview(project: Project, environment: str, screen: Screen) -> tuple[Plan, ...]:
+    """Say what a deployment would do; raises what reading the inputs or planning raises."""
+    inputs = read_inputs(project, environment)
+    with borrowed(project, region=inputs.region) as sandbox:
+        return _plan(sandbox, programs(project, inputs), screen)
+
+
+def deploy(
+    project: Project,
+    environment: str,
+    *,
+    screen: Screen,
+    ports: Ports,
+    confirm: Confirm,
+    cancelled: threading.Event,
+) -> Deployed:
+    """Bring an environment to what is declared; raises the first failure of any stage."""
+    started = time.monotonic()
+    inputs = read_inputs(project, environment)
+    with hold_lock(project.sandbox):
+        sandbox = start(project, region=inputs.region, ports=ports)
+        layers = programs(project, inputs)
+        plans = _plan(sandbox, layers, screen)
+        confirm(plans)
+        done, published = _apply(sandbox, inputs, layers, plans, screen, cancelled)
+    return Deployed(
+        environment=environment,
+        layers=done,
+        published=published,
+        seconds=time.monotonic() - started,
+        outputs={layer: dict(sandbox.engine.outputs(f"{environment}-{layer}") or {}) for layer in LAYERS},
+    )
+
+
+def _plan(sandbox: Sandbox, layers: dict[str, Program], screen: Screen) -> tuple[Plan, ...]:
+    predicted: dict[str, Any] = {}
+    plans: list[Plan] = []
+    screen.stage("planning")
+    for program in layers.values():
+        plan, outputs = sandbox.engine.preview(program, predicted=predicted)
+        predicted[program.stack] = outputs
+        plans.append(plan)
+    return tuple(plans)
+
+
+def _apply(
+    sandbox: Sandbox,
+    inputs: Inputs,
+    layers: dict[str, Program],
+    plans: tuple[Plan, ...],
+    screen: Screen,
+    cancelled: threading.Event,
+) -> tuple[tuple[Layer, ...], Published]:
+    done: list[Layer] = []
+    published: Published | None = None
+    for (name, program), plan in zip(layers.items(), plans, strict=True):
+        done.append(_apply_layer(sandbox, name, program, plan, screen, cancelled))
+        if name == POLICIES_AFTER:
+            published = _publish(sandbox, inputs, screen)
+    assert published is not None, "the platform layer is always among the layers"  # noqa: S101
+    return tuple(done), published
+
+
+def _apply_layer(
+    sandbox: Sandbox,
+    name: str,
+    program: Program,
+    plan: Plan,
+    screen: Screen,
+    cancelled: threading.Event,
+) -> Layer:
+    if not plan.changes and not plan.outputs_changed:
+        return Layer(name=name, plan=plan)
+    screen.layer(name, len([step for step in plan.changes if ":" in step.type and _is_real(step.type)]))
+    result = sandbox.engine.up(
+        program, watch=lambda progress: screen.step(name, progress), cancelled=cancelled
+    )
+    return Layer(name=name, plan=result.plan, seconds=result.seconds)
+
+
+def _is_real(token: str) -> bool:
+    """Components and the stack itself are names only; no step of theirs is shown."""
+    return token.startswith("aws:")
+
+
+def _publish(sandbox: Sandbox, inputs: Inputs, screen: Screen) -> Published:
+    from lambdas.governance.publish import publish  # noqa: PLC0415 - only a deployment pays for it
+
+    outputs = sandbox.engine.outputs(f"{inputs.environment}-{POLICIES_AFTER}") or {}
+    published = publish(
+        str(outputs["policy_table_name"]), inputs.policies, catalogue(inputs), sandbox.client("dynamodb")
+    )
+    if published.changed:
+        screen.stage(f"published {published.policies} policies as version {published.version[:12]}")
+    return published
+
+
+def catalogue(inputs: Inputs) -> Catalogue:
+    """List what exists to decide about: services and declared calls."""
+    from lambdas.governance.slices import Catalogue  # noqa: PLC0415
+
+    return Catalogue(
+        services=tuple(service.name for service in inputs.services.services), calls=inputs.services.calls
+    )

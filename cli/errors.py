@@ -1,0 +1,160 @@
+"""Turns every failure into words and an exit code; the only place that knows both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cli.exit_codes import ExitCode
+
+
+class CliError(Exception):
+    """A failure that the command line itself finds.
+
+    `message` is lowercase and without a full stop, `hint` says what to do next.
+    """
+
+    exit_code = ExitCode.FAILED
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        """Keep message and hint apart, as every package here does."""
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(CliError):
+    """A flag or an argument that can not be meant."""
+
+    exit_code = ExitCode.USAGE
+
+
+class ProjectNotFoundError(UsageError):
+    """No project here or above."""
+
+    def __init__(self, start: str) -> None:
+        """Name the folder the search began in."""
+        super().__init__(
+            f"no `Pulumi.yaml` in `{start}` or above it",
+            hint="run this inside a checkout, or give --project DIR",
+        )
+
+
+class ConfirmationNeededError(UsageError):
+    """A change that wants a yes, and nobody there to give it."""
+
+    def __init__(self, what: str) -> None:
+        """Say what would have been done."""
+        super().__init__(f"{what}, and there is no terminal to confirm it on", hint="give --yes to go ahead")
+
+
+class NotConfirmedError(CliError):
+    """The person said no."""
+
+    def __init__(self) -> None:
+        """Say that nothing happened."""
+        super().__init__("not confirmed, nothing was changed")
+
+
+class NotRunningError(CliError):
+    """The command needs a running sandbox."""
+
+    def __init__(self) -> None:
+        """Say how to get one."""
+        super().__init__("no sandbox is running", hint="start one with `myelin up`")
+
+
+class NotDeployedError(CliError):
+    """The environment has not been deployed."""
+
+    def __init__(self, environment: str) -> None:
+        """Name it."""
+        super().__init__(f"`{environment}` is not deployed", hint=f"deploy it with `myelin up {environment}`")
+
+
+class LockedError(CliError):
+    """Somebody else is changing the sandbox."""
+
+    exit_code = ExitCode.LOCKED
+
+    def __init__(self, *, pid: int, user: str, since: str, command: str) -> None:
+        """Say who, since when and with what."""
+        super().__init__(
+            f"the sandbox is locked by {user} (process {pid}) since {since}: `{command}`",
+            hint="wait until it has ended; the lock goes with its process",
+        )
+        self.pid = pid
+        self.since = since
+
+
+class TimedOutError(CliError):
+    """Something did not come in time."""
+
+    exit_code = ExitCode.TIMED_OUT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A failure in words: where (a file and line, if any), what, what to do, and the exit code."""
+
+    code: ExitCode
+    message: str
+    hint: str = ""
+    where: str = ""
+
+    def document(self) -> dict[str, object]:
+        """The failure as the one JSON document of a `--json` run."""
+        found = {"message": self.message, "hint": self.hint, "where": self.where, "exit_code": int(self.code)}
+        return {"error": {name: value for name, value in found.items() if value != ""}}
+
+
+def explain(error: BaseException) -> Explanation | None:
+    """Find the words for a failure; None for one that nobody foresaw."""
+    if isinstance(error, KeyboardInterrupt):
+        return Explanation(code=ExitCode.INTERRUPTED, message="interrupted")
+    message = getattr(error, "message", None)
+    if not isinstance(message, str):
+        return None
+    hint = getattr(error, "hint", "")
+    return Explanation(code=_code(error), message=message, hint=str(hint), where=_where(error))
+
+
+def _where(error: BaseException) -> str:
+    parts = (getattr(error, "path", None), getattr(error, "line", None), getattr(error, "column", None))
+    return ":".join(str(part) for part in parts if part is not None)
+
+
+def _code(error: BaseException) -> ExitCode:
+    if isinstance(error, CliError):
+        return error.exit_code
+    if isinstance(error, _interruptions()):
+        return ExitCode.INTERRUPTED
+    return ExitCode.USAGE if isinstance(error, _bad_input()) else ExitCode.FAILED
+
+
+def _interruptions() -> tuple[type[BaseException], ...]:
+    from sandbox.engine.errors import InterruptedRunError  # noqa: PLC0415 - only a failure pays for it
+
+    return (InterruptedRunError,)
+
+
+def _bad_input() -> tuple[type[BaseException], ...]:
+    """The failures that a person mends by correcting what they typed or wrote."""
+    # only a failure pays for these imports
+    from stacks.errors import StacksError  # noqa: PLC0415
+
+    from components.manifest.errors import DeclarationError, UnknownServiceError  # noqa: PLC0415
+    from policies.governance.errors import PolicyError  # noqa: PLC0415
+    from sandbox.emulator.errors import PortInUseError, PortNotAllowedError  # noqa: PLC0415
+    from sandbox.errors import NotLoopbackError  # noqa: PLC0415
+    from sandbox.tasks.errors import ImageTableError  # noqa: PLC0415
+
+    return (
+        DeclarationError,
+        ImageTableError,
+        NotLoopbackError,
+        PolicyError,
+        PortInUseError,
+        PortNotAllowedError,
+        StacksError,
+        UnknownServiceError,
+    )

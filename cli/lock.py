@@ -1,0 +1,68 @@
+"""One change at a time: a lock that goes with its process, however that ends."""
+
+from __future__ import annotations
+
+import fcntl
+import getpass
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from cli.errors import LockedError
+
+
+@contextmanager
+def hold_lock(folder: Path) -> Iterator[None]:
+    """Hold the sandbox's lock; raises LockedError, at once, when another process does.
+
+    The kernel holds it (`flock`), so a killed process leaves no lock behind; the file says who, for people.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "up.lock").open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise _locked(file) from error
+        _sign(file)
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                file.truncate(0)
+
+
+def _sign(file: IO[str]) -> None:
+    holder = {
+        "pid": os.getpid(),
+        "user": _user(),
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": " ".join(["myelin", *sys.argv[1:]]),
+    }
+    file.truncate(0)
+    file.write(json.dumps(holder))
+    file.flush()
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
+def _locked(file: IO[str]) -> LockedError:
+    file.seek(0)
+    holder: dict[str, Any] = {}
+    with suppress(ValueError):
+        holder = json.loads(file.read())
+    return LockedError(
+        pid=int(holder.get("pid", 0)),
+        user=str(holder.get("user", "another process")),
+        since=str(holder.get("since", "just now")),
+        command=str(holder.get("command", "myelin")),
+    )

@@ -1,0 +1,95 @@
+"""Reads log groups and puts their lines in one order."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from cli.errors import UsageError
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One log record: where it was written, when (ISO 8601, UTC), by which service, and its fields."""
+
+    group: str
+    stream: str
+    timestamp: str
+    service: str
+    record: dict[str, Any]
+
+
+def parse_duration(text: str) -> float:
+    """Read `90s`, `15m`, `2h` or `1d` as seconds; raises UsageError."""
+    match = re.fullmatch(r"(\d+)([smhd])", text)
+    if match is None:
+        raise UsageError(
+            f"--since `{text}` is not a duration", hint="write a number and s, m, h or d, such as 15m"
+        )
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def read_lines(
+    client: Any,
+    groups: Iterable[str],
+    *,
+    correlation_id: str = "",
+    service: str = "",
+    seconds: float,
+    now: float | None = None,
+) -> list[Line]:
+    """Read the structured lines of the last `seconds`, oldest first.
+
+    `client` is a boto3 client of CloudWatch Logs. Lines that are no JSON object, such as a platform's own,
+    are left out when a correlation id or a service is asked for.
+    """
+    start = int(((now or time.time()) - seconds) * 1000)
+    asked = {"filterPattern": f'"{correlation_id}"'} if correlation_id else {}
+    found: list[Line] = []
+    for group in groups:
+        pages = client.get_paginator("filter_log_events").paginate(
+            logGroupName=group, startTime=start, **asked
+        )
+        events = (event for page in pages for event in page["events"])
+        found.extend(_read(group, events))
+    matching = (
+        line
+        for line in found
+        if (not correlation_id or line.record.get("correlation_id") == correlation_id)
+        and (not service or line.service == service)
+    )
+    return sorted(matching, key=lambda line: line.timestamp)
+
+
+def _read(group: str, events: Iterable[dict[str, Any]]) -> Iterator[Line]:
+    for event in events:
+        record = _record(str(event["message"]))
+        stamp = record.get("timestamp")
+        written = stamp if isinstance(stamp, str) else _moment(int(event["timestamp"]))
+        default = group.rsplit("/", 1)[-1]
+        yield Line(
+            group=group,
+            stream=str(event["logStreamName"]),
+            timestamp=written,
+            service=str(record.get("service", default)),
+            record=record,
+        )
+
+
+def _record(message: str) -> dict[str, Any]:
+    try:
+        record = json.loads(message)
+    except ValueError:
+        record = None
+    return record if isinstance(record, dict) else {"message": message.rstrip()}
+
+
+def _moment(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,57 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.project import DEFAULT_ENVIRONMENT, find_project
+
+
+def _environments(incomplete: str) -> list[str]:
+    """Complete the name of an environment from the stack files of the project here."""
+    try:
+        return [name for name in find_project().environments() if name.startswith(incomplete)]
+    except Exception:  # noqa: BLE001 - completion stays silent outside a project
+        return []
+
+
+EnvironmentArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="[ENV]",
+        help="The environment, as its stack files are named.",
+        autocompletion=_environments,
+        show_default=DEFAULT_ENVIRONMENT,
+    ),
+]
+EnvironmentOption = Annotated[
+    str,
+    typer.Option("--env", "-e", metavar="ENV", help="The environment.", autocompletion=_environments),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
+YesOption = Annotated[
+    bool, typer.Option("--yes", "-y", help="Go ahead without asking; needed without a terminal.")
+]
+ProjectOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--project",
+        metavar="DIR",
+        help="The project folder; by default the nearest one with a Pulumi.yaml.",
+        exists=True,
+        file_okay=False,
+    ),
+]
+PortOption = Annotated[
+    int,
+    typer.Option(
+        "--port", min=0, max=65535, help="Port of the load balancer on 127.0.0.1; 0 takes a free one."
+    ),
+]
+EmulatorPortOption = Annotated[
+    int,
+    typer.Option("--emulator-port", min=0, max=65535, help="Port of the emulated AWS; 0 takes a free one."),
+]

@@ -1,0 +1,90 @@
+"""Writes what a command has to say: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import typer
+
+from cli.errors import ConfirmationNeededError, Explanation, NotConfirmedError, explain
+from cli.exit_codes import ExitCode
+
+
+def say(text: str = "") -> None:
+    """Write a line of the result to stdout."""
+    typer.echo(text)
+
+
+def note(text: str) -> None:
+    """Write a line about the work to stderr."""
+    typer.echo(text, err=True)
+
+
+def print_json(document: Any) -> None:
+    """Write the one JSON document of a `--json` run to stdout."""
+    typer.echo(json.dumps(document, indent=2, default=str))
+
+
+def confirm(what: str, *, yes: bool) -> None:
+    """Ask before something that exists is deleted.
+
+    `what` completes "this will ...". Raises ConfirmationNeededError without a terminal, NotConfirmedError
+    on a no.
+    """
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise ConfirmationNeededError(f"this would {what}")
+    if not typer.confirm(f"This will {what}. Go ahead?", err=True):
+        raise NotConfirmedError
+
+
+@contextmanager
+def reported(*, as_json: bool = False) -> Iterator[None]:
+    """Turn any failure inside into one message and the right exit code, never a traceback."""
+    try:
+        yield
+    except (typer.Exit, typer.Abort):
+        raise
+    except BaseException as error:  # noqa: BLE001 - an interrupt is reported like any failure
+        _fail(error, as_json=as_json)
+
+
+def _fail(error: BaseException, *, as_json: bool) -> NoReturn:
+    explanation = explain(error)
+    if explanation is None:
+        if not isinstance(error, Exception) or _debugging():
+            raise error
+        explanation = Explanation(
+            code=ExitCode.FAILED,
+            message=f"unexpected {type(error).__name__}: {error}",
+            hint="run again with MYELIN_DEBUG=1 for the trace",
+        )
+    elif _debugging():
+        raise error
+    if as_json:
+        print_json(explanation.document())
+    show(explanation)
+    raise typer.Exit(explanation.code) from error
+
+
+def show(explanation: Explanation) -> None:
+    """Write a failure to stderr: where and what, then what to do."""
+    where = (
+        f"{explanation.where}: " if explanation.where and explanation.where not in explanation.message else ""
+    )
+    typer.secho("error: ", fg="red", bold=True, err=True, nl=False)
+    note(f"{where}{explanation.message}")
+    if explanation.hint:
+        typer.secho("hint:  ", fg="cyan", err=True, nl=False)
+        note(explanation.hint)
+
+
+def _debugging() -> bool:
+    import os  # noqa: PLC0415 - failures alone look
+
+    return bool(os.environ.get("MYELIN_DEBUG"))

@@ -1,0 +1,90 @@
+"""Shows plans: as text for people, and as JSON for scripts."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from cli.progress import SIGNS, counted, describe
+from sandbox.engine.diff import PropertyChange
+from sandbox.engine.steps import Plan, Step
+
+_WIDEST = 60
+
+
+def plan_lines(plan: Plan) -> Iterator[str]:
+    """Write a plan as lines: what changes and how; nothing about what stays."""
+    yield f"{plan.stack}: {counted(plan.counts())}"
+    for step in plan.changes:
+        order = " (deleted first)" if step.delete_first else ""
+        aside = f"  [recorded only: {step.note}]" if step.note else ""
+        yield f"  {SIGNS[step.action]} {describe(step)}{order}{aside}"
+        for change in step.changes:
+            forced = "  forces replacement" if change.replaces else ""
+            yield f"      {change.path}: {_shown(change.old)} → {_shown(change.new)}{forced}"
+
+
+def brief_lines(plan: Plan) -> Iterator[str]:
+    """Write a plan in which everything is new as counts by type; any other in full."""
+    if any(step.action not in ("create", "same", "read") for step in plan.steps):
+        yield from plan_lines(plan)
+        return
+    types = Counter(step.type.split("/")[-1].rsplit(":", 1)[-1] for step in plan.changes if ":" in step.type)
+    listed = ", ".join(f"{count} {name}" if count > 1 else name for name, count in sorted(types.items()))
+    yield f"{plan.stack}: {counted(plan.counts())}"
+    if listed:
+        yield from _wrapped(listed)
+    for step in plan.changes:
+        if step.note:
+            yield f"  recorded only: {describe(step)}: {step.note}"
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """Write a plan as a JSON value."""
+    return {
+        "stack": plan.stack,
+        "counts": plan.counts(),
+        "outputs_changed": plan.outputs_changed,
+        "changes": [_step_document(step) for step in plan.changes],
+    }
+
+
+def destructive(plans: Iterable[Plan]) -> tuple[Step, ...]:
+    """The steps that delete something that exists before, or without, anything in its place."""
+    return tuple(
+        step
+        for plan in plans
+        for step in plan.changes
+        if (step.action == "delete" and not step.note) or (step.action == "replace" and step.delete_first)
+    )
+
+
+def _step_document(step: Step) -> dict[str, Any]:
+    return {
+        "action": step.action.value,
+        "urn": step.urn,
+        "type": step.type,
+        "name": step.name,
+        "delete_first": step.delete_first,
+        "note": step.note,
+        "changes": [_change_document(change) for change in step.changes],
+    }
+
+
+def _change_document(change: PropertyChange) -> dict[str, Any]:
+    return {"path": change.path, "old": change.old, "new": change.new, "replaces": change.replaces}
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "(none)"
+    text = value if isinstance(value, str) and value.startswith("[") else json.dumps(value)
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+
+
+def _wrapped(text: str) -> Iterator[str]:
+    import textwrap  # noqa: PLC0415 - only a first plan needs it
+
+    yield from textwrap.wrap(text, width=100, initial_indent="  + ", subsequent_indent="    ")

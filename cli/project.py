@@ -1,0 +1,92 @@
+"""Finds what a command works on: the project folder, its environments and stacks, its sandbox folder."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.errors import ProjectNotFoundError, UsageError
+
+LAYERS = ("foundation", "platform", "workloads")
+"""The layers from the bottom up; each stack is named `<environment>-<layer>`."""
+DEFAULT_ENVIRONMENT = "sandbox"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A checkout with a Pulumi.yaml, and the folder where its sandbox keeps what it needs."""
+
+    root: Path
+    sandbox: Path
+
+    @property
+    def config(self) -> Path:
+        """The folder of the stack files."""
+        return self.root / "stacks" / "config"
+
+    @property
+    def services(self) -> Path:
+        """The folder of the service declarations."""
+        return self.root / "services"
+
+    @property
+    def images(self) -> Path:
+        """The table that says what an image runs where there is no container runtime."""
+        return self.services / "images.toml"
+
+    @property
+    def policies(self) -> Path:
+        """The folder of the governance policies and their schema."""
+        return self.root / "policies" / "governance"
+
+    def environments(self) -> tuple[str, ...]:
+        """The environments that have a stack file for every layer."""
+        found = {
+            environment
+            for path in self.config.glob("Pulumi.*.yaml")
+            for environment, _, layer in [
+                path.name.removeprefix("Pulumi.").removesuffix(".yaml").rpartition("-")
+            ]
+            if layer in LAYERS
+        }
+        complete = (
+            name for name in sorted(found) if all(self.stack_file(name, layer).exists() for layer in LAYERS)
+        )
+        return tuple(complete)
+
+    def stack_file(self, environment: str, layer: str) -> Path:
+        """The stack file of an environment's layer."""
+        return self.config / f"Pulumi.{environment}-{layer}.yaml"
+
+    def require_environment(self, name: str) -> str:
+        """Give the name back when there is such an environment; raises UsageError."""
+        known = self.environments()
+        if name not in known:
+            listed = ", ".join(f"`{item}`" for item in known) or "none"
+            raise UsageError(
+                f"there is no environment `{name}`",
+                hint=f"environments here are {listed}: each has files {self.config}/Pulumi.NAME-LAYER.yaml",
+            )
+        return name
+
+
+def find_project(start: Path | None = None, *, directory: Path | None = None) -> Project:
+    """Find the project in `directory`, or at `start` (by default the working folder) or above it.
+
+    MYELIN_SANDBOX_DIR moves the sandbox folder. Raises ProjectNotFoundError.
+    """
+    if directory is not None:
+        if not (directory / "Pulumi.yaml").exists():
+            raise ProjectNotFoundError(str(directory))
+        return _project(directory.resolve())
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "Pulumi.yaml").exists():
+            return _project(folder)
+    raise ProjectNotFoundError(str(here))
+
+
+def _project(root: Path) -> Project:
+    chosen = os.environ.get("MYELIN_SANDBOX_DIR")
+    return Project(root=root, sandbox=Path(chosen).resolve() if chosen else root / ".myelin")
