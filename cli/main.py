@@ -12,7 +12,7 @@ app = typer.Typer(
     "Start with `myelin up`, then `myelin dispatch reason`.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode=None,
 )
 
 for command in (

@@ -21,7 +21,7 @@ def _environments(incomplete: str) -> list[str]:
 EnvironmentArgument = Annotated[
     str,
     typer.Argument(
-        metavar="[ENV]",
+        metavar="ENV",
         help="The environment, as its stack files are named.",
         autocompletion=_environments,
         show_default=DEFAULT_ENVIRONMENT,

@@ -27,9 +27,9 @@ def dispatch(
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Dispatch work through Orbit, and show the decision and the answer.
+    """Ask for work, and show the decision.
 
-    Exits 0 when it was done, 5 when governance denied it.
+    Goes through the load balancer to Orbit, as any client would. Exits 0 when it was done, 5 when governance denied it.
 
     Examples:
 

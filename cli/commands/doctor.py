@@ -11,9 +11,9 @@ from cli.project import find_project
 
 
 def doctor(*, project: ProjectOption = None, as_json: JsonOption = False) -> None:
-    """Check this machine, the project's files and the sandbox, and say what to do about what is wrong.
+    """Find out why something does not work.
 
-    Exits 1 when a check fails. Changes nothing.
+    Checks this machine, the project's files and the sandbox, and says what to do about what is wrong. Exits 1 when a check fails. Changes nothing.
 
     Examples:
 

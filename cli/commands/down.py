@@ -10,9 +10,9 @@ from cli.project import Project, find_project
 
 
 def down(*, yes: YesOption = False, project: ProjectOption = None, as_json: JsonOption = False) -> None:
-    """End the sandbox: every process of it, every port, and the emulated AWS with all that was deployed.
+    """End the sandbox and everything in it.
 
-    Also cleans up after a sandbox that was killed. Does nothing when there is none.
+    Every process of it, every port, and the emulated AWS with all that was deployed. Also cleans up after a sandbox that was killed. Does nothing when there is none.
 
     Examples:
 

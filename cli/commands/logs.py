@@ -26,7 +26,9 @@ def logs(
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show log lines of all services and the governance function, in the order of their times.
+    """Show what services and functions logged.
+
+    The lines of all services and the governance function, in the order of their times.
 
     Examples:
 

@@ -19,7 +19,9 @@ def preview(
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what `up` would do: each resource that changes, and how. Changes nothing.
+    """Show what `up` would do, and change nothing.
+
+    Names each resource that changes, and how.
 
     Examples:
 

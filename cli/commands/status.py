@@ -13,7 +13,9 @@ def status(
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show layers, services (desired, running, healthy), addresses and the policy version.
+    """Show how an environment stands.
+
+    Layers, services (desired, running, healthy), addresses and the policy version.
 
     Examples:
 

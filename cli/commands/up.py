@@ -33,9 +33,9 @@ def up(
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Deploy an environment into the sandbox, starting it if need be.
+    """Deploy an environment into the sandbox.
 
-    Shows the plan, then brings the three layers and the governance policies to what is declared. A second run
+    Starts the sandbox if need be, shows the plan, then brings the three layers and the governance policies to what is declared. A second run
     changes nothing. Asks before it deletes anything that exists.
 
     Examples:
