@@ -140,7 +140,7 @@ def _interruptions() -> tuple[type[BaseException], ...]:
 def _bad_input() -> tuple[type[BaseException], ...]:
     """The failures that a person mends by correcting what they typed or wrote."""
     # only a failure pays for these imports
-    from stacks.errors import StacksError  # noqa: PLC0415
+    from stacks.errors import StackError  # noqa: PLC0415
 
     from components.manifest.errors import DeclarationError, UnknownServiceError  # noqa: PLC0415
     from policies.governance.errors import PolicyError  # noqa: PLC0415
@@ -155,6 +155,6 @@ def _bad_input() -> tuple[type[BaseException], ...]:
         PolicyError,
         PortInUseError,
         PortNotAllowedError,
-        StacksError,
+        StackError,
         UnknownServiceError,
     )

@@ -29,7 +29,8 @@ def dispatch(
 ) -> None:
     """Ask for work, and show the decision.
 
-    Goes through the load balancer to Orbit, as any client would. Exits 0 when it was done, 5 when governance denied it.
+    Goes through the load balancer to Orbit, as any client would. Exits 0 when it was done, 5 when
+    governance denied it.
 
     Examples:
 

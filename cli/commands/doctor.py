@@ -13,7 +13,8 @@ from cli.project import find_project
 def doctor(*, project: ProjectOption = None, as_json: JsonOption = False) -> None:
     """Find out why something does not work.
 
-    Checks this machine, the project's files and the sandbox, and says what to do about what is wrong. Exits 1 when a check fails. Changes nothing.
+    Checks this machine, the project's files and the sandbox, and says what to do about what is wrong.
+    Exits 1 when a check fails. Changes nothing.
 
     Examples:
 

@@ -12,7 +12,8 @@ from cli.project import Project, find_project
 def down(*, yes: YesOption = False, project: ProjectOption = None, as_json: JsonOption = False) -> None:
     """End the sandbox and everything in it.
 
-    Every process of it, every port, and the emulated AWS with all that was deployed. Also cleans up after a sandbox that was killed. Does nothing when there is none.
+    Every process of it, every port, and the emulated AWS with all that was deployed. Also cleans up after
+    a sandbox that was killed. Does nothing when there is none.
 
     Examples:
 

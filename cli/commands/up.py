@@ -35,7 +35,8 @@ def up(
 ) -> None:
     """Deploy an environment into the sandbox.
 
-    Starts the sandbox if need be, shows the plan, then brings the three layers and the governance policies to what is declared. A second run
+    Starts the sandbox if need be, shows the plan, then brings the three layers and the governance
+    policies to what is declared. A second run
     changes nothing. Asks before it deletes anything that exists.
 
     Examples:

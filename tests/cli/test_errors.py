@@ -1,0 +1,72 @@
+"""Failures as words and exit codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cli.errors import (
+    CliError,
+    ConfirmationNeededError,
+    NotRunningError,
+    TimedOutError,
+    UsageError,
+    explain,
+)
+from cli.exit_codes import ExitCode
+from components.manifest.errors import DeclarationError
+from policies.governance.errors import PolicyError
+from sandbox.emulator.errors import PortInUseError
+from sandbox.engine.errors import InterruptedRunError, ProtectedResourceError
+from sandbox.engine.provider import ProviderError
+from sandbox.errors import NotLoopbackError
+from sandbox.tasks.errors import ImageTableError
+
+CASES = [
+    (CliError("x"), ExitCode.FAILED),
+    (UsageError("x"), ExitCode.USAGE),
+    (ConfirmationNeededError("this would delete a"), ExitCode.USAGE),
+    (NotRunningError(), ExitCode.FAILED),
+    (TimedOutError("x"), ExitCode.TIMED_OUT),
+    (DeclarationError("x", path=Path("a/service.toml"), line=3, hint="h"), ExitCode.USAGE),
+    (PolicyError("x", path=Path("a.cedar"), line=3, hint="h"), ExitCode.USAGE),
+    (ImageTableError(path=Path("images.toml"), where="line 1", expected="a table"), ExitCode.USAGE),
+    (PortInUseError(80), ExitCode.USAGE),
+    (NotLoopbackError("https://example.com"), ExitCode.USAGE),
+    (InterruptedRunError(), ExitCode.INTERRUPTED),
+    (KeyboardInterrupt(), ExitCode.INTERRUPTED),
+    (ProtectedResourceError("urn", "deleted"), ExitCode.FAILED),
+    (ProviderError(urn="urn", call="ec2.CreateVpc", code="VpcLimitExceeded", detail="x"), ExitCode.FAILED),
+]
+
+
+@pytest.mark.parametrize(("error", "code"), CASES, ids=lambda value: type(value).__name__)
+def test_failures_have_the_documented_exit_code(error: BaseException, code: ExitCode) -> None:
+    """Bad input exits 2, an interruption 130, a time-out 8, any other failure 1."""
+    explanation = explain(error)
+    assert explanation is not None
+    assert explanation.code is code
+
+
+def test_place_is_named() -> None:
+    """A mistake in a file is explained with its path and line."""
+    error = DeclarationError(
+        "unknown key `prot`", path=Path("a/service.toml"), line=3, hint="did you mean `port`?"
+    )
+    explanation = explain(error)
+    assert explanation is not None
+    assert explanation.where == "a/service.toml:3"
+    assert explanation.document() == {
+        "error": {
+            "message": "unknown key `prot`",
+            "hint": "did you mean `port`?",
+            "where": "a/service.toml:3",
+            "exit_code": 2,
+        }
+    }
+
+
+def test_unforeseen_failure_is_not_explained_away() -> None:
+    """An error without words of its own is nobody's to explain here."""
+    assert explain(ValueError("x")) is None

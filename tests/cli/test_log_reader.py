@@ -1,0 +1,75 @@
+"""Putting the lines of several log groups in one order."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from cli.errors import UsageError
+from cli.log_reader import parse_duration, read_lines
+
+NOW = time.time()  # CloudWatch Logs refuses events older than 14 days
+
+
+def event(client: Any, group: str, record: dict[str, Any] | str) -> None:
+    message = record if isinstance(record, str) else json.dumps(record)
+    moment = int(NOW * 1000)
+    client.put_log_events(
+        logGroupName=group, logStreamName="s", logEvents=[{"timestamp": moment, "message": message}]
+    )
+
+
+@pytest.fixture
+def client() -> Iterator[Any]:
+    with mock_aws():
+        logs = boto3.client("logs", region_name="us-east-1")
+        for group in ("/myelin/dev/orbit", "/myelin/dev/axon"):
+            logs.create_log_group(logGroupName=group)
+            logs.create_log_stream(logGroupName=group, logStreamName="s")
+        yield logs
+
+
+def line(service: str, second: float, message: str, correlation_id: str = "c-1") -> dict[str, Any]:
+    stamp = f"2023-11-14T22:13:{second:09.6f}+00:00"
+    return {"timestamp": stamp, "service": service, "message": message, "correlation_id": correlation_id}
+
+
+def test_lines_of_one_call_are_in_the_order_of_their_times(client: Any) -> None:
+    """Lines are sorted by the microsecond they name, across groups, and other calls are left out (OBS-2)."""
+    event(client, "/myelin/dev/orbit", line("orbit", 20.000001, "received"))
+    event(client, "/myelin/dev/orbit", line("orbit", 20.000900, "answered"))
+    event(client, "/myelin/dev/axon", line("axon", 20.000400, "heartbeat"))
+    event(client, "/myelin/dev/axon", line("axon", 20.000500, "heartbeat", "c-2"))
+    groups = ("/myelin/dev/orbit", "/myelin/dev/axon")
+    lines = read_lines(client, groups, correlation_id="c-1", seconds=60, now=NOW)
+    assert [(item.service, item.record["message"]) for item in lines] == [
+        ("orbit", "received"),
+        ("axon", "heartbeat"),
+        ("orbit", "answered"),
+    ]
+
+
+def test_plain_lines_keep_their_text(client: Any) -> None:
+    """A line that is no JSON object is shown as it is, under the name of its group."""
+    event(client, "/myelin/dev/axon", "START RequestId: 1")
+    [only] = read_lines(client, ("/myelin/dev/axon",), seconds=60, now=NOW)
+    assert (only.service, only.record) == ("axon", {"message": "START RequestId: 1"})
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("15m", 900), ("2h", 7200), ("1d", 86400)])
+def test_durations(text: str, seconds: int) -> None:
+    """A duration is a number and a unit."""
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "5", "m", "-5m", "5 m", "5w"])
+def test_no_durations(text: str) -> None:
+    """Anything else is refused with the flag's name."""
+    with pytest.raises(UsageError, match="--since"):
+        parse_duration(text)

@@ -1,0 +1,74 @@
+"""Plans as text and as JSON."""
+
+from __future__ import annotations
+
+from cli.plan_view import brief_lines, destructive, plan_document, plan_lines
+from cli.progress import counted
+from sandbox.engine.diff import PropertyChange
+from sandbox.engine.steps import Action, Plan, Step
+
+
+def urn(kind: str, name: str) -> str:
+    return f"urn:pulumi:dev-workloads::myelin::{kind}::{name}"
+
+
+TASK = Step(
+    action=Action.REPLACE,
+    urn=urn("myelin:containers:Service$aws:ecs/taskDefinition:TaskDefinition", "axon"),
+    changes=(PropertyChange(path="cpu", property="cpu", old="256", new="512", replaces=True),),
+)
+SERVICE = Step(
+    action=Action.UPDATE,
+    urn=urn("aws:ecs/service:Service", "axon"),
+    changes=(PropertyChange(path="taskDefinition", property="taskDefinition", old="a:1", new="[unknown]"),),
+)
+SAME = Step(action=Action.SAME, urn=urn("aws:ecs/cluster:Cluster", "dev"))
+GONE = Step(action=Action.DELETE, urn=urn("aws:ecs/service:Service", "orbit"))
+GAP = Step(action=Action.REPLACE, urn=urn("aws:iam/role:Role", "orbit"), delete_first=True)
+
+
+def test_text_names_what_changes_and_how() -> None:
+    """A plan names each resource that changes and each property with its old and new value, and nothing else."""
+    plan = Plan(stack="dev-workloads", steps=(SAME, TASK, SERVICE))
+    assert list(plan_lines(plan)) == [
+        "dev-workloads: 1 to update, 1 to replace",
+        "  ± aws:ecs/taskDefinition:TaskDefinition axon",
+        '      cpu: "256" → "512"  forces replacement',
+        "  ~ aws:ecs/service:Service axon",
+        '      taskDefinition: "a:1" → [unknown]',
+    ]
+
+
+def test_unchanged_plan_says_so() -> None:
+    """A plan without changes is one line."""
+    assert list(plan_lines(Plan(stack="dev-workloads", steps=(SAME,)))) == ["dev-workloads: no changes"]
+
+
+def test_first_plan_is_brief() -> None:
+    """A plan in which everything is new is counted by type; any other is shown in full."""
+    new = Step(action=Action.CREATE, urn=urn("aws:ecs/cluster:Cluster", "dev"))
+    assert list(brief_lines(Plan(stack="s", steps=(new, new)))) == ["s: 2 to create", "  + 2 Cluster"]
+    assert list(brief_lines(Plan(stack="s", steps=(SERVICE,)))) == list(
+        plan_lines(Plan(stack="s", steps=(SERVICE,)))
+    )
+
+
+def test_destructive_is_what_leaves_a_gap() -> None:
+    """Deletions and replacements that delete first are destructive; what comes before it goes is not."""
+    plan = Plan(stack="s", steps=(TASK, SERVICE, GONE, GAP, SAME))
+    assert destructive([plan]) == (GONE, GAP)
+
+
+def test_document_has_every_change() -> None:
+    """The JSON form has each step with its changes."""
+    document = plan_document(Plan(stack="s", steps=(SAME, TASK)))
+    assert document["counts"] == {"same": 1, "replace": 1}
+    [change] = document["changes"]
+    assert change["type"] == "aws:ecs/taskDefinition:TaskDefinition"
+    assert change["changes"] == [{"path": "cpu", "old": "256", "new": "512", "replaces": True}]
+
+
+def test_counts_in_words() -> None:
+    """Counts are said in a fixed order, and none is `no changes`."""
+    assert counted({"delete": 1, "create": 2, "same": 5}) == "2 to create, 1 to delete"
+    assert counted({"same": 5}) == "no changes"
