@@ -1,0 +1,1 @@
+"""Lambda functions: their code archives, and what surrounds them."""

@@ -1,0 +1,133 @@
+"""The governance function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+from pulumi_aws.cloudwatch.log_group import LogGroup
+from pulumi_aws.cloudwatch.metric_alarm import MetricAlarm
+from pulumi_aws.lambda_.alias import Alias
+from pulumi_aws.lambda_.function import Function
+
+from components.functions.alarm_plan import plan_alarms
+from components.functions.runtime import LambdaRuntime
+from components.identity.governance_statements import governance_statements
+from components.identity.role import Role
+from components.identity.trust import lambda_trust
+from components.naming import LIVE
+from components.scope import Scope
+
+HANDLER = "lambdas.governance.decide.handler"
+MEMORY = 512
+"""MiB; it buys CPU in proportion."""
+TIMEOUT = 5
+"""Seconds; a caller waits less."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GovernanceInputs:
+    """What the function runs, with what settings, and what it hangs on."""
+
+    archive: Path
+    runtime: LambdaRuntime
+    environment: Mapping[str, pulumi.Input[str]]
+    concurrency: int
+    log_retention_days: int
+    key_arn: pulumi.Input[str]
+    boundary_arn: pulumi.Input[str]
+    alert_topic_arn: pulumi.Input[str]
+
+
+class GovernanceFunction(pulumi.ComponentResource):
+    """Log group, role, function, `live` alias and alarms. GOV-1.
+
+    Callers invoke the alias, so that a version can be tried or taken back without their knowing.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        scope: Scope,
+        inputs: GovernanceInputs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Make the function from its code archive."""
+        super().__init__("myelin:functions:GovernanceFunction", name, None, opts)
+        own = pulumi.ResourceOptions(parent=self)
+        names = scope.names
+        physical_name = names.governance_function
+        log_group = LogGroup(
+            name,
+            name=names.governance_log_group,
+            retention_in_days=inputs.log_retention_days,
+            kms_key_id=inputs.key_arn,
+            tags=scope.tags(names.governance_log_group),
+            opts=own,
+        )
+        role = Role(
+            name,
+            scope,
+            physical_name=names.governance_role,
+            purpose="decides what services may ask of each other",
+            trust=lambda_trust(),
+            statements=pulumi.Output.from_input(inputs.key_arn).apply(
+                lambda arn: governance_statements(scope.place, arn)
+            ),
+            boundary_arn=inputs.boundary_arn,
+            opts=own,
+        )
+        function = Function(
+            name,
+            name=physical_name,
+            description="may a service do something on another one",
+            role=role.arn,
+            runtime=inputs.runtime.name,
+            architectures=[inputs.runtime.architecture],
+            handler=HANDLER,
+            code=pulumi.FileArchive(str(inputs.archive)),
+            memory_size=MEMORY,
+            timeout=TIMEOUT,
+            reserved_concurrent_executions=inputs.concurrency,
+            environment={"variables": inputs.environment},
+            kms_key_arn=inputs.key_arn,
+            tracing_config={"mode": "Active"},
+            logging_config={"log_format": "JSON", "log_group": log_group.name},
+            publish=True,
+            tags=scope.tags(physical_name),
+            # the first call may come as soon as the function is there
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[role.policy]),
+        )
+        alias = Alias(
+            name,
+            name=LIVE,
+            description="the version that callers get",
+            function_name=function.name,
+            function_version=function.version,
+            opts=own,
+        )
+        for alarm in plan_alarms(physical_name):
+            alarm_name = f"{physical_name}-{alarm.name}"
+            MetricAlarm(
+                f"{name}-{alarm.name}",
+                name=alarm_name,
+                alarm_description=alarm.description,
+                namespace="AWS/Lambda",
+                metric_name=alarm.metric,
+                dimensions={"FunctionName": function.name},
+                statistic="Sum",
+                comparison_operator="GreaterThanThreshold",
+                threshold=alarm.threshold,
+                period=alarm.period,
+                evaluation_periods=alarm.periods,
+                treat_missing_data="notBreaching",
+                alarm_actions=[inputs.alert_topic_arn],
+                ok_actions=[inputs.alert_topic_arn],
+                tags=scope.tags(alarm_name),
+                opts=own,
+            )
+        self.function_name: pulumi.Output[str] = function.name
+        self.alias_arn: pulumi.Output[str] = alias.arn
+        self.register_outputs({"function_name": self.function_name, "alias_arn": self.alias_arn})

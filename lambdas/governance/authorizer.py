@@ -1,0 +1,185 @@
+"""From a question to an answer: read it, find the version, the target and the rules, and ask them.
+
+Whatever goes wrong on the way is an answer too: a denial with the code of what went wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from lambdas.governance.errors import (
+    GovernanceError,
+    RequestError,
+    RulesError,
+    StaleSnapshotError,
+    StoreError,
+)
+from lambdas.governance.evaluate import Access, Verdict
+from lambdas.governance.model import Answer, Question, ReasonCode, explain
+from lambdas.governance.snapshot import Clock, Snapshot, SnapshotCache
+
+_UNFIT = "failed to build request"
+
+
+class Authorizer:
+    """Answers questions by the current policies. Holds no state but the cache."""
+
+    def __init__(
+        self,
+        *,
+        cache: SnapshotCache,
+        clock: Clock,
+        environment: str,
+        parse: Callable[[object], Question],
+        new_id: Callable[[], str],
+    ) -> None:
+        """`environment` is what conditions see as such; `parse` raises pydantic's ValidationError."""
+        self._cache = cache
+        self._clock = clock
+        self._environment = environment
+        self._parse = parse
+        self._new_id = new_id
+
+    def answer(self, event: object) -> Answer:
+        """Decide. Every GovernanceError becomes a denial; for anything else the caller has `broken`."""
+        snapshot: Snapshot | None = None
+        question: Question | None = None
+        target: str | None = None
+        try:
+            question = self._question(event)
+            snapshot = self._cache.current()
+            verdict, target = self._judge(question, snapshot)
+        except GovernanceError as error:
+            verdict = _failure(error)
+        return _answer(
+            event,
+            verdict,
+            version=snapshot.version if snapshot else None,
+            target=target or (question.target if question else None),
+            at=self._clock.now(),
+            new_id=self._new_id,
+        )
+
+    def _question(self, event: object) -> Question:
+        try:
+            return self._parse(event)
+        except ValidationError as error:
+            raise RequestError("; ".join(explain(error))) from error
+
+    def _judge(self, question: Question, snapshot: Snapshot) -> tuple[Verdict, str | None]:
+        root = snapshot.root
+        if question.service not in root.services:
+            return _unknown(
+                ReasonCode.UNKNOWN_SERVICE, f"`{question.service}` is not a declared service"
+            ), None
+        if question.intent not in root.intents:
+            return _unknown(
+                ReasonCode.UNKNOWN_INTENT, f"`{question.intent}` is not an intent of the schema"
+            ), None
+        own = self._cache.manifest(root.services[question.service])
+        target = question.target or _sole(own.targets.get(question.intent, ()))
+        if target is None:
+            reason = (
+                f"`{question.service}` does not declare exactly one service to `{question.intent}` on, "
+                "so the request has to name its target"
+            )
+            return _unknown(ReasonCode.UNKNOWN_TARGET, reason), None
+        if target not in root.services:
+            return _unknown(ReasonCode.UNKNOWN_TARGET, f"`{target}` is not a declared service"), target
+        rules = self._cache.ruleset(question.intent, own, self._cache.manifest(root.everyone))
+        access = Access(
+            service=question.service,
+            intent=question.intent,
+            target=target,
+            context=self._context(question),
+        )
+        verdict = rules.evaluate(access, snapshot.schema)
+        if verdict.errors and verdict.errors[0].startswith(_UNFIT) and question.context is not None:
+            verdict = Verdict(
+                code=ReasonCode.INVALID_REQUEST,
+                reason="context: does not fit the schema of the published policies",
+                errors=verdict.errors,
+            )
+        return verdict, target
+
+    def _context(self, question: Question) -> dict[str, Any]:
+        """The schema's Context; the caller's claims have a key of their own and so pose as nothing else."""
+        now = self._clock.now()
+        moment = f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"
+        context: dict[str, Any] = {
+            "environment": self._environment,
+            "time": {"__extn": {"fn": "datetime", "arg": moment}},
+        }
+        if question.tenant is not None:
+            context["tenant"] = question.tenant
+        if question.context is not None:
+            context["attributes"] = question.context
+        return context
+
+
+def broken(event: object, *, at: datetime, new_id: Callable[[], str]) -> Answer:
+    """The answer when something failed that nobody foresaw. What it was is for the log only."""
+    reason = "the governance function failed, and a call that is not judged is denied"
+    verdict = Verdict(code=ReasonCode.INTERNAL_ERROR, reason=reason)
+    return _answer(event, verdict, version=None, target=None, at=at, new_id=new_id)
+
+
+def _answer(
+    event: object,
+    verdict: Verdict,
+    *,
+    version: str | None,
+    target: str | None,
+    at: datetime,
+    new_id: Callable[[], str],
+) -> Answer:
+    return Answer(
+        allowed=verdict.code is ReasonCode.PERMITTED,
+        reason=verdict.reason,
+        reason_code=verdict.code,
+        policies=verdict.policies,
+        errors=verdict.errors,
+        policy_version=version,
+        decision_id=new_id(),
+        evaluated_at=at,
+        service=_said(event, "service"),
+        intent=_said(event, "intent"),
+        target=target or _said(event, "target"),
+        correlation_id=_said(event, "correlation_id", longest=128) or new_id(),
+    )
+
+
+def _failure(error: GovernanceError) -> Verdict:
+    """The denial that an error is."""
+    match error:
+        case RequestError():
+            code = ReasonCode.INVALID_REQUEST
+        case StaleSnapshotError():
+            code = ReasonCode.STALE_SNAPSHOT
+        case StoreError():
+            code = ReasonCode.STORE_UNAVAILABLE
+        case RulesError():
+            code = ReasonCode.POLICY_ERROR
+        case _:
+            code = ReasonCode.INTERNAL_ERROR
+    return Verdict(code=code, reason=error.message, errors=(error.message,))
+
+
+def _unknown(code: ReasonCode, reason: str) -> Verdict:
+    return Verdict(code=code, reason=reason)
+
+
+def _sole(names: tuple[str, ...]) -> str | None:
+    return names[0] if len(names) == 1 else None
+
+
+def _said(event: object, field: str, *, longest: int = 64) -> str | None:
+    """What the event says in a field, for the answer to repeat; None when it is not fit to be repeated."""
+    value = event.get(field) if isinstance(event, Mapping) else None
+    if isinstance(value, str) and 0 < len(value) <= longest and value.isascii() and value.isprintable():
+        return value
+    return None

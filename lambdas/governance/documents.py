@@ -1,0 +1,132 @@
+"""The immutable documents a policy version consists of, and their names: the hash of their content.
+
+    version = root -> manifest of each service (and one for rules about everyone) -> slices -> policies
+
+A document is canonical JSON, so equal content has equal bytes and one name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, cast
+
+Kind = Literal["root", "manifest", "slice", "schema"]
+Effect = Literal["permit", "forbid"]
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A document ready to be stored under its name."""
+
+    kind: Kind
+    digest: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One policy as it is evaluated: its text, and the annotations that an answer quotes."""
+
+    id: str
+    effect: Effect
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """Rules that share principal and action, in the order of their ids."""
+
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What is published about one service as principal (or about everyone).
+
+    `actions` holds the digests of the slices for each action, `any_action` of those for all of them;
+    `targets` the services that it declares to call, by intent.
+    """
+
+    actions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    any_action: tuple[str, ...] = ()
+    targets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Root:
+    """One version of everything; its digest is the version.
+
+    `services` maps each declared service to its manifest, `others` each principal that only policies name.
+    """
+
+    schema: str
+    intents: tuple[str, ...]
+    everyone: str
+    services: Mapping[str, str]
+    others: Mapping[str, str]
+
+
+def digest(body: str) -> str:
+    """The name of a document: SHA-256 of its UTF-8 bytes, in hexadecimal."""
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def item(kind: Kind, value: Slice | Manifest | Root | str) -> Item:
+    """A document with its name; a schema is kept as the text it is."""
+    body = value if isinstance(value, str) else _canonical(asdict(value))
+    return Item(kind=kind, digest=digest(body), body=body)
+
+
+def slice_from(body: str) -> Slice:
+    """Read a slice. Raises ValueError when the body is not one."""
+    return Slice(rules=tuple(_rule(fields) for fields in _fields(body, "rules")["rules"]))
+
+
+def manifest_from(body: str) -> Manifest:
+    """Read a manifest. Raises ValueError when the body is not one."""
+    fields = _fields(body, "actions", "any_action", "targets")
+    return Manifest(
+        actions={name: tuple(digests) for name, digests in fields["actions"].items()},
+        any_action=tuple(fields["any_action"]),
+        targets={intent: tuple(names) for intent, names in fields["targets"].items()},
+    )
+
+
+def root_from(body: str) -> Root:
+    """Read a root. Raises ValueError when the body is not one."""
+    fields = _fields(body, "schema", "intents", "everyone", "services", "others")
+    return Root(
+        schema=fields["schema"],
+        intents=tuple(fields["intents"]),
+        everyone=fields["everyone"],
+        services=dict(fields["services"]),
+        others=dict(fields["others"]),
+    )
+
+
+def _rule(fields: dict[str, str]) -> Rule:
+    if fields.keys() != {"id", "effect", "reason", "text"} or fields["effect"] not in ("permit", "forbid"):
+        raise ValueError("not a rule")
+    effect = cast("Effect", fields["effect"])
+    return Rule(id=fields["id"], effect=effect, reason=fields["reason"], text=fields["text"])
+
+
+def _fields(body: str, *names: str) -> dict[str, Any]:
+    document = json.loads(body)
+    if (
+        not isinstance(document, dict)
+        or document.keys() != {"format", *names}
+        or document["format"] != FORMAT
+    ):
+        raise ValueError(f"not a document of format {FORMAT} with {', '.join(names)}")
+    return document
+
+
+def _canonical(fields: dict[str, Any]) -> str:
+    document = {"format": FORMAT, **fields}
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

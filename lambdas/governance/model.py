@@ -1,0 +1,138 @@
+"""The question and the answer as they cross the border of the function, and the codes of why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+MAX_CONTEXT_BYTES = 4096
+MAX_CONTEXT_DEPTH = 8
+_INT64 = range(-(2**63), 2**63)
+
+# visible ASCII: a name that only looks like another one is no name
+Name = Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]
+
+
+class ReasonCode(StrEnum):
+    """Why a call is allowed or denied. Only `permitted` allows."""
+
+    PERMITTED = "permitted"
+    FORBIDDEN = "forbidden"
+    NO_PERMIT = "no_permit"
+    POLICY_ERROR = "policy_error"
+    STORE_UNAVAILABLE = "store_unavailable"
+    STALE_SNAPSHOT = "stale_snapshot"
+    UNKNOWN_SERVICE = "unknown_service"
+    UNKNOWN_INTENT = "unknown_intent"
+    UNKNOWN_TARGET = "unknown_target"
+    INVALID_REQUEST = "invalid_request"
+    INTERNAL_ERROR = "internal_error"
+
+
+class Question(BaseModel):
+    """May `service` do `intent` to `target`? Without one: to the one service it declares that call to."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    service: Name
+    intent: Name
+    target: Name | None = None
+    tenant: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    context: dict[str, Any] | None = None
+    correlation_id: Annotated[str, Field(pattern=r"^[!-~]{1,128}$")] | None = None
+
+    @field_validator("context")
+    @classmethod
+    def _plain_values_only(cls, context: dict[str, Any] | None) -> dict[str, Any] | None:
+        if context is not None:
+            _guard(context)
+        return context
+
+
+class Answer(BaseModel):
+    """The decision and everything needed to understand it later; `evaluated_at` is UTC."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    allowed: bool
+    reason: str
+    reason_code: ReasonCode
+    policies: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    policy_version: str | None
+    decision_id: str
+    evaluated_at: datetime
+    service: str | None
+    intent: str | None
+    target: str | None
+    correlation_id: str
+
+    @model_validator(mode="after")
+    def _allowed_means_permitted(self) -> Answer:
+        if self.allowed != (self.reason_code is ReasonCode.PERMITTED):
+            raise ValueError("only `permitted` allows")
+        return self
+
+
+def explain(error: ValidationError) -> tuple[str, ...]:
+    """What is wrong with a question, a line each, without repeating its values; at most ten."""
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    return tuple(f"{_field(fault['loc'])}: {_sentence(fault['msg'])}" for fault in faults[:10])
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    """The path of a field; a name that is not one of ours is not repeated."""
+    if not location:
+        return "the request"
+    first = str(location[0])
+    return first if first in Question.model_fields else "a field that does not exist"
+
+
+def _sentence(message: str) -> str:
+    text = message.removeprefix("Value error, ")
+    return text[:1].lower() + text[1:]
+
+
+def _guard(context: dict[str, Any]) -> None:
+    """Refuse what Cedar would interpret or can not hold. Walks without recursion: depth is the caller's."""
+    pending: list[tuple[Any, int]] = [(context, 1)]
+    budget = MAX_CONTEXT_BYTES
+    while pending:
+        value, depth = pending.pop()
+        budget -= 1
+        if budget < 0:
+            raise ValueError(f"is larger than {MAX_CONTEXT_BYTES} bytes")
+        if depth > MAX_CONTEXT_DEPTH and isinstance(value, dict | list):
+            raise ValueError(f"is nested deeper than {MAX_CONTEXT_DEPTH} levels")
+        pending.extend((item, depth + 1) for item in _within(value))
+    try:
+        size = len(json.dumps(context, ensure_ascii=False).encode())
+    except UnicodeEncodeError as error:
+        raise ValueError("has text that is not Unicode") from error
+    if size > MAX_CONTEXT_BYTES:
+        raise ValueError(f"is larger than {MAX_CONTEXT_BYTES} bytes")
+
+
+def _within(value: object) -> Iterable[object]:
+    """The values that a value consists of. Raises ValueError for one that may not be in a context."""
+    match value:
+        case bool() | str():
+            return ()
+        case int() if value in _INT64:
+            return ()
+        case int():
+            raise ValueError("has a number that does not fit into 64 bits")
+        case list():
+            return value
+        # Cedar reads {"__entity": ...}, {"__extn": ...} and {"__expr": ...} as other than records
+        case dict() if any(not isinstance(key, str) or key.startswith("__") for key in value):
+            raise ValueError("has a name that starts with `__`")
+        case dict():
+            return value.values()
+        case _:
+            raise ValueError("may hold text, whole numbers, booleans, lists and objects only")

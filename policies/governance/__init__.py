@@ -1,0 +1,1 @@
+"""The governance policies: Cedar files beside the code that reads, guards and checks them."""

@@ -1,0 +1,49 @@
+"""The policies that follow from what services declare: a permit for each declared call, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from policies.governance.values import DeclaredCall, Document
+
+_TEMPLATE = """\
+@id({id})
+@reason({reason})
+permit (
+  principal == Service::{caller},
+  action == Action::{intent},
+  resource == Service::{callee}
+);
+"""
+
+
+def permits(calls: Iterable[DeclaredCall]) -> tuple[Document, ...]:
+    """One document a declared call, in the order of caller, callee and intent, without repeats.
+
+    The path is that of the declaration, since an error in the policy is an error there.
+    """
+    edges = sorted({(call.caller, call.callee, call.intent) for call in calls})
+    return tuple(_permit(caller, callee, intent) for caller, callee, intent in edges)
+
+
+def _permit(caller: str, callee: str, intent: str) -> Document:
+    text = _TEMPLATE.format(
+        id=_quoted(f"{caller}-may-{intent}-on-{callee}"),
+        reason=_quoted(f"{caller} declares that it calls {callee} to {intent}"),
+        caller=_quoted(caller),
+        intent=_quoted(intent),
+        callee=_quoted(callee),
+    )
+    return Document(path=declaration(caller), text=text, generated=True)
+
+
+def declaration(service: str) -> Path:
+    """Where a service declares its calls, below the project root."""
+    return Path("services") / service / "service.toml"
+
+
+def _quoted(text: str) -> str:
+    """A Cedar string literal; every character that is not plain becomes an escape."""
+    plain = (c if c.isascii() and c.isprintable() and c not in '"\\' else f"\\u{{{ord(c):x}}}" for c in text)
+    return '"' + "".join(plain) + '"'

@@ -1,0 +1,164 @@
+"""Cuts Cedar text into policies and guards each one, before any parser sees it.
+
+Cedar's parser is native code: about 660 nested brackets, or a thousand nested `if`s, end the process, and
+`context has a.a.a...` expands to a size quadratic in the length of its path (8,000 members take tens of
+gigabytes). So nothing here parses: one regular expression walks the tokens, in linear time, and every limit
+is checked on them.
+
+The tokens follow Cedar's own lexer (https://docs.cedarpolicy.com/policies/syntax-grammar.html): a comment
+ends at a carriage return too, a string may span lines, and `;` ends a policy and appears nowhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from policies.governance.errors import PolicyError
+from policies.governance.values import Document
+
+MAX_POLICY_BYTES = 16 * 1024
+MAX_DEPTH = 64
+MAX_PATH_MEMBERS = 32
+MAX_BRANCHES = 64
+
+_TOKEN = re.compile(
+    r"""(?P<skip>\s+|//[^\n\r]*)
+      | (?P<string>"(?:\\.|[^"\\])*")
+      | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
+      | (?P<mark>::|==|!=|<=|>=|&&|\|\||[0-9]+|.)""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """One token: its text and where it starts and ends in the file."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """The text of one policy, within every limit; line and column (from 1) say where it starts."""
+
+    document: Document
+    text: str
+    tokens: tuple[Token, ...]
+    line: int
+    column: int
+
+    @property
+    def head(self) -> str:
+        """The policy without its conditions: effect, scope and annotations."""
+        depth = 0
+        before = ""
+        for token in self.tokens:
+            if depth == 0 and token.text in ("when", "unless") and before != "@":
+                return self.text[: token.start - self.tokens[0].start] + ";"
+            depth += (token.text in "([{") - (token.text in ")]}")
+            before = token.text
+        return self.text
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Line and column, from 1, of an offset into the file."""
+        return place(self.document.text, offset)
+
+
+def place(text: str, offset: int) -> tuple[int, int]:
+    """Line and column, both from 1, of the character at `offset`."""
+    return _place(_line_starts(text), offset)
+
+
+def split(document: Document) -> tuple[Statement, ...]:
+    """Cut a file into its policies, in order. Raises PolicyError for one over a limit or left open."""
+    starts = _line_starts(document.text)
+    statements: list[Statement] = []
+    pending: list[Token] = []
+    for token in _tokens(document, starts):
+        pending.append(token)
+        if token.text == ";":
+            statements.append(_statement(document, tuple(pending), starts))
+            pending = []
+    if pending:
+        _guard(document, tuple(pending), starts)
+        raise _error(
+            document,
+            starts,
+            pending[0].start,
+            "the policy that starts here has no `;` at its end",
+            "end every policy with `;`",
+        )
+    return tuple(statements)
+
+
+def _statement(document: Document, tokens: tuple[Token, ...], starts: list[int]) -> Statement:
+    _guard(document, tokens, starts)
+    line, column = _place(starts, tokens[0].start)
+    text = document.text[tokens[0].start : tokens[-1].end]
+    return Statement(document=document, text=text, tokens=tokens, line=line, column=column)
+
+
+def _tokens(document: Document, starts: list[int]) -> Iterator[Token]:
+    text = document.text
+    offset = 0
+    while offset < len(text):
+        match = _TOKEN.match(text, offset)
+        if match is None or match.group() == '"':
+            raise _error(document, starts, offset, "this string has no closing quote", 'close it with `"`')
+        if match.lastgroup != "skip":
+            yield Token(text=match.group(), start=offset, end=match.end())
+        offset = match.end()
+
+
+def _guard(document: Document, tokens: tuple[Token, ...], starts: list[int]) -> None:
+    """Refuse what could exhaust or end the process that parses it."""
+    first, last = tokens[0].start, tokens[-1].end
+    size = len(document.text[first:last].encode("utf-8", "surrogatepass"))
+    if size > MAX_POLICY_BYTES:
+        raise _error(
+            document,
+            starts,
+            first,
+            f"the policy that starts here has {size} bytes, more than the {MAX_POLICY_BYTES} allowed",
+            "split it into several policies",
+        )
+    depth = members = branches = 0
+    for token in tokens:
+        depth += (token.text in "([{") - (token.text in ")]}")
+        branches += token.text == "if"
+        members = _members(members, token.text)
+        if depth > MAX_DEPTH:
+            message = f"brackets are nested deeper than the {MAX_DEPTH} levels allowed"
+        elif branches > MAX_BRANCHES:
+            message = f"the policy has more than the {MAX_BRANCHES} `if`s allowed"
+        elif members > MAX_PATH_MEMBERS:
+            message = f"the attribute path has more than the {MAX_PATH_MEMBERS} members allowed"
+        else:
+            continue
+        raise _error(document, starts, token.start, message, "split the condition into several policies")
+
+
+def _members(before: int, text: str) -> int:
+    """How many members the attribute path has so far that this token is part of."""
+    if text == ".":
+        return before + 1
+    return before if text[0].isalpha() or text[0] in '_"' else 0
+
+
+def _error(document: Document, starts: list[int], offset: int, message: str, hint: str) -> PolicyError:
+    line, column = _place(starts, offset)
+    return PolicyError(message, path=document.path, line=line, column=column, hint=hint)
+
+
+def _line_starts(text: str) -> list[int]:
+    return [0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", text))]
+
+
+def _place(starts: list[int], offset: int) -> tuple[int, int]:
+    line = bisect_right(starts, offset)
+    return line, offset - starts[line - 1] + 1

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from lambdas.governance.documents import Item, Kind
+from lambdas.governance.errors import StoreCorruptError
+from lambdas.governance.slices import PolicyVersion
+from lambdas.governance.store import Pointer
+
+SCHEMA = """
+entity Service;
+type Attributes = {purpose?: String, size?: Long};
+type Context = {environment: String, time: datetime, tenant?: String, attributes?: Attributes};
+action "reason", "erase" appliesTo {principal: Service, resource: Service, context: Context};
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrittenPolicy:
+    id: str
+    text: str
+    effect: Any = "permit"
+    reason: str = "because"
+    principal: str | None = None
+    action: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrittenSources:
+    policies: tuple[WrittenPolicy, ...]
+    schema: str = SCHEMA
+    actions: tuple[str, ...] = ("erase", "reason")
+
+
+@dataclass(frozen=True)
+class DeclaredCall:
+    caller: str
+    callee: str
+    intent: str
+
+
+class PolicyMaker:
+    """`policy("id", effect, principal, action, resource, when)` as the checked sources would give it."""
+
+    def __call__(
+        self,
+        name: str,
+        effect: str = "permit",
+        principal: str | None = None,
+        action: str | None = None,
+        resource: str | None = None,
+        when: str = "",
+    ) -> WrittenPolicy:
+        def scope(variable: str, kind: str, value: str | None) -> str:
+            return variable if value is None else f'{variable} == {kind}::"{value}"'
+
+        scopes = ", ".join(
+            (
+                scope("principal", "Service", principal),
+                scope("action", "Action", action),
+                scope("resource", "Service", resource),
+            )
+        )
+        text = f'@id("{name}") @reason("why {name}") {effect} ({scopes}) {when and f"when {{ {when} }}"};'
+        return WrittenPolicy(
+            id=name, text=text, effect=effect, reason=f"why {name}", principal=principal, action=action
+        )
+
+    def sources(self, *policies: WrittenPolicy, schema: str = SCHEMA) -> WrittenSources:
+        return WrittenSources(policies=policies, schema=schema)
+
+    def call(self, caller: str, callee: str, intent: str) -> DeclaredCall:
+        return DeclaredCall(caller, callee, intent)
+
+
+@dataclass
+class FakeClock:
+    wall: datetime = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+    seconds: float = 1000.0
+
+    def now(self) -> datetime:
+        return self.wall
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def advance(self, seconds: float) -> None:
+        self.wall += timedelta(seconds=seconds)
+        self.seconds += seconds
+
+
+@dataclass
+class MemoryStore:
+    """The reading half of the store, in memory: counts what is asked, and fails as told."""
+
+    table: str = "policies"
+    current: Pointer | None = None
+    items: dict[tuple[str, str], str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    failure: Exception | None = None
+
+    def publish(self, version: PolicyVersion) -> None:
+        for item in version.items:
+            self.put(item)
+        sequence = self.current.sequence + 1 if self.current else 1
+        self.current = Pointer(
+            version=version.version, sequence=sequence, published_at="2026-11-22T09:30:00Z"
+        )
+
+    def put(self, item: Item) -> None:
+        self.items[item.kind, item.digest] = item.body
+
+    def replace_body(self, kind: Kind, old: Callable[[str], bool], body: str) -> None:
+        for key, value in self.items.items():
+            if key[0] == kind and old(value):
+                self.items[key] = body
+
+    def pointer(self) -> Pointer | None:
+        self.asked.append("pointer")
+        if self.failure:
+            raise self.failure
+        return replace(self.current) if self.current else None
+
+    def load(self, kind: Kind, name: str) -> str:
+        self.asked.append(kind)
+        if self.failure:
+            raise self.failure
+        if (kind, name) not in self.items:
+            raise StoreCorruptError(f"the {kind} `{name}` is not in the store", table=self.table)
+        return self.items[kind, name]
+
+
+@pytest.fixture
+def policy() -> PolicyMaker:
+    return PolicyMaker()
+
+
+@pytest.fixture(scope="session")
+def policy_class() -> type[PolicyMaker]:
+    """For property tests, which may not take fixtures of a single test."""
+    return PolicyMaker
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def memory() -> MemoryStore:
+    return MemoryStore()
+
+
+@pytest.fixture(autouse=True)
+def _aws_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "LAMBDA_TASK_ROOT", "AWS_SAM_LOCAL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+
+@pytest.fixture
+def dynamodb() -> Iterator[Any]:
+    """A DynamoDB client with the policy table `policies`."""
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        client.create_table(
+            TableName="policies",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
+            AttributeDefinitions=[
+                {"AttributeName": "pk", "AttributeType": "S"},
+                {"AttributeName": "sk", "AttributeType": "S"},
+            ],
+        )
+        yield client

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from policies.governance.checking import check
+from policies.governance.defaults import permits
+from policies.governance.errors import PolicyError
+from policies.governance.text import split
+from policies.governance.values import Document
+
+
+@dataclass(frozen=True)
+class Call:
+    caller: str
+    callee: str
+    intent: str
+
+
+def test_each_declared_call_gives_one_permit() -> None:
+    """The default policy is that Orbit may ask Axon to reason, and nothing more. GOV-3"""
+    (document,) = permits([Call("orbit", "axon", "reason")])
+    assert document.text == (
+        '@id("orbit-may-reason-on-axon")\n'
+        '@reason("orbit declares that it calls axon to reason")\n'
+        "permit (\n"
+        '  principal == Service::"orbit",\n'
+        '  action == Action::"reason",\n'
+        '  resource == Service::"axon"\n'
+        ");\n"
+    )
+    assert document.path == Path("services/orbit/service.toml")
+
+
+def test_order_and_repeats_of_calls_do_not_matter() -> None:
+    """The same calls in any order and number give the same documents."""
+    one, two = Call("orbit", "axon", "reason"), Call("axon", "ledger", "reason")
+    assert permits([one, two, one]) == permits([two, one])
+
+
+def test_no_calls_no_permits() -> None:
+    """Without a declared call nothing is permitted by default."""
+    assert permits([]) == ()
+
+
+def test_names_can_not_break_out_of_their_string() -> None:
+    """A hostile name stays inside the string literal that it is written into."""
+    name = 'x", action, resource); permit(principal'
+    (document,) = permits([Call("a\\\n\u202e", name, "reason")])
+    assert len(split(document)) == 1
+    schema = 'entity Service; action "reason" appliesTo {principal: Service, resource: Service};'
+    with pytest.raises(PolicyError, match="can not be the id of a policy"):
+        check(Document(path=Path("s"), text=schema), [document])
