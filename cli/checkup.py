@@ -141,14 +141,14 @@ def _sandbox(project: Project) -> Finding:
 
     host = hosts.find(project.sandbox)
     if host is None:
-        left = len(hosts.leftovers(project.sandbox))
+        left = len(hosts.find_marked(project.sandbox))
         return Finding(
             subject="sandbox",
             verdict=Verdict.WARNING if left else Verdict.OK,
             detail=f"not running, {left} processes left over" if left else "not running",
             hint="run `myelin down`" if left else "",
         )
-    services = host.status()["services"]
+    services = hosts.status(host)["services"]
     ill = [item["name"] for item in services if item["healthy"] < item["desired"]]
     return Finding(
         subject="sandbox",

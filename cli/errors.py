@@ -140,13 +140,12 @@ def _interruptions() -> tuple[type[BaseException], ...]:
 def _bad_input() -> tuple[type[BaseException], ...]:
     """The failures that a person mends by correcting what they typed or wrote."""
     # only a failure pays for these imports
-    from stacks.errors import StackError  # noqa: PLC0415
-
     from components.manifest.errors import DeclarationError, UnknownServiceError  # noqa: PLC0415
     from policies.governance.errors import PolicyError  # noqa: PLC0415
     from sandbox.emulator.errors import PortInUseError, PortNotAllowedError  # noqa: PLC0415
     from sandbox.errors import NotLoopbackError  # noqa: PLC0415
     from sandbox.tasks.errors import ImageTableError  # noqa: PLC0415
+    from stacks.errors import StackError  # noqa: PLC0415
 
     return (
         DeclarationError,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.errors import ProjectNotFoundError, UsageError
+from stacks.names import CONFIG_DIRECTORY, Layer, StackName, existing_stacks
 
-LAYERS = ("foundation", "platform", "workloads")
+LAYERS = tuple(Layer)
 """The layers from the bottom up; each stack is named `<environment>-<layer>`."""
 DEFAULT_ENVIRONMENT = "sandbox"
 
@@ -23,7 +24,7 @@ class Project:
     @property
     def config(self) -> Path:
         """The folder of the stack files."""
-        return self.root / "stacks" / "config"
+        return self.root / CONFIG_DIRECTORY
 
     @property
     def services(self) -> Path:
@@ -42,22 +43,17 @@ class Project:
 
     def environments(self) -> tuple[str, ...]:
         """The environments that have a stack file for every layer."""
-        found = {
-            environment
-            for path in self.config.glob("Pulumi.*.yaml")
-            for environment, _, layer in [
-                path.name.removeprefix("Pulumi.").removesuffix(".yaml").rpartition("-")
-            ]
-            if layer in LAYERS
-        }
-        complete = (
-            name for name in sorted(found) if all(self.stack_file(name, layer).exists() for layer in LAYERS)
+        stacks = set(existing_stacks(self.root))
+        names = sorted({stack.environment for stack in stacks})
+        return tuple(
+            name
+            for name in names
+            if all(StackName(environment=name, layer=layer) in stacks for layer in LAYERS)
         )
-        return tuple(complete)
 
-    def stack_file(self, environment: str, layer: str) -> Path:
+    def stack_file(self, environment: str, layer: Layer) -> Path:
         """The stack file of an environment's layer."""
-        return self.config / f"Pulumi.{environment}-{layer}.yaml"
+        return StackName(environment=environment, layer=layer).config_file(self.root)
 
     def require_environment(self, name: str) -> str:
         """Give the name back when there is such an environment; raises UsageError."""

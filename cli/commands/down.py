@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from typing import TYPE_CHECKING
 
 from cli.options import JsonOption, ProjectOption, YesOption
 from cli.output import confirm, print_json, reported, say
 from cli.project import Project, find_project
+
+if TYPE_CHECKING:
+    from sandbox.host import Stopped
 
 
 def down(*, yes: YesOption = False, project: ProjectOption = None, as_json: JsonOption = False) -> None:
@@ -33,13 +37,22 @@ def down(*, yes: YesOption = False, project: ProjectOption = None, as_json: Json
         with hold_lock(found.sandbox):
             stopped = hosts.stop(found.sandbox)
             shutil.rmtree(found.sandbox / STATES, ignore_errors=True)
-        _report(found, stopped.processes, as_json=as_json)
+        _report(found, stopped, as_json=as_json)
 
 
-def _report(project: Project, processes: int, *, as_json: bool) -> None:
+def _report(project: Project, stopped: Stopped, *, as_json: bool) -> None:
     if as_json:
-        print_json({"sandbox": str(project.sandbox), "processes_ended": processes})
-    elif processes:
-        say(f"sandbox ended, {processes} processes with it")
+        print_json(
+            {
+                "sandbox": str(project.sandbox),
+                "was_running": stopped.host is not None,
+                "graceful": stopped.graceful,
+                "cleaned": list(stopped.cleaned),
+            }
+        )
+    elif stopped.host is not None:
+        say("sandbox ended")
+    elif stopped.cleaned:
+        say(f"cleaned up after a killed sandbox: {len(stopped.cleaned)} processes ended")
     else:
         say("no sandbox was running")

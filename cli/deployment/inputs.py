@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from cli.project import LAYERS, Project
 from sandbox.provider.session import require_loopback
+from stacks.names import PROJECT, Layer
 
 if TYPE_CHECKING:
     from components.manifest import Services
     from policies.governance.values import PolicySources
     from sandbox.engine.program import Program
 
-PROJECT_NAME = "myelin"
 REGION_KEY = "aws:region"
 
 
@@ -26,7 +26,7 @@ class Inputs:
     environment: str
     services: Services
     policies: PolicySources
-    config: Mapping[str, Mapping[str, Any]]
+    config: Mapping[Layer, Mapping[str, Any]]
     region: str
 
 
@@ -37,16 +37,18 @@ def read_inputs(project: Project, environment: str) -> Inputs:
     naming its place.
     """
     # what a command does not run it does not import: `--help` has to answer at once
-    from stacks.settings import load_config_file  # noqa: PLC0415
-
     from components.manifest import load_services  # noqa: PLC0415
     from policies.governance.sources import read_sources  # noqa: PLC0415
     from sandbox.tasks.images import ImageTable  # noqa: PLC0415
+    from stacks.config_file import load_config_file  # noqa: PLC0415
+    from stacks.settings import settings_of  # noqa: PLC0415
 
     _refuse_foreign_endpoint()
     project.require_environment(environment)
     services = load_services(project.services)
     files = {layer: load_config_file(project.stack_file(environment, layer)) for layer in LAYERS}
+    for layer, file in files.items():
+        settings_of(layer, file.values, file)
     policies = read_sources(project.policies, services.calls)
     ImageTable.load(project.images)
     config = {layer: file.values for layer, file in files.items()}
@@ -59,15 +61,14 @@ def read_inputs(project: Project, environment: str) -> Inputs:
     )
 
 
-def programs(project: Project, inputs: Inputs) -> dict[str, Program]:
+def programs(project: Project, inputs: Inputs) -> dict[Layer, Program]:
     """Make the program of each layer: the same entry that `pulumi up` executes."""
-    from stacks.program import main  # noqa: PLC0415
-
     from sandbox.engine.program import Program  # noqa: PLC0415
+    from stacks.program import main  # noqa: PLC0415
 
     return {
         layer: Program(
-            project=PROJECT_NAME,
+            project=PROJECT,
             stack=f"{inputs.environment}-{layer}",
             main=main,
             config=inputs.config[layer],

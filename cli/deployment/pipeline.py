@@ -25,6 +25,7 @@ from cli.deployment.sandbox import Ports, Sandbox, borrowed, start
 from cli.lock import hold_lock
 from cli.progress import Screen
 from cli.project import LAYERS, Project
+from stacks import names
 
 if TYPE_CHECKING:
     from lambdas.governance.publish import Published
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from sandbox.engine.program import Program
     from sandbox.engine.steps import Plan
 
-POLICIES_AFTER = "platform"
+POLICIES_AFTER = names.Layer.PLATFORM
 """The layer that makes the policy table."""
 
 
@@ -99,7 +100,7 @@ def deploy(
     )
 
 
-def _plan(sandbox: Sandbox, layers: dict[str, Program], screen: Screen) -> tuple[Plan, ...]:
+def _plan(sandbox: Sandbox, layers: dict[names.Layer, Program], screen: Screen) -> tuple[Plan, ...]:
     predicted: dict[str, Any] = {}
     plans: list[Plan] = []
     screen.stage("planning")
@@ -113,7 +114,7 @@ def _plan(sandbox: Sandbox, layers: dict[str, Program], screen: Screen) -> tuple
 def _apply(
     sandbox: Sandbox,
     inputs: Inputs,
-    layers: dict[str, Program],
+    layers: dict[names.Layer, Program],
     plans: tuple[Plan, ...],
     screen: Screen,
     cancelled: threading.Event,

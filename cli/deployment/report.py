@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cli.deployment.sandbox import Sandbox, attach
 from cli.errors import NotDeployedError
 from cli.project import LAYERS, Project
+from stacks.names import Layer
 
 if TYPE_CHECKING:
     from cli.deployment.pipeline import Deployed
@@ -54,13 +55,15 @@ def describe(project: Project, environment: str) -> Standing:
 
 def read_standing(sandbox: Sandbox, environment: str) -> Standing:
     """Read how an environment stands in a running sandbox; raises NotDeployedError."""
-    from lambdas.governance.publish import current  # noqa: PLC0415 - only a run pays for it
+    # only a run pays for what it imports
+    from lambdas.governance.publish import current  # noqa: PLC0415
+    from sandbox import host as hosts  # noqa: PLC0415
 
     outputs = {layer: sandbox.engine.outputs(f"{environment}-{layer}") for layer in LAYERS}
-    platform, workloads = outputs["platform"], outputs["workloads"]
+    platform, workloads = outputs[Layer.PLATFORM], outputs[Layer.WORKLOADS]
     if not platform or not workloads:
         raise NotDeployedError(environment)
-    status = sandbox.host.status()
+    status = hosts.status(sandbox.host)
     version = current(str(platform["policy_table_name"]), sandbox.client("dynamodb"))
     return Standing(
         environment=environment,
