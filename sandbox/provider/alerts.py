@@ -1,0 +1,128 @@
+"""Topics that alerts go to (SNS) and alarms that send them (CloudWatch)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.engine.provider import Properties
+from sandbox.provider.mapping import Call, Mapping, Naming, Setting, arn, listed, names
+from sandbox.provider.step import Step
+from sandbox.provider.tagging import TagForm
+
+_TOPIC_ATTRIBUTES = {
+    "kmsMasterKeyId": "KmsMasterKeyId",
+    "policy": "Policy",
+    "displayName": "DisplayName",
+    "deliveryPolicy": "DeliveryPolicy",
+    "signatureVersion": "SignatureVersion",
+    "tracingConfig": "TracingConfig",
+    "contentBasedDeduplication": "ContentBasedDeduplication",
+    "fifoTopic": "FifoTopic",
+}
+_TOPIC_TAGS = TagForm()
+
+
+def _attribute(step: Step, name: str) -> str:
+    """Attributes are texts, whatever they mean."""
+    wanted = step.arguments("set_topic_attributes", {"attributeValue": step.get(name)}, {})
+    return str(wanted.get("AttributeValue", ""))
+
+
+def _create_topic(step: Step) -> Properties:
+    given = {
+        attribute: _attribute(step, name)
+        for name, attribute in _TOPIC_ATTRIBUTES.items()
+        if step.inputs.get(name) is not None
+    }
+    return step.call(
+        "create_topic",
+        Name=step.get("name"),
+        **({"Attributes": given} if given else {}),
+        **_TOPIC_TAGS.at_creation(step.inputs.get("tags") or {}),
+    )
+
+
+def _set_topic_attributes(step: Step) -> None:
+    for name, attribute in _TOPIC_ATTRIBUTES.items():
+        if name in step.changed:
+            step.call(
+                "set_topic_attributes",
+                TopicArn=step.id,
+                AttributeName=attribute,
+                AttributeValue=_attribute(step, name),
+            )
+
+
+TOPIC = Mapping(
+    "aws:sns/topic:Topic",
+    service="sns",
+    create=_create_topic,
+    id="TopicArn",
+    outputs={"arn": "TopicArn", "owner": "{account}"},
+    settings=(Setting(of=names(*_TOPIC_ATTRIBUTES) - {"fifoTopic"}, do=_set_topic_attributes),),
+    delete=Call("delete_topic", given={"TopicArn": "{id}"}),
+    read=Call("get_topic_attributes", given={"TopicArn": "{id}"}, result="Attributes"),
+    gone=names("NotFound NotFoundException"),
+    replace_on=names("name namePrefix fifoTopic"),
+    naming=Naming(limit=256),
+    unique_name=True,
+    tags=_TOPIC_TAGS,
+)
+
+_ALARM_INPUTS = (
+    "alarmDescription actionsEnabled alarmActions okActions insufficientDataActions metricName namespace "
+    "statistic extendedStatistic period unit evaluationPeriods datapointsToAlarm threshold "
+    "comparisonOperator treatMissingData evaluateLowSampleCountPercentiles "
+    "thresholdMetricId dimensions metricQueries"
+)
+_ALARM_TAGS = TagForm(subject="ResourceARN")
+
+
+def _dimensions(values: dict[str, str] | None) -> list[dict[str, str]] | None:
+    """Pulumi has dimensions as an object, the API as a list of names and values."""
+    return None if values is None else [{"name": name, "value": str(values[name])} for name in sorted(values)]
+
+
+def _metric_query(query: Properties) -> Properties:
+    """A query with a metric has its period and statistic in it; in the API they stand beside it."""
+    flat = {name: value for name, value in query.items() if name != "metric"}
+    metric: dict[str, Any] | None = query.get("metric")
+    if metric is None:
+        return flat
+    what = {"namespace": metric.get("namespace"), "metricName": metric.get("metricName")}
+    stat = {name: metric.get(name) for name in ("period", "stat", "unit")}
+    return {
+        **flat,
+        "metricStat": {"metric": {**what, "dimensions": _dimensions(metric.get("dimensions"))}, **stat},
+    }
+
+
+def _put_alarm(step: Step) -> Properties:
+    """PutMetricAlarm replaces the whole alarm; tags count only when the alarm is new."""
+    wanted = {name: step.get(name) for name in listed(_ALARM_INPUTS)}
+    wanted["dimensions"] = _dimensions(wanted["dimensions"])
+    queries = wanted.pop("metricQueries")
+    wanted["metrics"] = [_metric_query(query) for query in queries] if queries else None
+    arguments = step.arguments("put_metric_alarm", {**wanted, "alarmName": step.get("name")}, {})
+    step.call("put_metric_alarm", **arguments, **_ALARM_TAGS.at_creation(step.inputs.get("tags") or {}))
+    return {}
+
+
+METRIC_ALARM = Mapping(
+    "aws:cloudwatch/metricAlarm:MetricAlarm",
+    service="cloudwatch",
+    create=_put_alarm,
+    id="{name}",
+    outputs={"arn": arn("cloudwatch", "alarm:{name}")},
+    settings=(Setting(of=names(_ALARM_INPUTS), do=_put_alarm),),
+    delete=Call("delete_alarms", given={"AlarmNames": ["{id}"]}),
+    read=Call("describe_alarms", given={"AlarmNames": ["{id}"]}, result="MetricAlarms[0]"),
+    gone=names("ResourceNotFound ResourceNotFoundException"),
+    replace_on=names("name"),
+    defaults={"actionsEnabled": True, "treatMissingData": "missing"},
+    naming=Naming(prefix=None),
+    unique_name=True,
+    tags=_ALARM_TAGS,
+)
+
+MAPPINGS = (TOPIC, METRIC_ALARM)

@@ -1,0 +1,166 @@
+"""Clusters, what they run on, and task definitions (ECS)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sandbox.engine.provider import Properties
+from sandbox.provider.errors import ArgumentError
+from sandbox.provider.mapping import Call, Mapping, Naming, Setting, listed, names
+from sandbox.provider.step import Step
+from sandbox.provider.tagging import TagForm
+
+ECS_TAGS = TagForm(argument="tags", key="key", value="value", subject="resourceArn", keys_argument="tagKeys")
+
+
+def _read_cluster(step: Step) -> Properties | None:
+    found = step.call("describe_clusters", clusters=[step.id])["clusters"]
+    return next((cluster for cluster in found if cluster["status"] != "INACTIVE"), None)
+
+
+CLUSTER = Mapping(
+    "aws:ecs/cluster:Cluster",
+    service="ecs",
+    create=Call(
+        "create_cluster",
+        listed("settings configuration serviceConnectDefaults"),
+        rename={"name": "clusterName"},
+        result="cluster",
+    ),
+    id="clusterArn",
+    outputs={"arn": "clusterArn", "name": "clusterName"},
+    settings=(
+        Setting(
+            of=names("settings configuration serviceConnectDefaults"),
+            do=Call(
+                "update_cluster",
+                listed("settings configuration serviceConnectDefaults"),
+                given={"cluster": "{id}"},
+            ),
+        ),
+    ),
+    delete=Call("delete_cluster", given={"cluster": "{id}"}),
+    read=_read_cluster,
+    gone=names("ClusterNotFoundException"),
+    replace_on=names("name"),
+    naming=Naming(prefix=None),
+    unique_name=True,
+    tags=ECS_TAGS,
+)
+
+
+def _put_capacity_providers(step: Step) -> Properties:
+    """Both lists are required by the API, empty ones included."""
+    wanted = {
+        "capacityProviders": step.get("capacityProviders") or [],
+        "defaultCapacityProviderStrategy": step.get("defaultCapacityProviderStrategies") or [],
+    }
+    arguments = step.arguments("put_cluster_capacity_providers", wanted, {})
+    step.call("put_cluster_capacity_providers", cluster=step.get("clusterName"), **arguments)
+    return {}
+
+
+CLUSTER_CAPACITY_PROVIDERS = Mapping(
+    "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
+    service="ecs",
+    create=_put_capacity_providers,
+    id="{clusterName}",
+    settings=(
+        Setting(of=names("capacityProviders defaultCapacityProviderStrategies"), do=_put_capacity_providers),
+    ),
+    delete=Call(
+        "put_cluster_capacity_providers",
+        given={"cluster": "{id}", "capacityProviders": [], "defaultCapacityProviderStrategy": []},
+    ),
+    read=_read_cluster,
+    gone=names("ClusterNotFoundException ResourceNotFoundException"),
+    replace_on=names("clusterName"),
+)
+
+_DEFINITION = (
+    "family cpu memory networkMode requiresCompatibilities executionRoleArn taskRoleArn runtimePlatform "
+    "containerDefinitions volumes ephemeralStorage placementConstraints proxyConfiguration pidMode ipcMode "
+    "enableFaultInjection"
+)
+
+
+def _containers(text: Any) -> list[Properties]:
+    """Container definitions travel as JSON text, in the API's own spelling."""
+    try:
+        found = json.loads(text) if isinstance(text, str) else text
+    except ValueError as error:
+        raise ArgumentError(
+            call="ecs:RegisterTaskDefinition", path="containerDefinitions", detail=f"is not JSON: {error}"
+        ) from error
+    if not isinstance(found, list):
+        raise ArgumentError(
+            call="ecs:RegisterTaskDefinition", path="containerDefinitions", detail="is not a list"
+        )
+    return found
+
+
+def _volume(volume: Properties) -> Properties:
+    """Pulumi's `hostPath` is the API's `host.sourcePath`; a volume with only a name is a scratch one."""
+    rest = {name: value for name, value in volume.items() if name != "hostPath"}
+    return {**rest, "host": {"sourcePath": volume.get("hostPath")}}
+
+
+def _register(step: Step) -> Properties:
+    wanted = {name: step.get(name) for name in listed(_DEFINITION)}
+    wanted["containerDefinitions"] = _containers(wanted["containerDefinitions"])
+    wanted["volumes"] = [_volume(volume) for volume in wanted["volumes"] or ()] or None
+    rename = {
+        "volumes.efsVolumeConfiguration.fileSystemId": "fileSystemId",
+        "ephemeralStorage.sizeInGib": "sizeInGiB",
+    }
+    answer = step.call(
+        "register_task_definition",
+        **step.arguments("register_task_definition", wanted, rename),
+        **ECS_TAGS.at_creation(step.inputs.get("tags") or {}),
+    )
+    definition: Properties = answer["taskDefinition"]
+    without_revision, _, _ = definition["taskDefinitionArn"].rpartition(":")
+    return {**definition, "arnWithoutRevision": without_revision}
+
+
+def _deregister(step: Step) -> None:
+    if not step.get("skipDestroy"):
+        step.call("deregister_task_definition", taskDefinition=step.outputs.get("arn") or step.id)
+
+
+def _read_definition(step: Step) -> Properties | None:
+    definition: Properties = step.call("describe_task_definition", taskDefinition=step.id)["taskDefinition"]
+    if definition["status"] != "ACTIVE":
+        return None
+    without_revision, _, _ = definition["taskDefinitionArn"].rpartition(":")
+    return {
+        **{
+            name: value
+            for name, value in definition.items()
+            if name not in ("containerDefinitions", "volumes")
+        },
+        "arnWithoutRevision": without_revision,
+    }
+
+
+TASK_DEFINITION = Mapping(
+    "aws:ecs/taskDefinition:TaskDefinition",
+    service="ecs",
+    create=_register,
+    id="{family}",
+    outputs={
+        "arn": "taskDefinitionArn",
+        "arnWithoutRevision": "arnWithoutRevision",
+        "revision": "revision",
+    },
+    delete=_deregister,
+    read=_read_definition,
+    # ClientException: no such definition; the only ground for it that is left once it was registered
+    gone=names("ClientException InvalidParameterException"),
+    replace_on=names(_DEFINITION),
+    recorded=names("skipDestroy trackLatest"),
+    tags=ECS_TAGS,
+)
+
+MAPPINGS = (CLUSTER, CLUSTER_CAPACITY_PROVIDERS, TASK_DEFINITION)

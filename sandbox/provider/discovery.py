@@ -1,0 +1,74 @@
+"""Namespaces of the service mesh (Cloud Map)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.engine.provider import Properties
+from sandbox.provider.errors import NotSteadyError
+from sandbox.provider.mapping import Call, Mapping, Naming, Setting, arn, names
+from sandbox.provider.step import Step
+from sandbox.provider.tagging import TagForm
+
+_TAGS = TagForm(subject="ResourceARN")
+
+
+def _finish(step: Step, answer: Properties) -> dict[str, Any]:
+    """Cloud Map answers with an operation that is done a little later; no operation means done already."""
+    done: dict[str, Any] = {}
+    operation_id = answer.get("OperationId")
+    if operation_id is None:
+        return done
+
+    def ready() -> bool:
+        done.update(step.call("get_operation", OperationId=operation_id)["Operation"])
+        if done["Status"] == "FAIL":
+            raise NotSteadyError(
+                call="servicediscovery:GetOperation",
+                detail=f"{done.get('ErrorCode')}: {done.get('ErrorMessage')}",
+                timed_out=False,
+            )
+        return bool(done["Status"] == "SUCCESS")
+
+    step.wait(ready, call="servicediscovery:GetOperation", what="the operation is not done")
+    return done
+
+
+def _create_namespace(step: Step) -> Properties:
+    wanted = {"name": step.get("name"), "description": step.get("description")}
+    answer = step.call(
+        "create_http_namespace",
+        **step.arguments("create_http_namespace", wanted, {}),
+        **_TAGS.at_creation(step.inputs.get("tags") or {}),
+    )
+    return {"Id": _finish(step, answer)["Targets"]["NAMESPACE"]}
+
+
+def _update_description(step: Step) -> None:
+    answer = step.call(
+        "update_http_namespace", Id=step.id, Namespace={"Description": step.get("description") or ""}
+    )
+    _finish(step, answer)
+
+
+def _delete_namespace(step: Step) -> None:
+    _finish(step, step.call("delete_namespace", Id=step.id))
+
+
+HTTP_NAMESPACE = Mapping(
+    "aws:servicediscovery/httpNamespace:HttpNamespace",
+    service="servicediscovery",
+    create=_create_namespace,
+    id="Id",
+    outputs={"arn": arn("servicediscovery", "namespace/{id}"), "httpName": "{name}"},
+    settings=(Setting(of=names("description"), do=_update_description),),
+    delete=_delete_namespace,
+    read=Call("get_namespace", given={"Id": "{id}"}, result="Namespace"),
+    gone=names("NamespaceNotFound"),
+    replace_on=names("name"),
+    naming=Naming(prefix=None, limit=1024),
+    unique_name=True,
+    tags=_TAGS,
+)
+
+MAPPINGS = (HTTP_NAMESPACE,)

@@ -1,0 +1,170 @@
+"""ECS services: created, updated, and, if so asked, waited for until they are steady."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.engine.provider import Properties
+from sandbox.provider.containers import ECS_TAGS
+from sandbox.provider.mapping import Mapping, Naming, Setting, listed, names
+from sandbox.provider.steadiness import gone, is_steady, primary_deployment
+from sandbox.provider.step import Step
+
+_PLAIN = (
+    "taskDefinition desiredCount capacityProviderStrategies platformVersion loadBalancers serviceRegistries "
+    "enableEcsManagedTags enableExecuteCommand propagateTags healthCheckGracePeriodSeconds "
+    "serviceConnectConfiguration placementConstraints availabilityZoneRebalancing "
+    "vpcLatticeConfigurations networkConfiguration"
+)
+_DEPLOYMENT = (
+    "deploymentConfiguration deploymentCircuitBreaker deploymentMaximumPercent "
+    "deploymentMinimumHealthyPercent alarms"
+)
+_ONLY_AT_CREATION = "cluster launchType schedulingStrategy"
+_UPDATABLE = names(
+    _PLAIN, _DEPLOYMENT, "orderedPlacementStrategies volumeConfiguration forceNewDeployment triggers"
+)
+_RENAMES = {
+    "loadBalancers.elbName": "loadBalancerName",
+    "orderedPlacementStrategies": "placementStrategy",
+    "volumeConfiguration": "volumeConfigurations",
+    "volumeConfiguration.managedEbsVolume": "managedEBSVolume",
+    "iamRole": "role",
+}
+
+
+def _network(block: Any) -> Properties | None:
+    """Pulumi leaves out the level `awsvpcConfiguration` and has a truth value for the public address."""
+    if not block:
+        return None
+    given: dict[str, Any] = block[0] if isinstance(block, list) else block
+    public = "ENABLED" if given.get("assignPublicIp") else "DISABLED"
+    # the emulator insists on the key, AWS takes an empty list for the VPC's default group
+    groups = given.get("securityGroups") or []
+    return {
+        "awsvpcConfiguration": {
+            "subnets": given.get("subnets") or [],
+            "securityGroups": groups,
+            "assignPublicIp": public,
+        }
+    }
+
+
+def _deployment(step: Step) -> Properties | None:
+    """Pulumi spreads over five arguments what is one structure in the API."""
+    parts = {
+        "deploymentCircuitBreaker": step.get("deploymentCircuitBreaker"),
+        "maximumPercent": step.get("deploymentMaximumPercent"),
+        "minimumHealthyPercent": step.get("deploymentMinimumHealthyPercent"),
+        "alarms": step.get("alarms"),
+        **(step.get("deploymentConfiguration") or {}),
+    }
+    return {name: value for name, value in parts.items() if value is not None} or None
+
+
+def _wanted(step: Step, only: frozenset[str] | None = None) -> Properties:
+    """Inputs in the API's structure; `only` those of them, if given."""
+    wanted = {
+        name: step.get(name) for name in listed(f"{_PLAIN} orderedPlacementStrategies volumeConfiguration")
+    }
+    wanted["networkConfiguration"] = _network(wanted["networkConfiguration"])
+    if only is not None:
+        wanted = {name: value for name, value in wanted.items() if name in only}
+    if only is None or only & names(_DEPLOYMENT):
+        wanted["deploymentConfiguration"] = _deployment(step)
+    return wanted
+
+
+def _create(step: Step) -> Properties:
+    wanted = {**_wanted(step), **{name: step.get(name) for name in listed(_ONLY_AT_CREATION)}}
+    wanted |= {"serviceName": step.get("name"), "iamRole": step.get("iamRole")}
+    wanted["deploymentController"] = step.get("deploymentController")
+    answer = step.call(
+        "create_service",
+        **step.arguments("create_service", wanted, _RENAMES),
+        **ECS_TAGS.at_creation(step.inputs.get("tags") or {}),
+    )
+    service: Properties = answer["service"]
+    return service
+
+
+def _update(step: Step) -> None:
+    changed = step.changed
+    wanted = _wanted(step, changed)
+    # a list taken away is an empty list to UpdateService; left out it would stay
+    for name in listed("loadBalancers serviceRegistries placementConstraints orderedPlacementStrategies"):
+        if name in wanted and wanted[name] is None:
+            wanted[name] = []
+    arguments = step.arguments("update_service", wanted, _RENAMES)
+    if "forceNewDeployment" in changed or "triggers" in changed:
+        arguments["forceNewDeployment"] = bool(step.get("forceNewDeployment"))
+    answer = step.call("update_service", cluster=_cluster(step), service=step.id, **arguments)
+    _wait_until_steady(step, answer["service"])
+
+
+def _cluster(step: Step) -> str:
+    return str(step.get("cluster") or "default")
+
+
+def _wait_until_steady(step: Step, answer: Properties | None) -> None:
+    """Wait until the deployment that was asked for is done and every task of it runs; only if so asked.
+
+    `answer` is what ECS said when it was asked for. Raises NotSteadyError when the deployment failed, was
+    rolled back, or takes too long.
+    """
+    if not step.get("waitForSteadyState"):
+        return
+    name, wanted = str(step.get("name")), str(step.get("taskDefinition"))
+    deployment = primary_deployment(answer or {})
+
+    def ready() -> bool:
+        service = _described(step)
+        if service is None:
+            raise gone(name)
+        return is_steady(service, name=name, definition=wanted, deployment=deployment)
+
+    step.wait(ready, call="ecs:DescribeServices", what=f"service `{name}` is not steady")
+
+
+def _complete(step: Step) -> None:
+    _wait_until_steady(step, step.result)
+
+
+def _delete(step: Step) -> None:
+    """Scale to nothing, take away, and wait while tasks drain (not at all if there are none)."""
+    if step.get("schedulingStrategy") != "DAEMON":
+        step.call("update_service", cluster=_cluster(step), service=step.id, desiredCount=0)
+    gone = step.call("delete_service", cluster=_cluster(step), service=step.id, force=True)["service"]
+    if gone.get("status") == "DRAINING":
+        step.wait(
+            lambda: _described(step) is None,
+            call="ecs:DescribeServices",
+            what=f"service `{step.get('name')}` still drains",
+        )
+
+
+def _described(step: Step) -> Properties | None:
+    found = step.call("describe_services", cluster=_cluster(step), services=[step.id])["services"]
+    return next((service for service in found if service["status"] != "INACTIVE"), None)
+
+
+SERVICE = Mapping(
+    "aws:ecs/service:Service",
+    service="ecs",
+    create=_create,
+    id="serviceArn",
+    outputs={"arn": "serviceArn"},
+    settings=(Setting(of=_UPDATABLE, do=_update),),
+    complete=_complete,
+    defaults={"desiredCount": 0, "schedulingStrategy": "REPLICA"},
+    delete=_delete,
+    read=_described,
+    gone=names("ServiceNotFoundException ServiceNotActiveException ClusterNotFoundException"),
+    replace_on=names("name cluster launchType schedulingStrategy iamRole deploymentController"),
+    recorded=names("waitForSteadyState sigintRollback forceDelete"),
+    naming=Naming(prefix=None),
+    unique_name=True,
+    tags=ECS_TAGS,
+)
+
+MAPPINGS = (SERVICE,)

@@ -1,0 +1,104 @@
+"""VPC endpoints: gateways in route tables, interfaces in subnets (EC2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.engine.provider import Properties
+from sandbox.provider.errors import ApiError
+from sandbox.provider.mapping import Call, Mapping, Setting, arn, listed, names
+from sandbox.provider.step import Step
+from sandbox.provider.tagging import ec2_tags
+
+_ROUTE_GONE = names("InvalidRoute.NotFound InvalidRouteTableID.NotFound")
+
+
+def _create_endpoint(step: Step) -> Properties:
+    wanted = {
+        name: step.get(name)
+        for name in listed(
+            "vpcId serviceName vpcEndpointType routeTableIds subnetIds securityGroupIds privateDnsEnabled "
+            "ipAddressType dnsOptions serviceRegion"
+        )
+    }
+    arguments = step.arguments("create_vpc_endpoint", {**wanted, "policyDocument": step.get("policy")}, {})
+    tags = ec2_tags("vpc-endpoint").at_creation(step.inputs.get("tags") or {})
+    endpoint: Properties = step.call("create_vpc_endpoint", **arguments, **tags)["VpcEndpoint"]
+    if step.get("vpcEndpointType") == "Gateway":
+        # what security groups name as the destination of a gateway's traffic
+        of_service = {"Name": "prefix-list-name", "Values": [step.get("serviceName")]}
+        lists = step.call("describe_managed_prefix_lists", Filters=[of_service])["PrefixLists"]
+        endpoint = {**endpoint, "PrefixListId": lists[0]["PrefixListId"] if lists else None}
+    return endpoint
+
+
+def _modify_endpoint(step: Step) -> None:
+    """ModifyVpcEndpoint takes what to add and what to remove."""
+    arguments: dict[str, Any] = {}
+    for name, argument in (
+        ("routeTableIds", "RouteTableIds"),
+        ("subnetIds", "SubnetIds"),
+        ("securityGroupIds", "SecurityGroupIds"),
+    ):
+        old, new = set(step.before.get(name) or ()), set(step.get(name) or ())
+        arguments |= {f"Add{argument}": sorted(new - old)} if new - old else {}
+        arguments |= {f"Remove{argument}": sorted(old - new)} if old - new else {}
+    if "policy" in step.changed:
+        policy = step.get("policy")
+        arguments |= {"ResetPolicy": True} if policy is None else {"PolicyDocument": policy}
+    arguments |= step.arguments(
+        "modify_vpc_endpoint",
+        {n: step.get(n) for n in listed("privateDnsEnabled ipAddressType dnsOptions") if n in step.changed},
+        {},
+    )
+    step.call("modify_vpc_endpoint", VpcEndpointId=step.id, **arguments)
+
+
+def _delete_endpoint(step: Step) -> None:
+    """The emulator stops at a route table without the endpoint's route; AWS minds those routes itself."""
+    try:
+        step.call("delete_vpc_endpoints", VpcEndpointIds=[step.id])
+    except ApiError as error:
+        tables = step.get("routeTableIds")
+        if not tables or error.code not in _ROUTE_GONE:
+            raise
+        step.call("modify_vpc_endpoint", VpcEndpointId=step.id, RemoveRouteTableIds=tables)
+        step.call("delete_vpc_endpoints", VpcEndpointIds=[step.id])
+
+
+VPC_ENDPOINT = Mapping(
+    "aws:ec2/vpcEndpoint:VpcEndpoint",
+    service="ec2",
+    create=_create_endpoint,
+    id="VpcEndpointId",
+    outputs={
+        "arn": arn("ec2", "vpc-endpoint/{id}"),
+        "dnsEntries": "DnsEntries[].{dnsName: DnsName, hostedZoneId: HostedZoneId}",
+        "networkInterfaceIds": "NetworkInterfaceIds",
+        "ownerId": "OwnerId",
+        "prefixListId": "PrefixListId",
+        "requesterManaged": "RequesterManaged",
+        "state": "State",
+    },
+    settings=(
+        Setting(
+            of=names(
+                "routeTableIds subnetIds securityGroupIds policy privateDnsEnabled ipAddressType dnsOptions"
+            ),
+            do=_modify_endpoint,
+        ),
+    ),
+    defaults={"vpcEndpointType": "Gateway"},
+    delete=_delete_endpoint,
+    read=Call(
+        "describe_vpc_endpoints",
+        given={"VpcEndpointIds": ["{id}"]},
+        result="VpcEndpoints[?State!='deleted' && State!='deleting'] | [0]",
+    ),
+    gone=names("InvalidVpcEndpointId.NotFound InvalidVpcEndpoint.NotFound"),
+    replace_on=names("vpcId serviceName vpcEndpointType serviceRegion"),
+    recorded=names("autoAccept"),
+    tags=ec2_tags("vpc-endpoint"),
+)
+
+MAPPINGS = (VPC_ENDPOINT,)

@@ -1,0 +1,42 @@
+"""What can go wrong inside the provider, before it becomes a ProviderError with a resource's name on it."""
+
+from __future__ import annotations
+
+from sandbox.errors import SandboxError
+
+
+class ApiError(SandboxError):
+    """An AWS call that was refused, could not be sent or was never answered.
+
+    `call` is `service:Operation` as IAM writes it; `code` is AWS's own error code, or the client's own
+    (`ParamValidation`, `EndpointConnectionError`); `detail` is what came with it.
+    """
+
+    def __init__(self, *, call: str, code: str, detail: str, unanswered: bool = False) -> None:
+        """Keep the parts apart, so that a mapping can tell "not found" from a failure.
+
+        `unanswered`: it is not known whether the call was carried out.
+        """
+        super().__init__(f"{call} failed: {code}: {detail}", hint="see the arguments of this resource")
+        self.call = call
+        self.code = code
+        self.detail = detail
+        self.unanswered = unanswered
+
+
+class ArgumentError(ApiError):
+    """An argument with no counterpart in the API it would have to be sent to, or of the wrong shape."""
+
+    def __init__(self, *, call: str, path: str, detail: str) -> None:
+        """Name the argument by its dotted path."""
+        super().__init__(call=call, code="InvalidArgument", detail=f"`{path}` {detail}")
+        self.path = path
+
+
+class NotSteadyError(ApiError):
+    """Something asked to become ready that failed, or was not ready in time."""
+
+    def __init__(self, *, call: str, detail: str, timed_out: bool) -> None:
+        """Say what was waited for; `timed_out` tells a lapse of time from a failure."""
+        super().__init__(call=call, code="TimedOut" if timed_out else "Failed", detail=detail)
+        self.timed_out = timed_out

@@ -1,0 +1,249 @@
+"""Functions, their aliases and who may invoke them (Lambda)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sandbox.engine.provider import Properties
+from sandbox.provider.archives import Archive, ArchiveError, read_archive
+from sandbox.provider.errors import ArgumentError, NotSteadyError
+from sandbox.provider.mapping import Call, Mapping, Naming, Setting, listed, names
+from sandbox.provider.step import Step
+from sandbox.provider.tagging import TagForm
+
+_TAGS = TagForm(key=None, subject="Resource")
+_GONE = names("ResourceNotFoundException")
+
+_CONFIGURATION = (
+    "description role handler runtime timeout memorySize environment vpcConfig deadLetterConfig kmsKeyArn "
+    "tracingConfig layers fileSystemConfig imageConfig ephemeralStorage snapStart loggingConfig"
+)
+_ONLY_AT_CREATION = "packageType codeSigningConfigArn"
+_CODE = "code sourceCodeHash s3Bucket s3Key s3ObjectVersion imageUri sourceKmsKeyArn architectures"
+_INVOKE = "arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/"
+
+
+def _archive(step: Step) -> Archive | None:
+    if step.get("code") is None:
+        return None
+    try:
+        return read_archive(step.get("code"))
+    except ArchiveError as error:
+        raise ArgumentError(call="lambda:CreateFunction", path="code", detail=str(error)) from error
+
+
+def _code(step: Step, archive: Archive | None) -> Properties:
+    """Say where the code is; bytes are handed over as they are."""
+    if archive is not None:
+        return {"ZipFile": archive.content}
+    elsewhere = {name: step.get(name) for name in listed("s3Bucket s3Key s3ObjectVersion imageUri")}
+    return step.arguments("update_function_code", elsewhere, {})
+
+
+def _create_function(step: Step) -> Properties:
+    # unlike later, what is left out is left to AWS
+    wanted = {
+        name: step.inputs.get(name)
+        for name in listed(f"{_CONFIGURATION} {_ONLY_AT_CREATION} publish architectures")
+    }
+    return step.call(
+        "create_function",
+        FunctionName=step.get("name"),
+        Code=_code(step, _archive(step)),
+        **step.arguments("create_function", wanted, {}),
+        **_TAGS.at_creation(step.inputs.get("tags") or {}),
+    )
+
+
+def _complete(step: Step) -> None:
+    _settled(step, step.result or {"State": "Pending"})
+
+
+def _settled(step: Step, answer: Properties) -> Properties:
+    """Wait until a function is active and its last update done, if the answer says that it is not yet."""
+    latest = {"answer": answer}
+
+    def ready() -> bool:
+        if _is_settled(latest["answer"], step):
+            return True
+        latest["answer"] = step.call("get_function_configuration", FunctionName=step.get("name"))
+        return _is_settled(latest["answer"], step)
+
+    step.wait(
+        ready, call="lambda:GetFunctionConfiguration", what=f"function `{step.get('name')}` is not ready"
+    )
+    return answer
+
+
+def _is_settled(answer: Properties, step: Step) -> bool:
+    state, update = answer.get("State") or "Active", answer.get("LastUpdateStatus") or "Successful"
+    if "Failed" in (state, update):
+        reason = answer.get("StateReason") or answer.get("LastUpdateStatusReason") or "no reason given"
+        raise NotSteadyError(
+            call="lambda:GetFunctionConfiguration",
+            detail=f"function `{step.get('name')}` failed: {reason}",
+            timed_out=False,
+        )
+    return state != "Pending" and update != "InProgress"
+
+
+def _described(answer: Properties, base: str) -> Properties:
+    """Give the outputs that a new configuration changes."""
+    version = answer.get("Version", "$LATEST")
+    return {
+        "version": version,
+        "qualifiedArn": f"{base}:{version}",
+        "codeSha256": answer.get("CodeSha256"),
+        "sourceCodeSize": answer.get("CodeSize"),
+        "lastModified": answer.get("LastModified"),
+    }
+
+
+def _update_function(step: Step) -> Properties:
+    """Configuration first, then code, then, if so asked, a version of both."""
+    changed = step.changed
+    answer: Properties | None = None
+    configuration = {name: step.get(name) for name in listed(_CONFIGURATION) if name in changed}
+    if configuration:
+        arguments = step.arguments("update_function_configuration", configuration, {})
+        answer = _settled(step, step.call("update_function_configuration", FunctionName=step.id, **arguments))
+    archive = _archive(step)
+    if _is_new_code(step, archive):
+        architectures = {"architectures": step.get("architectures")}
+        answer = _settled(
+            step,
+            step.call(
+                "update_function_code",
+                FunctionName=step.id,
+                **_code(step, archive),
+                **step.arguments("update_function_code", architectures, {}),
+            ),
+        )
+    if step.get("publish") and (answer is not None or "publish" in changed):
+        answer = step.call("publish_version", FunctionName=step.id)
+    if answer is None:
+        return {}
+    base = str(step.outputs["arn"])
+    outputs = _described(answer, base)
+    return {**outputs, "qualifiedInvokeArn": step.fill(_INVOKE) + f"{outputs['qualifiedArn']}/invocations"}
+
+
+def _is_new_code(step: Step, archive: Archive | None) -> bool:
+    """An asset is judged by its bytes: two asset objects never compare equal."""
+    others = names(_CODE) - {"code"}
+    if others & step.changed:
+        return True
+    return archive is not None and archive.sha256 != step.outputs.get("codeSha256")
+
+
+def _set_concurrency(step: Step) -> None:
+    reserved = step.get("reservedConcurrentExecutions")
+    if reserved is None or int(reserved) < 0:
+        step.call("delete_function_concurrency", FunctionName=step.id)
+    else:
+        step.call(
+            "put_function_concurrency", FunctionName=step.id, ReservedConcurrentExecutions=int(reserved)
+        )
+
+
+def _delete_function(step: Step) -> None:
+    if not step.get("skipDestroy"):
+        step.call("delete_function", FunctionName=step.id)
+
+
+FUNCTION = Mapping(
+    "aws:lambda/function:Function",
+    service="lambda",
+    create=_create_function,
+    id="{name}",
+    outputs={
+        "version": "Version",
+        "codeSha256": "CodeSha256",
+        "sourceCodeSize": "CodeSize",
+        "lastModified": "LastModified",
+        "arn": "arn:{partition}:lambda:{region}:{account}:function:{name}",
+        "qualifiedArn": "{arn}:{version}",
+        "invokeArn": f"{_INVOKE}{{arn}}/invocations",
+        "qualifiedInvokeArn": f"{_INVOKE}{{qualifiedArn}}/invocations",
+    },
+    complete=_complete,
+    volatile_outputs=names("version qualifiedArn qualifiedInvokeArn codeSha256 sourceCodeSize lastModified"),
+    settings=(
+        Setting(of=names(_CONFIGURATION, _CODE, "publish"), do=_update_function),
+        Setting(of=names("reservedConcurrentExecutions"), do=_set_concurrency, at_creation=True),
+    ),
+    defaults={
+        "description": "",
+        "timeout": 3,
+        "memorySize": 128,
+        "environment": {"variables": {}},
+        "kmsKeyArn": "",
+        "layers": [],
+        "tracingConfig": {"mode": "PassThrough"},
+        "deadLetterConfig": {"targetArn": ""},
+        "vpcConfig": {"subnetIds": [], "securityGroupIds": []},
+        "ephemeralStorage": {"size": 512},
+        "architectures": ["x86_64"],
+        "reservedConcurrentExecutions": -1,
+    },
+    delete=_delete_function,
+    read=Call("get_function", given={"FunctionName": "{id}"}, result="Configuration"),
+    gone=_GONE,
+    replace_on=names("name packageType"),
+    recorded=names("skipDestroy codeSigningConfigArn"),
+    naming=Naming(prefix=None, limit=64),
+    unique_name=True,
+    tags=_TAGS,
+)
+
+_ALIAS = "functionName functionVersion description routingConfig"
+
+ALIAS = Mapping(
+    "aws:lambda/alias:Alias",
+    service="lambda",
+    create=Call("create_alias", listed(f"name {_ALIAS}")),
+    id="AliasArn",
+    outputs={"arn": "AliasArn", "invokeArn": f"{_INVOKE}{{id}}/invocations"},
+    settings=(
+        Setting(
+            of=names("functionVersion description routingConfig"),
+            do=Call("update_alias", listed(f"name {_ALIAS}")),
+        ),
+    ),
+    defaults={"description": "", "routingConfig": {"additionalVersionWeights": {}}},
+    delete=Call("delete_alias", listed("functionName name")),
+    read=Call("get_alias", listed("functionName name")),
+    gone=_GONE,
+    replace_on=names("name functionName"),
+    naming=Naming(prefix=None, limit=128),
+    unique_name=True,
+)
+
+_PERMISSION = (
+    "action principal sourceArn sourceAccount qualifier eventSourceToken principalOrgId functionUrlAuthType "
+    "statementId invokedViaFunctionUrl"
+)
+
+
+def _read_permission(step: Step) -> Properties | None:
+    qualifier = {"Qualifier": step.get("qualifier")} if step.get("qualifier") else {}
+    answer = step.call("get_policy", FunctionName=step.get("function"), **qualifier)
+    statements: list[dict[str, Any]] = json.loads(answer["Policy"]).get("Statement", [])
+    return next((found for found in statements if found.get("Sid") == step.id), None)
+
+
+PERMISSION = Mapping(
+    "aws:lambda/permission:Permission",
+    service="lambda",
+    create=Call("add_permission", listed(_PERMISSION), rename={"function": "FunctionName"}),
+    id="{statementId}",
+    delete=Call("remove_permission", listed("qualifier statementId"), rename={"function": "FunctionName"}),
+    read=_read_permission,
+    gone=_GONE,
+    replace_on=names(_PERMISSION, "function statementIdPrefix"),
+    naming=Naming(property="statementId", prefix="statementIdPrefix", limit=100),
+    unique_name=True,
+)
+
+MAPPINGS = (FUNCTION, ALIAS, PERMISSION)

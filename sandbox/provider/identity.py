@@ -1,0 +1,187 @@
+"""Policies, roles and what ties them together (IAM)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.engine.provider import Properties
+from sandbox.provider.errors import ApiError
+from sandbox.provider.mapping import Call, Mapping, Naming, Setting, listed, names
+from sandbox.provider.step import Step, absent_is_fine
+from sandbox.provider.tagging import TagForm
+
+_GONE = names("NoSuchEntity NoSuchEntityException")
+_VERSIONS_KEPT = 5  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+
+
+def _publish_policy_version(step: Step) -> None:
+    """A changed document is a new default version; the oldest goes when there are five."""
+    versions = step.call("list_policy_versions", PolicyArn=step.id)["Versions"]
+    spare = sorted(
+        (v for v in versions if not v["IsDefaultVersion"]),
+        key=lambda v: int(v["VersionId"].removeprefix("v")),
+    )
+    if len(versions) >= _VERSIONS_KEPT:
+        step.call("delete_policy_version", PolicyArn=step.id, VersionId=spare[0]["VersionId"])
+    step.do(
+        Call(
+            "create_policy_version",
+            rename={"policy": "PolicyDocument"},
+            given={"PolicyArn": "{id}", "SetAsDefault": True},
+        )
+    )
+
+
+def _delete_policy(step: Step) -> None:
+    for version in step.call("list_policy_versions", PolicyArn=step.id)["Versions"]:
+        if not version["IsDefaultVersion"]:
+            step.call("delete_policy_version", PolicyArn=step.id, VersionId=version["VersionId"])
+    step.call("delete_policy", PolicyArn=step.id)
+
+
+POLICY = Mapping(
+    "aws:iam/policy:Policy",
+    service="iam",
+    create=Call(
+        "create_policy",
+        listed("path description"),
+        rename={"name": "PolicyName", "policy": "PolicyDocument"},
+        result="Policy",
+    ),
+    id="Arn",
+    outputs={"arn": "Arn", "policyId": "PolicyId", "attachmentCount": "AttachmentCount"},
+    settings=(Setting(of=names("policy"), do=_publish_policy_version),),
+    delete=_delete_policy,
+    read=Call("get_policy", given={"PolicyArn": "{id}"}, result="Policy"),
+    gone=_GONE,
+    replace_on=names("name namePrefix path description"),
+    recorded=names("delayAfterPolicyCreationInMs"),
+    naming=Naming(limit=128),
+    unique_name=True,
+    tags=TagForm(add="tag_policy", remove="untag_policy", subject="PolicyArn", subject_from="{id}"),
+)
+
+
+def _set_boundary(step: Step) -> None:
+    boundary = step.get("permissionsBoundary")
+    if boundary:
+        step.call("put_role_permissions_boundary", RoleName=step.id, PermissionsBoundary=boundary)
+    else:
+        step.call("delete_role_permissions_boundary", RoleName=step.id)
+
+
+def _set_attached(step: Step) -> None:
+    old, new = set(step.before.get("managedPolicyArns") or ()), set(step.get("managedPolicyArns") or ())
+    for policy in sorted(old - new):
+        step.call("detach_role_policy", RoleName=step.id, PolicyArn=policy)
+    for policy in sorted(new - old):
+        step.call("attach_role_policy", RoleName=step.id, PolicyArn=policy)
+
+
+def _inline(inputs: Properties) -> dict[str, Any]:
+    return {item["name"]: item["policy"] for item in inputs.get("inlinePolicies") or () if item.get("name")}
+
+
+def _set_inline(step: Step) -> None:
+    old, new = _inline(step.before), _inline(step.inputs)
+    for name in sorted(old.keys() - new.keys()):
+        step.call("delete_role_policy", RoleName=step.id, PolicyName=name)
+    for name, document in sorted(new.items()):
+        if old.get(name) != document:
+            wanted = step.arguments("put_role_policy", {"policyDocument": document}, {})
+            step.call("put_role_policy", RoleName=step.id, PolicyName=name, **wanted)
+
+
+def _delete_role(step: Step) -> None:
+    """A role goes only when nothing hangs on it; what it brought along, or all if so asked, is taken off."""
+    force = bool(step.get("forceDetachPolicies"))
+    if force or step.get("managedPolicyArns"):
+        for policy in step.call("list_attached_role_policies", RoleName=step.id)["AttachedPolicies"]:
+            step.call("detach_role_policy", RoleName=step.id, PolicyArn=policy["PolicyArn"])
+    if force or step.get("inlinePolicies"):
+        for name in step.call("list_role_policies", RoleName=step.id)["PolicyNames"]:
+            step.call("delete_role_policy", RoleName=step.id, PolicyName=name)
+    step.call("delete_role", RoleName=step.id)
+
+
+ROLE = Mapping(
+    "aws:iam/role:Role",
+    service="iam",
+    create=Call(
+        "create_role",
+        listed("path description maxSessionDuration permissionsBoundary"),
+        rename={"name": "RoleName", "assumeRolePolicy": "AssumeRolePolicyDocument"},
+        result="Role",
+    ),
+    id="{name}",
+    outputs={"arn": "Arn", "uniqueId": "RoleId", "createDate": "CreateDate"},
+    settings=(
+        Setting(
+            of=names("assumeRolePolicy"),
+            do=Call(
+                "update_assume_role_policy",
+                rename={"assumeRolePolicy": "PolicyDocument"},
+                given={"RoleName": "{id}"},
+            ),
+        ),
+        Setting(
+            of=names("description maxSessionDuration"),
+            do=Call("update_role", listed("description maxSessionDuration"), given={"RoleName": "{id}"}),
+        ),
+        Setting(of=names("permissionsBoundary"), do=_set_boundary),
+        Setting(of=names("managedPolicyArns"), do=_set_attached, at_creation=True),
+        Setting(of=names("inlinePolicies"), do=_set_inline, at_creation=True),
+    ),
+    delete=_delete_role,
+    read=Call("get_role", given={"RoleName": "{id}"}, result="Role"),
+    gone=_GONE,
+    replace_on=names("name namePrefix path"),
+    recorded=names("forceDetachPolicies"),
+    defaults={"description": "", "maxSessionDuration": 3600},
+    naming=Naming(limit=64),
+    unique_name=True,
+    tags=TagForm(add="tag_role", remove="untag_role", subject="RoleName", subject_from="{id}"),
+)
+
+_PUT_ROLE_POLICY = Call(
+    "put_role_policy", rename={"role": "RoleName", "name": "PolicyName", "policy": "PolicyDocument"}
+)
+
+ROLE_POLICY = Mapping(
+    "aws:iam/rolePolicy:RolePolicy",
+    service="iam",
+    create=_PUT_ROLE_POLICY,
+    id="{role}:{name}",
+    settings=(Setting(of=names("policy"), do=_PUT_ROLE_POLICY),),
+    delete=Call("delete_role_policy", rename={"role": "RoleName", "name": "PolicyName"}),
+    read=Call("get_role_policy", rename={"role": "RoleName", "name": "PolicyName"}),
+    gone=_GONE,
+    replace_on=names("role name namePrefix"),
+    naming=Naming(limit=128),
+)
+
+
+def _read_attachment(step: Step) -> Properties | None:
+    attached = step.call("list_attached_role_policies", RoleName=step.get("role"))["AttachedPolicies"]
+    return next((found for found in attached if found["PolicyArn"] == step.get("policyArn")), None)
+
+
+def _delete_attachment(step: Step) -> None:
+    try:
+        step.call("detach_role_policy", RoleName=step.get("role"), PolicyArn=step.get("policyArn"))
+    except ApiError as error:
+        absent_is_fine(error, _GONE)
+
+
+ROLE_POLICY_ATTACHMENT = Mapping(
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    service="iam",
+    create=Call("attach_role_policy", ("policyArn",), rename={"role": "RoleName"}),
+    id="{role}/{policyArn}",
+    delete=_delete_attachment,
+    read=_read_attachment,
+    gone=_GONE,
+    replace_on=names("role policyArn"),
+)
+
+MAPPINGS = (POLICY, ROLE, ROLE_POLICY, ROLE_POLICY_ATTACHMENT)

@@ -1,0 +1,172 @@
+"""What creating, updating, deleting and reading mean for a mapping, whichever type it is.
+
+create: the call (tags with it) -> id and outputs -> settings that are not AWS's own default
+update: the settings whose inputs changed -> the tags that changed
+delete: the call; "not there" is fine
+read:   the call; "not there" is None
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from sandbox.engine.provider import Properties, State
+from sandbox.provider.errors import ApiError
+from sandbox.provider.mapping import TAGS, Call, Mapping, Naming
+from sandbox.provider.step import NOT_IMPLEMENTED, Step, absent_is_fine
+from sandbox.provider.tagging import TagForm, tag_change
+from sandbox.provider.translate import camel_case
+
+
+def create(mapping: Mapping, step: Step) -> State:
+    """Make the resource; raises ApiError, with `step.id` set if there is a resource all the same."""
+    if mapping.not_emulated is not None:
+        return _recorded(mapping, step)
+    form, tags = mapping.tags, step.inputs.get(TAGS) or {}
+    # code that makes the resource passes its tags itself
+    extra = form.at_creation(tags) if form and mapping.tagged_at_creation else {}
+    _describe(mapping, step, step.do(mapping.create, extra))
+    _finish(mapping, step)
+    return state_of(mapping, step)
+
+
+def update(mapping: Mapping, step: Step) -> State:
+    """Change what differs between the inputs before and now; raises ApiError.
+
+    Nothing differs when a creation broke off after the resource was there: then the rest of it is done.
+    """
+    if mapping.not_emulated is not None:
+        return _recorded(mapping, step)
+    changed = step.changed
+    if step.is_repeated:
+        step.before, before = {}, step.before
+        _finish(mapping, step)
+        step.before = before
+    for setting in mapping.settings:
+        if setting.of & changed:
+            step.outputs |= _learned(setting.do, step)
+    if mapping.tags is not None and TAGS in changed:
+        _change_tags(mapping.tags, step)
+    for name in changed - step.inputs.keys():
+        step.outputs.pop(name, None)
+    return state_of(mapping, step)
+
+
+def delete(mapping: Mapping, step: Step) -> None:
+    """Remove the resource; raises ApiError unless it is gone already."""
+    if mapping.delete is None or mapping.not_emulated is not None:
+        return
+    try:
+        step.do(mapping.delete)
+    except ApiError as error:
+        absent_is_fine(error, mapping.gone)
+
+
+def read(mapping: Mapping, step: Step) -> State | None:
+    """Look the resource up; None when it is not there. Raises ApiError for any other failure."""
+    if mapping.not_emulated is not None:
+        return _recorded(mapping, step) if step.inputs else None
+    if mapping.read is None:
+        return State(id=step.id, outputs={**step.inputs, **step.outputs})
+    try:
+        result = step.do(mapping.read)
+    except ApiError as error:
+        absent_is_fine(error, mapping.gone)
+        return None
+    if not result:
+        return None
+    if isinstance(result, dict):
+        observed = _observed(mapping, result)
+        step.inputs = {**observed, **step.inputs, **{k: v for k, v in observed.items() if k in step.inputs}}
+    _describe(mapping, step, result)
+    return state_of(mapping, step)
+
+
+def named(naming: Naming | None, name: str, inputs: Properties, unique: str) -> Properties:
+    """Fill in the physical name where there is none: `<logical name>-<unique>`, cut to the type's limit."""
+    if naming is None or inputs.get(naming.property) is not None:
+        return inputs
+    prefix = inputs.get(naming.prefix) if naming.prefix else None
+    if prefix is None:
+        room = naming.limit - len(naming.stem) - len(unique) - 1
+        prefix = f"{naming.stem}{re.sub(r'[^A-Za-z0-9-]', '-', name)[:room]}-"
+    return {**inputs, naming.property: f"{prefix}{unique}"}
+
+
+def state_of(mapping: Mapping, step: Step) -> State:
+    """Give the resource as far as it is known."""
+    outputs = {**step.outputs, **step.inputs}
+    outputs |= {name: step.outputs[name] for name in mapping.outputs if name in step.outputs}
+    if mapping.tags is not None:
+        outputs["tagsAll"] = dict(step.inputs.get(TAGS) or {})
+    return State(id=step.id, outputs=outputs)
+
+
+def _finish(mapping: Mapping, step: Step) -> None:
+    """Do what follows the call that makes the resource; harmless to do again."""
+    form, tags = mapping.tags, step.inputs.get(TAGS) or {}
+    if mapping.complete is not None:
+        step.outputs |= mapping.complete(step) or {}
+    for setting in mapping.settings:
+        if setting.at_creation and _is_set(mapping, step, setting.of):
+            step.outputs |= _learned(setting.do, step)
+    if form and tags and not mapping.tagged_at_creation:
+        step.call(form.add, **form.adding(step.fill(form.subject_from), tags))
+
+
+def _change_tags(form: TagForm, step: Step) -> None:
+    """Remove, then add; where the emulator can not change tags, they are only recorded."""
+    change = tag_change(step.before.get(TAGS), step.inputs.get(TAGS))
+    subject = step.fill(form.subject_from)
+    try:
+        if change.remove:
+            step.call(form.remove, **form.removing(subject, change.remove))
+        if change.add:
+            step.call(form.add, **form.adding(subject, change.add))
+    except ApiError as error:
+        absent_is_fine(error, NOT_IMPLEMENTED)
+
+
+def _recorded(mapping: Mapping, step: Step) -> State:
+    step.id = step.id or str(step.fill(mapping.id))
+    step.outputs |= {name: step.fill(value) for name, value in mapping.outputs.items() if "{" in value}
+    return state_of(mapping, step)
+
+
+def _describe(mapping: Mapping, step: Step, result: Any) -> None:
+    """Read id and outputs off an answer; paths first, since templates may build on them."""
+    step.result = result
+    if "{" not in mapping.id:
+        step.id = str(step.express(mapping.id, result) or step.id)
+    for name, expression in mapping.outputs.items():
+        if "{" not in expression:
+            found = step.express(expression, result)
+            if found is not None:
+                step.outputs[name] = found.isoformat() if isinstance(found, datetime) else found
+    if "{" in mapping.id and not step.id:
+        step.id = str(step.fill(mapping.id))
+    for name, expression in mapping.outputs.items():
+        if "{" in expression:
+            step.outputs[name] = step.fill(expression)
+
+
+def _learned(do: Any, step: Step) -> Properties:
+    answer = step.do(do)
+    return answer if answer is not None and not isinstance(do, Call) else {}
+
+
+def _is_set(mapping: Mapping, step: Step, of: frozenset[str]) -> bool:
+    return any(
+        step.inputs.get(name) is not None and step.inputs[name] != mapping.defaults.get(name) for name in of
+    )
+
+
+def _observed(mapping: Mapping, result: Properties) -> Properties:
+    """Give the texts, numbers and truth values of an answer that are inputs of the type by name."""
+    known = mapping.properties() - {TAGS}
+    plain = {
+        camel_case(name): value for name, value in result.items() if isinstance(value, str | int | float)
+    }
+    return {name: value for name, value in plain.items() if name in known}

@@ -1,0 +1,152 @@
+"""The form in which a resource type is written down: which calls, with which inputs, give which outputs.
+
+Expressions (`Mapping.id`, `Mapping.outputs`) are of two kinds. With a brace they are templates over the
+resource's inputs and outputs, its `id` and the place it is in (`{partition}`, `{region}`, `{account}`,
+`{dns_suffix}`); a template that is one field alone keeps the field's type. Without a brace they are JMESPath
+paths into the answer of the call (below `Call.result`).
+
+Where data does not suffice, a Code (a function of the Step) stands in a call's place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping as Map
+from dataclasses import KW_ONLY, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sandbox.engine.provider import Properties, ResourceType
+from sandbox.provider.tagging import TagForm
+
+if TYPE_CHECKING:
+    from sandbox.provider.step import Step
+
+Code = Callable[["Step"], Properties | None]
+"""Does something about a resource. As `create` or `read` it gives the structure that describes the resource,
+which id and outputs are then read off; as a setting the outputs that it learned, or none."""
+
+TAGS = "tags"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One API call made from a resource's inputs.
+
+    `inputs` are translated by name against the operation's input shape; `rename` gives the API's name of an
+    input, or of a nested part of one by its dotted path, where it is not the mechanical one; `given` are
+    further arguments: templates and constants. `result` is the path to the part of the answer that describes
+    the resource.
+    """
+
+    operation: str
+    inputs: tuple[str, ...] = ()
+    _: KW_ONLY
+    rename: Map[str, str] = field(default_factory=dict)
+    given: Map[str, Any] = field(default_factory=dict)
+    result: str = "@"
+
+    def taken(self) -> frozenset[str]:
+        """Give the inputs that this call sends."""
+        return frozenset(self.inputs) | {name for name in self.rename if "." not in name}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Something that has a call of its own, made when any of the inputs `of` changes.
+
+    With `at_creation` it is also made after the resource was created, if any of them is given and is not what
+    AWS has by itself (`Mapping.defaults`).
+    """
+
+    of: frozenset[str]
+    do: Call | Code
+    at_creation: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """Which input is the physical name, which one is the prefix of a made-up name, and how long it may be.
+
+    `stem` is what made-up names begin with (`alias/`).
+    """
+
+    property: str = "name"
+    prefix: str | None = "namePrefix"
+    limit: int = 255
+    stem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """How one resource type is made real.
+
+    `create` gives what describes the resource; `complete` does, right after that, what else belongs to being
+    there (a wait, a rule taken back) and gives outputs that the answer did not. `replace_on` are the inputs
+    that the real provider replaces the resource for; `recorded` are inputs that steer the provider itself or
+    have no call in the emulator; `defaults` are what an input means when it is left out. `gone` are the
+    errors that mean "there is no such resource" (see `absent_is_fine`). `unique_name`: two resources can not
+    share the name, so on replacement the old one has to go first. `volatile_outputs` may change in an
+    update. `not_emulated` says why the type is only recorded.
+    """
+
+    token: str
+    _: KW_ONLY
+    service: str
+    create: Call | Code
+    id: str
+    outputs: Map[str, str] = field(default_factory=dict)
+    settings: tuple[Setting, ...] = ()
+    complete: Code | None = None
+    delete: Call | Code | None = None
+    read: Call | Code | None = None
+    gone: frozenset[str] = frozenset()
+    replace_on: frozenset[str] = frozenset()
+    recorded: frozenset[str] = frozenset()
+    defaults: Map[str, Any] = field(default_factory=dict)
+    naming: Naming | None = None
+    unique_name: bool = False
+    tags: TagForm | None = None
+    tagged_at_creation: bool = True
+    secret_outputs: frozenset[str] = frozenset()
+    volatile_outputs: frozenset[str] = frozenset()
+    not_emulated: str | None = None
+
+    def properties(self) -> frozenset[str]:
+        """Every input that is understood: sent by some call, or steering the provider."""
+        names: set[str] = set(self.replace_on | self.recorded)
+        if isinstance(self.create, Call):
+            names |= self.create.taken()
+        for setting in self.settings:
+            names |= setting.of
+        if self.naming is not None:
+            names |= {self.naming.property} | ({self.naming.prefix} if self.naming.prefix else set())
+        if self.tags is not None:
+            names.add(TAGS)
+        return frozenset(names)
+
+    def resource_type(self) -> ResourceType:
+        """Give what the engine needs to know."""
+        return ResourceType(
+            token=self.token,
+            properties=self.properties(),
+            replace_on=self.replace_on,
+            delete_before_replace=self.unique_name,
+            secret_outputs=self.secret_outputs,
+            volatile_outputs=self.volatile_outputs,
+            not_emulated=self.not_emulated,
+        )
+
+
+def names(*words: str) -> frozenset[str]:
+    """Write a set of input names as blank-separated words."""
+    return frozenset(name for word in words for name in word.split())
+
+
+def listed(words: str) -> tuple[str, ...]:
+    """Write an ordered list of input names as blank-separated words."""
+    return tuple(words.split())
+
+
+def arn(service: str, path: str) -> str:
+    """Write the template of a regional ARN (`ec2`, `vpc/{id}`)."""
+    return f"arn:{{partition}}:{service}:{{region}}:{{account}}:{path}"

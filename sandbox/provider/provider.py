@@ -1,0 +1,171 @@
+"""The provider that the engine works with: every type and function of the registry, on one emulated AWS."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sandbox.engine.provider import (
+    Operation,
+    Properties,
+    ProviderError,
+    ResourceType,
+    State,
+    UnknownFunctionError,
+    UnknownResourceTypeError,
+)
+from sandbox.provider import lifecycle
+from sandbox.provider.errors import ApiError
+from sandbox.provider.lookups import Lookup
+from sandbox.provider.mapping import Mapping as TypeMapping
+from sandbox.provider.registry import LOOKUPS, MAPPINGS
+from sandbox.provider.session import Clients, operation_scope
+from sandbox.provider.step import Pace, Step
+
+
+def _nothing() -> None:
+    return None
+
+
+class AwsProvider:
+    """Implements `sandbox.engine.provider.Provider`; safe to call from several threads.
+
+    All methods raise ProviderError when AWS refuses, and the Unknown... errors for tokens not registered.
+    """
+
+    def __init__(
+        self,
+        clients: Clients,
+        *,
+        pace: Pace | None = None,
+        mappings: Mapping[str, TypeMapping] = MAPPINGS,
+        lookups: Mapping[str, Lookup] = LOOKUPS,
+    ) -> None:
+        """Compose clients, time and the types."""
+        self._clients = clients
+        self._pace = pace or Pace()
+        self._mappings = mappings
+        self._lookups = lookups
+        self._types: dict[str, ResourceType] = {}
+
+    def resource_type(self, token: str) -> ResourceType:
+        """Describe a type."""
+        described = self._types.get(token)
+        if described is None:
+            described = self._types[token] = self._mapping(token).resource_type()
+        return described
+
+    def create(self, operation: Operation, token: str, name: str, inputs: Properties) -> State:
+        """Make a resource."""
+        mapping = self._mapping(token)
+        unique = unique_suffix(operation.id)
+        step = self._step(mapping, lifecycle.named(mapping.naming, name, inputs, unique), unique=unique)
+        with self._doing(operation, partly=lambda: lifecycle.state_of(mapping, step) if step.id else None):
+            return lifecycle.create(mapping, step)
+
+    def update(
+        self,
+        operation: Operation,
+        token: str,
+        id: str,  # noqa: A002 - Pulumi's own word
+        inputs: Properties,
+        previous: State,
+        previous_inputs: Properties,
+    ) -> State:
+        """Change a resource in place."""
+        mapping = self._mapping(token)
+        step = self._step(
+            mapping,
+            _with_known_name(mapping, inputs, previous.outputs),
+            id=id,
+            outputs=_computed(mapping, previous.outputs, previous_inputs),
+            before=_with_known_name(mapping, previous_inputs, previous.outputs),
+            unique=unique_suffix(operation.id),
+        )
+        with self._doing(operation):
+            return lifecycle.update(mapping, step)
+
+    def delete(
+        self,
+        operation: Operation,
+        token: str,
+        id: str,  # noqa: A002
+        inputs: Properties,
+        outputs: Properties,
+    ) -> None:
+        """Remove a resource; one that is gone already is no error."""
+        mapping = self._mapping(token)
+        step = self._step(mapping, _with_known_name(mapping, inputs, outputs), id=id, outputs=dict(outputs))
+        with self._doing(operation):
+            lifecycle.delete(mapping, step)
+
+    def read(self, token: str, id: str, inputs: Properties) -> State | None:  # noqa: A002
+        """Look a resource up by its id; None when there is none."""
+        mapping = self._mapping(token)
+        with _named_for(f"{token} {id}"):
+            return lifecycle.read(mapping, self._step(mapping, dict(inputs), id=id))
+
+    def invoke(self, token: str, arguments: Mapping[str, Any]) -> Properties:
+        """Call a provider function."""
+        lookup = self._lookups.get(token)
+        if lookup is None:
+            raise UnknownFunctionError(token)
+        with _named_for(token):
+            return lookup(self._clients, arguments)
+
+    def _mapping(self, token: str) -> TypeMapping:
+        mapping = self._mappings.get(token)
+        if mapping is None:
+            raise UnknownResourceTypeError(token)
+        return mapping
+
+    def _step(self, mapping: TypeMapping, inputs: Properties, **known: Any) -> Step:
+        return Step(
+            clients=self._clients,
+            service=mapping.service,
+            inputs=inputs,
+            defaults=mapping.defaults,
+            pace=self._pace,
+            **known,
+        )
+
+    @contextmanager
+    def _doing(self, operation: Operation, partly: Callable[[], State | None] = _nothing) -> Iterator[None]:
+        with _named_for(operation.urn, partly), operation_scope(operation.id):
+            yield
+
+
+def unique_suffix(operation_id: str) -> str:
+    """Seven hexadecimal digits that belong to an operation, whatever its id looks like."""
+    return hashlib.sha256(operation_id.encode()).hexdigest()[:7]
+
+
+@contextmanager
+def _named_for(urn: str, partly: Callable[[], State | None] = _nothing) -> Iterator[None]:
+    """Turn an API's refusal into an error about the resource that it was for, and which may exist."""
+    try:
+        yield
+    except ApiError as error:
+        raise ProviderError(
+            urn=urn,
+            call=error.call,
+            code=error.code,
+            detail=error.detail,
+            partial=partly(),
+            uncertain=error.unanswered,
+        ) from error
+
+
+def _with_known_name(mapping: TypeMapping, inputs: Properties, outputs: Properties) -> Properties:
+    """Keep the made-up name that a resource has got."""
+    if mapping.naming is None or inputs.get(mapping.naming.property) is not None:
+        return dict(inputs)
+    known = outputs.get(mapping.naming.property)
+    return dict(inputs) if known is None else {**inputs, mapping.naming.property: known}
+
+
+def _computed(mapping: TypeMapping, outputs: Properties, inputs: Properties) -> Properties:
+    """Give the outputs that are not inputs of last time: an input taken away must not live on in them."""
+    return {name: value for name, value in outputs.items() if name in mapping.outputs or name not in inputs}

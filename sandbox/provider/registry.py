@@ -1,0 +1,65 @@
+"""Every resource type and provider function that the sandbox knows, by its Pulumi token."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from types import MappingProxyType
+
+from sandbox.provider import (
+    alerts,
+    balancers,
+    containers,
+    discovery,
+    ecs_services,
+    endpoints,
+    functions,
+    identity,
+    keys,
+    listeners,
+    logs,
+    lookups,
+    network,
+    registries,
+    routes,
+    scaling,
+    secrets,
+    security_groups,
+    tables,
+)
+from sandbox.provider.lookups import Lookup
+from sandbox.provider.mapping import Mapping
+
+_AREAS = (
+    network,
+    routes,
+    endpoints,
+    security_groups,
+    keys,
+    identity,
+    logs,
+    alerts,
+    secrets,
+    tables,
+    registries,
+    discovery,
+    containers,
+    ecs_services,
+    balancers,
+    listeners,
+    functions,
+    scaling,
+)
+
+
+def _collected() -> dict[str, Mapping]:
+    found: dict[str, Mapping] = {}
+    for area in _AREAS:
+        for mapping in area.MAPPINGS:
+            if mapping.token in found:
+                raise ValueError(f"{mapping.token} is mapped twice")
+            found[mapping.token] = mapping
+    return found
+
+
+MAPPINGS: Map[str, Mapping] = MappingProxyType(_collected())
+LOOKUPS: Map[str, Lookup] = MappingProxyType(lookups.LOOKUPS)

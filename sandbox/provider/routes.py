@@ -1,0 +1,115 @@
+"""Route tables, their routes and the subnets that they serve (EC2)."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+from sandbox.engine.provider import Properties
+from sandbox.provider.mapping import Call, Mapping, Setting, arn, listed, names
+from sandbox.provider.step import Step
+from sandbox.provider.tagging import ec2_tags
+
+_ROUTE_TARGETS = (
+    "gatewayId natGatewayId vpcEndpointId transitGatewayId vpcPeeringConnectionId networkInterfaceId "
+    "egressOnlyGatewayId carrierGatewayId localGatewayId"
+)
+_ROUTE_DESTINATIONS = "destinationCidrBlock destinationIpv6CidrBlock destinationPrefixListId"
+_ROUTE_NAMES = {"egressOnlyGatewayId": "EgressOnlyInternetGatewayId"}
+
+ROUTE_TABLE = Mapping(
+    "aws:ec2/routeTable:RouteTable",
+    service="ec2",
+    create=Call("create_route_table", ("vpcId",), result="RouteTable"),
+    id="RouteTableId",
+    outputs={"ownerId": "OwnerId", "arn": arn("ec2", "route-table/{id}")},
+    delete=Call("delete_route_table", given={"RouteTableId": "{id}"}),
+    read=Call("describe_route_tables", given={"RouteTableIds": ["{id}"]}, result="RouteTables[0]"),
+    gone=names("InvalidRouteTableID.NotFound"),
+    replace_on=names("vpcId"),
+    tags=ec2_tags("route-table"),
+)
+
+
+def _route_destination(step: Step) -> dict[str, Any]:
+    given = {name: step.get(name) for name in listed(_ROUTE_DESTINATIONS) if step.get(name)}
+    return step.arguments("delete_route", {"routeTableId": step.get("routeTableId"), **given}, {})
+
+
+def _create_route(step: Step) -> Properties:
+    """CreateRoute answers with no id; Terraform's is the table's and a checksum of the destination."""
+    wanted = {name: step.get(name) for name in listed(f"routeTableId {_ROUTE_DESTINATIONS} {_ROUTE_TARGETS}")}
+    step.call("create_route", **step.arguments("create_route", wanted, _ROUTE_NAMES))
+    destination = next((step.get(name) for name in listed(_ROUTE_DESTINATIONS) if step.get(name)), "")
+    return {"Id": f"r-{step.get('routeTableId')}{zlib.crc32(str(destination).encode())}"}
+
+
+def _delete_route(step: Step) -> None:
+    step.call("delete_route", **_route_destination(step))
+
+
+def _read_route(step: Step) -> Properties | None:
+    if not step.get("routeTableId"):
+        return None
+    tables = step.call("describe_route_tables", RouteTableIds=[step.get("routeTableId")])["RouteTables"]
+    wanted = {name: value for name, value in _route_destination(step).items() if name != "RouteTableId"}
+    for table in tables:
+        for route in table["Routes"]:
+            if wanted.items() <= route.items():
+                return {**route, "Id": step.id}
+    return None
+
+
+ROUTE = Mapping(
+    "aws:ec2/route:Route",
+    service="ec2",
+    create=_create_route,
+    id="Id",
+    outputs={"origin": "Origin || 'CreateRoute'", "state": "State || 'active'"},
+    settings=(
+        Setting(
+            of=names(_ROUTE_TARGETS),
+            do=Call(
+                "replace_route",
+                listed(f"routeTableId {_ROUTE_DESTINATIONS} {_ROUTE_TARGETS}"),
+                rename=_ROUTE_NAMES,
+            ),
+        ),
+    ),
+    delete=_delete_route,
+    read=_read_route,
+    gone=names("InvalidRoute.NotFound InvalidRouteTableID.NotFound"),
+    replace_on=names("routeTableId", _ROUTE_DESTINATIONS),
+)
+
+
+def _read_association(step: Step) -> Properties | None:
+    of_association = {"Name": "association.route-table-association-id", "Values": [step.id]}
+    for table in step.call("describe_route_tables", Filters=[of_association])["RouteTables"]:
+        for association in table.get("Associations", []):
+            if association["RouteTableAssociationId"] == step.id:
+                return {**association, "AssociationId": step.id}
+    return None
+
+
+def _move_association(step: Step) -> None:
+    """ReplaceRouteTableAssociation gives the association another id."""
+    answer = step.call(
+        "replace_route_table_association", AssociationId=step.id, RouteTableId=step.get("routeTableId")
+    )
+    step.id = answer["NewAssociationId"]
+
+
+ROUTE_TABLE_ASSOCIATION = Mapping(
+    "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    service="ec2",
+    create=Call("associate_route_table", listed("routeTableId subnetId gatewayId")),
+    id="AssociationId",
+    settings=(Setting(of=names("routeTableId"), do=_move_association),),
+    delete=Call("disassociate_route_table", given={"AssociationId": "{id}"}),
+    read=_read_association,
+    gone=names("InvalidAssociationID.NotFound InvalidRouteTableID.NotFound"),
+    replace_on=names("subnetId gatewayId"),
+)
+
+MAPPINGS = (ROUTE_TABLE, ROUTE, ROUTE_TABLE_ASSOCIATION)

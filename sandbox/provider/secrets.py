@@ -1,0 +1,141 @@
+"""Secrets, their values and their policies (Secrets Manager)."""
+
+from __future__ import annotations
+
+from sandbox.engine.provider import Properties
+from sandbox.provider.errors import ApiError
+from sandbox.provider.mapping import Call, Mapping, Naming, Setting, listed, names
+from sandbox.provider.step import Step, absent_is_fine
+from sandbox.provider.tagging import TagForm
+
+_GONE = names("ResourceNotFoundException")
+_CURRENT = "AWSCURRENT"
+
+
+def _delete_secret(step: Step) -> None:
+    """No days of grace mean at once and for good."""
+    days = int(step.get("recoveryWindowInDays"))
+    how = {"RecoveryWindowInDays": days} if days else {"ForceDeleteWithoutRecovery": True}
+    try:
+        step.call("delete_secret", SecretId=step.id, **how)
+    except ApiError as error:
+        # deleted already and waiting for its days to pass
+        if error.code != "InvalidRequestException" or "delet" not in error.detail.lower():
+            raise
+
+
+def _set_policy(step: Step) -> None:
+    if step.get("policy"):
+        step.do(Call("put_resource_policy", rename={"policy": "ResourcePolicy"}, given={"SecretId": "{id}"}))
+    else:
+        step.call("delete_resource_policy", SecretId=step.id)
+
+
+def _read_secret(step: Step) -> Properties | None:
+    found = step.call("describe_secret", SecretId=step.id)
+    return None if found.get("DeletedDate") else found
+
+
+SECRET = Mapping(
+    "aws:secretsmanager/secret:Secret",
+    service="secretsmanager",
+    create=Call("create_secret", listed("name description kmsKeyId")),
+    id="ARN",
+    outputs={"arn": "ARN"},
+    settings=(
+        Setting(
+            of=names("description kmsKeyId"),
+            do=Call("update_secret", listed("description kmsKeyId"), given={"SecretId": "{id}"}),
+        ),
+        Setting(of=names("policy"), do=_set_policy, at_creation=True),
+    ),
+    delete=_delete_secret,
+    read=_read_secret,
+    gone=_GONE,
+    replace_on=names("name namePrefix"),
+    recorded=names("recoveryWindowInDays forceOverwriteReplicaSecret"),
+    defaults={"recoveryWindowInDays": 30, "description": ""},
+    naming=Naming(limit=512),
+    unique_name=True,
+    tags=TagForm(subject="SecretId", subject_from="{id}"),
+)
+
+
+def _put_version(step: Step) -> Properties:
+    wanted = {name: step.get(name) for name in listed("secretId secretString secretBinary versionStages")}
+    return step.call("put_secret_value", **step.arguments("put_secret_value", wanted, {}))
+
+
+def _set_stages(step: Step) -> Properties:
+    version = step.outputs["versionId"]
+    old, new = set(step.outputs.get("versionStages") or ()), set(step.get("versionStages") or (_CURRENT,))
+    for stage in sorted(old - new - {_CURRENT}):
+        _drop_stage(step, stage)
+    for stage in sorted(new - old):
+        step.call(
+            "update_secret_version_stage",
+            SecretId=step.get("secretId"),
+            VersionStage=stage,
+            MoveToVersionId=version,
+        )
+    return {"versionStages": sorted(new)}
+
+
+def _drop_stage(step: Step, stage: str) -> None:
+    step.call(
+        "update_secret_version_stage",
+        SecretId=step.get("secretId"),
+        VersionStage=stage,
+        RemoveFromVersionId=step.outputs["versionId"],
+    )
+
+
+def _delete_version(step: Step) -> None:
+    """A version goes by losing its labels; AWSCURRENT can only move, so the current value stays."""
+    for stage in sorted(set(step.outputs.get("versionStages") or ()) - {_CURRENT}):
+        try:
+            _drop_stage(step, stage)
+        except ApiError as error:
+            # InvalidParameterException: the label is on another version by now
+            absent_is_fine(error, _GONE | names("InvalidParameterException InvalidRequestException"))
+
+
+def _read_version(step: Step) -> Properties:
+    secret, _, version = step.id.rpartition("|")
+    return step.call("get_secret_value", SecretId=secret, VersionId=version)
+
+
+SECRET_VERSION = Mapping(
+    "aws:secretsmanager/secretVersion:SecretVersion",
+    service="secretsmanager",
+    create=_put_version,
+    id="join('|', [ARN, VersionId])",
+    outputs={"arn": "ARN", "secretArn": "ARN", "versionId": "VersionId", "versionStages": "VersionStages"},
+    settings=(Setting(of=names("versionStages"), do=_set_stages),),
+    delete=_delete_version,
+    read=_read_version,
+    gone=_GONE | names("InvalidRequestException"),
+    replace_on=names("secretId secretString secretBinary"),
+    secret_outputs=names("secretString secretBinary"),
+    volatile_outputs=names("versionStages"),
+)
+
+_PUT_POLICY = Call(
+    "put_resource_policy",
+    ("blockPublicPolicy",),
+    rename={"secretArn": "SecretId", "policy": "ResourcePolicy"},
+)
+
+SECRET_POLICY = Mapping(
+    "aws:secretsmanager/secretPolicy:SecretPolicy",
+    service="secretsmanager",
+    create=_PUT_POLICY,
+    id="ARN",
+    settings=(Setting(of=names("policy blockPublicPolicy"), do=_PUT_POLICY),),
+    delete=Call("delete_resource_policy", given={"SecretId": "{id}"}),
+    read=Call("get_resource_policy", given={"SecretId": "{id}"}, result="ResourcePolicy && @"),
+    gone=_GONE | names("InvalidRequestException"),
+    replace_on=names("secretArn"),
+)
+
+MAPPINGS = (SECRET, SECRET_VERSION, SECRET_POLICY)

@@ -1,0 +1,69 @@
+"""Whether an ECS service has reached what was asked for, read off one answer of DescribeServices. Pure.
+
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.provider.errors import NotSteadyError
+
+Description = Mapping[str, Any]
+
+
+def primary_deployment(service: Description) -> str | None:
+    """Give the id of the deployment that a service is on, or None."""
+    deployments = service.get("deployments") or ()
+    return next((str(each["id"]) for each in deployments if each.get("status") == "PRIMARY"), None)
+
+
+def is_steady(service: Description, *, name: str, definition: str, deployment: str | None) -> bool:
+    """Whether the deployment that was begun is done and every task of it runs.
+
+    `definition` is the task definition that was asked for (an ARN, `family:revision` or `family`),
+    `deployment` the id of the deployment that the request opened, if it is known. Raises NotSteadyError when
+    that failed or was rolled back: a failed one of an earlier attempt does not count.
+    """
+    deployments = service.get("deployments") or ()
+    begun = next((each for each in deployments if each.get("id") == deployment), None)
+    primary = next((each for each in deployments if each.get("status") == "PRIMARY"), None)
+    ours = begun or primary
+    if ours is not None and ours.get("rolloutState") == "FAILED":
+        raise _failed(f"the deployment of `{name}` failed: {_reason(ours, service)}")
+    if not same_definition(service.get("taskDefinition"), definition):
+        raise _failed(f"the deployment of `{name}` was rolled back: {_reason({}, service)}")
+    return bool(
+        ours is not None
+        and ours.get("status") == "PRIMARY"
+        # until the scheduler has seen a change, the primary deployment is still the one before it
+        and same_definition(ours.get("taskDefinition"), definition)
+        and ours.get("rolloutState") == "COMPLETED"
+        and service.get("runningCount") == service.get("desiredCount")
+    )
+
+
+def same_definition(found: Any, wanted: str) -> bool:
+    """Whether an ARN is the definition that was named by ARN, `family:revision` or family."""
+    arn = str(found or "")
+    name = arn.rpartition("/")[2]
+    return wanted in (arn, name, name.rpartition(":")[0])
+
+
+def gone(name: str) -> NotSteadyError:
+    """Make the error for a service that vanished while it was waited for."""
+    return _failed(f"service `{name}` is gone")
+
+
+def _reason(deployment: Description, service: Description) -> str:
+    events = service.get("events") or [{}]
+    return str(
+        deployment.get("rolloutStateReason")
+        or events[0].get("message")
+        or f"it runs {service.get('taskDefinition')}"
+    )
+
+
+def _failed(detail: str) -> NotSteadyError:
+    return NotSteadyError(call="ecs:DescribeServices", detail=detail, timed_out=False)

@@ -1,0 +1,233 @@
+"""Tables (DynamoDB)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.engine.provider import Properties
+from sandbox.provider.errors import ApiError
+from sandbox.provider.mapping import Call, Mapping, Naming, Setting, names
+from sandbox.provider.step import Step, absent_is_fine
+from sandbox.provider.tagging import TagForm
+
+_TAGS = TagForm(subject="ResourceArn")
+_GONE = names("ResourceNotFoundException")
+_DESCRIBE = "dynamodb:DescribeTable"
+
+
+def _key_schema(hash_key: Any, range_key: Any) -> list[Properties]:
+    keys = [(hash_key, "HASH"), (range_key, "RANGE")]
+    return [{"attributeName": name, "keyType": kind} for name, kind in keys if name]
+
+
+def _throughput(read: Any, write: Any) -> Properties:
+    return {"readCapacityUnits": read or 1, "writeCapacityUnits": write or 1}
+
+
+def _index(index: Properties, *, provisioned: bool, of_table: Any = None) -> Properties:
+    """Write a secondary index; `of_table` is the table's own hash key, which local indexes share."""
+    wanted: Properties = {
+        "indexName": index["name"],
+        "keySchema": _key_schema(of_table or index.get("hashKey"), index.get("rangeKey")),
+        "projection": {
+            "projectionType": index.get("projectionType") or "ALL",
+            "nonKeyAttributes": index.get("nonKeyAttributes"),
+        },
+    }
+    if provisioned and of_table is None:
+        wanted["provisionedThroughput"] = _throughput(index.get("readCapacity"), index.get("writeCapacity"))
+    return wanted
+
+
+def _stream(step: Step) -> Properties | None:
+    if step.get("streamEnabled") is None:
+        return None
+    enabled = bool(step.get("streamEnabled"))
+    return {"streamEnabled": enabled, "streamViewType": step.get("streamViewType") if enabled else None}
+
+
+def _encryption(step: Step) -> Properties | None:
+    block = step.get("serverSideEncryption")
+    if not block:
+        return None
+    key = block.get("kmsKeyArn")
+    sse_type = "KMS" if block.get("enabled") else None
+    return {"enabled": block.get("enabled"), "sseType": sse_type, "kmsMasterKeyId": key}
+
+
+def _create_table(step: Step) -> Properties:
+    provisioned = step.get("billingMode") == "PROVISIONED"
+    local = step.get("localSecondaryIndexes") or ()
+    wide = step.get("globalSecondaryIndexes") or ()
+    wanted: Properties = {
+        "tableName": step.get("name"),
+        "billingMode": step.get("billingMode"),
+        "keySchema": _key_schema(step.get("hashKey"), step.get("rangeKey")),
+        "attributeDefinitions": [
+            {"attributeName": each["name"], "attributeType": each["type"]}
+            for each in step.get("attributes") or ()
+        ],
+        "globalSecondaryIndexes": [_index(each, provisioned=provisioned) for each in wide] or None,
+        "localSecondaryIndexes": [
+            _index(each, provisioned=False, of_table=step.get("hashKey")) for each in local
+        ]
+        or None,
+        "streamSpecification": _stream(step),
+        "sseSpecification": _encryption(step),
+        "tableClass": step.get("tableClass"),
+        "deletionProtectionEnabled": step.get("deletionProtectionEnabled"),
+    }
+    if provisioned:
+        wanted["provisionedThroughput"] = _throughput(step.get("readCapacity"), step.get("writeCapacity"))
+    answer = step.call(
+        "create_table",
+        **step.arguments("create_table", wanted, {}),
+        **_TAGS.at_creation(step.inputs.get("tags") or {}),
+    )
+    described: Properties = answer["TableDescription"]
+    return described
+
+
+def _complete(step: Step) -> None:
+    _wait_active(step, step.result or {})
+
+
+def _wait_active(step: Step, described: Properties) -> None:
+    """Further settings are refused while a table is being made or changed."""
+    state = {"status": described.get("TableStatus")}
+
+    def active() -> bool:
+        if state["status"] != "ACTIVE":
+            state["status"] = _describe(step)["TableStatus"]
+        return state["status"] == "ACTIVE"
+
+    step.wait(active, call=_DESCRIBE, what=f"table `{step.get('name')}` is not active")
+
+
+def _describe(step: Step) -> Properties:
+    found: Properties = step.call("describe_table", TableName=step.get("name") or step.id)["Table"]
+    return found
+
+
+def _update(step: Step) -> Properties:
+    """UpdateTable allows one kind of change a call."""
+    changed = step.changed
+    kinds: list[Properties] = []
+    if changed & {"billingMode", "readCapacity", "writeCapacity"}:
+        kinds.append({"billingMode": step.get("billingMode")})
+        if step.get("billingMode") == "PROVISIONED":
+            capacity = _throughput(step.get("readCapacity"), step.get("writeCapacity"))
+            kinds[-1]["provisionedThroughput"] = capacity
+    if changed & {"streamEnabled", "streamViewType"}:
+        kinds.append({"streamSpecification": _stream(step) or {"streamEnabled": False}})
+    if "serverSideEncryption" in changed:
+        kinds.append({"sseSpecification": _encryption(step) or {"enabled": False}})
+    kinds += [
+        {name: step.get(name)} for name in ("tableClass", "deletionProtectionEnabled") if name in changed
+    ]
+    described: Properties = {}
+    for kind in kinds:
+        arguments = step.arguments("update_table", kind, {})
+        described = step.call("update_table", TableName=step.id, **arguments)["TableDescription"]
+        _wait_active(step, described)
+    return _stream_outputs(described)
+
+
+def _stream_outputs(described: Properties) -> Properties:
+    found = {"streamArn": described.get("LatestStreamArn"), "streamLabel": described.get("LatestStreamLabel")}
+    return {name: value for name, value in found.items() if value}
+
+
+def _update_indexes(step: Step) -> None:
+    provisioned = step.get("billingMode") == "PROVISIONED"
+    old = {each["name"]: each for each in step.before.get("globalSecondaryIndexes") or ()}
+    new = {each["name"]: each for each in step.get("globalSecondaryIndexes") or ()}
+    attributes = [
+        {"AttributeName": each["name"], "AttributeType": each["type"]}
+        for each in step.get("attributes") or ()
+    ]
+    changes = [
+        *({"delete": {"indexName": name}} for name in old if new.get(name) != old[name]),
+        *(
+            {"create": _index(new[name], provisioned=provisioned)}
+            for name in new
+            if new[name] != old.get(name)
+        ),
+    ]
+    for change in changes:
+        wanted = step.arguments("update_table", {"globalSecondaryIndexUpdates": [change]}, {})
+        answer = step.call("update_table", TableName=step.id, AttributeDefinitions=attributes, **wanted)
+        _wait_active(step, answer["TableDescription"])
+
+
+def _set_recovery(step: Step) -> None:
+    block = step.get("pointInTimeRecovery") or {}
+    days = block.get("recoveryPeriodInDays")
+    wanted = {"PointInTimeRecoveryEnabled": bool(block.get("enabled"))}
+    step.call(
+        "update_continuous_backups",
+        TableName=step.id,
+        PointInTimeRecoverySpecification={**wanted, **({"RecoveryPeriodInDays": int(days)} if days else {})},
+    )
+
+
+def _set_ttl(step: Step) -> None:
+    block = step.get("ttl") or {}
+    name = block.get("attributeName") or (step.before.get("ttl") or {}).get("attributeName")
+    enabled = bool(block.get("enabled", bool(block)))
+    if name and (enabled or step.before):
+        specification = {"Enabled": enabled, "AttributeName": name}
+        step.call("update_time_to_live", TableName=step.id, TimeToLiveSpecification=specification)
+
+
+def _delete_table(step: Step) -> None:
+    """Its name is free again only when it is really gone."""
+    described = step.call("delete_table", TableName=step.id)["TableDescription"]
+    if described.get("TableStatus") == "DELETING":
+        step.wait(lambda: _is_gone(step), call=_DESCRIBE, what=f"table `{step.id}` is not gone")
+
+
+def _is_gone(step: Step) -> bool:
+    try:
+        step.call("describe_table", TableName=step.id)
+    except ApiError as error:
+        absent_is_fine(error, _GONE)
+        return True
+    return False
+
+
+TABLE = Mapping(
+    "aws:dynamodb/table:Table",
+    service="dynamodb",
+    create=_create_table,
+    id="{name}",
+    outputs={"arn": "TableArn", "streamArn": "LatestStreamArn", "streamLabel": "LatestStreamLabel"},
+    complete=_complete,
+    volatile_outputs=names("streamArn streamLabel"),
+    settings=(
+        Setting(
+            of=names(
+                "billingMode readCapacity writeCapacity streamEnabled streamViewType serverSideEncryption "
+                "tableClass deletionProtectionEnabled"
+            ),
+            do=_update,
+        ),
+        Setting(of=names("globalSecondaryIndexes attributes"), do=_update_indexes),
+        Setting(of=names("pointInTimeRecovery"), do=_set_recovery, at_creation=True),
+        Setting(of=names("ttl"), do=_set_ttl, at_creation=True),
+    ),
+    defaults={
+        "billingMode": "PROVISIONED",
+        "pointInTimeRecovery": {"enabled": False},
+        "tableClass": "STANDARD",
+    },
+    delete=_delete_table,
+    read=Call("describe_table", given={"TableName": "{id}"}, result="Table"),
+    gone=_GONE,
+    replace_on=names("name hashKey rangeKey localSecondaryIndexes"),
+    naming=Naming(prefix=None),
+    unique_name=True,
+    tags=_TAGS,
+)
+
+MAPPINGS = (TABLE,)
