@@ -5,19 +5,31 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cli.progress import SIGNS, counted, describe
-from sandbox.engine.diff import PropertyChange
-from sandbox.engine.steps import Plan, Step
+
+if TYPE_CHECKING:
+    from sandbox.engine.diff import PropertyChange
+    from sandbox.engine.steps import Plan, Step
 
 _WIDEST = 60
 
 
+def is_resource(step: Step) -> bool:
+    """Whether a step is about a resource of the provider; components and the stack itself are only names."""
+    return step.type.startswith("aws:")
+
+
+def resource_counts(plan: Plan) -> dict[str, int]:
+    """How many resources there are of each action that occurs."""
+    return dict(Counter(step.action.value for step in plan.steps if is_resource(step)))
+
+
 def plan_lines(plan: Plan) -> Iterator[str]:
     """Write a plan as lines: what changes and how; nothing about what stays."""
-    yield f"{plan.stack}: {counted(plan.counts())}"
-    for step in plan.changes:
+    yield f"{plan.stack}: {counted(resource_counts(plan))}"
+    for step in filter(is_resource, plan.changes):
         order = " (deleted first)" if step.delete_first else ""
         aside = f"  [recorded only: {step.note}]" if step.note else ""
         yield f"  {SIGNS[step.action]} {describe(step)}{order}{aside}"
@@ -31,9 +43,9 @@ def brief_lines(plan: Plan) -> Iterator[str]:
     if any(step.action not in ("create", "same", "read") for step in plan.steps):
         yield from plan_lines(plan)
         return
-    types = Counter(step.type.split("/")[-1].rsplit(":", 1)[-1] for step in plan.changes if ":" in step.type)
+    types = Counter(step.type.rsplit(":", 1)[-1] for step in plan.changes if is_resource(step))
     listed = ", ".join(f"{count} {name}" if count > 1 else name for name, count in sorted(types.items()))
-    yield f"{plan.stack}: {counted(plan.counts())}"
+    yield f"{plan.stack}: {counted(resource_counts(plan))}"
     if listed:
         yield from _wrapped(listed)
     for step in plan.changes:
@@ -45,7 +57,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     """Write a plan as a JSON value."""
     return {
         "stack": plan.stack,
-        "counts": plan.counts(),
+        "counts": resource_counts(plan),
         "outputs_changed": plan.outputs_changed,
         "changes": [_step_document(step) for step in plan.changes],
     }

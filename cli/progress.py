@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sandbox.engine.steps import Step
 
 SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "read": "?", "same": " "}
+VERBS = ("create", "update", "replace", "delete")
 
 
 class Screen(Protocol):
@@ -129,11 +130,11 @@ def describe(step: Step) -> str:
     return f"{step.type} {step.name}"
 
 
-def counted(
-    counts: dict[str, int], *, verbs: Sequence[str] = ("create", "update", "replace", "delete")
-) -> str:
-    """Say counts in a line: `31 to create, 2 to update`."""
-    return ", ".join(f"{counts[verb]} to {verb}" for verb in verbs if counts.get(verb)) or "no changes"
+def counted(counts: Mapping[str, int], *, done: bool = False) -> str:
+    """Say counts in a line: `31 to create, 2 to update`, or `31 created, 2 updated` once it is done."""
+    named = [(counts[verb], verb) for verb in VERBS if counts.get(verb)]
+    said = (f"{count} {verb}d" if done else f"{count} to {verb}" for count, verb in named)
+    return ", ".join(said) or "no changes"
 
 
 def _short(step: Step) -> str:

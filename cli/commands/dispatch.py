@@ -41,14 +41,15 @@ def dispatch(
         myelin dispatch reason --tenant acme --json
     """
     # only a run pays for what it imports
-    from cli.deployment.report import describe  # noqa: PLC0415
+    from cli.deployment.sandbox import attach  # noqa: PLC0415
+    from cli.deployment.standing import find_address  # noqa: PLC0415
 
     wanted = {"intent": intent, "target": target, "tenant": tenant, "input": text}
     body = {name: value for name, value in wanted.items() if value}
     with reported(as_json=as_json):
         found = find_project(directory=project)
         found.require_environment(env)
-        address = describe(found, env).address
+        address = find_address(attach(found), env)
         if not address:
             raise CliError(
                 f"`{env}` has no load balancer", hint="give a service an [ingress] and run `myelin up`"

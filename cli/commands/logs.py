@@ -39,17 +39,18 @@ def logs(
         myelin logs --service governance --since 5m --json
     """
     # only a run pays for what it imports
-    from cli.deployment.report import describe  # noqa: PLC0415
     from cli.deployment.sandbox import attach  # noqa: PLC0415
+    from cli.deployment.standing import find_log_groups  # noqa: PLC0415
     from cli.log_reader import parse_duration, read_lines  # noqa: PLC0415
 
     with reported(as_json=as_json):
         window = parse_duration(since)
         found = find_project(directory=project)
         found.require_environment(env)
-        groups = describe(found, env).log_groups
+        sandbox = attach(found)
+        groups = find_log_groups(sandbox, env)
         lines = read_lines(
-            attach(found).client("logs"),
+            sandbox.client("logs"),
             groups,
             correlation_id=correlation_id,
             service=service,

@@ -24,14 +24,16 @@ def status(
         myelin status dev --json
     """
     # only a run pays for what it imports
-    from cli.deployment.report import describe, standing_document, standing_lines  # noqa: PLC0415
+    from cli.deployment.report import standing_document, standing_lines  # noqa: PLC0415
+    from cli.deployment.sandbox import attach  # noqa: PLC0415
+    from cli.deployment.standing import read_standing  # noqa: PLC0415
     from cli.errors import NotRunningError  # noqa: PLC0415
 
     with reported(as_json=as_json):
         found = find_project(directory=project)
         found.require_environment(env)
         try:
-            standing = describe(found, env)
+            standing = read_standing(attach(found), env)
         except NotRunningError as error:
             if as_json:
                 print_json({"environment": env, "running": False})

@@ -50,8 +50,9 @@ def up(
     # only a run pays for what it imports
     from cli.commands.preview import show_preview  # noqa: PLC0415
     from cli.deployment.pipeline import deploy  # noqa: PLC0415
-    from cli.deployment.report import deployed_document, deployed_lines, describe  # noqa: PLC0415
-    from cli.deployment.sandbox import Ports  # noqa: PLC0415
+    from cli.deployment.report import deployed_document, deployed_lines  # noqa: PLC0415
+    from cli.deployment.sandbox import Ports, attach  # noqa: PLC0415
+    from cli.deployment.standing import read_standing  # noqa: PLC0415
     from cli.interrupt import interruptible  # noqa: PLC0415
     from cli.progress import screen  # noqa: PLC0415
 
@@ -71,7 +72,7 @@ def up(
                     cancelled=cancelled,
                 )
             )
-        standing = describe(found, env)
+        standing = read_standing(attach(found), env)
         if as_json:
             print_json(deployed_document(deployed, standing))
         else:

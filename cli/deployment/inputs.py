@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cli.project import LAYERS, Project
-from sandbox.provider.session import require_loopback
+from sandbox.provider.loopback import require_loopback
 from stacks.names import PROJECT, Layer
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 1. read      declarations, stack files, policies, image table; every mistake in them is found here
 2. lock      one deployment at a time
-3. host      find the sandbox's background process, or start it
+3. host      find the sandbox's background process, or start it; when nothing that a deployment is made of has
+             changed since the last one there, that is all (fingerprint.py)
 4. plan      preview the three layers, each on what the one below will have; nothing is changed so far
 5. confirm   ask before something that exists is deleted
 6. apply     layer by layer; between platform and workloads, publish the policies, so that no service
@@ -17,14 +18,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cli.deployment.fingerprint import Mark, fingerprint
 from cli.deployment.inputs import Inputs, programs, read_inputs
 from cli.deployment.sandbox import Ports, Sandbox, borrowed, start
 from cli.lock import hold_lock
+from cli.plan_view import is_resource
 from cli.progress import Screen
-from cli.project import LAYERS, Project
+from cli.project import Project
 from stacks import names
 
 if TYPE_CHECKING:
@@ -48,18 +51,18 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
-    """What a deployment did; `published` is None when it stopped before there were policies."""
+    """What a deployment did; there are no layers when nothing had changed that one is made of."""
 
     environment: str
     layers: tuple[Layer, ...]
-    published: Published
+    policy_version: str
+    policies_changed: bool
     seconds: float
-    outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def changed(self) -> bool:
         """Whether anything was done."""
-        return self.published.changed or any(layer.plan.changes for layer in self.layers)
+        return self.policies_changed or any(layer.plan.changes for layer in self.layers)
 
 
 Confirm = Callable[[tuple["Plan", ...]], None]
@@ -87,16 +90,22 @@ def deploy(
     inputs = read_inputs(project, environment)
     with hold_lock(project.sandbox):
         sandbox = start(project, region=inputs.region, ports=ports)
-        layers = programs(project, inputs)
-        plans = _plan(sandbox, layers, screen)
-        confirm(plans)
-        done, published = _apply(sandbox, inputs, layers, plans, screen, cancelled)
+        mark = Mark(sandbox.states / f"{environment}.fingerprint", fingerprint(project, environment))
+        done: tuple[Layer, ...] = ()
+        published: Published | None = None
+        if not mark.stands():
+            layers = programs(project, inputs)
+            plans = _plan(sandbox, layers, screen)
+            confirm(plans)
+            mark.remove()
+            done, published = _apply(sandbox, inputs, layers, plans, screen, cancelled)
+            mark.leave()
     return Deployed(
         environment=environment,
         layers=done,
-        published=published,
+        policy_version=published.version if published else "",
+        policies_changed=published is not None and published.changed,
         seconds=time.monotonic() - started,
-        outputs={layer: dict(sandbox.engine.outputs(f"{environment}-{layer}") or {}) for layer in LAYERS},
     )
 
 
@@ -139,22 +148,17 @@ def _apply_layer(
 ) -> Layer:
     if not plan.changes and not plan.outputs_changed:
         return Layer(name=name, plan=plan)
-    screen.layer(name, len([step for step in plan.changes if ":" in step.type and _is_real(step.type)]))
+    screen.layer(name, len([step for step in plan.changes if is_resource(step)]))
     result = sandbox.engine.up(
         program, watch=lambda progress: screen.step(name, progress), cancelled=cancelled
     )
     return Layer(name=name, plan=result.plan, seconds=result.seconds)
 
 
-def _is_real(token: str) -> bool:
-    """Components and the stack itself are names only; no step of theirs is shown."""
-    return token.startswith("aws:")
-
-
 def _publish(sandbox: Sandbox, inputs: Inputs, screen: Screen) -> Published:
     from lambdas.governance.publish import publish  # noqa: PLC0415 - only a deployment pays for it
 
-    outputs = sandbox.engine.outputs(f"{inputs.environment}-{POLICIES_AFTER}") or {}
+    outputs = sandbox.outputs(f"{inputs.environment}-{POLICIES_AFTER}") or {}
     published = publish(
         str(outputs["policy_table_name"]), inputs.policies, catalogue(inputs), sandbox.client("dynamodb")
     )

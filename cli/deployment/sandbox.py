@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,23 +16,58 @@ from cli.project import Project
 
 if TYPE_CHECKING:
     from sandbox.engine.engine import Engine
+    from sandbox.engine.store import StateStore
     from sandbox.host import Host
     from sandbox.provider.session import Clients
 
 STATES = "stacks"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Sandbox:
-    """A running sandbox, as the command line uses it."""
+    """A running sandbox, as the command line uses it; what costs time to import is made when first used."""
 
-    host: Host
-    clients: Clients
-    engine: Engine
+    def __init__(self, directory: Path, host: Host, *, region: str) -> None:
+        """States belong to one incarnation of the host, whose world they describe."""
+        self.host = host
+        self.states = directory / STATES / host.incarnation
+        self._region = region
+
+    @cached_property
+    def store(self) -> StateStore:
+        """The recorded states of the stacks."""
+        from sandbox.engine.store import StateStore  # noqa: PLC0415
+
+        return StateStore(self.states)
+
+    @cached_property
+    def clients(self) -> Clients:
+        """The clients of the emulated AWS."""
+        from sandbox.provider.session import connect  # noqa: PLC0415
+
+        return connect(self.host.endpoint, self._region)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine, at work on this sandbox."""
+        from sandbox.engine.engine import Engine  # noqa: PLC0415
+        from sandbox.provider.provider import AwsProvider  # noqa: PLC0415
+
+        return Engine(AwsProvider(self.clients), self.store)
 
     def client(self, service: str) -> Any:
         """A boto3 client of one AWS service, on the emulator."""
         return self.clients.client(service)
+
+    def outputs(self, stack: str) -> dict[str, Any] | None:
+        """The recorded outputs of a stack with secrets bare, or None when it was never deployed."""
+        from sandbox.engine.wire import reveal_properties  # noqa: PLC0415
+
+        recorded = self.store.load(stack).outputs()
+        return None if recorded is None else reveal_properties(recorded)
+
+    def resource_count(self, stack: str) -> int:
+        """How many resources of the provider a stack has; components and the stack itself do not count."""
+        return sum(resource.custom for resource in self.store.load(stack).resources.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +86,7 @@ def start(project: Project, *, region: str, ports: Ports) -> Sandbox:
     if found is None:
         shutil.rmtree(project.sandbox / STATES, ignore_errors=True)
         found = hosts.start(project.sandbox, _options(project, region, ports))
-    return connect(project.sandbox, found, region=region)
+    return Sandbox(project.sandbox, found, region=region)
 
 
 def attach(project: Project, *, region: str = "us-east-1") -> Sandbox:
@@ -60,7 +96,7 @@ def attach(project: Project, *, region: str = "us-east-1") -> Sandbox:
     found = hosts.find(project.sandbox)
     if found is None:
         raise NotRunningError
-    return connect(project.sandbox, found, region=region)
+    return Sandbox(project.sandbox, found, region=region)
 
 
 @contextmanager
@@ -70,27 +106,15 @@ def borrowed(project: Project, *, region: str) -> Iterator[Sandbox]:
 
     found = hosts.find(project.sandbox)
     if found is not None:
-        yield connect(project.sandbox, found, region=region)
+        yield Sandbox(project.sandbox, found, region=region)
         return
     with tempfile.TemporaryDirectory(prefix="myelin-preview-") as folder:
         directory = Path(folder)
         host = hosts.start(directory, _options(project, region, Ports()))
         try:
-            yield connect(directory, host, region=region)
+            yield Sandbox(directory, host, region=region)
         finally:
             hosts.stop(directory)
-
-
-def connect(directory: Path, host: Host, *, region: str) -> Sandbox:
-    """Make an engine for a running host; states belong to one incarnation of it."""
-    from sandbox.engine.engine import Engine  # noqa: PLC0415
-    from sandbox.engine.store import StateStore  # noqa: PLC0415
-    from sandbox.provider.provider import AwsProvider  # noqa: PLC0415
-    from sandbox.provider.session import connect as clients_for  # noqa: PLC0415
-
-    clients = clients_for(host.endpoint, region)
-    store = StateStore(directory / STATES / host.incarnation)
-    return Sandbox(host=host, clients=clients, engine=Engine(AwsProvider(clients), store))
 
 
 def _options(project: Project, region: str, ports: Ports) -> Any:

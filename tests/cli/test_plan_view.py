@@ -28,7 +28,7 @@ GAP = Step(action=Action.REPLACE, urn=urn("aws:iam/role:Role", "orbit"), delete_
 
 
 def test_text_names_what_changes_and_how() -> None:
-    """A plan names each resource that changes and each property with its old and new value, and nothing else."""
+    """A plan names each resource that changes and each property with its old and new value."""
     plan = Plan(stack="dev-workloads", steps=(SAME, TASK, SERVICE))
     assert list(plan_lines(plan)) == [
         "dev-workloads: 1 to update, 1 to replace",

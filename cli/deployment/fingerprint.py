@@ -1,0 +1,83 @@
+"""Recognizes that nothing a deployment is made of has changed since the last one.
+
+A stack's program is a function of files and of installed packages: the program itself, the declarations,
+settings and policies, the sources of the functions, the locks. When their hashes are those of the last
+deployment that succeeded in the same incarnation of the sandbox, running the program again would register
+the same resources with the same inputs, and `up` can say so at once. `preview` never takes this short
+cut.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import components
+import lambdas
+import policies
+import sandbox
+import stacks
+from cli.project import Project
+
+PACKAGES = ("pulumi", "pulumi-aws", "cedarpy", "boto3", "moto")
+_READ = ("*.py", "*.toml", "*.yaml", "*.cedar", "*.cedarschema", "*.lock")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A fingerprint beside the states it was made for; there only while they are as it says."""
+
+    path: Path
+    value: str
+
+    def stands(self) -> bool:
+        """Whether the last deployment ended well and was made of the same."""
+        try:
+            return self.path.read_text(encoding="utf-8") == self.value
+        except FileNotFoundError:
+            return False
+
+    def remove(self) -> None:
+        """Take the mark away before anything is changed."""
+        self.path.unlink(missing_ok=True)
+
+    def leave(self) -> None:
+        """Leave the mark once everything is as declared."""
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path.write_text(self.value, encoding="utf-8")
+
+
+def fingerprint(project: Project, environment: str) -> str:
+    """Hash what deploying an environment reads."""
+    digest = hashlib.sha256()
+    for part in (environment, sys.version, *(f"{name} {version(name)}" for name in PACKAGES)):
+        digest.update(part.encode() + b"\0")
+    for path in sorted({*_code(), *_written(project)}):
+        content = path.read_bytes()
+        digest.update(f"{path} {len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def _code() -> Iterator[Path]:
+    """The code that decides what is deployed, wherever it is installed."""
+    for package in (components, lambdas, policies, sandbox, stacks):
+        for folder in package.__path__:
+            yield from _files(Path(folder), ("*.py",))
+
+
+def _written(project: Project) -> Iterator[Path]:
+    """What people wrote in the project: declarations, stack files, policies, function sources, locks."""
+    yield project.root / "Pulumi.yaml"
+    yield from project.services.glob("*/service.toml")
+    yield project.images
+    for folder in (project.config, project.policies, project.root / "lambdas"):
+        yield from _files(folder, _READ)
+
+
+def _files(folder: Path, patterns: Iterable[str]) -> Iterator[Path]:
+    for pattern in patterns:
+        yield from (path for path in folder.rglob(pattern) if path.is_file())

@@ -1,0 +1,110 @@
+"""Reads what stands now: services, addresses, policies, log groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from cli.deployment.sandbox import Sandbox
+from cli.errors import NotDeployedError
+from cli.project import LAYERS
+from stacks.names import Layer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceStanding:
+    """One service: how many tasks are wanted, run and are healthy, and how its rollout went."""
+
+    name: str
+    desired: int
+    running: int
+    healthy: int
+    rollout: str
+    reason: str
+    task_definition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An environment as it stands; `address` is where the load balancer listens on this machine."""
+
+    environment: str
+    resources: dict[str, int]
+    services: tuple[ServiceStanding, ...]
+    address: str
+    endpoint: str
+    policy_version: str
+    policy_published_at: str
+    started_at: str
+
+    @property
+    def healthy(self) -> bool:
+        """Whether every service has as many healthy tasks as it wants."""
+        return all(service.healthy >= service.desired for service in self.services)
+
+
+def read_standing(sandbox: Sandbox, environment: str) -> Standing:
+    """Read how an environment stands in a running sandbox; raises NotDeployedError."""
+    # only a run pays for what it imports
+    from lambdas.governance.publish import current  # noqa: PLC0415
+    from sandbox import host as hosts  # noqa: PLC0415
+
+    platform, _ = _outputs(sandbox, environment)
+    status = hosts.status(sandbox.host)
+    version = current(str(platform["policy_table_name"]), sandbox.client("dynamodb"))
+    return Standing(
+        environment=environment,
+        resources={layer: sandbox.resource_count(f"{environment}-{layer}") for layer in LAYERS},
+        services=_services(status, str(platform["cluster_name"])),
+        address=_address(status, str(platform["load_balancer_dns_name"])),
+        endpoint=sandbox.host.endpoint,
+        policy_version=version.version if version else "",
+        policy_published_at=version.published_at if version else "",
+        started_at=str(status["started_at"]),
+    )
+
+
+def find_address(sandbox: Sandbox, environment: str) -> str:
+    """Read where an environment's load balancer listens on this machine; raises NotDeployedError."""
+    from sandbox import host as hosts  # noqa: PLC0415 - only a run pays for it
+
+    platform, _ = _outputs(sandbox, environment)
+    return _address(hosts.status(sandbox.host), str(platform["load_balancer_dns_name"]))
+
+
+def find_log_groups(sandbox: Sandbox, environment: str) -> tuple[str, ...]:
+    """Read which log groups services and functions write to; raises NotDeployedError."""
+    platform, workloads = _outputs(sandbox, environment)
+    return (*workloads["log_groups"], str(platform["governance_log_group"]))
+
+
+def _outputs(sandbox: Sandbox, environment: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The outputs of platform and workloads."""
+    platform = sandbox.outputs(f"{environment}-{Layer.PLATFORM}")
+    workloads = sandbox.outputs(f"{environment}-{Layer.WORKLOADS}")
+    if not platform or not workloads:
+        raise NotDeployedError(environment)
+    return platform, workloads
+
+
+def _services(status: dict[str, Any], cluster: str) -> tuple[ServiceStanding, ...]:
+    return tuple(
+        ServiceStanding(
+            name=item["name"],
+            desired=item["desired"],
+            running=item["running"],
+            healthy=item["healthy"],
+            rollout=item["rollout"],
+            reason=item.get("reason") or "",
+            task_definition=str(item["task_definition"]).rsplit("/", 1)[-1],
+        )
+        for item in sorted(status["services"], key=lambda item: str(item["name"]))
+        if str(item["cluster"]).rsplit("/", 1)[-1] == cluster
+    )
+
+
+def _address(status: dict[str, Any], dns_name: str) -> str:
+    for balancer in status["load_balancers"]:
+        if balancer["dns_name"] == dns_name and balancer["listeners"]:
+            return str(balancer["listeners"][0]["url"])
+    return ""
