@@ -1,0 +1,119 @@
+"""Actions of listener rules: forward, redirect, fixed response."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.router.conditions import RequestFacts
+
+_PLACEHOLDER = re.compile(r"#\{(protocol|host|port|path|query)\}")
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forward:
+    """Send the request to one of the target groups, by weight."""
+
+    groups: tuple[tuple[str, int], ...]
+    """Target group ARNs and weights."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedResponse:
+    """Answer at once."""
+
+    status: int
+    content_type: str = "text/plain"
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect:
+    """Answer with another place; each part may refer to the request's with `#{...}`."""
+
+    status: int
+    protocol: str = "#{protocol}"
+    host: str = "#{host}"
+    port: str = "#{port}"
+    path: str = "/#{path}"
+    query: str = "#{query}"
+
+    def location(self, request: RequestFacts, *, protocol: str, port: int) -> str:
+        """The URL to go to; `protocol` and `port` are those of the listener, a default port is left out."""
+        parts = {
+            "protocol": protocol.lower(),
+            "host": request.host,
+            "port": str(port),
+            "path": request.path.removeprefix("/"),
+            "query": request.query,
+        }
+
+        def fill(text: str) -> str:
+            return _PLACEHOLDER.sub(lambda found: parts[found[1]], text)
+
+        scheme, to_port, query = fill(self.protocol).lower(), fill(self.port), fill(self.query)
+        authority = fill(self.host) + ("" if _DEFAULT_PORTS.get(scheme) == to_port else f":{to_port}")
+        return f"{scheme}://{authority}{fill(self.path)}{'?' if query else ''}{query}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotPlayed:
+    """An action that the sandbox does not play, such as signing in with Cognito."""
+
+    type: str
+
+
+Action = Forward | FixedResponse | Redirect | NotPlayed
+
+
+def parse_actions(described: Sequence[Mapping[str, Any]]) -> Action:
+    """Read a rule's `Actions`; an action that the sandbox does not play wins, so that it is never skipped."""
+    ordered = sorted(described, key=lambda action: action.get("Order") or 0)
+    parsed = [_parse(action) for action in ordered]
+    if not parsed:
+        return NotPlayed(type="none")
+    return next((action for action in parsed if isinstance(action, NotPlayed)), parsed[-1])
+
+
+def _parse(described: Mapping[str, Any]) -> Action:
+    match described["Type"]:
+        case "forward":
+            groups = (described.get("ForwardConfig") or {}).get("TargetGroups") or ()
+            weighted = tuple((group["TargetGroupArn"], _weight(group)) for group in groups)
+            return Forward(groups=weighted or ((described["TargetGroupArn"], 1),))
+        case "fixed-response":
+            config = described["FixedResponseConfig"]
+            return FixedResponse(
+                status=int(config["StatusCode"]),
+                content_type=config.get("ContentType") or "text/plain",
+                body=config.get("MessageBody") or "",
+            )
+        case "redirect":
+            config = described["RedirectConfig"]
+            given = {
+                name.lower(): config[name]
+                for name in ("Protocol", "Host", "Port", "Path", "Query")
+                if config.get(name) is not None
+            }
+            return Redirect(status=int(config["StatusCode"].removeprefix("HTTP_")), **given)
+        case other:
+            return NotPlayed(type=other)
+
+
+def _weight(group: Mapping[str, Any]) -> int:
+    weight = group.get("Weight")
+    return 1 if weight is None else int(weight)
+
+
+def choose_group(forward: Forward, draw: float) -> str | None:
+    """The target group that a draw from [0, 1) falls on; None when all weights are 0."""
+    total = sum(weight for _, weight in forward.groups)
+    point = draw * total
+    for arn, weight in forward.groups:
+        point -= weight
+        if point < 0:
+            return arn
+    return None

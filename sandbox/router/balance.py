@@ -1,0 +1,46 @@
+"""Chooses the task for a request and counts the requests that each has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
+
+from sandbox.tasks.endpoint import Endpoint
+
+
+class Balancer:
+    """Least outstanding requests, and in turn among equals. Used from one thread.
+
+    Counts may be read from any.
+    """
+
+    def __init__(self) -> None:
+        """No request is open."""
+        self._open: Counter[Endpoint] = Counter()
+        self._turn = 0
+
+    def choose(self, endpoints: Sequence[Endpoint], tried: Container[Endpoint] = ()) -> Endpoint | None:
+        """The task to use, among those not tried yet; None when there is none."""
+        left = [endpoint for endpoint in endpoints if endpoint not in tried]
+        if not left:
+            return None
+        fewest = min(self._open[endpoint] for endpoint in left)
+        idle = [endpoint for endpoint in left if self._open[endpoint] == fewest]
+        self._turn += 1
+        return idle[self._turn % len(idle)]
+
+    @contextmanager
+    def using(self, endpoint: Endpoint) -> Iterator[None]:
+        """Count a request as open while the block runs."""
+        self._open[endpoint] += 1
+        try:
+            yield
+        finally:
+            self._open[endpoint] -= 1
+            if not self._open[endpoint]:
+                del self._open[endpoint]
+
+    def in_flight(self, endpoint: Endpoint) -> int:
+        """Requests open on a task."""
+        return self._open.get(endpoint, 0)

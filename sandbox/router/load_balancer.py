@@ -1,0 +1,113 @@
+"""Plays one listener of an Application Load Balancer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import assert_never
+
+from aiohttp import web
+
+from sandbox.router.actions import FixedResponse, Forward, NotPlayed, Redirect, choose_group
+from sandbox.router.conditions import RequestFacts
+from sandbox.router.headers import load_balancer_headers
+from sandbox.router.proxy import Proxy, answer
+from sandbox.router.table import Listener, LoadBalancer, Table
+from sandbox.tasks.endpoint import Endpoint
+
+
+class ListenerHandler:
+    """Answers the requests of one listener from the table as it is at that moment."""
+
+    def __init__(
+        self,
+        *,
+        load_balancer_arn: str,
+        listener_arn: str,
+        table: Callable[[], Table],
+        endpoints: Callable[[str], Sequence[Endpoint]],
+        proxy: Proxy,
+        draw: Callable[[], float],
+    ) -> None:
+        """`endpoints` gives the healthy tasks of a service.
+
+        `draw` a number from [0, 1) for weighted forwards.
+        """
+        self._load_balancer_arn = load_balancer_arn
+        self._listener_arn = listener_arn
+        self._table = table
+        self._endpoints = endpoints
+        self._proxy = proxy
+        self._draw = draw
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Find the rule, do its action."""
+        table = self._table()
+        balancer = table.load_balancers.get(self._load_balancer_arn)
+        listeners = balancer.listeners if balancer is not None else ()
+        listener = next((found for found in listeners if found.arn == self._listener_arn), None)
+        if balancer is None or listener is None:
+            return _own(answer(request, 503, "the listener was deleted"))
+        facts = request_facts(request)
+        match listener.action_for(facts):
+            case Forward() as forward:
+                return await self._forward(request, table, balancer, listener, forward)
+            case FixedResponse(status=status, content_type=content_type, body=body):
+                return _own(web.Response(status=status, content_type=content_type, text=body))
+            case Redirect() as redirect:
+                location = redirect.location(facts, protocol=listener.protocol, port=listener.port)
+                return _own(web.Response(status=redirect.status, headers={"Location": location}))
+            case NotPlayed(type=name):
+                return _own(answer(request, 500, f"the sandbox does not play the listener action `{name}`"))
+            case other:
+                assert_never(other)
+
+    async def _forward(
+        self,
+        request: web.BaseRequest,
+        table: Table,
+        balancer: LoadBalancer,
+        listener: Listener,
+        forward: Forward,
+    ) -> web.StreamResponse:
+        group = choose_group(forward, self._draw())
+        target = table.targets.get(group) if group is not None else None
+        if target is None:
+            return _own(answer(request, 503, "the target group has no targets"))
+        refusal = table.security.refusal(balancer.peer, table.peer(target.service_key), target.container_port)
+        if refusal is not None:
+            # an ALB's health checks would not get through either, so it would have no healthy target
+            return _own(answer(request, 503, f"no healthy target: {refusal}"))
+        headers = load_balancer_headers(
+            request.headers,
+            client=request.remote or "127.0.0.1",
+            protocol=listener.protocol,
+            port=listener.port,
+        )
+        response = await self._proxy.forward(
+            request,
+            target=request.raw_path,
+            headers=headers,
+            endpoints=lambda: self._endpoints(target.service_key),
+            patience=balancer.idle_timeout,
+        )
+        return _own(response)
+
+
+def _own(response: web.StreamResponse) -> web.StreamResponse:
+    if not response.prepared:
+        response.headers.setdefault("Server", "awselb/2.0")
+    return response
+
+
+def request_facts(request: web.BaseRequest) -> RequestFacts:
+    """What rules look at, taken from a request."""
+    path, _, query = request.raw_path.partition("?")
+    host = request.headers.get("Host", "")
+    return RequestFacts(
+        method=request.method,
+        path=path,
+        query=query,
+        host=host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host,
+        headers=tuple((name.lower(), value) for name, value in request.headers.items()),
+        source_ip=request.remote or "127.0.0.1",
+    )

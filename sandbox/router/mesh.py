@@ -1,0 +1,51 @@
+"""Resolves a name of the mesh for one caller, as ECS Service Connect does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.router.table import Table
+from sandbox.tasks.service import ClientAlias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """The service that a name stands for."""
+
+    service_key: str
+    alias: ClientAlias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a call goes nowhere: an HTTP status and words."""
+
+    status: int
+    text: str
+
+
+def resolve(table: Table, caller: str, host: str, port: int) -> Route | Refusal:
+    """Find the service that `host:port` names for the calling service (`cluster/name`).
+
+    403 for anything that is not a name of the caller's namespace, so that nothing leaves the machine; 504,
+    at once, where security groups would let the connection run into a timeout.
+    """
+    service = table.services.get(caller)
+    if service is None or service.namespace is None:
+        return Refusal(status=403, text=f"service `{caller}` is in no Service Connect namespace")
+    for callee in table.services.values():
+        if callee.namespace != service.namespace:
+            continue
+        for alias in callee.aliases:
+            if (alias.name, alias.port) == (host.lower(), port):
+                why = table.security.refusal(service.peer, callee.peer, alias.container_port)
+                if why is not None and callee.key != caller:
+                    return Refusal(
+                        status=504, text=f"the connection from `{caller}` to `{callee.key}` timed out: {why}"
+                    )
+                return Route(service_key=callee.key, alias=alias)
+    return Refusal(
+        status=403,
+        text=f"`{host}:{port}` is not a name of the namespace `{service.namespace}`, "
+        "and nothing else can be reached from the sandbox",
+    )

@@ -1,0 +1,146 @@
+"""Passes one HTTP request on to a task and its answer back.
+
+The client connects to tasks; aiohttp's parser and writer are in C, which keeps a hop well under a
+millisecond. A connect failure is tried again on another task, once; after a byte was sent nothing is
+repeated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict
+from yarl import URL
+
+from sandbox.router.balance import Balancer
+from sandbox.router.headers import end_to_end
+from sandbox.tasks.endpoint import Endpoint
+
+SMALL = 64 * 1024
+"""Bytes of a body that is read whole and sent with its headers in one write."""
+
+_AUTOMATIC = ("Accept", "Accept-Encoding", "User-Agent", "Content-Type")
+_CONNECT_TIMEOUT = 2.0
+_ATTEMPTS = 2
+_NO_BODY_STATUS = (204, 304)
+
+
+class Proxy:
+    """Sends requests to tasks; belongs to the event loop it is made in."""
+
+    def __init__(self, balancer: Balancer) -> None:
+        """One request a connection: a kept one could turn out closed after a request was sent."""
+        self._balancer = balancer
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, force_close=True),
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            timeout=aiohttp.ClientTimeout(total=None),
+        )
+
+    async def close(self) -> None:
+        """Let go of the sockets."""
+        await self._session.close()
+
+    async def forward(
+        self,
+        request: web.BaseRequest,
+        *,
+        target: str,
+        headers: CIMultiDict[str],
+        endpoints: Callable[[], Sequence[Endpoint]],
+        patience: float | None,
+    ) -> web.StreamResponse:
+        """Send the request to one of the endpoints and stream the answer back.
+
+        `target` is path and query, sent as they are. 503 without an endpoint, 502 when the task can not be
+        reached or breaks off, 504 when its answer does not begin within `patience` seconds.
+        """
+        tried: list[Endpoint] = []
+        body = await _body(request)
+        failure = ""
+        for _ in range(_ATTEMPTS):
+            endpoint = self._balancer.choose(endpoints(), tried)
+            if endpoint is None:
+                break
+            tried.append(endpoint)
+            try:
+                with self._balancer.using(endpoint):
+                    return await self._exchange(request, endpoint, target, headers, body, patience)
+            except aiohttp.ClientConnectorError as error:
+                failure = f"the task at {endpoint.address} can not be reached: {error.strerror or error}"
+            except TimeoutError:
+                return answer(request, 504, f"the task did not answer within {patience:g} s")
+            except (aiohttp.ClientError, OSError) as error:
+                return answer(request, 502, f"the task broke off: {type(error).__name__}")
+        if not tried:
+            return answer(request, 503, "no healthy task")
+        return answer(request, 502, failure)
+
+    async def _exchange(
+        self,
+        request: web.BaseRequest,
+        endpoint: Endpoint,
+        target: str,
+        headers: CIMultiDict[str],
+        body: bytes | aiohttp.StreamReader | None,
+        patience: float | None,
+    ) -> web.StreamResponse:
+        sending = self._session.request(
+            request.method,
+            URL(f"http://{endpoint.address}{target}", encoded=True),
+            headers=headers,
+            data=body,
+            allow_redirects=False,
+            skip_auto_headers=_AUTOMATIC,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_TIMEOUT),
+        )
+        async with contextlib.AsyncExitStack() as stack:
+            async with asyncio.timeout(patience):
+                received = await stack.enter_async_context(sending)
+            return await _answer_with(request, received)
+
+
+async def _body(request: web.BaseRequest) -> bytes | aiohttp.StreamReader | None:
+    """None without a body, bytes for a small one, otherwise the stream."""
+    if not request.body_exists:
+        return None
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    if request.content_length is not None and request.content_length <= SMALL:
+        return await request.read()
+    return request.content
+
+
+async def _answer_with(request: web.BaseRequest, received: aiohttp.ClientResponse) -> web.StreamResponse:
+    headers = end_to_end(received.headers)
+    length = received.content_length
+    empty = request.method == "HEAD" or received.status in _NO_BODY_STATUS
+    if not empty and length is not None and length <= SMALL:
+        whole = await received.read()
+        return web.Response(status=received.status, reason=received.reason, headers=headers, body=whole)
+    response = web.StreamResponse(status=received.status, reason=received.reason, headers=headers)
+    if length is None and not empty and request.version >= aiohttp.HttpVersion11:
+        response.enable_chunked_encoding()
+    try:
+        await response.prepare(request)
+        if not empty:
+            async for chunk in received.content.iter_any():
+                await response.write(chunk)
+        await response.write_eof()
+    except (aiohttp.ClientError, OSError):
+        # the answer has begun: only a broken connection can tell the client that it is not whole
+        if request.transport is not None:
+            request.transport.abort()
+    return response
+
+
+def answer(request: web.BaseRequest, status: int, text: str) -> web.Response:
+    """An answer of the proxy itself."""
+    body = None if request.method == "HEAD" else f"{text}\n"
+    return web.Response(status=status, text=body)

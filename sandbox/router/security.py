@@ -1,0 +1,124 @@
+"""Security groups: who may open a connection to whom.
+
+A connection needs an egress rule in one of the caller's groups and an ingress rule in one of the callee's.
+https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+_ALL = "-1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """One rule: protocol, ports (None means all) and the other side, as groups and networks."""
+
+    protocol: str
+    from_port: int | None
+    to_port: int | None
+    groups: frozenset[str] = frozenset()
+    networks: tuple[str, ...] = ()
+
+    def covers(self, port: int, other: Peer) -> bool:
+        """Whether the rule lets TCP on this port pass from or to the other side."""
+        if self.protocol not in (_ALL, "tcp", "6"):
+            return False
+        low, high = self.from_port, self.to_port
+        in_range = self.protocol == _ALL or low is None or low == -1 or low <= port <= (high or low)
+        return in_range and (bool(self.groups & other.groups) or self._holds(other.networks))
+
+    def _holds(self, networks: Iterable[str]) -> bool:
+        """Whether every network of the other side lies within the rule's; its address may be any of them."""
+        wide = [ipaddress.ip_network(network) for network in self.networks]
+        narrow = [ipaddress.ip_network(network) for network in networks]
+        return bool(narrow) and all(any(_within(inner, outer) for outer in wide) for inner in narrow)
+
+
+def _within(
+    inner: ipaddress.IPv4Network | ipaddress.IPv6Network, outer: ipaddress.IPv4Network | ipaddress.IPv6Network
+) -> bool:
+    if isinstance(inner, ipaddress.IPv4Network) and isinstance(outer, ipaddress.IPv4Network):
+        return inner.subnet_of(outer)
+    if isinstance(inner, ipaddress.IPv6Network) and isinstance(outer, ipaddress.IPv6Network):
+        return inner.subnet_of(outer)
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """One side of a connection: its security groups and the networks that its address may be in."""
+
+    groups: frozenset[str] = frozenset()
+    networks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityGroup:
+    """The rules of one group."""
+
+    ingress: tuple[Permission, ...] = ()
+    egress: tuple[Permission, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityGroups:
+    """All groups by id."""
+
+    groups: Mapping[str, SecurityGroup] = field(default_factory=dict)
+
+    def refusal(self, caller: Peer, callee: Peer, port: int) -> str | None:
+        """Why a connection would not come about, in words; None when it would.
+
+        A side without any group (not in awsvpc network mode) is not looked at.
+        """
+        if not caller.groups or not callee.groups:
+            return None
+        if not any(rule.covers(port, callee) for rule in self._rules(caller, "egress")):
+            return f"no egress rule of {_names(caller)} lets port {port} out to {_names(callee)}"
+        if not any(rule.covers(port, caller) for rule in self._rules(callee, "ingress")):
+            return f"no ingress rule of {_names(callee)} lets port {port} in from {_names(caller)}"
+        return None
+
+    def _rules(self, peer: Peer, direction: str) -> Iterable[Permission]:
+        for group_id in peer.groups:
+            group = self.groups.get(group_id, SecurityGroup())
+            yield from group.egress if direction == "egress" else group.ingress
+
+
+def _names(peer: Peer) -> str:
+    return ", ".join(f"`{group}`" for group in sorted(peer.groups))
+
+
+NOBODY = Peer()
+"""A side of which nothing is known."""
+
+NOTHING = SecurityGroups()
+"""No groups at all."""
+
+
+def parse_security_group(described: Mapping[str, Any]) -> SecurityGroup:
+    """Read one entry of DescribeSecurityGroups."""
+    return SecurityGroup(
+        ingress=tuple(_permission(entry) for entry in described.get("IpPermissions", ())),
+        egress=tuple(_permission(entry) for entry in described.get("IpPermissionsEgress", ())),
+    )
+
+
+def _permission(described: Mapping[str, Any]) -> Permission:
+    return Permission(
+        protocol=str(described.get("IpProtocol", _ALL)),
+        from_port=described.get("FromPort"),
+        to_port=described.get("ToPort"),
+        groups=frozenset(
+            pair["GroupId"] for pair in described.get("UserIdGroupPairs", ()) if "GroupId" in pair
+        ),
+        networks=(
+            *(entry["CidrIp"] for entry in described.get("IpRanges", ())),
+            *(entry["CidrIpv6"] for entry in described.get("Ipv6Ranges", ())),
+        ),
+    )

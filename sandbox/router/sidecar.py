@@ -1,0 +1,66 @@
+"""Plays the Service Connect proxy of one calling service, as an HTTP forward proxy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from aiohttp import web
+
+from sandbox.router.headers import end_to_end
+from sandbox.router.mesh import Refusal, resolve
+from sandbox.router.proxy import Proxy, answer
+from sandbox.router.table import Table
+from sandbox.tasks.endpoint import Endpoint
+
+_ABSOLUTE = re.compile(r"http://(?P<authority>[^/?#]*)(?P<target>.*)", re.IGNORECASE | re.DOTALL)
+_HTTP_PORT = 80
+
+
+class SidecarHandler:
+    """Answers the calls of one service."""
+
+    def __init__(
+        self,
+        *,
+        caller: str,
+        table: Callable[[], Table],
+        endpoints: Callable[[str], Sequence[Endpoint]],
+        proxy: Proxy,
+    ) -> None:
+        """`caller` is `cluster/name`; `endpoints` gives the healthy tasks of a service."""
+        self._caller = caller
+        self._table = table
+        self._endpoints = endpoints
+        self._proxy = proxy
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Resolve the name in the request's target (or, without one, in its Host) and pass the request on."""
+        if request.method == "CONNECT":
+            text = f"no tunnel to `{request.raw_path}`: nothing outside can be reached from the sandbox"
+            return answer(request, 403, text)
+        absolute = _ABSOLUTE.fullmatch(request.raw_path)
+        authority = absolute["authority"] if absolute else request.headers.get("Host", "")
+        target = absolute["target"] if absolute else request.raw_path
+        host, port = split_authority(authority)
+        route = resolve(self._table(), self._caller, host, port)
+        if isinstance(route, Refusal):
+            return answer(request, route.status, route.text)
+        headers = end_to_end(request.headers)
+        headers.popall("Expect", None)
+        headers.setdefault("Host", authority)
+        return await self._proxy.forward(
+            request,
+            target=target if target.startswith("/") else f"/{target}",
+            headers=headers,
+            endpoints=lambda: self._endpoints(route.service_key),
+            patience=route.alias.request_timeout,
+        )
+
+
+def split_authority(authority: str) -> tuple[str, int]:
+    """Host and port of an authority; 80 without a port, 0 when the port is not a number."""
+    host, colon, port = authority.rpartition(":")
+    if not colon:
+        return authority, _HTTP_PORT
+    return host, int(port) if port.isdigit() else 0

@@ -1,0 +1,63 @@
+"""Loopback sockets and the HTTP servers behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from sandbox.router.errors import PortInUseError
+from sandbox.tasks.endpoint import LOOPBACK
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+_LARGEST_LINE = 16 * 1024
+"""Bytes of a request line or header, the limit of an Application Load Balancer."""
+
+_CLOSE_SECONDS = 2.0
+
+
+def listen(port: int) -> socket.socket:
+    """A listening loopback socket; port 0 takes a free one. Raises PortInUseError."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((LOOPBACK, port))
+    except OSError as error:
+        made.close()
+        raise PortInUseError(port) from error
+    made.listen(512)
+    made.setblocking(False)  # noqa: FBT003 - the name of the parameter in the standard library is `flag`
+    return made
+
+
+class Site:
+    """One listening socket; requests wait in it until `serve`."""
+
+    def __init__(self, listening: socket.socket) -> None:
+        """Take over a socket made by `listen`."""
+        self._socket = listening
+        self.url = f"http://{LOOPBACK}:{listening.getsockname()[1]}"
+        self._runner: web.ServerRunner | None = None
+        self._closed = False
+
+    async def serve(self, handler: Handler) -> None:
+        """Answer requests from now on."""
+        if self._closed:
+            return
+        server = web.Server(
+            handler, access_log=None, max_line_size=_LARGEST_LINE, max_field_size=_LARGEST_LINE
+        )
+        self._runner = web.ServerRunner(server, shutdown_timeout=_CLOSE_SECONDS)
+        await self._runner.setup()
+        await web.SockSite(self._runner, self._socket).start()
+
+    async def close(self) -> None:
+        """Finish what is under way (a moment at most) and give the port back."""
+        self._closed = True
+        if self._runner is not None:
+            async with asyncio.timeout(2 * _CLOSE_SECONDS):
+                await self._runner.cleanup()
+        self._socket.close()

@@ -1,0 +1,94 @@
+"""Everything the router knows, as one value that is replaced as a whole when AWS changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.router.actions import Action, NotPlayed, parse_actions
+from sandbox.router.conditions import Condition, RequestFacts, matches, parse_condition
+from sandbox.router.security import NOBODY, NOTHING, Peer, SecurityGroups
+from sandbox.tasks.service import ClientAlias
+
+_DEFAULT_PRIORITY = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule of a listener; the default rule has the last priority."""
+
+    priority: int
+    conditions: tuple[Condition, ...]
+    action: Action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """One listener, its rules in the order of their priority."""
+
+    arn: str
+    port: int
+    protocol: str
+    rules: tuple[Rule, ...] = ()
+
+    def action_for(self, request: RequestFacts) -> Action:
+        """The action of the first rule that applies."""
+        return next(
+            (rule.action for rule in self.rules if matches(rule.conditions, request)), NotPlayed(type="none")
+        )
+
+
+def parse_rule(described: Mapping[str, Any]) -> Rule:
+    """Read one entry of DescribeRules."""
+    priority = described["Priority"]
+    return Rule(
+        priority=_DEFAULT_PRIORITY if priority == "default" else int(priority),
+        conditions=tuple(parse_condition(entry) for entry in described.get("Conditions", ())),
+        action=parse_actions(described.get("Actions", ())),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadBalancer:
+    """One Application Load Balancer; the idle timeout is in seconds."""
+
+    arn: str
+    name: str
+    dns_name: str
+    peer: Peer = NOBODY
+    idle_timeout: float = 60.0
+    listeners: tuple[Listener, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The service behind a target group."""
+
+    service_key: str
+    container_port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeshService:
+    """A service as the mesh sees it; without a namespace it can neither call nor be called by name."""
+
+    key: str
+    peer: Peer
+    namespace: str | None = None
+    aliases: tuple[ClientAlias, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Load balancers by ARN, the services behind target groups by ARN, services by key, security groups."""
+
+    load_balancers: Mapping[str, LoadBalancer] = field(default_factory=dict)
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    services: Mapping[str, MeshService] = field(default_factory=dict)
+    security: SecurityGroups = NOTHING
+
+    def peer(self, service_key: str) -> Peer:
+        """The network side of a service."""
+        service = self.services.get(service_key)
+        return service.peer if service else NOBODY

@@ -1,0 +1,1 @@
+"""Runs the ECS services of the emulated AWS as processes of this machine."""

@@ -1,0 +1,198 @@
+"""Writes what runs into moto's ECS model, which has no API for it: counts, deployments and tasks.
+
+moto never runs a task. What it forgets of the calls themselves is mended in emulated_ecs_calls; nothing
+else in the sandbox touches moto's ECS objects.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.ecs.models import EC2ContainerServiceBackend, ecs_backends
+from moto.moto_api._internal import mock_random
+
+MODEL_LOCK = threading.RLock()
+"""Held by whoever changes a service of moto's model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentReport:
+    """One entry of a service's `deployments`."""
+
+    id: str
+    definition: str
+    status: str
+    rollout_state: str
+    reason: str
+    desired: int
+    running: int
+    pending: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskReport:
+    """One entry of DescribeTasks."""
+
+    id: str
+    definition: str
+    container: str
+    image: str
+    last_status: str
+    health_status: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceReport:
+    """What runs of one service; the first deployment is the primary one.
+
+    `known` are the ids of the primary deployments that the report takes into account.
+    """
+
+    arn: str
+    cluster: str
+    name: str
+    known: frozenset[str]
+    deployments: tuple[DeploymentReport, ...]
+    tasks: tuple[TaskReport, ...]
+
+
+def new_deployment_id() -> str:
+    """An id as ECS gives them."""
+    return f"ecs-svc/{mock_random.randint(10**18, 10**19 - 1)}"
+
+
+class EmulatedTask:
+    """A task as moto's ECS backend handles them.
+
+    Unlike moto's own it does not change when it is looked at.
+    """
+
+    def __init__(self, service: ServiceReport, report: TaskReport) -> None:
+        """The attribute names are those that moto reads and serialises."""
+        region, account = _region_and_account(service.arn)
+        prefix = f"arn:{service.arn.split(':')[1]}:ecs:{region}:{account}"
+        self.id = report.id
+        self.task_arn = f"{prefix}:task/{service.cluster}/{report.id}"
+        self.cluster_arn = f"{prefix}:cluster/{service.cluster}"
+        self.task_definition_arn = report.definition
+        self.container_instance_arn = None
+        self.group = f"service:{service.name}"
+        self.started_by = service.deployments[0].id
+        self.launch_type = "FARGATE"
+        self.desired_status = "RUNNING"
+        self.started_at = report.started_at
+        self.created_at = report.started_at
+        self.tags: list[dict[str, str]] = []
+        self.stopped_reason = ""
+        self.last_status = report.last_status
+        self.health_status = report.health_status
+        self.containers = [
+            {
+                "name": report.container,
+                "image": report.image,
+                "taskArn": self.task_arn,
+                "lastStatus": report.last_status,
+                "healthStatus": report.health_status,
+            }
+        ]
+
+    def advance(self) -> None:
+        """Called by moto at each description; the state comes from the process, not from being looked at."""
+
+
+class EmulatedEcs:
+    """The writing side of moto's ECS model."""
+
+    def report(self, report: ServiceReport) -> bool:
+        """Write counts, deployments and tasks of a service.
+
+        False, and nothing of the deployments is written, when somebody opened a deployment in the meantime
+        that the report does not know of: the reader has to look again first.
+        """
+        with MODEL_LOCK:
+            backend = _backend(report.arn)
+            service = backend.services.get(f"{report.cluster}:{report.name}")
+            self._write_tasks(backend, report)
+            if service is None or service.status != "ACTIVE":
+                return True
+            known = {str(entry["id"]): entry for entry in service.deployments}
+            primary = next(
+                (entry["id"] for entry in service.deployments if entry["status"] == "PRIMARY"), None
+            )
+            if primary is not None and primary not in report.known:
+                return False
+            template = known.get(str(primary), {})
+            service.deployments = [
+                _deployment(entry, known.get(entry.id, template)) for entry in report.deployments
+            ]
+            service.task_definition = report.deployments[0].definition
+            service.running_count = sum(entry.running for entry in report.deployments)
+            service.pending_count = sum(entry.pending for entry in report.deployments)
+            _count_cluster(backend, report.cluster)
+            return True
+
+    def _write_tasks(self, backend: Any, report: ServiceReport) -> None:
+        tasks = backend.tasks.setdefault(report.cluster, {})
+        group = f"service:{report.name}"
+        kept = {task.id: task for task in tasks.values() if getattr(task, "group", None) == group}
+        wanted = [EmulatedTask(report, entry) for entry in report.tasks]
+        for task in wanted:
+            earlier = kept.get(task.id)
+            if earlier is not None and earlier.desired_status == "STOPPED":
+                task.desired_status, task.stopped_reason = "STOPPED", earlier.stopped_reason
+        backend.tasks[report.cluster] = {
+            arn: task for arn, task in tasks.items() if getattr(task, "group", None) != group
+        } | {task.task_arn: task for task in wanted}
+
+    def stop_requested(self, service_arn: str, cluster: str) -> Mapping[str, str]:
+        """Reasons of StopTask calls by task id."""
+        tasks = _backend(service_arn).tasks.get(cluster, {})
+        return {
+            task.id: task.stopped_reason or "stopped by StopTask"
+            for task in list(tasks.values())
+            if isinstance(task, EmulatedTask) and task.desired_status == "STOPPED"
+        }
+
+
+def _region_and_account(arn: str) -> tuple[str, str]:
+    parts = arn.split(":")
+    return parts[3], parts[4]
+
+
+def _backend(arn: str) -> EC2ContainerServiceBackend:
+    region, account = _region_and_account(arn)
+    return ecs_backends[account][region]
+
+
+def _deployment(report: DeploymentReport, earlier: Mapping[str, Any]) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    return {
+        **earlier,
+        "id": report.id,
+        "status": report.status,
+        "taskDefinition": report.definition,
+        "desiredCount": report.desired,
+        "runningCount": report.running,
+        "pendingCount": report.pending,
+        "failedTasks": report.failed,
+        "rolloutState": report.rollout_state,
+        "rolloutStateReason": report.reason,
+        "createdAt": earlier["createdAt"] if earlier.get("id") == report.id else now,
+        "updatedAt": now,
+    }
+
+
+def _count_cluster(backend: Any, name: str) -> None:
+    cluster = backend.clusters.get(name)
+    if cluster is not None:
+        services = [found for found in backend.services.values() if found.cluster_name == name]
+        active = [found for found in services if found.status == "ACTIVE"]
+        cluster.active_services_count = len(active)
+        cluster.running_tasks_count = sum(found.running_count for found in active)
+        cluster.pending_tasks_count = sum(found.pending_count for found in active)

@@ -1,0 +1,59 @@
+"""What the task runner can refuse: a broken image table, or a task that can not be started."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sandbox.errors import SandboxError
+
+
+class TasksError(SandboxError):
+    """Root of everything that goes wrong with images and tasks."""
+
+
+class ImageTableError(TasksError):
+    """An image table that can not be used; names the file, the place in it and what is expected there."""
+
+    def __init__(self, *, path: Path, where: str, expected: str, hint: str = "") -> None:
+        """`where` is a line (`line 3`) or an entry (`image 2, \\`command\\``)."""
+        super().__init__(f"{path}: {where}: {expected}", hint=hint or f"correct `{path.name}`")
+        self.path = path
+        self.where = where
+        self.expected = expected
+
+
+class TaskFailedError(TasksError):
+    """A task that could not be started; the message is the stopped reason that ECS would give.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+    """
+
+    code = "TaskFailedToStart"
+
+    def __init__(self, detail: str, *, hint: str = "") -> None:
+        """Put the error code of ECS in front of the detail."""
+        super().__init__(f"{self.code}: {detail}", hint=hint)
+        self.detail = detail
+
+
+class CannotPullContainerError(TaskFailedError):
+    """The image table has no command for the image."""
+
+    code = "CannotPullContainerError"
+
+    def __init__(self, image: str, table: Path) -> None:
+        """Name the image and the table that lacks it."""
+        super().__init__(f"image `{image}` is not in `{table}`", hint=f"add an [[image]] entry to `{table}`")
+        self.image = image
+
+
+class ResourceInitializationError(TaskFailedError):
+    """A secret or the credentials of the task role could not be fetched."""
+
+    code = "ResourceInitializationError"
+
+
+class CannotStartContainerError(TaskFailedError):
+    """The command of the image could not be executed."""
+
+    code = "CannotStartContainerError"

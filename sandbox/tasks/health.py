@@ -1,0 +1,53 @@
+"""Follows the health of one task, as a value.
+
+A starting task is probed often and has its start period (or the service's grace period, if longer) plus
+`retries` intervals to become healthy. A healthy one becomes unhealthy after `retries` failures in a row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sandbox.tasks.definition import HealthCheck
+from sandbox.tasks.planner import Phase
+
+FAST_INTERVAL = 0.1
+"""Seconds between the probes of a starting task."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """Phase of a task, when it last became healthy, and how many probes failed since the last good one."""
+
+    phase: Phase = Phase.STARTING
+    started_at: float
+    healthy_since: float | None = None
+    failures: int = 0
+    detail: str = ""
+
+    def healthy_for(self, now: float) -> float:
+        """Seconds since it became healthy; 0 when it never did."""
+        return 0.0 if self.healthy_since is None else now - self.healthy_since
+
+
+def observe(health: Health, failure: str | None, check: HealthCheck, *, grace: float, now: float) -> Health:
+    """Take one probe into account; `failure` None means that it was good."""
+    if failure is None:
+        since = health.healthy_since if health.phase is Phase.HEALTHY else now
+        return replace(health, phase=Phase.HEALTHY, healthy_since=since, failures=0, detail="")
+    failed = replace(health, failures=health.failures + 1, detail=failure)
+    if health.phase is Phase.STARTING:
+        expired = now - health.started_at >= patience(check, grace)
+    else:
+        expired = failed.failures >= check.retries
+    return replace(failed, phase=Phase.UNHEALTHY) if expired else failed
+
+
+def patience(check: HealthCheck, grace: float) -> float:
+    """Seconds that a task may take to become healthy."""
+    return max(check.start_period, grace) + check.retries * check.interval
+
+
+def next_probe(health: Health, check: HealthCheck) -> float:
+    """Seconds until the next probe."""
+    return check.interval if health.phase is Phase.HEALTHY else min(FAST_INTERVAL, check.interval)

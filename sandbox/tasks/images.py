@@ -1,0 +1,159 @@
+"""The image table: what each container image runs on a machine without a container runtime.
+
+[[image]]
+repository = "axon"              # the last part or parts of the ECR repository
+tag = "*"                        # or one exact tag (or digest); the exact one wins
+command = ["{python}", "-m", "http.server", "{port}"]
+environment = {}                 # what a Dockerfile's ENV would set
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sandbox.tasks.errors import CannotPullContainerError, ImageTableError
+
+PLACEHOLDERS = ("python", "port")
+_KEYS = ("repository", "tag", "command", "environment")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageReference:
+    """A parsed image name: repository path without the registry, and tag (or digest)."""
+
+    repository: str
+    tag: str
+
+    @classmethod
+    def parse(cls, image: str) -> ImageReference:
+        """Split `[registry/]repository[:tag][@digest]`.
+
+        A digest stands for the tag, no tag means `latest`.
+        """
+        name, _, digest = image.partition("@")
+        first, slash, rest = name.partition("/")
+        if slash and ("." in first or ":" in first or first == "localhost"):
+            name = rest
+        path, colon, tag = name.rpartition(":")
+        if not colon:
+            path, tag = name, "latest"
+        return cls(repository=path, tag=digest or tag)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """One entry of the table."""
+
+    repository: str
+    tag: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def argv(self, *, python: str, port: int) -> list[str]:
+        """The command with its placeholders filled in."""
+        return [part.replace("{python}", python).replace("{port}", str(port)) for part in self.command]
+
+    def rank(self, reference: ImageReference) -> tuple[int, int] | None:
+        """How well the entry fits (higher is better), or None when it does not."""
+        if self.tag not in ("*", reference.tag):
+            return None
+        path = f"/{reference.repository}"
+        if not path.endswith(f"/{self.repository}"):
+            return None
+        return (0 if self.tag == "*" else 1, len(self.repository))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageTable:
+    """All entries of one file."""
+
+    path: Path
+    images: tuple[Image, ...]
+
+    @classmethod
+    def load(cls, path: Path) -> ImageTable:
+        """Read and check a table; raises ImageTableError."""
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise ImageTableError(
+                path=path,
+                where="file",
+                expected=f"a readable image table: {(error.strerror or str(error)).lower()}",
+                hint="it says what each image runs: [[image]] with repository, tag and command",
+            ) from error
+        try:
+            data = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ImageTableError(path=path, where=_line(error), expected=f"valid TOML: {error}") from error
+        return cls(path=path, images=tuple(_entries(path, data)))
+
+    def find(self, image: str) -> Image:
+        """The entry for an image reference; an exact tag wins over `*`, a longer repository over a shorter.
+
+        Raises CannotPullContainerError when there is none.
+        """
+        reference = ImageReference.parse(image)
+        fitting = [(rank, entry) for entry in self.images if (rank := entry.rank(reference)) is not None]
+        if not fitting:
+            raise CannotPullContainerError(image, self.path)
+        return max(fitting, key=lambda pair: pair[0])[1]
+
+
+def _line(error: tomllib.TOMLDecodeError) -> str:
+    found = re.search(r"line (\d+)", str(error))
+    return f"line {found[1]}" if found else "end of file"
+
+
+def _entries(path: Path, data: Mapping[str, Any]) -> Iterable[Image]:
+    for key in data:
+        if key != "image":
+            raise ImageTableError(path=path, where=f"`{key}`", expected="expected only [[image]] entries")
+    entries = data.get("image")
+    if not isinstance(entries, list) or not entries:
+        raise ImageTableError(path=path, where="file", expected="expected at least one [[image]] entry")
+    seen: dict[tuple[str, str], int] = {}
+    for number, entry in enumerate(entries, start=1):
+        image = _entry(path, f"image {number}", entry)
+        earlier = seen.setdefault((image.repository, image.tag), number)
+        if earlier != number:
+            raise ImageTableError(
+                path=path,
+                where=f"image {number}",
+                expected=f"`{image.repository}:{image.tag}` is already declared by image {earlier}",
+                hint="keep one of the two",
+            )
+        yield image
+
+
+def _entry(path: Path, where: str, entry: object) -> Image:
+    def fail(key: str, expected: str) -> ImageTableError:
+        return ImageTableError(path=path, where=f"{where}, `{key}`", expected=expected)
+
+    if not isinstance(entry, dict):
+        raise ImageTableError(path=path, where=where, expected="expected a table")
+    if strange := [key for key in entry if key not in _KEYS]:
+        raise fail(strange[0], f"unknown key; expected one of {', '.join(_KEYS)}")
+    repository, tag = entry.get("repository"), entry.get("tag", "*")
+    if not isinstance(repository, str) or not repository.strip("/"):
+        raise fail("repository", 'expected the last part of a repository name, such as "axon"')
+    if not isinstance(tag, str) or not tag:
+        raise fail("tag", 'expected a tag, or "*" for every tag')
+    command = entry.get("command")
+    if not isinstance(command, list) or not command or not all(isinstance(part, str) for part in command):
+        raise fail("command", "expected a list of strings, the program first")
+    unknown = [name for part in command for name in _PLACEHOLDER.findall(part) if name not in PLACEHOLDERS]
+    if unknown:
+        raise fail("command", f"unknown placeholder `{{{unknown[0]}}}`; expected {{python}} or {{port}}")
+    environment = entry.get("environment", {})
+    if not isinstance(environment, dict) or not all(isinstance(value, str) for value in environment.values()):
+        raise fail("environment", "expected a table of strings")
+    return Image(
+        repository=repository.strip("/"), tag=tag, command=tuple(command), environment=dict(environment)
+    )

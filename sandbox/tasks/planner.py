@@ -1,0 +1,167 @@
+"""Decides what to start and what to stop, so that a service becomes what it should be.
+
+`plan` looks at one service at one moment and answers with a list of actions. It keeps, at every step:
+
+- at least `minimumHealthyPercent` of the desired count healthy (rounded up), as far as it depends on the
+  plan;
+- at most `maximumPercent` of it starting or healthy (rounded down);
+- new tasks first: an old task goes only when a new healthy one has taken its place, or when
+  `maximumPercent` leaves no room for a new one and `minimumHealthyPercent` lets an old one go.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sandbox.tasks.rollout import Rollout, RolloutState
+
+
+class Phase(StrEnum):
+    """Where a task is in its life."""
+
+    STARTING = "STARTING"
+    HEALTHY = "HEALTHY"
+    UNHEALTHY = "UNHEALTHY"
+    DRAINING = "DRAINING"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskView:
+    """What the planner knows of a task; `sequence` grows with every start."""
+
+    id: str
+    deployment_id: str
+    phase: Phase
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """How many tasks a service should have, and what a change may cost."""
+
+    desired: int
+    minimum_healthy_percent: int = 100
+    maximum_percent: int = 200
+
+    @property
+    def fewest_healthy(self) -> int:
+        """The lower bound on healthy tasks."""
+        return math.ceil(self.desired * self.minimum_healthy_percent / 100)
+
+    @property
+    def most_running(self) -> int:
+        """The upper bound on tasks that start or run."""
+        return self.desired * self.maximum_percent // 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Start one task of the primary deployment."""
+
+    deployment_id: str
+    definition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drain:
+    """Take a serving task out of the router, let it finish, then stop it."""
+
+    task_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """Stop a task that serves nothing."""
+
+    task_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complete:
+    """The primary deployment has all it needs, and nothing else is left."""
+
+    deployment_id: str
+
+
+Action = Start | Drain | Stop | Complete
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Actions in order, and when to plan again if nothing happens before (a time on the caller's clock)."""
+
+    actions: tuple[Action, ...] = ()
+    wake_at: float | None = None
+
+
+def plan(goal: Goal | None, rollout: Rollout, tasks: Sequence[TaskView], *, now: float) -> Plan:
+    """What to do next; `goal` None means that the service is gone."""
+    if goal is None:
+        return Plan(actions=tuple(_end(task, "the service was deleted") for task in _alive(tasks)))
+    unhealthy = [task for task in tasks if task.phase is Phase.UNHEALTHY]
+    alive = [task for task in _alive(tasks) if task.phase is not Phase.UNHEALTHY]
+    new = [task for task in alive if task.deployment_id == rollout.primary.id]
+    old = [task for task in alive if task.deployment_id != rollout.primary.id]
+
+    actions: list[Action] = [Stop(task_id=task.id, reason="failed its health checks") for task in unhealthy]
+    actions += _surplus(goal, new)
+    starts, wake_at = _starts(goal, rollout, new, old, now)
+    actions += starts
+    actions += _replaced(goal, rollout, new, old)
+    settled = len(tasks) == len(new) == goal.desired and all(task.phase is Phase.HEALTHY for task in new)
+    if settled and rollout.primary.state is RolloutState.IN_PROGRESS:
+        actions.append(Complete(deployment_id=rollout.primary.id))
+    return Plan(actions=tuple(actions), wake_at=wake_at)
+
+
+def _alive(tasks: Sequence[TaskView]) -> list[TaskView]:
+    return [task for task in tasks if task.phase is not Phase.DRAINING]
+
+
+def _end(task: TaskView, reason: str) -> Action:
+    """A healthy task may be serving, any other is not."""
+    if task.phase is Phase.HEALTHY:
+        return Drain(task_id=task.id, reason=reason)
+    return Stop(task_id=task.id, reason=reason)
+
+
+def _surplus(goal: Goal, new: Sequence[TaskView]) -> list[Action]:
+    """More than desired: those that do not serve yet go first, then the youngest."""
+    ranked = sorted(new, key=lambda task: (task.phase is Phase.HEALTHY, -task.sequence))
+    return [_end(task, "the service was scaled in") for task in ranked[: max(0, len(new) - goal.desired)]]
+
+
+def _starts(
+    goal: Goal, rollout: Rollout, new: Sequence[TaskView], old: Sequence[TaskView], now: float
+) -> tuple[list[Action], float | None]:
+    primary = rollout.primary
+    wanted = min(goal.desired - len(new), goal.most_running - len(new) - len(old))
+    if wanted <= 0 or primary.state is RolloutState.FAILED:
+        return [], None
+    if primary.not_before > now:
+        return [], primary.not_before
+    start = Start(deployment_id=primary.id, definition=primary.definition)
+    return [start] * wanted, None
+
+
+def _replaced(goal: Goal, rollout: Rollout, new: Sequence[TaskView], old: Sequence[TaskView]) -> list[Action]:
+    """Old tasks that are not needed any more, or that stand in the way."""
+    reason = f"replaced by deployment {rollout.primary.id}"
+    idle = [task for task in old if task.phase is not Phase.HEALTHY]
+    serving = sorted((task for task in old if task.phase is Phase.HEALTHY), key=lambda task: task.sequence)
+    kept_new = min(len(new), goal.desired)
+    healthy_new = min(sum(task.phase is Phase.HEALTHY for task in new), goal.desired)
+    spare = healthy_new + len(serving) - goal.desired
+    missing = goal.desired - kept_new
+    room = goal.most_running - kept_new - len(serving)
+    if missing > 0 and room <= 0 and rollout.primary.state is not RolloutState.FAILED:
+        in_the_way = min(missing, healthy_new + len(serving) - goal.fewest_healthy)
+        spare = max(spare, in_the_way)
+    return [_end(task, reason) for task in [*idle, *serving[: max(0, spare)]]]

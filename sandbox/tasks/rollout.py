@@ -1,0 +1,166 @@
+"""Deployments of one service, as values: which is wanted, which one last served, and what has failed.
+
+A rollout changes only through the functions here. None of them starts or stops anything: the planner reads
+the rollout and says what to do.
+
+The circuit breaker follows ECS: a deployment that is not complete fails once its failed tasks reach half of
+the desired count, at least 3 and at most 200.
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from sandbox.tasks.service import CircuitBreaker
+
+STABLE_SECONDS = 2.0
+"""A task that was healthy for this long is no part of a crash loop."""
+
+LONGEST_BACK_OFF = 15.0
+
+
+class RolloutState(StrEnum):
+    """The rolloutState of a deployment."""
+
+    IN_PROGRESS = "IN_PROGRESS"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """One deployment: its id, its task definition, and how it goes."""
+
+    id: str
+    definition: str
+    state: RolloutState = RolloutState.IN_PROGRESS
+    reason: str = ""
+    failed_tasks: int = 0
+    crashes: int = 0
+    """Unexpected stops in a row, without a stable task in between."""
+    not_before: float = 0.0
+    """No task is started before this time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout:
+    """What a service is moving to, and where it can go back to."""
+
+    primary: Deployment
+    completed: str | None = None
+    """Task definition of the last deployment that completed."""
+    rolled_back: Deployment | None = None
+    """The failed deployment that the primary one replaces."""
+
+
+def begin(deployment_id: str, definition: str, label: str) -> Rollout:
+    """The first deployment of a service."""
+    return Rollout(primary=_open(deployment_id, definition, label))
+
+
+def retarget(rollout: Rollout, deployment_id: str, definition: str, label: str) -> Rollout:
+    """Somebody started another deployment; the one that was going on is given up."""
+    if rollout.primary.id == deployment_id:
+        return rollout
+    return Rollout(primary=_open(deployment_id, definition, label), completed=rollout.completed)
+
+
+def _open(deployment_id: str, definition: str, label: str) -> Deployment:
+    return Deployment(id=deployment_id, definition=definition, reason=f"deploying {label}")
+
+
+def failure_threshold(desired: int) -> int:
+    """How many failed tasks open the circuit breaker."""
+    return max(3, min(200, math.ceil(desired / 2)))
+
+
+def back_off(crashes: int) -> float:
+    """Seconds to wait before the next start.
+
+    None after one crash, then doubling from a quarter of a second.
+    """
+    return 0.0 if crashes <= 1 else min(LONGEST_BACK_OFF, 0.25 * 2.0 ** min(crashes - 2, 16))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFailure:
+    """A task that stopped although nobody asked it to."""
+
+    deployment_id: str
+    reason: str
+    healthy_for: float
+    """Seconds that it had been healthy; 0 when it never was."""
+
+
+def task_failed(rollout: Rollout, failure: TaskFailure, *, desired: int, now: float) -> Rollout:
+    """Count a failure of the primary deployment and work out when it may try again.
+
+    The old ones do not count.
+    """
+    primary = rollout.primary
+    if failure.deployment_id != primary.id:
+        return rollout
+    crashes = 1 if failure.healthy_for >= STABLE_SECONDS else primary.crashes + 1
+    primary = replace(primary, crashes=crashes, not_before=now + back_off(crashes))
+    if primary.state is RolloutState.IN_PROGRESS:
+        failed = primary.failed_tasks + 1
+        primary = replace(
+            primary,
+            failed_tasks=failed,
+            reason=f"{failed} of at most {failure_threshold(desired)} failed tasks: {failure.reason}",
+        )
+    return replace(rollout, primary=primary)
+
+
+def break_circuit(
+    rollout: Rollout, breaker: CircuitBreaker, *, desired: int, new_id: str, label: str, back_to: str
+) -> Rollout:
+    """Fail the primary deployment once the breaker's threshold is reached, and go back if that is asked for.
+
+    `new_id` becomes the id of the deployment that goes back; `label` and `back_to` are how the failed and
+    the last completed task definition are called in the reason. The very first deployment has nothing to go
+    back to.
+    """
+    primary = rollout.primary
+    if (
+        not breaker.enabled
+        or primary.state is not RolloutState.IN_PROGRESS
+        or primary.failed_tasks < failure_threshold(desired)
+    ):
+        return rollout
+    last = primary.reason.partition(": ")[2]
+    why = f"{label} failed {primary.failed_tasks} times, last: {last}"
+    failed = replace(
+        primary,
+        state=RolloutState.FAILED,
+        reason=f"ECS deployment circuit breaker: tasks failed to start: {why}",
+    )
+    can_go_back = breaker.rollback and rollout.completed not in (None, primary.definition)
+    if not can_go_back or rollout.completed is None:
+        return replace(rollout, primary=failed)
+    return Rollout(
+        primary=Deployment(
+            id=new_id,
+            definition=rollout.completed,
+            reason=f"ECS deployment circuit breaker: rolling back to {back_to}: {why}",
+        ),
+        completed=rollout.completed,
+        rolled_back=failed,
+    )
+
+
+def complete(rollout: Rollout, label: str) -> Rollout:
+    """Every task of the primary deployment is healthy and no other is left."""
+    primary = rollout.primary
+    if rollout.rolled_back is not None:
+        reason = primary.reason.replace("rolling back", "rolled back", 1)
+    else:
+        reason = f"deployed {label}"
+    return replace(
+        rollout,
+        primary=replace(primary, state=RolloutState.COMPLETED, reason=reason),
+        completed=primary.definition,
+    )

@@ -1,0 +1,278 @@
+"""Keeps the processes of all ECS services running. Composition and control loop of `sandbox.tasks`.
+
+One thread, one event loop, four steps that never overlap:
+
+1. wait until something happens: a notification, a process that ended, a health change, the end of a back-off;
+2. read the emulated ECS again, only when told that it changed;
+3. reconcile each service: plan, then carry out;
+4. publish: endpoints for the router, the status document, counts and tasks in the emulated ECS and ELBv2.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import os
+import random
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sandbox.tasks import emulated_ecs_calls, emulated_elbv2
+from sandbox.tasks.emulated_ecs import EmulatedEcs, ServiceReport
+from sandbox.tasks.emulated_elbv2 import EmulatedTargetGroups
+from sandbox.tasks.endpoint import Endpoint
+from sandbox.tasks.images import ImageTable
+from sandbox.tasks.injection import Injector
+from sandbox.tasks.logs import LogSink
+from sandbox.tasks.ports import free_port
+from sandbox.tasks.probe import Prober
+from sandbox.tasks.reader import READ_FAILURES, EcsReader, Snapshot
+from sandbox.tasks.service_run import ServiceRun
+from sandbox.tasks.status import healthy_endpoints, service_report, service_status, target_states
+from sandbox.tasks.task import Surroundings, Traffic
+
+_READ_SPACING = 0.1
+"""Seconds between two reads, so that a burst of changes is read once or twice and not fifty times."""
+
+_READ_SHARE = 4
+"""Pause after a read, in times of its own duration: reading takes at most a fifth of the emulator's time."""
+
+_LONGEST_PAUSE = 1.0
+"""Seconds; the very first read also waits for the emulator to load."""
+
+_RETRY_READ = 0.5
+_RETRY_FAILURE = 5.0
+_KILL_GRACE = 5.0
+_logger = logging.getLogger(__name__)
+
+
+class TaskRunner:
+    """Runs the tasks of every service of the emulated ECS. All methods may be called from any thread."""
+
+    def __init__(
+        self,
+        aws: Callable[[str], Any],
+        images: ImageTable,
+        log_sink: LogSink,
+        environment: Mapping[str, str],
+        on_change: Callable[[], None],
+        *,
+        project_root: Path | None = None,
+        traffic: Traffic | None = None,
+        python: str = sys.executable,
+        stop_seconds: float = 10.0,
+    ) -> None:
+        """Nothing runs before `start`.
+
+        `aws` gives a boto3 client by service name. `environment` is what AWS itself would supply to every
+        task (endpoint, region, X-Ray address) and the marker of the sandbox. `on_change` is called, from
+        the runner's thread, when a task came, went or changed its health. `project_root` is where commands
+        run (default: the current directory). `traffic` gives the mesh proxies and the requests in flight;
+        the router is one. `stop_seconds` bounds the graceful part of `stop`.
+        """
+        self._aws = aws
+        self._images = images
+        self._log_sink = log_sink
+        self._supplied = dict(environment)
+        self._on_change = on_change
+        self._project_root = project_root or Path.cwd()
+        self._traffic = traffic
+        self._python = python
+        self._stop_seconds = stop_seconds
+
+        self._reader = EcsReader(aws)
+        self._ecs = EmulatedEcs()
+        self._groups = EmulatedTargetGroups()
+        self._choice = random.Random()  # noqa: S311 - picks ports, nothing secret
+        self._sequence = itertools.count(1)
+        self._runs: dict[str, ServiceRun] = {}
+        self._snapshot = Snapshot()
+        self._reported: dict[str, tuple[ServiceReport, dict[Endpoint, str]]] = {}
+        self._status: list[dict[str, Any]] = []
+        self._endpoints: dict[str, tuple[Endpoint, ...]] = {}
+        self._changed = False
+        self._stale = True
+        self._read_after = 0.0
+        self._stopping = False
+        self._ready = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._event = asyncio.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Make moto's ECS remember what tasks need, read the services, and run them from now on."""
+        emulated_ecs_calls.install()
+        emulated_elbv2.install()
+        self._thread = threading.Thread(target=self._run, name="sandbox-tasks", daemon=True)
+        self._thread.start()
+        self._ready.wait()
+
+    def notify(self) -> None:
+        """Something in ECS or Secrets Manager changed: look again soon. Does not block."""
+        self._stale = True
+        self._wake()
+
+    def status(self) -> list[dict[str, Any]]:
+        """The `services` of the status document."""
+        return list(self._status)
+
+    def endpoints(self, service_name: str) -> list[Endpoint]:
+        """The healthy tasks of a service, by `cluster/name`, or by name when only one cluster has it."""
+        endpoints = self._endpoints
+        if service_name in endpoints:
+            return list(endpoints[service_name])
+        found = [key for key in endpoints if key.rpartition("/")[2] == service_name]
+        return list(endpoints[found[0]]) if len(found) == 1 else []
+
+    def stop(self) -> None:
+        """Drain and stop every task, by force after a while; returns when none is left.
+
+        A second call does nothing.
+        """
+        self._stopping = True
+        self._wake()
+        if self._thread is not None:
+            self._thread.join(self._stop_seconds + 2 * _KILL_GRACE)
+            self._thread = None
+
+    def _wake(self) -> None:
+        loop = self._loop
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has just been closed
+                loop.call_soon_threadsafe(self._event.set)
+
+    def _run(self) -> None:
+        asyncio.run(self._main())
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._event = asyncio.Event()
+        self._event.set()
+        prober = Prober()
+        self._surroundings = Surroundings(
+            images=self._images,
+            injector=Injector(self._aws),
+            prober=prober,
+            log_sink=self._log_sink,
+            traffic=self._traffic,
+            host=os.environ,
+            supplied=self._supplied,
+            project_root=self._project_root,
+            python=self._python,
+        )
+        self._ready.set()
+        try:
+            await self._control()
+        finally:
+            await self._end_all()
+            self._publish()
+            await prober.close()
+            self._loop = None
+
+    async def _control(self) -> None:
+        wake_at: float | None = None
+        while not self._stopping:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(wake_at):
+                    await self._event.wait()
+            self._event.clear()
+            if self._stopping:
+                return
+            try:
+                wakes = [await self._read_if_stale(), *self._reconcile()]
+                self._publish()
+            except Exception:
+                # one service must not take the others down; the next change tries again
+                _logger.exception("running the services failed")
+                wakes = [time.monotonic() + _RETRY_FAILURE]
+            wake_at = min((wake for wake in wakes if wake is not None), default=None)
+
+    async def _read_if_stale(self) -> float | None:
+        """Read ECS again when it changed; returns when to try again, if it was too early or did not work."""
+        if not self._stale:
+            return None
+        if self._read_after > (begun := time.monotonic()):
+            return self._read_after
+        self._stale = False
+        try:
+            self._snapshot = await asyncio.to_thread(self._reader.snapshot)
+        except READ_FAILURES as error:
+            _logger.info("reading the services failed, trying again: %s", error)
+            self._stale = True
+            return time.monotonic() + _RETRY_READ
+        finally:
+            ended = time.monotonic()
+            self._read_after = ended + min(max(_READ_SPACING, _READ_SHARE * (ended - begun)), _LONGEST_PAUSE)
+        services = self._snapshot.services
+        for key in services.keys() - self._runs.keys():
+            self._runs[key] = ServiceRun(
+                services[key],
+                surroundings=self._surroundings,
+                ports=self._free_port,
+                sequence=lambda: next(self._sequence),
+                on_change=self._touch,
+            )
+        for key, run in self._runs.items():
+            run.want(services.get(key))
+            requested = self._ecs.stop_requested(run.service.arn, run.service.cluster)
+            run.stop_tasks(dict(requested), self._snapshot)
+        self._changed = True
+        return None
+
+    def _free_port(self) -> int:
+        taken = {task.order.port for run in self._runs.values() for task in run.tasks.values()}
+        return free_port(taken, self._choice)
+
+    def _touch(self) -> None:
+        self._changed = True
+        self._event.set()
+
+    def _reconcile(self) -> list[float | None]:
+        return [run.reconcile(self._snapshot) for run in self._runs.values()]
+
+    def _publish(self) -> None:
+        if not self._changed:
+            return
+        self._changed = False
+        self._endpoints = {key: healthy_endpoints(run) for key, run in self._runs.items() if not run.over}
+        for key, run in list(self._runs.items()):
+            self._report(key, run)
+            if run.over:
+                del self._runs[key]
+                self._reported.pop(key, None)
+        self._status = [service_status(self._runs[key]) for key in sorted(self._runs)]
+        self._on_change()
+
+    def _report(self, key: str, run: ServiceRun) -> None:
+        report, targets = service_report(run), target_states(run)
+        if self._reported.get(key) == (report, targets):
+            return
+        if not self._ecs.report(report):
+            self._stale = True
+            self._event.set()
+            return
+        for link in run.service.target_groups:
+            self._groups.report(link.target_group_arn, targets)
+        self._reported[key] = (report, targets)
+
+    async def _end_all(self) -> None:
+        tasks: Sequence[Any] = [task for run in self._runs.values() for task in run.tasks.values()]
+        ends = [task.end(drain_seconds=1.0) for task in tasks]
+        self._publish()
+        if not ends:
+            return
+        _, late = await asyncio.wait(ends, timeout=self._stop_seconds)
+        for task in tasks:
+            task.kill()
+        if late:
+            await asyncio.wait(late, timeout=_KILL_GRACE)
+        for run in self._runs.values():
+            run.want(None)
+            run.reconcile(self._snapshot)
+        self._changed = True

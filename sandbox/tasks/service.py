@@ -1,0 +1,143 @@
+"""ECS services as values: what should run, in which limits, and how it is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.tasks.definition import TaskDefinition
+
+_REQUEST_TIMEOUT = 15
+"""Seconds, the default of Service Connect.
+
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TimeoutConfiguration.html
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircuitBreaker:
+    """Whether a deployment gives up after too many failed tasks, and whether it then goes back."""
+
+    enabled: bool = False
+    rollback: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientAlias:
+    """A name and port under which callers reach a service through Service Connect."""
+
+    name: str
+    port: int
+    container_port: int
+    request_timeout: float | None = 15.0
+    """Seconds until an answer has to begin; None for no limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceConnect:
+    """Membership of a namespace; a service without aliases is a client only."""
+
+    namespace: str
+    aliases: tuple[ClientAlias, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetGroupLink:
+    """A target group whose targets are the tasks of a service."""
+
+    target_group_arn: str
+    container_port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredService:
+    """One active ECS service."""
+
+    arn: str
+    cluster: str
+    name: str
+    desired_count: int
+    deployment_id: str
+    definition: TaskDefinition
+    minimum_healthy_percent: int = 100
+    maximum_percent: int = 200
+    breaker: CircuitBreaker = CircuitBreaker()
+    grace_period: float = 0.0
+    target_groups: tuple[TargetGroupLink, ...] = ()
+    security_groups: frozenset[str] = frozenset()
+    subnets: frozenset[str] = frozenset()
+    connect: ServiceConnect | None = None
+
+    @property
+    def key(self) -> str:
+        """`cluster/name`, unique within the emulated account and region."""
+        return f"{self.cluster}/{self.name}"
+
+
+def parse_service(
+    described: Mapping[str, Any], definition: TaskDefinition, *, default_namespace: str | None = None
+) -> DesiredService:
+    """Read one entry of DescribeServices; `default_namespace` is that of the cluster."""
+    primary = next(
+        (found for found in described.get("deployments", ()) if found.get("status") == "PRIMARY"), None
+    )
+    limits = described.get("deploymentConfiguration") or {}
+    breaker = limits.get("deploymentCircuitBreaker") or {}
+    network = (described.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
+    return DesiredService(
+        arn=described["serviceArn"],
+        cluster=described["clusterArn"].rpartition("/")[2],
+        name=described["serviceName"],
+        desired_count=int(described["desiredCount"]),
+        deployment_id=primary["id"] if primary else definition.arn,
+        definition=definition,
+        minimum_healthy_percent=_percent(limits.get("minimumHealthyPercent"), 100),
+        maximum_percent=_percent(limits.get("maximumPercent"), 200),
+        breaker=CircuitBreaker(enabled=bool(breaker.get("enable")), rollback=bool(breaker.get("rollback"))),
+        grace_period=float(described.get("healthCheckGracePeriodSeconds") or 0),
+        target_groups=tuple(
+            TargetGroupLink(
+                target_group_arn=link["targetGroupArn"], container_port=int(link.get("containerPort") or 0)
+            )
+            for link in described.get("loadBalancers", ())
+            if link.get("targetGroupArn")
+        ),
+        security_groups=frozenset(network.get("securityGroups") or ()),
+        subnets=frozenset(network.get("subnets") or ()),
+        connect=_service_connect(
+            (primary or {}).get("serviceConnectConfiguration"), definition, default_namespace
+        ),
+    )
+
+
+def _percent(value: int | None, default: int) -> int:
+    return default if value is None else int(value)
+
+
+def _service_connect(
+    described: Mapping[str, Any] | None, definition: TaskDefinition, default_namespace: str | None
+) -> ServiceConnect | None:
+    if not described or not described.get("enabled"):
+        return None
+    namespace = described.get("namespace") or default_namespace
+    if not namespace:
+        return None
+    namespace = namespace.rpartition("/")[2]
+    aliases: list[ClientAlias] = []
+    for offered in described.get("services") or ():
+        container_port = definition.container_port(offered["portName"])
+        if container_port is None:
+            continue
+        timeout = (offered.get("timeout") or {}).get("perRequestTimeoutSeconds", _REQUEST_TIMEOUT)
+        discovery_name = offered.get("discoveryName") or offered["portName"]
+        aliases.extend(
+            ClientAlias(
+                name=(alias.get("dnsName") or f"{discovery_name}.{namespace}").lower(),
+                port=int(alias["port"]),
+                container_port=container_port,
+                request_timeout=float(timeout) or None,
+            )
+            for alias in offered.get("clientAliases") or ()
+        )
+    return ServiceConnect(namespace=namespace, aliases=tuple(aliases))

@@ -1,0 +1,155 @@
+"""One service as it runs: carries out what the planner says and remembers what came of it."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+
+from sandbox.tasks.definition import TaskDefinition
+from sandbox.tasks.emulated_ecs import new_deployment_id
+from sandbox.tasks.planner import Action, Complete, Drain, Goal, Phase, Start, Stop, plan
+from sandbox.tasks.reader import Snapshot
+from sandbox.tasks.rollout import Rollout, TaskFailure, begin, break_circuit, complete, retarget, task_failed
+from sandbox.tasks.service import DesiredService
+from sandbox.tasks.task import Surroundings, Task, TaskOrder
+
+_ROUNDS = 20
+"""Plans in a row that may bring new actions; more would mean that the planner and this module disagree."""
+
+
+class ServiceRun:
+    """The tasks and the rollout of one service; belongs to the event loop of the runner."""
+
+    def __init__(
+        self,
+        service: DesiredService,
+        *,
+        surroundings: Surroundings,
+        ports: Callable[[], int],
+        sequence: Callable[[], int],
+        on_change: Callable[[], None],
+    ) -> None:
+        """Nothing starts before the first `reconcile`."""
+        self.service = service
+        self.wanted = True
+        self.tasks: dict[str, Task] = {}
+        self.rollout: Rollout = begin(service.deployment_id, service.definition.arn, service.definition.label)
+        self._definitions: dict[str, TaskDefinition] = {service.definition.arn: service.definition}
+        self._around = surroundings
+        self._ports = ports
+        self._sequence = sequence
+        self._on_change = on_change
+        self._failed: set[str] = set()
+
+    @property
+    def over(self) -> bool:
+        """Deleted, and nothing of it runs any more."""
+        return not self.wanted and not self.tasks
+
+    def want(self, service: DesiredService | None) -> None:
+        """What was read of the service; None when it is not there any more."""
+        self.wanted = service is not None
+        if service is not None:
+            self.service = service
+            definition = service.definition
+            self._definitions[definition.arn] = definition
+            self.rollout = retarget(self.rollout, service.deployment_id, definition.arn, definition.label)
+
+    def definition_label(self, arn: str | None) -> str:
+        """`family:revision` of a task definition."""
+        return (arn or "").rpartition("/")[2]
+
+    def reconcile(self, snapshot: Snapshot) -> float | None:
+        """Do what the planner says until it says nothing more.
+
+        Returns when to look again, on the monotonic clock.
+        """
+        self._collect()
+        wake_at = None
+        for _ in range(_ROUNDS):
+            views = [task.view for task in self.tasks.values()]
+            decided = plan(self._goal(), self.rollout, views, now=time.monotonic())
+            wake_at = decided.wake_at
+            if not decided.actions:
+                break
+            for action in decided.actions:
+                self._do(action, snapshot)
+        return wake_at
+
+    def _goal(self) -> Goal | None:
+        if not self.wanted:
+            return None
+        return Goal(
+            desired=self.service.desired_count,
+            minimum_healthy_percent=self.service.minimum_healthy_percent,
+            maximum_percent=self.service.maximum_percent,
+        )
+
+    def _collect(self) -> None:
+        """Count the tasks that failed, and forget those that ended."""
+        for task in list(self.tasks.values()):
+            if task.phase is Phase.UNHEALTHY:
+                self._count(task, f"failed its health checks: {task.health_detail}")
+            elif task.ended and task.failure is not None:
+                self._count(task, task.failure)
+            if task.ended:
+                del self.tasks[task.order.id]
+                self._failed.discard(task.order.id)
+
+    def _count(self, task: Task, reason: str) -> None:
+        if task.order.id in self._failed:
+            return
+        self._failed.add(task.order.id)
+        failure = TaskFailure(
+            deployment_id=task.order.deployment_id, reason=reason, healthy_for=task.healthy_for()
+        )
+        desired, primary = self.service.desired_count, self.rollout.primary.id
+        self.rollout = task_failed(self.rollout, failure, desired=desired, now=time.monotonic())
+        self.rollout = break_circuit(
+            self.rollout,
+            self.service.breaker,
+            desired=desired,
+            new_id=new_deployment_id(),
+            label=self.definition_label(self.rollout.primary.definition),
+            back_to=self.definition_label(self.rollout.completed),
+        )
+        if self.rollout.primary.id != primary:
+            self._adopt()
+
+    def _adopt(self) -> None:
+        """Going back keeps the tasks that still run what is gone back to."""
+        primary = self.rollout.primary
+        for task in self.tasks.values():
+            if task.order.definition.arn == primary.definition:
+                task.adopt(primary.id)
+
+    def _do(self, action: Action, snapshot: Snapshot) -> None:
+        match action:
+            case Start():
+                self._start(action, snapshot)
+            case Drain():
+                self.tasks[action.task_id].end(drain_seconds=snapshot.drain_seconds(self.service))
+            case Stop():
+                self.tasks[action.task_id].end(drain_seconds=0)
+            case Complete():
+                self.rollout = complete(self.rollout, self.definition_label(self.rollout.primary.definition))
+
+    def _start(self, action: Start, snapshot: Snapshot) -> None:
+        definition = self._definitions[action.definition]
+        order = TaskOrder(
+            id=uuid.uuid4().hex,
+            sequence=self._sequence(),
+            service_key=self.service.key,
+            deployment_id=action.deployment_id,
+            definition=definition,
+            port=self._ports(),
+            check=snapshot.check(self.service, definition),
+            grace=self.service.grace_period,
+        )
+        self.tasks[order.id] = Task(order, self._around, self._on_change)
+
+    def stop_tasks(self, reasons: dict[str, str], snapshot: Snapshot) -> None:
+        """Stop the tasks that StopTask was called for; the planner replaces them."""
+        for task_id in reasons.keys() & self.tasks.keys():
+            self.tasks[task_id].end(drain_seconds=snapshot.drain_seconds(self.service))

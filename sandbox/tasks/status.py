@@ -1,0 +1,132 @@
+"""Says what runs: as the status document of the sandbox, and as ECS and ELBv2 would."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from sandbox.tasks.emulated_ecs import DeploymentReport, ServiceReport, TaskReport
+from sandbox.tasks.endpoint import Endpoint
+from sandbox.tasks.planner import Phase
+from sandbox.tasks.service_run import ServiceRun
+from sandbox.tasks.task import Task
+
+_TARGET_STATES = {
+    Phase.STARTING: "initial",
+    Phase.HEALTHY: "healthy",
+    Phase.UNHEALTHY: "unhealthy",
+    Phase.DRAINING: "draining",
+}
+_ECS_HEALTH = {
+    Phase.STARTING: "UNKNOWN",
+    Phase.HEALTHY: "HEALTHY",
+    Phase.UNHEALTHY: "UNHEALTHY",
+    Phase.DRAINING: "UNKNOWN",
+}
+
+
+def service_status(run: ServiceRun) -> dict[str, Any]:
+    """One entry of the status document's `services`."""
+    service, primary = run.service, run.rollout.primary
+    tasks = sorted(run.tasks.values(), key=lambda task: task.order.sequence)
+    running = [task for task in tasks if task.phase is not Phase.DRAINING]
+    return {
+        "cluster": service.cluster,
+        "name": service.name,
+        "desired": service.desired_count if run.wanted else 0,
+        "running": sum(task.pid is not None for task in running),
+        "healthy": sum(task.phase is Phase.HEALTHY for task in running),
+        "pending": sum(task.pid is None for task in running),
+        "task_definition": primary.definition,
+        "rollout": primary.state.value,
+        "reason": primary.reason if run.wanted else "the service was deleted",
+        "tasks": [_task_status(task) for task in tasks],
+    }
+
+
+def _task_status(task: Task) -> dict[str, Any]:
+    return {
+        "id": task.order.id,
+        "pid": task.pid,
+        "port": task.order.port,
+        "health": task.phase.value,
+        "task_definition": task.order.definition.arn,
+        "started_at": task.started_at.isoformat(),
+    }
+
+
+def healthy_endpoints(run: ServiceRun) -> tuple[Endpoint, ...]:
+    """Where requests may go."""
+    tasks = sorted(run.tasks.values(), key=lambda task: task.order.sequence)
+    return tuple(task.endpoint for task in tasks if task.phase is Phase.HEALTHY and not task.ended)
+
+
+def target_states(run: ServiceRun) -> dict[Endpoint, str]:
+    """Targets of the service's target groups."""
+    return {task.endpoint: _TARGET_STATES[task.phase] for task in run.tasks.values()}
+
+
+def service_report(run: ServiceRun) -> ServiceReport:
+    """What DescribeServices and DescribeTasks should answer.
+
+    Deployments without a task are left out, as ECS does it, except the primary one.
+    """
+    service, rollout = run.service, run.rollout
+    primary, rolled_back = rollout.primary, rollout.rolled_back
+    alive = [task for task in run.tasks.values() if task.phase is not Phase.DRAINING]
+    running = Counter(task.order.deployment_id for task in alive if task.pid is not None)
+    pending = Counter(task.order.deployment_id for task in alive if task.pid is None)
+    definitions = {
+        task.order.deployment_id: task.order.definition.arn
+        for task in run.tasks.values()
+        if task.order.deployment_id != primary.id
+    }
+    deployments = [
+        DeploymentReport(
+            id=primary.id,
+            definition=primary.definition,
+            status="PRIMARY",
+            rollout_state=primary.state.value,
+            reason=primary.reason,
+            desired=service.desired_count,
+            running=running[primary.id],
+            pending=pending[primary.id],
+            failed=primary.failed_tasks,
+        )
+    ]
+    for deployment_id, definition in definitions.items():
+        failed = rolled_back if rolled_back is not None and rolled_back.id == deployment_id else None
+        deployments.append(
+            DeploymentReport(
+                id=deployment_id,
+                definition=definition,
+                status="ACTIVE",
+                rollout_state="FAILED" if failed else "COMPLETED",
+                reason=failed.reason if failed else f"replaced by deployment {primary.id}",
+                desired=0,
+                running=running[deployment_id],
+                pending=pending[deployment_id],
+                failed=failed.failed_tasks if failed else 0,
+            )
+        )
+    return ServiceReport(
+        arn=service.arn,
+        cluster=service.cluster,
+        name=service.name,
+        known=frozenset({primary.id} | ({rolled_back.id} if rolled_back else set())),
+        deployments=tuple(deployments),
+        tasks=tuple(_task_report(task) for task in run.tasks.values()),
+    )
+
+
+def _task_report(task: Task) -> TaskReport:
+    started = "RUNNING" if task.pid is not None else "PENDING"
+    return TaskReport(
+        id=task.order.id,
+        definition=task.order.definition.arn,
+        container=task.order.definition.container,
+        image=task.order.definition.image,
+        last_status="DEACTIVATING" if task.phase is Phase.DRAINING else started,
+        health_status=_ECS_HEALTH[task.phase],
+        started_at=task.started_at,
+    )

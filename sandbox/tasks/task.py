@@ -1,0 +1,226 @@
+"""The life of one task: fetch its secrets, start its process, watch its health, drain and stop it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from sandbox.tasks.definition import HealthCheck, TaskDefinition
+from sandbox.tasks.endpoint import Endpoint
+from sandbox.tasks.environment import task_environment
+from sandbox.tasks.errors import TaskFailedError
+from sandbox.tasks.health import Health, next_probe, observe
+from sandbox.tasks.images import ImageTable
+from sandbox.tasks.injection import Injector
+from sandbox.tasks.logs import LogSink, TaskLog
+from sandbox.tasks.planner import Phase, TaskView
+from sandbox.tasks.probe import Prober
+from sandbox.tasks.process import TaskProcess, exit_words
+
+_DRAIN_AT_LEAST = 0.1
+"""Seconds between leaving the router and SIGTERM, for requests that had just been sent on their way."""
+
+_DRAIN_POLL = 0.02
+_logger = logging.getLogger(__name__)
+
+
+class Traffic(Protocol):
+    """What tasks need of the router."""
+
+    def sidecar_url(self, service: str) -> str:
+        """The mesh proxy of a service, by `cluster/name`."""
+        ...
+
+    def in_flight(self, endpoint: Endpoint) -> int:
+        """How many requests the router has open on a task."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What all tasks share."""
+
+    images: ImageTable
+    injector: Injector
+    prober: Prober
+    log_sink: LogSink
+    traffic: Traffic | None
+    host: Mapping[str, str]
+    supplied: Mapping[str, str]
+    project_root: Path
+    python: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskOrder:
+    """What one task is to run."""
+
+    id: str
+    sequence: int
+    service_key: str
+    deployment_id: str
+    definition: TaskDefinition
+    port: int
+    check: HealthCheck
+    grace: float
+
+
+class Task:
+    """One task; belongs to the event loop it is made in. `on_change` is called whenever its phase changes."""
+
+    def __init__(self, order: TaskOrder, surroundings: Surroundings, on_change: Callable[[], None]) -> None:
+        """Begin its life at once."""
+        self.order = order
+        self.endpoint = Endpoint(task_id=order.id, port=order.port)
+        self.started_at = datetime.now(UTC)
+        self.ended = False
+        self.failure: str | None = None
+        """Why it ended, when nobody asked it to."""
+        self._around = surroundings
+        self._on_change = on_change
+        self._health = Health(started_at=time.monotonic())
+        self._log = TaskLog(order.definition, order.id, surroundings.log_sink)
+        self._process: TaskProcess | None = None
+        self._launched = asyncio.Event()
+        self._ending: asyncio.Task[None] | None = None
+        self._life = asyncio.create_task(self._live())
+
+    @property
+    def pid(self) -> int | None:
+        """Process id, once there is a process."""
+        return self._process.pid if self._process else None
+
+    @property
+    def phase(self) -> Phase:
+        """Draining from the moment somebody asked it to stop."""
+        return Phase.DRAINING if self._ending is not None else self._health.phase
+
+    @property
+    def view(self) -> TaskView:
+        """What the planner sees."""
+        order = self.order
+        return TaskView(
+            id=order.id, deployment_id=order.deployment_id, phase=self.phase, sequence=order.sequence
+        )
+
+    @property
+    def health_detail(self) -> str:
+        """What the last failed probe said."""
+        return self._health.detail
+
+    def healthy_for(self) -> float:
+        """Seconds since it became healthy; 0 when it never did."""
+        return self._health.healthy_for(time.monotonic())
+
+    def end(self, *, drain_seconds: float) -> asyncio.Task[None]:
+        """Stop it in the background: drain at most that long (0.
+
+        Not at all), SIGTERM, stop timeout, SIGKILL.
+        """
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._end(drain_seconds))
+            self._on_change()
+        return self._ending
+
+    def adopt(self, deployment_id: str) -> None:
+        """Make it a task of another deployment of the same task definition."""
+        self.order = replace(self.order, deployment_id=deployment_id)
+        self._on_change()
+
+    def kill(self) -> None:
+        """SIGKILL now."""
+        if self._process is not None:
+            self._process.kill()
+
+    async def _live(self) -> None:
+        try:
+            self._process = await self._launch()
+        except TaskFailedError as error:
+            self._over(error.message)
+            return
+        except Exception as error:
+            _logger.exception("task %s could not be started", self.order.id)
+            self._over(f"{type(error).__name__}: {error}")
+            return
+        if self._process is None:
+            self._over(None)
+            return
+        self._launched.set()
+        self._on_change()
+        probing = asyncio.create_task(self._probe())
+        code = await self._process.wait()
+        probing.cancel()
+        last = self._log.last_line
+        self._over(f"{exit_words(code)}{': ' if last else ''}{last}")
+
+    async def _launch(self) -> TaskProcess | None:
+        order, around = self.order, self._around
+        image = around.images.find(order.definition.image)
+        for name in order.definition.left_out:
+            self._log.line(f"container `{name}` of this task is not run in the sandbox")
+        secrets = await asyncio.to_thread(around.injector.secrets, order.definition)
+        credentials = await asyncio.to_thread(around.injector.credentials, order.definition, order.id)
+        if self._ending is not None:
+            return None
+        environment = task_environment(
+            order.definition,
+            host=around.host,
+            image=image.environment,
+            secrets=secrets,
+            supplied=around.supplied,
+            sidecar_url=around.traffic.sidecar_url(order.service_key) if around.traffic else None,
+            credentials=credentials,
+        )
+        return await TaskProcess.launch(
+            image.argv(python=around.python, port=order.port),
+            environment=environment,
+            directory=around.project_root,
+            log=self._log,
+        )
+
+    def _over(self, failure: str | None) -> None:
+        self.ended = True
+        self._launched.set()
+        if self._ending is None:
+            self.failure = failure
+            if failure and self.pid is None:
+                self._log.line(failure)
+        self._on_change()
+
+    async def _probe(self) -> None:
+        check = self.order.check
+        if check.path is None and not self.order.definition.ports:
+            self._health = observe(self._health, None, check, grace=0, now=time.monotonic())
+            self._on_change()
+            return
+        while self._ending is None:
+            failure = await self._around.prober.probe(self.endpoint, check)
+            before = self._health.phase
+            self._health = observe(self._health, failure, check, grace=self.order.grace, now=time.monotonic())
+            if self._health.phase is not before:
+                self._on_change()
+            if self._health.phase is Phase.UNHEALTHY:
+                return
+            await asyncio.sleep(next_probe(self._health, check))
+
+    async def _end(self, drain_seconds: float) -> None:
+        if drain_seconds > 0:
+            await self._drain(drain_seconds)
+        await self._launched.wait()
+        if self._process is not None:
+            await self._process.stop(self.order.definition.stop_timeout)
+        await self._life
+
+    async def _drain(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        await asyncio.sleep(min(_DRAIN_AT_LEAST, seconds))
+        traffic = self._around.traffic
+        while traffic is not None and traffic.in_flight(self.endpoint) and time.monotonic() < deadline:  # noqa: ASYNC110
+            # the router counts in a loop of its own, which can not set an event here
+            await asyncio.sleep(_DRAIN_POLL)

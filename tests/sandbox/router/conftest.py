@@ -1,0 +1,78 @@
+"""Tasks, an event loop, a proxy, and handlers that are served."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from sandbox.router.balance import Balancer
+from sandbox.router.proxy import Proxy
+from sandbox.router.sites import Handler, Site, listen
+from sandbox.tasks.endpoint import Endpoint
+from tests.sandbox.router.backend import Loop, backend
+from tests.sandbox.tasks.emulation import EmulatedAws, emulated_aws
+
+Serve = Callable[[Handler], str]
+
+
+@pytest.fixture
+def loop() -> Iterator[Loop]:
+    made = Loop()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def task() -> Iterator[Endpoint]:
+    with backend() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def other_task() -> Iterator[Endpoint]:
+    with backend() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def balancer() -> Balancer:
+    return Balancer()
+
+
+@pytest.fixture
+def proxy(loop: Loop, balancer: Balancer) -> Iterator[Proxy]:
+    async def make() -> Proxy:
+        return Proxy(balancer)
+
+    made = loop.run(make())
+    yield made
+    loop.run(made.close())
+
+
+@pytest.fixture
+def serve(loop: Loop) -> Iterator[Serve]:
+    sites: list[Site] = []
+
+    def start(handler: Handler) -> str:
+        site = Site(listen(0))
+        sites.append(site)
+        loop.run(site.serve(handler))
+        return site.url
+
+    yield start
+    for site in sites:
+        loop.run(site.close())
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[EmulatedAws]:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    with emulated_aws() as emulated:
+        yield emulated
+
+
+@pytest.fixture
+def aws(emulator: EmulatedAws) -> EmulatedAws:
+    return emulator.fresh()

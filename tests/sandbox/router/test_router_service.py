@@ -1,0 +1,292 @@
+"""The router and the runner together, against an emulated AWS in this process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from sandbox.router.errors import PortInUseError
+from sandbox.router.router import Router
+from sandbox.tasks.images import ImageTable
+from sandbox.tasks.runner import TaskRunner
+from tests.sandbox.tasks.emulation import SERVER, EmulatedAws, Lines, wait_until
+
+pytestmark = pytest.mark.sandbox
+
+
+@dataclass
+class Ports:
+    load_balancer: int = 0
+
+
+@dataclass
+class World:
+    """A VPC with `orbit` behind a load balancer, `axon` in the mesh, and what runs them."""
+
+    aws: EmulatedAws
+    router: Router
+    runner: TaskRunner
+    network: dict[str, Any]
+    listener: str
+    rule: str
+
+    def changed(self) -> None:
+        self.runner.notify()
+        self.router.notify()
+
+    def settled(self, name: str, definition: str | None = None) -> dict[str, Any]:
+        def look() -> dict[str, Any] | None:
+            for status in self.runner.status():
+                fits = status["rollout"] == "COMPLETED" and len(status["tasks"]) == status["healthy"] == 2
+                if status["name"] == name and fits and definition in (None, status["task_definition"]):
+                    return dict(status)
+            return None
+
+        found: dict[str, Any] = wait_until(look, what=str(self.runner.status()))
+        return found
+
+    def url(self) -> str:
+        found: str = wait_until(
+            lambda: next(
+                (
+                    listener["url"]
+                    for balancer in self.router.status()["load_balancers"]
+                    for listener in balancer["listeners"]
+                ),
+                None,
+            )
+        )
+        return found
+
+    def group(self, name: str) -> str:
+        made = self.aws("ec2").create_security_group(
+            GroupName=name, Description=name, VpcId=self.network["vpc"]
+        )
+        return str(made["GroupId"])
+
+    def allow(self, group: str, source: str) -> None:
+        pair = {
+            "IpProtocol": "tcp",
+            "FromPort": 8081,
+            "ToPort": 8081,
+            "UserIdGroupPairs": [{"GroupId": source}],
+        }
+        self.aws("ec2").authorize_security_group_ingress(GroupId=group, IpPermissions=[pair])
+
+    def service(self, name: str, group: str, **more: Any) -> str:
+        definition = self.aws.define(name)
+        self.aws("ecs").create_service(
+            cluster="test",
+            serviceName=name,
+            taskDefinition=definition,
+            desiredCount=2,
+            launchType="FARGATE",
+            networkConfiguration={
+                "awsvpcConfiguration": {"subnets": [self.network["subnet"]], "securityGroups": [group]}
+            },
+            **more,
+        )
+        return definition
+
+
+@pytest.fixture
+def world(aws: EmulatedAws, tmp_path: Path) -> Iterator[World]:
+    table = tmp_path / "images.toml"
+    command = json.dumps(["{python}", str(SERVER), "{port}"])
+    table.write_text(
+        "".join(f'[[image]]\nrepository = "{name}"\ncommand = {command}\n' for name in ("axon", "orbit"))
+    )
+    ecs, elbv2 = aws("ecs"), aws("elbv2")
+    ecs.update_cluster(cluster="test", serviceConnectDefaults={"namespace": "test.myelin"})
+    network = aws.network()
+    second = aws("ec2").create_subnet(VpcId=network["vpc"], CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+    balancer = elbv2.create_load_balancer(
+        Name="test-internal", Subnets=[network["subnet"], second], SecurityGroups=[network["group"]]
+    )["LoadBalancers"][0]["LoadBalancerArn"]
+    target_group = elbv2.create_target_group(
+        Name="orbit",
+        Protocol="HTTP",
+        Port=8081,
+        VpcId=network["vpc"],
+        TargetType="ip",
+        HealthCheckPath="/health",
+    )["TargetGroups"][0]["TargetGroupArn"]
+    no_route = {"StatusCode": "404", "ContentType": "text/plain", "MessageBody": "no route"}
+    listener = elbv2.create_listener(
+        LoadBalancerArn=balancer,
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": no_route}],
+    )["Listeners"][0]["ListenerArn"]
+    rule = elbv2.create_rule(
+        ListenerArn=listener,
+        Priority=10,
+        Conditions=[{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/orbit", "/slow"]}}],
+        Actions=[{"Type": "forward", "TargetGroupArn": target_group}],
+    )["Rules"][0]["RuleArn"]
+
+    runner: TaskRunner
+    router = Router(aws, lambda name: runner.endpoints(name), Ports())  # noqa: PLW0108 - made below
+    runner = TaskRunner(
+        aws, ImageTable.load(table), Lines(), {}, lambda: None, project_root=tmp_path, traffic=router
+    )
+    router.start()
+    runner.start()
+    made = World(aws, router, runner, network, listener, rule)
+    orbit, axon = made.group("orbit"), made.group("axon")
+    made.allow(orbit, network["group"])
+    made.allow(axon, orbit)
+    made.service(
+        "orbit",
+        orbit,
+        loadBalancers=[{"targetGroupArn": target_group, "containerName": "app", "containerPort": 8081}],
+        serviceConnectConfiguration={"enabled": True},
+    )
+    offered = {"portName": "http", "clientAliases": [{"dnsName": "axon", "port": 8081}]}
+    made.service("axon", axon, serviceConnectConfiguration={"enabled": True, "services": [offered]})
+    made.changed()
+    made.settled("orbit")
+    made.settled("axon")
+    wait_until(lambda: httpx.get(f"{made.url()}/orbit").status_code == 200)
+    wait_until(lambda: router.status()["mesh"])
+    yield made
+    runner.stop()
+    router.stop()
+
+
+def test_the_load_balancer_follows_its_rules(world: World) -> None:
+    """MSH-2: a path of the rule reaches a task, another one the default action; a deleted rule is gone."""
+    url = world.url()
+    assert httpx.get(f"{url}/other").text == "no route"
+    world.aws("elbv2").delete_rule(RuleArn=world.rule)
+    world.changed()
+    wait_until(lambda: httpx.get(f"{url}/orbit").status_code == 404)
+    world.aws("elbv2").delete_listener(ListenerArn=world.listener)
+    world.changed()
+    wait_until(lambda: world.router.status()["load_balancers"][0]["listeners"] == [])
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url)
+
+
+def test_tasks_call_each_other_through_the_mesh(world: World) -> None:
+    """MSH-1, NET-4: orbit's tasks have the proxy in their environment; axon answers it, and calls nobody."""
+    seen = httpx.get(f"{world.url()}/orbit").json()["environment"]
+    assert seen["HTTP_PROXY"] == world.router.sidecar_url("test/orbit")
+    with httpx.Client(proxy=seen["HTTP_PROXY"]) as orbit:
+        assert orbit.get("http://axon:8081/").status_code == 200
+    with httpx.Client(proxy=world.router.sidecar_url("test/axon")) as axon:
+        assert axon.get("http://orbit:8081/").status_code == 403
+    (name,) = world.router.status()["mesh"]
+    assert (name["name"], name["port"], len(name["endpoints"])) == ("axon", 8081, 2)
+
+
+def test_a_revoked_security_group_rule_closes_the_mesh(world: World) -> None:
+    """NET-4: the rule between the groups is what lets the call through."""
+    groups = world.aws("ec2").describe_security_groups()["SecurityGroups"]
+    axon = next(group for group in groups if group["GroupName"] == "axon")
+    with httpx.Client(proxy=world.router.sidecar_url("test/orbit")) as orbit:
+        assert orbit.get("http://axon:8081/").status_code == 200
+        world.aws("ec2").revoke_security_group_ingress(
+            GroupId=axon["GroupId"], IpPermissions=axon["IpPermissions"]
+        )
+        world.changed()
+        refused = wait_until(
+            lambda: found if (found := orbit.get("http://axon:8081/")).status_code == 504 else None
+        )
+        assert f"no ingress rule of `{axon['GroupId']}`" in refused.text
+
+
+def test_rolling_deployments_fail_no_request(world: World) -> None:
+    """DEL-3: requests through the load balancer and the mesh go on while axon and orbit are replaced."""
+    url, done = world.url(), threading.Event()
+    statuses: dict[str, list[int]] = {"balancer": [], "mesh": [], "slow": []}
+
+    def ask(kind: str, target: str, proxy: str | None) -> None:
+        with httpx.Client(proxy=proxy, timeout=20) as client:
+            while not done.is_set():
+                statuses[kind].append(client.get(target).status_code)
+
+    sidecar = world.router.sidecar_url("test/orbit")
+    threads = [
+        threading.Thread(target=ask, args=arguments)
+        for arguments in (
+            ("balancer", f"{url}/orbit", None),
+            ("slow", f"{url}/slow?0.7", None),
+            ("mesh", "http://axon:8081/", sidecar),
+        )
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        for name in ("orbit", "axon"):
+            definition = world.aws.define(name, tag="v2")
+            world.aws("ecs").update_service(cluster="test", service=name, taskDefinition=definition)
+            world.changed()
+            world.settled(name, definition)
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+    assert {kind: set(seen) for kind, seen in statuses.items()} == {kind: {200} for kind in statuses}
+
+
+def test_after_a_kill_the_mesh_answers_on(world: World) -> None:
+    """ECS-4: once the kill is seen, which takes milliseconds, no request fails."""
+    killed = world.settled("axon")["tasks"][0]
+    os.kill(killed["pid"], signal.SIGKILL)
+    wait_until(
+        lambda: killed["port"] not in {found.port for found in world.runner.endpoints("axon")}, seconds=1
+    )
+    with httpx.Client(proxy=world.router.sidecar_url("test/orbit")) as orbit:
+        assert {orbit.get("http://axon:8081/").status_code for _ in range(50)} == {200}
+
+
+def test_a_fixed_port_is_taken_or_refused(aws: EmulatedAws) -> None:
+    """The port is reserved when the router starts, so that a clash is seen at once, and free after `stop`."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(PortInUseError, match=f"port {port} is already in use"):
+            Router(aws, lambda _: [], Ports(port)).start()
+    router = Router(aws, lambda _: [], Ports(port))
+    router.start()
+    network = aws.network()
+    second = aws("ec2").create_subnet(VpcId=network["vpc"], CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+    balancer = aws("elbv2").create_load_balancer(Name="fixed", Subnets=[network["subnet"], second])
+    response = {"StatusCode": "200", "ContentType": "text/plain", "MessageBody": "here"}
+    for listener_port in (80, 81):
+        aws("elbv2").create_listener(
+            LoadBalancerArn=balancer["LoadBalancers"][0]["LoadBalancerArn"],
+            Protocol="HTTP",
+            Port=listener_port,
+            DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": response}],
+        )
+    router.notify()
+    try:
+        wait_until(
+            lambda: len(found[0]["listeners"]) == 2 if (found := router.status()["load_balancers"]) else 0
+        )
+        listeners = {
+            found["port"]: found["url"] for found in router.status()["load_balancers"][0]["listeners"]
+        }
+        assert listeners[80] == f"http://127.0.0.1:{port}"
+        assert {httpx.get(url).text for url in listeners.values()} == {"here"}
+    finally:
+        router.stop()
+        router.stop()
+    for url in listeners.values():
+        address = urlsplit(url)
+        with socket.socket() as probe:
+            assert probe.connect_ex((address.hostname or "", address.port or 0)) != 0

@@ -1,0 +1,141 @@
+"""An emulated AWS in this process, with one cluster, and a builder for services in it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+from moto.moto_api._internal.models import moto_api_backend
+from moto.server import ThreadedMotoServer
+
+SERVER = Path(__file__).parent / "tiny_server.py"
+REGION = "us-east-1"
+
+
+class Lines:
+    """A log sink that remembers."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str, str]] = []
+
+    def put(self, group: str, stream: str, line: str, timestamp_ms: int) -> None:
+        self.lines.append((group, stream, line))
+
+
+def wait_until(condition: Callable[[], Any], *, seconds: float = 10.0, what: str = "condition") -> Any:
+    """Poll until the condition gives something true, and return it."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+class EmulatedAws:
+    """The emulator's endpoint, cached clients, and what an ECS service needs."""
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, service: str) -> Any:
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = boto3.client(
+                    service,
+                    endpoint_url=self.endpoint,
+                    region_name=REGION,
+                    aws_access_key_id="test",
+                    aws_secret_access_key="test",
+                )
+            return self._clients[service]
+
+    def fresh(self) -> EmulatedAws:
+        """Nothing but the cluster `test`."""
+        moto_api_backend.reset()
+        self("ecs").create_cluster(clusterName="test")
+        return self
+
+    def network(self) -> dict[str, Any]:
+        """A VPC with one subnet and one security group."""
+        ec2 = self("ec2")
+        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+        group = ec2.create_security_group(GroupName=f"g{time.time_ns()}", Description="d", VpcId=vpc)[
+            "GroupId"
+        ]
+        return {"vpc": vpc, "subnet": subnet, "group": group}
+
+    def define(
+        self, family: str, *, tag: str = "v1", mode: str = "", task_role: str | None = None, **container: Any
+    ) -> str:
+        """Register a task definition and return its ARN."""
+        definition = {
+            "name": "app",
+            "image": f"123456789012.dkr.ecr.{REGION}.amazonaws.com/test/{family}:{tag}",
+            "essential": True,
+            "portMappings": [{"containerPort": 8081, "name": "http"}],
+            "environment": [{"name": "MODE", "value": mode}, {"name": "TAG", "value": tag}],
+            "healthCheck": {
+                "command": ["CMD-SHELL", "curl -f http://localhost:8081/health || exit 1"],
+                "interval": 1,
+                "timeout": 2,
+                "retries": 2,
+            },
+            "stopTimeout": 2,
+            **container,
+        }
+        answer = self("ecs").register_task_definition(
+            family=family,
+            networkMode="awsvpc",
+            requiresCompatibilities=["FARGATE"],
+            cpu="256",
+            memory="512",
+            containerDefinitions=[definition],
+            **({"taskRoleArn": task_role} if task_role else {}),
+        )
+        return str(answer["taskDefinition"]["taskDefinitionArn"])
+
+    def service(self, name: str, definition: str, *, desired: int = 2, **more: Any) -> None:
+        """Create a service in the cluster `test`."""
+        network = self.network()
+        self("ecs").create_service(
+            cluster="test",
+            serviceName=name,
+            taskDefinition=definition,
+            desiredCount=desired,
+            launchType="FARGATE",
+            networkConfiguration={
+                "awsvpcConfiguration": {"subnets": [network["subnet"]], "securityGroups": [network["group"]]}
+            },
+            deploymentConfiguration={
+                "minimumHealthyPercent": 100,
+                "maximumPercent": 200,
+                "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+            },
+            **more,
+        )
+
+    def describe(self, name: str) -> dict[str, Any]:
+        """DescribeServices of one service."""
+        found: dict[str, Any] = self("ecs").describe_services(cluster="test", services=[name])["services"][0]
+        return found
+
+
+@contextmanager
+def emulated_aws() -> Iterator[EmulatedAws]:
+    """An emulator; `fresh` empties it."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    try:
+        yield EmulatedAws(f"http://{host}:{port}")
+    finally:
+        server.stop()

@@ -1,0 +1,106 @@
+"""The image table: finding entries, and what it says about a broken file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.tasks.errors import CannotPullContainerError, ImageTableError
+from sandbox.tasks.images import ImageReference, ImageTable
+
+REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+
+
+def table(tmp_path: Path, text: str) -> ImageTable:
+    path = tmp_path / "images.toml"
+    path.write_text(text)
+    return ImageTable.load(path)
+
+
+@pytest.mark.parametrize(
+    ("image", "repository", "tag"),
+    [
+        (f"{REGISTRY}/dev/axon:1.2", "dev/axon", "1.2"),
+        (f"{REGISTRY}/dev/axon@sha256:ab", "dev/axon", "sha256:ab"),
+        (f"{REGISTRY}/dev/axon:1.2@sha256:ab", "dev/axon", "sha256:ab"),
+        ("axon", "axon", "latest"),
+        ("localhost:5000/axon:x", "axon", "x"),
+        ("library/axon", "library/axon", "latest"),
+    ],
+)
+def test_image_references_are_taken_apart(image: str, repository: str, tag: str) -> None:
+    """Registry off, digest before tag, `latest` by default."""
+    assert ImageReference.parse(image) == ImageReference(repository=repository, tag=tag)
+
+
+def test_an_exact_tag_wins_over_any(tmp_path: Path) -> None:
+    """Different versions of one image can have different commands."""
+    images = table(
+        tmp_path,
+        '[[image]]\nrepository="axon"\ncommand=["any"]\n[[image]]\nrepository="axon"\ntag="2"\ncommand=["two"]\n',
+    )
+    assert images.find(f"{REGISTRY}/dev/axon:1").command == ("any",)
+    assert images.find(f"{REGISTRY}/dev/axon:2").command == ("two",)
+
+
+def test_a_repository_matches_by_whole_parts(tmp_path: Path) -> None:
+    """`axon` is the last part of `dev/axon`, not the end of `taxon`; the longer entry wins."""
+    images = table(
+        tmp_path,
+        '[[image]]\nrepository="axon"\ncommand=["short"]\n[[image]]\nrepository="dev/axon"\ncommand=["long"]\n',
+    )
+    assert images.find("dev/axon:1").command == ("long",)
+    assert images.find("test/axon:1").command == ("short",)
+    with pytest.raises(CannotPullContainerError) as caught:
+        images.find("dev/taxon:1")
+    assert str(caught.value).startswith("CannotPullContainerError: image `dev/taxon:1` is not in `")
+
+
+def test_placeholders_are_filled_in(tmp_path: Path) -> None:
+    """{python} and {port}, also within a longer argument."""
+    images = table(tmp_path, '[[image]]\nrepository="a"\ncommand=["{python}", "--at=127.0.0.1:{port}"]\n')
+    assert images.find("a:1").argv(python="/py", port=81) == ["/py", "--at=127.0.0.1:81"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[[image]]\nrepository = "a\n', "line 2: valid TOML: "),
+        ("", "file: expected at least one [[image]] entry"),
+        ("images = 1", "`images`: expected only [[image]] entries"),
+        ('[[image]]\ncommand = ["a"]', "image 1, `repository`: expected the last part of a repository name"),
+        ('[[image]]\nrepository = "a"', "image 1, `command`: expected a list of strings, the program first"),
+        ('[[image]]\nrepository = "a"\ncommand = "x"', "image 1, `command`: expected a list of strings"),
+        ('[[image]]\nrepository = "a"\ncommand = []', "image 1, `command`: expected a list of strings"),
+        (
+            '[[image]]\nrepository = "a"\ncommand = ["{host}"]',
+            "image 1, `command`: unknown placeholder `{host}`; expected {python} or {port}",
+        ),
+        (
+            '[[image]]\nrepository = "a"\ncomand = ["x"]',
+            "image 1, `comand`: unknown key; expected one of repository, tag, command, environment",
+        ),
+        ('[[image]]\nrepository = "a"\ntag = 1\ncommand = ["x"]', 'image 1, `tag`: expected a tag, or "*"'),
+        (
+            '[[image]]\nrepository = "a"\ncommand = ["x"]\nenvironment = {A = 1}',
+            "image 1, `environment`: expected a table of strings",
+        ),
+        (
+            '[[image]]\nrepository="a"\ncommand=["x"]\n[[image]]\nrepository="a"\ncommand=["y"]',
+            "image 2: `a:*` is already declared by image 1",
+        ),
+    ],
+)
+def test_a_broken_table_is_explained(tmp_path: Path, text: str, message: str) -> None:
+    """File, line or entry, and what is expected there."""
+    with pytest.raises(ImageTableError) as caught:
+        table(tmp_path, text)
+    assert caught.value.message.startswith(f"{tmp_path / 'images.toml'}: {message}")
+    assert caught.value.hint
+
+
+def test_a_missing_table_is_explained(tmp_path: Path) -> None:
+    """The path and the reason are named."""
+    with pytest.raises(ImageTableError, match="no such file or directory"):
+        ImageTable.load(tmp_path / "none.toml")
