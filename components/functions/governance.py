@@ -130,4 +130,11 @@ class GovernanceFunction(pulumi.ComponentResource):
             )
         self.function_name: pulumi.Output[str] = function.name
         self.alias_arn: pulumi.Output[str] = alias.arn
-        self.register_outputs({"function_name": self.function_name, "alias_arn": self.alias_arn})
+        self.log_group_name: pulumi.Output[str] = log_group.name
+        self.register_outputs(
+            {
+                "function_name": self.function_name,
+                "alias_arn": self.alias_arn,
+                "log_group_name": self.log_group_name,
+            }
+        )

@@ -1,0 +1,93 @@
+"""Where a stack is deployed, and the ARNs that follow from names there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from components.manifest import Edge
+from components.naming import LIVE, Names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An AWS account and region; `partition` is `aws`, `aws-cn` or `aws-us-gov`."""
+
+    id: str
+    region: str
+    partition: str = "aws"
+
+    def arn(self, service: str, resource: str) -> str:
+        """ARN of a resource in this account and region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.id}:{resource}"
+
+    @property
+    def root(self) -> str:
+        """The account itself as a principal; what it may do is narrowed by conditions."""
+        return f"arn:{self.partition}:iam::{self.id}:root"
+
+    def role(self, name: str) -> str:
+        """ARN of a role, or a pattern of roles."""
+        return f"arn:{self.partition}:iam::{self.id}:role/{name}"
+
+    def secret(self, name: str) -> str:
+        """Pattern of a secret's ARN: AWS appends a hyphen and six characters to the name."""
+        return self.arn("secretsmanager", f"secret:{name}-??????")
+
+    def log_group(self, name: str) -> str:
+        """ARN of a log group."""
+        return self.arn("logs", f"log-group:{name}")
+
+    def log_streams(self, name: str) -> str:
+        """Pattern of all streams of a log group."""
+        return self.arn("logs", f"log-group:{name}:log-stream:*")
+
+    def repository(self, name: str) -> str:
+        """ARN of an ECR repository."""
+        return self.arn("ecr", f"repository/{name}")
+
+    def table(self, name: str) -> str:
+        """ARN of a DynamoDB table."""
+        return self.arn("dynamodb", f"table/{name}")
+
+    def service_endpoint(self, service: str) -> str:
+        """What `kms:ViaService` says when an AWS service uses a key on somebody's behalf."""
+        return f"{service}.{self.region}.amazonaws.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An environment in an account: the ARNs of things that have a fixed name."""
+
+    account: Account
+    names: Names
+
+    @property
+    def runtime_roles(self) -> tuple[str, ...]:
+        """ARN patterns of every role that services and functions of this environment run as."""
+        return (self.task_role("*"), self.execution_role("*"), self.governance_role)
+
+    def task_role(self, service: str) -> str:
+        """ARN of a service's task role."""
+        return self.account.role(self.names.task_role(service))
+
+    def execution_role(self, service: str) -> str:
+        """ARN of a service's execution role."""
+        return self.account.role(self.names.execution_role(service))
+
+    @property
+    def governance_role(self) -> str:
+        """ARN of the governance function's role."""
+        return self.account.role(self.names.governance_role)
+
+    @property
+    def governance_alias(self) -> str:
+        """Qualified ARN that callers invoke."""
+        return self.account.arn("lambda", f"function:{self.names.governance_function}:{LIVE}")
+
+    def own_secrets(self, service: str, secrets: tuple[str, ...]) -> tuple[str, ...]:
+        """ARN patterns of a service's own secrets."""
+        return tuple(self.account.secret(self.names.secret(service, secret)) for secret in secrets)
+
+    def signing_secrets(self, edges: tuple[Edge, ...]) -> tuple[str, ...]:
+        """ARN patterns of the signing keys of some edges."""
+        return tuple(self.account.secret(self.names.signing_secret(edge)) for edge in edges)

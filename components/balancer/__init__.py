@@ -1,0 +1,1 @@
+"""The private load balancer: listeners, target groups and rules."""

@@ -1,0 +1,84 @@
+"""The private load balancer with its listeners."""
+
+from __future__ import annotations
+
+import pulumi
+from pulumi_aws.lb.listener import Listener
+from pulumi_aws.lb.load_balancer import LoadBalancer as Alb
+
+from components.balancer.listener_plan import TLS_POLICY, ListenerPlan
+from components.scope import Scope
+
+IDLE_TIMEOUT = 60
+"""Seconds."""
+
+
+class LoadBalancer(pulumi.ComponentResource):
+    """An internal application load balancer; what no rule takes gets 404. MSH-2."""
+
+    def __init__(
+        self,
+        name: str,
+        scope: Scope,
+        plan: tuple[ListenerPlan, ...],
+        *,
+        security_group_id: pulumi.Input[str],
+        subnet_ids: pulumi.Input[list[str]],
+        deletion_protection: bool,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Make the load balancer and a listener for each plan; services hang their rules on the first."""
+        super().__init__("myelin:balancer:LoadBalancer", name, None, opts)
+        own = pulumi.ResourceOptions(parent=self)
+        physical_name = scope.names.load_balancer
+        self.load_balancer = Alb(
+            name,
+            name=physical_name,
+            internal=True,
+            load_balancer_type="application",
+            security_groups=[security_group_id],
+            subnets=subnet_ids,
+            drop_invalid_header_fields=True,
+            enable_deletion_protection=deletion_protection,
+            idle_timeout=IDLE_TIMEOUT,
+            tags=scope.tags(physical_name),
+            opts=own,
+        )
+        listeners = [
+            Listener(
+                f"{name}-{listener.name}",
+                load_balancer_arn=self.load_balancer.arn,
+                port=listener.port,
+                protocol=listener.protocol,
+                ssl_policy=TLS_POLICY if listener.certificate_arn else None,
+                certificate_arn=listener.certificate_arn,
+                default_actions=[_default_action(listener)],
+                tags=scope.tags(scope.names.of(f"internal-{listener.name}")),
+                opts=own,
+            )
+            for listener in plan
+        ]
+        self.arn: pulumi.Output[str] = self.load_balancer.arn
+        self.dns_name: pulumi.Output[str] = self.load_balancer.dns_name
+        self.listener_arn: pulumi.Output[str] = listeners[0].arn
+        self.register_outputs({"arn": self.arn, "dns_name": self.dns_name, "listener_arn": self.listener_arn})
+
+
+def _default_action(listener: ListenerPlan) -> dict[str, object]:
+    if listener.redirect_to is not None:
+        return {
+            "type": "redirect",
+            "redirect": {
+                "port": str(listener.redirect_to),
+                "protocol": "HTTPS",
+                "status_code": "HTTP_301",
+            },
+        }
+    return {
+        "type": "fixed-response",
+        "fixed_response": {
+            "content_type": "application/json",
+            "message_body": '{"type":"about:blank","title":"Not Found","status":404}',
+            "status_code": "404",
+        },
+    }

@@ -1,0 +1,1 @@
+"""The ECS cluster, image repositories, task definitions and services."""

@@ -1,0 +1,145 @@
+"""A service that runs: tasks kept up, found by name, scaled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws.appautoscaling.policy import Policy
+from pulumi_aws.appautoscaling.target import Target
+from pulumi_aws.ecs.service import Service as EcsService
+
+from components.manifest import Service as Declaration
+from components.mesh.membership import Membership
+from components.scope import Scope
+
+SCALE_OUT_COOLDOWN, SCALE_IN_COOLDOWN = 30, 120
+"""Seconds: quick to add a task, slow to take one away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceInputs:
+    """Where a service runs and what it is attached to; `target_group_arn` is None without ingress."""
+
+    cluster_arn: pulumi.Input[str]
+    cluster_name: pulumi.Input[str]
+    namespace_arn: pulumi.Input[str]
+    subnet_ids: pulumi.Input[Sequence[str]]
+    security_group_id: pulumi.Input[str]
+    task_definition_arn: pulumi.Input[str]
+    target_group_arn: pulumi.Input[str] | None
+
+
+class Service(pulumi.ComponentResource):
+    """An ECS service with scaling, in subnets without public addresses. ECS-4, MSH-1.
+
+    Rolling: never fewer healthy tasks than wanted, at most twice as many; a deployment that does not become
+    steady is rolled back by the circuit breaker, and the deploy waits until it is.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        scope: Scope,
+        declaration: Declaration,
+        membership: Membership | None,
+        inputs: ServiceInputs,
+        *,
+        after: Sequence[pulumi.Resource] = (),
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Make the service once everything in `after` is there."""
+        super().__init__("myelin:containers:Service", name, None, opts)
+        self._name = name
+        self._scope = scope
+        self._declaration = declaration
+        ingress = inputs.target_group_arn is not None
+        self.service = EcsService(
+            name,
+            name=declaration.name,
+            cluster=inputs.cluster_arn,
+            task_definition=inputs.task_definition_arn,
+            desired_count=declaration.scaling.min,
+            launch_type="FARGATE",
+            platform_version="LATEST",
+            network_configuration={
+                "subnets": inputs.subnet_ids,
+                "security_groups": [inputs.security_group_id],
+                "assign_public_ip": False,
+            },
+            load_balancers=[self._load_balancer(inputs.target_group_arn)] if ingress else None,
+            health_check_grace_period_seconds=self._grace_period() if ingress else None,
+            service_connect_configuration=(
+                self._service_connect(membership, inputs.namespace_arn) if membership else None
+            ),
+            deployment_configuration={"strategy": "ROLLING"},
+            deployment_circuit_breaker={"enable": True, "rollback": True},
+            deployment_minimum_healthy_percent=100,
+            deployment_maximum_percent=200,
+            enable_ecs_managed_tags=True,
+            propagate_tags="SERVICE",
+            enable_execute_command=False,
+            wait_for_steady_state=True,
+            tags=scope.tags(declaration.name, service=declaration.name),
+            # after the first deploy the number of tasks belongs to scaling
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after), ignore_changes=["desiredCount"]),
+        )
+        self._scaling(inputs.cluster_name)
+        self.service_name: pulumi.Output[str] = self.service.name
+        self.register_outputs({"service_name": self.service_name})
+
+    def _load_balancer(self, target_group_arn: pulumi.Input[str] | None) -> dict[str, object]:
+        return {
+            "target_group_arn": target_group_arn,
+            "container_name": self._declaration.name,
+            "container_port": self._declaration.port,
+        }
+
+    def _grace_period(self) -> int:
+        """Seconds until a task can have been seen healthy; until then the load balancer has no say."""
+        health = self._declaration.health
+        return health.start_period + 2 * health.interval
+
+    def _service_connect(self, membership: Membership, namespace_arn: pulumi.Input[str]) -> dict[str, object]:
+        configuration: dict[str, object] = {"enabled": True, "namespace": namespace_arn}
+        alias = membership.exposes
+        if alias is not None:
+            configuration["services"] = [
+                {
+                    "port_name": self._declaration.name,
+                    "discovery_name": alias.name,
+                    "client_alias": [{"dns_name": alias.name, "port": alias.port}],
+                }
+            ]
+        return configuration
+
+    def _scaling(self, cluster_name: pulumi.Input[str]) -> None:
+        declaration = self._declaration
+        target = Target(
+            self._name,
+            min_capacity=declaration.scaling.min,
+            max_capacity=declaration.scaling.max,
+            resource_id=pulumi.Output.concat("service/", cluster_name, "/", self.service.name),
+            scalable_dimension="ecs:service:DesiredCount",
+            service_namespace="ecs",
+            tags=self._scope.tags(declaration.name, service=declaration.name),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        Policy(
+            self._name,
+            name=self._scope.names.of(f"{declaration.name}-cpu"),
+            policy_type="TargetTrackingScaling",
+            resource_id=target.resource_id,
+            scalable_dimension=target.scalable_dimension,
+            service_namespace=target.service_namespace,
+            target_tracking_scaling_policy_configuration={
+                "predefined_metric_specification": {
+                    "predefined_metric_type": "ECSServiceAverageCPUUtilization"
+                },
+                "target_value": declaration.scaling.cpu_percent,
+                "scale_out_cooldown": SCALE_OUT_COOLDOWN,
+                "scale_in_cooldown": SCALE_IN_COOLDOWN,
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )

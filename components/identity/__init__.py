@@ -1,0 +1,1 @@
+"""Who may do what: policy statements as values, permission boundaries, roles."""

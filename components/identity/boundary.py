@@ -1,0 +1,43 @@
+"""Permission boundaries: the most that a subject's roles can ever do, whatever is attached to them.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from components.account import Place
+from components.identity.governance_statements import governance_statements
+from components.identity.service_statements import (
+    KeyArns,
+    execution_role_statements,
+    task_role_statements,
+)
+from components.identity.statement import Statement
+from components.manifest import Service, Services
+
+
+def service_boundary(
+    place: Place, services: Services, service: Service, keys: KeyArns
+) -> tuple[Statement, ...]:
+    """Task role and execution role together, each statement once."""
+    return _once(
+        (
+            *task_role_statements(place, services, service, keys),
+            *execution_role_statements(place, service, keys),
+        )
+    )
+
+
+def governance_boundary(place: Place, platform_key: str) -> tuple[Statement, ...]:
+    """What the governance function's role may do."""
+    return governance_statements(place, platform_key)
+
+
+def _once(statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    """Leave out statements that say what an earlier one has said."""
+    said: dict[tuple[object, ...], Statement] = {}
+    for statement in statements:
+        said.setdefault((statement.actions, statement.resources, statement.conditions), statement)
+    return tuple(said.values())

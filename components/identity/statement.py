@@ -1,0 +1,122 @@
+"""IAM policy statements as frozen values, and the one list of wildcards that AWS leaves no choice about.
+
+Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from components.errors import ComponentError
+
+UNSCOPED_ACTIONS: dict[str, str] = {
+    "ecr:GetAuthorizationToken": "the token is for the whole registry; AWS defines no resource for it",
+    "cloudwatch:PutMetricData": "metrics have no ARN; narrowed by cloudwatch:namespace instead",
+    "sts:GetCallerIdentity": "AWS allows it to everybody and defines no resource for it",
+    "xray:GetSamplingRules": "AWS defines no resource for reading the rules",
+    "xray:GetSamplingTargets": "AWS defines no resource for it",
+    "xray:PutTelemetryRecords": "AWS defines no resource for it",
+    "xray:PutTraceSegments": "segments have no ARN",
+}
+"""Actions whose resource can only be `*`, each with the reason.
+
+Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+
+class Effect(StrEnum):
+    """What a matching statement does."""
+
+    ALLOW = "Allow"
+    DENY = "Deny"
+
+
+class WildcardError(ComponentError):
+    """A statement that would allow more than it names."""
+
+    def __init__(self, sid: str, wildcard: str) -> None:
+        """Name the statement and the wildcard in it."""
+        super().__init__(
+            f"the policy statement `{sid}` has the wildcard `{wildcard}`",
+            hint="name each action and resource; what AWS can not narrow goes into UNSCOPED_ACTIONS",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One condition: `operator` (`ArnEquals`, ...), context key, and the values of which one has to match."""
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principals:
+    """Whom a resource policy speaks of: account or role ARNs, AWS services, or everybody."""
+
+    arns: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    everybody: bool = False
+
+    def render(self) -> Any:
+        """As JSON has it."""
+        if self.everybody:
+            return "*"
+        rendered: dict[str, Any] = {}
+        if self.arns:
+            rendered["AWS"] = _one_or_many(self.arns)
+        if self.services:
+            rendered["Service"] = _one_or_many(self.services)
+        return rendered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One statement; `this_resource` writes the `*` by which a resource policy means its own resource."""
+
+    sid: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...] = ()
+    effect: Effect = Effect.ALLOW
+    principals: Principals | None = None
+    conditions: tuple[Condition, ...] = ()
+    this_resource: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse wildcards that nobody gave a reason for."""
+        for action in self.actions:
+            if "*" in action:
+                raise WildcardError(self.sid, action)
+        if "*" in self.resources and not set(self.actions) <= UNSCOPED_ACTIONS.keys():
+            raise WildcardError(self.sid, "*")
+
+    def render(self) -> dict[str, Any]:
+        """As JSON has it; conditions with the same operator are merged."""
+        rendered: dict[str, Any] = {"Sid": self.sid, "Effect": self.effect.value}
+        if self.principals is not None:
+            rendered["Principal"] = self.principals.render()
+        rendered["Action"] = _one_or_many(tuple(sorted(self.actions)))
+        if self.this_resource:
+            rendered["Resource"] = "*"
+        elif self.resources:
+            rendered["Resource"] = _one_or_many(self.resources)
+        conditions: dict[str, dict[str, Any]] = {}
+        for condition in self.conditions:
+            conditions.setdefault(condition.operator, {})[condition.key] = _one_or_many(condition.values)
+        if conditions:
+            rendered["Condition"] = conditions
+        return rendered
+
+
+def document(statements: Iterable[Statement]) -> str:
+    """A policy document as JSON text; the same statements always give the same text."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [one.render() for one in statements]})
+
+
+def _one_or_many(values: tuple[str, ...]) -> str | list[str]:
+    return values[0] if len(values) == 1 else list(values)

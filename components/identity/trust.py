@@ -1,0 +1,35 @@
+"""Who may take on the roles."""
+
+from __future__ import annotations
+
+from components.account import Account
+from components.identity.statement import Condition, Principals, Statement
+
+
+def ecs_tasks_trust(account: Account) -> tuple[Statement, ...]:
+    """ECS, and only for tasks of this account and region.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+    """
+    return (
+        Statement(
+            sid="EcsTasks",
+            actions=("sts:AssumeRole",),
+            principals=Principals(services=("ecs-tasks.amazonaws.com",)),
+            conditions=(
+                Condition(operator="StringEquals", key="aws:SourceAccount", values=(account.id,)),
+                Condition(operator="ArnLike", key="aws:SourceArn", values=(account.arn("ecs", "*"),)),
+            ),
+        ),
+    )
+
+
+def lambda_trust() -> tuple[Statement, ...]:
+    """Lambda, which assumes a role only for functions of the role's own account."""
+    return (
+        Statement(
+            sid="Lambda",
+            actions=("sts:AssumeRole",),
+            principals=Principals(services=("lambda.amazonaws.com",)),
+        ),
+    )

@@ -1,0 +1,195 @@
+"""Key policies.
+
+No policy gives `kms:*` to the account, so IAM policies alone open nothing: using a key takes a statement
+here. Roles are named by `aws:PrincipalArn` under the account's root, because a role named as principal has
+to exist before the key does, and the roles come in later layers.
+https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
+"""
+
+from __future__ import annotations
+
+from components.account import Place
+from components.identity.statement import Condition, Principals, Statement
+from components.manifest import Services
+
+ADMINISTRATION = (
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:RevokeGrant",
+    "kms:RotateKeyOnDemand",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+)
+"""What administrators may do with a key; none of it encrypts or decrypts anything."""
+
+
+def service_key_policy(place: Place, service: str) -> tuple[Statement, ...]:
+    """Secrets of one service: its own two roles read, deployers write, all through Secrets Manager. KEY-1."""
+    return (
+        _administration(place),
+        _deployers(place, "secretsmanager", ("kms:Decrypt", "kms:GenerateDataKey")),
+        _readers(
+            place,
+            "ServiceReads",
+            roles=(place.task_role(service), place.execution_role(service)),
+        ),
+    )
+
+
+def calls_key_policy(place: Place, services: Services) -> tuple[Statement, ...]:
+    """Signing keys: the two ends of an edge read that edge's secret, told apart by the encryption context."""
+    readers = tuple(
+        _readers(
+            place,
+            f"Edge{edge.key.title().replace('-', '')}",
+            roles=(place.task_role(edge.caller), place.task_role(edge.callee)),
+            secrets=place.signing_secrets((edge,)),
+        )
+        for edge in services.edges
+    )
+    return (
+        _administration(place),
+        _deployers(place, "secretsmanager", ("kms:Decrypt", "kms:GenerateDataKey")),
+        *readers,
+    )
+
+
+def platform_key_policy(place: Place) -> tuple[Statement, ...]:
+    """Logs, tables, images, function settings and alerts."""
+    account = place.account
+    names = place.names
+    return (
+        _administration(place),
+        _deployers(
+            place,
+            "dynamodb",
+            (
+                "kms:CreateGrant",
+                "kms:Decrypt",
+                "kms:DescribeKey",
+                "kms:Encrypt",
+                "kms:GenerateDataKey",
+                "kms:ReEncryptFrom",
+                "kms:ReEncryptTo",
+            ),
+            sid="DeployTables",
+        ),
+        _deployers(
+            place, "ecr", ("kms:CreateGrant", "kms:DescribeKey", "kms:RetireGrant"), sid="DeployRepositories"
+        ),
+        _deployers(place, "lambda", ("kms:CreateGrant", "kms:Decrypt", "kms:Encrypt"), sid="DeployFunctions"),
+        Statement(
+            sid="Logs",
+            actions=(
+                "kms:Decrypt",
+                "kms:DescribeKey",
+                "kms:Encrypt",
+                "kms:GenerateDataKey",
+                "kms:ReEncryptFrom",
+                "kms:ReEncryptTo",
+            ),
+            principals=Principals(services=(account.service_endpoint("logs"),)),
+            this_resource=True,
+            conditions=(
+                Condition(
+                    operator="ArnLike",
+                    key="kms:EncryptionContext:aws:logs:arn",
+                    values=(
+                        account.log_group(names.log_group("*")),
+                        account.log_group(f"/aws/lambda/{names.environment}-*"),
+                    ),
+                ),
+            ),
+        ),
+        Statement(
+            sid="Alarms",
+            actions=("kms:Decrypt", "kms:GenerateDataKey"),
+            principals=Principals(services=("cloudwatch.amazonaws.com",)),
+            this_resource=True,
+            conditions=(Condition(operator="StringEquals", key="aws:SourceAccount", values=(account.id,)),),
+        ),
+        Statement(
+            sid="GovernanceReads",
+            actions=("kms:Decrypt",),
+            principals=Principals(arns=(account.root,)),
+            this_resource=True,
+            conditions=(
+                Condition(operator="ArnEquals", key="aws:PrincipalArn", values=(place.governance_role,)),
+                Condition(
+                    operator="StringEquals",
+                    key="kms:ViaService",
+                    values=(account.service_endpoint("dynamodb"), account.service_endpoint("lambda")),
+                ),
+            ),
+        ),
+    )
+
+
+def _administration(place: Place) -> Statement:
+    return Statement(
+        sid="Administration",
+        actions=ADMINISTRATION,
+        principals=Principals(arns=(place.account.root,)),
+        this_resource=True,
+    )
+
+
+def _deployers(place: Place, via: str, actions: tuple[str, ...], sid: str = "DeploySecrets") -> Statement:
+    """Principals of the account that IAM allows it too, except whatever runs in the environment."""
+    return Statement(
+        sid=sid,
+        actions=actions,
+        principals=Principals(arns=(place.account.root,)),
+        this_resource=True,
+        conditions=(
+            _no_runtime_role(place),
+            Condition(
+                operator="StringEquals",
+                key="kms:ViaService",
+                values=(place.account.service_endpoint(via),),
+            ),
+        ),
+    )
+
+
+def _readers(place: Place, sid: str, roles: tuple[str, ...], secrets: tuple[str, ...] = ()) -> Statement:
+    context = (
+        (Condition(operator="StringLike", key="kms:EncryptionContext:SecretARN", values=secrets),)
+        if secrets
+        else ()
+    )
+    return Statement(
+        sid=sid,
+        actions=("kms:Decrypt",),
+        principals=Principals(arns=(place.account.root,)),
+        this_resource=True,
+        conditions=(
+            Condition(operator="ArnEquals", key="aws:PrincipalArn", values=roles),
+            Condition(
+                operator="StringEquals",
+                key="kms:ViaService",
+                values=(place.account.service_endpoint("secretsmanager"),),
+            ),
+            *context,
+        ),
+    )
+
+
+def _no_runtime_role(place: Place) -> Condition:
+    return Condition(operator="ArnNotLike", key="aws:PrincipalArn", values=place.runtime_roles)

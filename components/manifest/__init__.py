@@ -1,0 +1,30 @@
+"""Service declarations: `services/<name>/service.toml` as validated values, and the call graph they form."""
+
+from components.manifest.errors import DeclarationError, UnknownServiceError
+from components.manifest.loader import load_services
+from components.manifest.models import (
+    CallDeclaration,
+    Health,
+    Ingress,
+    Objectives,
+    Scaling,
+    Service,
+    Tier,
+)
+from components.manifest.services import Call, Edge, Services
+
+__all__ = [
+    "Call",
+    "CallDeclaration",
+    "DeclarationError",
+    "Edge",
+    "Health",
+    "Ingress",
+    "Objectives",
+    "Scaling",
+    "Service",
+    "Services",
+    "Tier",
+    "UnknownServiceError",
+    "load_services",
+]

@@ -1,0 +1,170 @@
+"""Rules across the keys of one declaration, and across all declarations."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from components.manifest.document import Document
+from components.manifest.fargate import TASK_SIZES, offered_cpu, offered_memory
+from components.manifest.models import Service, Tier
+from components.manifest.positions import KeyPath
+
+RESERVED_VARIABLES = frozenset({"AWS_REGION", "CALLERS", "CALLS", "GOVERNANCE_FUNCTION", "PORT"})
+"""Set by the platform itself in every task, together with all that begin with MYELIN_ or AWS_."""
+_RESERVED_PREFIXES = ("MYELIN_", "AWS_", "ECS_")
+
+Declared = tuple[Document, Service]
+
+
+def check_service(document: Document, service: Service) -> None:
+    """Raise DeclarationError for what contradicts itself within one file."""
+    _check_size(document, service)
+    _check_bounds(document, service)
+    _check_calls(document, service)
+    _check_variables(document, service)
+    if service.tier is Tier.ISOLATED and service.ingress is not None:
+        raise document.error(
+            f"`{service.name}` is isolated and can not have ingress",
+            at=("ingress",),
+            hint='let a private service call it, or set `tier = "private"`',
+        )
+
+
+def check_services(declared: Sequence[Declared]) -> None:
+    """Raise DeclarationError for what contradicts between files."""
+    _check_ports(declared)
+    _check_paths(declared)
+    known = {service.name: service for _, service in declared}
+    for document, service in declared:
+        for index, call in enumerate(service.calls):
+            at: KeyPath = ("calls", index, "service")
+            if call.service not in known:
+                near = difflib.get_close_matches(call.service, sorted(known), n=1)
+                raise document.error(
+                    f"`{service.name}` calls `{call.service}`, which is not declared",
+                    at=at,
+                    hint=f"did you mean `{near[0]}`" if near else f"declared are {', '.join(sorted(known))}",
+                )
+            if service.tier is Tier.ISOLATED and known[call.service].tier is not Tier.ISOLATED:
+                raise document.error(
+                    f"`{service.name}` is isolated and can not call `{call.service}`, which is not",
+                    at=at,
+                    hint=f"remove the call, or make `{call.service}` isolated too",
+                )
+    _check_edge_names(declared)
+
+
+def _check_size(document: Document, service: Service) -> None:
+    if service.cpu not in TASK_SIZES:
+        raise document.error(
+            f"`cpu` must be a size that Fargate offers, not `{service.cpu}`",
+            at=("cpu",),
+            hint=f"use one of {offered_cpu()}",
+        )
+    if service.memory not in TASK_SIZES[service.cpu]:
+        raise document.error(
+            f"`memory` of `{service.memory}` does not go with `cpu` of `{service.cpu}` on Fargate",
+            at=("memory",),
+            hint=f"use one of {offered_memory(service.cpu)}"
+            if len(TASK_SIZES[service.cpu]) <= 4
+            else f"use {offered_memory(service.cpu)}",
+        )
+
+
+def _check_bounds(document: Document, service: Service) -> None:
+    if service.scaling.min > service.scaling.max:
+        raise document.error(
+            f"`scaling.min` of `{service.scaling.min}` is above `scaling.max` of `{service.scaling.max}`",
+            at=("scaling", "min") if ("scaling", "min") in document.lines else ("scaling", "max"),
+            hint="lower one or raise the other",
+        )
+    if service.health.timeout >= service.health.interval:
+        raise document.error(
+            f"`health.timeout` of `{service.health.timeout}` is not below `health.interval` of "
+            f"`{service.health.interval}`",
+            at=("health", "timeout") if ("health", "timeout") in document.lines else ("health", "interval"),
+            hint="a check has to end before the next one begins",
+        )
+
+
+def _check_calls(document: Document, service: Service) -> None:
+    seen: dict[tuple[str, str], int] = {}
+    for index, call in enumerate(service.calls):
+        if call.service == service.name:
+            raise document.error(
+                f"`{service.name}` calls itself",
+                at=("calls", index, "service"),
+                hint="remove the call",
+            )
+        first = seen.setdefault((call.service, call.intent), index)
+        if first != index:
+            raise document.error(
+                f"the call of `{call.service}` for `{call.intent}` is declared twice",
+                at=("calls", index),
+                hint=f"remove one, the first is in line {document.line(('calls', first))}",
+            )
+
+
+def _check_variables(document: Document, service: Service) -> None:
+    for secret in service.secrets:
+        variable = service.secret_variable(secret)
+        if _is_reserved(variable) or variable in service.environment:
+            whose = "the platform" if _is_reserved(variable) else "`environment`"
+            raise document.error(
+                f"the secret `{secret}` would be `{variable}`, which {whose} sets already",
+                at=("secrets", secret),
+                hint="rename the secret",
+            )
+    for variable in service.environment:
+        if _is_reserved(variable):
+            raise document.error(
+                f"`environment.{variable}` is set by the platform itself",
+                at=("environment", variable),
+                hint="remove it or use another name",
+            )
+
+
+def _is_reserved(variable: str) -> bool:
+    return variable in RESERVED_VARIABLES or variable.startswith(_RESERVED_PREFIXES)
+
+
+def _check_ports(declared: Sequence[Declared]) -> None:
+    taken: dict[int, Declared] = {}
+    for document, service in declared:
+        first, other = taken.setdefault(service.port, (document, service))
+        if other is not service:
+            raise document.error(
+                f"`{other.name}` and `{service.name}` both use port `{service.port}`",
+                at=("port",),
+                hint=f"choose another one, see {first.path}:{first.line(('port',))}",
+            )
+
+
+def _check_paths(declared: Sequence[Declared]) -> None:
+    taken: dict[str, Declared] = {}
+    for document, service in declared:
+        for index, path in enumerate(service.ingress.paths if service.ingress else ()):
+            at: KeyPath = ("ingress", "paths", index)
+            first, other = taken.setdefault(path, (document, service))
+            if other is not service:
+                raise document.error(
+                    f"`{other.name}` and `{service.name}` both claim the path `{path}`",
+                    at=at,
+                    hint=f"the load balancer can send it to one of them only, see {first.path}",
+                )
+
+
+def _check_edge_names(declared: Sequence[Declared]) -> None:
+    """Two different pairs can spell the same `caller-callee`, which names secrets and outputs."""
+    taken: dict[str, tuple[str, str]] = {}
+    for document, service in declared:
+        for index, call in enumerate(service.calls):
+            pair = (service.name, call.service)
+            other = taken.setdefault("-".join(pair), pair)
+            if other != pair:
+                raise document.error(
+                    f"the call `{pair[0]}` to `{pair[1]}` can not be told from `{other[0]}` to `{other[1]}`",
+                    at=("calls", index, "service"),
+                    hint="rename one of the services",
+                )

@@ -1,0 +1,36 @@
+"""What can be wrong with service declarations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from components.errors import ComponentError
+
+
+class DeclarationError(ComponentError):
+    """A declaration that can not be honoured; `line` counts from 1 and is None when no line is to blame."""
+
+    def __init__(self, message: str, *, path: Path, line: int | None, hint: str) -> None:
+        """Say what is wrong, where, and what to do."""
+        super().__init__(message, hint=hint)
+        self.path = path
+        self.line = line
+
+    @property
+    def location(self) -> str:
+        """`path:line`, or the path alone."""
+        return str(self.path) if self.line is None else f"{self.path}:{self.line}"
+
+    def __str__(self) -> str:
+        """One line for logs: location, message and hint."""
+        return f"{self.location}: {self.message}: {self.hint}"
+
+
+class UnknownServiceError(ComponentError):
+    """A service that nobody declared was asked for."""
+
+    def __init__(self, name: str, *, known: tuple[str, ...]) -> None:
+        """Name the service and those that exist."""
+        super().__init__(f"there is no service `{name}`", hint=f"declared are {', '.join(known)}")
+        self.name = name
+        self.known = known

@@ -1,0 +1,120 @@
+"""One service's declaration as frozen values; the shape alone, rules across keys are in checks.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_LABEL = r"^[a-z]([a-z0-9-]*[a-z0-9])?$"
+
+ServiceName = Annotated[
+    str, Field(pattern=_LABEL, max_length=20, description="a DNS label in lower case, at most 20 characters")
+]
+"""20 characters, because `<env>-<service>` names a target group, and those have at most 32."""
+
+SecretName = Annotated[
+    str, Field(pattern=_LABEL, max_length=40, description="words in lower case joined by hyphens")
+]
+HttpPath = Annotated[
+    str,
+    Field(pattern=r"^/[A-Za-z0-9_.~/*-]*$", max_length=128, description="an absolute path such as `/health`"),
+]
+Intent = Annotated[
+    str,
+    Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=64, description="a word in lower case such as `reason`"),
+]
+
+VariableName = Annotated[
+    str,
+    Field(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=64, description="a name in capitals such as `LOG_LEVEL`"),
+]
+
+
+class Tier(StrEnum):
+    """Which subnets a service lives in."""
+
+    PRIVATE = "private"
+    """General workloads."""
+    ISOLATED = "isolated"
+    """No default route at all; AWS is reached through VPC endpoints only."""
+
+
+class _Declaration(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Health(_Declaration):
+    """Container and load balancer health check; times in seconds, within what both ECS and ALB accept.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+    """
+
+    path: HttpPath = "/health"
+    interval: int = Field(default=10, ge=5, le=300, description="seconds from 5 to 300")
+    timeout: int = Field(default=5, ge=2, le=60, description="seconds from 2 to 60")
+    retries: int = Field(default=3, ge=2, le=10, description="a number from 2 to 10")
+    start_period: int = Field(default=10, ge=0, le=300, description="seconds from 0 to 300")
+
+
+class Scaling(_Declaration):
+    """How many tasks, and the average CPU (percent) that target tracking holds."""
+
+    min: int = Field(default=2, ge=1, le=100, description="a number from 1 to 100")
+    max: int = Field(default=6, ge=1, le=100, description="a number from 1 to 100")
+    cpu_percent: int = Field(default=60, ge=10, le=90, description="a percentage from 10 to 90")
+
+
+class Objectives(_Declaration):
+    """What the service promises its callers."""
+
+    latency_p99_ms: int = Field(default=500, ge=1, le=60_000, description="milliseconds from 1 to 60000")
+    error_rate_percent: float = Field(
+        default=5, gt=0, le=100, description="a percentage above 0, at most 100"
+    )
+
+
+class Ingress(_Declaration):
+    """Reached through the private load balancer on these paths (at most 5, the limit of one ALB rule)."""
+
+    paths: tuple[HttpPath, ...] = Field(
+        strict=False, min_length=1, max_length=5, description="a list of 1 to 5 paths"
+    )
+
+
+class CallDeclaration(_Declaration):
+    """The service may ask another one for an intent."""
+
+    service: ServiceName
+    intent: Intent
+
+
+class Service(_Declaration):
+    """A declared service; `name` is its folder's, `path` its service.toml."""
+
+    name: ServiceName
+    path: Path
+    description: str = Field(min_length=1, max_length=200, description="text of 1 to 200 characters")
+    tier: Tier = Field(strict=False, description="`private` or `isolated`")
+    port: int = Field(ge=1024, le=49151, description="a port from 1024 to 49151")
+    cpu: int = Field(description="a number of CPU units")
+    memory: int = Field(description="a number of MiB")
+    governed: bool = Field(default=False, description="true or false")
+    health: Health = Health()
+    scaling: Scaling = Scaling()
+    objectives: Objectives = Objectives()
+    ingress: Ingress | None = None
+    calls: tuple[CallDeclaration, ...] = Field(default=(), strict=False, description="tables `[[calls]]`")
+    secrets: Mapping[SecretName, str] = Field(
+        default={}, max_length=20, description="a table of names and what they are for"
+    )
+    environment: Mapping[VariableName, str] = Field(
+        default={}, max_length=50, description="a table of names in capitals and texts"
+    )
+
+    def secret_variable(self, secret: str) -> str:
+        """The environment variable that carries a secret: `heartbeat-key` becomes `HEARTBEAT_KEY`."""
+        return secret.upper().replace("-", "_")

@@ -1,0 +1,83 @@
+"""All declared services together, and who may call whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from components.manifest.errors import UnknownServiceError
+from components.manifest.models import Service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Call:
+    """`caller` may ask `callee` for `intent`."""
+
+    caller: str
+    callee: str
+    intent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Edge:
+    """`caller` may reach `callee`, for whatever intents; one signing key and one opening in the network
+    each.
+    """
+
+    caller: str
+    callee: str
+
+    @property
+    def key(self) -> str:
+        """`caller-callee`, as physical names and outputs have it."""
+        return f"{self.caller}-{self.callee}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The declared services by name, and the call graph."""
+
+    services: tuple[Service, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names in order."""
+        return tuple(service.name for service in self.services)
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Every declared call, in order of caller, callee and intent."""
+        return tuple(
+            sorted(
+                Call(caller=service.name, callee=call.service, intent=call.intent)
+                for service in self.services
+                for call in service.calls
+            )
+        )
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """Every pair of caller and callee once."""
+        return tuple(sorted({Edge(caller=call.caller, callee=call.callee) for call in self.calls}))
+
+    def get(self, name: str) -> Service:
+        """The service of this name; raises UnknownServiceError."""
+        for service in self.services:
+            if service.name == name:
+                return service
+        raise UnknownServiceError(name, known=self.names)
+
+    def calls_of(self, name: str) -> tuple[Call, ...]:
+        """The calls that a service may make."""
+        return tuple(call for call in self.calls if call.caller == name)
+
+    def callers_of(self, name: str) -> tuple[str, ...]:
+        """Names of the services that may call this one."""
+        return tuple(edge.caller for edge in self.edges if edge.callee == name)
+
+    def callees_of(self, name: str) -> tuple[str, ...]:
+        """Names of the services that this one may call."""
+        return tuple(edge.callee for edge in self.edges if edge.caller == name)
+
+    def edges_of(self, name: str) -> tuple[Edge, ...]:
+        """The edges that a service is one end of."""
+        return tuple(edge for edge in self.edges if name in (edge.caller, edge.callee))

@@ -1,0 +1,127 @@
+"""Every physical name, in one place.
+
+A physical name is identity: AWS replaces most resources whose name changes, with all that hangs on them. The
+`Name` tag is presentation only. Logical names (the ones in URNs) are the components' own and carry no
+environment, because the stack is part of the URN already.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from components.manifest import Edge
+
+GOVERNANCE = "governance"
+"""The governance function, where it stands beside the services."""
+CALLS_KEY = "calls"
+"""The key that signing keys of calls are kept under."""
+PLATFORM_KEY = "platform"
+"""The key of logs, tables, images and alerts."""
+LIVE = "live"
+"""The alias that callers of the governance function use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of one environment."""
+
+    environment: str
+
+    def of(self, thing: str) -> str:
+        """`<env>-<thing>`."""
+        return f"{self.environment}-{thing}"
+
+    @property
+    def cluster(self) -> str:
+        """ECS cluster."""
+        return self.environment
+
+    @property
+    def namespace(self) -> str:
+        """Cloud Map namespace of the mesh."""
+        return f"{self.environment}.myelin"
+
+    @property
+    def load_balancer(self) -> str:
+        """The private load balancer."""
+        return self.of("internal")
+
+    @property
+    def policy_table(self) -> str:
+        """DynamoDB table of the policy store."""
+        return self.of("governance-policies")
+
+    @property
+    def governance_function(self) -> str:
+        """The function that decides."""
+        return self.of("governance-decide")
+
+    @property
+    def governance_log_group(self) -> str:
+        """Where the function that decides writes."""
+        return f"/aws/lambda/{self.governance_function}"
+
+    @property
+    def alert_topic(self) -> str:
+        """SNS topic of alarms."""
+        return self.of("alerts")
+
+    def repository(self, service: str) -> str:
+        """ECR repository of a service's images."""
+        return f"{self.environment}/{service}"
+
+    def log_group(self, service: str) -> str:
+        """Log group of a service's tasks."""
+        return f"/myelin/{self.environment}/{service}"
+
+    def family(self, service: str) -> str:
+        """Family of a service's task definitions; also its target group."""
+        return self.of(service)
+
+    def secret(self, service: str, secret: str) -> str:
+        """A service's own secret."""
+        return f"{self.environment}/{service}/{secret}"
+
+    def signing_secret(self, edge: Edge) -> str:
+        """The key that a caller signs with and its callee verifies with."""
+        return f"{self.environment}/calls/{edge.key}/signing-key"
+
+    def task_role(self, service: str) -> str:
+        """What a service's code runs as."""
+        return self.of(f"{service}-task")
+
+    def execution_role(self, service: str) -> str:
+        """What ECS itself acts as to start a service's tasks."""
+        return self.of(f"{service}-execution")
+
+    @property
+    def governance_role(self) -> str:
+        """What the governance function runs as."""
+        return self.governance_function
+
+    def boundary(self, subject: str) -> str:
+        """Permission boundary of a service's or the governance function's roles."""
+        return self.of(f"{subject}-boundary")
+
+    def key_alias(self, key: str) -> str:
+        """Alias of a KMS key."""
+        return f"alias/{self.environment}/{key}"
+
+    def security_group(self, group: str) -> str:
+        """Security group of a service, of the load balancer or of the endpoints."""
+        return self.of(group)
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """The tags of one layer of one environment."""
+
+    environment: str
+    layer: str
+
+    def of(self, name: str, *, service: str | None = None) -> dict[str, str]:
+        """Tags of one resource; `name` shows in the consoles."""
+        tags = {"Name": name, "myelin:environment": self.environment, "myelin:layer": self.layer}
+        if service is not None:
+            tags["myelin:service"] = service
+        return tags

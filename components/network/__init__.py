@@ -1,0 +1,1 @@
+"""The VPC, its endpoints, and who may open a connection to whom."""

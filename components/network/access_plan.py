@@ -1,0 +1,163 @@
+"""Who may open a connection to whom: security group rules derived from the call graph. NET-4.
+
+    clients        -> load balancer   the listener's ports
+    load balancer  -> service         its port, where it declares ingress
+    caller         -> callee          the callee's port, where it declares the call
+    service        -> endpoints       443, every AWS API
+    service        -> S3 (gateway)    443, image layers, by prefix list: a gateway endpoint has no group
+
+Each opening is two rules, egress at one end and ingress at the other. Nothing else is open. In particular
+no service has egress to the internet: the endpoints cover every API that it uses, so the private tier's NAT
+route is there for workloads to come, which will have to declare what they need. Nor has a service egress to
+DynamoDB: governance alone reads tables, from outside the VPC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from components.manifest import Services
+
+LOAD_BALANCER = "load-balancer"
+ENDPOINTS = "endpoints"
+HTTPS = 443
+
+
+class Direction(StrEnum):
+    """Which way a connection is opened, seen from the group."""
+
+    INGRESS = "ingress"
+    EGRESS = "egress"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPeer:
+    """Members of another security group."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class RangePeer:
+    """An address range; None is the VPC's own."""
+
+    cidr: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PrefixListPeer:
+    """The addresses of an AWS service behind a gateway endpoint, by its short name."""
+
+    service: str
+
+
+Peer = GroupPeer | RangePeer | PrefixListPeer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One TCP port opened between `group` and `peer`; `name` is unique in the plan."""
+
+    name: str
+    group: str
+    direction: Direction
+    peer: Peer
+    port: int
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A security group to make; `service` is None for the load balancer's."""
+
+    name: str
+    purpose: str
+    service: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessPlan:
+    """The groups to make and every rule."""
+
+    groups: tuple[Group, ...]
+    rules: tuple[Rule, ...]
+
+
+def plan_access(
+    services: Services, *, listener_ports: Sequence[int], client_ranges: Sequence[str]
+) -> AccessPlan:
+    """Groups for the load balancer and each service; rules also for the endpoints' group, which exists
+    already.
+
+    `client_ranges` may reach the load balancer; empty means the VPC's own range.
+    """
+    groups = (
+        Group(name=LOAD_BALANCER, purpose="private load balancer"),
+        *(Group(name=name, purpose=f"tasks of {name}", service=name) for name in services.names),
+    )
+    rules = (
+        *_clients(listener_ports, client_ranges or (None,)),
+        *_ingress(services),
+        *_calls(services),
+        *_aws(services),
+    )
+    return AccessPlan(groups=groups, rules=rules)
+
+
+def _clients(ports: Sequence[int], ranges: Sequence[str | None]) -> Iterator[Rule]:
+    for port in ports:
+        for cidr in ranges:
+            source = cidr or "vpc"
+            yield Rule(
+                name=f"{source.replace('/', '-')}-to-{LOAD_BALANCER}-{port}",
+                group=LOAD_BALANCER,
+                direction=Direction.INGRESS,
+                peer=RangePeer(cidr),
+                port=port,
+                description=f"clients in {source}",
+            )
+
+
+def _ingress(services: Services) -> Iterator[Rule]:
+    for service in services.services:
+        if service.ingress is not None:
+            yield from _opening(LOAD_BALANCER, service.name, service.port)
+
+
+def _calls(services: Services) -> Iterator[Rule]:
+    for edge in services.edges:
+        yield from _opening(edge.caller, edge.callee, services.get(edge.callee).port)
+
+
+def _aws(services: Services) -> Iterator[Rule]:
+    for service in services.services:
+        yield from _opening(service.name, ENDPOINTS, HTTPS)
+        yield Rule(
+            name=f"{service.name}-to-s3-{HTTPS}",
+            group=service.name,
+            direction=Direction.EGRESS,
+            peer=PrefixListPeer("s3"),
+            port=HTTPS,
+            description="image layers through the gateway endpoint",
+        )
+
+
+def _opening(source: str, target: str, port: int) -> Iterator[Rule]:
+    yield Rule(
+        name=f"{source}-to-{target}-{port}-out",
+        group=source,
+        direction=Direction.EGRESS,
+        peer=GroupPeer(target),
+        port=port,
+        description=f"{source} to {target}",
+    )
+    yield Rule(
+        name=f"{source}-to-{target}-{port}-in",
+        group=target,
+        direction=Direction.INGRESS,
+        peer=GroupPeer(source),
+        port=port,
+        description=f"{target} from {source}",
+    )

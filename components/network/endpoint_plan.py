@@ -1,0 +1,133 @@
+"""The VPC endpoints, and what each lets through. NET-2.
+
+An endpoint's policy is a second lock beside IAM: only principals of this account, only what the platform
+uses, only this environment's resources. Service names:
+https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from components.account import Place
+from components.identity.statement import Condition, Principals, Statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One endpoint: the service's short name, whether it is a gateway or an interface, and its policy."""
+
+    service: str
+    gateway: bool = False
+    statements: tuple[Statement, ...]
+
+    @property
+    def name(self) -> str:
+        """The short name without dots: `ecr-api`."""
+        return self.service.replace(".", "-")
+
+
+def plan_endpoints(place: Place) -> tuple[Endpoint, ...]:
+    """Everything that tasks without a default route need to run."""
+    account = place.account
+    environment = place.names.environment
+    repositories = account.repository(f"{environment}/*")
+    pull = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+    return (
+        Endpoint(service="s3", gateway=True, statements=(_layers(place),)),
+        Endpoint(
+            service="dynamodb",
+            gateway=True,
+            statements=(
+                _ours(
+                    place,
+                    "Tables",
+                    ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"),
+                    account.table(f"{environment}-*"),
+                ),
+            ),
+        ),
+        Endpoint(
+            service="ecr.api",
+            statements=(
+                _ours(place, "Token", ("ecr:GetAuthorizationToken",), "*"),
+                _ours(place, "Pull", pull, repositories),
+            ),
+        ),
+        Endpoint(service="ecr.dkr", statements=(_ours(place, "Pull", pull, repositories),)),
+        Endpoint(
+            service="logs",
+            statements=(
+                _ours(
+                    place,
+                    "Write",
+                    ("logs:CreateLogStream", "logs:PutLogEvents"),
+                    account.log_streams(place.names.log_group("*")),
+                ),
+            ),
+        ),
+        Endpoint(
+            service="secretsmanager",
+            statements=(
+                _ours(
+                    place,
+                    "Read",
+                    ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"),
+                    account.arn("secretsmanager", f"secret:{environment}/*"),
+                ),
+            ),
+        ),
+        Endpoint(
+            service="kms", statements=(_ours(place, "Use", ("kms:Decrypt",), account.arn("kms", "key/*")),)
+        ),
+        Endpoint(
+            service="lambda",
+            statements=(_ours(place, "Ask", ("lambda:InvokeFunction",), place.governance_alias),),
+        ),
+        Endpoint(service="sts", statements=(_ours(place, "Identity", ("sts:GetCallerIdentity",), "*"),)),
+        Endpoint(
+            service="monitoring", statements=(_ours(place, "Metrics", ("cloudwatch:PutMetricData",), "*"),)
+        ),
+        Endpoint(
+            service="xray",
+            statements=(
+                _ours(
+                    place,
+                    "Trace",
+                    (
+                        "xray:GetSamplingRules",
+                        "xray:GetSamplingTargets",
+                        "xray:PutTelemetryRecords",
+                        "xray:PutTraceSegments",
+                    ),
+                    "*",
+                ),
+            ),
+        ),
+    )
+
+
+def _ours(place: Place, sid: str, actions: tuple[str, ...], resource: str) -> Statement:
+    return Statement(
+        sid=sid,
+        actions=actions,
+        resources=(resource,),
+        principals=Principals(everybody=True),
+        conditions=(
+            Condition(operator="StringEquals", key="aws:PrincipalAccount", values=(place.account.id,)),
+        ),
+    )
+
+
+def _layers(place: Place) -> Statement:
+    """Image layers come from a bucket of ECR's own, by links that ECR has signed, so not as our principals.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-setting-up-s3-gateway
+    """
+    bucket = f"prod-{place.account.region}-starport-layer-bucket"
+    return Statement(
+        sid="ImageLayers",
+        actions=("s3:GetObject",),
+        resources=(f"arn:{place.account.partition}:s3:::{bucket}/*",),
+        principals=Principals(everybody=True),
+    )

@@ -1,0 +1,1 @@
+"""The table that governance policies are kept in."""

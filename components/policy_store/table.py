@@ -1,0 +1,44 @@
+"""The policy table."""
+
+from __future__ import annotations
+
+import pulumi
+from pulumi_aws.dynamodb.table import Table
+
+from components.scope import Scope
+
+
+class PolicyTable(pulumi.ComponentResource):
+    """One DynamoDB table for slices, manifests and the pointer to the current version. GOV-2.
+
+    Keys are `pk` and `sk`; on demand, encrypted with the platform's key, restorable to any second of the
+    last 35 days.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        scope: Scope,
+        *,
+        key_arn: pulumi.Input[str],
+        deletion_protection: bool,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Make the table."""
+        super().__init__("myelin:policy_store:PolicyTable", name, None, opts)
+        physical_name = scope.names.policy_table
+        self.table = Table(
+            name,
+            name=physical_name,
+            billing_mode="PAY_PER_REQUEST",
+            hash_key="pk",
+            range_key="sk",
+            attributes=[{"name": "pk", "type": "S"}, {"name": "sk", "type": "S"}],
+            point_in_time_recovery={"enabled": True},
+            server_side_encryption={"enabled": True, "kms_key_arn": key_arn},
+            deletion_protection_enabled=deletion_protection,
+            tags=scope.tags(physical_name),
+            opts=pulumi.ResourceOptions(parent=self, protect=deletion_protection),
+        )
+        self.name: pulumi.Output[str] = self.table.name
+        self.register_outputs({"name": self.name, "arn": self.table.arn})

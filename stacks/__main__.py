@@ -1,0 +1,5 @@
+"""What `pulumi up` executes."""
+
+from stacks.program import main
+
+main()

@@ -1,0 +1,90 @@
+"""What can be wrong before or between stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class StackError(Exception):
+    """A stack can not be run; `message` says why, `hint` what to do next."""
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        """Keep message and hint apart, so that each surface can lay them out in its own way."""
+        super().__init__(f"{message}: {hint}")
+        self.message = message
+        self.hint = hint
+
+
+class StackNameError(StackError):
+    """A stack that does not exist was named."""
+
+    def __init__(self, name: str, *, known: Sequence[str]) -> None:
+        """Name it and those that exist."""
+        super().__init__(
+            f"there is no stack `{name}`",
+            hint=f"stacks are {', '.join(known)}" if known else "add its file to stacks/config",
+        )
+        self.name = name
+        self.known = tuple(known)
+
+
+class ProjectRootError(StackError):
+    """No project was found."""
+
+    def __init__(self, start: Path) -> None:
+        """Say where the search began."""
+        super().__init__(
+            f"there is no Pulumi.yaml in `{start}` or above", hint="run it inside the project's folder"
+        )
+        self.start = start
+
+
+class SettingsError(StackError):
+    """A setting, or the file that it stands in, is wrong.
+
+    `key` is the full configuration key (None when the file as a whole is wrong), `expected` what it should
+    be, `path` and `line` (from 1) where it stands, as far as that is known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str,
+        key: str | None = None,
+        expected: str | None = None,
+        path: Path | None = None,
+        line: int | None = None,
+    ) -> None:
+        """Put the place in front of the message."""
+        super().__init__(message, hint=hint)
+        self.key = key
+        self.expected = expected
+        self.path = path
+        self.line = line
+
+    @property
+    def location(self) -> str | None:
+        """`path:line`, the path alone, or None for a value that came from no file."""
+        if self.path is None:
+            return None
+        return str(self.path) if self.line is None else f"{self.path}:{self.line}"
+
+    def __str__(self) -> str:
+        """One line for logs: location, message and hint."""
+        text = f"{self.message}: {self.hint}"
+        return text if self.location is None else f"{self.location}: {text}"
+
+
+class LayerOutputError(StackError):
+    """A layer below has not put out what this one needs."""
+
+    def __init__(self, *, stack: str, output: str, expected: str) -> None:
+        """Name the stack, the output and what it should have been."""
+        super().__init__(
+            f"the stack `{stack}` has no output `{output}` that is {expected}",
+            hint=f"deploy it first, `pulumi up -s {stack}`",
+        )
+        self.stack = stack
+        self.output = output

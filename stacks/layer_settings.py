@@ -1,0 +1,227 @@
+"""The settings of each layer as typed values. Every key has a default here; a stack's file holds only what
+differs.
+
+A key is `myelin:<camelCase>`; keys of other namespaces (`aws:region`) belong to their providers. Each layer
+knows only the keys that it uses, so one that would have no effect is an error and not a trap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import IPv4Network
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+
+from components.errors import ComponentError
+from components.functions.runtime import FunctionTarget
+from components.mesh.mesh import Mesh, MeshKind, choose_mesh
+from components.network.subnet_plan import parse_vpc_cidr
+from stacks.names import Layer
+
+_LOG_RETENTION = (
+    1,
+    3,
+    5,
+    7,
+    14,
+    30,
+    60,
+    90,
+    120,
+    150,
+    180,
+    365,
+    400,
+    545,
+    731,
+    1096,
+    1827,
+    2192,
+    2557,
+    2922,
+    3288,
+    3653,
+)
+"""Days that CloudWatch Logs offers."""
+
+
+def _offered_retention(days: int) -> int:
+    if days not in _LOG_RETENTION:
+        raise ValueError(days)
+    return days
+
+
+def _client_range(cidr: str) -> str:
+    if IPv4Network(cidr).prefixlen == 0:
+        raise ValueError(cidr)
+    return cidr
+
+
+def _vpc_range(cidr: str) -> str:
+    try:
+        parse_vpc_cidr(cidr)
+    except ComponentError as error:
+        raise ValueError(error.hint) from error
+    return cidr
+
+
+Zone = Annotated[str, Field(pattern=r"^[a-z]$")]
+ClientRange = Annotated[str, AfterValidator(_client_range)]
+Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
+RetentionDays = Annotated[int, AfterValidator(_offered_retention)]
+
+
+class ContradictionError(Exception):
+    """Two settings that do not go together: the field to blame, what it would have to be, and the remedy."""
+
+    def __init__(self, field: str, message: str, *, expected: str, hint: str) -> None:
+        """Name the field as the code has it."""
+        super().__init__(message)
+        self.field = field
+        self.message = message
+        self.expected = expected
+        self.hint = hint
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+
+class _Protected(_Settings):
+    deletion_protection: bool = Field(default=True, description="true or false")
+
+
+class _Logged(_Settings):
+    log_retention_days: RetentionDays = Field(
+        default=365,
+        description=f"a number of days that CloudWatch Logs offers ({', '.join(map(str, _LOG_RETENTION))})",
+    )
+
+
+class _Meshed(_Settings):
+    mesh: MeshKind = Field(default=MeshKind.SERVICE_CONNECT, description="`service-connect` or `app-mesh`")
+    mesh_allow_ended: bool = Field(default=False, description="true or false")
+
+    @model_validator(mode="after")
+    def _mesh_can_be_had(self) -> Self:
+        self.chosen_mesh()
+        return self
+
+    def chosen_mesh(self) -> Mesh:
+        """The mesh back end; raises MeshEndedError."""
+        return choose_mesh(self.mesh, allow_ended=self.mesh_allow_ended)
+
+
+class FoundationSettings(_Protected):
+    """Network and keys."""
+
+    vpc_cidr: Annotated[str, AfterValidator(_vpc_range)] = Field(
+        default="10.0.0.0/16", description="a private IPv4 range from /16 to /24"
+    )
+    zones: tuple[Zone, ...] = Field(
+        default=("a", "b", "c"),
+        min_length=2,
+        max_length=4,
+        description="a list of 2 to 4 availability zone letters",
+    )
+    nat_gateways: int | None = Field(
+        default=None, ge=0, le=4, description="a number from 0 to the number of zones"
+    )
+    key_rotation_days: int = Field(
+        default=365, ge=90, le=2560, description="a number of days from 90 to 2560"
+    )
+    key_deletion_days: int = Field(default=30, ge=7, le=30, description="a number of days from 7 to 30")
+
+    @model_validator(mode="after")
+    def _can_be_planned(self) -> Self:
+        if len(set(self.zones)) != len(self.zones):
+            raise ContradictionError(
+                "zones",
+                f"`myelin:zones` names a zone twice: {', '.join(self.zones)}",
+                expected="a list without repetition",
+                hint="remove the second",
+            )
+        if self.nat_gateway_count > len(self.zones):
+            raise ContradictionError(
+                "nat_gateways",
+                f"`myelin:natGateways` of `{self.nat_gateways}` is above the {len(self.zones)} zones",
+                expected=f"at most {len(self.zones)}",
+                hint="one a zone is the most that makes sense",
+            )
+        return self
+
+    @property
+    def nat_gateway_count(self) -> int:
+        """As many as are set, else one a zone."""
+        return len(self.zones) if self.nat_gateways is None else self.nat_gateways
+
+
+class PlatformSettings(_Protected, _Logged, _Meshed):
+    """Cluster, load balancer, secrets and the governance function."""
+
+    function_target: FunctionTarget = Field(
+        default=FunctionTarget.LAMBDA_ARM64, description="`lambda-arm64` or `host`"
+    )
+    certificate_arn: str | None = Field(
+        default=None,
+        pattern=r"^arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate/\S+$",
+        description="the ARN of an ACM certificate",
+    )
+    allow_http: bool = Field(default=False, description="true or false")
+    client_cidrs: tuple[ClientRange, ...] = Field(
+        default=(), description="a list of IPv4 ranges, none of them the whole internet"
+    )
+    policy_refresh_seconds: int = Field(default=5, ge=1, le=300, description="seconds from 1 to 300")
+    policy_staleness_seconds: int = Field(default=60, ge=1, le=3600, description="seconds from 1 to 3600")
+    governance_concurrency: int = Field(default=20, ge=1, le=1000, description="a number from 1 to 1000")
+    container_insights: Literal["enabled", "enhanced", "disabled"] = Field(
+        default="enhanced", description="`enabled`, `enhanced` or `disabled`"
+    )
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if self.certificate_arn is None and not self.allow_http:
+            raise ContradictionError(
+                "certificate_arn",
+                "the load balancer has neither `myelin:certificateArn` nor `myelin:allowHttp: true`",
+                expected="the ARN of an ACM certificate",
+                hint="set the certificate, or allow HTTP where nothing confidential goes",
+            )
+        if self.certificate_arn is not None and self.allow_http:
+            raise ContradictionError(
+                "allow_http",
+                "`myelin:allowHttp` is true although there is a `myelin:certificateArn`",
+                expected="false",
+                hint="remove one of them",
+            )
+        if self.policy_staleness_seconds <= self.policy_refresh_seconds:
+            raise ContradictionError(
+                "policy_staleness_seconds",
+                f"`myelin:policyStalenessSeconds` of `{self.policy_staleness_seconds}` is not above "
+                f"`myelin:policyRefreshSeconds` of `{self.policy_refresh_seconds}`",
+                expected=f"more than {self.policy_refresh_seconds}",
+                hint="policies have to be read again before they are too old",
+            )
+        return self
+
+
+class WorkloadSettings(_Logged, _Meshed):
+    """What runs."""
+
+    image_tag: Tag = Field(default="0.1.0", description="an image tag")
+    image_tags: Mapping[str, Tag] = Field(default={}, description="a table of services and image tags")
+    cpu_architecture: Literal["X86_64", "ARM64"] = Field(default="X86_64", description="`X86_64` or `ARM64`")
+
+    def tag_of(self, service: str) -> str:
+        """The image tag of a service."""
+        return self.image_tags.get(service, self.image_tag)
+
+
+Settings = FoundationSettings | PlatformSettings | WorkloadSettings
+SETTINGS: Mapping[Layer, type[Settings]] = {
+    Layer.FOUNDATION: FoundationSettings,
+    Layer.PLATFORM: PlatformSettings,
+    Layer.WORKLOADS: WorkloadSettings,
+}

@@ -1,0 +1,1 @@
+"""The three layers of an environment, each a function from settings to outputs."""

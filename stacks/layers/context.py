@@ -1,0 +1,35 @@
+"""What every layer is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from components.functions.runtime import FunctionTarget
+from components.manifest import Services
+from components.scope import Scope
+from stacks.names import StackName
+
+Outputs = Mapping[str, Any]
+"""Stack outputs by name: texts, lists and tables of them, as values or as Pulumi outputs."""
+
+
+class ArchiveBuilder(Protocol):
+    """Builds the code archive of the governance function."""
+
+    def __call__(self, project_root: Path, target: FunctionTarget) -> Path:
+        """Path of the archive."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerContext:
+    """The stack, the project it belongs to, what is declared, and where it is deployed."""
+
+    stack: StackName
+    root: Path
+    services: Services
+    scope: Scope
+    build_archive: ArchiveBuilder

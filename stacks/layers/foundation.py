@@ -1,0 +1,110 @@
+"""Network, endpoints, keys, permission boundaries and the alert topic: what changes least."""
+
+from __future__ import annotations
+
+import pulumi
+
+from components.alerts.topic import AlertTopic
+from components.identity.boundary import governance_boundary, service_boundary
+from components.identity.role import Boundary
+from components.identity.service_statements import KeyArns
+from components.keys.key import Key
+from components.keys.key_policy import calls_key_policy, platform_key_policy, service_key_policy
+from components.manifest import Service
+from components.naming import CALLS_KEY, GOVERNANCE, PLATFORM_KEY
+from components.network.endpoints import Endpoints
+from components.network.vpc import Network
+from stacks.layers.context import LayerContext, Outputs
+from stacks.settings import FoundationSettings
+
+
+def deploy(context: LayerContext, settings: FoundationSettings) -> Outputs:
+    """Make the foundation; the outputs are what the layers above read."""
+    network = Network(
+        "network",
+        context.scope,
+        cidr=settings.vpc_cidr,
+        zones=settings.zones,
+        nat_gateways=settings.nat_gateway_count,
+    )
+    endpoints = Endpoints(
+        "endpoints",
+        context.scope,
+        vpc_id=network.vpc.id,
+        route_table_ids=[
+            *(table.id for table in network.private_route_tables),
+            network.isolated_route_table.id,
+        ],
+        subnet_ids=network.isolated_subnet_ids,
+    )
+    key_arns = _keys(context, settings)
+    topic = AlertTopic("alerts", context.scope, key_arn=key_arns[PLATFORM_KEY])
+    return {
+        "vpc_id": network.vpc.id,
+        "vpc_cidr": settings.vpc_cidr,
+        "public_subnet_ids": network.public_subnet_ids,
+        "private_subnet_ids": network.private_subnet_ids,
+        "isolated_subnet_ids": network.isolated_subnet_ids,
+        "endpoint_security_group_id": endpoints.security_group.id,
+        "key_arns": key_arns,
+        "boundary_arns": _boundaries(context, key_arns),
+        "alert_topic_arn": topic.arn,
+    }
+
+
+def _keys(context: LayerContext, settings: FoundationSettings) -> dict[str, pulumi.Output[str]]:
+    place = context.scope.place
+    plans = {
+        **{
+            name: (f"secrets of {name}", service_key_policy(place, name), name)
+            for name in context.services.names
+        },
+        CALLS_KEY: ("signing keys of calls", calls_key_policy(place, context.services), None),
+        PLATFORM_KEY: ("logs, tables, images and alerts", platform_key_policy(place), None),
+    }
+    return {
+        subject: Key(
+            subject,
+            context.scope,
+            subject=subject,
+            purpose=purpose,
+            statements=statements,
+            rotation_days=settings.key_rotation_days,
+            deletion_days=settings.key_deletion_days,
+            protect=settings.deletion_protection,
+            service=service,
+        ).arn
+        for subject, (purpose, statements, service) in plans.items()
+    }
+
+
+def _boundaries(
+    context: LayerContext, key_arns: dict[str, pulumi.Output[str]]
+) -> dict[str, pulumi.Output[str]]:
+    arns = {
+        service.name: _service_boundary(context, service, key_arns).arn
+        for service in context.services.services
+    }
+    arns[GOVERNANCE] = Boundary(
+        GOVERNANCE,
+        context.scope,
+        subject=GOVERNANCE,
+        statements=key_arns[PLATFORM_KEY].apply(lambda arn: governance_boundary(context.scope.place, arn)),
+    ).arn
+    return arns
+
+
+def _service_boundary(
+    context: LayerContext, service: Service, key_arns: dict[str, pulumi.Output[str]]
+) -> Boundary:
+    return Boundary(
+        service.name,
+        context.scope,
+        subject=service.name,
+        statements=pulumi.Output.all(key_arns[service.name], key_arns[CALLS_KEY]).apply(
+            lambda arns: service_boundary(
+                context.scope.place, context.services, service, KeyArns(own=arns[0], calls=arns[1])
+            )
+        ),
+        service=service.name,
+    )

@@ -1,0 +1,159 @@
+"""What services stand on: cluster, repositories, load balancer, secrets, policy table, governance."""
+
+from __future__ import annotations
+
+import pulumi
+
+from components.balancer.listener_plan import plan_listeners
+from components.balancer.load_balancer import LoadBalancer
+from components.containers.cluster import Cluster
+from components.containers.repository import Repository
+from components.functions.governance import GovernanceFunction, GovernanceInputs
+from components.functions.runtime import lambda_runtime
+from components.identity.service_statements import METRICS_NAMESPACE
+from components.naming import CALLS_KEY, GOVERNANCE, PLATFORM_KEY
+from components.network.access import Access
+from components.network.access_plan import ENDPOINTS, LOAD_BALANCER, plan_access
+from components.policy_store.table import PolicyTable
+from components.secrets.secret import Secret
+from stacks.layer_outputs import LayerOutputs
+from stacks.layers.context import LayerContext, Outputs
+from stacks.names import Layer
+from stacks.settings import PlatformSettings
+
+
+def deploy(context: LayerContext, settings: PlatformSettings) -> Outputs:
+    """Make the platform; the outputs are what the workloads and the command line read."""
+    foundation = LayerOutputs(context.stack.below(Layer.FOUNDATION))
+    cluster = Cluster("cluster", context.scope, container_insights=settings.container_insights)
+    access, balancer = _entrance(context, settings, foundation)
+    table = PolicyTable(
+        "policies",
+        context.scope,
+        key_arn=foundation.entry("key_arns", PLATFORM_KEY),
+        deletion_protection=settings.deletion_protection,
+    )
+    governance = _governance(context, settings, foundation, table)
+    return {
+        "cluster_arn": cluster.arn,
+        "cluster_name": cluster.name,
+        "namespace_arn": cluster.namespace_arn,
+        "repository_urls": _repositories(context, settings, foundation),
+        "security_group_ids": access.group_ids,
+        "load_balancer_arn": balancer.arn,
+        "load_balancer_dns_name": balancer.dns_name,
+        "load_balancer_security_group_id": access.group_ids[LOAD_BALANCER],
+        "listener_arn": balancer.listener_arn,
+        "policy_table_name": table.name,
+        "governance_function_name": governance.function_name,
+        "governance_function_arn": governance.alias_arn,
+        "governance_log_group": governance.log_group_name,
+        "secret_arns": _service_secrets(context, settings, foundation),
+        "signing_secret_arns": _signing_keys(context, settings, foundation),
+    }
+
+
+def _entrance(
+    context: LayerContext, settings: PlatformSettings, foundation: LayerOutputs
+) -> tuple[Access, LoadBalancer]:
+    listeners = plan_listeners(settings.certificate_arn)
+    access = Access(
+        "access",
+        context.scope,
+        plan_access(
+            context.services,
+            listener_ports=[listener.port for listener in listeners],
+            client_ranges=settings.client_cidrs,
+        ),
+        vpc_id=foundation.text("vpc_id"),
+        vpc_cidr=foundation.text("vpc_cidr"),
+        existing={ENDPOINTS: foundation.text("endpoint_security_group_id")},
+    )
+    balancer = LoadBalancer(
+        "internal",
+        context.scope,
+        listeners,
+        security_group_id=access.group_ids[LOAD_BALANCER],
+        subnet_ids=foundation.texts("private_subnet_ids"),
+        deletion_protection=settings.deletion_protection,
+    )
+    return access, balancer
+
+
+def _governance(
+    context: LayerContext, settings: PlatformSettings, foundation: LayerOutputs, table: PolicyTable
+) -> GovernanceFunction:
+    return GovernanceFunction(
+        GOVERNANCE,
+        context.scope,
+        GovernanceInputs(
+            archive=context.build_archive(context.root, settings.function_target),
+            runtime=lambda_runtime(settings.function_target),
+            environment={
+                "MYELIN_ENVIRONMENT": context.stack.environment,
+                "POLICY_TABLE": table.name,
+                "POLICY_REFRESH_SECONDS": str(settings.policy_refresh_seconds),
+                "POLICY_STALENESS_SECONDS": str(settings.policy_staleness_seconds),
+                "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+                "POWERTOOLS_SERVICE_NAME": GOVERNANCE,
+            },
+            concurrency=settings.governance_concurrency,
+            log_retention_days=settings.log_retention_days,
+            key_arn=foundation.entry("key_arns", PLATFORM_KEY),
+            boundary_arn=foundation.entry("boundary_arns", GOVERNANCE),
+            alert_topic_arn=foundation.text("alert_topic_arn"),
+        ),
+    )
+
+
+def _repositories(
+    context: LayerContext, settings: PlatformSettings, foundation: LayerOutputs
+) -> dict[str, pulumi.Output[str]]:
+    return {
+        name: Repository(
+            name,
+            context.scope,
+            service=name,
+            key_arn=foundation.entry("key_arns", PLATFORM_KEY),
+            deletion_protection=settings.deletion_protection,
+        ).url
+        for name in context.services.names
+    }
+
+
+def _service_secrets(
+    context: LayerContext, settings: PlatformSettings, foundation: LayerOutputs
+) -> dict[str, pulumi.Output[str]]:
+    place = context.scope.place
+    return {
+        f"{service.name}/{secret}": Secret(
+            f"{service.name}.{secret}",
+            context.scope,
+            physical_name=place.names.secret(service.name, secret),
+            purpose=purpose,
+            key_arn=foundation.entry("key_arns", service.name),
+            readers=(place.task_role(service.name), place.execution_role(service.name)),
+            deletion_protection=settings.deletion_protection,
+            service=service.name,
+        ).arn
+        for service in context.services.services
+        for secret, purpose in sorted(service.secrets.items())
+    }
+
+
+def _signing_keys(
+    context: LayerContext, settings: PlatformSettings, foundation: LayerOutputs
+) -> dict[str, pulumi.Output[str]]:
+    place = context.scope.place
+    return {
+        edge.key: Secret(
+            f"{edge.key}.signing-key",
+            context.scope,
+            physical_name=place.names.signing_secret(edge),
+            purpose=f"signs calls of {edge.caller} to {edge.callee}",
+            key_arn=foundation.entry("key_arns", CALLS_KEY),
+            readers=(place.task_role(edge.caller), place.task_role(edge.callee)),
+            deletion_protection=settings.deletion_protection,
+        ).arn
+        for edge in context.services.edges
+    }

@@ -1,0 +1,132 @@
+"""Tasks and services: what changes with every release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from components.balancer.ingress_target import IngressTarget
+from components.containers.service import Service, ServiceInputs
+from components.containers.task import Task, TaskInputs
+from components.manifest import Service as Declaration
+from components.manifest import Tier
+from components.mesh.mesh import Mesh
+from components.naming import CALLS_KEY, PLATFORM_KEY
+from stacks.layer_outputs import LayerOutputs
+from stacks.layers.context import LayerContext, Outputs
+from stacks.names import Layer
+from stacks.settings import WorkloadSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Workload:
+    """One service's parts; `target` is None without ingress."""
+
+    task: Task
+    target: IngressTarget | None
+    service: Service
+
+
+def deploy(context: LayerContext, settings: WorkloadSettings) -> Outputs:
+    """Make every declared service, callees before their callers."""
+    foundation = LayerOutputs(context.stack.below(Layer.FOUNDATION))
+    platform = LayerOutputs(context.stack.below(Layer.PLATFORM))
+    mesh = settings.chosen_mesh()
+    made: dict[str, _Workload] = {}
+    for declaration in _callees_first(context, mesh):
+        made[declaration.name] = _workload(context, settings, declaration, mesh, foundation, platform, made)
+    return {
+        "services": {
+            name: {
+                "service_name": made[name].service.service_name,
+                "task_definition_arn": made[name].task.definition_arn,
+                "log_group": made[name].task.log_group_name,
+                "target_group_arn": target.target_group_arn if (target := made[name].target) else None,
+            }
+            for name in context.services.names
+        },
+        "log_groups": [made[name].task.log_group_name for name in context.services.names],
+    }
+
+
+def _callees_first(context: LayerContext, mesh: Mesh) -> list[Declaration]:
+    """Services in an order in which each comes after those that the mesh wants before it."""
+    ordered: list[Declaration] = []
+
+    def visit(service: Declaration) -> None:
+        if service in ordered:
+            return
+        membership = mesh.membership(context.services, service)
+        for name in membership.after if membership else ():
+            visit(context.services.get(name))
+        ordered.append(service)
+
+    for service in context.services.services:
+        visit(service)
+    return ordered
+
+
+def _workload(
+    context: LayerContext,
+    settings: WorkloadSettings,
+    declaration: Declaration,
+    mesh: Mesh,
+    foundation: LayerOutputs,
+    platform: LayerOutputs,
+    made: dict[str, _Workload],
+) -> _Workload:
+    name = declaration.name
+    task = Task(
+        name,
+        context.scope,
+        context.services,
+        declaration,
+        mesh,
+        TaskInputs(
+            own_key_arn=foundation.entry("key_arns", name),
+            calls_key_arn=foundation.entry("key_arns", CALLS_KEY),
+            platform_key_arn=foundation.entry("key_arns", PLATFORM_KEY),
+            boundary_arn=foundation.entry("boundary_arns", name),
+            repository_url=platform.entry("repository_urls", name),
+            secret_arns=platform.table("secret_arns"),
+            signing_secret_arns=platform.table("signing_secret_arns"),
+            governance_function_arn=platform.text("governance_function_arn"),
+        ),
+        image_tag=settings.tag_of(name),
+        cpu_architecture=settings.cpu_architecture,
+        log_retention_days=settings.log_retention_days,
+    )
+    target = (
+        IngressTarget(
+            name,
+            context.scope,
+            declaration,
+            declaration.ingress,
+            vpc_id=foundation.text("vpc_id"),
+            listener_arn=platform.text("listener_arn"),
+        )
+        if declaration.ingress
+        else None
+    )
+    membership = mesh.membership(context.services, declaration)
+    subnets = "isolated_subnet_ids" if declaration.tier is Tier.ISOLATED else "private_subnet_ids"
+    service = Service(
+        name,
+        context.scope,
+        declaration,
+        membership,
+        ServiceInputs(
+            cluster_arn=platform.text("cluster_arn"),
+            cluster_name=platform.text("cluster_name"),
+            namespace_arn=platform.text("namespace_arn"),
+            subnet_ids=foundation.texts(subnets),
+            security_group_id=platform.entry("security_group_ids", name),
+            task_definition_arn=task.definition_arn,
+            target_group_arn=target.target_group_arn if target else None,
+        ),
+        # ECS takes a target group only when a listener's rule leads to it
+        after=[
+            *([target.rule] if target else []),
+            *(made[callee].service.service for callee in (membership.after if membership else ())),
+        ],
+    )
+    return _Workload(task=task, target=target, service=service)

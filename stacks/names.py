@@ -1,0 +1,82 @@
+"""Stack names: one stack per environment and layer, `<env>-<layer>`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from stacks.errors import ProjectRootError, StackNameError
+
+PROJECT = "myelin"
+PROJECT_FILE = "Pulumi.yaml"
+CONFIG_DIRECTORY = Path("stacks", "config")
+"""Below the project root; Pulumi.yaml says the same in `stackConfigDir`."""
+
+
+class Layer(StrEnum):
+    """The layers in the order in which they are deployed, by how often they change."""
+
+    FOUNDATION = "foundation"
+    PLATFORM = "platform"
+    WORKLOADS = "workloads"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackName:
+    """An environment and a layer."""
+
+    environment: str
+    layer: Layer
+
+    def __str__(self) -> str:
+        """As Pulumi has it."""
+        return f"{self.environment}-{self.layer}"
+
+    def config_file(self, root: Path) -> Path:
+        """Where the stack's settings stand."""
+        return root / CONFIG_DIRECTORY / f"Pulumi.{self}.yaml"
+
+    def below(self, layer: Layer) -> StackName:
+        """The stack of another layer in the same environment."""
+        return StackName(environment=self.environment, layer=layer)
+
+
+def existing_stacks(root: Path) -> tuple[StackName, ...]:
+    """The stacks that have a settings file, by environment, in the order of the layers."""
+    names = (path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in _config_files(root))
+    found = [stack for stack in map(_split, names) if stack is not None]
+    return tuple(sorted(found, key=lambda one: (one.environment, list(Layer).index(one.layer))))
+
+
+def existing_environments(root: Path) -> tuple[str, ...]:
+    """The environments that have at least one stack."""
+    return tuple(dict.fromkeys(stack.environment for stack in existing_stacks(root)))
+
+
+def parse_stack_name(name: str, root: Path) -> StackName:
+    """The stack of this name; raises StackNameError when it has no settings file."""
+    known = existing_stacks(root)
+    stack = _split(name)
+    if stack is None or stack not in known:
+        raise StackNameError(name, known=[str(one) for one in known])
+    return stack
+
+
+def find_project_root(start: Path) -> Path:
+    """The nearest folder from `start` upwards that has a Pulumi.yaml; raises ProjectRootError."""
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (folder / PROJECT_FILE).is_file():
+            return folder
+    raise ProjectRootError(start)
+
+
+def _config_files(root: Path) -> list[Path]:
+    return sorted((root / CONFIG_DIRECTORY).glob("Pulumi.*.yaml"))
+
+
+def _split(name: str) -> StackName | None:
+    environment, _, layer = name.rpartition("-")
+    if not environment or layer not in set(Layer):
+        return None
+    return StackName(environment=environment, layer=Layer(layer))

@@ -1,0 +1,102 @@
+"""The Pulumi program: finds out which stack is wanted, reads settings and declarations, and runs its layer.
+
+    stack name -> environment and layer -> settings -> declarations -> account -> layer -> outputs
+
+Everything that can be wrong with what people wrote is found before the first resource is registered.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import assert_never
+
+import pulumi
+
+from components.current_account import current_account
+from components.functions.runtime import FunctionTarget
+from components.manifest import load_services
+from components.scope import Scope
+from stacks.config_file import load_config_file
+from stacks.layers.context import ArchiveBuilder, LayerContext, Outputs
+from stacks.lean_imports import import_provider_leanly
+from stacks.names import PROJECT_FILE, find_project_root, parse_stack_name
+from stacks.pulumi_config import all_config
+from stacks.settings import (
+    FoundationSettings,
+    PlatformSettings,
+    Settings,
+    WorkloadSettings,
+    check_image_tags,
+    settings_of,
+)
+
+SERVICES = "services"
+CACHE = Path(".myelin", "archives")
+"""Below the project root; archives are named by their content, so it never goes stale."""
+GOVERNANCE_SOURCE = ("lambdas/__init__.py", "lambdas/governance")
+GOVERNANCE_LOCK = Path("lambdas", "governance", "requirements.lock")
+
+
+def main() -> None:
+    """Run the stack that Pulumi is asked for; raises StackError and ComponentError."""
+    deploy_stack(project_root(), governance_archive)
+
+
+def deploy_stack(root: Path, build_archive: ArchiveBuilder) -> None:
+    """Run the current stack of the project at `root` and export its outputs."""
+    stack = parse_stack_name(pulumi.get_stack(), root)
+    source = load_config_file(stack.config_file(root))
+    settings = settings_of(stack.layer, all_config(), source)
+    services = load_services(root / SERVICES)
+    import_provider_leanly()
+    if isinstance(settings, WorkloadSettings):
+        check_image_tags(settings, services, source)
+    context = LayerContext(
+        stack=stack,
+        root=root,
+        services=services,
+        scope=Scope(account=current_account(), environment=stack.environment, layer=stack.layer),
+        build_archive=build_archive,
+    )
+    for name, value in _run(context, settings).items():
+        pulumi.export(name, value)
+
+
+def project_root() -> Path:
+    """The root that the engine tells, else the nearest folder upwards with a Pulumi.yaml."""
+    told = pulumi.get_root_directory()
+    if told and (Path(told) / PROJECT_FILE).is_file():
+        return Path(told)
+    return find_project_root(Path.cwd())
+
+
+def governance_archive(project_root: Path, target: FunctionTarget) -> Path:
+    """The code archive of the governance function for a target; raises ArchiveError."""
+    from components.functions.archive import build_archive  # noqa: PLC0415 - one layer of three needs it
+
+    return build_archive(
+        project_root=project_root,
+        source=GOVERNANCE_SOURCE,
+        lock=project_root / GOVERNANCE_LOCK,
+        target=target,
+        cache=project_root / CACHE,
+    )
+
+
+def _run(context: LayerContext, settings: Settings) -> Outputs:
+    # each layer costs the import of its own resource classes, so only the wanted one is imported
+    match settings:
+        case FoundationSettings():
+            from stacks.layers import foundation  # noqa: PLC0415
+
+            return foundation.deploy(context, settings)
+        case PlatformSettings():
+            from stacks.layers import platform  # noqa: PLC0415
+
+            return platform.deploy(context, settings)
+        case WorkloadSettings():
+            from stacks.layers import workloads  # noqa: PLC0415
+
+            return workloads.deploy(context, settings)
+        case _:
+            assert_never(settings)

@@ -1,0 +1,139 @@
+"""Turns a stack's configuration into typed settings, or says which key is wrong, and where."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
+
+from components.errors import ComponentError
+from components.manifest import Services
+from stacks.config_file import ConfigFile, load_config_file
+from stacks.errors import SettingsError
+from stacks.layer_settings import (
+    SETTINGS,
+    ContradictionError,
+    FoundationSettings,
+    PlatformSettings,
+    Settings,
+    WorkloadSettings,
+)
+from stacks.names import PROJECT, Layer
+
+__all__ = [
+    "SETTINGS",
+    "ConfigFile",
+    "FoundationSettings",
+    "PlatformSettings",
+    "Settings",
+    "SettingsError",
+    "WorkloadSettings",
+    "check_image_tags",
+    "load_config_file",
+    "load_settings",
+    "settings_of",
+]
+
+_PREFIX = f"{PROJECT}:"
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def settings_of(layer: Layer, values: Mapping[str, str], source: ConfigFile | None = None) -> Settings:
+    """The settings of a layer from full configuration keys and their text; raises SettingsError.
+
+    `source` is the file that they came from, for the places in errors.
+    """
+    return load_settings(SETTINGS[layer], values, source)
+
+
+def load_settings(model: type[_Model], values: Mapping[str, str], source: ConfigFile | None = None) -> _Model:
+    """As settings_of, for a known model."""
+    given = {key.removeprefix(_PREFIX): text for key, text in values.items() if key.startswith(_PREFIX)}
+    fields = {to_camel(name): field for name, field in model.model_fields.items()}
+    for key in given:
+        if key not in fields:
+            raise _unknown(key, model, source)
+    decoded = {key: _decode(fields[key], text) for key, text in given.items()}
+    try:
+        return model(**decoded)
+    except ValidationError as error:
+        key = str(error.errors()[0]["loc"][0])
+        raise _wrong(key, given[key], _expected(fields[key]), source) from error
+    except ContradictionError as error:
+        key = to_camel(error.field)
+        raise _at(key, error.message, hint=error.hint, expected=error.expected, source=source) from error
+    except ComponentError as error:
+        raise _at("mesh", error.message, hint=error.hint, expected=None, source=source) from error
+
+
+def check_image_tags(
+    settings: WorkloadSettings, services: Services, source: ConfigFile | None = None
+) -> None:
+    """Raise SettingsError for an image tag of a service that is not declared."""
+    for name in settings.image_tags:
+        if name not in services.names:
+            raise _at(
+                "imageTags",
+                f"`{_PREFIX}imageTags` names `{name}`, which is no service",
+                hint=f"declared are {', '.join(services.names)}",
+                expected=f"one of {', '.join(services.names)}",
+                source=source,
+            )
+
+
+def _decode(field: FieldInfo, text: str) -> Any:
+    """Lists and tables arrive as JSON; everything else as it is."""
+    if get_origin(field.annotation) in (tuple, Mapping):
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return text
+
+
+def _expected(field: FieldInfo) -> str:
+    return field.description or "a value"
+
+
+def _unknown(key: str, model: type[BaseModel], source: ConfigFile | None) -> SettingsError:
+    known = sorted(to_camel(name) for name in model.model_fields)
+    near = difflib.get_close_matches(key, known, n=1)
+    home = next(
+        (layer for layer, other in SETTINGS.items() if key in map(to_camel, other.model_fields)), None
+    )
+    if home is not None:
+        hint = f"it belongs to the layer {home}"
+    elif near:
+        hint = f"did you mean `{_PREFIX}{near[0]}`"
+    else:
+        hint = f"known here are {', '.join(known)}"
+    return _at(key, f"unknown setting `{_PREFIX}{key}`", hint=hint, expected=None, source=source)
+
+
+def _wrong(key: str, text: str, expected: str, source: ConfigFile | None) -> SettingsError:
+    return _at(
+        key,
+        f"`{_PREFIX}{key}` must be {expected}, not `{text}`",
+        hint="correct the value",
+        expected=expected,
+        source=source,
+    )
+
+
+def _at(
+    key: str, message: str, *, hint: str, expected: str | None, source: ConfigFile | None
+) -> SettingsError:
+    full = f"{_PREFIX}{key}"
+    return SettingsError(
+        message,
+        hint=hint,
+        key=full,
+        expected=expected,
+        path=source.path if source else None,
+        line=source.lines.get(full) if source else None,
+    )

@@ -1,0 +1,164 @@
+"""Container definitions, their environment, and repositories' policies. ECS-1, ECS-3."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.containers.container_definition import (
+    ContainerInputs,
+    container_definitions,
+    health_command,
+)
+from components.containers.repository_policy import lifecycle_policy, repository_policy
+from components.containers.service_environment import Surroundings, service_environment
+from components.identity.statement import document
+from components.manifest import Services, load_services
+from components.manifest.checks import RESERVED_VARIABLES
+from components.mesh.service_connect import ServiceConnect
+from tests.recording.declared import ACCOUNT, PLACE, ROOT, declared, minimal
+from tests.recording.iam import ALLOW, DENY, SILENT, verdict
+
+SERVICES = load_services(ROOT / "services")
+AROUND = Surroundings(
+    environment="dev",
+    region="eu-central-1",
+    version="1.2.3",
+    signing_secrets={"orbit-axon": "arn:signing"},
+    governance_function="arn:governance:live",
+)
+
+
+def container(services: Services, name: str) -> dict[str, Any]:
+    """The one container of a service's definition."""
+    (found,) = json.loads(
+        container_definitions(
+            services.get(name),
+            ContainerInputs(
+                image="registry/dev/axon:1",
+                log_group="/myelin/dev/axon",
+                region="eu-central-1",
+                environment={"B": "2", "A": "1"},
+                secrets={"heartbeat-key": "arn:secret"},
+            ),
+        )
+    )
+    assert isinstance(found, dict)
+    return found
+
+
+def test_container_definition_whole() -> None:
+    """ECS-3: non-root, read-only, limited, logged, checked, with injected secrets and time to stop."""
+    assert container(SERVICES, "axon") == {
+        "name": "axon",
+        "image": "registry/dev/axon:1",
+        "essential": True,
+        "cpu": 256,
+        "memory": 448,
+        "user": "10001:10001",
+        "readonlyRootFilesystem": True,
+        "linuxParameters": {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}},
+        "mountPoints": [{"sourceVolume": "scratch", "containerPath": "/tmp", "readOnly": False}],
+        "portMappings": [
+            {
+                "name": "axon",
+                "containerPort": 8081,
+                "hostPort": 8081,
+                "protocol": "tcp",
+                "appProtocol": "http",
+            }
+        ],
+        "environment": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}],
+        "secrets": [{"name": "HEARTBEAT_KEY", "valueFrom": "arn:secret"}],
+        "healthCheck": {
+            "command": health_command(SERVICES.get("axon")),
+            "interval": 10,
+            "timeout": 5,
+            "retries": 3,
+            "startPeriod": 10,
+        },
+        "stopTimeout": 30,
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": "/myelin/dev/axon",
+                "awslogs-region": "eu-central-1",
+                "awslogs-stream-prefix": "axon",
+                "mode": "non-blocking",
+                "max-buffer-size": "4m",
+            },
+        },
+    }
+
+
+def test_health_command_asks_the_declared_path() -> None:
+    """The check needs Python alone, and ends before ECS gives up on it."""
+    assert health_command(SERVICES.get("axon")) == [
+        "CMD",
+        "python",
+        "-c",
+        "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8081/health', timeout=4)",
+    ]
+
+
+def test_environment_of_a_caller() -> None:
+    """Orbit learns whom it may call, where, with which key, and whom it has to ask first."""
+    variables = dict(service_environment(SERVICES, SERVICES.get("orbit"), ServiceConnect(), AROUND))
+    assert json.loads(variables.pop("CALLS")) == [
+        {"service": "axon", "intent": "reason", "url": "http://axon:8081", "signing_secret": "arn:signing"}
+    ]
+    assert variables == {
+        "AWS_REGION": "eu-central-1",
+        "CALLERS": "[]",
+        "GOVERNANCE_FUNCTION": "arn:governance:live",
+        "LOG_LEVEL": "INFO",
+        "MYELIN_ENVIRONMENT": "dev",
+        "MYELIN_SERVICE": "orbit",
+        "MYELIN_VERSION": "1.2.3",
+        "PORT": "8080",
+    }
+
+
+def test_environment_of_a_callee() -> None:
+    """Axon learns who may call it and with which key, and nothing of governance."""
+    variables = service_environment(SERVICES, SERVICES.get("axon"), ServiceConnect(), AROUND)
+    assert json.loads(variables["CALLERS"]) == [{"service": "orbit", "signing_secret": "arn:signing"}]
+    assert variables["CALLS"] == "[]"
+    assert "GOVERNANCE_FUNCTION" not in variables
+
+
+def test_no_declared_variable_hides_one_of_the_platform(tmp_path: Path) -> None:
+    """Every variable that the platform sets is reserved in declarations."""
+    services = declared(tmp_path, orbit=minimal("orbit", 9000, more="governed = true\n"))
+    variables = service_environment(services, services.get("orbit"), ServiceConnect(), AROUND)
+    assert all(name in RESERVED_VARIABLES or name.startswith("MYELIN_") for name in variables)
+
+
+@pytest.mark.parametrize(
+    ("role", "pull", "push"),
+    [
+        ("dev-axon-execution", ALLOW, DENY),
+        ("dev-axon-task", DENY, DENY),
+        ("dev-orbit-execution", DENY, DENY),
+        ("dev-governance-decide", DENY, DENY),
+        ("deployer", SILENT, SILENT),
+    ],
+)
+def test_repository_policy(role: str, pull: str, push: str) -> None:
+    """ECS-1: Axon's image is pulled by Axon's execution role alone and pushed by nothing that runs."""
+    policy = document(repository_policy(PLACE, "axon"))
+    context = {"aws:PrincipalArn": ACCOUNT.role(role)}
+    assert verdict(policy, action="ecr:BatchGetImage", context=context) == pull
+    assert verdict(policy, action="ecr:PutImage", context=context) == push
+
+
+def test_lifecycle() -> None:
+    """ECS-1: untagged images go after a week, the newest fifty stay."""
+    rules = json.loads(lifecycle_policy())["rules"]
+    assert [(rule["selection"]["tagStatus"], rule["selection"]["countNumber"]) for rule in rules] == [
+        ("untagged", 7),
+        ("any", 50),
+    ]

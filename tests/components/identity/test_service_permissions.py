@@ -1,0 +1,146 @@
+"""What the roles may do, and that their boundaries let them and no more. IAM-1, SEC-1."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from components.identity.boundary import governance_boundary, service_boundary
+from components.identity.governance_statements import governance_statements
+from components.identity.service_statements import (
+    KeyArns,
+    execution_role_statements,
+    task_role_statements,
+)
+from components.identity.statement import document
+from components.identity.trust import ecs_tasks_trust, lambda_trust
+from components.manifest import Edge, load_services
+from components.naming import PLATFORM_KEY
+from tests.recording.declared import ACCOUNT, PLACE, ROOT
+from tests.recording.iam import ALLOW, SILENT, verdict
+
+SERVICES = load_services(ROOT / "services")
+NAMES = ["axon", "orbit"]
+KEYS = {
+    name: KeyArns(own=ACCOUNT.arn("kms", f"key/{name}"), calls=ACCOUNT.arn("kms", "key/calls"))
+    for name in NAMES
+}
+VIA_SECRETS = {"kms:ViaService": f"secretsmanager.{ACCOUNT.region}.amazonaws.com"}
+SIGNING = ACCOUNT.secret("dev/calls/orbit-axon/signing-key").replace("??????", "AbCdEf")
+HEARTBEAT = ACCOUNT.secret("dev/axon/heartbeat-key").replace("??????", "AbCdEf")
+
+
+def task(name: str) -> str:
+    """The task role's policy."""
+    return document(task_role_statements(PLACE, SERVICES, SERVICES.get(name), KEYS[name]))
+
+
+def execution(name: str) -> str:
+    """The execution role's policy."""
+    return document(execution_role_statements(PLACE, SERVICES.get(name), KEYS[name]))
+
+
+def boundary(name: str) -> str:
+    """The boundary of both."""
+    return document(service_boundary(PLACE, SERVICES, SERVICES.get(name), KEYS[name]))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_both_ends_of_a_call_read_its_signing_key(name: str) -> None:
+    """SEC-1: caller and callee read the signing key, through Secrets Manager only."""
+    action = "secretsmanager:GetSecretValue"
+    assert verdict(task(name), action=action, resource=SIGNING, context={}) == ALLOW
+    key = ACCOUNT.arn("kms", "key/calls")
+    assert verdict(task(name), action="kms:Decrypt", resource=key, context=VIA_SECRETS) == ALLOW
+    assert verdict(task(name), action="kms:Decrypt", resource=key, context={}) == SILENT
+    assert verdict(execution(name), action=action, resource=SIGNING, context={}) == SILENT
+
+
+def test_secrets_of_one_service_are_closed_to_the_other() -> None:
+    """SEC-1: Axon reads its heartbeat key, Orbit does not; a name that only begins alike is no match."""
+    action = "secretsmanager:GetSecretValue"
+    assert verdict(task("axon"), action=action, resource=HEARTBEAT, context={}) == ALLOW
+    assert verdict(execution("axon"), action=action, resource=HEARTBEAT, context={}) == ALLOW
+    longer = ACCOUNT.arn("secretsmanager", "secret:dev/axon/heartbeat-key-older-AbCdEf")
+    for policy in (task("orbit"), execution("orbit"), boundary("orbit")):
+        assert verdict(policy, action=action, resource=HEARTBEAT, context={}) == SILENT
+    assert verdict(task("axon"), action=action, resource=longer, context={}) == SILENT
+
+
+def test_only_governed_services_ask_governance() -> None:
+    """IAM-1: Orbit may invoke the live alias, Axon may not, and nobody another version."""
+    action = "lambda:InvokeFunction"
+    alias = ACCOUNT.arn("lambda", "function:dev-governance-decide:live")
+    assert verdict(task("orbit"), action=action, resource=alias, context={}) == ALLOW
+    assert verdict(task("axon"), action=action, resource=alias, context={}) == SILENT
+    other = alias.replace("live", "7")
+    assert verdict(task("orbit"), action=action, resource=other, context={}) == SILENT
+
+
+def test_metrics_go_to_one_namespace() -> None:
+    """A service can not write metrics that look like somebody else's."""
+    action = "cloudwatch:PutMetricData"
+    assert verdict(task("axon"), action=action, context={"cloudwatch:namespace": "Myelin"}) == ALLOW
+    assert verdict(task("axon"), action=action, context={"cloudwatch:namespace": "AWS/ECS"}) == SILENT
+
+
+def test_execution_role_pulls_only_its_own_image() -> None:
+    """ECS-2: starting Axon needs Axon's repository, and writes Axon's log."""
+    pull = "ecr:BatchGetImage"
+    own = ACCOUNT.repository("dev/axon")
+    assert verdict(execution("axon"), action=pull, resource=own, context={}) == ALLOW
+    other = ACCOUNT.repository("dev/orbit")
+    assert verdict(execution("axon"), action=pull, resource=other, context={}) == SILENT
+    stream = ACCOUNT.arn("logs", "log-group:/myelin/dev/axon:log-stream:axon/axon/1")
+    assert verdict(execution("axon"), action="logs:PutLogEvents", resource=stream, context={}) == ALLOW
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_boundary_holds_what_the_roles_need_and_each_thing_once(name: str) -> None:
+    """IAM-1: nothing that a role may do is outside its boundary, which fits AWS's 6,144 characters."""
+    service = SERVICES.get(name)
+    allowed = service_boundary(PLACE, SERVICES, service, KEYS[name])
+    said = [(one.actions, one.resources, one.conditions) for one in allowed]
+    assert len(said) == len(set(said))
+    assert len({one.sid for one in allowed}) == len(allowed)
+    for statement in (
+        *task_role_statements(PLACE, SERVICES, service, KEYS[name]),
+        *execution_role_statements(PLACE, service, KEYS[name]),
+    ):
+        assert (statement.actions, statement.resources, statement.conditions) in said
+    assert len(boundary(name)) < 6144
+
+
+def test_governance_only_reads() -> None:
+    """GOV-1: the function reads its table, writes its log, traces, decrypts; it changes no policy."""
+    statements = governance_statements(PLACE, ACCOUNT.arn("kms", f"key/{PLATFORM_KEY}"))
+    actions = sorted(action for statement in statements for action in statement.actions)
+    assert actions == [
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "kms:Decrypt",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+    ]
+    assert governance_boundary(PLACE, ACCOUNT.arn("kms", f"key/{PLATFORM_KEY}")) == statements
+
+
+def test_roles_are_taken_on_by_their_service_alone() -> None:
+    """Tasks of this account and region take on task roles; Lambda takes on the function's."""
+    trust = document(ecs_tasks_trust(ACCOUNT))
+    ours = {"aws:SourceAccount": ACCOUNT.id, "aws:SourceArn": ACCOUNT.arn("ecs", "task/dev/1")}
+    assert verdict(trust, action="sts:AssumeRole", context=ours) == ALLOW
+    assert verdict(trust, action="sts:AssumeRole", context={**ours, "aws:SourceAccount": "9"}) == SILENT
+    principals = [json.loads(text)["Statement"][0]["Principal"] for text in (trust, document(lambda_trust()))]
+    assert principals == [{"Service": "ecs-tasks.amazonaws.com"}, {"Service": "lambda.amazonaws.com"}]
+
+
+def test_edges_have_one_name() -> None:
+    """The name of a signing key follows from the edge."""
+    assert PLACE.names.signing_secret(Edge(caller="a", callee="b")) == "dev/calls/a-b/signing-key"

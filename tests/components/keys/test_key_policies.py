@@ -1,0 +1,116 @@
+"""Who may use which key. KEY-1."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.identity.statement import document
+from components.keys.key_policy import (
+    ADMINISTRATION,
+    calls_key_policy,
+    platform_key_policy,
+    service_key_policy,
+)
+from components.manifest import load_services
+from tests.recording.declared import ACCOUNT, PLACE, ROOT
+from tests.recording.iam import ALLOW, SILENT, verdict
+
+SERVICES = load_services(ROOT / "services")
+DEPLOYER = ACCOUNT.role("deployer")
+POLICIES = {
+    "axon": document(service_key_policy(PLACE, "axon")),
+    "orbit": document(service_key_policy(PLACE, "orbit")),
+    "calls": document(calls_key_policy(PLACE, SERVICES)),
+    "platform": document(platform_key_policy(PLACE)),
+}
+SIGNING = ACCOUNT.secret("dev/calls/orbit-axon/signing-key").replace("??????", "AbCdEf")
+
+
+def asked(key: str, action: str, role: str, *, via: str = "secretsmanager", **context: str) -> str:
+    """What a key's policy says to a role that comes through an AWS service."""
+    return verdict(
+        POLICIES[key],
+        action=action,
+        context={
+            "aws:PrincipalArn": role,
+            "kms:ViaService": f"{via}.{ACCOUNT.region}.amazonaws.com",
+            **{name.replace("_", ":"): value for name, value in context.items()},
+        },
+    )
+
+
+@pytest.mark.parametrize("owner", ["axon", "orbit"])
+@pytest.mark.parametrize("user", ["axon", "orbit"])
+@pytest.mark.parametrize("kind", ["task", "execution"])
+def test_a_service_key_opens_to_its_service_alone(owner: str, user: str, kind: str) -> None:
+    """KEY-1: Axon can not use Orbit's key nor Orbit Axon's; neither role of either, for any use."""
+    role = ACCOUNT.role(f"dev-{user}-{kind}")
+    assert asked(owner, "kms:Decrypt", role) == (ALLOW if owner == user else SILENT)
+    for action in ("kms:Encrypt", "kms:GenerateDataKey", "kms:CreateGrant", "kms:ReEncryptFrom"):
+        assert asked(owner, action, role) == SILENT
+
+
+@pytest.mark.parametrize("key", POLICIES)
+def test_nobody_decrypts_around_the_aws_services(key: str) -> None:
+    """KEY-1: a direct kms:Decrypt fails for the owner, for another service and for an administrator."""
+    for role in (ACCOUNT.role("dev-axon-task"), ACCOUNT.role("dev-orbit-task"), DEPLOYER):
+        said = verdict(POLICIES[key], action="kms:Decrypt", context={"aws:PrincipalArn": role})
+        assert said == SILENT
+
+
+@pytest.mark.parametrize("key", POLICIES)
+def test_administrators_administer(key: str) -> None:
+    """Administration is delegated to IAM, use is not: nothing in it encrypts, decrypts or grants."""
+    for action in ADMINISTRATION:
+        assert verdict(POLICIES[key], action=action, context={"aws:PrincipalArn": DEPLOYER}) == ALLOW
+    for use in (
+        "Decrypt",
+        "Encrypt",
+        "GenerateDataKey",
+        "ReEncryptFrom",
+        "ReEncryptTo",
+        "CreateGrant",
+        "Sign",
+    ):
+        assert f"kms:{use}" not in ADMINISTRATION
+
+
+def test_deployers_write_secrets_and_running_services_do_not() -> None:
+    """What deploys may have Secrets Manager encrypt a value; what runs may not."""
+    for key in ("axon", "orbit", "calls"):
+        assert asked(key, "kms:GenerateDataKey", DEPLOYER) == ALLOW
+        assert asked(key, "kms:GenerateDataKey", DEPLOYER, via="s3") == SILENT
+        for role in ("dev-axon-task", "dev-orbit-execution", "dev-governance-decide"):
+            assert asked(key, "kms:GenerateDataKey", ACCOUNT.role(role)) == SILENT
+
+
+def test_signing_keys_open_per_edge() -> None:
+    """The two ends of an edge decrypt that edge's secret, by its encryption context, and no other one."""
+    other = SIGNING.replace("orbit-axon", "orbit-other")
+    for service in ("axon", "orbit"):
+        role = ACCOUNT.role(f"dev-{service}-task")
+        assert asked("calls", "kms:Decrypt", role, **{"kms:EncryptionContext:SecretARN": SIGNING}) == ALLOW
+        assert asked("calls", "kms:Decrypt", role, **{"kms:EncryptionContext:SecretARN": other}) == SILENT
+        assert asked("calls", "kms:Decrypt", role) == SILENT
+    stranger = ACCOUNT.role("dev-other-task")
+    assert asked("calls", "kms:Decrypt", stranger, **{"kms:EncryptionContext:SecretARN": SIGNING}) == SILENT
+
+
+def test_platform_key() -> None:
+    """Logs, alarms and governance use it, each in its own way; Axon and Orbit do not."""
+    groups = {
+        "/myelin/dev/axon": ALLOW,
+        "/aws/lambda/dev-governance-decide": ALLOW,
+        "/myelin/other/axon": SILENT,
+    }
+    for group, expected in groups.items():
+        context = {"kms:EncryptionContext:aws:logs:arn": ACCOUNT.log_group(group)}
+        assert verdict(POLICIES["platform"], action="kms:Encrypt", context=context) == expected
+    alarm = {"aws:SourceAccount": ACCOUNT.id}
+    assert verdict(POLICIES["platform"], action="kms:GenerateDataKey", context=alarm) == ALLOW
+    governance = ACCOUNT.role("dev-governance-decide")
+    assert asked("platform", "kms:Decrypt", governance, via="dynamodb") == ALLOW
+    assert asked("platform", "kms:Decrypt", governance) == SILENT
+    for via in ("dynamodb", "lambda", "ecr", "secretsmanager"):
+        assert asked("platform", "kms:Decrypt", ACCOUNT.role("dev-axon-task"), via=via) == SILENT
+    assert asked("platform", "kms:CreateGrant", DEPLOYER, via="ecr") == ALLOW

@@ -1,0 +1,100 @@
+"""Declarations that are right."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from components.manifest import (
+    Call,
+    Edge,
+    Health,
+    Objectives,
+    Scaling,
+    Tier,
+    UnknownServiceError,
+    load_services,
+)
+from tests.recording.declared import ROOT, declared, minimal
+
+
+def test_reference_workload() -> None:
+    """Axon and Orbit are declared, and Orbit alone may ask Axon to reason."""
+    services = load_services(ROOT / "services")
+    assert services.names == ("axon", "orbit")
+    assert services.calls == (Call(caller="orbit", callee="axon", intent="reason"),)
+    axon, orbit = services.services
+    assert (axon.tier, axon.port, axon.governed, axon.ingress) == (Tier.ISOLATED, 8081, False, None)
+    assert list(axon.secrets) == ["heartbeat-key"]
+    assert (orbit.tier, orbit.port, orbit.governed) == (Tier.PRIVATE, 8080, True)
+    assert orbit.ingress is not None
+    assert orbit.ingress.paths == ("/dispatch", "/health", "/openapi.json")
+
+
+def test_defaults(tmp_path: Path) -> None:
+    """What is not declared has the documented defaults."""
+    service = declared(tmp_path, solo=minimal("solo", 9000)).get("solo")
+    assert service.health == Health(path="/health", interval=10, timeout=5, retries=3, start_period=10)
+    assert service.scaling == Scaling(min=2, max=6, cpu_percent=60)
+    assert service.objectives == Objectives(latency_p99_ms=500, error_rate_percent=5)
+    assert (service.calls, dict(service.secrets), dict(service.environment)) == ((), {}, {})
+    assert service.governed is False
+
+
+def test_call_graph(tmp_path: Path) -> None:
+    """Callers, callees and edges follow from the calls; two intents of one pair are one edge."""
+    more = '[[calls]]\nservice = "b"\nintent = "erase"\n'
+    services = declared(
+        tmp_path,
+        a=minimal("a", 9001, calls=("c", "b")) + more,
+        b=minimal("b", 9002, calls=("c",)),
+        c=minimal("c", 9003),
+    )
+    assert services.edges == (
+        Edge(caller="a", callee="b"),
+        Edge(caller="a", callee="c"),
+        Edge(caller="b", callee="c"),
+    )
+    assert [call.intent for call in services.calls_of("a")] == ["erase", "reason", "reason"]
+    assert services.callers_of("c") == ("a", "b")
+    assert services.callees_of("a") == ("b", "c")
+    assert services.edges_of("b") == (Edge(caller="a", callee="b"), Edge(caller="b", callee="c"))
+    assert services.edges[0].key == "a-b"
+
+
+def test_folders_without_declaration_are_no_services(tmp_path: Path) -> None:
+    """A folder such as runtime/ beside the services is left alone, whatever it is called."""
+    (tmp_path / "services" / "Not_A_Service").mkdir(parents=True)
+    assert declared(tmp_path, solo=minimal("solo", 9000)).names == ("solo",)
+
+
+def test_unknown_service_names_those_that_exist() -> None:
+    """Asking for a service that nobody declared says which there are."""
+    with pytest.raises(UnknownServiceError) as caught:
+        load_services(ROOT / "services").get("dendrite")
+    assert (caught.value.message, caught.value.hint) == (
+        "there is no service `dendrite`",
+        "declared are axon, orbit",
+    )
+
+
+def test_a_secret_becomes_a_variable() -> None:
+    """Hyphens become underscores, letters capitals."""
+    axon = load_services(ROOT / "services").get("axon")
+    assert axon.secret_variable("heartbeat-key") == "HEARTBEAT_KEY"
+
+
+@pytest.mark.parametrize("module", ["components.manifest", "stacks.settings"])
+def test_reading_needs_no_cloud_library(module: str) -> None:
+    """Declarations and settings can be read without paying for pulumi, boto3 or pulumi_aws."""
+    code = (
+        f"import sys, {module}; "
+        "print([name for name in ('pulumi', 'pulumi_aws', 'boto3', 'uv') if name in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"

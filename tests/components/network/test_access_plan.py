@@ -1,0 +1,149 @@
+"""Who may open a connection to whom. NET-4."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components.manifest import Services, load_services
+from components.network.access_plan import (
+    ENDPOINTS,
+    HTTPS,
+    LOAD_BALANCER,
+    AccessPlan,
+    Direction,
+    GroupPeer,
+    PrefixListPeer,
+    RangePeer,
+    plan_access,
+)
+from tests.recording.declared import ROOT, declared, minimal
+
+NAMES = ("a", "b", "c", "d")
+
+
+def openings(plan: AccessPlan) -> set[tuple[str, str, int]]:
+    """What can be reached: pairs of groups with a port where both ends are open."""
+    out = {
+        (rule.group, rule.peer.group, rule.port)
+        for rule in plan.rules
+        if rule.direction is Direction.EGRESS and isinstance(rule.peer, GroupPeer)
+    }
+    into = {
+        (rule.peer.group, rule.group, rule.port)
+        for rule in plan.rules
+        if rule.direction is Direction.INGRESS and isinstance(rule.peer, GroupPeer)
+    }
+    assert out == into, "an opening with one end closed"
+    return out
+
+
+def test_the_reference_workload() -> None:
+    """NET-4: the balancer reaches Orbit, Orbit reaches Axon, both reach AWS, and nobody anything else."""
+    plan = plan_access(load_services(ROOT / "services"), listener_ports=[443, 80], client_ranges=[])
+    assert openings(plan) == {
+        (LOAD_BALANCER, "orbit", 8080),
+        ("orbit", "axon", 8081),
+        ("axon", ENDPOINTS, HTTPS),
+        ("orbit", ENDPOINTS, HTTPS),
+    }
+    others = {
+        (rule.group, rule.direction.value, rule.peer, rule.port)
+        for rule in plan.rules
+        if not isinstance(rule.peer, GroupPeer)
+    }
+    assert others == {
+        (LOAD_BALANCER, "ingress", RangePeer(None), 443),
+        (LOAD_BALANCER, "ingress", RangePeer(None), 80),
+        ("axon", "egress", PrefixListPeer("s3"), 443),
+        ("orbit", "egress", PrefixListPeer("s3"), 443),
+    }
+    assert [(group.name, group.service) for group in plan.groups] == [
+        (LOAD_BALANCER, None),
+        ("axon", "axon"),
+        ("orbit", "orbit"),
+    ]
+
+
+def test_named_clients_replace_the_whole_vpc(tmp_path: Path) -> None:
+    """With client ranges only those reach the load balancer."""
+    services = declared(tmp_path, solo=minimal("solo", 9000))
+    plan = plan_access(services, listener_ports=[443], client_ranges=["10.1.0.0/16", "10.2.0.0/16"])
+    clients = [rule for rule in plan.rules if isinstance(rule.peer, RangePeer)]
+    assert [(rule.peer, rule.name) for rule in clients] == [
+        (RangePeer("10.1.0.0/16"), "10.1.0.0-16-to-load-balancer-443"),
+        (RangePeer("10.2.0.0/16"), "10.2.0.0-16-to-load-balancer-443"),
+    ]
+
+
+@st.composite
+def call_graphs(draw: st.DrawFn) -> Services:
+    """Services with any calls between them and any of them behind the load balancer."""
+    pairs = [(caller, callee) for caller in NAMES for callee in NAMES if caller != callee]
+    chosen = draw(st.sets(st.sampled_from(pairs)))
+    entered = draw(st.sets(st.sampled_from(NAMES)))
+    with TemporaryDirectory() as folder:
+        return declared(
+            Path(folder),
+            **{
+                name: minimal(
+                    name,
+                    9000 + index,
+                    more=f'[ingress]\npaths = ["/{name}"]\n' if name in entered else "",
+                    calls=tuple(callee for caller, callee in sorted(chosen) if caller == name),
+                )
+                for index, name in enumerate(NAMES)
+            },
+        )
+
+
+@settings(deadline=None, max_examples=40)
+@given(call_graphs())
+def test_open_is_exactly_what_is_declared(services: Services) -> None:
+    """NET-4: for any call graph, connections open along calls and ingress, to AWS, and nowhere else."""
+    plan = plan_access(services, listener_ports=[443], client_ranges=[])
+    wanted = {(edge.caller, edge.callee, services.get(edge.callee).port) for edge in services.edges}
+    wanted |= {(LOAD_BALANCER, one.name, one.port) for one in services.services if one.ingress}
+    wanted |= {(name, ENDPOINTS, HTTPS) for name in services.names}
+    assert openings(plan) == wanted
+    names = [rule.name for rule in plan.rules]
+    assert len(names) == len(set(names))
+    for rule in plan.rules:
+        if isinstance(rule.peer, RangePeer):
+            assert (rule.group, rule.direction) == (LOAD_BALANCER, Direction.INGRESS)
+
+
+@settings(deadline=None, max_examples=20)
+@given(call_graphs(), st.sampled_from(NAMES))
+def test_removing_a_service_leaves_the_rules_of_others_alone(services: Services, gone: str) -> None:
+    """Rules that do not mention a service keep name and content when it goes."""
+    rest = Services(
+        services=tuple(
+            one.model_copy(update={"calls": tuple(call for call in one.calls if call.service != gone)})
+            for one in services.services
+            if one.name != gone
+        )
+    )
+    before = plan_access(services, listener_ports=[443], client_ranges=[]).rules
+    after = plan_access(rest, listener_ports=[443], client_ranges=[]).rules
+    assert list(after) == [
+        rule for rule in before if gone not in (rule.group, getattr(rule.peer, "group", ""))
+    ]
+
+
+def test_rules_say_what_they_are_for() -> None:
+    """Each rule has a description that AWS accepts."""
+    plan = plan_access(load_services(ROOT / "services"), listener_ports=[443], client_ranges=[])
+    for rule in plan.rules:
+        assert rule.description
+        assert set(rule.description) <= set("abcdefghijklmnopqrstuvwxyz0123456789 -./")
+
+
+def test_peers_are_frozen() -> None:
+    """A plan is a value."""
+    with pytest.raises(AttributeError):
+        GroupPeer("a").group = "b"  # type: ignore[misc]

@@ -1,0 +1,60 @@
+"""The VPC endpoints. NET-2."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.identity.service_statements import (
+    KeyArns,
+    execution_role_statements,
+    task_role_statements,
+)
+from components.identity.statement import document
+from components.manifest import load_services
+from components.network.endpoint_plan import plan_endpoints
+from tests.recording.declared import ACCOUNT, PLACE, ROOT
+from tests.recording.iam import ALLOW, SILENT, verdict
+
+OURS = {"aws:PrincipalAccount": ACCOUNT.id}
+
+
+def test_what_isolated_tasks_need() -> None:
+    """NET-2: S3 and DynamoDB as gateways, every other API as an interface."""
+    plan = plan_endpoints(PLACE)
+    assert {one.service for one in plan if one.gateway} == {"s3", "dynamodb"}
+    assert {one.service for one in plan if not one.gateway} == {
+        *("ecr.api", "ecr.dkr", "logs", "secretsmanager", "kms", "lambda", "sts", "monitoring", "xray"),
+    }
+    assert [one.name for one in plan][2:4] == ["ecr-api", "ecr-dkr"]
+
+
+def test_other_accounts_get_nothing_through() -> None:
+    """Credentials of another account open no endpoint but the one for signed image links."""
+    for endpoint in plan_endpoints(PLACE):
+        for statement in endpoint.statements:
+            resource = statement.resources[0].replace("*", "x").replace("??????", "abcdef")
+            text = document(endpoint.statements)
+            for action in statement.actions:
+                assert verdict(text, action=action, resource=resource, context=OURS) == ALLOW
+                stranger = {"aws:PrincipalAccount": "999999999999"}
+                expected = ALLOW if endpoint.service == "s3" else SILENT
+                assert verdict(text, action=action, resource=resource, context=stranger) == expected
+
+
+@pytest.mark.parametrize("name", ["axon", "orbit"])
+def test_the_endpoints_let_through_what_the_roles_may_do(name: str) -> None:
+    """A role's permission is worth nothing if the endpoint on its way refuses it."""
+    services = load_services(ROOT / "services")
+    service = services.get(name)
+    keys = KeyArns(own=ACCOUNT.arn("kms", "key/own"), calls=ACCOUNT.arn("kms", "key/calls"))
+    texts = [document(endpoint.statements) for endpoint in plan_endpoints(PLACE)]
+    statements = (
+        *task_role_statements(PLACE, services, service, keys),
+        *execution_role_statements(PLACE, service, keys),
+    )
+    for statement in statements:
+        for action in statement.actions:
+            for pattern in statement.resources:
+                resource = pattern.replace("??????", "abcdef").replace("stream:*", "stream:x")
+                said = {verdict(text, action=action, resource=resource, context=OURS) for text in texts}
+                assert ALLOW in said, (action, resource)

@@ -1,0 +1,45 @@
+"""Declarations for tests, written to files and read back as the platform reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+from components.account import Account, Place
+from components.manifest import Services, load_services
+from components.naming import Names
+
+ROOT = Path(__file__).resolve().parents[2]
+ACCOUNT = Account(id="111122223333", region="eu-central-1")
+PLACE = Place(account=ACCOUNT, names=Names("dev"))
+
+MINIMAL = """\
+description = "{name}"
+tier = "{tier}"
+port = {port}
+cpu = 256
+memory = 512
+"""
+
+
+def minimal(
+    name: str, port: int, *, tier: str = "private", calls: tuple[str, ...] = (), more: str = ""
+) -> str:
+    """The text of a declaration with nothing but what has to be there, and calls."""
+    text = MINIMAL.format(name=name, tier=tier, port=port) + dedent(more)
+    return text + "".join(f'[[calls]]\nservice = "{callee}"\nintent = "reason"\n' for callee in calls)
+
+
+def write(directory: Path, **texts: str) -> Path:
+    """Write `services/<name>/service.toml` for each; a double underscore in a name stands for a hyphen."""
+    services = directory / "services"
+    for name, text in texts.items():
+        folder = services / name.replace("__", "-")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "service.toml").write_text(text, encoding="utf-8")
+    return services
+
+
+def declared(directory: Path, **texts: str) -> Services:
+    """Write declarations and read them."""
+    return load_services(write(directory, **texts))
