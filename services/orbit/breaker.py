@@ -1,0 +1,199 @@
+"""A circuit breaker: stops calling a service that mostly fails or is slow, and finds out carefully whether it
+is back.
+
+The semantics are those of resilience4j (https://resilience4j.readme.io/docs/circuitbreaker): a count-based
+window, thresholds that apply from a minimum number of calls, slow calls count as trouble, outcomes that say
+nothing about the service's health are ignored, a fixed number of calls in half-open, and a bounded time in
+it. States are values and each transition is a pure function of state, event and time; `CircuitBreaker` keeps
+the current state.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Literal, assert_never
+
+
+class Outcome(Enum):
+    """How a call ended, as far as the health of the called service goes."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerConfig:
+    """Thresholds are shares of the calls in the window, 0 to 1; times are in seconds."""
+
+    window: int = 20
+    minimum_calls: int = 10
+    failure_rate: float = 0.5
+    slow_call_seconds: float = 1.5
+    slow_call_rate: float = 0.8
+    open_seconds: float = 5.0
+    half_open_calls: int = 3
+    half_open_seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What is remembered of a finished call."""
+
+    failed: bool
+    slow: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """All calls are let through; `calls` are the latest, at most the window."""
+
+    epoch: int
+    calls: tuple[Call, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """No call is let through before `until`."""
+
+    epoch: int
+    until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HalfOpen:
+    """A fixed number of calls is let through to see; without a verdict by `until` it opens again."""
+
+    epoch: int
+    until: float
+    admitted: int = 0
+    calls: tuple[Call, ...] = ()
+
+
+State = Closed | Open | HalfOpen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """Leave to make one call.
+
+    `epoch` tells the stay in a state it was given in: a late outcome does not count later.
+    """
+
+    epoch: int
+
+
+def _troubled(calls: tuple[Call, ...], config: BreakerConfig) -> bool:
+    """Whether the share of failed or of slow calls reaches its threshold."""
+    failed = sum(call.failed for call in calls) / len(calls)
+    slow = sum(call.slow for call in calls) / len(calls)
+    return failed >= config.failure_rate or slow >= config.slow_call_rate
+
+
+def elapse(state: State, now: float, config: BreakerConfig) -> State:
+    """The state at `now`: open becomes half-open when its time is over, half-open without a verdict opens
+    again.
+    """
+    match state:
+        case Open() if now >= state.until:
+            return HalfOpen(epoch=state.epoch + 1, until=now + config.half_open_seconds)
+        case HalfOpen() if now >= state.until:
+            # it opened when its time was over, which may be long ago
+            opened = Open(epoch=state.epoch + 1, until=state.until + config.open_seconds)
+            return elapse(opened, now, config)
+        case _:
+            return state
+
+
+def acquire(state: State, now: float, config: BreakerConfig) -> tuple[State, Permit | None]:
+    """Ask to make a call at `now`: the next state, and the permit or None."""
+    state = elapse(state, now, config)
+    match state:
+        case Closed():
+            return state, Permit(epoch=state.epoch)
+        case Open():
+            return state, None
+        case HalfOpen():
+            if state.admitted >= config.half_open_calls:
+                return state, None
+            return replace(state, admitted=state.admitted + 1), Permit(epoch=state.epoch)
+        case _:
+            assert_never(state)
+
+
+def record(
+    state: State, permit: Permit, outcome: Outcome, seconds: float, now: float, config: BreakerConfig
+) -> State:
+    """Note how the call of `permit` ended at `now` after `seconds`.
+
+    Each permit is given back exactly once.
+    """
+    state = elapse(state, now, config)
+    if permit.epoch != state.epoch:
+        return state
+    call = Call(failed=outcome is Outcome.FAILURE, slow=seconds >= config.slow_call_seconds)
+    match state:
+        case Closed():
+            if outcome is Outcome.IGNORED:
+                return state
+            calls = (*state.calls, call)[-config.window :]
+            if len(calls) >= min(config.minimum_calls, config.window) and _troubled(calls, config):
+                return Open(epoch=state.epoch + 1, until=now + config.open_seconds)
+            return replace(state, calls=calls)
+        case Open():
+            return state
+        case HalfOpen():
+            if outcome is Outcome.IGNORED:
+                # it said nothing, so another may be made in its place
+                return replace(state, admitted=state.admitted - 1)
+            calls = (*state.calls, call)
+            if len(calls) < config.half_open_calls:
+                return replace(state, calls=calls)
+            if _troubled(calls, config):
+                return Open(epoch=state.epoch + 1, until=now + config.open_seconds)
+            return Closed(epoch=state.epoch + 1)
+        case _:
+            assert_never(state)
+
+
+class CircuitBreaker:
+    """Keeps the state of one breaker. It belongs to one event loop and takes no lock."""
+
+    def __init__(
+        self, config: BreakerConfig | None = None, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Start closed."""
+        self._config = config or BreakerConfig()
+        self._monotonic = monotonic
+        self._state: State = Closed(epoch=0)
+
+    @property
+    def state(self) -> Literal["closed", "open", "half_open"]:
+        """The name of the state now."""
+        match elapse(self._state, self._monotonic(), self._config):
+            case Closed():
+                return "closed"
+            case Open():
+                return "open"
+            case HalfOpen():
+                return "half_open"
+            case _ as never:
+                assert_never(never)
+
+    def acquire(self) -> Permit | None:
+        """Leave to make a call, or None."""
+        self._state, permit = acquire(self._state, self._monotonic(), self._config)
+        return permit
+
+    def record(self, permit: Permit, outcome: Outcome, seconds: float) -> None:
+        """Give the permit back."""
+        self._state = record(self._state, permit, outcome, seconds, self._monotonic(), self._config)
+
+    def retry_after(self) -> int:
+        """Whole seconds, at least 1, until calls may be let through again."""
+        state = self._state
+        left = 0.0 if isinstance(state, Closed) else state.until - self._monotonic()
+        return max(1, int(left + 0.999))

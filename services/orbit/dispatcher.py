@@ -1,0 +1,165 @@
+"""One dispatch: find the target, ask governance, and only if that allowed it call the target.
+
+    request -> target -> governance -> denied -> 403
+                              | allowed
+                              v
+                       declared call -> signed request -> answer
+
+Nothing is sent to a target before `decision.allowed`; there is one place where a target is called.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+from services.orbit.decision import UNAVAILABLE, Question, denied
+from services.orbit.errors import TargetError
+from services.orbit.governance import Governance
+from services.orbit.models import Decision, DispatchAnswer, DispatchRequest, Latency, denial_members
+from services.orbit.routes import target_of
+from services.orbit.target import TargetClient
+from services.runtime import logs
+from services.runtime.deadline import Deadline
+from services.runtime.metrics import Metric, Metrics
+from services.runtime.problems import ProblemError, invalid_request
+
+log = logs.get_logger()
+
+Targets = Mapping[tuple[str, str], TargetClient]
+"""Clients by service and intent."""
+
+
+class Dispatcher:
+    """Carries dispatches out."""
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        targets: Targets,
+        governance: Governance,
+        metrics: Metrics,
+        perf_counter: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """`service` is the name that governance knows this service by."""
+        self._service = service
+        self._targets = targets
+        self._governance = governance
+        self._metrics = metrics
+        self._perf_counter = perf_counter
+
+    async def dispatch(self, asked: DispatchRequest, *, due: Deadline, correlation_id: str) -> DispatchAnswer:
+        """The answer. Raises `ProblemError` for everything that is none."""
+        started = self._perf_counter()
+        calls = [client.call for client in self._targets.values()]
+        target = target_of(calls, intent=asked.intent, target=asked.target)
+        log.info("dispatch received", intent=asked.intent, target=target, tenant=asked.tenant)
+        if target is None:
+            raise invalid_request(f"`target`: name one, `{asked.intent}` can not tell which service is meant")
+        question = Question(
+            service=self._service,
+            intent=asked.intent,
+            target=target,
+            tenant=asked.tenant,
+            correlation_id=correlation_id,
+        )
+        decision = await self._decide(question, due)
+        governance_ms = self._since(started)
+        log.info(
+            "governance decided",
+            allowed=decision.allowed,
+            reason_code=decision.reason_code,
+            reason=decision.reason,
+            policies=decision.policies,
+            policy_version=decision.policy_version,
+            decision_id=decision.decision_id,
+            latency_ms=governance_ms,
+        )
+        if not decision.allowed:
+            self._measure("dispatch denied", governance_ms, None, self._since(started), denied=1)
+            raise _denial(decision)
+        calling = self._perf_counter()
+        try:
+            reached = await self._client(target, asked.intent).send(asked, due)
+        except TargetError as error:
+            self._measure(
+                "dispatch failed", governance_ms, self._since(calling), self._since(started), failed=1
+            )
+            log.warning("target not reached", target=target, problem=error.message, attempts=error.attempts)
+            raise self._failure(error, target, asked.intent) from error
+        axon_ms, total_ms = self._since(calling), self._since(started)
+        self._measure("dispatch completed", governance_ms, axon_ms, total_ms)
+        return DispatchAnswer(
+            correlation_id=correlation_id,
+            intent=asked.intent,
+            target=target,
+            decision=decision,
+            heartbeat=reached.answer.heartbeat,
+            result=reached.answer.result,
+            latency_ms=Latency(governance=governance_ms, axon=axon_ms, total=total_ms),
+        )
+
+    async def _decide(self, question: Question, due: Deadline) -> Decision:
+        """Governance's decision; should it raise against its promise, that is a denial too."""
+        try:
+            return await self._governance.decide(question, due)
+        except Exception:
+            log.exception("governance raised")
+            return denied(question, "governance_error", "the call of governance failed")
+
+    def _client(self, target: str, intent: str) -> TargetClient:
+        client = self._targets.get((target, intent))
+        if client is None:
+            raise ProblemError(
+                slug="call-not-declared",
+                title="Call not declared",
+                status=501,
+                detail=f"allowed, but `{self._service}` declares no call `{intent}` on `{target}`",
+            )
+        return client
+
+    def _failure(self, error: TargetError, target: str, intent: str) -> ProblemError:
+        headers = {}
+        if error.status == 503:
+            headers["retry-after"] = str(self._client(target, intent).breaker.retry_after())
+        return ProblemError(
+            slug=error.slug, title=error.title, status=error.status, detail=error.message, headers=headers
+        )
+
+    def _since(self, moment: float) -> float:
+        """Milliseconds since `moment`."""
+        return round((self._perf_counter() - moment) * 1000, 3)
+
+    def _measure(
+        self,
+        message: str,
+        governance_ms: float,
+        axon_ms: float | None,
+        total_ms: float,
+        *,
+        denied: int = 0,
+        failed: int = 0,
+    ) -> None:
+        """Log the end of a dispatch with its metrics; every one counts in each rate, with 0 or 1."""
+        measured = [
+            Metric(name="Dispatches", value=1),
+            Metric(name="DispatchesDenied", value=denied),
+            Metric(name="DispatchesFailed", value=failed),
+            Metric(name="GovernanceLatency", value=governance_ms, unit="Milliseconds"),
+            Metric(name="DispatchLatency", value=total_ms, unit="Milliseconds"),
+        ]
+        if axon_ms is not None:
+            measured.append(Metric(name="AxonLatency", value=axon_ms, unit="Milliseconds"))
+        self._metrics.log(message, measured)
+
+
+def _denial(decision: Decision) -> ProblemError:
+    """The problem for a denial: governance said no, or could not say."""
+    if decision.reason_code in UNAVAILABLE:
+        slug, title = "governance-unavailable", "Governance unavailable"
+    else:
+        slug, title = "denied-by-policy", "Denied by policy"
+    return ProblemError(
+        slug=slug, title=title, status=403, detail=decision.reason, extra=denial_members(decision)
+    )

@@ -1,0 +1,78 @@
+"""Errors of Orbit, under the services' root."""
+
+from __future__ import annotations
+
+from services.runtime.errors import ServiceError
+
+
+class TargetError(ServiceError):
+    """A service that was called gave no usable answer.
+
+    `slug`, `title` and `status` are those of the problem that Orbit answers with; `attempts` counts requests;
+    `blames_target` says whether it tells something about the health of the target.
+    """
+
+    slug = "target-unreachable"
+    title = "Target unreachable"
+    status = 502
+
+    def __init__(self, target: str, problem: str, *, blames_target: bool = True) -> None:
+        """Build the message out of the target's name and the problem."""
+        super().__init__(f"`{target}` {problem}", hint="its log has more under the correlation id")
+        self.target = target
+        self.attempts = 0
+        self.blames_target = blames_target
+
+
+class TargetUnreachableError(TargetError):
+    """No connection, or it broke before there was an answer: 502."""
+
+
+class TargetRefusedError(TargetError):
+    """The target answered that it will not do it; asking again would not help: 502."""
+
+    slug = "target-refused"
+    title = "Target refused"
+
+
+class InvalidAnswerError(TargetError):
+    """The target's answer is not what it documents: 502."""
+
+    slug = "target-invalid-answer"
+    title = "Invalid answer of the target"
+
+
+class TargetUnavailableError(TargetError):
+    """The target says that it can not answer now, or the circuit breaker is open: 503."""
+
+    slug = "target-unavailable"
+    title = "Target unavailable"
+    status = 503
+
+
+class TargetTimeoutError(TargetError):
+    """There was no answer within the time: 504."""
+
+    slug = "target-timeout"
+    title = "Target timed out"
+    status = 504
+
+
+class PassingError(TargetError):
+    """Another attempt may do better."""
+
+
+class PassingTimeoutError(PassingError, TargetTimeoutError):
+    """One attempt took too long."""
+
+
+class PassingUnreachableError(PassingError, TargetUnreachableError):
+    """The connection failed."""
+
+
+class PassingUnavailableError(PassingError, TargetUnavailableError):
+    """The target asks to come later."""
+
+
+class SignatureRefusedError(TargetRefusedError):
+    """The target does not accept who we are."""

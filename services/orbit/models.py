@@ -1,0 +1,113 @@
+"""What Orbit takes and answers, as its OpenAPI document shows it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from services.runtime.problems import Problem
+from services.runtime.settings import Label
+
+
+class DispatchRequest(BaseModel):
+    """Work to dispatch."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    intent: Label = Field(description="What to do", examples=["reason"])
+    target: Label | None = Field(
+        default=None, description="Who shall do it; by default who is declared for the intent"
+    )
+    tenant: str | None = Field(default=None, min_length=1, max_length=128, description="On whose behalf")
+    input: str | None = Field(default=None, max_length=16_384, description="Handed on to the target")
+
+
+class Decision(BaseModel):
+    """What governance decided.
+
+    Without an answer of governance it is a denial of Orbit's own, with its reason code.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    allowed: bool
+    reason: str
+    reason_code: str = Field(min_length=1, max_length=64)
+    policies: list[str] = Field(default_factory=list, description="Ids of the policies that determined it")
+    policy_version: str | None = None
+    decision_id: str | None = None
+    evaluated_at: str | None = None
+    service: str
+    intent: str
+    target: str | None = None
+    correlation_id: str | None = None
+
+
+class Heartbeat(BaseModel):
+    """The target's sign of life, as Orbit reads it; further members are handed on."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    service: str
+    instance: str
+    sequence: int
+    at: str
+    status: str
+    stamp: str
+
+
+class TargetAnswer(BaseModel):
+    """What Orbit needs of the answer of a target; it reads tolerantly, so that a target may add to it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    heartbeat: Heartbeat
+    result: dict[str, JsonValue] = Field(default_factory=dict)
+    correlation_id: str
+
+
+class Latency(BaseModel):
+    """Where the time went, in milliseconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    governance: float
+    axon: float = Field(description="The call of the target, with all its attempts")
+    total: float
+
+
+class DispatchAnswer(BaseModel):
+    """The work was allowed and done."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    correlation_id: str
+    intent: str
+    target: str
+    decision: Decision
+    heartbeat: Heartbeat
+    result: dict[str, JsonValue]
+    latency_ms: Latency
+
+
+class Denial(Problem):
+    """A problem that says what governance decided, and by which policies."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra={"additionalProperties": False})
+
+    status: Literal[403] = Field(description="The HTTP status code")
+    reason_code: str
+    policies: list[str]
+    policy_version: str | None = None
+    decision_id: str | None = None
+
+
+def denial_members(decision: Decision) -> dict[str, Any]:
+    """The members of a denial besides those of every problem; what governance did not say is left out."""
+    members: dict[str, Any] = {"reason_code": decision.reason_code, "policies": decision.policies}
+    if decision.policy_version is not None:
+        members["policy_version"] = decision.policy_version
+    if decision.decision_id is not None:
+        members["decision_id"] = decision.decision_id
+    return members

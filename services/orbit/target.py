@@ -1,0 +1,157 @@
+"""Calls a service: within the deadline, retried within the budget, behind a circuit breaker.
+
+One retry layer, outside of the breaker: each attempt asks the breaker, and each attempt is signed anew,
+because its receiver accepts a signature once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.orbit.breaker import CircuitBreaker, Outcome
+from services.orbit.errors import (
+    PassingError,
+    SignatureRefusedError,
+    TargetError,
+    TargetUnavailableError,
+)
+from services.orbit.models import DispatchRequest, TargetAnswer
+from services.orbit.retry import RetryBudget, RetryPolicy
+from services.runtime import deadline, logs
+from services.runtime.errors import SecretUnavailableError
+from services.runtime.settings import Call
+from services.runtime.signing_keys import SigningKeys
+
+log = logs.get_logger()
+
+
+class Exchange(Protocol):
+    """Sends one request of a declared call. See `services.orbit.exchange.SignedExchange`."""
+
+    @property
+    def call(self) -> Call:
+        """The declared call."""
+        ...
+
+    async def send(self, body: bytes, due: deadline.Deadline) -> TargetAnswer:
+        """The answer, or a `TargetError`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """The target's answer, and how many requests it took."""
+
+    answer: TargetAnswer
+    attempts: int
+
+
+class TargetClient:
+    """Calls one service for one intent."""
+
+    def __init__(
+        self,
+        *,
+        exchange: Exchange,
+        keys: SigningKeys,
+        breaker: CircuitBreaker,
+        policy: RetryPolicy | None = None,
+        budget: RetryBudget | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """`keys` is refreshed when the target refuses a signature."""
+        self._exchange = exchange
+        self._keys = keys
+        self.breaker = breaker
+        self._policy = policy or RetryPolicy()
+        self._budget = budget or RetryBudget()
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._chance = chance
+
+    @property
+    def call(self) -> Call:
+        """The declared call."""
+        return self._exchange.call
+
+    async def send(self, asked: DispatchRequest, due: deadline.Deadline) -> Reached:
+        """The answer to `asked`, before `due`. Raises a `TargetError` of the kind that says what is wrong."""
+        body = json.dumps(_body(asked), separators=(",", ":")).encode()
+        self._budget = self._budget.deposit()
+        refreshed = False
+        for attempt in range(1, self._policy.max_attempts + 1):
+            try:
+                return Reached(answer=await self._attempt(body, due, attempt), attempts=attempt)
+            except TargetError as error:
+                error.attempts = attempt
+                if isinstance(error, SignatureRefusedError) and not refreshed:
+                    refreshed = True
+                    again = await self._renewed_key()
+                else:
+                    again = isinstance(error, PassingError)
+                if not again or not await self._may_retry(attempt, due, error):
+                    raise
+        raise AssertionError  # pragma: no cover - the last attempt returns or raises
+
+    async def _may_retry(self, attempt: int, due: deadline.Deadline, error: TargetError) -> bool:
+        """Whether there are attempts, time and budget left for one more; if so, after the pause before it."""
+        pause = self._policy.pause(attempt - 1, self._chance())
+        if attempt >= self._policy.max_attempts or due.remaining(self._monotonic()) <= pause:
+            return False
+        budget = self._budget.withdraw()
+        if budget is None:
+            log.warning("retry budget is used up", target=self.call.service)
+            return False
+        self._budget = budget
+        log.warning(
+            "calling again",
+            target=self.call.service,
+            attempt=attempt + 1,
+            problem=error.message,
+            pause_ms=int(pause * 1000),
+        )
+        await self._sleep(pause)
+        return True
+
+    async def _attempt(self, body: bytes, due: deadline.Deadline, attempt: int) -> TargetAnswer:
+        name = self.call.service
+        permit = self.breaker.acquire()
+        if permit is None:
+            raise TargetUnavailableError(name, "is not called: the circuit breaker is open")
+        # whatever is not the target's doing, such as a cancelled request, says nothing about its health
+        started, outcome = self._monotonic(), Outcome.IGNORED
+        try:
+            answer = await self._exchange.send(body, due)
+            outcome = Outcome.SUCCESS
+        except TargetError as error:
+            outcome = Outcome.FAILURE if error.blames_target else Outcome.IGNORED
+            raise
+        finally:
+            seconds = self._monotonic() - started
+            self.breaker.record(permit, outcome, seconds)
+        log.info(f"{name} answered", target=name, attempt=attempt, latency_ms=round(seconds * 1000, 3))
+        return answer
+
+    async def _renewed_key(self) -> bool:
+        """Read the signing key again; whether it is another one than before."""
+        name = self.call.service
+        try:
+            before = self._keys.current(name).version
+            await self._keys.refresh(name)
+        except SecretUnavailableError as error:
+            log.warning("signing key not refreshed", peer=name, code=error.code)
+            return False
+        return self._keys.current(name).version != before
+
+
+def _body(asked: DispatchRequest) -> dict[str, str]:
+    """What the target takes: the request without what only Orbit needs."""
+    return asked.model_dump(include={"intent", "input", "tenant"}, exclude_none=True)

@@ -1,0 +1,3 @@
+"""What every service shares: settings, correlation, logs, metrics, traces, signatures, and how a process
+lives and stops.
+"""

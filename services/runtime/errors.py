@@ -1,0 +1,87 @@
+"""Errors of the services' runtime, under one root."""
+
+from __future__ import annotations
+
+
+class ServiceError(Exception):
+    """Root of what a service can say went wrong.
+
+    `message` is lowercase without a full stop and quotes foreign input in backticks; `hint` says what to do
+    next.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        """Keep the message and the hint as fields."""
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class SettingsError(ServiceError):
+    """An environment variable is missing or not valid. `variable` names the first one that is wrong."""
+
+    def __init__(self, variable: str, problem: str, *, others: tuple[str, ...] = ()) -> None:
+        """Build the message out of the variable's name and the problem; values are never quoted, they may be
+        secret.
+        """
+        also = f" (also wrong: {', '.join(f'`{name}`' for name in others)})" if others else ""
+        super().__init__(
+            f"environment variable `{variable}` {problem}{also}",
+            hint="the task definition sets it: compare it with the table in services/README.md",
+        )
+        self.variable = variable
+        self.others = others
+
+
+class SecretUnavailableError(ServiceError):
+    """Secrets Manager did not give a secret.
+
+    `secret_id` is its ARN, `code` AWS's error code or the kind of failure.
+    """
+
+    def __init__(self, secret_id: str, code: str) -> None:
+        """Build the message out of the secret's ARN and AWS's code."""
+        super().__init__(
+            f"secret `{secret_id}` could not be read: {code}",
+            hint="check the task role's secretsmanager:GetSecretValue and kms:Decrypt, and the VPC endpoints",
+        )
+        self.secret_id = secret_id
+        self.code = code
+
+
+class UnknownPeerError(ServiceError):
+    """No signing key is configured for a peer.
+
+    `peer` is the name of the service on the other end of the call.
+    """
+
+    def __init__(self, peer: str) -> None:
+        """Build the message out of the peer's name."""
+        super().__init__(
+            f"no signing key is configured for `{peer}`",
+            hint="declare the call under [[calls]] in the caller's service.toml",
+        )
+        self.peer = peer
+
+
+class UnsignableRequestError(ServiceError):
+    """A request can not be signed so that its receiver sees the very same bytes.
+
+    `part` says which part is at fault.
+    """
+
+    def __init__(self, part: str, problem: str) -> None:
+        """Build the message out of the part and the problem."""
+        super().__init__(
+            f"request can not be signed: {part} {problem}", hint="send plain ASCII, percent-encoded"
+        )
+        self.part = part
+
+
+class BodyTooLargeError(ServiceError):
+    """A request body is larger than the service takes. `limit` is in bytes."""
+
+    def __init__(self, limit: int) -> None:
+        """Build the message out of the limit."""
+        super().__init__(f"the request body is larger than {limit} bytes", hint="send less")
+        self.limit = limit

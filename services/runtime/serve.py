@@ -1,0 +1,133 @@
+"""`python -m services.runtime.serve APP_FACTORY [--host HOST] [--port PORT]`: runs one service process.
+
+APP_FACTORY is `module:function`; the function takes nothing and returns the ASGI application. One process,
+one event loop: ECS scales by tasks. A process stops on SIGTERM once the requests in flight are answered.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+from types import FrameType
+from typing import TYPE_CHECKING
+
+# The images do not contain rich; where it happens to be installed, structlog and httpx would load it, and
+# never use it here: 0.2 s and 10 MB a process.
+# https://docs.python.org/3/reference/import.html#the-module-cache
+if "rich" not in sys.modules:
+    sys.modules["rich"] = None  # type: ignore[assignment]
+
+import uvicorn
+from starlette.applications import Starlette
+
+from services.runtime import logs
+from services.runtime.errors import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+log = logs.get_logger()
+
+STOP_TIMEOUT_SECONDS = 25
+"""Less than the 30 s that ECS waits by default between SIGTERM and SIGKILL (`stopTimeout`)."""
+
+KEEP_ALIVE_SECONDS = 75
+"""More than the 60 s for which an ALB keeps an idle connection, so that the server is never the one that
+closes it.
+"""
+
+
+class DrainingServer(uvicorn.Server):
+    """uvicorn's server, which tells the application that it drains, and whose process then exits 0."""
+
+    def __init__(self, config: uvicorn.Config, begin_drain: Callable[[], None]) -> None:
+        """`begin_drain` is called once, on the first signal."""
+        super().__init__(config)
+        self._begin_drain = begin_drain
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """First signal: stop accepting and answer what is in flight. Second: leave at once.
+
+        uvicorn would note the signal and raise it again at the end, so that the process died of it: ECS would
+        report an exit code of 143 for a stop in good order.
+        """
+        if self.should_exit:
+            self.force_exit = True
+            return
+        self._begin_drain()
+        log.info("draining", signal=signal.Signals(sig).name, in_flight=len(self.server_state.tasks))
+        self.should_exit = True
+
+
+def load_factory(reference: str) -> Callable[[], Starlette]:
+    """The function that `module:function` names. Raises `ServiceError`."""
+    module, _, name = reference.partition(":")
+    try:
+        factory = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ServiceError(
+            f"`{reference}` names no application: {error}", hint="give it as module:function"
+        ) from error
+    found: Callable[[], Starlette] = factory
+    return found
+
+
+def run(app: Starlette, *, host: str, port: int) -> int:
+    """Serve `app` until a signal stops it; the exit code, 1 when it never became ready."""
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        loop="asyncio",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=2048,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_TIMEOUT_SECONDS,
+    )
+    server = DrainingServer(config, app.state.lifecycle.begin_drain)
+    try:
+        server.run()
+    except SystemExit:
+        return 1
+    return 0 if server.started else 1
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point; returns the process's exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m services.runtime.serve", description="Run one service process."
+    )
+    parser.add_argument(
+        "factory", metavar="APP_FACTORY", help="module:function that returns the ASGI application"
+    )
+    parser.add_argument("--host", default="0.0.0.0", help="address to listen on (default: all)")
+    parser.add_argument(
+        "--port", type=int, default=None, help="port to listen on (default: the variable PORT, else 8080)"
+    )
+    given = parser.parse_args(arguments)
+    logs.configure(service=os.environ.get("MYELIN_SERVICE") or "unknown")
+    port = given.port if given.port is not None else os.environ.get("PORT") or "8080"
+    try:
+        app = load_factory(given.factory)()
+        return run(app, host=given.host, port=int(port))
+    except ServiceError as error:
+        log.critical("service can not start", problem=error.message, hint=error.hint)
+    except ValueError:
+        log.critical(
+            "service can not start", problem=f"port `{port}` is not a number", hint="set PORT to 1..65535"
+        )
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""Settings of a service, read from the environment (https://12factor.net/config).
+
+The variables are the ones a task definition sets, so they are the same on AWS and in the sandbox. Plain
+pydantic reads them: the environment is one flat mapping, and the settings library would add start time and
+memory to each process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, Json, StringConstraints, ValidationError
+
+from services.runtime.errors import SettingsError
+
+Label = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")]
+"""A DNS label (RFC 1035): name of a service or an intent."""
+
+
+class Call(BaseModel):
+    """A call this service may make: to which service, with which intent, at which URL, signed with which
+    secret (ARN).
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    service: Label
+    intent: Label
+    url: str = Field(pattern=r"^https?://[A-Za-z0-9.\[\]:-]+$")
+    signing_secret: str = Field(min_length=1)
+
+
+class Caller(BaseModel):
+    """A service that may call this one, and the secret (ARN) that its requests are signed with."""
+
+    model_config = ConfigDict(frozen=True)
+
+    service: Label
+    signing_secret: str = Field(min_length=1)
+
+
+class RuntimeSettings(BaseModel):
+    """What every service is told. Each field's alias is the environment variable."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    service: Label = Field(alias="MYELIN_SERVICE")
+    environment: Label = Field(alias="MYELIN_ENVIRONMENT")
+    version: str = Field(alias="MYELIN_VERSION", min_length=1, max_length=128)
+    region: str = Field(alias="AWS_REGION", pattern=r"^[a-z0-9-]{1,32}$")
+    port: int = Field(alias="PORT", ge=1, le=65535, default=8080)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(alias="LOG_LEVEL", default="INFO")
+    calls: Json[tuple[Call, ...]] = Field(alias="CALLS", default=())
+    callers: Json[tuple[Caller, ...]] = Field(alias="CALLERS", default=())
+    xray_daemon_address: str | None = Field(alias="AWS_XRAY_DAEMON_ADDRESS", default=None)
+    trace_sample_rate: float = Field(alias="TRACE_SAMPLE_RATE", ge=0, le=1, default=1.0)
+    max_body_bytes: int = Field(alias="MAX_BODY_BYTES", ge=1, le=10_000_000, default=65_536)
+    start_timeout_seconds: float = Field(alias="START_TIMEOUT_SECONDS", gt=0, le=300, default=30.0)
+    key_refresh_seconds: float = Field(alias="SIGNING_KEY_REFRESH_SECONDS", gt=0, default=300.0)
+
+
+SettingsT = TypeVar("SettingsT", bound=RuntimeSettings)
+
+
+def read_settings(model: type[SettingsT], environ: Mapping[str, str]) -> SettingsT:
+    """Settings of `model` out of `environ`; an empty variable counts as unset.
+
+    Raises `SettingsError`, which names the variable (the first, and after it the others that are wrong).
+    """
+    aliases = [field.alias for field in model.model_fields.values() if field.alias]
+    given = {alias: environ[alias] for alias in aliases if environ.get(alias)}
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        found: dict[str, str] = {}
+        for detail in error.errors(include_input=False, include_context=False, include_url=False):
+            variable, *inside = (str(part) for part in detail["loc"])
+            where = f" at `{'.'.join(inside)}`" if inside else ""
+            missing = detail["type"] == "missing" and not inside
+            text = detail["msg"][:1].lower() + detail["msg"][1:]
+            found.setdefault(variable, "is not set" if missing else f"is not valid{where}: {text}")
+        first, *others = found
+        raise SettingsError(first, found[first], others=tuple(others)) from error
