@@ -1,51 +1,67 @@
 """State in Pulumi's own checkpoint form (a version 3 deployment): `pulumi stack import` could read it.
 
-Source: pulumi/pulumi, sdk/go/common/apitype (UntypedDeployment, DeploymentV3, ResourceV3, OperationV2).
-Secrets are written as `plaintext`, the form of `pulumi stack export --show-secrets`: a sandbox's secrets
-guard nothing, and the file is readable by its owner alone.
+Source: pulumi/pulumi, sdk/go/common/apitype (UntypedDeployment, DeploymentV3, ResourceV3, OperationV2), and
+pkg/resource/deploy/snapshot.go (Snapshot.VerifyIntegrity) for what has to hold. Secrets are written as
+`plaintext`, the form of `pulumi stack export --show-secrets`: a sandbox's secrets guard nothing, and the
+file is readable by its owner alone.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 
 from sandbox.engine import wire
-from sandbox.engine.resource import Resource
+from sandbox.engine.resource import Resource, in_dependency_order
 from sandbox.engine.state import Pending, StackState
+from sandbox.engine.urn import make_urn, project_of, stack_of
 from sandbox.engine.wire import Value
 
 VERSION = 3
-PROVIDER_TYPE = "pulumi:providers:aws"
+PROVIDER = "pulumi:providers:"
 Json = dict[str, Any]
 
 
 def dump(state: StackState, *, time: str) -> Json:
     """Write a state as a checkpoint; `time` is the moment of writing in RFC 3339.
 
-    The engine has one provider and keeps no record of it; Pulumi wants each resource to name one, so the default
-    provider is written in, and left out again by `load`.
+    The engine has one provider and keeps no record of it; Pulumi wants each resource to name one, so the
+    default providers are written in, and left out again by `load`. Pulumi also wants everything that a
+    resource refers to to come before it: a reference to what is gone, as a run cut off may leave it, is
+    left out.
     """
-    provider = _default_provider(state)
-    reference = f"{provider['urn']}::{provider['id']}" if provider else ""
+    live, condemned = state.ordered(), in_dependency_order(state.condemned)
+    pending = [item.resource for item in state.pending.values()]
+    providers = _default_providers([*live, *condemned, *pending])
+    references = {token: f"{entry['urn']}::{entry['id']}" for token, entry in providers.items()}
+    entries = [
+        *(dump_resource(resource) for resource in live),
+        *({**dump_resource(resource), "delete": True} for resource in condemned),
+    ]
+    release = f"v{version('pulumi')}"
     return {
         "version": VERSION,
         "deployment": {
-            "manifest": {"time": time, "magic": "", "version": "v3.272.0"},
+            "manifest": {
+                "time": time,
+                "magic": hashlib.sha256(release.encode()).hexdigest(),
+                "version": release,
+            },
             "metadata": {},
             "resources": [
-                *([provider] if provider else []),
-                *(_provided(dump_resource(resource), reference) for resource in state.ordered()),
-                *(
-                    _provided({**dump_resource(resource), "delete": True}, reference)
-                    for resource in state.condemned
-                ),
+                *providers.values(),
+                *(_provided(entry, references) for entry in _without_dangling(entries)),
             ],
             "pending_operations": [
-                {"resource": dump_resource(item.resource), "type": item.kind, "id": item.operation_id}
+                {
+                    "resource": _provided(dump_resource(item.resource), references),
+                    "type": item.kind,
+                    "id": item.operation_id,
+                }
                 for item in state.pending.values()
             ],
         },
@@ -53,13 +69,16 @@ def dump(state: StackState, *, time: str) -> Json:
 
 
 def load(document: Mapping[str, Any]) -> StackState:
-    """Read a checkpoint; raises ValueError or KeyError for anything that is not one."""
+    """Read a checkpoint.
+
+    Raises ValueError, KeyError, TypeError or AttributeError for anything that is not one.
+    """
     if document.get("version") != VERSION:
         raise ValueError(f"expected version {VERSION}, found {document.get('version')!r}")
     deployment = document["deployment"]
     state = StackState()
     for entry in deployment.get("resources") or []:
-        if entry["type"] == PROVIDER_TYPE:
+        if entry["type"].startswith(PROVIDER):
             continue
         resource = load_resource(entry)
         if entry.get("delete"):
@@ -74,25 +93,45 @@ def load(document: Mapping[str, Any]) -> StackState:
     return state
 
 
-def _default_provider(state: StackState) -> Json | None:
-    used = next((item for item in state.resources.values() if item.type.startswith("aws:")), None)
-    if used is None:
-        return None
-    stack, project = used.urn.removeprefix("urn:pulumi:").split("::")[:2]
-    release = version("pulumi-aws")
-    urn = f"urn:pulumi:{stack}::{project}::{PROVIDER_TYPE}::default_{release.replace('.', '_')}"
-    return {
-        "urn": urn,
-        "custom": True,
-        "id": str(uuid.uuid5(uuid.NAMESPACE_URL, urn)),
-        "type": PROVIDER_TYPE,
-        "inputs": {"version": release},
-        "outputs": {"version": release},
-    }
+def _without_dangling(entries: Iterable[Json]) -> Iterable[Json]:
+    seen: set[str] = set()
+    for entry in entries:
+        kept = dict(entry)
+        if entry.get("parent") not in seen:
+            kept.pop("parent", None)
+        if "dependencies" in entry:
+            kept["dependencies"] = [urn for urn in entry["dependencies"] if urn in seen]
+        if "propertyDependencies" in entry:
+            kept["propertyDependencies"] = {
+                name: [urn for urn in urns if urn in seen]
+                for name, urns in entry["propertyDependencies"].items()
+            }
+        seen.add(entry["urn"])
+        yield kept
 
 
-def _provided(entry: Json, reference: str) -> Json:
-    return {**entry, "provider": reference} if entry["type"].startswith("aws:") else entry
+def _default_providers(resources: Iterable[Resource]) -> dict[str, Json]:
+    """Make the entries of the default providers in use, by package."""
+    used = {_package(item.type): item.urn for item in resources if item.custom}
+    return {package: _default_provider(package, urn) for package, urn in sorted(used.items())}
+
+
+def _package(token: str) -> str:
+    return token.split(":", 1)[0]
+
+
+def _default_provider(package: str, used_by: str) -> Json:
+    release = version("pulumi-aws") if package == "aws" else ""
+    name = f"default_{release.replace('.', '_')}" if release else "default"
+    token = PROVIDER + package
+    urn = make_urn(stack=stack_of(used_by), project=project_of(used_by), parent="", token=token, name=name)
+    properties = {"inputs": {"version": release}, "outputs": {"version": release}} if release else {}
+    identity = str(uuid.uuid5(uuid.NAMESPACE_URL, urn))
+    return {"urn": urn, "custom": True, "id": identity, "type": token, **properties}
+
+
+def _provided(entry: Json, references: Mapping[str, str]) -> Json:
+    return {**entry, "provider": references[_package(entry["type"])]} if entry["custom"] else entry
 
 
 def dump_resource(resource: Resource) -> Json:
@@ -156,7 +195,7 @@ def _seal(value: Value) -> Value:
 
 def _open(value: Value) -> Value:
     if wire.signature(value) == wire.SECRET:
-        return wire.conceal(_open(json.loads(value["plaintext"])))
+        return {wire.SIGNATURE: wire.SECRET, "value": _open(json.loads(value["plaintext"]))}
     if isinstance(value, dict):
         return {name: _open(item) for name, item in value.items()}
     if isinstance(value, list):

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sandbox.engine import wire
-from sandbox.engine.wire import Value, Wire
+from sandbox.engine.paths import Part, Path, render
+from sandbox.engine.wire import Value
 
 _MISSING = object()
 
@@ -16,9 +17,9 @@ _MISSING = object()
 class PropertyChange:
     """One place where two sets of inputs differ.
 
-    `path` is dotted, with list positions in brackets; `property` is its first part. A value that is absent is
-    None; a secret one is shown as `[secret]`, an unknown one as `[unknown]`. `replaces` says that this change
-    can not be made in place.
+    `path` is a property path (`tags.Name`, `rules[0].port`); `property` is its first part. A value that is
+    absent is None; a secret one is shown as `[secret]`, an unknown one as `[unknown]`, an asset as `[asset
+    ...]` with the first digits of its hash. `replaces` says that this change can not be made in place.
     """
 
     path: str
@@ -28,42 +29,26 @@ class PropertyChange:
     replaces: bool = False
 
 
-def apply_ignored(inputs: Wire, old: Mapping[str, Value], ignored: tuple[str, ...]) -> Wire:
-    """Keep the recorded value of each ignored property (a top-level name, or a dotted path)."""
-    merged = dict(inputs)
-    for path in ignored:
-        head, _, rest = path.partition(".")
-        if not rest:
-            if head in old:
-                merged[head] = old[head]
-            else:
-                merged.pop(head, None)
-        elif isinstance(merged.get(head), dict):
-            below = old.get(head)
-            merged[head] = apply_ignored(merged[head], below if isinstance(below, dict) else {}, (rest,))
-    return merged
-
-
 def compare(old: Mapping[str, Value], new: Mapping[str, Value]) -> tuple[PropertyChange, ...]:
-    """List every difference between two sets of inputs, in the order of their names."""
+    """List every difference between two sets of inputs, in the order of their names.
+
+    Null and absent are the same. Two JSON documents given as text are compared by what they say, two assets
+    by their content.
+    """
     changes: list[PropertyChange] = []
     for name in sorted({*old, *new}):
         before, after = old.get(name, _MISSING), new.get(name, _MISSING)
         secret = wire.contains(before, wire.SECRET) or wire.contains(after, wire.SECRET)
-        for path, left, right in _differences(name, _bare(before), _bare(after)):
-            changes.append(
-                PropertyChange(
-                    path=path,
-                    property=name,
-                    old=_shown(left, secret=secret),
-                    new=_shown(right, secret=secret),
-                )
+        changes.extend(
+            PropertyChange(
+                path=render(path),
+                property=name,
+                old=_shown(left, secret=secret),
+                new=_shown(right, secret=secret),
             )
+            for path, left, right in _differences((name,), wire.reveal(before), wire.reveal(after))
+        )
     return tuple(changes)
-
-
-def _bare(value: Value) -> Value:
-    return value if value is _MISSING else wire.reveal(value)
 
 
 def _shown(value: Value, *, secret: bool) -> Value:
@@ -71,51 +56,63 @@ def _shown(value: Value, *, secret: bool) -> Value:
         return None
     if secret:
         return "[secret]"
-    if value == wire.UNKNOWN:
-        return "[unknown]"
-    if wire.signature(value) in (wire.ARCHIVE, wire.ASSET):
-        return f"[asset {str(value.get('hash', ''))[:12]}]"
+    if isinstance(value, str):
+        return "[unknown]" if value == wire.UNKNOWN else value
+    if wire.is_asset(value):
+        return f"[asset {value['hash'][:12]}]" if "hash" in value else "[asset]"
+    if isinstance(value, dict):
+        return {name: _shown(item, secret=False) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_shown(item, secret=False) for item in value]
     return value
 
 
-def _differences(path: str, old: Value, new: Value) -> Iterator[tuple[str, Value, Value]]:
-    if old == new or (old in (None, _MISSING) and new in (None, _MISSING)):
+Difference = tuple[Path, Value, Value]
+
+
+def _differences(path: Path, old: Value, new: Value) -> Iterator[Difference]:
+    if _absent(old) and _absent(new):
         return
-    if wire.signature(old) or wire.signature(new):
-        yield from _asset_difference(path, old, new)
-        return
-    document = _documents(old, new)
-    if document is not None:
-        yield from _differences(path, *document)
+    if wire.is_asset(old) or wire.is_asset(new):
+        if wire.asset_content(old) != wire.asset_content(new):
+            yield path, old, new
     elif isinstance(old, dict) and isinstance(new, dict):
         for name in sorted({*old, *new}):
-            yield from _differences(f"{path}.{name}", old.get(name, _MISSING), new.get(name, _MISSING))
+            yield from _differences((*path, name), old.get(name, _MISSING), new.get(name, _MISSING))
     elif isinstance(old, list) and isinstance(new, list):
         for index in range(max(len(old), len(new))):
-            yield from _differences(f"{path}[{index}]", _item(old, index), _item(new, index))
-    else:
-        yield path, old, new
+            yield from _differences((*path, index), _item(old, index), _item(new, index))
+    elif not _equal(old, new):
+        yield from _in_documents(path, old, new)
+
+
+def _absent(value: Value) -> bool:
+    return value is _MISSING or value is None
+
+
+def _equal(old: Value, new: Value) -> bool:
+    """Compare two values of which at least one is no container; to Python, but not to AWS, true is 1."""
+    return isinstance(old, bool) == isinstance(new, bool) and bool(old == new)
 
 
 def _item(values: list[Value], index: int) -> Value:
     return values[index] if index < len(values) else _MISSING
 
 
-def _asset_difference(path: str, old: Value, new: Value) -> Iterator[tuple[str, Value, Value]]:
-    """Two assets are equal when their contents are, wherever they lie."""
-    same = (
-        isinstance(old, dict) and isinstance(new, dict) and "hash" in old and old["hash"] == new.get("hash")
-    )
-    if not same:
+def _in_documents(path: tuple[Part, ...], old: Value, new: Value) -> Iterator[Difference]:
+    """Show where two JSON documents differ; other values differ as a whole."""
+    left, right = _document(old), _document(new)
+    if left is None or right is None:
         yield path, old, new
+    else:
+        yield from _differences(path, left, right)
 
 
-def _documents(old: Value, new: Value) -> tuple[Value, Value] | None:
-    """Read two JSON documents given as strings, so that a policy's difference shows where it lies."""
-    if not (isinstance(old, str) and isinstance(new, str) and old[:1] in "{[" and new[:1] in "{["):
+def _document(value: Value) -> Value:
+    """Read a JSON object or array given as text; None for anything else."""
+    if not isinstance(value, str) or not value.startswith(("{", "[")):
         return None
     try:
-        left, right = json.loads(old), json.loads(new)
-    except ValueError:
+        return json.loads(value)
+    except (ValueError, RecursionError):
         return None
-    return left, right

@@ -3,10 +3,11 @@
 An update goes through these stages in order:
 
 1. finish    what a killed run had begun is done again (`Execution.finish_pending`);
-2. run       the program registers its resources; each is compared and brought to its goal, and nothing is
+2. guard     where something is protected, a preview makes sure that it may stay; nothing new is done so far;
+3. run       the program registers its resources; each is compared and brought to its goal, and nothing is
              deleted yet, except what has to make way for its own replacement;
-3. clear     what was replaced, and what the program no longer asks for, is deleted, dependents first;
-4. close     the state is written as one checkpoint.
+4. clear     what was replaced, and what the program no longer asks for, is deleted, dependents first;
+5. close     the state is written as one checkpoint.
 
 A failure in one stage leaves out the next, but never the last. A preview runs the same program against a
 registrar that only predicts (forecast.py).
@@ -16,12 +17,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from sandbox.engine.course import Progress, Watcher
 from sandbox.engine.errors import ProgramError
-from sandbox.engine.execution import Execution, Progress, Watcher
+from sandbox.engine.execution import Execution
 from sandbox.engine.forecast import Forecast
+from sandbox.engine.journal import Journal
 from sandbox.engine.monitor import EngineMonitor
 from sandbox.engine.program import Program, run
 from sandbox.engine.provider import Provider
@@ -70,11 +74,12 @@ class Engine:
         `predicted` gives the outputs of stacks previewed before this one, in place of the recorded ones.
         """
         known = predicted or {}
-        state = self._store.load(program.stack)
-        forecast = Forecast(
-            program.stack, state, self._provider, lambda name: known.get(name, self._recorded(name))
-        )
-        self._run(program, forecast, preview=True)
+
+        def outputs_of(name: str) -> Wire | None:
+            return known[name] if name in known else self._recorded(name)
+
+        forecast = Forecast(program.stack, self._store.load(program.stack), self._provider, outputs_of)
+        self._run(program, forecast, preview=True, log=self._log)
         return forecast.plan(), forecast.outputs
 
     def up(
@@ -90,54 +95,84 @@ class Engine:
         InterruptedRunError once `cancelled` is set.
         """
         started = time.monotonic()
-        journal = self._store.open(program.stack)
-        try:
-            execution = Execution(
-                journal, self._provider, self._recorded, watch, cancelled or threading.Event()
-            )
-            execution.finish_pending()
-            self._run(program, execution, preview=False)
+        with self._execution(program.stack, watch, cancelled) as (journal, execution):
+            before = journal.snapshot().outputs()
+            self._guard(program, journal)
+            self._run(program, execution, preview=False, log=self._log)
             execution.delete_leftovers()
-        finally:
-            journal.close()
-        return self._result(program.stack, execution.steps, started)
+        return self._result(program.stack, execution.steps, before, started)
 
-    def destroy(self, stack: str, *, watch: Watcher = _ignore) -> Result:
-        """Delete every resource of a stack, dependents first, and then its state."""
+    def destroy(
+        self, stack: str, *, watch: Watcher = _ignore, cancelled: threading.Event | None = None
+    ) -> Result:
+        """Delete every resource of a stack, dependents first, and then its state.
+
+        Raises ProtectedResourceError before anything is deleted; InterruptedRunError once `cancelled` is set.
+        """
         started = time.monotonic()
-        journal = self._store.open(stack)
-        try:
-            execution = Execution(journal, self._provider, self._recorded, watch, threading.Event())
-            execution.finish_pending()
+        with self._execution(stack, watch, cancelled) as (journal, execution):
+            before = journal.snapshot().outputs()
             execution.delete_leftovers()
-        finally:
-            journal.close()
         self._store.forget(stack)
-        return self._result(stack, execution.steps, started)
+        return self._result(stack, execution.steps, before, started)
 
     def outputs(self, stack: str) -> Wire | None:
         """The recorded outputs of a stack with secrets bare, or None when it was never deployed."""
         recorded = self._recorded(stack)
         return None if recorded is None else reveal_properties(recorded)
 
+    def resource_count(self, stack: str) -> int:
+        """How many resources of the provider a stack has; components and what it only reads do not count."""
+        resources = self._store.load(stack).resources.values()
+        return sum(resource.custom and not resource.external for resource in resources)
+
     def _recorded(self, stack: str) -> Wire | None:
         return self._store.load(stack).outputs()
 
-    def _run(self, program: Program, registrar: Registrar, *, preview: bool) -> None:
+    @contextmanager
+    def _execution(
+        self, stack: str, watch: Watcher, cancelled: threading.Event | None
+    ) -> Iterator[tuple[Journal, Execution]]:
+        """Open a stack for changing: what was cut off is finished first, and the state is written last."""
+        journal = self._store.open(stack)
+        try:
+            execution = Execution(
+                journal, self._provider, self._recorded, watch, cancelled or threading.Event()
+            )
+            execution.finish_pending()
+            yield journal, execution
+        finally:
+            journal.close()
+
+    def _guard(self, program: Program, journal: Journal) -> None:
+        """Raise ProtectedResourceError now, if the program would have something protected go."""
+        state = journal.snapshot()
+        if not any(resource.protect for resource in state.resources.values()):
+            return
+        forecast = Forecast(program.stack, state, self._provider, self._recorded)
+        self._run(program, forecast, preview=True, log=_discard)
+        forecast.plan()
+
+    def _run(
+        self, program: Program, registrar: Registrar, *, preview: bool, log: Callable[[str, str], None]
+    ) -> None:
         monitor = EngineMonitor(project=program.project, stack=program.stack, registrar=registrar)
         try:
-            run(program, monitor, preview=preview, log=self._log)
-        except Exception as error:
+            run(program, monitor, preview=preview, log=log)
+        except Exception:
             if monitor.failure is None:
                 raise  # the program's own error, in its own words
-            if isinstance(monitor.failure, SandboxError):
-                raise monitor.failure from error
-            detail = f"{type(monitor.failure).__name__}: {monitor.failure}"
-            raise ProgramError(program.stack, detail) from monitor.failure
+        failure = monitor.failure
+        if failure is None:
+            return
+        if isinstance(failure, SandboxError) or not isinstance(failure, Exception):
+            raise failure
+        raise ProgramError(program.stack, f"{type(failure).__name__}: {failure}") from failure
 
-    def _result(self, stack: str, steps: tuple[Step, ...], started: float) -> Result:
+    def _result(self, stack: str, steps: tuple[Step, ...], before: Wire | None, started: float) -> Result:
+        outputs = self.outputs(stack) or {}
         return Result(
-            plan=Plan(stack=stack, steps=steps),
-            outputs=self.outputs(stack) or {},
+            plan=Plan(stack=stack, steps=steps, outputs_changed=reveal_properties(before or {}) != outputs),
+            outputs=outputs,
             seconds=time.monotonic() - started,
         )

@@ -25,7 +25,7 @@ class ProtectedResourceError(SandboxError):
         """Name the resource and what would have happened to it (`replaced` or `deleted`)."""
         super().__init__(
             f"`{urn}` is protected and would be {verb}",
-            hint="take `protect` off in the program and run `up` once before the change",
+            hint="take `protect` off in the program; before a deletion, run `up` once with that",
         )
         self.urn = urn
 
@@ -50,6 +50,43 @@ class UnsupportedOptionError(SandboxError):
         )
         self.urn = urn
         self.option = option
+
+
+class AssetError(SandboxError):
+    """An asset or archive whose content can not be had."""
+
+    def __init__(self, urn: str, detail: str) -> None:
+        """Name the resource and say what is wrong with its asset."""
+        super().__init__(
+            f"an asset of `{urn}` can not be read: {detail}",
+            hint="give a file or folder that exists, or the text itself",
+        )
+        self.urn = urn
+
+
+class ImportMismatchError(SandboxError):
+    """A resource to be imported is not what the program says it is."""
+
+    def __init__(self, urn: str, identity: str, path: str) -> None:
+        """Name the resource, the id it was looked up by, and the first input that differs."""
+        super().__init__(
+            f"the resource with id `{identity}` differs from `{urn}` in `{path}`",
+            hint="make the program say what exists, import, and change it afterwards",
+        )
+        self.urn = urn
+        self.path = path
+
+
+class StepFailedError(SandboxError):
+    """A step broke off without an answer: whether it was carried out is not known."""
+
+    def __init__(self, urn: str, detail: str) -> None:
+        """Name the resource and what was met instead of an answer."""
+        super().__init__(
+            f"the step on `{urn}` broke off: {detail}",
+            hint="run `up` again: it does the step again under the same operation id",
+        )
+        self.urn = urn
 
 
 class MissingStackError(SandboxError):

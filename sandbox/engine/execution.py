@@ -3,39 +3,32 @@
 from __future__ import annotations
 
 import threading
-import time
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 
-from sandbox.engine import planner, wire
-from sandbox.engine.errors import InterruptedRunError, MissingResourceError
-from sandbox.engine.provider import Operation, Properties, Provider, ProviderError, State
-from sandbox.engine.registrar import Ledger, Registered, StackOutputs, by_input, referenced
-from sandbox.engine.resource import Goal, Resource, in_dependency_order
-from sandbox.engine.state import Began, Condemned, Ended, Event, Pending, Put, Removed
+from sandbox.engine import planner, record, wire
+from sandbox.engine.course import Course, Progress, Watcher
+from sandbox.engine.errors import MissingResourceError, ProtectedResourceError
+from sandbox.engine.journal import Journal
+from sandbox.engine.legacy import Legacy
+from sandbox.engine.operations import Operations
+from sandbox.engine.provider import Properties, Provider
+from sandbox.engine.registrar import Registered, StackOutputs, recorded_as, referenced
+from sandbox.engine.removals import Removals
+from sandbox.engine.resource import Goal, Resource
+from sandbox.engine.state import Condemned, Event, Put
 from sandbox.engine.steps import Action, Step
-from sandbox.engine.store import Journal
-from sandbox.engine.urn import name_of
+from sandbox.engine.turns import Turns
 from sandbox.engine.wire import Wire
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """Something a watcher may show: a step began, or ended after `seconds`, or failed with `error`."""
-
-    step: Step
-    seconds: float | None = None
-    error: str = ""
-
-
-Watcher = Callable[[Progress], None]
+__all__ = ["Execution", "Progress", "Watcher"]
 
 
 class Execution:
-    """Carries out one stack's update; every step is journaled, so that a kill at any point loses nothing."""
+    """Carries out one stack's update; every step is journaled, so that a kill at any point loses nothing.
+
+    Steps are taken side by side. A replacement that deletes first is alone while it deletes: it takes with
+    it what depends on the old resource, and nobody else may be at work on that.
+    """
 
     def __init__(
         self,
@@ -52,262 +45,144 @@ class Execution:
         self._journal = journal
         self._provider = provider
         self._stack_outputs = outputs
-        self._watch = watch
-        self._cancelled = cancelled
-        self._ledger = Ledger()
-        self._way = threading.Lock()
+        self._course = Course(watch, cancelled)
+        self._operations = Operations(journal, provider)
+        self._legacy = Legacy(journal, self._operations, self._course)
+        self._removals = Removals(journal, provider, self._operations, self._legacy, self._course)
+        self._turns = Turns()
+        self._settled: set[str] = set()
 
     def finish_pending(self) -> None:
-        """Do again what a killed run had begun, under the same operation ids.
+        """Do again what a killed run had begun, under the same operation ids."""
+        self._legacy.finish()
 
-        A step that is refused this time has ended: the run decides anew about its resource.
+    def delete_leftovers(self) -> None:
+        """Delete what was replaced and what the program no longer asks for, dependents first.
+
+        Raises ProtectedResourceError before anything is deleted.
         """
-        for pending in list(self._journal.state.pending.values()):
-            operation = Operation(id=pending.operation_id, urn=pending.resource.urn)
-            try:
-                events = self._redo(operation, pending)
-            except ProviderError as error:
-                left = _left_over(pending.resource, error)
-                events = self._put(left) if left else []
-            self._journal.record(Ended(operation_id=operation.id), *events)
+        self._removals.clear()
 
-    def _redo(self, operation: Operation, pending: Pending) -> list[Event]:
-        resource = pending.resource
-        old = self._journal.state.resources.get(resource.urn)
-        if pending.kind == "deleting":
-            self._delete(operation, resource)
-            return [Removed(urn=resource.urn, id=resource.id)]
-        if pending.kind == "updating" and old is not None:
-            state = self._update(operation, resource.inputs, old)
-        else:
-            state = self._create(operation, resource.type, name_of(resource.urn), resource.inputs)
-        return self._put(_with_state(resource, state))
-
-    def _put(self, resource: Resource) -> list[Event]:
-        """Record a resource; one of the same URN that it takes the place of is condemned first."""
-        old = self._journal.state.resources.get(resource.urn)
-        if old is None or old.id == resource.id:
-            return [Put(resource=resource)]
-        return [Condemned(resource=old), Put(resource=resource)]
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps decided so far."""
+        return self._course.ledger.steps
 
     def register(self, goal: Goal) -> Registered:
         """Bring one resource to its goal."""
-        self._ledger.claim(goal.urn)
-        old = self._journal.state.find((goal.urn, *goal.aliases))
-        if not goal.custom:
-            return self._register_component(goal, old)
-        kind = self._provider.resource_type(goal.type)
-        planner.check(goal, kind)
-        goal = planner.settle(goal, old)
-        step = planner.decide(goal, old, kind)
-        self._ledger.add(step)
-        if old is not None and step.action is Action.SAME:
-            return self._keep(goal, old)
-        self._refuse_when_cancelled()
-        with self._shown(step):
-            if old is None:
-                resource = self._make(goal, secret=kind.secret_outputs)
-            elif step.action is Action.UPDATE:
-                resource = self._change(goal, old, secret=kind.secret_outputs)
-            else:
-                resource = self._replace(goal, old, step, secret=kind.secret_outputs)
-        return Registered(id=resource.id, outputs=resource.outputs)
+        self._course.ledger.claim(goal.urn)
+        with self._turns.together():
+            outcome = self._register_custom(goal) if goal.custom else self._register_component(goal)
+            if isinstance(outcome, Registered):
+                self._settled.add(goal.urn)
+                return outcome
+        with self._course.shown(outcome.step):
+            with self._turns.alone():
+                self._removals.make_way(goal.urn, frozenset(self._settled))
+            with self._turns.together():
+                made = self._operations.create(record.drafted(outcome.goal))
+                self._settled.add(goal.urn)
+        return _registered(made)
 
     def read(self, goal: Goal) -> Registered:
         """Look up a resource that the program does not own; raises MissingResourceError."""
-        self._ledger.claim(goal.urn)
-        self._ledger.add(Step(action=Action.READ, urn=goal.urn))
+        self._begin_reading(goal)
+        kind = self._provider.resource_type(goal.type)
         state = self._provider.read(goal.type, goal.import_id, wire.for_provider(goal.inputs))
         if state is None:
             raise MissingResourceError(goal.urn, goal.import_id)
-        resource = replace(_recorded(goal, state, frozenset()), external=True)
-        self._journal.record(Put(resource=resource))
-        return Registered(id=resource.id, outputs=resource.outputs)
+        resource = record.done(record.drafted(goal), state, kind.secret_outputs)
+        self._record_external(resource)
+        return _registered(resource)
+
+    def read_stack(self, goal: Goal) -> Wire:
+        """Read another stack's outputs."""
+        self._begin_reading(goal)
+        outputs = referenced(self._stack_outputs, goal)
+        draft = record.drafted(goal)
+        self._record_external(replace(draft, id=goal.import_id, outputs={**goal.inputs, "outputs": outputs}))
+        return outputs
 
     def register_outputs(self, urn: str, outputs: Wire) -> None:
         """Record a component's or the stack's outputs."""
-        resource = self._journal.state.resources[urn]
-        if resource.outputs != outputs:
+        resource = self._journal.get(urn)
+        if resource is not None and resource.outputs != outputs:
             self._journal.record(Put(resource=replace(resource, outputs=outputs)))
 
     def invoke(self, token: str, arguments: Properties) -> Properties:
         """Call a provider function."""
         return self._provider.invoke(token, arguments)
 
-    def stack_outputs(self, name: str) -> Wire:
-        """Read another stack's outputs."""
-        return referenced(self._stack_outputs, name)
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The steps decided so far."""
-        return self._ledger.steps
-
-    def delete_leftovers(self) -> None:
-        """Delete what was replaced, then what the program no longer asks for, dependents first."""
-        for resource in reversed(in_dependency_order(self._journal.state.condemned)):
-            self._dispose(resource)
-        for resource in planner.leftovers(self._journal.state.ordered(), self._ledger.claimed):
-            step = Step(action=Action.DELETE, urn=resource.urn)
-            self._ledger.add(step)
-            with self._shown(step):
-                self._dispose(resource)
-
-    def _register_component(self, goal: Goal, old: Resource | None) -> Registered:
+    def _register_component(self, goal: Goal) -> Registered:
+        old = recorded_as(goal, self._course.ledger, self._journal.find)
+        self._course.ledger.add(planner.component_step(goal, old))
         if old is None:
-            self._ledger.add(Step(action=Action.CREATE, urn=goal.urn))
-            self._journal.record(Put(resource=_recorded(goal, State(id=""), frozenset())))
-            return Registered(id="", outputs={})
-        self._ledger.add(Step(action=Action.SAME, urn=goal.urn))
-        if planner.record_only_differs(goal, old):
-            kept = replace(
-                _recorded(goal, State(id=""), frozenset()), outputs=old.outputs, created=old.created
-            )
-            self._journal.record(Put(resource=kept, formerly=old.urn))
+            self._journal.record(Put(resource=record.drafted(goal)))
+        else:
+            self._put_if_different(record.kept(goal, old, ()), old)
         return Registered(id="", outputs={})
 
-    def _keep(self, goal: Goal, old: Resource) -> Registered:
-        if planner.record_only_differs(goal, old):
-            kept = replace(
-                _recorded(goal, State(id=old.id), frozenset()),
-                outputs=old.outputs,
-                created=old.created,
-                modified=old.modified,
-            )
-            self._journal.record(Put(resource=kept, formerly=old.urn))
-        return Registered(id=old.id, outputs=old.outputs)
+    def _register_custom(self, goal: Goal) -> Registered | _MakeWay:
+        old = recorded_as(goal, self._course.ledger, self._journal.find)
+        kind = self._provider.resource_type(goal.type)
+        planner.check(goal, kind)
+        goal = planner.settle(goal, old)
+        step = planner.decide(goal, old, kind)
+        shown = self._legacy.told(step)
+        self._course.ledger.add(shown)
+        if old is not None and step.action is Action.SAME:
+            kept = record.kept(goal, old, kind.secret_outputs)
+            self._put_if_different(kept, old)
+            return _registered(kept)
+        self._course.refuse_when_cancelled()
+        if old is not None and old.urn != goal.urn:
+            # renamed first, so that a step cut off finds what it is about under the URN that it has
+            renamed = replace(old, urn=goal.urn, type=goal.type)
+            self._journal.record(Put(resource=renamed, formerly=old.urn))
+            old = renamed
+        if step.delete_first:
+            return _MakeWay(step=shown, goal=goal)
+        with self._course.shown(shown):
+            return _registered(self._take(step, goal, old))
 
-    def _make(self, goal: Goal, *, secret: frozenset[str], condemn: Resource | None = None) -> Resource:
-        draft = _recorded(goal, State(id=""), secret)
-        if goal.import_id:
-            found = self._provider.read(goal.type, goal.import_id, wire.for_provider(goal.inputs))
-            if found is None:
-                raise MissingResourceError(goal.urn, goal.import_id)
-            resource = _recorded(goal, found, secret)
-            self._journal.record(Put(resource=resource))
-            return resource
-        with self._journaled("creating", draft) as operation:
-            state = self._create(operation, goal.type, goal.name, goal.inputs)
-        resource = _recorded(goal, state, secret)
-        gone: list[Event] = [] if condemn is None else [Condemned(resource=condemn)]
-        self._journal.record(Ended(operation_id=operation.id), *gone, Put(resource=resource))
-        return resource
+    def _take(self, step: Step, goal: Goal, old: Resource | None) -> Resource:
+        draft = record.drafted(goal)
+        if step.action is Action.UPDATE and old is not None:
+            return self._operations.update(replace(draft, id=old.id, created=old.created), old)
+        if step.action is Action.CREATE and goal.import_id:
+            return self._operations.adopt(goal, draft)
+        return self._operations.create(draft)
 
-    def _change(self, goal: Goal, old: Resource, *, secret: frozenset[str]) -> Resource:
-        draft = _recorded(goal, State(id=old.id), secret)
-        with self._journaled("updating", draft) as operation:
-            state = self._update(operation, goal.inputs, old)
-        resource = replace(_recorded(goal, state, secret), created=old.created)
-        self._journal.record(Ended(operation_id=operation.id), Put(resource=resource, formerly=old.urn))
-        return resource
+    def _begin_reading(self, goal: Goal) -> None:
+        self._course.ledger.claim(goal.urn)
+        self._course.ledger.add(Step(action=Action.READ, urn=goal.urn))
 
-    def _replace(self, goal: Goal, old: Resource, step: Step, *, secret: frozenset[str]) -> Resource:
-        if not step.delete_first:
-            return self._make(goal, secret=secret, condemn=old)
-        with self._way:
-            ordered = self._journal.state.ordered()
-            kinds = {
-                item.type: self._provider.resource_type(item.type)
-                for item in ordered
-                if item.custom and item.type.startswith("aws:")
-            }
-            for dependent in reversed(planner.carried_away(old, ordered, kinds)):
-                self._dispose(dependent)
-            self._dispose(old)
-        return self._make(goal, secret=secret)
+    def _record_external(self, resource: Resource) -> None:
+        """Record what was read; one of the program's own that had its URN is no longer wanted."""
+        resource = replace(resource, external=True)
+        old = self._journal.get(resource.urn)
+        gone: list[Event] = []
+        if old is not None:
+            resource = replace(resource, created=old.created, modified=old.modified)
+            if not old.external and old.id != resource.id:
+                if old.protect:
+                    raise ProtectedResourceError(old.urn, "replaced")
+                gone = [Condemned(resource=old)]
+        if resource != old:
+            self._journal.record(*gone, Put(resource=resource))
 
-    def _dispose(self, resource: Resource) -> None:
-        """Delete a resource, or only its record where nothing of it is ours."""
-        ours = resource.custom and not resource.external and not resource.retain_on_delete
-        if not ours or resource.type.startswith("pulumi:"):
-            self._journal.record(Removed(urn=resource.urn, id=resource.id))
-            return
-        self._refuse_when_cancelled()
-        with self._journaled("deleting", resource) as operation:
-            self._delete(operation, resource)
-        self._journal.record(Ended(operation_id=operation.id), Removed(urn=resource.urn, id=resource.id))
-
-    def _create(self, operation: Operation, token: str, name: str, inputs: Wire) -> State:
-        state = self._provider.create(operation, token, name, wire.for_provider(inputs))
-        return State(id=state.id, outputs=wire.from_provider(state.outputs, inputs))
-
-    def _update(self, operation: Operation, inputs: Wire, old: Resource) -> State:
-        state = self._provider.update(
-            operation,
-            old.type,
-            old.id,
-            wire.for_provider(inputs),
-            State(id=old.id, outputs=wire.for_provider(old.outputs)),
-            wire.for_provider(old.inputs),
-        )
-        return State(id=state.id, outputs=wire.from_provider(state.outputs, inputs))
-
-    def _delete(self, operation: Operation, resource: Resource) -> None:
-        self._provider.delete(
-            operation,
-            resource.type,
-            resource.id,
-            wire.for_provider(resource.inputs),
-            wire.for_provider(resource.outputs),
-        )
-
-    @contextmanager
-    def _journaled(self, kind: str, resource: Resource) -> Iterator[Operation]:
-        """Record that a step begins; one that the provider refuses has ended, and leaves nothing pending."""
-        operation = Operation(id=uuid.uuid4().hex, urn=resource.urn)
-        self._journal.record(Began(pending=Pending(operation_id=operation.id, kind=kind, resource=resource)))
-        try:
-            yield operation
-        except Exception:
-            self._journal.record(Ended(operation_id=operation.id))
-            raise
-
-    @contextmanager
-    def _shown(self, step: Step) -> Iterator[None]:
-        started = time.monotonic()
-        self._watch(Progress(step=step))
-        try:
-            yield
-        except Exception as error:
-            self._watch(Progress(step=step, seconds=time.monotonic() - started, error=str(error)))
-            raise
-        self._watch(Progress(step=step, seconds=time.monotonic() - started))
-
-    def _refuse_when_cancelled(self) -> None:
-        if self._cancelled.is_set():
-            raise InterruptedRunError
+    def _put_if_different(self, resource: Resource, old: Resource) -> None:
+        if resource != old:
+            self._journal.record(Put(resource=resource, formerly=old.urn))
 
 
-def _recorded(goal: Goal, state: State, secret: frozenset[str]) -> Resource:
-    """Make the record of a goal reached; an output is secret where its input is, or is said to be."""
-    concealed = {*secret, *goal.additional_secret_outputs, *wire.secret_names(goal.inputs)}
-    now = datetime.now(UTC).isoformat()
-    return Resource(
-        urn=goal.urn,
-        type=goal.type,
-        custom=goal.custom,
-        id=state.id,
-        inputs=goal.inputs,
-        outputs=wire.conceal_properties(state.outputs, concealed),
-        parent=goal.parent,
-        dependencies=goal.dependencies,
-        property_dependencies=by_input(goal),
-        protect=goal.protect,
-        retain_on_delete=goal.retain_on_delete,
-        additional_secret_outputs=goal.additional_secret_outputs,
-        created=now,
-        modified=now,
-        source_position=goal.source_position,
-    )
+class _MakeWay:
+    """A replacement that has to delete first, and therefore alone."""
+
+    def __init__(self, *, step: Step, goal: Goal) -> None:
+        self.step = step
+        self.goal = goal
 
 
-def _with_state(resource: Resource, state: State) -> Resource:
-    secret = {*resource.additional_secret_outputs, *wire.secret_names(resource.inputs)}
-    return replace(resource, id=state.id, outputs=wire.conceal_properties(state.outputs, secret))
-
-
-def _left_over(resource: Resource, error: Exception) -> Resource | None:
-    """Make the record of a resource that exists although its step failed."""
-    if not isinstance(error, ProviderError) or error.partial is None:
-        return None
-    return replace(_with_state(resource, error.partial), init_errors=(error.message,))
+def _registered(resource: Resource) -> Registered:
+    return Registered(id=resource.id, outputs=resource.outputs)

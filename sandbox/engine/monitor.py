@@ -16,10 +16,11 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mo
 from pulumi.runtime.proto import resource_pb2
 
 from sandbox.engine import wire
-from sandbox.engine.errors import UnsupportedOptionError
+from sandbox.engine.errors import AssetError, UnsupportedOptionError
+from sandbox.engine.options import Aliases, refuse_unsupported
 from sandbox.engine.registrar import Registrar
 from sandbox.engine.resource import Goal
-from sandbox.engine.urn import STACK_TYPE, make_urn, qualified_type
+from sandbox.engine.urn import make_urn
 
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
 
@@ -34,6 +35,10 @@ class _NoMocks(Mocks):
         raise NotImplementedError(args.typ)
 
 
+class StoppedError(Exception):
+    """A call that came after the run had failed: no step begins any more, and only the failure is told."""
+
+
 class EngineMonitor(MockMonitor):
     """One program run: hands each registration to a registrar, from whichever thread it comes."""
 
@@ -43,9 +48,11 @@ class EngineMonitor(MockMonitor):
         self._project = project
         self._stack = stack
         self._registrar = registrar
+        self._aliases = Aliases(stack=stack, project=project)
         self._idle = threading.Condition()
         self._busy = 0
-        self.failure: Exception | None = None
+        self._stopped = False
+        self.failure: BaseException | None = None
         """The first error that a registration met; what the program then raises is only its echo."""
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the gRPC method's name
@@ -60,24 +67,18 @@ class EngineMonitor(MockMonitor):
     def ReadResource(self, request: Any) -> Any:  # noqa: N802
         """Look up a resource, or another stack's outputs."""
         with self._call():
-            urn = self._urn(request)
+            goal = self._reading(request)
             if request.type == STACK_REFERENCE:
-                outputs = self._registrar.stack_outputs(request.id)
+                outputs = self._registrar.read_stack(goal)
                 secret = sorted(wire.secret_names(outputs))
+                identity = request.id
                 properties = {"name": request.id, "outputs": outputs, "secretOutputNames": secret}
-                return resource_pb2.ReadResourceResponse(urn=urn, properties=wire.to_struct(properties))
-            goal = Goal(
-                urn=urn,
-                type=request.type,
-                name=request.name,
-                custom=True,
-                inputs=wire.from_struct(request.properties),
-                parent=request.parent,
-                dependencies=tuple(request.dependencies),
-                import_id=request.id,
+            else:
+                found = self._registrar.read(goal)
+                identity, properties = found.id, found.outputs
+            return resource_pb2.ReadResourceResponse(
+                urn=goal.urn, id=identity, properties=wire.to_struct(properties)
             )
-            done = self._registrar.read(goal)
-            return resource_pb2.ReadResourceResponse(urn=urn, properties=wire.to_struct(done.outputs))
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         """Record the outputs of a component or of the stack."""
@@ -86,16 +87,44 @@ class EngineMonitor(MockMonitor):
             return empty_pb2.Empty()
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802
-        """Call a provider function."""
-        with self._call():
+        """Call a provider function; a program may go on after one that failed."""
+        with self._call(fatal=False):
             arguments = wire.reveal_properties(wire.from_struct(request.args))
             answer = self._registrar.invoke(request.tok, arguments)
             return resource_pb2.ResourceInvokeResponse(**{"return": wire.to_struct(answer), "failures": []})
 
     def Call(self, request: Any) -> Any:  # noqa: N802
         """Refuse: no method of a resource is emulated."""
-        with self._call():
-            raise UnsupportedOptionError(request.tok, "call")
+        self._refuse(request.tok, "call")
+
+    def ExistsResource(self, request: Any) -> Any:  # noqa: N802
+        """Refuse: the provider has no such question."""
+        self._refuse(request.type, "exists")
+
+    def RegisterStackTransform(self, request: Any) -> Any:  # noqa: ARG002, N802
+        """Refuse: the base class would take a transform and never run it."""
+        self._refuse(self._stack, "transforms")
+
+    def RegisterStackInvokeTransform(self, request: Any) -> Any:  # noqa: ARG002, N802
+        """Refuse, as for resources."""
+        self._refuse(self._stack, "invoke transforms")
+
+    def RegisterResourceHook(self, request: Any) -> Any:  # noqa: ARG002, N802
+        """Refuse: no hook is run."""
+        self._refuse(self._stack, "hooks")
+
+    def RegisterErrorHook(self, request: Any) -> Any:  # noqa: ARG002, N802
+        """Refuse: no hook is run."""
+        self._refuse(self._stack, "hooks")
+
+    def RegisterPackage(self, request: Any) -> Any:  # noqa: N802
+        """Refuse: there is one provider."""
+        self._refuse(request.name, "parameterization")
+
+    def stop(self) -> None:
+        """Take no further calls: the program has failed, and what it registered before is not begun."""
+        with self._idle:
+            self._stopped = True
 
     def wait_until_idle(self) -> None:
         """Wait for calls that are still under way, after a program failed while others were at work."""
@@ -103,19 +132,35 @@ class EngineMonitor(MockMonitor):
             self._idle.wait_for(lambda: self._busy == 0)
 
     @contextmanager
-    def _call(self) -> Iterator[None]:
+    def _call(self, *, fatal: bool = True) -> Iterator[None]:
+        """Count a call that is under way; after a fatal failure no other one begins."""
         with self._idle:
+            if self._stopped:
+                raise StoppedError
             self._busy += 1
         try:
             yield
-        except Exception as error:
-            with self._idle:
-                self.failure = self.failure or error
-            raise
+        except BaseException as error:
+            expected = isinstance(error, Exception)
+            if fatal or not expected:
+                self._fail(error)
+            if expected:
+                raise
+            # the SDK waits for ever for what ends in anything but an Exception
+            raise StoppedError from error
         finally:
             with self._idle:
                 self._busy -= 1
                 self._idle.notify_all()
+
+    def _fail(self, error: BaseException) -> None:
+        with self._idle:
+            self.failure = self.failure or error
+            self._stopped = True
+
+    def _refuse(self, subject: str, option: str) -> None:
+        with self._call():
+            raise UnsupportedOptionError(subject, option)
 
     def _urn(self, request: Any) -> str:
         return make_urn(
@@ -126,16 +171,30 @@ class EngineMonitor(MockMonitor):
             name=request.name,
         )
 
+    def _reading(self, request: Any) -> Goal:
+        return Goal(
+            urn=self._urn(request),
+            type=request.type,
+            name=request.name,
+            custom=True,
+            inputs=wire.from_struct(request.properties),
+            parent=request.parent,
+            dependencies=tuple(sorted(request.dependencies)),
+            additional_secret_outputs=tuple(sorted(request.additionalSecretOutputs)),
+            import_id=request.id,
+            source_position=_position(request),
+        )
+
     def _goal(self, request: Any) -> Goal:
         urn = self._urn(request)
-        _refuse_unsupported(urn, request)
+        refuse_unsupported(urn, request)
         by_property = {name: tuple(value.urns) for name, value in request.propertyDependencies.items()}
         return Goal(
             urn=urn,
             type=request.type,
             name=request.name,
             custom=request.custom,
-            inputs=_hashed(wire.from_struct(request.object)),
+            inputs=_hashed(urn, wire.from_struct(request.object)),
             parent=request.parent,
             dependencies=tuple(sorted(request.dependencies)),
             property_dependencies={name: tuple(sorted(urns)) for name, urns in by_property.items() if urns},
@@ -145,47 +204,17 @@ class EngineMonitor(MockMonitor):
             ignore_changes=tuple(request.ignoreChanges),
             replace_on_changes=tuple(request.replaceOnChanges),
             additional_secret_outputs=tuple(sorted(request.additionalSecretOutputs)),
-            aliases=tuple(self._alias(urn, request, alias) for alias in request.aliases),
+            aliases=self._aliases.of(urn, request),
             import_id=request.importId,
             source_position=_position(request),
         )
 
-    def _alias(self, urn: str, request: Any, alias: Any) -> str:
-        if alias.urn:
-            return str(alias.urn)
-        spec = alias.spec
-        parent = "" if spec.noParent else (spec.parentUrn or request.parent)
-        return make_urn(
-            stack=spec.stack or self._stack,
-            project=spec.project or self._project,
-            parent=parent if qualified_type(urn) != STACK_TYPE else "",
-            token=spec.type or request.type,
-            name=spec.name or request.name,
-        )
 
-
-def _refuse_unsupported(urn: str, request: Any) -> None:
-    """Refuse the options that would change what happens and that the engine does not carry out."""
-    hooks = request.hooks
-    asked = {
-        "transforms": bool(request.transforms),
-        "hooks": any(getattr(hooks, field.name) for field in hooks.DESCRIPTOR.fields),
-        "deleted_with": bool(request.deletedWith),
-        "replace_with": bool(request.replace_with),
-        "provider": bool(request.provider),
-        "remote": request.remote,
-    }
-    for option, used in asked.items():
-        if used:
-            raise UnsupportedOptionError(urn, option)
-
-
-def _hashed(inputs: wire.Wire) -> wire.Wire:
-    paths = wire.asset_paths(inputs)
-    if not paths:
-        return inputs
-    hashes = {path: wire.content_hash(path) for path in paths}
-    return {name: wire.with_asset_hashes(value, hashes) for name, value in inputs.items()}
+def _hashed(urn: str, inputs: wire.Wire) -> wire.Wire:
+    try:
+        return {name: wire.with_asset_hashes(value, wire.content_hash) for name, value in inputs.items()}
+    except (OSError, ValueError) as error:
+        raise AssetError(urn, str(error)) from error
 
 
 def _position(request: Any) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import inspect
 import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,9 +21,10 @@ from pulumi.runtime import settings
 from pulumi.runtime.stack import run_in_stack
 
 from sandbox.engine.monitor import EngineLog, EngineMonitor
+from sandbox.engine.registrar import ORGANIZATION
 
-ORGANIZATION = "organization"
-"""What `pulumi.get_organization()` answers; Pulumi's own back ends without organizations say the same."""
+__all__ = ["ORGANIZATION", "Program", "run"]
+
 _PARALLEL = 16
 
 
@@ -30,18 +32,23 @@ _PARALLEL = 16
 class Program:
     """A Pulumi program for one stack: its entry function and everything it reads from its surroundings.
 
-    `config` maps full keys (`aws:region`) to values; anything but a string reaches the program as JSON.
+    `main` may be asynchronous. `config` maps full keys (`aws:region`) to values; anything but a string
+    reaches the program as JSON.
     """
 
     project: str
     stack: str
-    main: Callable[[], None]
+    main: Callable[[], Any]
     config: Mapping[str, Any] = field(default_factory=dict)
     root: Path = field(default_factory=Path.cwd)
 
 
 def run(program: Program, monitor: EngineMonitor, *, preview: bool, log: Callable[[str, str], None]) -> None:
-    """Run a program to its end; raises what it raises, once no call of it is under way any more."""
+    """Run a program to its end; raises what it raises, once no call of it is under way any more.
+
+    After a failure no further call is taken, so that a program that fails while it declares its resources has
+    none of them made.
+    """
     contextvars.Context().run(_run, program, monitor, preview, log)
 
 
@@ -63,18 +70,36 @@ def _run(
         engine_address=EngineLog(log),  # type: ignore[arg-type]
     )
     pulumi.runtime.set_all_config({key: _text(value) for key, value in program.config.items()})
+    failures: list[Exception] = []
     try:
-        asyncio.run(_main(program))
+        asyncio.run(_main(program, monitor, failures))
+    except Exception:
+        if failures:
+            # calls that were refused after it would hide it
+            raise failures[0] from failures[0].__cause__
+        raise
     finally:
         monitor.wait_until_idle()
 
 
-async def _main(program: Program) -> None:
+async def _main(program: Program, monitor: EngineMonitor, failures: list[Exception]) -> None:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(max_workers=_PARALLEL, thread_name_prefix="register"))
     # after a failure many outputs fail with it; the failure itself is reported once
     loop.set_exception_handler(lambda _loop, _context: None)
-    await run_in_stack(program.main)
+
+    async def main() -> None:
+        try:
+            outcome: Any = program.main()
+            if inspect.isawaitable(outcome):
+                await outcome
+        except BaseException as error:
+            monitor.stop()
+            if isinstance(error, Exception):
+                failures.append(error)
+            raise
+
+    await run_in_stack(main)
 
 
 def _text(value: Any) -> str:

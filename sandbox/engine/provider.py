@@ -35,6 +35,8 @@ class ResourceType:
     delete_before_replace: bool = False
     """The physical name is fixed by the inputs, so the old resource has to go before the new one comes."""
     secret_outputs: frozenset[str] = frozenset()
+    volatile_outputs: frozenset[str] = frozenset()
+    """Computed outputs that an update may change, such as a version: unknown in a preview of one."""
     not_emulated: str | None = None
     """Why the resource is only recorded, where the emulator lacks its API."""
 
@@ -118,10 +120,21 @@ class ProviderError(SandboxError):
     """An AWS call that the emulator refused while doing a step.
 
     `partial` is the resource as it stands when it exists all the same, such as a service that was made but
-    never became steady; the engine then records it, and the next run updates it.
+    never became steady; the engine then records it, and the next run updates it. `uncertain` says that
+    there was no answer (a lost connection, a timeout): the call may have been carried out, so the next run
+    does the step again under the same operation id.
     """
 
-    def __init__(self, *, urn: str, call: str, code: str, detail: str, partial: State | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        urn: str,
+        call: str,
+        code: str,
+        detail: str,
+        partial: State | None = None,
+        uncertain: bool = False,
+    ) -> None:
         """Say which resource and call it was, and AWS's own code and words."""
         super().__init__(
             f"{call} failed for `{urn}`: {code}: {detail}", hint="see the arguments of this resource"
@@ -131,3 +144,4 @@ class ProviderError(SandboxError):
         self.code = code
         self.detail = detail
         self.partial = partial
+        self.uncertain = uncertain

@@ -7,15 +7,19 @@ Several threads register at once, as the Pulumi SDK makes its calls. The dry run
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 from sandbox.engine.errors import DuplicateResourceError, MissingStackError
 from sandbox.engine.provider import Properties
-from sandbox.engine.resource import Goal
+from sandbox.engine.resource import Goal, Resource
 from sandbox.engine.steps import Step
+from sandbox.engine.urn import project_of
 from sandbox.engine.wire import Wire
+
+ORGANIZATION = "organization"
+"""What `pulumi.get_organization()` answers; Pulumi's own back ends without organizations say the same."""
 
 StackOutputs = Callable[[str], Wire | None]
 """Gives another stack's outputs in wire form by its bare name (`dev-foundation`), or None."""
@@ -48,8 +52,8 @@ class Registrar(Protocol):
         """Call a provider function."""
         ...
 
-    def stack_outputs(self, name: str) -> Wire:
-        """Read another stack's outputs; raises MissingStackError."""
+    def read_stack(self, goal: Goal) -> Wire:
+        """Read the outputs of the stack that a StackReference names; raises MissingStackError."""
         ...
 
 
@@ -87,14 +91,35 @@ class Ledger:
             return tuple(self._steps)
 
 
-def referenced(outputs: StackOutputs, name: str) -> Wire:
-    """Resolve a StackReference's name (`organization/project/stack`) to that stack's outputs."""
-    found = outputs(name.rsplit("/", 1)[-1])
-    if found is None:
-        raise MissingStackError(name)
+class Finder(Protocol):
+    """Gives the first of some URNs that is recorded, as a custom resource or as a component."""
+
+    def __call__(self, urns: Iterable[str], *, custom: bool) -> Resource | None:
+        """Look them up in turn."""
+        ...
+
+
+def recorded_as(goal: Goal, ledger: Ledger, find: Finder) -> Resource | None:
+    """Find what a goal was recorded as, under its own URN or an alias.
+
+    An alias that is used is taken for this run like a URN; raises DuplicateResourceError when another
+    resource has it.
+    """
+    found = find((goal.urn, *goal.aliases), custom=goal.custom)
+    if found is not None and found.urn != goal.urn:
+        ledger.claim(found.urn)
     return found
 
 
-def by_input(goal: Goal) -> Mapping[str, tuple[str, ...]]:
-    """Keep only the inputs that depend on something."""
-    return {name: urns for name, urns in goal.property_dependencies.items() if urns}
+def referenced(outputs: StackOutputs, goal: Goal) -> Wire:
+    """Resolve a StackReference to that stack's outputs; raises MissingStackError.
+
+    Its id is the stack's name, `organization/project/stack` or a tail of that. Only stacks of the same
+    project have a state here.
+    """
+    *place, stack = goal.import_id.split("/")
+    here = [ORGANIZATION, project_of(goal.urn)]
+    found = outputs(stack) if here[len(here) - len(place) :] == place else None
+    if found is None:
+        raise MissingStackError(goal.import_id)
+    return found

@@ -68,22 +68,26 @@ def prerequisites(resource: Resource) -> frozenset[str]:
 def in_dependency_order(resources: Iterable[Resource]) -> list[Resource]:
     """Order resources so that each comes after what it depends on; otherwise keep the given order.
 
-    A dependency that is not among them is ignored; a cycle, which no program makes, is cut where it is met.
+    Several may have one URN (a resource and those it replaced): one that depends on the URN comes after all
+    of them. A dependency that is not among them is ignored; a cycle is cut where it is met first.
     """
-    by_urn = {resource.urn: resource for resource in resources}
-    ordered: dict[str, Resource] = {}
-    for start in by_urn:
-        stack: list[tuple[str, bool]] = [(start, False)]
-        entered: set[str] = set()
+    items = list(resources)
+    places: dict[str, list[int]] = {}
+    for place, item in enumerate(items):
+        places.setdefault(item.urn, []).append(place)
+    ordered: dict[int, Resource] = {}
+    for start in range(len(items)):
+        stack: list[tuple[int, bool]] = [(start, False)]
+        entered: set[int] = set()
         while stack:
-            urn, done = stack.pop()
-            if urn in ordered or urn not in by_urn:
+            place, done = stack.pop()
+            if place in ordered:
                 continue
             if done:
-                ordered[urn] = by_urn[urn]
-            elif urn not in entered:
-                entered.add(urn)
-                stack.append((urn, True))
-                needed = sorted(prerequisites(by_urn[urn]), reverse=True)
-                stack.extend((other, False) for other in needed)
+                ordered[place] = items[place]
+            elif place not in entered:
+                entered.add(place)
+                stack.append((place, True))
+                needed = sorted(prerequisites(items[place]), reverse=True)
+                stack.extend((other, False) for urn in needed for other in reversed(places.get(urn, ())))
     return list(ordered.values())

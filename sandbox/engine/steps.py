@@ -52,6 +52,11 @@ class Step:
         """Whether the step does anything to the world."""
         return self.action not in (Action.SAME, Action.READ)
 
+    @property
+    def is_real(self) -> bool:
+        """Whether it is about a resource of a provider; a component, and the stack itself, is only a name."""
+        return self.type.startswith("aws:")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:

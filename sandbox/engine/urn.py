@@ -33,3 +33,26 @@ def type_of(urn: str) -> str:
 def name_of(urn: str) -> str:
     """Return the resource's logical name."""
     return urn.split("::", 3)[3]
+
+
+def project_of(urn: str) -> str:
+    """Return the project's name."""
+    return urn.split("::", 3)[1]
+
+
+def inherited_alias(
+    *, stack: str, project: str, token: str, name: str, parent: str, parent_alias: str
+) -> str:
+    """Build the URN that a child had when its parent, now `parent`, had the URN `parent_alias`.
+
+    A child whose name begins with its parent's is taken to be named after it, as Pulumi's engine does.
+    """
+    present = name_of(parent)
+    if name.startswith(present):
+        name = name_of(parent_alias) + name.removeprefix(present)
+    return make_urn(stack=stack, project=project, parent=parent_alias, token=token, name=name)
+
+
+def stack_of(urn: str) -> str:
+    """Return the stack's name."""
+    return urn.split("::", 3)[0].removeprefix("urn:pulumi:")

@@ -10,7 +10,7 @@ Source: pulumi/pulumi, sdk/proto/resource.proto and the "special signatures" of 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a marker, not a secr
 ASSET = "c44067f5952c0a294b673a41bacd8c17"
 ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
 RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
+OUTPUT_VALUE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
@@ -127,6 +128,8 @@ def for_provider(properties: Mapping[str, Value]) -> Wire:
 
 def _materialize(value: Value) -> Value:
     match signature(value):
+        case signature_ if signature_ == ARCHIVE and "assets" in value:
+            return pulumi.AssetArchive(_materialize(value["assets"]))
         case signature_ if signature_ == ARCHIVE:
             return pulumi.FileArchive(value["path"])
         case signature_ if signature_ == ASSET:
@@ -146,30 +149,39 @@ def from_provider(properties: Mapping[str, Value], inputs: Mapping[str, Value]) 
     }
 
 
-def asset_paths(value: Value) -> list[Path]:
-    """List the files and folders that assets inside a value name."""
-    if signature(value) in (ARCHIVE, ASSET):
-        return [Path(value["path"])] if "path" in value else []
-    if isinstance(value, dict):
-        return [path for item in value.values() for path in asset_paths(item)]
-    if isinstance(value, list):
-        return [path for item in value for path in asset_paths(item)]
-    return []
+def is_asset(value: Value) -> bool:
+    """Say whether a value is an asset or an archive."""
+    return signature(value) in (ASSET, ARCHIVE)
 
 
-def with_asset_hashes(value: Value, hashes: Mapping[Path, str]) -> Value:
-    """Put the content hash beside each asset's path, so that comparing inputs compares contents."""
-    if signature(value) in (ARCHIVE, ASSET) and "path" in value:
-        return {**value, "hash": hashes[Path(value["path"])]}
+def with_asset_hashes(value: Value, content_hash: Callable[[Path], str]) -> Value:
+    """Put the content hash beside each asset's path, so that comparing inputs compares contents.
+
+    Raises OSError for a file that can not be read, and ValueError for an asset that is neither text nor a
+    file.
+    """
+    if is_asset(value) and "path" in value:
+        return {**value, "hash": content_hash(Path(value["path"]))}
+    if is_asset(value) and "uri" in value:
+        raise ValueError(f"`{value['uri']}` is not a file")
     if isinstance(value, dict):
-        return {name: with_asset_hashes(item, hashes) for name, item in value.items()}
+        return {name: with_asset_hashes(item, content_hash) for name, item in value.items()}
     if isinstance(value, list):
-        return [with_asset_hashes(item, hashes) for item in value]
+        return [with_asset_hashes(item, content_hash) for item in value]
+    return value
+
+
+def asset_content(value: Value) -> Value:
+    """Reduce an asset to what its content is, leaving out where it lies."""
+    if is_asset(value) and "hash" in value:
+        return {name: part for name, part in value.items() if name != "path"}
+    if isinstance(value, dict):
+        return {name: asset_content(item) for name, item in value.items()}
     return value
 
 
 def content_hash(path: Path) -> str:
-    """Hash a file's bytes, or a folder's names and bytes, with SHA-256."""
+    """Hash a file's bytes, or a folder's names and bytes, with SHA-256; raises OSError."""
     digest = hashlib.sha256()
     files = sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
     for file in files:
@@ -177,3 +189,19 @@ def content_hash(path: Path) -> str:
         with file.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()
+
+
+def with_unknowns_apart(outputs: Mapping[str, Value]) -> Wire:
+    """Give stack outputs the form in which one that is not known yet leaves the others known.
+
+    The SDK takes a whole object for unknown when any part of it is. So each output with an unknown part
+    becomes an output value of its own: as a whole unknown, and with its known parts to be had by name or
+    position.
+    """
+    return {name: _apart(value) if is_unknown(value) else value for name, value in outputs.items()}
+
+
+def _apart(value: Value) -> Value:
+    bare = reveal(value)
+    known = {} if bare == UNKNOWN else {"value": bare}
+    return {SIGNATURE: OUTPUT_VALUE, "secret": contains(value, SECRET), **known}

@@ -1,0 +1,1 @@
+"""AWS's control planes, emulated by moto behind one HTTP server on the loopback interface."""

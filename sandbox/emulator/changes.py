@@ -1,0 +1,56 @@
+"""Tells subscribers which AWS service a call has just changed, so that nothing has to poll."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from sandbox.emulator.answer import Application, Environ, StartResponse, capture
+from sandbox.emulator.call import identify
+
+log = logging.getLogger(__name__)
+
+
+class Changes:
+    """Who wants to hear of which service. Callbacks run in the thread of the call: they must not block."""
+
+    def __init__(self) -> None:
+        """Begin without subscribers."""
+        self._subscribers: defaultdict[str, list[Callable[[], None]]] = defaultdict(list)
+        self._lock = threading.Lock()
+
+    def subscribe(self, service: str, callback: Callable[[], None]) -> None:
+        """Call `callback` after each mutating call to a service that succeeded (signing name, as `ecs`)."""
+        with self._lock:
+            self._subscribers[service].append(callback)
+
+    def announce(self, service: str) -> None:
+        """Tell the subscribers of a service; one that fails does not keep the others from hearing."""
+        with self._lock:
+            callbacks = tuple(self._subscribers.get(service, ()))
+        for callback in callbacks:
+            try:
+                callback()
+            except Exception:
+                log.exception("a subscriber to changes of %s failed", service)
+
+
+class ChangesLayer:
+    """Announces every mutating call that the application carried out."""
+
+    def __init__(self, application: Application, changes: Changes) -> None:
+        """Wrap `application`."""
+        self._application = application
+        self._changes = changes
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Pass the call on; announce it when it succeeded."""
+        call = identify(environ)
+        if not call.mutating or not call.service:
+            return self._application(environ, start_response)
+        answer = capture(self._application, environ)
+        if answer.succeeded:
+            self._changes.announce(call.service)
+        return answer.send(start_response)

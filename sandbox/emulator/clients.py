@@ -1,0 +1,60 @@
+"""boto3 clients for the emulator, for the parts of the sandbox that live beside it."""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+from typing import Any
+from urllib.parse import urlsplit
+
+from sandbox.errors import NotLoopbackError
+
+CREDENTIALS = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
+"""The emulator accepts any signature; these can not be mistaken for real ones."""
+
+
+class Clients:
+    """Makes one client for each service and keeps it; safe to use from several threads."""
+
+    def __init__(self, endpoint: str, region: str) -> None:
+        """Remember where the emulator is; raises NotLoopbackError for an endpoint that is not on this
+        machine.
+        """
+        host = urlsplit(endpoint).hostname or ""
+        if not _is_loopback(host):
+            raise NotLoopbackError(endpoint)
+        self._endpoint = endpoint
+        self._region = region
+        self._lock = threading.Lock()
+        self._session: Any = None
+        self._clients: dict[str, Any] = {}
+
+    def __call__(self, service: str) -> Any:
+        """Return the client of a service (boto3's name for it)."""
+        with self._lock:
+            client = self._clients.get(service)
+            if client is None:
+                client = self._clients[service] = self._make(service)
+            return client
+
+    def _make(self, service: str) -> Any:
+        import boto3  # noqa: PLC0415 - 0.3 s that the host does not spend before it is ready
+        from botocore.config import Config  # noqa: PLC0415
+
+        if self._session is None:
+            self._session = boto3.Session(region_name=self._region, **CREDENTIALS)
+        config = Config(
+            proxies={},  # never through a proxy of the environment
+            retries={"total_max_attempts": 2, "mode": "standard"},
+            connect_timeout=5,
+            read_timeout=60,
+            max_pool_connections=32,
+        )
+        return self._session.client(service, endpoint_url=self._endpoint, config=config)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,67 @@
+"""The sandbox's own small API beside AWS's, under `/_myelin/` on the emulator's port.
+
+`GET /_myelin/ping` says who answers, `GET /_myelin/status` what runs, `POST /_myelin/shutdown` stops
+everything.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from sandbox.emulator.answer import Answer, Application, Environ, StartResponse, json_answer
+
+PREFIX = "/_myelin/"
+
+Document = Callable[[], Mapping[str, Any]]
+
+
+class ControlLayer:
+    """Answers the control API and passes everything else on."""
+
+    def __init__(
+        self, application: Application, *, ping: Document, status: Document, shutdown: Callable[[], None]
+    ) -> None:
+        """Wrap `application`; `shutdown` must return at once, the answer is sent after it."""
+        self._application = application
+        self._routes: dict[tuple[str, str], Callable[[], Answer]] = {
+            ("GET", "ping"): lambda: json_answer("200 OK", ping()),
+            ("GET", "status"): lambda: json_answer("200 OK", status()),
+            ("POST", "shutdown"): lambda: _accepted(shutdown),
+        }
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Dispatch by path."""
+        path = str(environ.get("PATH_INFO", ""))
+        if not path.startswith(PREFIX):
+            return self._application(environ, start_response)
+        return self._control(environ, path.removeprefix(PREFIX)).send(start_response)
+
+    def _control(self, environ: Environ, name: str) -> Answer:
+        if not _from_this_machine(environ):
+            return json_answer("403 Forbidden", {"message": "the control API is not for web pages"})
+        route = self._routes.get((str(environ["REQUEST_METHOD"]), name))
+        if route is not None:
+            return route()
+        if any(known == name for _, known in self._routes):
+            return json_answer("405 Method Not Allowed", {"message": f"`{name}` has another method"})
+        return json_answer("404 Not Found", {"message": f"the control API has no `{name}`"})
+
+
+def _accepted(shutdown: Callable[[], None]) -> Answer:
+    shutdown()
+    return json_answer("202 Accepted", {"message": "stopping"})
+
+
+def _from_this_machine(environ: Environ) -> bool:
+    """Refuse what a browser sends on behalf of a page: it names an origin, or a host that was rebound to
+    loopback.
+    """
+    host = str(environ.get("HTTP_HOST", "")).rpartition(":")[0].strip("[]")
+    if "HTTP_ORIGIN" in environ:
+        return False
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

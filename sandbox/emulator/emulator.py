@@ -1,0 +1,120 @@
+"""The emulated AWS: moto behind the sandbox's layers, on one port of the loopback interface.
+
+A request passes, in order: control API, layers that the host adds, idempotency, changes, turns, moto. The
+port answers at once; moto is imported in the background, and calls wait for it.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from sandbox.emulator import quirks
+from sandbox.emulator.answer import Application, Environ, StartResponse
+from sandbox.emulator.changes import Changes, ChangesLayer
+from sandbox.emulator.control import ControlLayer, Document
+from sandbox.emulator.idempotency import IdempotencyLayer
+from sandbox.emulator.server import Server
+from sandbox.emulator.turns import Turns, TurnsLayer
+
+log = logging.getLogger(__name__)
+
+Layer = Callable[[Application], Application]
+
+ACCOUNT = "123456789012"
+"""moto's account for credentials that it does not know."""
+
+PRELOADED: tuple[str, ...] = (
+    *("sts", "iam", "ec2", "kms", "sns", "logs", "cloudwatch", "secretsmanager", "dynamodb", "ecr", "ecs"),
+    *("elbv2", "servicediscovery", "awslambda", "applicationautoscaling", "xray", "sqs"),
+)
+"""moto's names of the backends that a deployment needs, in the order in which it asks for them."""
+
+
+class Emulator:
+    """moto served over HTTP, from `start()` to `stop()`."""
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        region: str = "us-east-1",
+        ping: Document,
+        status: Document,
+        shutdown: Callable[[], None],
+        layers: Sequence[Layer] = (),
+        prepare: Sequence[Callable[[], None]] = (),
+        preloaded: Sequence[str] = PRELOADED,
+    ) -> None:
+        """Bind the port (raises PortInUseError).
+
+        `prepare` runs when moto has been imported and before it answers its first call.
+        """
+        self.changes = Changes()
+        self.turns = Turns()
+        self._region = region
+        self._prepare = prepare
+        self._preloaded = preloaded
+        self._moto: Future[Application] = Future()
+        application: Application = TurnsLayer(self._await_moto, self.turns)
+        application = ChangesLayer(application, self.changes)
+        application = IdempotencyLayer(application)
+        for layer in reversed(layers):
+            application = layer(application)
+        application = ControlLayer(application, ping=ping, status=status, shutdown=shutdown)
+        self._server = Server(application, port=port)
+        self.endpoint = self._server.endpoint
+        self.port = self._server.port
+
+    def start(self) -> None:
+        """Serve, and load moto in the background."""
+        threading.Thread(target=self._load, name="emulator-load", daemon=True).start()
+        self._server.start()
+
+    def stop(self) -> None:
+        """Let calls under way finish (briefly) and close the port."""
+        self._server.stop()
+
+    def wait_loaded(self, timeout: float = 60) -> None:
+        """Wait until moto answers; raises what kept it from loading."""
+        self._moto.result(timeout)
+
+    def _await_moto(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        return self._moto.result()(environ, start_response)
+
+    def _load(self) -> None:
+        gc.disable()  # nothing that is loaded here goes away again: collecting costs, and finds nothing
+        try:
+            quirks.set_environment()
+            quirks.share_botocore_data()
+            from sandbox.emulator.dispatcher import Dispatcher  # noqa: PLC0415 - imports moto: 0.5 s
+
+            quirks.remember_modules()
+            dispatcher = Dispatcher()
+            for step in self._prepare:
+                step()
+            application: Application = quirks.HeaderNamesLayer(dispatcher)
+            self._moto.set_result(quirks.NotImplementedLayer(application))
+        except BaseException as error:
+            log.exception("moto could not be loaded")
+            self._moto.set_exception(error)
+            raise
+        try:
+            self._preload(dispatcher.application_of)
+        finally:
+            gc.freeze()  # a collection over half a million lasting objects would stop every call for 0.1 s
+            gc.enable()
+
+    def _preload(self, build: Callable[[str], object]) -> None:
+        """Load what the first calls would wait for; EC2 alone takes half a second."""
+        from moto.backends import get_backend  # noqa: PLC0415
+
+        find: Any = get_backend
+        for name in self._preloaded:
+            build(name)
+            backends = find(name)[ACCOUNT]
+            backends["aws" if name in {"iam", "sts"} else self._region]  # made when it is first asked for

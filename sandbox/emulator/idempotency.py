@@ -1,0 +1,81 @@
+"""Gives a repeated call the answer it got the first time.
+
+A client that was cut off can not know whether its call was carried out. It marks each mutating call with
+`X-Myelin-Operation: <operation>/<n>`; a repeat under the same mark gets the stored answer and is not
+executed. Only successes are stored: a call that failed has changed nothing, and its repeat may find the cause
+gone.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sandbox.emulator.answer import Answer, Application, Environ, StartResponse, capture
+from sandbox.emulator.call import OPERATION_HEADER, AwsCall, identify
+
+CAPACITY = 16_384
+"""Answers kept; a large deployment makes about a thousand calls."""
+
+Key = tuple[str, str, str]
+
+
+@dataclass(slots=True)
+class _Entry:
+    answer: Answer | None = None
+    users: int = 0
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+
+class IdempotencyLayer:
+    """Executes each marked call once, concurrent repeats one after the other."""
+
+    def __init__(self, application: Application, *, capacity: int = CAPACITY) -> None:
+        """Wrap `application`; the least recently used answers beyond `capacity` are forgotten."""
+        self._application = application
+        self._capacity = capacity
+        self._entries: OrderedDict[Key, _Entry] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer from memory, or execute and remember."""
+        mark = environ.get(OPERATION_HEADER)
+        if not mark:
+            return self._application(environ, start_response)
+        with self._entry(_key(str(mark), identify(environ))) as entry, entry.turn:
+            answer = entry.answer
+            if answer is None:
+                answer = capture(self._application, environ)
+                if answer.succeeded:
+                    entry.answer = answer
+        return answer.send(start_response)
+
+    @contextmanager
+    def _entry(self, key: Key) -> Iterator[_Entry]:
+        with self._lock:
+            entry = self._entries.setdefault(key, _Entry())
+            self._entries.move_to_end(key)
+            entry.users += 1
+        try:
+            yield entry
+        finally:
+            with self._lock:
+                entry.users -= 1
+                if entry.answer is None and entry.users == 0:
+                    del self._entries[key]
+                self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        if len(self._entries) <= self._capacity:
+            return
+        for key in [key for key, entry in self._entries.items() if entry.users == 0]:
+            del self._entries[key]
+            if len(self._entries) <= self._capacity:
+                return
+
+
+def _key(mark: str, call: AwsCall) -> Key:
+    return (mark, call.service, call.action)

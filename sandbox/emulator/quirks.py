@@ -1,0 +1,124 @@
+"""Where moto 5.2 differs from AWS, or is slower than it need be. One function for each, with its reason.
+
+Nothing here changes what a call means; each entry can go when moto no longer needs it.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from collections.abc import Iterable
+from typing import Any
+from xml.sax.saxutils import escape
+
+from sandbox.emulator.answer import HEADERS, Answer, Application, Environ, StartResponse, capture
+from sandbox.emulator.call import identify
+
+ENVIRONMENT = {
+    # 1,300 machine images cost half a second and 20 MB; nothing here starts an EC2 instance
+    "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
+    # with CORS open to every origin, a web page could drive the emulator
+    "MOTO_DISABLE_GLOBAL_CORS": "true",
+}
+
+
+def set_environment() -> None:
+    """Set moto's switches; most are read when it is imported."""
+    os.environ.update(ENVIRONMENT)
+
+
+def share_botocore_data() -> None:
+    """Let all botocore sessions of this process share one loader.
+
+    moto's EC2 makes eleven sessions while it is imported, and each reads the same files again: 0.9 s.
+    """
+    import botocore.loaders  # noqa: PLC0415 - slow imports happen in the background, not when the host starts
+    import botocore.session  # noqa: PLC0415
+
+    botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)
+
+
+def remember_modules() -> None:
+    """Look up once what can not change while the process runs.
+
+    For each request moto lists its own folder twice (180 `stat` calls) and inspects the class that answers: 2
+    ms.
+    """
+    import moto.backends  # noqa: PLC0415
+    import moto.core.responses  # noqa: PLC0415
+
+    modules = tuple(moto.backends.list_of_moto_modules())
+    moto.backends.list_of_moto_modules = lambda: modules
+    responses: Any = moto.core.responses
+    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+
+
+class HeaderNamesLayer:
+    """Gives moto the S3 metadata headers under the names they were sent with.
+
+    Names with an underscore are kept out of a WSGI environ (they could pose as another header); moto's own
+    server tells the application their spelling for `x-amz-meta-*`, and moto looks for exactly these keys.
+    """
+
+    def __init__(self, application: Application) -> None:
+        """Wrap moto's application."""
+        self._application = application
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Add the spelled names, if there are any."""
+        names: dict[str, str] = {}
+        for name, value in environ.get(HEADERS, ()):
+            if "_" in name and name.startswith("x-amz-meta-"):
+                key = "HTTP_" + name.upper().replace("-", "_")
+                names[key] = name
+                environ[key] = value
+        environ["moto.preserved_header_names"] = names
+        return self._application(environ, start_response)
+
+
+class NotImplementedLayer:
+    """Answers 501 for an operation that moto lacks.
+
+    moto raises NotImplementedError, which a server turns into a 500: botocore takes that for a passing
+    failure, tries again four times with growing pauses, and the reason is lost. Or it has no route, and
+    answers a web page.
+    """
+
+    def __init__(self, application: Application) -> None:
+        """Wrap moto's application."""
+        self._application = application
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Pass the call on, and put words to what is missing."""
+        try:
+            answer = capture(self._application, environ)
+        except NotImplementedError as error:
+            call = identify(environ)
+            answer = _not_implemented(environ, f"{call.service} {call.action}: {error}")
+        if answer.code == 404 and _is_page(answer):  # no route at all: AWS's own 404s are XML or JSON
+            call = identify(environ)
+            answer = _not_implemented(environ, f"{call.service} {call.action}")
+        return answer.send(start_response)
+
+
+def _is_page(answer: Answer) -> bool:
+    return any(
+        name.lower() == "content-type" and value.startswith("text/html") for name, value in answer.headers
+    )
+
+
+def _not_implemented(environ: Environ, detail: str) -> Answer:
+    message = f"not emulated: {detail}"
+    if str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded"):
+        error = f"<Error><Code>NotImplemented</Code><Message>{escape(message)}</Message></Error>"
+        if identify(environ).service == "ec2":
+            document = f"<Response><Errors>{error}</Errors><RequestID>0</RequestID></Response>"
+        else:
+            document = f"<ErrorResponse>{error}<RequestId>0</RequestId></ErrorResponse>"
+        return Answer(
+            status="501 Not Implemented", headers=(("Content-Type", "text/xml"),), body=document.encode()
+        )
+    body: dict[str, Any] = {"__type": "NotImplemented", "message": message}
+    headers = (("Content-Type", "application/json"), ("x-amzn-ErrorType", "NotImplemented"))
+    return Answer(status="501 Not Implemented", headers=headers, body=json.dumps(body).encode())

@@ -1,0 +1,73 @@
+"""One call at a time for each AWS service: moto's backends are plain dictionaries, changed and iterated
+without locks.
+
+A call that runs a Lambda function gives its turn up meanwhile, because the function calls AWS itself.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from sandbox.emulator.answer import Answer, Application, Environ, StartResponse, capture
+from sandbox.emulator.call import identify
+
+UNORDERED = frozenset({"", "sqs"})
+"""Unsigned calls, and SQS, whose ReceiveMessage waits for messages inside the call."""
+
+
+class Turns:
+    """A lock for each service, which the thread that holds it can lay down for a while."""
+
+    def __init__(self) -> None:
+        """Begin with no turn taken."""
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._guard = threading.Lock()
+        self._held = threading.local()
+
+    @contextmanager
+    def taken(self, service: str) -> Iterator[None]:
+        """Hold the turn of a service."""
+        with self._guard:
+            lock = self._locks[service]
+        with lock:
+            self._held.lock = lock
+            try:
+                yield
+            finally:
+                self._held.lock = None
+
+    @contextmanager
+    def released(self) -> Iterator[None]:
+        """Lay down the turn that this thread holds, if any, and take it up again at the end."""
+        lock: threading.Lock | None = getattr(self._held, "lock", None)
+        if lock is None:
+            yield
+            return
+        self._held.lock = None
+        lock.release()
+        try:
+            yield
+        finally:
+            lock.acquire()
+            self._held.lock = lock
+
+
+class TurnsLayer:
+    """Lets one call at a time through to each service of the application."""
+
+    def __init__(self, application: Application, turns: Turns) -> None:
+        """Wrap `application`."""
+        self._application = application
+        self._turns = turns
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Wait for the service's turn, and run the call to its end."""
+        service = identify(environ).service
+        if service in UNORDERED:
+            return self._application(environ, start_response)
+        with self._turns.taken(service):
+            answer: Answer = capture(self._application, environ)
+        return answer.send(start_response)

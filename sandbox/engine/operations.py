@@ -1,0 +1,156 @@
+"""The steps that change the world: each with a record before it begins and one when it has ended.
+
+How a step ends decides what is recorded:
+
+answered       the resource as it is now, together with the end, so that no kill can come between
+refused        only the end; besides, the resource as it stands, where the provider says that it exists
+broken off     nothing: the step stays begun, and the next run does it again under the same operation id
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sandbox.engine import record, wire
+from sandbox.engine.errors import MissingResourceError, StepFailedError
+from sandbox.engine.journal import Journal
+from sandbox.engine.planner import check_import
+from sandbox.engine.provider import Operation, Provider, ProviderError, State
+from sandbox.engine.resource import Goal, Resource
+from sandbox.engine.state import Began, Condemned, Ended, Event, Pending, Put, Removed
+from sandbox.engine.urn import name_of
+from sandbox.engine.wire import Wire
+from sandbox.errors import SandboxError
+
+
+class Operations:
+    """Carries out single steps through a provider, and records them in a journal; thread-safe."""
+
+    def __init__(self, journal: Journal, provider: Provider) -> None:
+        """Change the world through `provider`, and the state through `journal`."""
+        self._journal = journal
+        self._provider = provider
+
+    def create(self, draft: Resource) -> Resource:
+        """Make a resource; one that is live under its URN is condemned."""
+        return self._create(self._begin("creating", draft), draft)
+
+    def update(self, draft: Resource, old: Resource) -> Resource:
+        """Change a resource in place; `draft` has its id."""
+        return self._update(self._begin("updating", draft), draft, old)
+
+    def delete(self, resource: Resource) -> None:
+        """Remove a resource."""
+        self._delete(self._begin("deleting", resource), resource)
+
+    def adopt(self, goal: Goal, draft: Resource) -> Resource:
+        """Import a resource that exists; raises MissingResourceError or ImportMismatchError."""
+        state = self._provider.read(goal.type, goal.import_id, wire.for_provider(goal.inputs))
+        if state is None:
+            raise MissingResourceError(goal.urn, goal.import_id)
+        check_import(goal, state.outputs)
+        resource = record.done(draft, state, self._secret(draft))
+        self._journal.record(Put(resource=resource))
+        return resource
+
+    def redo(self, pending: Pending) -> bool:
+        """Do a step again that was cut off, under its own id; say whether it was not refused.
+
+        A step that is refused this time has ended: the run decides anew about its resource.
+        """
+        resource = pending.resource
+        operation = Operation(id=pending.operation_id, urn=resource.urn)
+        old = self._journal.get(resource.urn)
+        try:
+            if pending.kind == "deleting":
+                self._delete(operation, resource)
+            elif pending.kind == "updating" and old is not None:
+                self._update(operation, resource, old)
+            else:
+                self._create(operation, resource)
+        except StepFailedError:
+            raise
+        except SandboxError as error:
+            if _is_uncertain(error):
+                raise
+            return False
+        return True
+
+    def _begin(self, kind: str, resource: Resource) -> Operation:
+        operation = Operation(id=uuid.uuid4().hex, urn=resource.urn)
+        self._journal.record(Began(pending=Pending(operation_id=operation.id, kind=kind, resource=resource)))
+        return operation
+
+    def _create(self, operation: Operation, draft: Resource) -> Resource:
+        with self._answered(operation, draft):
+            state = self._provider.create(
+                operation, draft.type, name_of(draft.urn), wire.for_provider(draft.inputs)
+            )
+        resource = self._done(draft, state)
+        self._journal.record(Ended(operation_id=operation.id), *self._in_place_of_old(resource))
+        return resource
+
+    def _update(self, operation: Operation, draft: Resource, old: Resource) -> Resource:
+        with self._answered(operation, draft):
+            state = self._provider.update(
+                operation,
+                draft.type,
+                old.id,
+                wire.for_provider(draft.inputs),
+                State(id=old.id, outputs=wire.for_provider(old.outputs)),
+                wire.for_provider(old.inputs),
+            )
+        resource = self._done(draft, state)
+        self._journal.record(Ended(operation_id=operation.id), Put(resource=resource))
+        return resource
+
+    def _delete(self, operation: Operation, resource: Resource) -> None:
+        with self._answered(operation, resource):
+            self._provider.delete(
+                operation,
+                resource.type,
+                resource.id,
+                wire.for_provider(resource.inputs),
+                wire.for_provider(resource.outputs),
+            )
+        self._journal.record(Ended(operation_id=operation.id), Removed(urn=resource.urn, id=resource.id))
+
+    @contextmanager
+    def _answered(self, operation: Operation, draft: Resource) -> Iterator[None]:
+        """Record how a step that was not carried out ended, unless that is not known."""
+        try:
+            yield
+        except SandboxError as error:
+            if not _is_uncertain(error):
+                self._journal.record(Ended(operation_id=operation.id), *self._left_behind(draft, error))
+            raise
+        except Exception as error:
+            raise StepFailedError(operation.urn, f"{type(error).__name__}: {error}") from error
+
+    def _left_behind(self, draft: Resource, error: SandboxError) -> list[Event]:
+        if not isinstance(error, ProviderError):
+            return []
+        resource = record.partly_done(draft, error, self._secret(draft))
+        return [] if resource is None else self._in_place_of_old(resource)
+
+    def _in_place_of_old(self, resource: Resource) -> list[Event]:
+        """Record a resource; one of the program's own that it takes the place of waits for deletion."""
+        old = self._journal.get(resource.urn)
+        if old is None or old.external or old.id == resource.id:
+            return [Put(resource=resource)]
+        return [Condemned(resource=old), Put(resource=resource)]
+
+    def _done(self, draft: Resource, state: State) -> Resource:
+        if not state.id:
+            raise StepFailedError(draft.urn, "the provider gave no id")
+        outputs: Wire = wire.from_provider(state.outputs, draft.inputs)
+        return record.done(draft, State(id=state.id, outputs=outputs), self._secret(draft))
+
+    def _secret(self, resource: Resource) -> frozenset[str]:
+        return self._provider.resource_type(resource.type).secret_outputs
+
+
+def _is_uncertain(error: SandboxError) -> bool:
+    return isinstance(error, ProviderError) and error.uncertain

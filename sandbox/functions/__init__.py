@@ -1,0 +1,1 @@
+"""Runs deployed Lambda code in processes of this machine, with AWS's own runtime client."""

@@ -1,0 +1,43 @@
+"""What can keep a function from being run."""
+
+from __future__ import annotations
+
+from sandbox.errors import SandboxError
+
+
+class FunctionsError(SandboxError):
+    """A failure of the Lambda executor, not of the code that it runs."""
+
+
+class ThrottledError(FunctionsError):
+    """Every process that the function may have is busy; AWS answers 429 TooManyRequestsException."""
+
+    def __init__(self, name: str, limit: int) -> None:
+        """Name the function and its limit."""
+        super().__init__(
+            f"function `{name}` runs {limit} times already, as often as it may",
+            hint="raise its reserved concurrency, or call it less often at once",
+        )
+        self.name = name
+        self.limit = limit
+
+
+class ArchiveError(FunctionsError):
+    """The code archive can not be unpacked."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        """Name the function and what is wrong."""
+        super().__init__(
+            f"the code of function `{name}` can not be unpacked: {reason}",
+            hint="the archive must be a zip file with the handler's module at its root",
+        )
+        self.name = name
+
+
+class ProcessGoneError(FunctionsError):
+    """The process ended before it was given an event; another one can take the event."""
+
+    def __init__(self, name: str) -> None:
+        """Name the function."""
+        super().__init__(f"a process of function `{name}` has ended", hint="the next call starts a new one")
+        self.name = name

@@ -1,0 +1,91 @@
+"""Asynchronous calls: taken at once, run in the background, tried again when they fail.
+
+Lambda makes two more attempts after a function error, a minute and then two minutes later, and tries a
+throttled event again with growing pauses
+(https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from sandbox.functions.errors import FunctionsError, ThrottledError
+from sandbox.functions.executor import Deployed, FunctionExecutor
+from sandbox.functions.invocation import Invocation, Outcome
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = (60.0, 120.0)
+THROTTLE_SECONDS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 300.0)
+WORKERS = 8
+
+After = Callable[[float, Callable[[], None]], None]
+"""Runs a function after a number of seconds."""
+
+
+class EventQueue:
+    """Events on their way to functions; those not run when the sandbox stops are lost with it."""
+
+    def __init__(
+        self,
+        executor: FunctionExecutor,
+        *,
+        retries: Sequence[float] = RETRY_SECONDS,
+        throttled: Sequence[float] = THROTTLE_SECONDS,
+        after: After | None = None,
+    ) -> None:
+        """Run events on `executor`; pauses in seconds."""
+        self._executor = executor
+        self._retries = retries
+        self._throttled = throttled
+        self._after = after or _timer
+        self._workers = ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="function-event")
+
+    def put(self, deployed: Deployed, invocation: Invocation, *, attempts: int = 3) -> None:
+        """Take an event; it is tried `attempts` times at most. Returns at once."""
+        self._submit(deployed, invocation, list(self._retries[: attempts - 1]), list(self._throttled))
+
+    def stop(self) -> None:
+        """Run no more events."""
+        self._workers.shutdown(wait=False, cancel_futures=True)
+
+    def _submit(
+        self, deployed: Deployed, invocation: Invocation, retries: list[float], throttled: list[float]
+    ) -> None:
+        try:
+            self._workers.submit(self._run, deployed, invocation, retries, throttled)
+        except RuntimeError:
+            log.warning("an event for function %s is lost: the sandbox stops", deployed.configuration.name)
+
+    def _run(
+        self, deployed: Deployed, invocation: Invocation, retries: list[float], throttled: list[float]
+    ) -> None:
+        name = deployed.configuration.name
+        try:
+            outcome: Outcome | None = self._executor.invoke(deployed, invocation)
+        except ThrottledError:
+            outcome, pauses = None, throttled
+        except FunctionsError as error:
+            log.warning("an event for function %s is lost: %s", name, error.message)
+            return
+        except Exception:
+            log.exception("an event for function %s is lost", name)
+            return
+        else:
+            pauses = retries
+        if outcome is not None and not outcome.failed:
+            return
+        if not pauses:
+            log.error("an event for function %s failed in every attempt", name)
+            return
+        pause = pauses.pop(0)
+        self._after(pause, lambda: self._submit(deployed, invocation, retries, throttled))
+
+
+def _timer(seconds: float, work: Callable[[], None]) -> None:
+    timer = threading.Timer(seconds, work)
+    timer.daemon = True
+    timer.start()

@@ -1,0 +1,155 @@
+"""Runs functions: finds a process, has it handle the event, keeps it for the next one."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.functions.code import CodeStore
+from sandbox.functions.configuration import DEFAULT_CONCURRENCY, FunctionConfiguration
+from sandbox.functions.conversation import converse
+from sandbox.functions.errors import ProcessGoneError
+from sandbox.functions.invocation import Invocation, Outcome
+from sandbox.functions.output import LogSink
+from sandbox.functions.pool import Pool
+from sandbox.functions.process import FunctionProcess
+from sandbox.functions.runtime_folder import runtime_folder
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 3
+"""Processes tried for one event; each that was found dead had not seen it."""
+
+Credentials = Callable[[FunctionConfiguration], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """A configuration with its code archive, and how often it may run at once (None: the default)."""
+
+    configuration: FunctionConfiguration
+    archive: bytes
+    reserved_concurrency: int | None = None
+
+    @property
+    def limit(self) -> int:
+        """Calls at once; a reservation of 0 switches the function off."""
+        return DEFAULT_CONCURRENCY if self.reserved_concurrency is None else self.reserved_concurrency
+
+
+class FunctionExecutor:
+    """All functions of the sandbox. Thread-safe; calls block the thread that makes them."""
+
+    def __init__(
+        self, directory: Path, *, sink: LogSink, credentials: Credentials, supplied: Mapping[str, str]
+    ) -> None:
+        """Keep code below `directory`.
+
+        `credentials` gives the variables of a function's role, `supplied` is what every process gets in AWS's
+        place.
+        """
+        self._directory = directory
+        self._sink = sink
+        self._credentials = credentials
+        self._supplied = supplied
+        self._code = CodeStore(directory / "code")
+        self._pools: dict[str, Pool] = {}
+        self._lock = threading.Lock()
+        self._runtime_folder: Path | None = None
+        self._warmer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="function-warm")
+
+    def invoke(self, deployed: Deployed, invocation: Invocation) -> Outcome:
+        """Run a function on an event; raises ThrottledError or ArchiveError.
+
+        What the code does wrong (an exception, a timeout, a crash) is in the outcome.
+        """
+        pool = self._pool(deployed)
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return self._attempt(pool, deployed, invocation)
+            except ProcessGoneError as error:
+                log.info("%s", error.message)
+        return self._attempt(pool, deployed, invocation)
+
+    def retain(self, deployed: Collection[Deployed]) -> None:
+        """Keep only processes of these configurations, now that functions have changed. Returns at once."""
+        self._submit(self._retain, tuple(deployed))
+
+    def warm(self, deployed: Deployed) -> None:
+        """Start a process ahead of the first call, as Lambda may do, too. Returns at once."""
+        self._submit(self._warm, deployed)
+
+    def status(self) -> list[dict[str, Any]]:
+        """Say for each function which processes it has."""
+        with self._lock:
+            pools = sorted(self._pools.items())
+        return [{"name": name, "processes": pool.status()} for name, pool in pools]
+
+    def start(self) -> None:
+        """Throw away what an earlier run left and nobody needs."""
+        self._code.prune()
+
+    def stop(self) -> None:
+        """Stop every process."""
+        self._warmer.shutdown(wait=True, cancel_futures=True)
+        with self._lock:
+            pools = tuple(self._pools.values())
+        for pool in pools:
+            pool.close()
+
+    def _attempt(self, pool: Pool, deployed: Deployed, invocation: Invocation) -> Outcome:
+        launch = functools.partial(self._launch, deployed)
+        with pool.lent(deployed.configuration, launch, deployed.limit) as process:
+            return converse(process, invocation)
+
+    def _submit(self, work: Callable[..., None], *arguments: Any) -> None:
+        try:
+            future = self._warmer.submit(work, *arguments)
+        except RuntimeError:
+            return  # the sandbox is stopping
+        future.add_done_callback(_log_failure)
+
+    def _retain(self, deployed: Collection[Deployed]) -> None:
+        with self._lock:
+            pools = tuple(self._pools.items())
+        for name, pool in pools:
+            pool.retain({d.configuration.fingerprint for d in deployed if d.configuration.name == name})
+
+    def _warm(self, deployed: Deployed) -> None:
+        self._pool(deployed).warm(deployed.configuration, functools.partial(self._launch, deployed))
+
+    def _pool(self, deployed: Deployed) -> Pool:
+        name = deployed.configuration.name
+        with self._lock:
+            if name not in self._pools:
+                self._pools[name] = Pool(name)
+            return self._pools[name]
+
+    def _launch(self, deployed: Deployed) -> FunctionProcess:
+        configuration = deployed.configuration
+        return FunctionProcess(
+            configuration,
+            task_root=self._code.unpack(configuration, deployed.archive),
+            runtime_folder=self._runtime(),
+            credentials=self._credentials(configuration),
+            supplied=self._supplied,
+            sink=self._sink,
+        )
+
+    def _runtime(self) -> Path:
+        with self._lock:
+            if self._runtime_folder is None:
+                self._runtime_folder = runtime_folder(self._directory / "runtime")
+            return self._runtime_folder
+
+
+def _log_failure(future: Any) -> None:
+    error = None if future.cancelled() else future.exception()
+    if error is not None:
+        log.error("work on functions in the background failed: %s", error, exc_info=error)

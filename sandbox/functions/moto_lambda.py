@@ -1,0 +1,147 @@
+"""Puts the executor under moto's Lambda model. Imports moto, so import this module late."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClientError
+from moto.sts.models import sts_backends
+
+from sandbox.emulator.turns import Turns
+from sandbox.functions import moto_model, moto_quirks
+from sandbox.functions.errors import ArchiveError, ThrottledError
+from sandbox.functions.events import EventQueue
+from sandbox.functions.executor import Deployed, FunctionExecutor
+from sandbox.functions.invocation import Invocation, Outcome
+from sandbox.functions.url_event import Caller
+from sandbox.functions.urls import UrlTarget
+
+
+class TooManyRequestsError(LambdaClientError):
+    """AWS's answer to a throttled call."""
+
+    code = 429
+
+    def __init__(self) -> None:
+        """Use AWS's words."""
+        super().__init__("TooManyRequestsException", "Rate Exceeded.")
+
+
+class MotoLambda:
+    """The border between moto's functions and the executor."""
+
+    def __init__(self, executor: FunctionExecutor, events: EventQueue, turns: Turns) -> None:
+        """Run functions on `executor`, asynchronous calls through `events`.
+
+        The turn that a call holds is laid down while the function runs.
+        """
+        self._executor = executor
+        self._events = events
+        self._turns = turns
+
+    def install(self, endpoint: str) -> None:
+        """Have moto run its functions here; `endpoint` is where function URLs are reached."""
+        moto_quirks.install(self.invoke, endpoint)
+
+    def changed(self) -> None:
+        """Bring the processes in line with the functions that exist now; for changes of `lambda`."""
+        with self._turns.taken("lambda"):
+            found = tuple(moto_model.live())
+        self._executor.retain([deployed for deployed, _ in found])
+        for deployed, referenced in found:
+            if referenced:
+                self._executor.warm(deployed)
+
+    def invoke(
+        self, function: Any, arn: str, body: Any, headers: Mapping[str, str], answer: dict[str, str]
+    ) -> bytes:
+        """Carry out one call as the Invoke API describes it; fills in the headers of the answer.
+
+        https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+        """
+        deployed = moto_model.deployed(function)
+        invocation = _invocation(deployed, arn, _event(body), headers)
+        answer["x-amz-executed-version"] = deployed.configuration.version
+        kind = headers.get("X-Amz-Invocation-Type") or "RequestResponse"
+        if kind == "DryRun":
+            return b""
+        if kind == "Event":
+            self._events.put(deployed, invocation, attempts=moto_model.attempts(function))
+            return b""
+        outcome = self._run(deployed, invocation)
+        if outcome.failed:
+            answer["x-amz-function-error"] = "Unhandled"
+        answer["x-amz-log-result"] = base64.b64encode(outcome.log_tail).decode()
+        return outcome.payload
+
+    def url_target(self, url_id: str, access_key: str | None) -> UrlTarget | None:
+        """Find what a function URL runs, and who calls it; for the function URL layer."""
+        url = moto_model.find_url(url_id)
+        if url is None:
+            return None
+
+        def run(event: Mapping[str, Any], headers: Mapping[str, str]) -> Outcome:
+            invocation = _invocation(url.deployed, url.arn, json.dumps(event).encode(), headers)
+            return self._executor.invoke(url.deployed, invocation)
+
+        region = url.deployed.configuration.region
+        return UrlTarget(
+            needs_signature=url.auth_type == "AWS_IAM",
+            region=region,
+            caller=_caller(url.account, access_key, region),
+            run=run,
+        )
+
+    def _run(self, deployed: Deployed, invocation: Invocation) -> Outcome:
+        try:
+            with self._turns.released():
+                return self._executor.invoke(deployed, invocation)
+        except ThrottledError as error:
+            raise TooManyRequestsError from error
+        except ArchiveError as error:
+            raise InvalidParameterValueException(error.message) from error
+
+
+def _invocation(deployed: Deployed, arn: str, payload: bytes, headers: Mapping[str, str]) -> Invocation:
+    context = headers.get("X-Amz-Client-Context")
+    return Invocation(
+        request_id=str(uuid.uuid4()),
+        payload=payload,
+        invoked_arn=arn,
+        trace=_trace(headers.get("X-Amzn-Trace-Id"), traced=deployed.configuration.traced),
+        client_context=base64.b64decode(context).decode() if context else None,
+    )
+
+
+def _event(body: Any) -> bytes:
+    """Check the event as Lambda does; a call without one gets an empty object."""
+    data: bytes = body.encode() if isinstance(body, str) else bytes(body or b"")
+    if not data.strip():
+        return b"{}"
+    try:
+        json.loads(data)
+    except ValueError as error:
+        detail = f"Could not parse request body into json: {error}"
+        raise LambdaClientError("InvalidRequestContentException", detail) from error
+    return data
+
+
+def _trace(given: str | None, *, traced: bool) -> str:
+    """Continue the caller's X-Ray trace, or begin one; sampled when the function has active tracing."""
+    if given and "Root=" in given:
+        return given
+    root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+    return f"Root={root};Parent={secrets.token_hex(8)};Sampled={int(traced)}"
+
+
+def _caller(account: str, access_key: str | None, region: str) -> Caller | None:
+    if access_key is None:
+        return None
+    user_id, arn, account_id = sts_backends[account]["aws"].get_caller_identity(access_key, region)
+    return Caller(access_key=access_key, account=account_id, arn=arn, user_id=user_id)

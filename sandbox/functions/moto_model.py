@@ -1,0 +1,120 @@
+"""Reads functions out of moto's Lambda model. Imports moto, so import this module late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from moto.awslambda import models
+
+from sandbox.functions.configuration import FunctionConfiguration
+from sandbox.functions.executor import Deployed
+
+LATEST = "$LATEST"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionUrl:
+    """A function URL: what it runs, under which ARN, and who may call it (NONE or AWS_IAM)."""
+
+    function: Any
+    deployed: Deployed
+    arn: str
+    auth_type: str
+    account: str
+
+
+def deployed(function: Any) -> Deployed:
+    """Read the configuration of a function; raises NotImplementedError for one that can not be run."""
+    if not runnable(function):
+        raise NotImplementedError(f"running {function.run_time or 'container image'} functions")
+    logging_config: dict[str, str] = function.logging_config
+    configuration = FunctionConfiguration(
+        name=function.function_name,
+        version=str(function.version),
+        arn=function.function_arn,
+        region=function.region,
+        role=function.role,
+        runtime=function.run_time,
+        handler=function.handler,
+        code_sha256=function.code_digest,
+        memory_size=int(function.memory_size),
+        timeout=int(function.timeout),
+        log_group=logging_config.get("LogGroup") or f"/aws/lambda/{function.function_name}",
+        log_format=logging_config.get("LogFormat") or "Text",
+        log_level=logging_config.get("ApplicationLogLevel"),
+        traced=function.tracing_config.get("Mode") == "Active",
+        environment=tuple(sorted((str(k), str(v)) for k, v in function.environment_vars.items())),
+    )
+    # a reservation belongs to the function, but moto keeps it with the version that is not published
+    latest = backend_of(function).get_function(function.function_name)
+    reserved = latest.reserved_concurrency
+    return Deployed(
+        configuration=configuration,
+        archive=function.code_bytes,
+        reserved_concurrency=None if reserved is None else int(reserved),
+    )
+
+
+def runnable(function: Any) -> bool:
+    """Whether a function is a Python archive."""
+    return (
+        function.package_type == "Zip"
+        and str(function.run_time).startswith("python")
+        and bool(getattr(function, "code_bytes", b""))
+    )
+
+
+def attempts(function: Any) -> int:
+    """How often an asynchronous event is tried
+    (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html).
+    """
+    for configured in function.event_invoke_config:
+        if "MaximumRetryAttempts" in configured.config:
+            return int(configured.config["MaximumRetryAttempts"]) + 1
+    return 3
+
+
+def live() -> Iterator[tuple[Deployed, bool]]:
+    """Go through what can be called now: each function as it is, and each version that an alias points to
+    (True).
+    """
+    for backend in _backends():
+        for function in tuple(backend.list_functions()):
+            if not runnable(function):
+                continue
+            yield deployed(function), False
+            name = function.function_name
+            versions = {alias.function_version for alias in backend.list_aliases(name)} - {LATEST}
+            for version in sorted(versions):
+                yield deployed(backend.get_function(name, version)), True
+
+
+def find_url(url_id: str) -> FunctionUrl | None:
+    """Find the function behind a URL by the first label of its host name."""
+    for backend in _backends():
+        for function in tuple(backend.list_functions()):
+            config = function.url_config
+            if config is None or config.url_id != url_id:
+                continue
+            target = backend.get_function(function.function_name, config.qualifier)
+            arn = function.function_arn
+            return FunctionUrl(
+                function=target,
+                deployed=deployed(target),
+                arn=f"{arn}:{config.qualifier}" if config.qualifier else arn,
+                auth_type=str(config.config.get("AuthType")),
+                account=str(function.account_id),
+            )
+    return None
+
+
+def backend_of(function: Any) -> Any:
+    """The moto backend that a function lives in."""
+    return models.lambda_backends[function.account_id][function.region]
+
+
+def _backends() -> Iterator[Any]:
+    for regions in tuple(models.lambda_backends.values()):
+        yield from tuple(regions.values())

@@ -1,0 +1,147 @@
+"""Where moto 5.2's Lambda differs from AWS, and where it would need Docker. Each entry with its reason.
+
+Everything in moto that runs a function ends in `LambdaBackend.invoke` or `LambdaFunction.invoke`: the Invoke
+API, secret rotation, SQS, SNS, DynamoDB streams and log subscriptions. Imports moto, so import this module
+late.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from moto.awslambda import models
+from moto.awslambda.responses import LambdaResponse
+from moto.core.exceptions import JsonRESTError
+
+from sandbox.functions.urls import url_of
+
+Invoke = Callable[[Any, str, Any, Mapping[str, str], dict[str, str]], bytes]
+"""Runs (function, ARN as called, body, request headers, answer headers to fill in) and returns the payload.
+"""
+
+_INSTALLED = "_myelin_installed"
+
+
+class RotationFailedError(JsonRESTError):
+    """A step of a secret's rotation failed."""
+
+    code = 400
+
+    def __init__(self, step: str, payload: bytes) -> None:
+        """Name the step and quote the function."""
+        super().__init__("InvalidRequestException", f"rotation failed in step {step}: {payload.decode()}")
+
+
+def install(invoke: Invoke, endpoint: str) -> None:
+    """Have moto run its functions with `invoke`; may be called again, the last one counts."""
+    function: Any = models.LambdaFunction
+    if not getattr(function, _INSTALLED, False):
+        setattr(function, _INSTALLED, True)
+        _keep_configuration(function)
+        _read_qualifier(LambdaResponse)
+    _run_functions(models.LambdaBackend, function, invoke)
+    _reach_urls(models.FunctionUrlConfig, endpoint)
+
+
+def _run_functions(backend: Any, function: Any, invoke: Invoke) -> None:
+    """Replace moto's two ways to run a function, which need Docker."""
+
+    def invoke_by_name(
+        self: Any, function_name: str, qualifier: str | None, body: Any, headers: Any, response_headers: Any
+    ) -> bytes:
+        found = self.get_function(function_name, qualifier)
+        arn: str = self.get_function(found.function_name).function_arn
+        in_name = function_name.partition(":function:")[2] or function_name
+        qualifier = in_name.partition(":")[2] or qualifier
+        arn = f"{arn}:{qualifier}" if qualifier else arn
+        payload = invoke(found, arn, body, headers, response_headers)
+        response_headers["Content-Length"] = str(len(payload))
+        if not headers and "x-amz-function-error" in response_headers:
+            _stop_rotation(body, payload)
+        return payload
+
+    def invoke_found(self: Any, body: Any, request_headers: Any, response_headers: Any) -> bytes:
+        return invoke(self, self.function_arn, body, request_headers, response_headers)
+
+    backend.invoke = invoke_by_name
+    function.invoke = invoke_found
+
+
+def _stop_rotation(body: Any, payload: bytes) -> None:
+    """Stop a secret's rotation after a step that failed: moto would go on and make the new version current.
+
+    Its rotation is the only caller that gives no request headers and an event with these three keys.
+    """
+    event = json.loads(body)
+    if isinstance(event, dict) and {"Step", "SecretId", "ClientRequestToken"} <= event.keys():
+        raise RotationFailedError(event["Step"], payload)
+
+
+def _keep_configuration(function: Any) -> None:
+    """Keep, change and describe the logging configuration, which moto drops; change tracing and key, too."""
+    make, update, describe = function.__init__, function.update_configuration, function.get_configuration
+
+    def init(self: Any, account_id: str, spec: dict[str, Any], region: str, version: Any = 1) -> None:
+        self.logging_config = spec.get("LoggingConfig") or {}
+        make(self, account_id, spec, region, version)
+
+    def update_configuration(self: Any, config_updates: dict[str, Any]) -> Any:
+        self.logging_config = config_updates.get("LoggingConfig", self.logging_config)
+        self.tracing_config = config_updates.get("TracingConfig", self.tracing_config)
+        self.kms_key_arn = config_updates.get("KMSKeyArn", self.kms_key_arn)
+        return update(self, config_updates)
+
+    def get_configuration(self: Any, on_create: bool = False) -> Any:  # noqa: FBT001, FBT002 - moto's own
+        configuration = describe(self, on_create)
+        defaults = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{self.function_name}"}
+        configuration["LoggingConfig"] = {**defaults, **self.logging_config}
+        return configuration
+
+    function.__init__ = init
+    function.update_configuration = update_configuration
+    function.get_configuration = get_configuration
+
+
+def _read_qualifier(response: Any) -> None:
+    """Read a call's qualifier from its query, and only there.
+
+    moto's Invoke asks for `qualifier` and botocore sends `Qualifier`: every call ran $LATEST. Where the query
+    has no such parameter moto takes it from the body, which is the event. The qualifier of a function URL it
+    ignores.
+    """
+    original, create_url = response._get_param, response.create_function_url_config  # noqa: SLF001
+
+    def qualifier_of(self: Any) -> str | None:
+        values = parse_qs(urlsplit(self.uri).query).get("Qualifier")
+        return values[0] if values else None
+
+    def get_param(self: Any, param_name: str, if_none: Any = None) -> Any:
+        if param_name.lower() == "qualifier":
+            return qualifier_of(self) or if_none
+        return original(self, param_name, if_none)
+
+    def create_function_url_config(self: Any) -> Any:
+        answer = create_url(self)
+        name = self.path.split("/")[-2]
+        self.backend.get_function(name).url_config.qualifier = qualifier_of(self)
+        return answer
+
+    response._get_param = get_param  # noqa: SLF001
+    response.create_function_url_config = create_function_url_config
+
+
+def _reach_urls(config_class: Any, endpoint: str) -> None:
+    """Give a function URL an address that answers on this machine; moto's own lies in AWS's domain."""
+    make = getattr(config_class, "_myelin_init", config_class.__init__)
+
+    def init(self: Any, function: Any, config: dict[str, Any]) -> None:
+        make(self, function, config)
+        self.url_id = (urlsplit(self.url).hostname or "").partition(".")[0]
+        self.url = url_of(endpoint, self.url_id)
+        self.qualifier = None
+
+    config_class._myelin_init = make  # noqa: SLF001
+    config_class.__init__ = init

@@ -1,0 +1,148 @@
+"""One process that runs a function's code, as an operating system sees it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from sandbox.functions.channel import RuntimeChannel
+from sandbox.functions.configuration import FunctionConfiguration
+from sandbox.functions.environment import function_environment
+from sandbox.functions.output import LogSink, Output
+
+MEBIBYTE = 1024 * 1024
+
+_BOOT = """
+import sys
+sys.path[:0] = sys.argv[1:3]
+del sys.argv[1:3]
+from awslambdaric.__main__ import main
+main(sys.argv)
+"""
+
+
+def python_command() -> list[str]:
+    """Start of a command that runs Python without this project's environment.
+
+    The base interpreter of the virtual environment, isolated (`-I`: no PYTHON variables, no user site, not
+    the current folder) and without site-packages (`-S`).
+    """
+    base: str = getattr(sys, "_base_executable", sys.executable)
+    return [base, "-I", "-S", "-c", _BOOT]
+
+
+class FunctionProcess:
+    """A started process: it loads its code, asks its channel for work, and writes to its output."""
+
+    def __init__(
+        self,
+        configuration: FunctionConfiguration,
+        *,
+        task_root: Path,
+        runtime_folder: Path,
+        credentials: Mapping[str, str],
+        supplied: Mapping[str, str],
+        sink: LogSink,
+    ) -> None:
+        """Start it, in a session of its own."""
+        self.configuration = configuration
+        self.started = time.monotonic()
+        self.calls = 0
+        self.starting = True
+        self.retired = False
+        self.idle_since = self.started
+        self.channel = RuntimeChannel()
+        self._stop_lock = threading.Lock()
+        self._stopped = False
+        group = configuration.log_group
+        stream = f"{datetime.now(UTC):%Y/%m/%d}/[{configuration.version}]{uuid.uuid4().hex}"
+        environment = function_environment(
+            configuration,
+            log_stream=stream,
+            runtime_api=self.channel.address,
+            task_root=task_root,
+            runtime_folder=runtime_folder,
+            credentials=credentials,
+            supplied=supplied,
+        )
+        reader, writer = os.pipe()
+        try:
+            self._process = subprocess.Popen(
+                [*python_command(), str(task_root), str(runtime_folder), configuration.handler],
+                env=environment,
+                cwd=task_root,
+                stdin=subprocess.DEVNULL,
+                stdout=writer,
+                stderr=writer,
+                start_new_session=True,
+            )
+        except BaseException:
+            os.close(reader)
+            self.channel.close()
+            raise
+        finally:
+            os.close(writer)
+        self.output = Output(reader, lambda line: sink.put(group, stream, line, time.time_ns() // 1_000_000))
+
+    @property
+    def pid(self) -> int:
+        """The process id, which is also that of its group."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    def memory_used(self) -> int:
+        """Resident memory in MiB; 0 when the process has ended."""
+        try:
+            return int(psutil.Process(self.pid).memory_info().rss) // MEBIBYTE
+        except psutil.Error:
+            return 0
+
+    def exit_code(self) -> int | None:
+        """How the process ended, as subprocess gives it; waits a little for the end."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._process.wait(2)
+        return None
+
+    def kill(self) -> None:
+        """End the process and its whole group at once, and nothing else: whoever talks to it notices."""
+        with self._stop_lock:
+            if not self._stopped:
+                self._signal(signal.SIGKILL)
+
+    def stop(self, grace: float = 0.0) -> None:
+        """End the process: gently for `grace` seconds, then by force; and give back what it held.
+
+        Not while another thread talks to it. May be called again.
+        """
+        with self._stop_lock:
+            if self._stopped:
+                return
+            if grace and self.alive:
+                self._signal(signal.SIGTERM)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(grace)
+            self._signal(signal.SIGKILL)
+            self._process.wait()
+            self._stopped = True
+        self.output.close()
+        self.channel.close()
+
+    def _signal(self, number: signal.Signals) -> None:
+        # the group stays ours until its leader has been waited for, and longer while a member lives
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, number)

@@ -1,0 +1,87 @@
+"""The background process itself: `python -m sandbox.host`, started by `sandbox.host.start`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from sandbox.emulator.errors import PortInUseError
+from sandbox.errors import SandboxError
+from sandbox.host import state
+from sandbox.host.options import HostOptions
+from sandbox.host.sandbox import Sandbox
+
+log = logging.getLogger("sandbox.host")
+
+LAST_RESORT_SECONDS = 45.0
+"""A stop that takes longer than every part's own bound together has hung."""
+
+
+def main(argv: list[str]) -> int:
+    """Run a sandbox until it is told to stop; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.host")
+    parser.add_argument("--directory", type=Path, required=True)
+    parser.add_argument("--options", type=HostOptions.from_json, required=True)
+    parser.add_argument("--incarnation", required=True)
+    parser.add_argument(
+        "--report", type=int, required=True, help="file descriptor to say ready, or why not, on"
+    )
+    arguments = parser.parse_args(argv)
+    os.set_inheritable(arguments.report, False)  # noqa: FBT003 - the call has no keywords
+    logging.basicConfig(
+        level=os.environ.get("MYELIN_SANDBOX_LOG_LEVEL", "INFO"),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    try:
+        sandbox = Sandbox(arguments.directory, arguments.options, arguments.incarnation, stopping.set)
+    except PortInUseError as error:
+        _report(arguments.report, kind="port", port=error.port)
+        return 1
+    except SandboxError as error:
+        _report(arguments.report, kind="refused", message=error.message, hint=error.hint)
+        return 1
+    sandbox.start()
+    sandbox.host.write()
+    _report(arguments.report, kind="ready")
+    log.info("ready at %s", sandbox.host.endpoint)
+    stopping.wait()
+    _stop(sandbox)
+    return 0
+
+
+def _stop(sandbox: Sandbox) -> None:
+    log.info("stopping")
+    last_resort = threading.Timer(LAST_RESORT_SECONDS, os._exit, args=(1,))
+    last_resort.daemon = True
+    last_resort.start()
+    sandbox.stop()
+    state.remove(sandbox.host.directory, sandbox.host.incarnation)
+    log.info("stopped")
+
+
+def _report(descriptor: int, **fields: Any) -> None:
+    """Tell the one who started this; it may have gone away meanwhile."""
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as pipe:
+            pipe.write(json.dumps(fields) + "\n")
+    except BrokenPipeError:
+        log.warning("the process that started this sandbox has gone")
+
+
+if __name__ == "__main__":
+    code = main(sys.argv[1:])
+    logging.shutdown()
+    # threads that wait for the network are daemons; nothing is left to do that they could hold up
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,47 @@
+"""What a sandbox is started with, as a value that travels to the background process."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Ports of the loopback interface; 0 takes a free one."""
+
+    emulator: int = 0
+    load_balancer: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostOptions:
+    """`images` is the table of what each image runs, `project_root` the folder that its commands run in."""
+
+    images: Path
+    project_root: Path
+    ports: Ports = field(default_factory=Ports)
+    region: str = "us-east-1"
+
+    def to_json(self) -> str:
+        """Write the options down; paths become absolute."""
+        document: dict[str, Any] = {
+            "images": str(self.images.resolve()),
+            "project_root": str(self.project_root.resolve()),
+            "ports": asdict(self.ports),
+            "region": self.region,
+        }
+        return json.dumps(document)
+
+    @classmethod
+    def from_json(cls, text: str) -> HostOptions:
+        """Read what `to_json` wrote."""
+        document = json.loads(text)
+        return cls(
+            images=Path(document["images"]),
+            project_root=Path(document["project_root"]),
+            ports=Ports(**document["ports"]),
+            region=document["region"],
+        )

@@ -1,0 +1,171 @@
+"""Composition of the background process: every part of the sandbox, wired to the others.
+
+Ready means that the emulator's port answers; moto, tasks and router are loaded behind it, and calls wait for
+them.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sandbox.emulator.clients import Clients
+from sandbox.emulator.emulator import Emulator
+from sandbox.emulator.server import check_free
+from sandbox.functions.events import EventQueue
+from sandbox.functions.executor import FunctionExecutor
+from sandbox.functions.urls import FindTarget, FunctionUrlLayer, UrlTarget
+from sandbox.host.credentials import RoleCredentials
+from sandbox.host.leftovers import MARKER, marker
+from sandbox.host.options import HostOptions
+from sandbox.host.state import Host
+from sandbox.tasks.images import ImageTable
+from sandbox.telemetry.logs import LogShipper
+from sandbox.telemetry.moto_logs import MotoLogs
+from sandbox.telemetry.xray import XRayReceiver
+
+log = logging.getLogger(__name__)
+
+
+class Sandbox:
+    """All parts, from `start()` to `stop()`."""
+
+    def __init__(
+        self, directory: Path, options: HostOptions, incarnation: str, shutdown: Callable[[], None]
+    ) -> None:
+        """Take the ports and read the image table; raises PortInUseError or ImageTableError.
+
+        `shutdown` is called when somebody asks the control API to stop; it must return at once.
+        """
+        self._options = options
+        self._images = ImageTable.load(options.images)
+        if options.ports.load_balancer:
+            check_free(options.ports.load_balancer)
+        self._emulator = Emulator(
+            port=options.ports.emulator,
+            region=options.region,
+            ping=self._ping,
+            status=self._status,
+            shutdown=shutdown,
+            layers=[lambda application: FunctionUrlLayer(application, self._url_target)],
+            prepare=[self._compose],
+        )
+        self.host = Host(
+            endpoint=self._emulator.endpoint,
+            pid=os.getpid(),
+            started_at=datetime.now(UTC),
+            incarnation=incarnation,
+            directory=directory,
+        )
+        self._aws = Clients(self._emulator.endpoint, options.region)
+        self._logs = LogShipper(MotoLogs(options.region, self._emulator.turns))
+        self._xray = XRayReceiver(self._aws)
+        self._supplied = {
+            "AWS_ENDPOINT_URL": self._emulator.endpoint,
+            "AWS_XRAY_DAEMON_ADDRESS": self._xray.address,
+            MARKER: marker(directory),
+        }
+        self._functions = FunctionExecutor(
+            directory / "functions",
+            sink=self._logs,
+            credentials=RoleCredentials(self._aws),
+            supplied=self._supplied,
+        )
+        self._events = EventQueue(self._functions)
+        self._runner: Any = None
+        self._router: Any = None
+        self._find_url: FindTarget | None = None
+        self._composing = threading.Lock()
+        self._stopping = False
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._logs.start()
+        self._xray.start()
+        self._functions.start()
+        self._emulator.start()
+
+    def stop(self) -> None:
+        """Stop every part, callers before callees; a part that fails to does not keep the others up."""
+        with self._composing:
+            self._stopping = True
+        for name, part in (
+            ("tasks", self._runner),
+            ("router", self._router),
+            ("events", self._events),
+            ("functions", self._functions),
+            ("xray", self._xray),
+            ("logs", self._logs),
+            ("emulator", self._emulator),
+        ):
+            if part is not None:
+                try:
+                    part.stop()
+                except Exception:
+                    log.exception("%s did not stop", name)
+
+    def _compose(self) -> None:
+        """Load what imports moto, and start what reads it; runs before moto answers its first call."""
+        from sandbox.functions.moto_lambda import MotoLambda  # noqa: PLC0415 - imports moto
+        from sandbox.router.router import Router  # noqa: PLC0415
+        from sandbox.tasks.runner import TaskRunner  # noqa: PLC0415
+
+        functions = MotoLambda(self._functions, self._events, self._emulator.turns)
+        functions.install(self._emulator.endpoint)
+        self._find_url = functions.url_target
+        router = Router(self._aws, self._endpoints, self._options.ports)
+        runner = TaskRunner(
+            self._aws,
+            self._images,
+            self._logs,
+            {
+                **self._supplied,
+                "AWS_REGION": self._options.region,
+                "AWS_DEFAULT_REGION": self._options.region,
+            },
+            lambda: None,  # the router asks for the endpoints of a service with each request
+            project_root=self._options.project_root,
+            traffic=router,
+        )
+        with self._composing:
+            if self._stopping:
+                return
+            self._runner, self._router = runner, router
+            router.start()
+            runner.start()
+        subscribe = self._emulator.changes.subscribe
+        subscribe("lambda", functions.changed)
+        for service in ("ecs", "secretsmanager"):
+            subscribe(service, runner.notify)
+        for service in ("elasticloadbalancing", "ecs", "ec2"):
+            subscribe(service, router.notify)
+
+    def _endpoints(self, service: str) -> Sequence[Any]:
+        return self._runner.endpoints(service) if self._runner is not None else ()
+
+    def _url_target(self, url_id: str, access_key: str | None) -> UrlTarget | None:
+        return self._find_url(url_id, access_key) if self._find_url is not None else None
+
+    def _ping(self) -> Mapping[str, Any]:
+        return {"incarnation": self.host.incarnation, "pid": self.host.pid}
+
+    def _status(self) -> Mapping[str, Any]:
+        document: dict[str, Any] = {
+            "incarnation": self.host.incarnation,
+            "started_at": self.host.started_at.isoformat(),
+            "pid": self.host.pid,
+            "services": [],
+            "load_balancers": [],
+            "functions": self._functions.status(),
+            "mesh": [],
+        }
+        if self._runner is not None:
+            document["services"] = self._runner.status()
+        if self._router is not None:
+            document |= self._router.status()
+        return document

@@ -1,0 +1,71 @@
+"""What is known of a running sandbox: `host.json` in its directory, there from ready to stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+STATE = "host.json"
+LOG = "host.log"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """A sandbox's background process.
+
+    `endpoint` is the emulator's URL, `incarnation` is new for each start.
+    """
+
+    endpoint: str
+    pid: int
+    started_at: datetime
+    incarnation: str
+    directory: Path
+
+    def write(self) -> None:
+        """Write the state file, all of it or nothing."""
+        document = {
+            "endpoint": self.endpoint,
+            "pid": self.pid,
+            "started_at": self.started_at.isoformat(),
+            "incarnation": self.incarnation,
+        }
+        handle, name = tempfile.mkstemp(prefix=f".{STATE}-", dir=self.directory)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(document, file, indent=2)
+        Path(name).replace(self.directory / STATE)
+
+
+def read(directory: Path) -> Host | None:
+    """Read the state file; None when there is none, or one that can not be read."""
+    try:
+        document = json.loads((directory / STATE).read_text(encoding="utf-8"))
+        return Host(
+            endpoint=document["endpoint"],
+            pid=document["pid"],
+            started_at=datetime.fromisoformat(document["started_at"]),
+            incarnation=document["incarnation"],
+            directory=directory,
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def remove(directory: Path, incarnation: str | None = None) -> None:
+    """Remove the state file; with `incarnation`, only when it is that one's."""
+    host = read(directory)
+    if incarnation is None or host is None or host.incarnation == incarnation:
+        (directory / STATE).unlink(missing_ok=True)
+
+
+def last_lines(directory: Path, count: int = 12) -> tuple[str, ...]:
+    """Give the last lines of the host's log."""
+    try:
+        text = (directory / LOG).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ()
+    return tuple(line for line in text.splitlines() if line.strip())[-count:]

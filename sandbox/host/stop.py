@@ -1,0 +1,54 @@
+"""Stops the background process, and ends whatever a sandbox has left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from sandbox.host import leftovers, lock, state
+from sandbox.host.control import ask_to_stop
+from sandbox.host.start import LOCK_SECONDS, START_LOCK, find
+from sandbox.host.state import Host
+
+STOP_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """What there was to stop.
+
+    `host` ran and answered (None: there was none), `graceful` says that it ended by itself, `cleaned` are the
+    ids of processes that had to be ended from outside.
+    """
+
+    host: Host | None
+    graceful: bool
+    cleaned: tuple[int, ...]
+
+
+def stop(directory: Path, *, timeout: float = STOP_SECONDS) -> Stopped:
+    """Stop the sandbox of a directory: ask it, wait for `timeout` seconds, then end by force what is left.
+
+    Nothing running is no error. Raises HostBusyError or LeftoverError.
+    """
+    directory = directory.resolve()
+    if not directory.is_dir():
+        return Stopped(host=None, graceful=False, cleaned=())
+    with lock.held(directory / START_LOCK, timeout=LOCK_SECONDS):
+        host = find(directory)
+        graceful = host is not None and ask_to_stop(host) and _ended(host.pid, timeout)
+        cleaned = leftovers.clean(directory)
+        state.remove(directory)
+    return Stopped(host=host, graceful=graceful, cleaned=cleaned)
+
+
+def _ended(pid: int, timeout: float) -> bool:
+    try:
+        psutil.Process(pid).wait(timeout)
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.TimeoutExpired:
+        return False
+    return True

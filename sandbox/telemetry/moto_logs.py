@@ -1,0 +1,37 @@
+"""Stores log batches in moto's CloudWatch Logs, without the way over HTTP.
+
+The same method answers PutLogEvents. Log lines are by far the most frequent call in a sandbox under load, and
+one over HTTP costs 5 ms of the process that everything else waits for; this way it is 0.1 ms.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.emulator.emulator import ACCOUNT
+from sandbox.emulator.turns import Turns
+from sandbox.telemetry.batches import Batch
+from sandbox.telemetry.logs import MissingLogGroupError
+
+
+class MotoLogs:
+    """A LogStore on moto's backend: makes streams when they are first written to, never groups."""
+
+    def __init__(self, region: str, turns: Turns) -> None:
+        """Write to the groups of a region, one batch at a time with the API calls of the same service."""
+        self._region = region
+        self._turns = turns
+
+    def append(self, batch: Batch) -> None:
+        """Store a batch; raises MissingLogGroupError."""
+        from moto.logs.models import logs_backends  # noqa: PLC0415 - imports moto, which is loaded late
+
+        backend: Any = logs_backends[ACCOUNT][self._region]
+        events = [{"timestamp": line.timestamp_ms, "message": line.message} for line in batch.lines]
+        with self._turns.taken("logs"):
+            group = backend.groups.get(batch.group)
+            if group is None:
+                raise MissingLogGroupError(batch.group)
+            if batch.stream not in group.streams:
+                backend.create_log_stream(batch.group, batch.stream)
+            backend.put_log_events(batch.group, batch.stream, events)

@@ -1,0 +1,144 @@
+"""moto behind all layers, called with boto3."""
+
+from __future__ import annotations
+
+import threading
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.emulator.clients import Clients
+from sandbox.emulator.emulator import Emulator
+from sandbox.errors import NotLoopbackError
+
+pytestmark = pytest.mark.sandbox
+
+REGION = "us-east-1"
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    made = Emulator(ping=dict, status=dict, shutdown=lambda: None, preloaded=())
+    made.start()
+    made.wait_loaded()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def aws(emulator: Emulator) -> Clients:
+    return Clients(emulator.endpoint, REGION)
+
+
+def marking(client: Any) -> list[str]:
+    """Have a client mark its calls with the last entry of the list that this returns."""
+    marks: list[str] = []
+
+    def add(request: Any, **_: Any) -> None:
+        if marks:
+            request.headers["X-Myelin-Operation"] = marks[-1]
+
+    client.meta.events.register("before-send", add)
+    return marks
+
+
+def test_marked_create_is_carried_out_once(emulator: Emulator) -> None:
+    """Ten concurrent repeats of one marked CreateVpc make one VPC, and all see it."""
+    ec2 = Clients(emulator.endpoint, REGION)("ec2")
+    marks = marking(ec2)
+    before = len(ec2.describe_vpcs()["Vpcs"])
+    marks.append("operation-1/1")
+    with ThreadPoolExecutor(10) as pool:
+        made = list(pool.map(lambda _: ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"], range(10)))
+    assert len(set(made)) == 1
+    marks.append("operation-1/2")
+    assert ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"] not in made
+    plain = Clients(emulator.endpoint, REGION)("ec2")
+    assert len(plain.describe_vpcs()["Vpcs"]) == before + 2
+
+
+def test_change_is_heard_after_it_happened(emulator: Emulator, aws: Clients) -> None:
+    """A subscriber that reads at once sees the change; a refused call is not announced."""
+    seen: list[int] = []
+    sns = aws("sns")
+    emulator.changes.subscribe("sns", lambda: seen.append(len(sns.list_topics()["Topics"])))
+    sns.create_topic(Name="first")
+    assert len(seen) == 1
+    assert seen[0] >= 1
+    with pytest.raises(ClientError):
+        sns.create_topic(Name="not a name!")
+    assert len(seen) == 1
+
+
+def test_s3_objects_keep_bytes_names_and_metadata(aws: Clients) -> None:
+    """Keys with spaces and umlauts, metadata with underscores and bodies of several megabytes survive."""
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="bucket")
+    body = bytes(range(256)) * 20_000
+    s3.put_object(Bucket="bucket", Key="a b/ü", Body=body, Metadata={"a_b": "c"})
+    got = s3.get_object(Bucket="bucket", Key="a b/ü")
+    assert got["Metadata"] == {"a_b": "c"}
+    assert got["Body"].read() == body
+    assert s3.head_object(Bucket="bucket", Key="a b/ü")["ContentLength"] == len(body)
+
+
+def test_missing_operations_say_so_at_once(aws: Clients) -> None:
+    """What moto lacks is NotImplemented, in one attempt, whether it lacks the method or the route."""
+    for service, call in (
+        ("cloudwatch", lambda c: c.put_composite_alarm(AlarmName="a", AlarmRule="b")),
+        ("appmesh", lambda c: c.create_virtual_service(meshName="m", virtualServiceName="v", spec={})),
+        ("ec2", lambda c: c.create_fpga_image(InputStorageLocation={"Bucket": "b"})),
+    ):
+        with pytest.raises(ClientError) as caught:
+            call(aws(service))
+        assert caught.value.response["Error"]["Code"] == "NotImplemented"
+        assert caught.value.response["ResponseMetadata"].get("RetryAttempts", 0) == 0
+
+
+def test_many_threads_may_change_and_read_one_service(aws: Clients) -> None:
+    """Creating and listing at once never meets a dictionary that changes while it is read."""
+    sqs, ecr = aws("sns"), aws("ecr")
+    failures: list[BaseException] = []
+
+    def churn(number: int) -> None:
+        try:
+            for index in range(10):
+                ecr.create_repository(repositoryName=f"r{number}-{index}")
+                ecr.describe_repositories()
+                sqs.create_topic(Name=f"t{number}-{index}")
+                sqs.list_topics()
+        except Exception as error:  # noqa: BLE001 - collected for the assertion
+            failures.append(error)
+
+    threads = [threading.Thread(target=churn, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert failures == []
+    assert len(ecr.describe_repositories()["repositories"]) == 60
+
+
+def test_pages_of_other_origins_get_no_cors_permission(emulator: Emulator) -> None:
+    """No answer allows a web page to read it."""
+    request = urllib.request.Request(f"{emulator.endpoint}/bucket", headers={"Origin": "http://evil.example"})
+    try:
+        headers = urllib.request.urlopen(request).headers
+    except urllib.error.HTTPError as error:
+        headers = error.headers
+    assert "Access-Control-Allow-Origin" not in headers
+
+
+def test_clients_refuse_any_other_machine() -> None:
+    """An endpoint that is not loopback is an error, whatever it looks like."""
+    for endpoint in (
+        "https://ec2.us-east-1.amazonaws.com",
+        "http://127.0.0.1.evil.example",
+        "http://10.0.0.1:80",
+    ):
+        with pytest.raises(NotLoopbackError):
+            Clients(endpoint, REGION)

@@ -1,0 +1,61 @@
+"""The layers that make up for moto's differences."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sandbox.emulator.answer import HEADERS, Answer, Environ, StartResponse, capture
+from sandbox.emulator.quirks import HeaderNamesLayer, NotImplementedLayer
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def missing(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    raise NotImplementedError("The put_x action has not been implemented")
+
+
+def test_missing_operation_is_501_with_its_name(environ: Callable[..., Environ]) -> None:
+    """A JSON client reads what is missing, and does not try again as after a 500."""
+    answer = capture(NotImplementedLayer(missing), environ("monitoring", HTTP_X_AMZ_TARGET="T.PutX"))
+    assert answer.code == 501
+    document = json.loads(answer.body)
+    assert document["__type"] == "NotImplemented"
+    assert document["message"].startswith("not emulated: monitoring PutX")
+
+
+def test_missing_query_operation_is_answered_in_xml(environ: Callable[..., Environ]) -> None:
+    """Query clients get XML, EC2's in EC2's own form."""
+    form = {"body": b"Action=PutX", "CONTENT_TYPE": FORM}
+    iam = capture(NotImplementedLayer(missing), environ("iam", **form))
+    ec2 = capture(NotImplementedLayer(missing), environ("ec2", **form))
+    assert iam.body.startswith(b"<ErrorResponse><Error><Code>NotImplemented</Code>")
+    assert ec2.body.startswith(b"<Response><Errors><Error><Code>NotImplemented</Code>")
+
+
+def test_web_page_of_a_missing_route_is_501_but_other_404s_pass(
+    environ: Callable[..., Environ], recorder: Any
+) -> None:
+    """Only the framework's own page means that there is no such operation."""
+    layer = NotImplementedLayer(recorder)
+    recorder.answer = lambda _: Answer(
+        status="404 NOT FOUND",
+        headers=(("Content-Type", "text/html; charset=utf-8"),),
+        body=b"<!doctype html>",
+    )
+    assert capture(layer, environ("appmesh")).code == 501
+    recorder.answer = lambda _: Answer(
+        status="404 NOT FOUND", headers=(("Content-Type", "application/xml"),), body=b"<Error/>"
+    )
+    assert capture(layer, environ("s3")).code == 404
+
+
+def test_metadata_headers_keep_their_spelling(environ: Callable[..., Environ], recorder: Any) -> None:
+    """moto finds `x-amz-meta-a_b` under the key and the name that its own server gives."""
+    headers = (("x-amz-meta-a_b", "v"), ("x_evil", "w"))
+    capture(HeaderNamesLayer(recorder), environ("s3", **{HEADERS: headers}))
+    seen = recorder.calls[0]
+    assert seen["HTTP_X_AMZ_META_A_B"] == "v"
+    assert seen["moto.preserved_header_names"] == {"HTTP_X_AMZ_META_A_B": "x-amz-meta-a_b"}
+    assert "HTTP_X_EVIL" not in seen

@@ -1,0 +1,71 @@
+"""One call at a time for each service."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.emulator.answer import Answer, Environ, capture
+from sandbox.emulator.turns import Turns, TurnsLayer
+
+
+def run(layer: TurnsLayer, environ: Environ) -> threading.Thread:
+    thread = threading.Thread(target=capture, args=(layer, environ))
+    thread.start()
+    return thread
+
+
+def test_calls_to_one_service_follow_each_other(environ: Callable[..., Environ], recorder: Any) -> None:
+    """A second call to the service waits; one to another service does not."""
+    entered, release, other = threading.Semaphore(0), threading.Event(), threading.Event()
+    done = Answer(status="200 OK", headers=(), body=b"")
+
+    def answer(given: Environ) -> Answer:
+        if "/ecr/" in given["HTTP_AUTHORIZATION"]:
+            other.set()
+        else:
+            entered.release()
+            release.wait(5)
+        return done
+
+    recorder.answer = answer
+    layer = TurnsLayer(recorder, Turns())
+    threads = [run(layer, environ("ecs")), run(layer, environ("ecs"))]
+    assert entered.acquire(timeout=5)
+    threads.append(run(layer, environ("ecr")))
+    assert other.wait(5)
+    assert not entered.acquire(timeout=0.05)
+    release.set()
+    for thread in threads:
+        thread.join(5)
+    assert len(recorder.calls) == 3
+
+
+def test_released_turn_lets_a_nested_call_through(environ: Callable[..., Environ], recorder: Any) -> None:
+    """While a call has laid its turn down, another one to its service is carried out; then it goes on."""
+    turns = Turns()
+    order: list[str] = []
+    done = Answer(status="200 OK", headers=(), body=b"")
+    layer = TurnsLayer(recorder, turns)
+
+    def answer(given: Environ) -> Answer:
+        if given.get("PATH_INFO") == "/nested":
+            order.append("nested")
+            return done
+        with turns.released():
+            nested = run(layer, environ("lambda", PATH_INFO="/nested"))
+            nested.join(5)
+        order.append("outer")
+        return done
+
+    recorder.answer = answer
+    run(layer, environ("lambda")).join(5)
+    assert order == ["nested", "outer"]
+
+
+def test_released_without_a_turn_is_nothing() -> None:
+    """A thread that holds no turn has none to lay down."""
+    turns = Turns()
+    with turns.released(), turns.taken("lambda"):
+        pass

@@ -1,0 +1,107 @@
+"""What the functions' tests share: configurations, archives, a sink in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sandbox.functions.configuration import FunctionConfiguration
+from sandbox.functions.executor import Deployed
+from sandbox.functions.invocation import Invocation
+
+
+class Sink:
+    """Keeps log lines in memory."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str, str]] = []
+        self._lock = threading.Lock()
+
+    def put(self, group: str, stream: str, line: str, timestamp_ms: int) -> None:
+        with self._lock:
+            self.lines.append((group, stream, line))
+
+    @property
+    def messages(self) -> list[str]:
+        with self._lock:
+            return [line for _, _, line in self.lines]
+
+
+CONFIGURATION = FunctionConfiguration(
+    name="f",
+    version="1",
+    arn="arn:aws:lambda:us-east-1:123456789012:function:f:1",
+    region="us-east-1",
+    role="arn:aws:iam::123456789012:role/r",
+    runtime="python3.13",
+    handler="app.handler",
+    code_sha256="0" * 64,
+    memory_size=128,
+    timeout=5,
+    log_group="/aws/lambda/f",
+)
+
+
+def archive(source: str, **files: str) -> bytes:
+    """Zip a module `app` and other files."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as bundle:
+        bundle.writestr("app.py", source)
+        for name, text in files.items():
+            bundle.writestr(name, text)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def zipped() -> Callable[..., bytes]:
+    return archive
+
+
+@pytest.fixture
+def configuration() -> FunctionConfiguration:
+    return CONFIGURATION
+
+
+@pytest.fixture
+def sink() -> Sink:
+    return Sink()
+
+
+@pytest.fixture
+def deploy() -> Callable[..., Deployed]:
+    """Make a deployed function out of source text; keywords change its configuration."""
+
+    def make(source: str, *, reserved: int | None = None, **changes: Any) -> Deployed:
+        data = archive(source)
+        digest = hashlib.sha256(data).hexdigest()
+        return Deployed(
+            configuration=replace(CONFIGURATION, code_sha256=digest, **changes),
+            archive=data,
+            reserved_concurrency=reserved,
+        )
+
+    return make
+
+
+@pytest.fixture
+def invocation() -> Callable[..., Invocation]:
+    """Make a call with a number of its own."""
+    numbers = iter(range(1, 10_000))
+
+    def make(payload: bytes = b"{}", **changes: Any) -> Invocation:
+        fields: dict[str, Any] = {
+            "request_id": f"request-{next(numbers)}",
+            "payload": payload,
+            "invoked_arn": CONFIGURATION.arn,
+            "trace": "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0",
+        }
+        return Invocation(**(fields | changes))
+
+    return make

@@ -1,0 +1,175 @@
+"""Requests to function URLs as events, answers as responses."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from sandbox.emulator.answer import BODY, HEADERS, Answer, Environ, StartResponse, capture
+from sandbox.functions.errors import ThrottledError
+from sandbox.functions.invocation import Outcome
+from sandbox.functions.url_event import Caller, UrlRequest, answer_of, event_of
+from sandbox.functions.urls import FunctionUrlLayer, UrlTarget
+
+AT = datetime(2020, 3, 12, 19, 3, 58, tzinfo=UTC)
+CALLER = Caller(access_key="AKIA", account="1", arn="arn:aws:iam::1:user/u", user_id="AIDA")
+
+
+def request(**changes: Any) -> UrlRequest:
+    fields: dict[str, Any] = {
+        "url_id": "abc",
+        "region": "us-east-1",
+        "method": "POST",
+        "path": "/a%20b",
+        "query": "p=1&p=2&q=",
+        "headers": (("content-type", "application/json"), ("x", "1"), ("x", "2"), ("cookie", "a=1; b=2")),
+        "body": b'{"k": 1}',
+    }
+    return UrlRequest(**(fields | changes))
+
+
+def test_event_is_payload_format_2() -> None:
+    """Path, query, headers, cookies and body are where a handler looks for them."""
+    event = event_of(request(), None, request_id="id", at=AT)
+    assert event["version"] == "2.0"
+    assert (event["rawPath"], event["rawQueryString"]) == ("/a%20b", "p=1&p=2&q=")
+    assert event["queryStringParameters"] == {"p": "1,2", "q": ""}
+    assert event["headers"] == {"content-type": "application/json", "x": "1,2"}
+    assert event["cookies"] == ["a=1", "b=2"]
+    assert (event["body"], event["isBase64Encoded"]) == ('{"k": 1}', False)
+    context = event["requestContext"]
+    assert context["accountId"] == "anonymous"
+    assert context["http"]["method"] == "POST"
+    assert (context["time"], context["timeEpoch"]) == ("12/Mar/2020:19:03:58 +0000", 1584039838000)
+    assert "authorizer" not in context
+
+
+def test_binary_body_is_base64() -> None:
+    """Bytes that are no text travel encoded."""
+    event = event_of(request(headers=(), body=b"\xff\x00"), None, request_id="id", at=AT)
+    assert event["isBase64Encoded"] is True
+    assert base64.b64decode(event["body"]) == b"\xff\x00"
+
+
+def test_caller_is_in_the_authorizer() -> None:
+    """With IAM authentication the event says who called."""
+    context = event_of(request(), CALLER, request_id="id", at=AT)["requestContext"]
+    assert context["accountId"] == "1"
+    assert context["authorizer"]["iam"]["userArn"] == CALLER.arn
+
+
+def test_document_with_a_status_describes_the_response() -> None:
+    """Status, headers, cookies and a base64 body are taken from it."""
+    document = {
+        "statusCode": 201,
+        "headers": {"X": "y"},
+        "cookies": ["a=1"],
+        "body": base64.b64encode(b"\xff").decode(),
+        "isBase64Encoded": True,
+    }
+    answer = answer_of(json.dumps(document).encode())
+    assert (answer.code, answer.body) == (201, b"\xff")
+    assert dict(answer.headers) == {"X": "y", "Content-Type": "application/json", "Set-Cookie": "a=1"}
+
+
+def test_anything_else_is_a_json_body() -> None:
+    """A document without a status is the body itself."""
+    answer = answer_of(b'{"a": 1}')
+    assert (answer.code, answer.body) == (200, b'{"a": 1}')
+    assert answer_of(b"not json").code == 502
+
+
+class Function:
+    """What a URL leads to."""
+
+    def __init__(self) -> None:
+        self.events: list[Mapping[str, Any]] = []
+        self.keys: list[str | None] = []
+        self.outcome: Outcome | Exception = Outcome(payload=b'{"ok": true}', failed=False, version="1")
+        self.needs_signature = False
+
+    def find(self, url_id: str, access_key: str | None) -> UrlTarget | None:
+        self.keys.append(access_key)
+        if url_id != "abc":
+            return None
+        return UrlTarget(
+            needs_signature=self.needs_signature,
+            region="us-east-1",
+            caller=CALLER if access_key else None,
+            run=self.run,
+        )
+
+    def run(self, event: Mapping[str, Any], headers: Mapping[str, str]) -> Outcome:
+        self.events.append(event)
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+
+@pytest.fixture
+def function() -> Function:
+    return Function()
+
+
+@pytest.fixture
+def ask(function: Function) -> Callable[..., Answer]:
+    def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        return Answer(status="200 OK", headers=(), body=b"passed on").send(start_response)
+
+    layer = FunctionUrlLayer(application, function.find)
+
+    def call(target: str, **keys: str) -> Answer:
+        return capture(
+            layer,
+            {"REQUEST_METHOD": "GET", "RAW_URI": target, "QUERY_STRING": "", HEADERS: (), BODY: b"", **keys},
+        )
+
+    return call
+
+
+SIGNATURE = "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/lambda/aws4_request, SignedHeaders=h"
+
+
+def test_url_runs_its_function_with_the_path_below_it(ask: Callable[..., Answer], function: Function) -> None:
+    """The function sees the path without the URL's own part."""
+    assert ask("/_function-url/abc/x%20y?q=1").body == b'{"ok": true}'
+    assert function.events[0]["rawPath"] == "/x%20y"
+    assert ask("/_function-url/abc").code == 200
+    assert function.events[1]["rawPath"] == "/"
+
+
+def test_other_paths_pass_and_unknown_urls_are_404(ask: Callable[..., Answer]) -> None:
+    """Only existing URLs are answered here."""
+    assert ask("/bucket").body == b"passed on"
+    assert ask("/_function-url/other/").code == 404
+
+
+def test_iam_needs_a_signature_for_lambda(ask: Callable[..., Answer], function: Function) -> None:
+    """Unsigned, and signed for another service, are refused; a signature tells who calls."""
+    function.needs_signature = True
+    assert ask("/_function-url/abc/").code == 403
+    assert ask("/_function-url/abc/", HTTP_AUTHORIZATION=SIGNATURE.replace("lambda", "s3")).code == 403
+    assert function.events == []
+    assert ask("/_function-url/abc/", HTTP_AUTHORIZATION=SIGNATURE).code == 200
+    assert function.keys[-1] == "AKIA"
+    assert function.events[0]["requestContext"]["authorizer"]["iam"]["accessKey"] == "AKIA"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"),
+    [
+        (Outcome(payload=b"{}", failed=True, version="1"), 502),
+        (ThrottledError("abc", 1), 429),
+    ],
+)
+def test_failures_become_lambdas_statuses(
+    ask: Callable[..., Answer], function: Function, outcome: Outcome | Exception, status: int
+) -> None:
+    """A function error is a 502 without its text, throttling a 429."""
+    function.outcome = outcome
+    assert ask("/_function-url/abc/").code == status

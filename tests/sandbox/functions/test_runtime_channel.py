@@ -1,0 +1,89 @@
+"""The runtime API on real sockets, with a client made of plain HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.functions.channel import PREFIX, GoneError, LateError, RuntimeChannel
+
+
+@pytest.fixture
+def channel() -> Iterator[RuntimeChannel]:
+    made = RuntimeChannel()
+    yield made
+    made.close()
+
+
+def connect(channel: RuntimeChannel) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(channel.address, timeout=5)
+
+
+def soon() -> float:
+    return time.monotonic() + 5
+
+
+def test_question_waits_for_its_answer(channel: RuntimeChannel) -> None:
+    """A process asks, and is answered on the same connection whenever there is work."""
+    client = connect(channel)
+    client.request("GET", PREFIX + "invocation/next")
+    request = channel.receive(deadline=soon(), alive=lambda: True)
+    assert request.path == PREFIX + "invocation/next"
+    channel.answer("200 OK", (("Lambda-Runtime-Aws-Request-Id", "id"),), b'{"a": 1}')
+    answer = client.getresponse()
+    assert (answer.headers["Lambda-Runtime-Aws-Request-Id"], answer.read()) == ("id", b'{"a": 1}')
+    client.request("POST", PREFIX + "invocation/id/response", body=b"done")
+    assert channel.receive(deadline=soon(), alive=lambda: True).body == b"done"
+    client.close()
+
+
+def test_second_connection_is_heard(channel: RuntimeChannel) -> None:
+    """The client reports a failed start on another connection than the one that it asks on."""
+    first, second = connect(channel), connect(channel)
+    first.request("GET", PREFIX + "invocation/next")
+    channel.receive(deadline=soon(), alive=lambda: True)
+    second.request("POST", PREFIX + "init/error", body=b"{}")
+    assert channel.receive(deadline=soon(), alive=lambda: True).path == PREFIX + "init/error"
+    first.close()
+    second.close()
+
+
+def test_deadline_is_kept(channel: RuntimeChannel) -> None:
+    """Nobody asks in time: the wait ends."""
+    began = time.monotonic()
+    with pytest.raises(LateError):
+        channel.receive(deadline=began + 0.1, alive=lambda: True)
+    assert 0.1 <= time.monotonic() - began < 2
+
+
+def test_end_of_the_process_is_noticed(channel: RuntimeChannel) -> None:
+    """A closed connection and a dead process end the wait long before the deadline."""
+    client = connect(channel)
+    client.request("GET", PREFIX + "invocation/next")
+    channel.receive(deadline=soon(), alive=lambda: True)
+    assert channel.asking
+    dead = threading.Event()
+
+    def die() -> None:
+        client.close()
+        dead.set()
+
+    threading.Timer(0.05, die).start()
+    began = time.monotonic()
+    with pytest.raises(GoneError):
+        channel.receive(deadline=began + 30, alive=lambda: not dead.is_set())
+    assert time.monotonic() - began < 5
+    assert not channel.asking
+    with pytest.raises(GoneError):
+        channel.answer("200 OK")
+
+
+def test_nobody_has_asked_yet(channel: RuntimeChannel) -> None:
+    """There is nobody to answer before the first request."""
+    assert not channel.asking
+    with pytest.raises(GoneError):
+        channel.answer("200 OK")

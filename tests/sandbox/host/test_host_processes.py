@@ -1,0 +1,274 @@
+"""The background process: started, found, stopped, killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+import sandbox.host
+from sandbox.emulator.clients import Clients
+from sandbox.emulator.errors import PortInUseError
+from sandbox.host import Host, HostOptions, Ports, leftovers
+from sandbox.host.errors import HostFailedError, HostRefusedError
+
+pytestmark = pytest.mark.sandbox
+
+IMAGES = '[[image]]\nrepository = "x"\ntag = "*"\ncommand = ["{python}", "-m", "http.server", "{port}"]\n'
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Iterator[Path]:
+    made = tmp_path / "project" / ".myelin"
+    made.parent.mkdir()
+    yield made
+    sandbox.host.stop(made)
+    assert leftovers.find_marked(made) == []
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> HostOptions:
+    images = tmp_path / "images.toml"
+    images.write_text(IMAGES)
+    return HostOptions(images=images, project_root=tmp_path)
+
+
+@pytest.fixture
+def start(directory: Path, options: HostOptions) -> Callable[..., Host]:
+    return lambda **changes: sandbox.host.start(
+        directory,
+        HostOptions(
+            images=changes.get("images", options.images),
+            project_root=options.project_root,
+            ports=changes.get("ports", Ports()),
+        ),
+    )
+
+
+def port_of(host: Host) -> int:
+    return int(host.endpoint.rpartition(":")[2])
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as sock:
+        sock.settimeout(1)
+        return sock.connect_ex(("127.0.0.1", port)) == 0
+
+
+def listening(directory: Path) -> set[int]:
+    """Ports that the sandbox's processes listen on."""
+    return {
+        connection.laddr.port
+        for process in leftovers.find_marked(directory)
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+
+def status(host: Host) -> Any:
+    with urllib.request.urlopen(f"{host.endpoint}/_myelin/status", timeout=10) as answer:
+        return json.loads(answer.read())
+
+
+def test_start_find_stop_leaves_nothing(start: Callable[..., Host], directory: Path) -> None:
+    """A sandbox is found and answers AWS calls; after stop no process and no open port is left."""
+    host = start()
+    assert sandbox.host.find(directory) == host
+    assert psutil.pid_exists(host.pid)
+    assert Clients(host.endpoint, "us-east-1")("sts").get_caller_identity()["Account"] == "123456789012"
+    document = status(host)
+    assert (document["pid"], document["incarnation"]) == (host.pid, host.incarnation)
+    assert {"services", "load_balancers", "functions", "mesh"} <= document.keys()
+    ports = listening(directory)
+    assert port_of(host) in ports
+    stopped = sandbox.host.stop(directory)
+    assert (stopped.host, stopped.graceful, stopped.cleaned) == (host, True, ())
+    assert not any(is_open(port) for port in ports)
+    assert sandbox.host.find(directory) is None
+    assert not (directory / "host.json").exists()
+
+
+def test_start_is_ready_well_below_a_second(start: Callable[..., Host]) -> None:
+    """moto is loaded behind the open port: ready does not wait for it (with room for a busy machine)."""
+    began = time.monotonic()
+    start()
+    assert time.monotonic() - began < 2
+
+
+def test_second_start_gives_the_running_one(start: Callable[..., Host]) -> None:
+    """Starting what runs changes nothing."""
+    assert start() == start()
+
+
+def test_two_starts_at_once_make_one_host(directory: Path, options: HostOptions) -> None:
+    """Threads and processes that start the same directory at once all get the same sandbox."""
+    source = (
+        "import sys, pathlib, sandbox.host as host\n"
+        "given = host.HostOptions(images=pathlib.Path(sys.argv[2]), project_root=pathlib.Path(sys.argv[3]))\n"
+        "print(host.start(pathlib.Path(sys.argv[1]), given).incarnation)\n"
+    )
+
+    def in_a_process(_: int) -> str:
+        argv = [sys.executable, "-c", source, str(directory), str(options.images), str(options.project_root)]
+        return subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+
+    with ThreadPoolExecutor(6) as pool:
+        processes = pool.map(in_a_process, range(3))
+        threads = pool.map(lambda _: sandbox.host.start(directory, options).incarnation, range(3))
+        incarnations = {*processes, *threads}
+    assert len(incarnations) == 1
+    hosts = [p for p in leftovers.find_marked(directory) if "sandbox.host" in p.cmdline()]
+    assert len(hosts) == 1
+
+
+def test_stop_of_nothing_is_no_error(directory: Path) -> None:
+    """There may be nothing to stop, or not even a directory."""
+    stopped = sandbox.host.stop(directory)
+    assert (stopped.host, stopped.graceful, stopped.cleaned) == (None, False, ())
+
+
+def test_killed_host_is_cleaned_by_stop_and_start_works_again(
+    start: Callable[..., Host], directory: Path, zipped_echo: bytes
+) -> None:
+    """kill -9 leaves function processes behind: stop ends them, and the next start is a new sandbox."""
+    host = start()
+    invoke_once(host, zipped_echo)
+    functions = status(host)["functions"][0]["processes"]
+    psutil.Process(host.pid).kill()
+    wait_gone(host.pid)
+    assert sandbox.host.find(directory) is None
+    assert (directory / "host.json").exists()
+    orphan = functions[0]["pid"]
+    stopped = sandbox.host.stop(directory)
+    assert stopped.host is None
+    assert not runs(orphan)
+    again = start()
+    assert again.incarnation != host.incarnation
+    assert status(again)["functions"] == []
+
+
+def test_killed_host_is_cleaned_by_start(
+    start: Callable[..., Host], directory: Path, zipped_echo: bytes
+) -> None:
+    """Without a stop in between, start itself ends what is left."""
+    host = start()
+    invoke_once(host, zipped_echo)
+    orphan = status(host)["functions"][0]["processes"][0]["pid"]
+    psutil.Process(host.pid).kill()
+    wait_gone(host.pid)
+    again = start()
+    assert not runs(orphan)
+    assert sandbox.host.find(directory) == again
+
+
+def test_host_that_hangs_is_ended_by_force(start: Callable[..., Host], directory: Path) -> None:
+    """A stopped (SIGSTOP) process does not answer; stop ends it all the same."""
+    host = start()
+    os.kill(host.pid, signal.SIGSTOP)
+    stopped = sandbox.host.stop(directory, timeout=1)
+    assert not stopped.graceful
+    assert host.pid in stopped.cleaned
+    assert not runs(host.pid)
+
+
+def test_terminate_signal_stops_gracefully(start: Callable[..., Host], directory: Path) -> None:
+    """SIGTERM ends the process in order: the state file goes, too."""
+    host = start()
+    os.kill(host.pid, signal.SIGTERM)
+    wait_gone(host.pid)
+    assert not (directory / "host.json").exists()
+    assert "stopped" in (directory / "host.log").read_text()
+
+
+def test_host_lives_on_when_its_starter_is_killed(directory: Path, options: HostOptions) -> None:
+    """The sandbox is detached: neither the end of its starter nor a signal to that one's group touches it."""
+    source = (
+        "import sys, time, pathlib, sandbox.host as host\n"
+        "given = host.HostOptions(images=pathlib.Path(sys.argv[2]), project_root=pathlib.Path(sys.argv[3]))\n"
+        "host.start(pathlib.Path(sys.argv[1]), given)\nprint('up', flush=True)\ntime.sleep(60)\n"
+    )
+    argv = [sys.executable, "-c", source, str(directory), str(options.images), str(options.project_root)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, start_new_session=True) as starter:
+        assert starter.stdout is not None
+        assert starter.stdout.readline() == b"up\n"
+        os.killpg(starter.pid, signal.SIGKILL)
+    assert sandbox.host.find(directory) is not None
+
+
+def test_used_ports_are_clear_errors_and_leave_nothing(start: Callable[..., Host], directory: Path) -> None:
+    """Either fixed port being taken is named, and no process stays."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for ports in (Ports(emulator=port), Ports(load_balancer=port)):
+            with pytest.raises(PortInUseError) as caught:
+                start(ports=ports)
+            assert caught.value.port == port
+            assert leftovers.find_marked(directory) == []
+            assert sandbox.host.find(directory) is None
+
+
+def test_fixed_port_is_used(start: Callable[..., Host]) -> None:
+    """The port that was asked for is the one that answers."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    assert port_of(start(ports=Ports(emulator=port))) == port
+
+
+def test_bad_image_table_is_refused_with_its_own_words(
+    start: Callable[..., Host], directory: Path, tmp_path: Path
+) -> None:
+    """What the background process refuses reaches the one who started it."""
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[[image]]\n")
+    with pytest.raises(HostRefusedError) as caught:
+        start(images=broken)
+    assert str(broken) in caught.value.message
+    assert leftovers.find_marked(directory) == []
+
+
+def test_crash_at_start_quotes_the_log(
+    start: Callable[..., Host], directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that dies before it is ready is an error with the last lines of its log."""
+    monkeypatch.setenv("MYELIN_SANDBOX_LOG_LEVEL", "NONSENSE")
+    with pytest.raises(HostFailedError) as caught:
+        start()
+    assert "NONSENSE" in caught.value.message
+    assert str(directory / "host.log") in caught.value.hint
+    assert leftovers.find_marked(directory) == []
+
+
+def invoke_once(host: Host, archive: bytes) -> None:
+    aws = Clients(host.endpoint, "us-east-1")
+    role = aws("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    aws("lambda").create_function(
+        FunctionName="echo", Runtime="python3.13", Handler="app.handler", Role=role, Code={"ZipFile": archive}
+    )
+    answer = aws("lambda").invoke(FunctionName="echo", Payload=b'{"a": 1}')
+    assert json.loads(answer["Payload"].read()) == {"a": 1}
+
+
+def wait_gone(pid: int) -> None:
+    deadline = time.monotonic() + 20
+    while runs(pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def runs(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

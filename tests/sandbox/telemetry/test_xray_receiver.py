@@ -1,0 +1,106 @@
+"""The X-Ray receiver on a real UDP port."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox.telemetry.xray import XRayReceiver
+
+HEADER = b'{"format": "json", "version": 1}\n'
+
+
+class XRay:
+    """The part of boto3's client that is used."""
+
+    def __init__(self) -> None:
+        self.documents: list[Any] = []
+        self.arrived = threading.Condition()
+        self.fails = False
+
+    def put_trace_segments(self, *, TraceSegmentDocuments: list[str]) -> dict[str, Any]:  # noqa: N803
+        with self.arrived:
+            if self.fails:
+                self.fails = False
+                self.arrived.notify_all()
+                raise ConnectionError("gone")
+            self.documents += [json.loads(document) for document in TraceSegmentDocuments]
+            self.arrived.notify_all()
+        return {"UnprocessedTraceSegments": [{"Id": "x", "ErrorCode": "Parse"}]}
+
+
+@pytest.fixture
+def xray() -> XRay:
+    return XRay()
+
+
+@pytest.fixture
+def receiver(xray: XRay) -> Iterator[XRayReceiver]:
+    made = XRayReceiver(lambda service: {"xray": xray}[service])
+    made.start()
+    yield made
+    made.stop()
+
+
+def send(receiver: XRayReceiver, *datagrams: bytes) -> None:
+    host, _, port = receiver.address.partition(":")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        for datagram in datagrams:
+            sock.sendto(datagram, (host, int(port)))
+
+
+def wait_for(xray: XRay, count: int) -> None:
+    with xray.arrived:
+        assert xray.arrived.wait_for(lambda: len(xray.documents) >= count, 5)
+
+
+def test_segments_are_forwarded_and_noise_is_not(receiver: XRayReceiver, xray: XRay) -> None:
+    """Segments reach X-Ray in order; a datagram that is no segment is left out."""
+    send(
+        receiver,
+        HEADER + b'{"id": "1"}',
+        b"noise",
+        HEADER + b"not json",
+        b'{"format": "xml"}\n{}',
+        HEADER + b'["list"]',
+        HEADER + b'{"id": "2"}',
+    )
+    wait_for(xray, 2)
+    assert xray.documents == [{"id": "1"}, {"id": "2"}]
+
+
+def test_many_segments_go_in_few_calls(receiver: XRayReceiver, xray: XRay) -> None:
+    """More segments than one call takes all arrive."""
+    send(receiver, *(HEADER + json.dumps({"id": str(number)}).encode() for number in range(120)))
+    wait_for(xray, 120)
+
+
+def test_failure_of_xray_is_survived(
+    receiver: XRayReceiver, xray: XRay, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Segments that can not be forwarded are lost and logged; the next ones arrive."""
+    xray.fails = True
+    send(receiver, HEADER + b'{"id": "lost"}')
+    with xray.arrived:
+        assert xray.arrived.wait_for(lambda: not xray.fails, 5)
+    send(receiver, HEADER + b'{"id": "kept"}')
+    wait_for(xray, 1)
+    assert xray.documents == [{"id": "kept"}]
+    assert "1 trace segments are lost" in caplog.text
+
+
+def test_stop_forwards_what_has_arrived_and_closes_the_port(xray: XRay) -> None:
+    """Nothing that was received before the stop is lost, and the port is free afterwards."""
+    receiver = XRayReceiver(lambda _: xray)
+    host, _, port = receiver.address.partition(":")
+    send(receiver, HEADER + b'{"id": "1"}')
+    receiver.start()
+    receiver.stop()
+    assert xray.documents == [{"id": "1"}]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind((host, int(port)))
