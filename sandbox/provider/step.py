@@ -9,7 +9,7 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from typing import Any
 
-import jmespath  # type: ignore[import-untyped]
+import jmespath
 
 from sandbox.engine.provider import Properties
 from sandbox.provider.errors import ApiError, ArgumentError, NotSteadyError
