@@ -339,22 +339,3 @@ def test_error_names_place_problem_and_remedy(case: Case, tmp_path: Path) -> Non
     assert error.path == services / case.blamed / "service.toml"
     suffix = "" if case.line is None else f":{case.line}"
     assert str(error) == f"{error.path}{suffix}: {error.message}: {error.hint}"
-
-
-def test_no_services_at_all(tmp_path: Path) -> None:
-    """An empty folder, or none, is an error and not an empty platform."""
-    with pytest.raises(DeclarationError) as caught:
-        load_services(tmp_path / "services")
-    assert (caught.value.message, caught.value.hint) == (
-        "no service is declared",
-        "add a folder with a service.toml, such as services/axon/service.toml",
-    )
-
-
-def test_a_file_that_is_not_text(tmp_path: Path) -> None:
-    """Bytes that are not UTF-8 are named as such."""
-    path = write(tmp_path, solo=BASE) / "solo" / "service.toml"
-    path.write_bytes(b"\xff\xfe")
-    with pytest.raises(DeclarationError) as caught:
-        load_services(tmp_path / "services")
-    assert (caught.value.message, caught.value.path) == ("the file is not UTF-8 text", path)
