@@ -41,14 +41,16 @@ def read_inputs(project: Project, environment: str) -> Inputs:
     from policies.governance.sources import read_sources  # noqa: PLC0415
     from sandbox.tasks.images import ImageTable  # noqa: PLC0415
     from stacks.config_file import load_config_file  # noqa: PLC0415
-    from stacks.settings import settings_of  # noqa: PLC0415
+    from stacks.settings import WorkloadSettings, check_image_tags, settings_of  # noqa: PLC0415
 
     _refuse_foreign_endpoint()
     project.require_environment(environment)
     services = load_services(project.services)
     files = {layer: load_config_file(project.stack_file(environment, layer)) for layer in LAYERS}
     for layer, file in files.items():
-        settings_of(layer, file.values, file)
+        settings = settings_of(layer, file.values, file)
+        if isinstance(settings, WorkloadSettings):
+            check_image_tags(settings, services, file)
     policies = read_sources(project.policies, services.calls)
     ImageTable.load(project.images)
     config = {layer: file.values for layer, file in files.items()}

@@ -94,6 +94,7 @@ class Emulator:
             from sandbox.emulator.dispatcher import Dispatcher  # noqa: PLC0415 - imports moto: 0.5 s
 
             quirks.remember_modules()
+            quirks.close_cors()
             dispatcher = Dispatcher()
             for step in self._prepare:
                 step()

@@ -18,8 +18,6 @@ from sandbox.emulator.call import identify
 ENVIRONMENT = {
     # 1,300 machine images cost half a second and 20 MB; nothing here starts an EC2 instance
     "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
-    # with CORS open to every origin, a web page could drive the emulator
-    "MOTO_DISABLE_GLOBAL_CORS": "true",
 }
 
 
@@ -52,6 +50,17 @@ def remember_modules() -> None:
     moto.backends.list_of_moto_modules = lambda: modules
     responses: Any = moto.core.responses
     responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+
+
+def close_cors() -> None:
+    """Let no web page read an answer: moto allows every origin.
+
+    There is an environment variable for it, which counts only when moto has not been imported yet.
+    """
+    import moto.moto_server.werkzeug_app  # noqa: PLC0415
+
+    server: Any = moto.moto_server.werkzeug_app
+    server.DISABLE_GLOBAL_CORS = True
 
 
 class HeaderNamesLayer:
