@@ -18,6 +18,7 @@ from sandbox.emulator.answer import Application, Environ, StartResponse
 from sandbox.emulator.changes import Changes, ChangesLayer
 from sandbox.emulator.control import ControlLayer, Document
 from sandbox.emulator.idempotency import IdempotencyLayer
+from sandbox.emulator.refusal import refusal
 from sandbox.emulator.server import Server
 from sandbox.emulator.turns import Turns, TurnsLayer
 
@@ -84,7 +85,14 @@ class Emulator:
         self._moto.result(timeout)
 
     def _await_moto(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        return self._moto.result()(environ, start_response)
+        try:
+            application = self._moto.result()
+        except Exception as error:  # noqa: BLE001 - whatever kept moto from loading; the log has it
+            # a 5xx other than 501 would have botocore try again, and nothing would have changed
+            message = f"the emulator could not be loaded: {error}"
+            answer = refusal(environ, "501 Not Implemented", "EmulatorNotLoaded", message)
+            return answer.send(start_response)
+        return application(environ, start_response)
 
     def _load(self) -> None:
         gc.disable()  # nothing that is loaded here goes away again: collecting costs, and finds nothing
@@ -100,10 +108,11 @@ class Emulator:
                 step()
             application: Application = quirks.HeaderNamesLayer(dispatcher)
             self._moto.set_result(quirks.NotImplementedLayer(application))
-        except BaseException as error:
+        except Exception as error:
             log.exception("moto could not be loaded")
             self._moto.set_exception(error)
-            raise
+            gc.enable()
+            return
         try:
             self._preload(dispatcher.application_of)
         finally:

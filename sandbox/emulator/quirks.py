@@ -6,14 +6,13 @@ Nothing here changes what a call means; each entry can go when moto no longer ne
 from __future__ import annotations
 
 import functools
-import json
 import os
 from collections.abc import Iterable
 from typing import Any
-from xml.sax.saxutils import escape
 
 from sandbox.emulator.answer import HEADERS, Answer, Application, Environ, StartResponse, capture
 from sandbox.emulator.call import identify
+from sandbox.emulator.refusal import refusal
 
 ENVIRONMENT = {
     # 1,300 machine images cost half a second and 20 MB; nothing here starts an EC2 instance
@@ -118,16 +117,4 @@ def _is_page(answer: Answer) -> bool:
 
 
 def _not_implemented(environ: Environ, detail: str) -> Answer:
-    message = f"not emulated: {detail}"
-    if str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded"):
-        error = f"<Error><Code>NotImplemented</Code><Message>{escape(message)}</Message></Error>"
-        if identify(environ).service == "ec2":
-            document = f"<Response><Errors>{error}</Errors><RequestID>0</RequestID></Response>"
-        else:
-            document = f"<ErrorResponse>{error}<RequestId>0</RequestId></ErrorResponse>"
-        return Answer(
-            status="501 Not Implemented", headers=(("Content-Type", "text/xml"),), body=document.encode()
-        )
-    body: dict[str, Any] = {"__type": "NotImplemented", "message": message}
-    headers = (("Content-Type", "application/json"), ("x-amzn-ErrorType", "NotImplemented"))
-    return Answer(status="501 Not Implemented", headers=headers, body=json.dumps(body).encode())
+    return refusal(environ, "501 Not Implemented", "NotImplemented", f"not emulated: {detail}")

@@ -89,8 +89,10 @@ class RuntimeChannel:
 
     def close(self) -> None:
         """Close every socket."""
-        for connection in (*self._streams, self._listener):
+        for connection, stream in self._streams.items():
+            stream.close()  # a socket stays open for as long as a file made of it is
             connection.close()
+        self._listener.close()
         self._selector.close()
 
     def _accept(self) -> None:

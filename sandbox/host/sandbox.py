@@ -24,7 +24,7 @@ from sandbox.host.credentials import RoleCredentials
 from sandbox.host.leftovers import MARKER, marker
 from sandbox.host.options import HostOptions
 from sandbox.host.state import Host
-from sandbox.tasks.images import ImageTable
+from sandbox.tasks.image_file import ImageFile
 from sandbox.telemetry.logs import LogShipper
 from sandbox.telemetry.moto_logs import MotoLogs
 from sandbox.telemetry.xray import XRayReceiver
@@ -43,7 +43,7 @@ class Sandbox:
         `shutdown` is called when somebody asks the control API to stop; it must return at once.
         """
         self._options = options
-        self._images = ImageTable.load(options.images)
+        self._images = ImageFile(options.images)
         if options.ports.load_balancer:
             check_free(options.ports.load_balancer)
         self._emulator = Emulator(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sandbox.host.start import LOCK_SECONDS, START_LOCK, find
 from sandbox.host.state import Host
 
 STOP_SECONDS = 30.0
+_PAUSE = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +47,17 @@ def stop(directory: Path, *, timeout: float = STOP_SECONDS) -> Stopped:
 
 
 def _ended(pid: int, timeout: float) -> bool:
+    """Wait for a process of whatever parent.
+
+    One that is dead but not collected by its parent has ended: in a container nobody may ever collect it.
+    """
+    deadline = time.monotonic() + timeout
     try:
-        psutil.Process(pid).wait(timeout)
+        process = psutil.Process(pid)
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_PAUSE)
     except psutil.NoSuchProcess:
         return True
-    except psutil.TimeoutExpired:
-        return False
     return True

@@ -142,3 +142,23 @@ def test_clients_refuse_any_other_machine() -> None:
     ):
         with pytest.raises(NotLoopbackError):
             Clients(endpoint, REGION)
+
+
+def test_emulator_that_can_not_be_loaded_says_so_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    """When something is missing, each call is answered with what it is, in one attempt."""
+
+    def fail() -> None:
+        raise ModuleNotFoundError("No module named 'thing'")
+
+    emulator = Emulator(ping=dict, status=dict, shutdown=lambda: None, prepare=[fail])
+    emulator.start()
+    try:
+        with pytest.raises(ClientError) as caught:
+            Clients(emulator.endpoint, REGION)("iam").list_roles()
+    finally:
+        emulator.stop()
+    assert caught.value.response["Error"] == {
+        "Code": "EmulatorNotLoaded",
+        "Message": "the emulator could not be loaded: No module named 'thing'",
+    }
+    assert "moto could not be loaded" in caplog.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import json
 import threading
 import time
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.awslambda.models import lambda_backends
 
 from sandbox.emulator.clients import Clients
 from sandbox.emulator.emulator import Emulator
@@ -380,6 +382,20 @@ def test_logs_reach_cloudwatch_in_order(box: Box, aws: Clients, create: Callable
     messages = [event["message"] for event in events]
     for call in range(4):
         assert [m for m in messages if m.startswith(f"{call} ")] == [f"{call} {n}" for n in range(20)]
+
+
+def test_listing_all_versions_copies_no_logs(aws: Clients, create: Callable[..., Any]) -> None:
+    """A copy of a function shares the log store with it, and describes the same function."""
+    created = create("copied", Publish=True, Environment={"Variables": {"MODE": "m"}})
+    assert created["Version"] == "1"
+    function = lambda_backends["123456789012"][REGION].get_function("copied")
+    copied = copy.deepcopy(function)
+    assert copied.logs_backend is function.logs_backend
+    assert copied.environment_vars == {"MODE": "m"}
+    assert copied.environment_vars is not function.environment_vars
+    pages = aws("lambda").get_paginator("list_functions").paginate(FunctionVersion="ALL")
+    listed = [f["Version"] for page in pages for f in page["Functions"] if f["FunctionName"] == "copied"]
+    assert listed == ["$LATEST", "1"]
 
 
 def test_other_runtimes_are_refused(aws: Clients, zipped: Callable[..., bytes]) -> None:

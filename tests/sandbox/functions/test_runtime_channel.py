@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 
+import psutil
 import pytest
 
 from sandbox.functions.channel import PREFIX, GoneError, LateError, RuntimeChannel
@@ -87,3 +88,15 @@ def test_nobody_has_asked_yet(channel: RuntimeChannel) -> None:
     assert not channel.asking
     with pytest.raises(GoneError):
         channel.answer("200 OK")
+
+
+def test_close_gives_every_descriptor_back() -> None:
+    """A channel that was talked to leaves no socket open."""
+    made = RuntimeChannel()
+    before = psutil.Process().num_fds()
+    client = connect(made)
+    client.request("GET", PREFIX + "invocation/next")
+    made.receive(deadline=soon(), alive=lambda: True)
+    client.close()
+    made.close()
+    assert psutil.Process().num_fds() < before

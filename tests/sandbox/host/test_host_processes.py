@@ -23,6 +23,7 @@ from sandbox.emulator.clients import Clients
 from sandbox.emulator.errors import PortInUseError
 from sandbox.host import Host, HostOptions, Ports, leftovers
 from sandbox.host.errors import HostFailedError, HostRefusedError
+from sandbox.host.stop import _ended
 
 pytestmark = pytest.mark.sandbox
 
@@ -181,6 +182,24 @@ def test_host_that_hangs_is_ended_by_force(start: Callable[..., Host], directory
     assert not stopped.graceful
     assert host.pid in stopped.cleaned
     assert not runs(host.pid)
+
+
+def test_dead_process_that_nobody_collects_has_ended() -> None:
+    """A process is waited for until it is dead, not until its parent, maybe never, collects it."""
+    source = (
+        "import subprocess, sys\nchild = subprocess.Popen(['true'])\n"
+        "print(child.pid, flush=True)\nsys.stdin.read()\n"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", source], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        assert _ended(pid, 10)
+        assert psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    finally:
+        parent.communicate("")
 
 
 def test_terminate_signal_stops_gracefully(start: Callable[..., Host], directory: Path) -> None:

@@ -1,0 +1,24 @@
+"""Errors of the emulator itself, in the form that the caller's protocol has for AWS's errors."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from xml.sax.saxutils import escape
+
+from sandbox.emulator.answer import Answer, Environ
+from sandbox.emulator.call import identify
+
+
+def refusal(environ: Environ, status: str, code: str, message: str) -> Answer:
+    """Build an error answer with AWS's code and message: XML for Query protocols, JSON for the others."""
+    if str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded"):
+        error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+        if identify(environ).service == "ec2":
+            document = f"<Response><Errors>{error}</Errors><RequestID>0</RequestID></Response>"
+        else:
+            document = f"<ErrorResponse>{error}<RequestId>0</RequestId></ErrorResponse>"
+        return Answer(status=status, headers=(("Content-Type", "text/xml"),), body=document.encode())
+    body: dict[str, Any] = {"__type": code, "message": message}
+    headers = (("Content-Type", "application/json"), ("x-amzn-ErrorType", code))
+    return Answer(status=status, headers=headers, body=json.dumps(body).encode())
