@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,6 +51,10 @@ def reported(*, as_json: bool = False) -> Iterator[None]:
         yield
     except (typer.Exit, typer.Abort):
         raise
+    except BrokenPipeError:
+        # whoever read the output, such as `head`, has seen enough; what is left to flush goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(ExitCode.FAILED) from None
     except BaseException as error:  # noqa: BLE001 - an interrupt is reported like any failure
         _fail(error, as_json=as_json)
 
@@ -85,6 +90,4 @@ def show(explanation: Explanation) -> None:
 
 
 def _debugging() -> bool:
-    import os  # noqa: PLC0415 - failures alone look
-
     return bool(os.environ.get("MYELIN_DEBUG"))

@@ -59,7 +59,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "stack": plan.stack,
         "counts": resource_counts(plan),
         "outputs_changed": plan.outputs_changed,
-        "changes": [_step_document(step) for step in plan.changes],
+        "changes": [_step_document(step) for step in plan.changes if is_resource(step)],
     }
 
 
@@ -68,7 +68,7 @@ def destructive(plans: Iterable[Plan]) -> tuple[Step, ...]:
     return tuple(
         step
         for plan in plans
-        for step in plan.changes
+        for step in filter(is_resource, plan.changes)
         if (step.action == "delete" and not step.note) or (step.action == "replace" and step.delete_first)
     )
 

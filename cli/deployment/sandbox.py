@@ -66,8 +66,9 @@ class Sandbox:
         return None if recorded is None else reveal_properties(recorded)
 
     def resource_count(self, stack: str) -> int:
-        """How many resources of the provider a stack has; components and the stack itself do not count."""
-        return sum(resource.custom for resource in self.store.load(stack).resources.values())
+        """How many resources of the provider a stack has; components and what it only reads do not count."""
+        resources = self.store.load(stack).resources.values()
+        return sum(resource.custom and not resource.external for resource in resources)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
