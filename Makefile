@@ -49,6 +49,7 @@ check: $(READY) ## Format, lint, types, import contract, documents, lock files
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
+	$(BIN)/checkov --directory services --framework dockerfile --quiet --compact --skip-download
 	$(BIN)/python -m pytest -q -n0 tests/documents
 
 format: $(READY) ## Format the code and mend what ruff can mend

@@ -120,7 +120,7 @@ def acquire(state: State, now: float, config: BreakerConfig) -> tuple[State, Per
             if state.admitted >= config.half_open_calls:
                 return state, None
             return replace(state, admitted=state.admitted + 1), Permit(epoch=state.epoch)
-        case _:
+        case _:  # pragma: no cover - mypy proves it
             assert_never(state)
 
 
@@ -132,7 +132,7 @@ def record(
     Each permit is given back exactly once.
     """
     state = elapse(state, now, config)
-    if permit.epoch != state.epoch:
+    if permit.epoch != state.epoch or isinstance(state, Open):
         return state
     call = Call(failed=outcome is Outcome.FAILURE, slow=seconds >= config.slow_call_seconds)
     match state:
@@ -143,8 +143,6 @@ def record(
             if len(calls) >= min(config.minimum_calls, config.window) and _troubled(calls, config):
                 return Open(epoch=state.epoch + 1, until=now + config.open_seconds)
             return replace(state, calls=calls)
-        case Open():
-            return state
         case HalfOpen():
             if outcome is Outcome.IGNORED:
                 # it said nothing, so another may be made in its place
@@ -155,7 +153,7 @@ def record(
             if _troubled(calls, config):
                 return Open(epoch=state.epoch + 1, until=now + config.open_seconds)
             return Closed(epoch=state.epoch + 1)
-        case _:
+        case _:  # pragma: no cover - mypy proves it
             assert_never(state)
 
 
@@ -180,7 +178,7 @@ class CircuitBreaker:
                 return "open"
             case HalfOpen():
                 return "half_open"
-            case _ as never:
+            case _ as never:  # pragma: no cover - mypy proves it
                 assert_never(never)
 
     def acquire(self) -> Permit | None:

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from services.runtime.canonical import SignableRequest, canonical_request, signature, string_to_sign
+from services.runtime.signing import SigningKey, sign
+from tests.services.processes import REGION, AwsClients, Process, StartService
+
+BODY = b'{"intent":"reason"}'
+BASE = {"content-type": "application/json", "x-correlation-id": "abc"}
+
+
+@dataclass
+class Axon:
+    """A real Axon process, and the key of the edge from Orbit."""
+
+    process: Process
+    secret_id: str
+    key: SigningKey
+    aws: AwsClients
+
+    def rotate(self) -> SigningKey:
+        secret = uuid.uuid4().hex * 2
+        made = self.aws("secretsmanager").put_secret_value(SecretId=self.secret_id, SecretString=secret)
+        return SigningKey(caller="orbit", version=made["VersionId"], secret=secret)
+
+    def signed(self, key: SigningKey | None = None) -> dict[str, str]:
+        return sign(
+            method="POST",
+            url=f"{self.process.url}/reason",
+            headers=BASE,
+            body=BODY,
+            key=key or self.key,
+            region=REGION,
+        )
+
+    def send(self, headers: Mapping[str, str], body: bytes = BODY, query: str = "") -> httpx.Response:
+        return httpx.post(f"{self.process.url}/reason{query}", headers=headers, content=body, trust_env=False)
+
+    def last_reason(self) -> Any:
+        return [line for line in self.process.lines() if line["message"] == "signature refused"][-1]["reason"]
+
+
+@pytest.fixture
+def axon(start_service: StartService, aws: AwsClients) -> Axon:
+    secret = "s" * 64
+    made = aws("secretsmanager").create_secret(Name=f"test/{uuid.uuid4()}", SecretString=secret)
+    process = start_service(
+        "services.axon.app:create_app",
+        {
+            "MYELIN_SERVICE": "axon",
+            "HEARTBEAT_KEY": "h" * 32,
+            "CALLERS": json.dumps([{"service": "orbit", "signing_secret": made["ARN"]}]),
+        },
+    )
+    key = SigningKey(caller="orbit", version=made["VersionId"], secret=secret)
+    return Axon(process=process, secret_id=made["ARN"], key=key, aws=aws)
+
+
+def signed_at(axon: Axon, moment: datetime) -> dict[str, str]:
+    """A request correctly signed with the right key at another moment; botocore signs only now."""
+    headers = axon.signed()
+    headers["x-amz-date"] = moment.strftime("%Y%m%dT%H%M%SZ")
+    names = sorted(set(headers) - {"authorization"})
+    canonical = canonical_request(
+        SignableRequest(method="POST", path="/reason", query="", headers=tuple(headers.items()), body=BODY),
+        signed_headers=names,
+        payload_hash=headers["x-amz-content-sha256"],
+    )
+    date = headers["x-amz-date"][:8]
+    scope = f"{date}/{REGION}/myelin/aws4_request"
+    text = string_to_sign(timestamp=headers["x-amz-date"], scope=scope, canonical=canonical)
+    found = signature(secret=axon.key.secret, date=date, region=REGION, service="myelin", text=text)
+    headers["authorization"] = (
+        f"AWS4-HMAC-SHA256 Credential={axon.key.access_key_id}/{scope}, "
+        f"SignedHeaders={';'.join(names)}, Signature={found}"
+    )
+    return headers
+
+
+def test_what_axon_accepts_and_refuses_over_http(axon: Axon) -> None:
+    """Signed is served; unsigned, wrong, unknown, expired, altered, replayed is not (AXN-2)."""
+    now = datetime.now(UTC)
+    wrong = SigningKey(caller="orbit", version=axon.key.version, secret="w" * 64)
+    unknown = SigningKey(caller="orbit", version=str(uuid.uuid4()), secret=axon.key.secret)
+    stranger = SigningKey(caller="stranger", version=axon.key.version, secret=axon.key.secret)
+    once = axon.signed()
+
+    assert axon.send(once).status_code == 200
+    assert axon.send(signed_at(axon, now - timedelta(seconds=200))).status_code == 200
+    cases: list[tuple[httpx.Response, int, str]] = []
+    for answer, status, reason in (
+        (axon.send(once), 403, "replayed"),
+        (axon.send(BASE), 401, "missing_authorization"),
+        (axon.send({**BASE, "authorization": "Bearer x"}), 401, "malformed_authorization"),
+        (axon.send(axon.signed(wrong)), 403, "signature_mismatch"),
+        (axon.send(axon.signed(unknown)), 403, "unknown_key"),
+        (axon.send(axon.signed(stranger)), 403, "unknown_key"),
+        (axon.send(signed_at(axon, now - timedelta(seconds=330))), 401, "expired"),
+        (axon.send(signed_at(axon, now + timedelta(seconds=330))), 401, "not_yet_valid"),
+        (axon.send(axon.signed(), b'{"intent":"erase"}'), 403, "payload_mismatch"),
+        (axon.send(axon.signed(), query="?a=1"), 403, "signature_mismatch"),
+        (axon.send({**axon.signed(), "x-correlation-id": "other"}), 403, "signature_mismatch"),
+        (axon.send({**axon.signed(), "x-amz-content-sha256": "UNSIGNED-PAYLOAD"}), 403, "unsigned_payload"),
+        (axon.send({**axon.signed(), "x-myelin-more": "1"}), 403, "header_not_signed"),
+    ):
+        cases.append((answer, status, reason))
+
+    logged = [line["reason"] for line in axon.process.lines() if line["message"] == "signature refused"]
+    assert logged == [reason for _, _, reason in cases]
+    for answer, status, reason in cases:
+        assert answer.status_code == status, reason
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert reason not in answer.text
+        assert ("www-authenticate" in answer.headers) is (status == 401)
+    assert len({answer.json()["detail"] for answer, status, _ in cases if status == 403}) == 1
+    assert len({answer.json()["detail"] for answer, status, _ in cases if status == 401}) == 1
+
+
+def test_a_rotation_needs_no_restart(axon: Axon) -> None:
+    """A rotated key is picked up at its first use, and the previous one stays good (SEC-2)."""
+    second = axon.rotate()
+    assert axon.send(axon.signed(second)).status_code == 200
+    assert axon.send(axon.signed()).status_code == 200
+
+    third = axon.rotate()
+    assert axon.send(axon.signed(third)).status_code == 200
+    assert axon.send(axon.signed(second)).status_code == 200
+    assert axon.send(axon.signed()).status_code == 403
+    assert axon.last_reason() == "unknown_key"
+
+
+def test_a_secret_that_can_not_be_read_stops_the_start(start_service: StartService) -> None:
+    """Secrets are loaded at start: without them Axon does not serve, and says why (AXN-1)."""
+    process = start_service(
+        "services.axon.app:create_app",
+        {
+            "MYELIN_SERVICE": "axon",
+            "HEARTBEAT_KEY": "h" * 32,
+            "CALLERS": json.dumps([{"service": "orbit", "signing_secret": "missing"}]),
+            "START_TIMEOUT_SECONDS": "0.3",
+        },
+        ready=False,
+    )
+
+    assert process.popen.wait(20) == 1
+    line = process.wait_for("service can not start")
+    assert line["problem"] == "secret `missing` could not be read: ResourceNotFoundException"

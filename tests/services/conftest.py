@@ -1,0 +1,107 @@
+"""Fixtures for the tests of the services."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from services.runtime import logs
+from tests.services.doubles import Clock, Lines, SecretsInMemory
+from tests.services.processes import (
+    CREDENTIALS,
+    REGION,
+    ROOT,
+    AwsClients,
+    Process,
+    StartService,
+    free_port,
+    wait_until_healthy,
+)
+
+
+@pytest.fixture
+def lines() -> Lines:
+    stream = io.StringIO()
+    logs.configure(service="tested", level="DEBUG", stream=stream)
+    return Lines(stream)
+
+
+@pytest.fixture
+def secrets() -> SecretsInMemory:
+    return SecretsInMemory()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def aws_endpoint() -> Iterator[str]:
+    """The URL of an emulated AWS on loopback."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def aws(aws_endpoint: str) -> AwsClients:
+    return AwsClients(aws_endpoint)
+
+
+@pytest.fixture
+def start_service(tmp_path: Path, aws_endpoint: str) -> Iterator[StartService]:
+    """Starts `python -m services.runtime.serve FACTORY` on a free port; all are ended with the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(factory: str, environ: Mapping[str, str], *, ready: bool = True) -> Process:
+        port = free_port()
+        log = tmp_path / f"service-{len(started)}.log"
+        kept = {
+            name: os.environ[name]
+            for name in ("PATH", "HOME", "COVERAGE_PROCESS_START")
+            if name in os.environ
+        }
+        environment = {
+            **kept,
+            **CREDENTIALS,
+            "AWS_ENDPOINT_URL": aws_endpoint,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "MYELIN_ENVIRONMENT": "test",
+            "MYELIN_VERSION": "1",
+            "NO_PROXY": "127.0.0.1,localhost",
+            **environ,
+        }
+        command = [
+            sys.executable,
+            "-m",
+            "services.runtime.serve",
+            factory,
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+        ]
+        with log.open("wb") as out:
+            popen = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
+        started.append(popen)
+        process = Process(url=f"http://127.0.0.1:{port}", popen=popen, log=log)
+        if ready:
+            wait_until_healthy(process)
+        return process
+
+    yield start
+    for popen in started:
+        if popen.poll() is None:
+            popen.kill()
+        popen.wait(10)

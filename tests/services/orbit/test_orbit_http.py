@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.services.processes import AwsClients, Process, StartService
+
+
+@dataclass
+class GovernanceEndpoint:
+    """Lambda's Invoke API on loopback, with governance behind it that permits `reason` alone."""
+
+    url: str = ""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    traces: list[str | None] = field(default_factory=list)
+
+    def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
+        allowed = asked["intent"] == "reason"
+        return {
+            **asked,
+            "allowed": allowed,
+            "reason": "may" if allowed else "may not",
+            "reason_code": "permitted" if allowed else "forbidden",
+            "policies": ["p"],
+            "errors": [],
+            "policy_version": "v1",
+            "decision_id": uuid.uuid4().hex,
+            "evaluated_at": "2026-01-01T00:00:00Z",
+        }
+
+
+@pytest.fixture
+def governance() -> Iterator[GovernanceEndpoint]:
+    state = GovernanceEndpoint()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            state.traces.append(self.headers.get("x-amzn-trace-id"))
+            body = json.dumps(state.answer(asked)).encode()
+            head = [f"HTTP/1.1 {state.status} X", f"content-length: {len(body)}"]
+            head += [f"{name}: {value}" for name, value in state.headers.items()]
+            self.wfile.write("\r\n".join([*head, "", ""]).encode() + body)
+
+        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    state.url = f"http://127.0.0.1:{server.server_port}"
+    yield state
+    server.shutdown()
+    server.server_close()
+    thread.join(5)
+
+
+@dataclass
+class Pair:
+    """A real Orbit and a real Axon."""
+
+    orbit: Process
+    axon: Process
+    secret_id: str
+
+    def dispatch(self, intent: str, identity: str) -> httpx.Response:
+        return httpx.post(
+            f"{self.orbit.url}/dispatch",
+            json={"intent": intent},
+            headers={"x-correlation-id": identity},
+            timeout=20,
+            trust_env=False,
+        )
+
+    def story(self, identity: str) -> list[str]:
+        lines = [line for each in (self.orbit, self.axon) for line in each.lines()]
+        mine = sorted(
+            (line for line in lines if line.get("correlation_id") == identity),
+            key=lambda line: line["timestamp"],
+        )
+        return [f"{line['service']}: {line['message']}" for line in mine]
+
+
+@pytest.fixture
+def pair(start_service: StartService, aws: AwsClients, governance: GovernanceEndpoint) -> Pair:
+    made = aws("secretsmanager").create_secret(Name=f"test/{uuid.uuid4()}", SecretString="s" * 64)["ARN"]
+    axon = start_service(
+        "services.axon.app:create_app",
+        {
+            "MYELIN_SERVICE": "axon",
+            "HEARTBEAT_KEY": "h" * 32,
+            "CALLERS": json.dumps([{"service": "orbit", "signing_secret": made}]),
+        },
+    )
+    orbit = start_service(
+        "services.orbit.app:create_app",
+        {
+            "MYELIN_SERVICE": "orbit",
+            "GOVERNANCE_FUNCTION": "arn:aws:lambda:eu-central-1:123456789012:function:decide:live",
+            "AWS_ENDPOINT_URL_LAMBDA": governance.url,
+            "CALLS": json.dumps(
+                [{"service": "axon", "intent": "reason", "url": axon.url, "signing_secret": made}]
+            ),
+        },
+    )
+    return Pair(orbit=orbit, axon=axon, secret_id=made)
+
+
+def test_a_governed_dispatch_between_real_processes(
+    pair: Pair, governance: GovernanceEndpoint, aws: AwsClients
+) -> None:
+    """Orbit asks governance and signs, Axon verifies and answers; one id through it all (ORB-1)."""
+    allowed, refused = pair.dispatch("reason", "one"), pair.dispatch("erase", "two")
+
+    assert allowed.status_code == 200
+    assert allowed.json()["heartbeat"]["service"] == "axon"
+    assert (refused.status_code, refused.json()["reason_code"]) == (403, "forbidden")
+    story = pair.story("one")
+    # written once the answer is out, when Orbit may have read it already
+    story.remove("axon: request answered")
+    assert story == [
+        "orbit: dispatch received",
+        "orbit: governance decided",
+        "axon: signature accepted",
+        "axon: reason requested",
+        "axon: heartbeat sent",
+        "orbit: axon answered",
+        "orbit: dispatch completed",
+        "orbit: request answered",
+    ]
+    assert not [line for line in pair.story("two") if line.startswith("axon")]
+    assert all(trace and trace.startswith("Root=1-") for trace in governance.traces)
+
+    # a rotation in the middle, twice, while both keep running
+    for number in range(2):
+        aws("secretsmanager").put_secret_value(SecretId=pair.secret_id, SecretString=uuid.uuid4().hex * 2)
+        assert pair.dispatch("reason", f"rotated-{number}").status_code == 200
+
+
+def test_without_governance_axon_is_not_called(pair: Pair, governance: GovernanceEndpoint) -> None:
+    """A governance that throttles or fails over real HTTP denies, and no line of Axon follows (ORB-1)."""
+    governance.status = 429
+    throttled = pair.dispatch("reason", "throttled")
+    governance.status, governance.headers = 200, {"X-Amz-Function-Error": "Unhandled"}
+    failed = pair.dispatch("reason", "failed")
+
+    assert [answer.json()["reason_code"] for answer in (throttled, failed)] == [
+        "governance_unreachable",
+        "governance_error",
+    ]
+    assert {answer.status_code for answer in (throttled, failed)} == {403}
+    for identity in ("throttled", "failed"):
+        assert not [line for line in pair.story(identity) if line.startswith("axon")]
+
+
+def test_when_axon_is_gone_the_answer_says_so(pair: Pair) -> None:
+    """A killed Axon is 502 with problem details; Orbit goes on."""
+    pair.axon.popen.kill()
+    pair.axon.popen.wait(10)
+
+    answer = pair.dispatch("reason", "gone")
+
+    assert (answer.status_code, answer.json()["type"]) == (502, "urn:myelin:problem:target-unreachable")
+    assert httpx.get(f"{pair.orbit.url}/health", trust_env=False).json()["status"] == "ok"

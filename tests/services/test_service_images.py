@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+
+from services.axon.settings import AxonSettings
+from services.orbit.settings import OrbitSettings
+from services.runtime.verify import REQUIRED_HEADERS, Reason
+from tests.services.processes import ROOT
+
+SERVICES = ("axon", "orbit")
+LOCK = (ROOT / "services" / "requirements.lock").read_text(encoding="utf-8")
+
+
+def dockerfile(service: str) -> str:
+    text = (ROOT / "services" / service / "Dockerfile").read_text(encoding="utf-8")
+    return re.sub(r"\\\n\s*", "", text)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_images_are_built_in_stages_from_the_lock(service: str) -> None:
+    """Two stages; dependencies by hash, wheels only; the other service's code stays out (AXN-1, ORB-1)."""
+    text = dockerfile(service)
+
+    assert len(re.findall(r"^FROM python:\$\{PYTHON_VERSION\}-slim-", text, flags=re.MULTILINE)) == 2
+    for option in ("--require-hashes", "--no-deps", "--only-binary :all:", "--requirement requirements.lock"):
+        assert option in text
+    copied = re.findall(r"^COPY services/(\S+) ", text, flags=re.MULTILINE)
+    assert copied == ["requirements.lock", "__init__.py", "runtime", service]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_images_run_without_privileges_on_a_read_only_file_system(service: str) -> None:
+    """The final stage has a numeric user, writes no bytecode, and gets signals itself (ECS-3)."""
+    final = dockerfile(service).split("\nFROM ")[2]
+    declared = tomllib.loads((ROOT / "services" / service / "service.toml").read_text(encoding="utf-8"))
+
+    assert "\nUSER 10001:10001\n" in final
+    assert "PYTHONDONTWRITEBYTECODE=1" in final
+    assert f"\nEXPOSE {declared['port']}\n" in final
+    assert f"PORT={declared['port']}\n" in final
+    assert '\nENTRYPOINT ["python", "-P", "-m", "services.runtime.serve"]\n' in final
+    assert f'\nCMD ["services.{service}.app:create_app"]\n' in final
+
+
+def test_a_build_sees_only_what_is_let_in() -> None:
+    """Everything is ignored but the services, so that no secret or state gets into a build (AXN-1)."""
+    rules = [
+        line
+        for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    ]
+    assert rules[0] == "*"
+    assert [rule for rule in rules if rule.startswith("!")] == ["!services"]
+
+
+def test_the_lock_has_hashes_and_no_places() -> None:
+    """Every locked distribution has hashes; no index, host or path of a machine is in it (ENV-1)."""
+    pinned = re.findall(r"^([a-z0-9-]+)==\S+ \\\n    --hash=sha256:[0-9a-f]{64}", LOCK, flags=re.MULTILINE)
+    lines = [line for line in LOCK.splitlines() if re.match(r"[a-z]", line)]
+
+    assert len(pinned) == len(lines) > 10
+    assert not re.search(r"://|--index|--find-links|/home/|/work/|/root/", LOCK)
+    wanted = (ROOT / "services" / "requirements.in").read_text(encoding="utf-8").split("\n")
+    assert {name for name in wanted if name and not name.startswith("#")} <= set(pinned)
+
+
+def test_each_image_has_a_command_for_a_machine_without_containers() -> None:
+    """images.toml says for both services what runs instead of their image."""
+    table = tomllib.loads((ROOT / "services" / "images.toml").read_text(encoding="utf-8"))["image"]
+
+    assert {entry["repository"] for entry in table} == set(SERVICES)
+    for entry in table:
+        assert f"services.{entry['repository']}.app:create_app" in entry["command"]
+        assert {"{python}", "{port}", "127.0.0.1"} <= set(entry["command"])
+
+
+def test_the_documents_name_every_setting_and_every_reason() -> None:
+    """The tables of settings and of refusals are complete (AXN-2, ENV-1)."""
+    settings = (ROOT / "services" / "README.md").read_text(encoding="utf-8")
+    for model in (AxonSettings, OrbitSettings):
+        for field in model.model_fields.values():
+            assert f"`{field.alias}`" in settings
+    signing = (ROOT / "docs" / "sigv4.md").read_text(encoding="utf-8")
+    for name in [*(reason.value for reason in Reason), *REQUIRED_HEADERS]:
+        assert f"`{name}`" in signing
