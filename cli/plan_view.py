@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from sandbox.engine.steps import Plan, Step
 
 _WIDEST = 60
+_CONTEXT = 24
+"""Characters shown before the first difference of two long values."""
 
 
 def is_resource(step: Step) -> bool:
@@ -35,7 +37,8 @@ def plan_lines(plan: Plan) -> Iterator[str]:
         yield f"  {SIGNS[step.action]} {describe(step)}{order}{aside}"
         for change in step.changes:
             forced = "  forces replacement" if change.replaces else ""
-            yield f"      {change.path}: {_shown(change.old)} → {_shown(change.new)}{forced}"
+            old, new = _apart(_shown(change.old), _shown(change.new))
+            yield f"      {change.path}: {old} → {new}{forced}"
 
 
 def brief_lines(plan: Plan) -> Iterator[str]:
@@ -92,8 +95,20 @@ def _change_document(change: PropertyChange) -> dict[str, Any]:
 def _shown(value: Any) -> str:
     if value is None:
         return "(none)"
-    text = value if isinstance(value, str) and value.startswith("[") else json.dumps(value)
-    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+    return value if isinstance(value, str) and value.startswith("[") else json.dumps(value)
+
+
+def _apart(old: str, new: str) -> tuple[str, str]:
+    """Shorten two texts that are too long, so that the place where they begin to differ is seen."""
+    same = next((at for at, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), None)
+    too_long = max(len(old), len(new)) > _WIDEST
+    cut = max(0, same - _CONTEXT) if same is not None and too_long else 0
+    return _shortened(old, cut), _shortened(new, cut)
+
+
+def _shortened(text: str, cut: int) -> str:
+    rest = text if cut <= 1 else f"…{text[cut:]}"
+    return rest if len(rest) <= _WIDEST else f"{rest[: _WIDEST - 1]}…"
 
 
 def _wrapped(text: str) -> Iterator[str]:

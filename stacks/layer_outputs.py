@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import pulumi
@@ -31,13 +31,23 @@ class LayerOutputs:
         """An output that is a list of texts."""
         return self._read(name, "a list of texts", as_texts)
 
-    def table(self, name: str) -> pulumi.Output[Mapping[str, str]]:
-        """An output that is a table of texts."""
-        return self._read(name, "a table of texts", as_table)
-
     def entry(self, name: str, key: str) -> pulumi.Output[str]:
-        """One text of an output that is a table."""
-        return self._read(name, f"a table with `{key}`", lambda value: (as_table(value) or {}).get(key))
+        """One text of an output that is a table; an entry that is not known yet leaves the others known."""
+
+        def found(table: Any) -> Any:
+            if isinstance(table, pulumi.output.Unknown):
+                return table
+            value = table.get(key) if isinstance(table, Mapping) else None
+            if isinstance(value, str | pulumi.output.Unknown):
+                return value
+            raise LayerOutputError(stack=self._stack, output=name, expected=f"a table with `{key}`")
+
+        return self._whole(name).apply(found, run_with_unknowns=True)
+
+    def entries(self, name: str, keys: Iterable[str]) -> pulumi.Output[Mapping[str, str]]:
+        """Some texts of an output that is a table; not known until each of them is."""
+        wanted = {key: self.entry(name, key) for key in keys}
+        return pulumi.Output.all(**wanted) if wanted else pulumi.Output.from_input({})
 
     def _read(self, name: str, expected: str, check: Callable[[Any], _T | None]) -> pulumi.Output[_T]:
         def checked(value: Any) -> _T:
@@ -46,7 +56,14 @@ class LayerOutputs:
                 raise LayerOutputError(stack=self._stack, output=name, expected=expected)
             return found
 
-        return self._reference.get_output(name).apply(checked)
+        return self._whole(name).apply(checked)
+
+    def _whole(self, name: str) -> pulumi.Output[Any]:
+        def found(outputs: Any) -> Any:
+            return outputs if isinstance(outputs, pulumi.output.Unknown) else outputs.get(name)
+
+        # get_output would take every output for unknown as soon as one of them is
+        return self._reference.outputs.apply(found, run_with_unknowns=True)
 
 
 def as_text(value: Any) -> str | None:
@@ -57,12 +74,5 @@ def as_text(value: Any) -> str | None:
 def as_texts(value: Any) -> list[str] | None:
     """The value if it is a list of texts, else None."""
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return value
-    return None
-
-
-def as_table(value: Any) -> Mapping[str, str] | None:
-    """The value if it is a table of texts, else None."""
-    if isinstance(value, Mapping) and all(isinstance(item, str) for item in value.values()):
         return value
     return None

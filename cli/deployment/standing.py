@@ -106,5 +106,6 @@ def _services(status: dict[str, Any], cluster: str) -> tuple[ServiceStanding, ..
 def _address(status: dict[str, Any], dns_name: str) -> str:
     for balancer in status["load_balancers"]:
         if balancer["dns_name"] == dns_name and balancer["listeners"]:
-            return str(balancer["listeners"][0]["url"])
+            # beside HTTPS, HTTP only redirects there
+            return str(max(balancer["listeners"], key=lambda listener: int(listener["port"]))["url"])
     return ""

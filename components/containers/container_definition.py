@@ -84,7 +84,7 @@ def container_definitions(service: Service, inputs: ContainerInputs) -> str:
 
 
 def health_command(service: Service) -> list[str]:
-    """Ask the service itself; the images have Python but neither a shell nor curl.
+    """Ask the service itself; the images have Python but no curl.
 
     The request gets a second less than the check, so that the interpreter can start.
     """

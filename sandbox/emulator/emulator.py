@@ -103,6 +103,7 @@ class Emulator:
 
             quirks.remember_modules()
             quirks.close_cors()
+            quirks.accept_certificates()
             dispatcher = Dispatcher()
             for step in self._prepare:
                 step()

@@ -62,6 +62,18 @@ def close_cors() -> None:
     server.DISABLE_GLOBAL_CORS = True
 
 
+def accept_certificates() -> None:
+    """Let a listener have any certificate: those are there before a stack that only knows their ARNs.
+
+    Nothing here has a private key, and the router listens without TLS.
+    """
+    import moto.elbv2.models  # noqa: PLC0415
+
+    models: Any = moto.elbv2.models
+    models.register_certificate = lambda **_: None
+    models.ELBv2Backend._certificate_exists = lambda _self, certificate_arn: bool(certificate_arn)  # noqa: SLF001
+
+
 class HeaderNamesLayer:
     """Gives moto the S3 metadata headers under the names they were sent with.
 

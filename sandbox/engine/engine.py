@@ -5,7 +5,7 @@ An update goes through these stages in order:
 1. finish    what a killed run had begun is done again (`Execution.finish_pending`);
 2. guard     where something is protected, a preview makes sure that it may stay; nothing new is done so far;
 3. run       the program registers its resources; each is compared and brought to its goal, and nothing is
-             deleted yet, except what has to make way for its own replacement;
+             deleted yet, except what has to make way for its own replacement; then its outputs are recorded;
 4. clear     what was replaced, and what the program no longer asks for, is deleted, dependents first;
 5. close     the state is written as one checkpoint.
 
@@ -99,6 +99,7 @@ class Engine:
             before = journal.snapshot().outputs()
             self._guard(program, journal)
             self._run(program, execution, preview=False, log=self._log)
+            execution.record_outputs()
             execution.delete_leftovers()
         return self._result(program.stack, execution.steps, before, started)
 

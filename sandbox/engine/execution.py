@@ -18,6 +18,7 @@ from sandbox.engine.resource import Goal, Resource
 from sandbox.engine.state import Condemned, Event, Put
 from sandbox.engine.steps import Action, Step
 from sandbox.engine.turns import Turns
+from sandbox.engine.urn import STACK_TYPE, type_of
 from sandbox.engine.wire import Wire
 
 __all__ = ["Execution", "Progress", "Watcher"]
@@ -51,10 +52,16 @@ class Execution:
         self._removals = Removals(journal, provider, self._operations, self._legacy, self._course)
         self._turns = Turns()
         self._settled: set[str] = set()
+        self._outputs: tuple[str, Wire] | None = None
 
     def finish_pending(self) -> None:
         """Do again what a killed run had begun, under the same operation ids."""
         self._legacy.finish()
+
+    def record_outputs(self) -> None:
+        """Record the stack's outputs once the program has run well: a failed one leaves those of the last."""
+        if self._outputs is not None:
+            self._record_outputs(*self._outputs)
 
     def delete_leftovers(self) -> None:
         """Delete what was replaced and what the program no longer asks for, dependents first.
@@ -104,10 +111,11 @@ class Execution:
         return outputs
 
     def register_outputs(self, urn: str, outputs: Wire) -> None:
-        """Record a component's or the stack's outputs."""
-        resource = self._journal.get(urn)
-        if resource is not None and resource.outputs != outputs:
-            self._journal.record(Put(resource=replace(resource, outputs=outputs)))
+        """Record a component's outputs; the stack's own wait for `record_outputs`."""
+        if type_of(urn) == STACK_TYPE:
+            self._outputs = (urn, outputs)
+        else:
+            self._record_outputs(urn, outputs)
 
     def invoke(self, token: str, arguments: Properties) -> Properties:
         """Call a provider function."""
@@ -170,6 +178,11 @@ class Execution:
                 gone = [Condemned(resource=old)]
         if resource != old:
             self._journal.record(*gone, Put(resource=resource))
+
+    def _record_outputs(self, urn: str, outputs: Wire) -> None:
+        resource = self._journal.get(urn)
+        if resource is not None and resource.outputs != outputs:
+            self._journal.record(Put(resource=replace(resource, outputs=outputs)))
 
     def _put_if_different(self, resource: Resource, old: Resource) -> None:
         if resource != old:

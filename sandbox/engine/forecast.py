@@ -55,9 +55,13 @@ class Forecast:
         return Registered(id=found.id, outputs=found.outputs)
 
     def read_stack(self, goal: Goal) -> Wire:
-        """Read another stack's outputs, of which some may be unknown."""
+        """Read another stack's outputs, of which some may be unknown.
+
+        As soon as one is, the SDK's `get_output` and `require_output` give unknowns for all; `outputs[name]`
+        gives each as it is.
+        """
         self._begin_reading(goal)
-        return wire.with_unknowns_apart(referenced(self._stack_outputs, goal))
+        return referenced(self._stack_outputs, goal)
 
     def register_outputs(self, urn: str, outputs: Wire) -> None:
         """Keep the stack's outputs for layers that read them in the same preview."""

@@ -87,8 +87,8 @@ class EngineMonitor(MockMonitor):
             return empty_pb2.Empty()
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802
-        """Call a provider function; a program may go on after one that failed."""
-        with self._call(fatal=False):
+        """Call a provider function; the SDK fails the program with one that fails, even if that is caught."""
+        with self._call():
             arguments = wire.reveal_properties(wire.from_struct(request.args))
             answer = self._registrar.invoke(request.tok, arguments)
             return resource_pb2.ResourceInvokeResponse(**{"return": wire.to_struct(answer), "failures": []})
@@ -132,8 +132,8 @@ class EngineMonitor(MockMonitor):
             self._idle.wait_for(lambda: self._busy == 0)
 
     @contextmanager
-    def _call(self, *, fatal: bool = True) -> Iterator[None]:
-        """Count a call that is under way; after a fatal failure no other one begins."""
+    def _call(self) -> Iterator[None]:
+        """Count a call that is under way; after a failure no other one begins."""
         with self._idle:
             if self._stopped:
                 raise StoppedError
@@ -141,10 +141,8 @@ class EngineMonitor(MockMonitor):
         try:
             yield
         except BaseException as error:
-            expected = isinstance(error, Exception)
-            if fatal or not expected:
-                self._fail(error)
-            if expected:
+            self._fail(error)
+            if isinstance(error, Exception):
                 raise
             # the SDK waits for ever for what ends in anything but an Exception
             raise StoppedError from error

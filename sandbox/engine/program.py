@@ -10,6 +10,7 @@ import asyncio
 import contextvars
 import inspect
 import json
+import warnings
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -70,6 +71,8 @@ def _run(
         engine_address=EngineLog(log),  # type: ignore[arg-type]
     )
     pulumi.runtime.set_all_config({key: _text(value) for key, value in program.config.items()})
+    # an output that fails leaves coroutines behind that the SDK never awaits; Python would say so on stderr
+    warnings.filterwarnings("ignore", r"coroutine 'Output\.\w+' was never awaited", RuntimeWarning)
     failures: list[Exception] = []
     try:
         asyncio.run(_main(program, monitor, failures))

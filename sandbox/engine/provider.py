@@ -134,11 +134,10 @@ class ProviderError(SandboxError):
         detail: str,
         partial: State | None = None,
         uncertain: bool = False,
+        hint: str = "see the arguments of this resource",
     ) -> None:
         """Say which resource and call it was, and AWS's own code and words."""
-        super().__init__(
-            f"{call} failed for `{urn}`: {code}: {detail}", hint="see the arguments of this resource"
-        )
+        super().__init__(f"{call} failed for `{urn}`: {code}: {detail}", hint=hint)
         self.urn = urn
         self.call = call
         self.code = code

@@ -25,7 +25,6 @@ SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a marker, not a secr
 ASSET = "c44067f5952c0a294b673a41bacd8c17"
 ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
 RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
-OUTPUT_VALUE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
@@ -189,19 +188,3 @@ def content_hash(path: Path) -> str:
         with file.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()
-
-
-def with_unknowns_apart(outputs: Mapping[str, Value]) -> Wire:
-    """Give stack outputs the form in which one that is not known yet leaves the others known.
-
-    The SDK takes a whole object for unknown when any part of it is. So each output with an unknown part
-    becomes an output value of its own: as a whole unknown, and with its known parts to be had by name or
-    position.
-    """
-    return {name: _apart(value) if is_unknown(value) else value for name, value in outputs.items()}
-
-
-def _apart(value: Value) -> Value:
-    bare = reveal(value)
-    known = {} if bare == UNKNOWN else {"value": bare}
-    return {SIGNATURE: OUTPUT_VALUE, "secret": contains(value, SECRET), **known}

@@ -12,12 +12,20 @@ class ApiError(SandboxError):
     (`ParamValidation`, `EndpointConnectionError`); `detail` is what came with it.
     """
 
-    def __init__(self, *, call: str, code: str, detail: str, unanswered: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        call: str,
+        code: str,
+        detail: str,
+        unanswered: bool = False,
+        hint: str = "see the arguments of this resource",
+    ) -> None:
         """Keep the parts apart, so that a mapping can tell "not found" from a failure.
 
         `unanswered`: it is not known whether the call was carried out.
         """
-        super().__init__(f"{call} failed: {code}: {detail}", hint="see the arguments of this resource")
+        super().__init__(f"{call} failed: {code}: {detail}", hint=hint)
         self.call = call
         self.code = code
         self.detail = detail
@@ -38,5 +46,10 @@ class NotSteadyError(ApiError):
 
     def __init__(self, *, call: str, detail: str, timed_out: bool) -> None:
         """Say what was waited for; `timed_out` tells a lapse of time from a failure."""
-        super().__init__(call=call, code="TimedOut" if timed_out else "Failed", detail=detail)
+        super().__init__(
+            call=call,
+            code="TimedOut" if timed_out else "Failed",
+            detail=detail,
+            hint="`myelin status` shows how it stands now, `myelin logs` what its tasks said",
+        )
         self.timed_out = timed_out

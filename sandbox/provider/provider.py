@@ -155,6 +155,7 @@ def _named_for(urn: str, partly: Callable[[], State | None] = _nothing) -> Itera
             detail=error.detail,
             partial=partly(),
             uncertain=error.unanswered,
+            hint=error.hint,
         ) from error
 
 

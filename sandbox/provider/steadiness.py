@@ -33,7 +33,7 @@ def is_steady(service: Description, *, name: str, definition: str, deployment: s
     if ours is not None and ours.get("rolloutState") == "FAILED":
         raise _failed(f"the deployment of `{name}` failed: {_reason(ours, service)}")
     if not same_definition(service.get("taskDefinition"), definition):
-        raise _failed(f"the deployment of `{name}` was rolled back: {_reason({}, service)}")
+        raise _failed(f"the deployment of `{name}` was rolled back: {_reason(primary or {}, service)}")
     return bool(
         ours is not None
         and ours.get("status") == "PRIMARY"

@@ -12,12 +12,20 @@ class TasksError(SandboxError):
 
 
 class ImageTableError(TasksError):
-    """An image table that can not be used; names the file, the place in it and what is expected there."""
+    """An image table that can not be used.
 
-    def __init__(self, *, path: Path, where: str, expected: str, hint: str = "") -> None:
-        """`where` is a line (`line 3`) or an entry (`image 2, \\`command\\``)."""
-        super().__init__(f"{path}: {where}: {expected}", hint=hint or f"correct `{path.name}`")
+    Names the file, the line as far as one is to blame, the place in it and what is expected there.
+    """
+
+    def __init__(
+        self, *, path: Path, expected: str, where: str = "", line: int | None = None, hint: str = ""
+    ) -> None:
+        """`where` is an entry, such as ``image 2, `command` ``; `line` counts from 1."""
+        place = str(path) if line is None else f"{path}:{line}"
+        message = ": ".join(part for part in (place, where, expected) if part)
+        super().__init__(message, hint=hint or f"correct `{path.name}`")
         self.path = path
+        self.line = line
         self.where = where
         self.expected = expected
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from sandbox.tasks.errors import CannotPullContainerError, ImageTableError
 
 PLACEHOLDERS = ("python", "port")
 _KEYS = ("repository", "tag", "command", "environment")
+_HEAD = re.compile(r"\s*\[\[\s*image\s*\]\]")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -84,15 +85,16 @@ class ImageTable:
         except OSError as error:
             raise ImageTableError(
                 path=path,
-                where="file",
-                expected=f"a readable image table: {(error.strerror or str(error)).lower()}",
+                expected=f"expected a readable image table: {(error.strerror or str(error)).lower()}",
                 hint="it says what each image runs: [[image]] with repository, tag and command",
             ) from error
         try:
             data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise ImageTableError(path=path, where=_line(error), expected=f"valid TOML: {error}") from error
-        return cls(path=path, images=tuple(_entries(path, data)))
+            raise ImageTableError(
+                path=path, line=_line(error, text), expected=f"malformed TOML: {_reason(error)}"
+            ) from error
+        return cls(path=path, images=tuple(_entries(_Source(path, text.splitlines()), data)))
 
     def find(self, image: str) -> Image:
         """The entry for an image reference; an exact tag wins over `*`, a longer repository over a shorter.
@@ -106,38 +108,72 @@ class ImageTable:
         return max(fitting, key=lambda pair: pair[0])[1]
 
 
-def _line(error: tomllib.TOMLDecodeError) -> str:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The file as it is written, for the places in errors."""
+
+    path: Path
+    lines: Sequence[str]
+
+    def error(
+        self, where: str, expected: str, *, image: int = 0, key: str = "", hint: str = ""
+    ) -> ImageTableError:
+        """Say what is wrong with a key of the image with that number (from 1), or with all of it."""
+        return ImageTableError(
+            path=self.path, line=self._line(image, key), where=where, expected=expected, hint=hint
+        )
+
+    def _line(self, image: int, key: str) -> int | None:
+        """Find where an entry, or a key of it, is written; None where it is not written as usual."""
+        heads = [number for number, line in enumerate(self.lines, start=1) if _HEAD.match(line)]
+        if image > len(heads):
+            return None
+        first, last = (
+            (heads[image - 1], ([*heads, len(self.lines) + 1])[image]) if image else (1, len(self.lines) + 1)
+        )
+        written = re.compile(rf"\s*[\[\"']*{re.escape(key)}\b") if key else None
+        found = (number for number in range(first, last) if written and written.match(self.lines[number - 1]))
+        return next(found, first if image else None)
+
+
+def _line(error: tomllib.TOMLDecodeError, text: str) -> int:
     found = re.search(r"line (\d+)", str(error))
-    return f"line {found[1]}" if found else "end of file"
+    return int(found[1]) if found else max(1, len(text.splitlines()))
 
 
-def _entries(path: Path, data: Mapping[str, Any]) -> Iterable[Image]:
+def _reason(error: tomllib.TOMLDecodeError) -> str:
+    """What tomllib says, in our form and without the place."""
+    reason = re.sub(r" \(at [^)]*\)$", "", str(error))
+    return reason[:1].lower() + reason[1:]
+
+
+def _entries(source: _Source, data: Mapping[str, Any]) -> Iterable[Image]:
     for key in data:
         if key != "image":
-            raise ImageTableError(path=path, where=f"`{key}`", expected="expected only [[image]] entries")
+            raise source.error(f"`{key}`", "expected only [[image]] entries", key=key)
     entries = data.get("image")
     if not isinstance(entries, list) or not entries:
-        raise ImageTableError(path=path, where="file", expected="expected at least one [[image]] entry")
+        raise source.error("", "expected at least one [[image]] entry")
     seen: dict[tuple[str, str], int] = {}
     for number, entry in enumerate(entries, start=1):
-        image = _entry(path, f"image {number}", entry)
+        image = _entry(source, number, entry)
         earlier = seen.setdefault((image.repository, image.tag), number)
         if earlier != number:
-            raise ImageTableError(
-                path=path,
-                where=f"image {number}",
-                expected=f"`{image.repository}:{image.tag}` is already declared by image {earlier}",
+            raise source.error(
+                f"image {number}",
+                f"`{image.repository}:{image.tag}` is already declared by image {earlier}",
+                image=number,
                 hint="keep one of the two",
             )
         yield image
 
 
-def _entry(path: Path, where: str, entry: object) -> Image:
+def _entry(source: _Source, number: int, entry: object) -> Image:
     def fail(key: str, expected: str) -> ImageTableError:
-        return ImageTableError(path=path, where=f"{where}, `{key}`", expected=expected)
+        return source.error(f"image {number}, `{key}`", expected, image=number, key=key)
 
     if not isinstance(entry, dict):
-        raise ImageTableError(path=path, where=where, expected="expected a table")
+        raise source.error(f"image {number}", "expected a table", image=number)
     if strange := [key for key in entry if key not in _KEYS]:
         raise fail(strange[0], f"unknown key; expected one of {', '.join(_KEYS)}")
     repository, tag = entry.get("repository"), entry.get("tag", "*")

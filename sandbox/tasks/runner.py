@@ -27,7 +27,7 @@ from sandbox.tasks import emulated_ecs_calls, emulated_elbv2
 from sandbox.tasks.emulated_ecs import EmulatedEcs, ServiceReport
 from sandbox.tasks.emulated_elbv2 import EmulatedTargetGroups
 from sandbox.tasks.endpoint import Endpoint
-from sandbox.tasks.images import ImageTable
+from sandbox.tasks.image_file import Images
 from sandbox.tasks.injection import Injector
 from sandbox.tasks.logs import LogSink
 from sandbox.tasks.ports import free_port
@@ -58,7 +58,7 @@ class TaskRunner:
     def __init__(
         self,
         aws: Callable[[str], Any],
-        images: ImageTable,
+        images: Images,
         log_sink: LogSink,
         environment: Mapping[str, str],
         on_change: Callable[[], None],

@@ -16,7 +16,7 @@ from sandbox.tasks.endpoint import Endpoint
 from sandbox.tasks.environment import task_environment
 from sandbox.tasks.errors import TaskFailedError
 from sandbox.tasks.health import Health, next_probe, observe
-from sandbox.tasks.images import ImageTable
+from sandbox.tasks.image_file import Images
 from sandbox.tasks.injection import Injector
 from sandbox.tasks.logs import LogSink, TaskLog
 from sandbox.tasks.planner import Phase, TaskView
@@ -46,7 +46,7 @@ class Traffic(Protocol):
 class Surroundings:
     """What all tasks share."""
 
-    images: ImageTable
+    images: Images
     injector: Injector
     prober: Prober
     log_sink: LogSink

@@ -87,8 +87,12 @@ def _workload(
             platform_key_arn=foundation.entry("key_arns", PLATFORM_KEY),
             boundary_arn=foundation.entry("boundary_arns", name),
             repository_url=platform.entry("repository_urls", name),
-            secret_arns=platform.table("secret_arns"),
-            signing_secret_arns=platform.table("signing_secret_arns"),
+            secret_arns=platform.entries(
+                "secret_arns", [f"{name}/{secret}" for secret in sorted(declaration.secrets)]
+            ),
+            signing_secret_arns=platform.entries(
+                "signing_secret_arns", [edge.key for edge in context.services.edges_of(name)]
+            ),
             governance_function_arn=platform.text("governance_function_arn"),
         ),
         image_tag=settings.tag_of(name),

@@ -31,7 +31,7 @@ CASES = [
     (TimedOutError("x"), ExitCode.TIMED_OUT),
     (DeclarationError("x", path=Path("a/service.toml"), line=3, hint="h"), ExitCode.USAGE),
     (PolicyError("x", path=Path("a.cedar"), line=3, hint="h"), ExitCode.USAGE),
-    (ImageTableError(path=Path("images.toml"), where="line 1", expected="a table"), ExitCode.USAGE),
+    (ImageTableError(path=Path("images.toml"), line=1, expected="expected a table"), ExitCode.USAGE),
     (PortInUseError(80), ExitCode.USAGE),
     (NotLoopbackError("https://example.com"), ExitCode.USAGE),
     (InterruptedRunError(), ExitCode.INTERRUPTED),

@@ -24,6 +24,7 @@ SERVICE = Step(
 )
 SAME = Step(action=Action.SAME, urn=urn("aws:ecs/cluster:Cluster", "dev"))
 GONE = Step(action=Action.DELETE, urn=urn("aws:ecs/service:Service", "orbit"))
+EMPTY = Step(action=Action.DELETE, urn=urn("myelin:containers:Task", "orbit"))
 GAP = Step(action=Action.REPLACE, urn=urn("aws:iam/role:Role", "orbit"), delete_first=True)
 
 
@@ -36,6 +37,22 @@ def test_text_names_what_changes_and_how() -> None:
         '      cpu: "256" → "512"  forces replacement',
         "  ~ aws:ecs/service:Service axon",
         '      taskDefinition: "a:1" → [unknown]',
+    ]
+
+
+def test_long_values_are_shown_where_they_differ() -> None:
+    """Of two long values that begin alike, the part that differs is shown; a single one is cut off."""
+    registry = "123456789012.dkr.ecr.us-east-1.amazonaws.com/sandbox/axon:"
+    changes = (
+        PropertyChange(path="image", property="image", old=f"{registry}0.1.0", new=f"{registry}0.2.0"),
+        PropertyChange(path="policy", property="policy", old=None, new="x" * 99),
+    )
+    lines = list(
+        plan_lines(Plan(stack="s", steps=(Step(action=Action.UPDATE, urn=SERVICE.urn, changes=changes),)))
+    )
+    assert lines[2:] == [
+        '      image: …naws.com/sandbox/axon:0.1.0" → …naws.com/sandbox/axon:0.2.0"',
+        f'      policy: (none) → "{"x" * 58}…',
     ]
 
 
@@ -54,14 +71,17 @@ def test_first_plan_is_brief() -> None:
 
 
 def test_destructive_is_what_leaves_a_gap() -> None:
-    """Deletions and replacements that delete first are destructive; what comes before it goes is not."""
-    plan = Plan(stack="s", steps=(TASK, SERVICE, GONE, GAP, SAME))
+    """Deletions and replacements that delete first are destructive; what comes before it goes is not.
+
+    Neither is a component that goes: it is only a name.
+    """
+    plan = Plan(stack="s", steps=(TASK, SERVICE, GONE, GAP, EMPTY, SAME))
     assert destructive([plan]) == (GONE, GAP)
 
 
 def test_document_has_every_change() -> None:
-    """The JSON form has each step with its changes."""
-    document = plan_document(Plan(stack="s", steps=(SAME, TASK)))
+    """The JSON form has each resource's step with its changes."""
+    document = plan_document(Plan(stack="s", steps=(SAME, TASK, EMPTY)))
     assert document["counts"] == {"same": 1, "replace": 1}
     [change] = document["changes"]
     assert change["type"] == "aws:ecs/taskDefinition:TaskDefinition"

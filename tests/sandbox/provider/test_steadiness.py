@@ -72,12 +72,17 @@ def test_an_earlier_failure_is_none() -> None:
 
 
 def test_another_definition_is_a_rollback() -> None:
-    """A service that is back on another definition was rolled back, and the reason is its latest event."""
+    """A service that is back on another definition was rolled back; the deployment that did it says why.
+
+    Where that says nothing, the service's latest event does.
+    """
     back = _service(_deployment(3, "PRIMARY", "COMPLETED", "f:1"), definition="f:1")
-    with pytest.raises(NotSteadyError, match="was rolled back: it runs arn:"):
+    with pytest.raises(NotSteadyError, match="was rolled back: COMPLETED 3"):
         _steady(back)
     with pytest.raises(NotSteadyError, match="was rolled back: tasks failed"):
-        _steady({**back, "events": [{"message": "tasks failed"}]})
+        _steady({**back, "deployments": [], "events": [{"message": "tasks failed"}]})
+    with pytest.raises(NotSteadyError, match="was rolled back: it runs arn:"):
+        _steady({**back, "deployments": []})
 
 
 def test_primary_deployment_is_the_one_served() -> None:

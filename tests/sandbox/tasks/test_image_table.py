@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.tasks.errors import CannotPullContainerError, ImageTableError
+from sandbox.tasks.image_file import ImageFile
 from sandbox.tasks.images import ImageReference, ImageTable
 
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
@@ -66,37 +67,49 @@ def test_placeholders_are_filled_in(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[[image]]\nrepository = "a\n', "line 2: valid TOML: "),
-        ("", "file: expected at least one [[image]] entry"),
-        ("images = 1", "`images`: expected only [[image]] entries"),
-        ('[[image]]\ncommand = ["a"]', "image 1, `repository`: expected the last part of a repository name"),
-        ('[[image]]\nrepository = "a"', "image 1, `command`: expected a list of strings, the program first"),
-        ('[[image]]\nrepository = "a"\ncommand = "x"', "image 1, `command`: expected a list of strings"),
-        ('[[image]]\nrepository = "a"\ncommand = []', "image 1, `command`: expected a list of strings"),
+        ('[[image]]\nrepository = "a\n', ":2: malformed TOML: illegal character '\\n'"),
+        ("[[image]]\n\ncommand = [", ":3: malformed TOML: invalid value"),
+        ("", ": expected at least one [[image]] entry"),
+        ("\nimages = 1", ":2: `images`: expected only [[image]] entries"),
+        ("\n[other]", ":2: `other`: expected only [[image]] entries"),
+        ("image = [1]", ": image 1: expected a table"),
+        (
+            '[[image]]\ncommand = ["a"]',
+            ":1: image 1, `repository`: expected the last part of a repository name",
+        ),
+        (
+            '[[image]]\nrepository = "a"',
+            ":1: image 1, `command`: expected a list of strings, the program first",
+        ),
+        ('[[image]]\nrepository = "a"\ncommand = "x"', ":3: image 1, `command`: expected a list of strings"),
+        ('[[image]]\nrepository = "a"\ncommand = []', ":3: image 1, `command`: expected a list of strings"),
         (
             '[[image]]\nrepository = "a"\ncommand = ["{host}"]',
-            "image 1, `command`: unknown placeholder `{host}`; expected {python} or {port}",
+            ":3: image 1, `command`: unknown placeholder `{host}`; expected {python} or {port}",
         ),
         (
-            '[[image]]\nrepository = "a"\ncomand = ["x"]',
-            "image 1, `comand`: unknown key; expected one of repository, tag, command, environment",
+            '[[image]]\nrepository = "b"\ncommand = ["x"]\n\n[[image]]\nrepository = "a"\ncomand = ["x"]',
+            ":7: image 2, `comand`: unknown key; expected one of repository, tag, command, environment",
         ),
-        ('[[image]]\nrepository = "a"\ntag = 1\ncommand = ["x"]', 'image 1, `tag`: expected a tag, or "*"'),
+        (
+            '[[image]]\nrepository = "a"\ntag = 1\ncommand = ["x"]',
+            ':3: image 1, `tag`: expected a tag, or "*"',
+        ),
         (
             '[[image]]\nrepository = "a"\ncommand = ["x"]\nenvironment = {A = 1}',
-            "image 1, `environment`: expected a table of strings",
+            ":4: image 1, `environment`: expected a table of strings",
         ),
         (
             '[[image]]\nrepository="a"\ncommand=["x"]\n[[image]]\nrepository="a"\ncommand=["y"]',
-            "image 2: `a:*` is already declared by image 1",
+            ":4: image 2: `a:*` is already declared by image 1",
         ),
     ],
 )
 def test_a_broken_table_is_explained(tmp_path: Path, text: str, message: str) -> None:
-    """File, line or entry, and what is expected there."""
+    """File and line, entry and key, and what is expected there."""
     with pytest.raises(ImageTableError) as caught:
         table(tmp_path, text)
-    assert caught.value.message.startswith(f"{tmp_path / 'images.toml'}: {message}")
+    assert caught.value.message.startswith(f"{tmp_path / 'images.toml'}{message}")
     assert caught.value.hint
 
 
@@ -104,3 +117,16 @@ def test_a_missing_table_is_explained(tmp_path: Path) -> None:
     """The path and the reason are named."""
     with pytest.raises(ImageTableError, match="no such file or directory"):
         ImageTable.load(tmp_path / "none.toml")
+
+
+def test_an_image_may_be_added_while_the_sandbox_runs(tmp_path: Path) -> None:
+    """The file is read again for each task; one that is broken meanwhile leaves the last good one."""
+    path = tmp_path / "images.toml"
+    path.write_text('[[image]]\nrepository = "a"\ncommand = ["x"]\n')
+    images = ImageFile(path)
+    with pytest.raises(CannotPullContainerError):
+        images.find("b:1")
+    path.write_text('[[image]]\nrepository = "b"\ncommand = ["y"]\n')
+    assert images.find("b:1").command == ("y",)
+    path.write_text("[[image]]")
+    assert images.find("b:1").command == ("y",)

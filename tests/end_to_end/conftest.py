@@ -1,0 +1,41 @@
+"""Projects to deploy: one for each test that disturbs it, one shared by those that only look and call."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.project import ProjectCopy, archive_cache
+
+
+@pytest.fixture(scope="session")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache of code archives that the workers of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    return archive_cache(shared / "archives")
+
+
+@pytest.fixture
+def project(tmp_path: Path, archives: Path) -> Iterator[ProjectCopy]:
+    """A copy that is not deployed yet; whatever runs at the end is ended, and nothing may be left."""
+    copy = ProjectCopy(tmp_path / "project", archives)
+    yield copy
+    copy.close()
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Iterator[ProjectCopy]:
+    """A deployed copy, for tests that disturb neither it nor each other.
+
+    They carry the mark `xdist_group("deployed")`, so that one worker has them all.
+    """
+    copy = ProjectCopy(tmp_path_factory.mktemp("deployed") / "project", archives)
+    try:
+        copy.up()
+        yield copy
+    finally:
+        copy.close()

@@ -1,0 +1,192 @@
+"""Governance broken in every way that one can think of: Orbit denies, says which, and never calls Axon.
+
+The sandbox is this file's own. Each test begins with a line that works and mends what it broke, but for the
+last one, which deletes the function.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from cli.deployment.inputs import read_inputs
+from cli.deployment.pipeline import catalogue
+from cli.project import find_project
+from lambdas.governance.publish import publish
+from tests.end_to_end.axon_requests import AxonRequests
+from tests.end_to_end.project import ENVIRONMENT, ProjectCopy, until
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("fail-closed")]
+
+FAILING_FORBID = """
+@id("overflows")
+@reason("nobody reads this, the condition can not be evaluated")
+forbid (principal, action, resource)
+when { 9223372036854775807 + 1 > 0 };
+"""
+UNAVAILABLE = "urn:myelin:problem:governance-unavailable"
+DENIED = "urn:myelin:problem:denied-by-policy"
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Iterator[ProjectCopy]:
+    """A deployed copy whose governance may be broken."""
+    copy = ProjectCopy(tmp_path_factory.mktemp("broken") / "project", archives)
+    try:
+        copy.up()
+        yield copy
+    finally:
+        copy.close()
+
+
+@pytest.fixture
+def line(broken: ProjectCopy) -> ProjectCopy:
+    """The same, with a line that works."""
+    until(lambda: broken.dispatch("reason")[0] == 200, "a dispatch that works")
+    return broken
+
+
+def function_processes(project: ProjectCopy) -> list[psutil.Process]:
+    """The processes of the governance function that are alive."""
+    function = next(
+        item for item in project.status()["functions"] if item["name"].endswith("governance-decide")
+    )
+    pids = [process["pid"] for process in function["processes"]]
+    return [psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)]
+
+
+def signal_function(project: ProjectCopy, number: signal.Signals) -> list[psutil.Process]:
+    """Signal every process of the governance function, of which there is at least one."""
+    found = function_processes(project)
+    assert found
+    for process in found:
+        os.kill(process.pid, number)
+    return found
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether a process still runs; one that is dead and not yet collected does not."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+@contextmanager
+def axon_gets_nothing_but(project: ProjectCopy, *allowed: str) -> Iterator[None]:
+    """Exactly the calls with these correlation ids reach Axon inside the block."""
+    requests = AxonRequests(project)
+    before = requests.seen()
+    yield
+    assert requests.seen() - before == set(allowed)
+
+
+def assert_denied(answer: tuple[int, Any, Any], code: str, kind: str = UNAVAILABLE) -> None:
+    """The answer is a denial with this reason code."""
+    status, headers, document = answer
+    assert (status, document["reason_code"], document["type"]) == (403, code, kind), document
+    assert headers["content-type"] == "application/problem+json"
+    assert document["policies"] == []
+
+
+def test_governance_stands_still(line: ProjectCopy) -> None:
+    """A function that does not answer is `governance_timeout`, and the next finds another. GOV-1, ORB-1"""
+    with axon_gets_nothing_but(line, "after-timeout"):
+        stopped = signal_function(line, signal.SIGSTOP)
+        assert_denied(line.dispatch("reason", headers={"x-correlation-id": "timeout"}), "governance_timeout")
+        assert line.dispatch("reason", headers={"x-correlation-id": "after-timeout"})[0] == 200
+    until(lambda: not any(map(lives, stopped)), "the end of those that stood still")
+    decided = [
+        item for item in line.logs("timeout", "request answered") if item["message"] == "governance decided"
+    ]
+    assert [item["reason_code"] for item in decided] == ["governance_timeout"]
+
+
+def test_governance_killed_while_it_decides(line: ProjectCopy) -> None:
+    """A function that dies during a decision is `governance_error`, and is not asked twice. GOV-1, ORB-1"""
+    with axon_gets_nothing_but(line, "after-kill"):
+        signal_function(line, signal.SIGSTOP)
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(line.dispatch, "reason")
+            until(lambda: _busy(line), "the function at work")
+            signal_function(line, signal.SIGKILL)
+            assert_denied(answer.result(), "governance_error")
+        assert line.dispatch("reason", headers={"x-correlation-id": "after-kill"})[0] == 200
+
+
+def test_governance_killed_between_calls(line: ProjectCopy) -> None:
+    """kill -9 of the idle function, time and again, is not even noticed by the next dispatch. GOV-1"""
+    for _ in range(3):
+        killed = signal_function(line, signal.SIGKILL)
+        until(lambda: not any(map(lives, killed)), "the end of the killed")  # noqa: B023 - used at once
+        status, _, answer = line.dispatch("reason")
+        assert status == 200, answer
+
+
+def test_policy_that_can_not_be_evaluated(line: ProjectCopy) -> None:
+    """A forbid that can not be evaluated, which Cedar would skip, is `policy_error`. GOV-1, GOV-2"""
+    written = line.path("policies/governance/overflows.cedar")
+    written.write_text(FAILING_FORBID, encoding="utf-8")
+    try:
+        publish_written(line)
+    finally:
+        written.unlink()
+    until(lambda: line.dispatch("reason")[0] == 403, "the new version of the policies")
+    with axon_gets_nothing_but(line):
+        assert_denied(
+            line.dispatch("reason", headers={"x-correlation-id": "overflow"}), "policy_error", DENIED
+        )
+    lines = line.logs("overflow", "request answered", "denied")
+    decided = next(item for item in lines if item["service"] == "governance")
+    assert ["`overflows`" in error for error in decided["errors"]] == [True]
+    publish_written(line)
+
+
+def test_policy_table_deleted(line: ProjectCopy) -> None:
+    """Without its table governance can not know the policies: `store_unavailable`, at once. GOV-1, GOV-2"""
+    dynamodb = line.client("dynamodb")
+    table = line.outputs("platform")["policy_table_name"]
+    shape = dynamodb.describe_table(TableName=table)["Table"]
+    dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+    dynamodb.delete_table(TableName=table)
+    until(lambda: line.dispatch("reason")[0] == 403, "a look at the store")
+    with axon_gets_nothing_but(line):
+        assert_denied(line.dispatch("reason"), "store_unavailable")
+    dynamodb.create_table(
+        TableName=table,
+        KeySchema=shape["KeySchema"],
+        AttributeDefinitions=shape["AttributeDefinitions"],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    with axon_gets_nothing_but(line):
+        assert_denied(line.dispatch("reason"), "store_unavailable")
+    publish_written(line)
+
+
+def test_function_deleted(line: ProjectCopy) -> None:
+    """Without the function nobody can be asked: `governance_unreachable`. The last test. GOV-1, ORB-1"""
+    name = line.outputs("platform")["governance_function_name"]
+    line.client("lambda").delete_function(FunctionName=name)
+    with axon_gets_nothing_but(line):
+        assert_denied(line.dispatch("reason"), "governance_unreachable")
+        assert_denied(line.dispatch("erase"), "governance_unreachable")
+    assert line.myelin("dispatch", "reason", check=False).code == 5
+
+
+def _busy(project: ProjectCopy) -> bool:
+    return any(process["busy"] for item in project.status()["functions"] for process in item["processes"])
+
+
+def publish_written(project: ProjectCopy) -> None:
+    """Publish the policies as they are written in the copy; they have to pass every check."""
+    inputs = read_inputs(find_project(directory=project.root), ENVIRONMENT)
+    table = project.outputs("platform")["policy_table_name"]
+    publish(table, inputs.policies, catalogue(inputs), project.client("dynamodb"))

@@ -1,0 +1,320 @@
+"""The line as a platform engineer meets it: deployed, one call allowed, one denied, and where to look."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.project import ProjectCopy
+from tests.services.documented import assert_documented
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("deployed")]
+
+SENT = "line-0b5e:of.this=test"
+VERSION = re.compile(r"[0-9a-f]{64}")
+LATENCIES = {"governance", "axon", "total"}
+
+
+@pytest.fixture(scope="module")
+def openapi(deployed: ProjectCopy) -> dict[str, Any]:
+    """The document that Orbit serves about itself."""
+    document: dict[str, Any] = deployed.request("GET", "/openapi.json").json()
+    return document
+
+
+# up, status, preview
+
+
+def test_up_says_what_it_deployed(deployed: ProjectCopy) -> None:
+    """`up --json` lists the three layers in order, each with its counts, plan and time, and what stands."""
+    document = deployed.deployments[0].document
+    assert document["changed"] is True
+    assert [layer["stack"] for layer in document["layers"]] == [
+        "sandbox-foundation",
+        "sandbox-platform",
+        "sandbox-workloads",
+    ]
+    for layer in document["layers"]:
+        assert set(layer["counts"]) == {"create"}
+        assert {change["action"] for change in layer["changes"]} == {"create"}
+        assert layer["seconds"] > 0
+    assert document["policy"]["changed"] is True
+    assert VERSION.fullmatch(document["policy"]["version"])
+    assert document["standing"]["healthy"] is True
+    created = [layer["counts"]["create"] for layer in document["layers"]]
+    assert created == list(document["standing"]["layers"].values())
+
+
+def test_second_up_changes_nothing(deployed: ProjectCopy) -> None:
+    """A second `up` says that there is nothing to do, within 3 s, and starts and restarts nothing."""
+    before = deployed.processes()
+    again = deployed.up().document
+    assert (again["changed"], again["layers"]) == (False, [])
+    assert again["policy"] == {
+        "version": deployed.deployments[0].document["policy"]["version"],
+        "changed": False,
+    }
+    assert again["seconds"] < 3
+    assert deployed.processes() == before
+    shown = deployed.myelin("up", json=False)
+    assert shown.stdout.startswith("no changes: sandbox is as declared (")
+    assert f"address   {deployed.address}\n" in shown.stdout
+
+
+def test_status_shows_what_runs(deployed: ProjectCopy) -> None:
+    """`status` tells layers, services, addresses and policy version, the same that `up` ended with. ECS-4"""
+    document = deployed.myelin("status").document
+    assert document == {"running": True, **deployed.deployments[0].document["standing"]}
+    assert set(document["layers"]) == {"foundation", "platform", "workloads"}
+    assert [service["name"] for service in document["services"]] == ["axon", "orbit"]
+    for service in document["services"]:
+        assert (service["desired"], service["running"], service["healthy"]) == (2, 2, 2)
+        assert service["rollout"] == "COMPLETED"
+        assert service["task_definition"] == f"sandbox-{service['name']}:1"
+    assert document["address"] == deployed.address
+    assert document["endpoint"] == deployed.host.endpoint
+    assert datetime.fromisoformat(document["policy_published_at"]).tzinfo is not None
+
+
+def test_status_in_words(deployed: ProjectCopy) -> None:
+    """Without --json, `status` says the same in lines for people."""
+    lines = deployed.myelin("status", json=False).stdout.splitlines()
+    assert re.fullmatch(r"layers    \d+ resources: foundation \d+, platform \d+, workloads \d+", lines[0])
+    assert lines[1:] == [
+        "service   axon: 2/2 healthy, 2 running (sandbox-axon:1)",
+        "service   orbit: 2/2 healthy, 2 running (sandbox-orbit:1)",
+        f"address   {deployed.address}",
+        f"policies  version {deployed.deployments[0].document['policy']['version'][:12]}",
+        f"emulator  {deployed.host.endpoint}",
+    ]
+
+
+def test_preview_after_up_finds_nothing(deployed: ProjectCopy) -> None:
+    """What was deployed is what is declared: the plan of the whole program is empty, and --exit-code is 0."""
+    document = deployed.myelin("preview", "--exit-code").document
+    assert document["changed"] is False
+    counts = {layer["stack"]: layer["counts"] for layer in document["layers"]}
+    created = {
+        layer["stack"]: layer["counts"]["create"] for layer in deployed.deployments[0].document["layers"]
+    }
+    assert counts == {stack: {"same": count} for stack, count in created.items()}
+    assert not any(layer["changes"] or layer["outputs_changed"] for layer in document["layers"])
+
+
+def test_doctor_finds_nothing_wrong(deployed: ProjectCopy) -> None:
+    """`doctor` is content with this machine, the files and the sandbox."""
+    document = deployed.myelin("doctor").document
+    assert document["healthy"] is True
+    assert [check["subject"] for check in document["checks"] if check["verdict"] == "failed"] == []
+    sandbox = next(check for check in document["checks"] if check["subject"] == "sandbox")
+    assert sandbox["detail"] == f"process {deployed.host.pid} at {deployed.host.endpoint}"
+
+
+# dispatch
+
+
+def test_allowed_dispatch(deployed: ProjectCopy) -> None:
+    """`dispatch reason` exits 0 with heartbeat, decision, version, ids and latency. GOV-3, AXN-1"""
+    document = deployed.myelin("dispatch", "reason").document
+    decision = document["decision"]
+    assert (decision["allowed"], decision["reason_code"]) == (True, "permitted")
+    assert decision["policies"] == ["orbit-may-reason-on-axon"]
+    assert decision["policy_version"] == deployed.deployments[0].document["policy"]["version"]
+    assert decision["correlation_id"] == document["correlation_id"]
+    assert document["heartbeat"]["service"] == "axon"
+    assert document["heartbeat"]["status"] == "alive"
+    assert set(document["latency_ms"]) == LATENCIES
+
+
+def test_denied_dispatch(deployed: ProjectCopy) -> None:
+    """`dispatch erase` exits 5 with the reason that the policy itself gives. GOV-1"""
+    ran = deployed.myelin("dispatch", "erase", check=False)
+    assert ran.code == 5
+    written = deployed.path("policies/governance/no-erase.cedar").read_text(encoding="utf-8")
+    assert f'@reason("{ran.document["detail"]}")' in written
+    assert (ran.document["reason_code"], ran.document["policies"]) == ("forbidden", ["no-erase"])
+
+
+def test_dispatch_in_words(deployed: ProjectCopy) -> None:
+    """Without --json, both answers are a few lines for people, and a denial says where its log lines are."""
+    version = deployed.deployments[0].document["policy"]["version"][:12]
+    allowed = deployed.myelin("dispatch", "reason", "--correlation-id", SENT, json=False).stdout
+    assert re.fullmatch(
+        r"allowed      orbit declares that it calls axon to reason \(permitted\)\n"
+        r"heartbeat    axon #\d+ alive at \S+Z\n"
+        rf"policy       version {version}, decided by orbit-may-reason-on-axon\n"
+        rf"correlation  {re.escape(SENT)}\n"
+        r"latency      [\d.]+ ms \(governance [\d.]+ ms, axon [\d.]+ ms\)\n",
+        allowed,
+    )
+    denied = deployed.myelin("dispatch", "erase", "-e", "sandbox", json=False, check=False)
+    assert denied.stdout.startswith("denied       erasing what a service remembers needs an approval")
+    correlation_id = denied.stdout.split("correlation  ")[1].strip()
+    assert denied.stderr == f"its log lines: myelin logs --correlation-id {correlation_id}\n"
+
+
+@pytest.mark.parametrize(("intent", "status"), [("reason", 200), ("erase", 403)])
+def test_dispatch_over_http(deployed: ProjectCopy, openapi: dict[str, Any], intent: str, status: int) -> None:
+    """Over HTTP the same is 200 and 403, and both are what Orbit documents about itself. ORB-1"""
+    answer = deployed.request(
+        "POST", "/dispatch", json={"intent": intent, "tenant": "someone", "input": "hello"}
+    )
+    assert answer.status_code == status
+    assert_documented(openapi, "/dispatch", "post", answer)
+    if status == 200:
+        assert answer.json()["result"]["input_characters"] == 5
+    else:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["type"] == "urn:myelin:problem:denied-by-policy"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"intent": "fly"}, "unknown_intent"),
+        ({"intent": "reason", "target": "nobody"}, "unknown_target"),
+        ({"intent": "reason", "target": "orbit"}, "no_permit"),
+    ],
+)
+def test_what_nobody_allowed_is_denied(
+    deployed: ProjectCopy, openapi: dict[str, Any], body: dict[str, str], code: str
+) -> None:
+    """An intent or a target that no policy knows, and a call that none permits, is denied: 403. GOV-1"""
+    answer = deployed.request("POST", "/dispatch", json=body)
+    assert (answer.status_code, answer.json()["reason_code"]) == (403, code)
+    assert_documented(openapi, "/dispatch", "post", answer)
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"intent"', b'"reason"', b"{}", b'{"intent": "reason", "more": 1}', b'{"intent": 7}']
+)
+def test_invalid_body(deployed: ProjectCopy, openapi: dict[str, Any], body: bytes) -> None:
+    """A body that is not what is documented is 400, as problem details (RFC 9457)."""
+    answer = deployed.request("POST", "/dispatch", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 400
+    assert_documented(openapi, "/dispatch", "post", answer)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == "urn:myelin:problem:invalid-request"
+
+
+def test_wrong_method(deployed: ProjectCopy) -> None:
+    """A method that a path does not have is 405 with those that it has, as problem details."""
+    answer = deployed.request("GET", "/dispatch")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == "urn:myelin:problem:method-not-allowed"
+    assert answer.json()["instance"] == "/dispatch"
+
+
+def test_unknown_path(deployed: ProjectCopy) -> None:
+    """The load balancer forwards declared paths only, and Orbit has no others: 404, a problem. MSH-2"""
+    outside = deployed.request("GET", "/reason")
+    assert (outside.status_code, outside.json()["status"]) == (404, 404)
+    assert "x-correlation-id" not in outside.headers
+    port = deployed.tasks("orbit")[0]["port"]
+    inside = deployed.request("GET", f"http://127.0.0.1:{port}/reason")
+    assert inside.status_code == 404
+    assert inside.headers["content-type"] == "application/problem+json"
+    assert inside.json()["type"] == "urn:myelin:problem:not-found"
+
+
+def test_health_is_documented(deployed: ProjectCopy, openapi: dict[str, Any]) -> None:
+    """`GET /health` through the load balancer is ok, names what Orbit depends on, and is as documented."""
+    answer = deployed.request("GET", "/health")
+    assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+    assert set(answer.json()["dependencies"]) == {"signing-key:axon", "circuit-breaker:axon"}
+    assert_documented(openapi, "/health", "get", answer)
+
+
+# correlation ids and logs
+
+
+def test_correlation_id_goes_in_and_out(deployed: ProjectCopy) -> None:
+    """The client's correlation id comes back in header, answer and decision; else there is a new one."""
+    status, headers, answer = deployed.dispatch("reason", headers={"x-correlation-id": SENT})
+    assert status == 200
+    assert headers["x-correlation-id"] == answer["correlation_id"] == SENT
+    assert answer["decision"]["correlation_id"] == SENT
+    _, headers, problem = deployed.dispatch("erase")
+    assert re.fullmatch(r"[0-9a-f]{32}", headers["x-correlation-id"])
+    assert problem["correlation_id"] == headers["x-correlation-id"]
+
+
+def test_unfit_correlation_id_is_replaced(deployed: ProjectCopy) -> None:
+    """A correlation id that could not stand in a log query is not taken over."""
+    _, headers, answer = deployed.dispatch("reason", headers={"x-correlation-id": 'a" or "b'})
+    assert re.fullmatch(r"[0-9a-f]{32}", headers["x-correlation-id"])
+    assert answer["correlation_id"] == headers["x-correlation-id"]
+
+
+def test_logs_tell_the_story_in_order(deployed: ProjectCopy) -> None:
+    """`logs -c` shows a call's lines of Orbit, governance and Axon, in the order they happened. OBS-2"""
+    _, _, answer = deployed.dispatch("reason", headers={"x-correlation-id": "story-1"})
+    deployed.logs("story-1", "request answered", "dispatch completed", "heartbeat sent", "allowed")
+    lines = deployed.myelin("logs", "-c", "story-1").document
+    story = [(line["service"], line["message"]) for line in lines]
+    expected = [
+        ("orbit", "dispatch received"),
+        ("governance", "allowed"),
+        ("orbit", "governance decided"),
+        ("axon", "signature accepted"),
+        ("axon", "reason requested"),
+        ("axon", "heartbeat sent"),
+        ("orbit", "axon answered"),
+        ("orbit", "dispatch completed"),
+        ("orbit", "request answered"),
+    ]
+    assert [item for item in story if item in expected] == expected
+    assert {line["correlation_id"] for line in lines} == {"story-1"}
+    stamps = [line["timestamp"] for line in lines]
+    assert stamps == sorted(stamps)
+    shown = deployed.myelin("logs", "-c", "story-1", json=False).stdout.splitlines()
+    assert [tuple(line.split()[:2]) for line in shown] == [
+        (line["timestamp"], line["service"]) for line in lines
+    ]
+    groups = {line["service"]: line["group"] for line in lines}
+    assert groups["governance"] == deployed.outputs("platform")["governance_log_group"]
+    decided = next(line for line in lines if line["service"] == "governance")
+    assert decided["decision_id"] == answer["decision"]["decision_id"]
+
+
+def test_logs_of_a_denial_have_no_axon(deployed: ProjectCopy) -> None:
+    """A denied call is in the logs of Orbit and governance, with the reason, and nowhere in Axon's. ORB-1"""
+    deployed.dispatch("erase", headers={"x-correlation-id": "story-2"})
+    lines = deployed.logs("story-2", "request answered", "denied")
+    assert {line["service"] for line in lines} == {"orbit", "governance"}
+    decided = next(line for line in lines if line["message"] == "governance decided")
+    assert (decided["allowed"], decided["policies"]) == (False, ["no-erase"])
+
+
+# scripts
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("up", 0),
+        ("up --dry-run", 0),
+        ("status", 0),
+        ("logs --limit 5", 0),
+        ("logs -c nobody", 0),
+        ("up nowhere", 2),
+        ("status nowhere", 2),
+        ("status dev", 1),
+        ("logs --since soon", 2),
+        ("dispatch reason -e dev", 1),
+        ("dispatch Reason", 1),
+        ("down", 2),
+    ],
+)
+def test_json_is_one_document(deployed: ProjectCopy, command: str, code: int) -> None:
+    """With --json, whatever happens, stdout is one JSON document and everything else goes to stderr."""
+    ran = deployed.myelin(*command.split(), check=False)
+    assert ran.code == code, ran.stderr
+    assert json.loads(ran.stdout) == ran.document
+    if code:
+        assert ran.document.get("status") == 400 or ran.document["error"]["exit_code"] == code

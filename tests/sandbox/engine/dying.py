@@ -1,0 +1,92 @@
+"""Takes the state folder and the world as a SIGKILL would leave them, at every point of a run."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.engine.engine import Engine
+from sandbox.engine.journal import Journal
+from sandbox.engine.state import Event
+from sandbox.engine.store import StateStore
+from tests.sandbox.engine.world import World
+
+
+@dataclass(frozen=True, kw_only=True)
+class Death:
+    """What is left when a process dies: the files of the state folder, and the world.
+
+    `torn` is the length of the journal's last line, where the process died writing it.
+    """
+
+    label: str
+    files: dict[str, bytes]
+    world: bytes
+    torn: int = 0
+
+
+class _WatchedJournal:
+    """A journal that lets nothing else happen while a line is written, and looks before and after."""
+
+    def __init__(self, journal: Journal, watch: Deaths) -> None:
+        self._journal = journal
+        self._watch = watch
+
+    def record(self, *events: Event) -> None:
+        with self._watch.world.lock:
+            self._watch.take("before a line")
+            before = self._watch.journal_size()
+            self._journal.record(*events)
+            self._watch.take("after a line", torn=self._watch.journal_size() - before)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._journal, name)
+
+
+class _WatchedStore(StateStore):
+    def __init__(self, folder: Path, watch: Deaths) -> None:
+        super().__init__(folder)
+        self._watch = watch
+
+    def open(self, stack: str) -> Any:
+        return _WatchedJournal(super().open(stack), self._watch)
+
+
+class Deaths:
+    """Runs an engine and collects what each possible death would leave."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        self.world = world
+        self.folder = folder
+        self.all: list[Death] = []
+
+    @contextmanager
+    def collected(self) -> Iterator[Engine]:
+        """Give an engine; what is done with it is looked at from point to point."""
+        self.world.point = lambda label: self.take(f"{label} a call")
+        try:
+            yield Engine(self.world, _WatchedStore(self.folder, self))
+        finally:
+            self.world.point = lambda _label: None
+
+    def take(self, label: str, *, torn: int = 0) -> None:
+        files = {path.name: path.read_bytes() for path in self.folder.iterdir()}
+        self.all.append(Death(label=label, files=files, world=self.world.save(), torn=torn))
+
+    def journal_size(self) -> int:
+        return sum(path.stat().st_size for path in self.folder.glob("*.journal"))
+
+    def leave(self, death: Death, *, cut: int = 0) -> Engine:
+        """Put back what a death left, without the last `cut` bytes of the journal; give a new engine."""
+        assert cut <= death.torn
+        shutil.rmtree(self.folder)
+        self.folder.mkdir()
+        for name, content in death.files.items():
+            end = len(content) - cut if name.endswith(".journal") else len(content)
+            (self.folder / name).write_bytes(content[:end])
+        self.world.restore(death.world)
+        return Engine(self.world, StateStore(self.folder))

@@ -1,0 +1,80 @@
+"""A process that updates a stack and kills itself at one point of it, over a world that outlives it.
+
+python killed_run.py FOLDER POINT
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+from sandbox.engine.engine import Engine
+from sandbox.engine.store import StateStore
+from tests.sandbox.engine.world import Item, World, program
+
+BEFORE = (
+    Item("base"),
+    Item("name", named=True),
+    Item("user", refs=("base",)),
+    Item("pinned", pins=("name",)),
+    Item("inner", pins=("pinned",), size=2),
+    Item("gone", refs=("user",)),
+    Item("aside"),
+)
+AFTER = (
+    Item("base", of="b"),
+    Item("name", named=True, of="b"),
+    Item("user", refs=("base",), size=2),
+    Item("pinned", pins=("name",)),
+    Item("inner", pins=("pinned",)),
+    Item("aside"),
+    Item("new", refs=("aside",), pins=("inner",)),
+)
+"""Replaces create first (base) and delete first with two dependents (name), updates, creates and deletes."""
+LATER = (Item("base", size=2), Item("inner", of="b", refs=("base",)), Item("aside", of="b"))
+
+POINTS = (0, 3, 6, 9, 12, 15, 18, 21)
+"""Each step has two points a call: before it and after it."""
+
+
+class DurableWorld(World):
+    """A world that is kept in a file, so that killing the process that changes it leaves it as it is."""
+
+    @classmethod
+    def at(cls, path: Path) -> DurableWorld:
+        world = cls()
+        if path.exists():
+            world.restore(path.read_bytes())
+        world.point = world.kept_in(path)
+        return world
+
+    def kept_in(self, path: Path) -> Callable[[str], None]:
+        def keep(label: str) -> None:
+            if label == "after":
+                draft = path.with_suffix(".draft")
+                draft.write_bytes(self.save())
+                draft.replace(path)
+
+        return keep
+
+
+def main(folder: Path, fatal: int) -> None:
+    """Update, and die at that point."""
+    world = DurableWorld.at(folder / "world")
+    keep, points = world.point, count()
+
+    def keep_or_die(label: str) -> None:
+        keep(label)
+        if next(points) == fatal:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    world.point = keep_or_die
+    Engine(world, StateStore(folder / "stacks")).up(program(AFTER))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,160 @@
+"""What has to go, and in which order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox.engine.clearance import carried_away, deletion_order, leftovers
+from sandbox.engine.errors import ProtectedResourceError
+from sandbox.engine.resource import Resource, in_dependency_order, prerequisites
+from sandbox.engine.state import StackState
+from tests.sandbox.engine.values import URN, thing, unhurried
+from tests.sandbox.engine.world import TYPES
+
+
+def state_of(*live: Resource, condemned: tuple[Resource, ...] = ()) -> StackState:
+    return StackState(resources={item.urn: item for item in live}, condemned=list(condemned))
+
+
+def using(name: str, identity: str = "", *, pins: str = "", refs: str = "", **fields: Any) -> Resource:
+    """A Thing that refers to others by `name-id`."""
+    by_property = {
+        key: tuple(URN + value.split("-")[0] for value in text.split())
+        for key, text in (("pins", pins), ("refs", refs))
+        if text
+    }
+    return thing(
+        name,
+        identity or f"{name}-1",
+        inputs={"pins": pins.split(), "refs": refs.split()},
+        property_dependencies=by_property,
+        **fields,
+    )
+
+
+def ids(resources: list[Resource]) -> list[str]:
+    return [item.id for item in resources]
+
+
+def carried(gone: Resource, state: StackState, *settled: str) -> list[str]:
+    return ids(carried_away(gone, state, TYPES, frozenset(URN + name for name in settled)))
+
+
+def test_lists_what_is_not_registered() -> None:
+    """What the program did not register goes."""
+    state = state_of(thing("a"), thing("b"))
+    assert ids(leftovers(state, frozenset({URN + "a"}))) == ["b"]
+
+
+def test_refuses_to_delete_what_is_protected() -> None:
+    """A protected leftover is an error that says what to do."""
+    with pytest.raises(ProtectedResourceError, match=r"::b` is protected and would be deleted"):
+        leftovers(state_of(thing("a"), thing("b", protect=True)), frozenset({URN + "a"}))
+
+
+def test_deletes_dependents_first() -> None:
+    """Users go before what they use; parents after their children."""
+    parent, child = thing("p"), thing("c", parent=URN + "p", dependencies=(URN + "d",))
+    state = state_of(parent, thing("d"), child)
+    order = ids(deletion_order(state, state.resources.values()))
+    assert order.index("c") < min(order.index("p"), order.index("d"))
+
+
+def test_mixes_replaced_and_dropped() -> None:
+    """What was replaced may be used by what was dropped, and the other way round."""
+    old, user = using("a", "a-1"), using("b", refs="a-1")
+    state = state_of(using("a", "a-2"), user, condemned=(old,))
+    assert ids(deletion_order(state, [user])) == ["b-1", "a-1"]
+    old_user, base = using("b", "b-1", refs="a-1"), using("a")
+    state = state_of(base, using("b", "b-2"), condemned=(old_user,))
+    assert ids(deletion_order(state, [base])) == ["b-1", "a-1"]
+
+
+def test_deletes_all_that_were_replaced_under_one_name() -> None:
+    """A resource replaced in two runs that failed has two old ones, and both go."""
+    state = state_of(condemned=(thing("a", "a-1"), thing("a", "a-2")))
+    assert sorted(ids(deletion_order(state, []))) == ["a-1", "a-2"]
+
+
+def test_takes_the_older_generation_first() -> None:
+    """Where a reference was turned round while one side was replaced, the replaced one goes first."""
+    old, user = using("a", "a-1", refs="b-1"), using("b", refs="a-2")
+    state = state_of(using("a", "a-2"), user, condemned=(old,))
+    assert ids(deletion_order(state, state.ordered())) == ["a-1", "b-1", "a-2"]
+
+
+def test_carries_away_what_would_be_replaced_with_it() -> None:
+    """Dependents by an input that forces replacement go first, theirs before them; others stay."""
+    base = using("a")
+    state = state_of(
+        base, using("b", pins="a-1"), using("c", pins="b-1"), using("d", refs="a-1"), using("e", refs="b-1")
+    )
+    assert carried(base, state) == ["c-1", "b-1"]
+
+
+def test_does_not_carry_away_what_is_settled() -> None:
+    """What had its turn in this run is what the program wants."""
+    base = using("a")
+    assert carried(base, state_of(base, using("b", pins="a-1")), "b") == []
+
+
+def test_carries_away_what_waits_and_uses_it() -> None:
+    """A replaced resource that used it can not wait any longer."""
+    base, old = using("a"), using("b", "b-1", refs="a-1")
+    assert carried(base, state_of(base, using("b", "b-2"), condemned=(old,)), "b") == ["b-1"]
+
+
+def test_tells_generations_apart_by_id() -> None:
+    """Of several resources under one name, what goes is what used the one that goes."""
+    base = using("a", "a-2")
+    older = using("a", "a-1")
+    user_of_older, user = using("b", pins="a-1"), using("c", pins="a-2")
+    state = state_of(base, user_of_older, user, condemned=(older,))
+    assert carried(base, state) == ["c-1"]
+    waiting = using("d", "d-1", refs="a-1")
+    assert carried(base, state_of(base, condemned=(older, waiting))) == []
+
+
+def test_an_id_within_a_longer_one_is_no_mention() -> None:
+    """`a-1` does not occur in `a-12`."""
+    base, older = using("a", "a-1"), using("a", "a-12")
+    user = using("b", pins="a-12")
+    assert carried(base, state_of(base, user, condemned=(older,))) == []
+
+
+def test_takes_a_user_without_ids_for_one_of_the_live_one() -> None:
+    """An input derived from something other than the id does not tell: the live one is taken to be meant."""
+    base, older = using("a", "a-2"), using("a", "a-1")
+    user = thing("b", inputs={"pins": ["name"]}, property_dependencies={"pins": (URN + "a",)})
+    assert carried(base, state_of(base, user, condemned=(older,))) == ["b"]
+
+
+def test_leaves_types_that_the_provider_no_longer_knows() -> None:
+    """A recorded type without a mapping does not stand in the way."""
+    base = using("a")
+    state = state_of(base, using("b", pins="a-1"))
+    assert carried_away(base, state, {}, frozenset()) == []
+
+
+@unhurried
+@given(
+    edges=st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=20),
+    order=st.permutations(range(8)),
+)
+def test_orders_any_graph(edges: list[tuple[int, int]], order: list[int]) -> None:
+    """Each comes after all that it depends on, unless they depend on each other; none is lost or doubled."""
+    acyclic = [(max(pair), min(pair)) for pair in edges if pair[0] != pair[1]]
+    resources = [
+        thing(str(name), dependencies=tuple(URN + str(to) for frm, to in acyclic if frm == name))
+        for name in order
+    ]
+    ordered = in_dependency_order(resources)
+    assert sorted(map(repr, ordered)) == sorted(map(repr, resources))
+    seen: set[str] = set()
+    for resource in ordered:
+        assert prerequisites(resource) <= seen
+        seen.add(resource.urn)

@@ -1,0 +1,198 @@
+"""A killed run loses nothing: the next one goes on from whatever it left."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox.engine.engine import Engine
+from sandbox.engine.store import StateStore
+from tests.sandbox.engine.dying import Deaths
+from tests.sandbox.engine.killed_run import AFTER, BEFORE, LATER, POINTS, DurableWorld
+from tests.sandbox.engine.test_engine_properties import assert_foretold
+from tests.sandbox.engine.world import STACK, Item, Killed, World, found, program, wanted
+
+UPDATES = {
+    "create": ((), BEFORE),
+    "change": (BEFORE, AFTER),
+    "delete": (BEFORE, ()),
+}
+
+
+@pytest.fixture(params=list(UPDATES))
+def update(
+    request: pytest.FixtureRequest, world: World, engine: Engine
+) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+    """What was applied, and what the run that will die is to apply."""
+    before, after = UPDATES[request.param]
+    if before:
+        engine.up(program(before))
+    return before, after
+
+
+def test_resumes_from_every_point(
+    update: tuple[tuple[Item, ...], tuple[Item, ...]], world: World, folder: Path
+) -> None:
+    """Wherever a run is killed, the next makes the world right, without duplicates, as its preview says."""
+    _, after = update
+    deaths = Deaths(world, folder)
+    with deaths.collected() as dying:
+        dying.up(program(after))
+    assert {death.label for death in deaths.all} == {
+        "before a line",
+        "after a line",
+        "before a call",
+        "after a call",
+    }
+    for death in deaths.all:
+        engine = deaths.leave(death)
+        plan, _ = engine.preview(program(after))
+        result = engine.up(program(after))
+        assert found(world) == wanted(after)
+        assert_foretold(plan, result.plan)
+    world.calls.clear()
+    assert engine.up(program(after)).plan.changes == ()
+    assert world.calls == []
+
+
+def test_resumes_into_another_program(
+    update: tuple[tuple[Item, ...], tuple[Item, ...]], world: World, folder: Path
+) -> None:
+    """Wherever a run is killed, the next may want something else, and its preview says what that takes."""
+    before, after = update
+    deaths = Deaths(world, folder)
+    with deaths.collected() as dying:
+        dying.up(program(after))
+    for other in (before, LATER):
+        for death in deaths.all:
+            engine = deaths.leave(death)
+            plan, _ = engine.preview(program(other))
+            if not plan.changes and not plan.outputs_changed:
+                # a deployment would leave it at that, so nothing may be under way
+                assert StateStore(folder).load(STACK).pending == {}
+                assert found(world) == wanted(other)
+            result = engine.up(program(other))
+            assert found(world) == wanted(other)
+            assert_foretold(plan, result.plan)
+
+
+def test_destroys_from_every_point(
+    update: tuple[tuple[Item, ...], tuple[Item, ...]], world: World, folder: Path
+) -> None:
+    """Wherever a run is killed, destroying leaves nothing."""
+    _, after = update
+    deaths = Deaths(world, folder)
+    with deaths.collected() as dying:
+        dying.up(program(after))
+    for death in deaths.all:
+        deaths.leave(death).destroy(STACK)
+        assert world.things == {}
+        assert StateStore(folder).stacks() == []
+
+
+def test_resumes_a_killed_destroy(world: World, engine: Engine, folder: Path) -> None:
+    """Wherever destroying is killed, destroying again leaves nothing, and an update makes everything."""
+    engine.up(program(BEFORE))
+    deaths = Deaths(world, folder)
+    with deaths.collected() as dying:
+        dying.destroy(STACK)
+    for death in deaths.all:
+        deaths.leave(death).destroy(STACK)
+        assert world.things == {}
+        deaths.leave(death).up(program(BEFORE))
+        assert found(world) == wanted(BEFORE)
+
+
+def test_resumes_a_killed_resumption(world: World, folder: Path) -> None:
+    """A run that finishes what another began can be killed, too."""
+    deaths = Deaths(world, folder)
+    with deaths.collected() as dying:
+        dying.up(program(BEFORE))
+    for first in deaths.all[:: len(deaths.all) // 5]:
+        deaths.leave(first)
+        again = Deaths(world, folder)
+        with again.collected() as dying:
+            dying.up(program(AFTER))
+        for second in again.all[::3]:
+            again.leave(second).up(program(AFTER))
+            assert found(world) == wanted(AFTER)
+
+
+def test_ignores_a_torn_line(world: World, engine: Engine, folder: Path) -> None:
+    """A last line cut anywhere is as good as none: the state is the one before it."""
+    engine.up(program(BEFORE))
+    deaths = Deaths(world, folder)
+    with deaths.collected() as dying:
+        dying.up(program(AFTER))
+    lines = [death for death in deaths.all if death.torn]
+    assert len(lines) > 10
+    for death in lines[::4]:
+        deaths.leave(death, cut=death.torn)
+        before = StateStore(folder).load(STACK)
+        deaths.leave(death)
+        after = StateStore(folder).load(STACK)
+        assert before != after
+        journal = folder / f"{STACK}.journal"
+        whole = journal.read_bytes()
+        for cut in {*range(1, death.torn, 5), death.torn}:
+            journal.write_bytes(whole[:-cut])
+            assert StateStore(folder).load(STACK) == before
+
+
+def test_goes_on_after_a_torn_line(world: World, folder: Path) -> None:
+    """What is written after a torn line is not lost with it."""
+    deaths = Deaths(world, folder)
+    with deaths.collected() as dying:
+        dying.up(program(BEFORE))
+    for death in deaths.all:
+        if death.torn:
+            engine = deaths.leave(death, cut=death.torn // 2)
+            again = Deaths(world, folder)
+            with again.collected() as dying:
+                dying.up(program(BEFORE))
+            again.leave(again.all[-1])
+            assert found(world) == wanted(BEFORE)
+            engine.up(program(BEFORE))
+            assert found(world) == wanted(BEFORE)
+
+
+def test_provider_that_dies(world: World, engine: Engine) -> None:
+    """What is no ordinary error goes through the engine, which does nothing more than write its state."""
+    calls = iter(range(4))
+
+    def die(_label: str) -> None:
+        if next(calls, None) is None:
+            raise Killed
+
+    world.point = die
+    with pytest.raises(Killed):
+        engine.up(program(BEFORE))
+    world.point = lambda _label: None
+    engine.up(program(BEFORE))
+    assert found(world) == wanted(BEFORE)
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_survives_sigkill(point: int, tmp_path: Path) -> None:
+    """A process that is killed by SIGKILL in the middle of an update leaves what the next one needs."""
+    world = DurableWorld.at(tmp_path / "world")
+    Engine(world, StateStore(tmp_path / "stacks")).up(program(BEFORE))
+    script = Path(__file__).with_name("killed_run.py")
+    process = subprocess.run(
+        [sys.executable, str(script), str(tmp_path), str(point)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=Path(__file__).parents[3],
+    )
+    assert process.returncode == -signal.SIGKILL, process.stderr
+    world = DurableWorld.at(tmp_path / "world")
+    Engine(world, StateStore(tmp_path / "stacks")).up(program(AFTER))
+    assert found(world) == wanted(AFTER)
+    shutil.rmtree(tmp_path)

@@ -1,0 +1,369 @@
+"""The resource options that the engine carries out, as Pulumi's engine does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from sandbox.engine.engine import Engine
+from sandbox.engine.errors import DuplicateResourceError, ProtectedResourceError, UnsupportedOptionError
+from sandbox.engine.program import Program
+from sandbox.engine.steps import Action, Plan
+from sandbox.engine.store import StateStore
+from tests.sandbox.engine.dying import Deaths
+from tests.sandbox.engine.values import URN
+from tests.sandbox.engine.world import STACK, Group, Item, Thing, World, found, program, running, wanted
+
+
+def actions(plan: Plan) -> dict[str, Action]:
+    """Changes by name."""
+    return {step.name: step.action for step in plan.changes}
+
+
+def declared(**props: Any) -> Callable[..., Program]:
+    """A program of one Thing `a` with these inputs and the options that are given."""
+    return lambda **options: running(lambda: Thing("a", props, pulumi.ResourceOptions(**options)) and None)
+
+
+PROTECTED = Item("a", options={"protect": True})
+
+
+class TestProtect:
+    """What is protected stays."""
+
+    @pytest.mark.parametrize(
+        "after",
+        [(), (Item("a", of="b", options={"protect": True}),)],
+        ids=["dropped", "replaced"],
+    )
+    def test_refuses_before_anything_is_changed(
+        self, engine: Engine, world: World, folder: Path, after: tuple[Item, ...]
+    ) -> None:
+        """Neither preview nor update does anything when something protected would have to go."""
+        engine.up(program((PROTECTED, Item("old"))))
+        world.calls.clear()
+        before = StateStore(folder).load(STACK)
+        for run in (engine.preview, engine.up):
+            with pytest.raises(ProtectedResourceError, match=f"`{URN}a` is protected and would be") as caught:
+                run(program((*after, Item("new"))))
+            assert caught.value.urn == URN + "a"
+        assert world.calls == []
+        assert StateStore(folder).load(STACK) == before
+
+    def test_refuses_before_clearing(self, engine: Engine, world: World) -> None:
+        """What waits for deletion stays, too, while something protected is in the way."""
+        engine.up(program((PROTECTED, Item("b"))))
+        world.refuse = lambda verb, _name: "not today" if verb == "delete" else None
+        with pytest.raises(Exception, match="not today"):
+            engine.up(program((PROTECTED, Item("b", of="b"))))
+        world.refuse = lambda _verb, _name: None
+        world.calls.clear()
+        with pytest.raises(ProtectedResourceError):
+            engine.up(program((Item("b", of="b"),)))
+        with pytest.raises(ProtectedResourceError):
+            engine.destroy(STACK)
+        assert world.calls == []
+
+    def test_refuses_to_destroy(self, engine: Engine, world: World) -> None:
+        """A stack with something protected is not destroyed, not even in part."""
+        engine.up(program((PROTECTED, Item("b"))))
+        with pytest.raises(ProtectedResourceError):
+            engine.destroy(STACK)
+        assert len(world.things) == 2
+
+    def test_protects_what_depends_on_a_name(self, engine: Engine, world: World) -> None:
+        """A protected resource is not carried away by what it is pinned to."""
+        engine.up(program((Item("n", named=True), Item("p", pins=("n",), options={"protect": True}))))
+        world.calls.clear()
+        for options in ({"protect": True}, {}):
+            with pytest.raises(ProtectedResourceError):
+                engine.up(program((Item("n", named=True, of="b"), Item("p", pins=("n",), options=options))))
+        assert world.calls == []
+
+    def test_may_be_updated(self, engine: Engine, world: World) -> None:
+        """Protection is against going, not against changing."""
+        engine.up(program((PROTECTED,)))
+        engine.up(program((Item("a", size=2, options={"protect": True}),)))
+        assert world.things["a-1"]["size"] == 2
+
+    def test_comes_off_without_a_call(self, engine: Engine, world: World) -> None:
+        """Taking protection off is recorded; then the resource may go. A replacement may come with it."""
+        engine.up(program((PROTECTED, Item("b", options={"protect": True}))))
+        world.calls.clear()
+        result = engine.up(program((Item("a"), Item("b", of="b"))))
+        assert actions(result.plan) == {"b": Action.REPLACE}
+        engine.up(program(()))
+        assert world.things == {}
+
+    def test_guards_without_running_twice_for_nothing(self, engine: Engine) -> None:
+        """The program is run once more than needed only where something is protected."""
+        runs: list[bool] = []
+
+        def main(*, protect: bool) -> Program:
+            def declare() -> None:
+                runs.append(pulumi.runtime.is_dry_run())
+                Thing("a", opts=pulumi.ResourceOptions(protect=protect))
+
+            return running(declare)
+
+        engine.up(main(protect=False))
+        engine.up(main(protect=True))
+        assert runs == [False, False]
+        engine.up(main(protect=True))
+        assert runs == [False, False, True, False]
+
+
+class TestChanges:
+    """Which changes count, and what they force."""
+
+    @pytest.mark.parametrize("path", ["size", "*"])
+    def test_ignore_changes(self, engine: Engine, world: World, path: str) -> None:
+        """An ignored change does nothing; the recorded value goes on counting."""
+        engine.up(declared(size=1, of="a")())
+        world.calls.clear()
+        assert engine.up(declared(size=2, of="a")(ignore_changes=[path])).plan.changes == ()
+        assert world.calls == []
+        assert actions(engine.preview(declared(size=2, of="a")())[0]) == {"a": Action.UPDATE}
+
+    def test_ignore_changes_within(self, engine: Engine, world: World) -> None:
+        """Only the part that the path names is ignored; another change goes with the recorded value of it."""
+        engine.up(declared(document={"x": 1, "y": 1})())
+        ignoring = declared(document={"x": 2, "y": 2})(ignore_changes=["document.x"])
+        assert actions(engine.up(ignoring).plan) == {"a": Action.UPDATE}
+        assert world.things["a-1"]["document"] == {"x": 1, "y": 2}
+
+    def test_ignore_changes_of_a_new_resource(self, engine: Engine, world: World) -> None:
+        """There is nothing to keep at first."""
+        engine.up(declared(size=1)(ignore_changes=["size"]))
+        assert world.things["a-1"]["size"] == 1
+
+    @pytest.mark.parametrize(
+        ("path", "action"),
+        [
+            ("size", Action.UPDATE),
+            ("document", Action.REPLACE),
+            ("document.x", Action.REPLACE),
+            ("document.y", Action.UPDATE),
+            ("*", Action.REPLACE),
+        ],
+    )
+    def test_replace_on_changes(self, engine: Engine, path: str, action: Action) -> None:
+        """A change at the path, at any depth, forces a replacement; others do not."""
+        engine.up(declared(document={"x": 1, "y": 1}, size=1)())
+        changed = declared(document={"x": 2, "y": 1}, size=1)(replace_on_changes=[path])
+        assert actions(engine.preview(changed)[0]) == {"a": action}
+        assert actions(engine.up(changed).plan) == {"a": action}
+
+    @pytest.mark.parametrize("named", [False, True])
+    @pytest.mark.parametrize("option", [None, False, True])
+    def test_delete_before_replace(
+        self, engine: Engine, world: World, named: bool, option: bool | None
+    ) -> None:
+        """The option decides the order; without it the type does."""
+        item = Item("a", named=named)
+        engine.up(program((item,)))
+        world.calls.clear()
+        after = Item("a", named=named, of="b", options={"delete_before_replace": option})
+        first = named if option is None else option
+        plan, _ = engine.preview(program((after,)))
+        assert [step.delete_first for step in plan.changes] == [first]
+        if named and not first:
+            with pytest.raises(Exception, match="AlreadyExists"):
+                engine.up(program((after,)))
+            return
+        engine.up(program((after,)))
+        assert [verb for verb, _ in world.calls] == (["delete", "create"] if first else ["create", "delete"])
+        assert found(world) == wanted((after,))
+
+
+class TestRetainOnDelete:
+    """What is to be kept is only forgotten."""
+
+    RETAINED = Item("a", options={"retain_on_delete": True})
+
+    def test_dropped(self, engine: Engine, world: World) -> None:
+        """A dropped resource leaves the state and stays in the world."""
+        engine.up(program((self.RETAINED,)))
+        result = engine.up(program(()))
+        assert actions(result.plan) == {"a": Action.DELETE}
+        assert list(world.things) == ["a-1"]
+        assert engine.resource_count(STACK) == 0
+
+    def test_replaced(self, engine: Engine, world: World) -> None:
+        """The old one of a replacement stays in the world."""
+        engine.up(program((self.RETAINED,)))
+        engine.up(program((Item("a", of="b", options={"retain_on_delete": True}),)))
+        assert list(world.things) == ["a-1", "a-2"]
+        assert engine.resource_count(STACK) == 1
+
+    def test_destroyed(self, engine: Engine, world: World, folder: Path) -> None:
+        """Destroying leaves it, and no state."""
+        engine.up(program((self.RETAINED, Item("b"))))
+        engine.destroy(STACK)
+        assert [item["logical"] for item in world.things.values()] == ["a"]
+        assert StateStore(folder).stacks() == []
+
+
+class TestAliases:
+    """A resource that is called something else is still the one it was."""
+
+    RENAMED = Item("new", options={"aliases": [pulumi.Alias(name="old")]})
+
+    def test_renames(self, engine: Engine, world: World, folder: Path) -> None:
+        """A renamed resource is kept, in preview and update, and what refers to it goes on doing so."""
+        engine.up(program((Item("old"), Item("user", refs=("old",)))))
+        world.calls.clear()
+        after = program((self.RENAMED, Item("user", refs=("new",))))
+        plan, _ = engine.preview(after)
+        assert plan.changes == ()
+        assert [step.formerly for step in plan.steps if step.name == "new"] == [URN + "old"]
+        assert engine.up(after).plan.changes == ()
+        assert world.calls == []
+        state = StateStore(folder).load(STACK)
+        assert state.resources[URN + "new"].id.startswith("old-")
+        assert state.resources[URN + "user"].dependencies == (URN + "new",)
+        assert URN + "old" not in state.resources
+        assert engine.up(after).plan.changes == ()
+
+    @pytest.mark.parametrize(
+        ("change", "action"),
+        [({"size": 2}, Action.UPDATE), ({"of": "b"}, Action.REPLACE)],
+    )
+    def test_renames_with_a_change(
+        self, engine: Engine, world: World, folder: Path, change: dict[str, Any], action: Action
+    ) -> None:
+        """Renamed and changed at once: still one resource, wherever the run is killed."""
+        engine.up(program((Item("old"), Item("user", refs=("old",)))))
+        after = program((Item(**{**vars(self.RENAMED), **change}), Item("user", refs=("new",))))
+        plan, _ = engine.preview(after)
+        assert actions(plan)["new"] is action
+        deaths = Deaths(world, folder)
+        with deaths.collected() as dying:
+            dying.up(after)
+        for death in deaths.all:
+            deaths.leave(death).up(after)
+            kept = {"old", "user"} if action is Action.UPDATE else {"new", "user"}
+            assert {item["logical"] for item in world.things.values()} == kept
+            assert len(world.things) == 2
+
+    def test_renames_what_is_deleted_first(self, engine: Engine, world: World) -> None:
+        """A renamed resource that is replaced delete first takes what is pinned to it along."""
+        engine.up(program((Item("n", named=True), Item("p", pins=("n",)))))
+        world.calls.clear()
+        renamed = Item("m", named=True, of="b", options={"aliases": [pulumi.Alias(name="n")]})
+        result = engine.up(program((renamed, Item("p", pins=("m",)))))
+        assert [verb for verb, _ in world.calls] == ["delete", "delete", "create", "create"]
+        assert actions(result.plan) == {"m": Action.REPLACE, "p": Action.REPLACE}
+
+    def nested(self, group: str, *, alias: bool, prefix: str = "") -> Program:
+        def main() -> None:
+            aliases: list[Any] = [pulumi.Alias(name="old", type_="test:it:Was")] if alias else []
+            outer = Group(
+                group, pulumi.ResourceOptions(aliases=aliases), "test:it:Group" if alias else "test:it:Was"
+            )
+            inner = Group(f"{prefix}inner", pulumi.ResourceOptions(parent=outer))
+            Thing(f"{prefix}leaf", opts=pulumi.ResourceOptions(parent=inner))
+
+        return running(main)
+
+    def test_renaming_a_component_renames_what_is_in_it(
+        self, engine: Engine, world: World, folder: Path
+    ) -> None:
+        """Children need no alias of their own, wherever the run is killed."""
+        engine.up(self.nested("old", alias=False, prefix="old-"))
+        world.calls.clear()
+        after = self.nested("new", alias=True, prefix="new-")
+        # only direct children take the new name from their parent
+        deaths = Deaths(world, folder)
+        with deaths.collected() as dying:
+            plan, _ = dying.preview(after)
+            dying.up(after)
+        assert actions(plan) == {"new-leaf": Action.CREATE, "old-leaf": Action.DELETE}
+        engine.destroy(STACK)
+        engine.up(self.nested("old", alias=False))
+        world.calls.clear()
+        after = self.nested("new", alias=True)
+        deaths = Deaths(world, folder)
+        with deaths.collected() as dying:
+            plan, _ = dying.preview(after)
+            assert dying.up(after).plan.changes == plan.changes == ()
+        assert len(deaths.all) == 6
+        for death in deaths.all:
+            assert deaths.leave(death).up(after).plan.changes == ()
+        assert world.calls == []
+
+    def test_moves_into_a_component(self, engine: Engine, world: World) -> None:
+        """An alias without a parent keeps a resource that moves below one."""
+        engine.up(program((Item("a"),)))
+        world.calls.clear()
+
+        def main() -> None:
+            aliases: list[Any] = [pulumi.Alias(parent=None)]
+            options = pulumi.ResourceOptions(parent=Group("group"), aliases=aliases)
+            Thing("a", {"size": 1, "of": "a", "refs": [], "pins": []}, options)
+
+        assert actions(engine.up(running(main)).plan) == {"group": Action.CREATE}
+        assert world.calls == []
+
+    def test_an_alias_may_change_the_type(self, engine: Engine, world: World) -> None:
+        """A resource known under another type is updated as one of the new type."""
+        engine.up(
+            running(lambda: Thing("a", {"size": 1, "name": "x"}, token="aws:test/named:Named") and None)
+        )
+        aliases: list[Any] = [pulumi.Alias(type_="aws:test/named:Named")]
+        after = running(lambda: Thing("a", {"size": 2}, pulumi.ResourceOptions(aliases=aliases)) and None)
+        assert actions(engine.up(after).plan) == {"a": Action.UPDATE}
+        assert len(world.things) == 1
+        assert engine.up(after).plan.changes == ()
+
+    @pytest.mark.parametrize("run", ["preview", "up"])
+    @pytest.mark.parametrize("first", [True, False])
+    def test_an_alias_of_something_else_is_refused(self, engine: Engine, run: str, first: bool) -> None:
+        """Two resources can not both be the one that was recorded, whichever comes first."""
+        engine.up(program((Item("old"),)))
+        both = [self.RENAMED, Item("old")]
+        with pytest.raises(DuplicateResourceError, match=f"two resources have the name `{URN}old`"):
+            getattr(engine, run)(program(both if first else both[::-1]))
+
+    def test_an_alias_that_nothing_has_is_no_matter(self, engine: Engine) -> None:
+        """An alias may stay in the program for ever."""
+        engine.up(program((self.RENAMED,)))
+        assert engine.up(program((self.RENAMED,))).plan.changes == ()
+
+    def test_a_component_is_no_alias_of_a_resource(self, engine: Engine, world: World) -> None:
+        """What is recorded as a component does not become a resource with no id."""
+        engine.up(running(lambda: Group("a") and None))
+        aliases: list[Any] = [pulumi.Alias(type_="test:it:Group")]
+        after = running(lambda: Thing("a", opts=pulumi.ResourceOptions(aliases=aliases)) and None)
+        assert sorted(step.action for step in engine.up(after).plan.changes) == [Action.CREATE, Action.DELETE]
+        assert list(world.things) == ["a-1"]
+
+
+def test_refuses_options_it_does_not_carry_out(engine: Engine, world: World) -> None:
+    """An option that would be ignored is refused, in a preview and in an update, and nothing is done."""
+
+    def main() -> None:
+        other = Thing("other")
+        Thing("a", opts=pulumi.ResourceOptions(deleted_with=other))
+
+    for run in (engine.preview, engine.up):
+        with pytest.raises(
+            UnsupportedOptionError, match="does not carry out the resource option `deleted_with`"
+        ):
+            run(running(main))
+    assert [name for _, name in world.calls] in ([], ["other"])
+
+
+def test_a_provider_of_ones_own_is_refused(engine: Engine) -> None:
+    """An explicit provider would be another world: its type is unknown here."""
+
+    def main() -> None:
+        provider = pulumi.ProviderResource("aws", "mine", {})
+        Thing("a", opts=pulumi.ResourceOptions(provider=provider))
+
+    with pytest.raises(Exception, match="`pulumi:providers:aws`"):
+        engine.preview(running(main))

@@ -1,0 +1,317 @@
+"""A small world for the engine: a provider in memory, and programs that are written down as values."""
+
+from __future__ import annotations
+
+import pickle
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from sandbox.engine.program import Program
+from sandbox.engine.provider import (
+    Operation,
+    Properties,
+    ProviderError,
+    ResourceType,
+    State,
+    UnknownFunctionError,
+    UnknownResourceTypeError,
+)
+
+STACK = "test-layer"
+THING = "aws:test/thing:Thing"
+NAMED = "aws:test/named:Named"
+TYPES = {
+    THING: ResourceType(
+        token=THING,
+        properties=frozenset({"size", "of", "refs", "pins", "secret", "code", "document"}),
+        replace_on=frozenset({"of", "pins"}),
+        secret_outputs=frozenset({"token"}),
+        volatile_outputs=frozenset({"revision"}),
+    ),
+    NAMED: ResourceType(
+        token=NAMED,
+        properties=frozenset({"name", "size", "of", "refs", "pins"}),
+        replace_on=frozenset({"of", "pins", "name"}),
+        delete_before_replace=True,
+        volatile_outputs=frozenset({"revision"}),
+    ),
+}
+"""A Thing is replaced create first; a Named has a physical name, so its old one goes first."""
+
+
+class Killed(BaseException):
+    """What a SIGKILL looks like from inside: nothing after it runs."""
+
+
+def _nothing(_verb: str, _name: str) -> None:
+    return None
+
+
+@dataclass
+class World:
+    """A provider that keeps what exists in memory, refuses what AWS would refuse, and can be cut off.
+
+    Creating takes two calls (make, then configure), all else one. A call is remembered by operation id and
+    number: made again, it gives the same answer and does nothing, as the emulator does.
+    """
+
+    things: dict[str, dict[str, Any]] = field(default_factory=dict)
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    """Steps carried out: verb, and logical name (create) or id."""
+    answers: dict[str, Any] = field(default_factory=dict)
+    made: int = 0
+    refuse: Callable[[str, str], str | None] = _nothing
+    """Given verb and name, says why AWS refuses the step, or None."""
+    wait: Callable[[str, str], None] = _nothing
+    """Called at the beginning of each step, outside the lock."""
+    point: Callable[[str], None] = lambda _label: None
+    """Called around each call, within the lock, with `before` or `after`: a place to die at."""
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def save(self) -> bytes:
+        with self.lock:
+            return pickle.dumps((self.things, self.answers, self.made))
+
+    def restore(self, saved: bytes) -> None:
+        with self.lock:
+            self.things, self.answers, self.made = pickle.loads(saved)
+            self.calls.clear()
+
+    def resource_type(self, token: str) -> ResourceType:
+        try:
+            return TYPES[token]
+        except KeyError as error:
+            raise UnknownResourceTypeError(token) from error
+
+    def create(self, operation: Operation, token: str, name: str, inputs: Properties) -> State:
+        self._begin(operation, "create", name)
+
+        def make() -> str:
+            taken = inputs.get("name")
+            if taken and any(item.get("name") == taken for item in self.things.values()):
+                raise ProviderError(urn=operation.urn, call="Create", code="AlreadyExists", detail=taken)
+            self._must_exist(operation, inputs)
+            self.made += 1
+            identity = f"{name}-{self.made}"
+            self.things[identity] = {"name": taken, "type": token, "logical": name, "revision": 0}
+            self.calls.append(("create", name))
+            return identity
+
+        identity = str(self._once(f"{operation.id}/1", make))
+
+        def configure() -> None:
+            self.things[identity].update(stored(inputs))
+
+        self._once(f"{operation.id}/2", configure)
+        return State(id=identity, outputs=self._outputs(identity, inputs))
+
+    def update(
+        self,
+        operation: Operation,
+        token: str,
+        id: str,  # noqa: A002
+        inputs: Properties,
+        previous: State,
+        previous_inputs: Properties,
+    ) -> State:
+        self._begin(operation, "update", id)
+
+        def change() -> None:
+            self._must_exist(operation, inputs)
+            old = self.things[id]
+            kept = {key: old[key] for key in ("type", "logical")}
+            self.things[id] = {"name": None, **stored(inputs), **kept, "revision": old["revision"] + 1}
+            self.calls.append(("update", id))
+
+        self._once(f"{operation.id}/1", change)
+        return State(id=id, outputs=self._outputs(id, inputs))
+
+    def delete(
+        self,
+        operation: Operation,
+        token: str,
+        id: str,  # noqa: A002
+        inputs: Properties,
+        outputs: Properties,
+    ) -> None:
+        self._begin(operation, "delete", id)
+
+        def remove() -> None:
+            users = [name for name, item in self.things.items() if id in uses(item)]
+            if users:
+                raise ProviderError(urn=operation.urn, call="Delete", code="InUse", detail=f"{id} by {users}")
+            if self.things.pop(id, None) is not None:
+                self.calls.append(("delete", id))
+
+        self._once(f"{operation.id}/1", remove)
+
+    def read(self, token: str, id: str, inputs: Properties) -> State | None:  # noqa: A002
+        with self.lock:
+            found = self.things.get(id)
+            if found is None or found["type"] != token:
+                return None
+            return State(id=id, outputs=self._outputs(id, found))
+
+    def invoke(self, token: str, arguments: Mapping[str, Any]) -> Properties:
+        if token != "aws:test/echo:echo":
+            raise UnknownFunctionError(token)
+        return dict(arguments)
+
+    def _begin(self, operation: Operation, verb: str, name: str) -> None:
+        self.wait(verb, name)
+        refusal = self.refuse(verb, name)
+        if refusal:
+            raise ProviderError(urn=operation.urn, call=verb, code="Refused", detail=refusal)
+
+    def _outputs(self, identity: str, inputs: Properties) -> Properties:
+        with self.lock:
+            revision = self.things[identity]["revision"]
+        return {**inputs, "arn": f"arn:{identity}", "token": f"hush-{identity}", "revision": revision}
+
+    def _must_exist(self, operation: Operation, inputs: Properties) -> None:
+        for used in uses(inputs):
+            if used not in self.things:
+                raise ProviderError(urn=operation.urn, call="Create", code="NotFound", detail=used)
+
+    def _once(self, key: str, do: Callable[[], Any]) -> Any:
+        with self.lock:
+            self.point("before")
+            if key not in self.answers:
+                self.answers[key] = do()
+            answer = self.answers[key]
+            self.point("after")
+            return answer
+
+
+def uses(properties: Mapping[str, Any]) -> list[str]:
+    """Name the ids that a resource with these properties uses."""
+    return [*(properties.get("refs") or ()), *(properties.get("pins") or ())]
+
+
+def stored(inputs: Properties) -> Properties:
+    """Turn inputs into what the world keeps: files by their content."""
+    return {name: _content(value) for name, value in inputs.items()}
+
+
+def _content(value: Any) -> Any:
+    match value:
+        case pulumi.AssetArchive():
+            return {name: _content(part) for name, part in value.assets.items()}
+        case pulumi.StringAsset():
+            return str(value.text)
+        case pulumi.FileAsset() | pulumi.FileArchive():
+            path = Path(str(value.path))
+            return path.read_bytes() if path.is_file() else sorted(item.name for item in path.iterdir())
+    return value
+
+
+class Thing(pulumi.CustomResource):
+    """A resource of the test world."""
+
+    arn: pulumi.Output[str]
+    token: pulumi.Output[str]
+    revision: pulumi.Output[int]
+
+    def __init__(
+        self,
+        name: str,
+        props: Mapping[str, Any] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+        token: str = THING,
+    ) -> None:
+        super().__init__(token, name, {"arn": None, "token": None, "revision": None, **(props or {})}, opts)
+
+
+class Group(pulumi.ComponentResource):
+    """A component of the test world."""
+
+    def __init__(
+        self, name: str, opts: pulumi.ResourceOptions | None = None, token: str = "test:it:Group"
+    ) -> None:
+        super().__init__(token, name, None, opts)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One resource of a program: a name, inputs, and the items whose ids it refers to.
+
+    A change of `pins` replaces it, a change of `refs` does not.
+    """
+
+    name: str
+    size: int = 1
+    of: str = "a"
+    refs: tuple[str, ...] = ()
+    pins: tuple[str, ...] = ()
+    named: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def token(self) -> str:
+        return NAMED if self.named else THING
+
+    @property
+    def urn(self) -> str:
+        return f"urn:pulumi:{STACK}::myelin::{self.token}::{self.name}"
+
+
+def declare(items: Iterable[Item]) -> Callable[[], None]:
+    """Write a program that declares these items, in this order, and exports their ids."""
+
+    def main() -> None:
+        made: dict[str, Thing] = {}
+        for item in items:
+            props = {
+                "size": item.size,
+                "of": item.of,
+                "refs": [made[ref].id for ref in item.refs],
+                "pins": [made[ref].id for ref in item.pins],
+                **({"name": item.name} if item.named else {}),
+                **item.extra,
+            }
+            options = pulumi.ResourceOptions(**item.options)
+            made[item.name] = Thing(item.name, props, options, item.token)
+        pulumi.export("ids", {name: thing.id for name, thing in made.items()})
+
+    return main
+
+
+def program(items: Iterable[Item], stack: str = STACK, **keywords: Any) -> Program:
+    """Make a program value of items."""
+    return Program(project="myelin", stack=stack, main=declare(list(items)), **keywords)
+
+
+def running(main: Callable[[], Any], stack: str = STACK, **keywords: Any) -> Program:
+    """Make a program value of a function."""
+    return Program(project="myelin", stack=stack, main=main, **keywords)
+
+
+Shape = dict[str, tuple[str, int, str, tuple[str, ...], tuple[str, ...]]]
+"""What exists, by logical name: type, size, of, and the logical names of what it refers to."""
+
+
+def wanted(items: Iterable[Item]) -> Shape:
+    """The world that a program describes."""
+    return {item.name: (item.token, item.size, item.of, item.refs, item.pins) for item in items}
+
+
+def found(world: World) -> Shape:
+    """The world as it is; fails when two things have one logical name."""
+    names = {identity: item["logical"] for identity, item in world.things.items()}
+    assert len(set(names.values())) == len(names), f"duplicates: {sorted(names)}"
+    return {
+        item["logical"]: (
+            item["type"],
+            item["size"],
+            item["of"],
+            tuple(names[ref] for ref in item["refs"]),
+            tuple(names[ref] for ref in item["pins"]),
+        )
+        for item in world.things.values()
+    }
