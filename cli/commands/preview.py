@@ -21,7 +21,7 @@ def preview(
 ) -> None:
     """Show what `up` would do, and change nothing.
 
-    Names each resource that changes, and how.
+    Names each resource that changes, and how, and whether the policies do.
 
     Examples:
 
@@ -38,19 +38,30 @@ def preview(
 
 
 def show_preview(project: Project, environment: str, *, as_json: bool) -> bool:
-    """Print the plans of an environment; give back whether anything would change."""
+    """Print what a deployment would do; give back whether it would change anything."""
     # only a run pays for what it imports
     from cli.deployment.pipeline import preview as plan_layers  # noqa: PLC0415
     from cli.plan_view import plan_document, plan_lines  # noqa: PLC0415
     from cli.progress import Plain  # noqa: PLC0415
 
-    plans = plan_layers(project, environment, Plain(quiet=True))
-    changed = any(plan.changes for plan in plans)
+    found = plan_layers(project, environment, Plain(quiet=True))
     if as_json:
-        layers = [plan_document(plan) for plan in plans]
-        print_json({"environment": environment, "changed": changed, "layers": layers})
+        print_json(
+            {
+                "environment": environment,
+                "changed": found.changed,
+                "layers": [plan_document(plan) for plan in found.plans],
+                "policy": {
+                    "version": found.policy_version,
+                    "current": found.current_policy_version,
+                    "changed": found.policies_change,
+                },
+            }
+        )
     else:
-        for plan in plans:
+        for plan in found.plans:
             for line in plan_lines(plan):
                 say(line)
-    return changed
+        now, then = found.current_policy_version[:12] or "(none)", found.policy_version[:12]
+        say(f"policies: version {now} → {then}" if found.policies_change else "policies: no changes")
+    return found.changed

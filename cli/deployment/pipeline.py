@@ -69,11 +69,41 @@ Confirm = Callable[[tuple["Plan", ...]], None]
 """Asked with the plans before anything is changed; raises to stop."""
 
 
-def preview(project: Project, environment: str, screen: Screen) -> tuple[Plan, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a deployment would do: a plan for each layer, and the policy version now and after it."""
+
+    plans: tuple[Plan, ...]
+    policy_version: str
+    current_policy_version: str
+    """Empty when none is published."""
+
+    @property
+    def policies_change(self) -> bool:
+        """Whether a policy version would be published."""
+        return self.policy_version != self.current_policy_version
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything would be done."""
+        return self.policies_change or any(plan.changes for plan in self.plans)
+
+
+def preview(project: Project, environment: str, screen: Screen) -> Preview:
     """Say what a deployment would do; raises what reading the inputs or planning raises."""
+    from lambdas.governance.publish import current  # noqa: PLC0415 - only a run pays for it
+    from lambdas.governance.slices import cut  # noqa: PLC0415
+
     inputs = read_inputs(project, environment)
     with borrowed(project, region=inputs.region) as sandbox:
-        return _plan(sandbox, programs(project, inputs), screen)
+        plans = _plan(sandbox, programs(project, inputs), screen, threading.Event())
+        outputs = sandbox.outputs(f"{environment}-{POLICIES_AFTER}")
+        found = current(str(outputs["policy_table_name"]), sandbox.client("dynamodb")) if outputs else None
+    return Preview(
+        plans=plans,
+        policy_version=cut(inputs.policies, catalogue(inputs)).version,
+        current_policy_version=found.version if found else "",
+    )
 
 
 def deploy(
@@ -95,7 +125,7 @@ def deploy(
         published: Published | None = None
         if not mark.stands():
             layers = programs(project, inputs)
-            plans = _plan(sandbox, layers, screen)
+            plans = _plan(sandbox, layers, screen, cancelled)
             confirm(plans)
             mark.remove()
             done, published = _apply(sandbox, inputs, layers, plans, screen, cancelled)
@@ -109,11 +139,17 @@ def deploy(
     )
 
 
-def _plan(sandbox: Sandbox, layers: dict[names.Layer, Program], screen: Screen) -> tuple[Plan, ...]:
+def _plan(
+    sandbox: Sandbox, layers: dict[names.Layer, Program], screen: Screen, cancelled: threading.Event
+) -> tuple[Plan, ...]:
+    from sandbox.engine.errors import InterruptedRunError  # noqa: PLC0415 - only a run pays for it
+
     predicted: dict[str, Any] = {}
     plans: list[Plan] = []
     screen.stage("planning")
     for program in layers.values():
+        if cancelled.is_set():
+            raise InterruptedRunError
         plan, outputs = sandbox.engine.preview(program, predicted=predicted)
         predicted[program.stack] = outputs
         plans.append(plan)

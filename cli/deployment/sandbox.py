@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from cli.errors import NotRunningError
+from cli.errors import NotRunningError, UsageError
 from cli.project import Project
 
 if TYPE_CHECKING:
@@ -87,7 +88,26 @@ def start(project: Project, *, region: str, ports: Ports) -> Sandbox:
     if found is None:
         shutil.rmtree(project.sandbox / STATES, ignore_errors=True)
         found = hosts.start(project.sandbox, _options(project, region, ports))
+    else:
+        _refuse_other_ports(found, ports)
     return Sandbox(project.sandbox, found, region=region)
+
+
+def _refuse_other_ports(host: Host, ports: Ports) -> None:
+    """Refuse ports that a sandbox which runs already does not have; raises UsageError."""
+    from sandbox import host as hosts  # noqa: PLC0415
+
+    balancers = hosts.status(host)["load_balancers"] if ports.load_balancer else ()
+    listening = [listener["url"] for balancer in balancers for listener in balancer["listeners"]]
+    for flag, port, urls in (
+        ("--emulator-port", ports.emulator, [host.endpoint]),
+        ("--port", ports.load_balancer, listening),
+    ):
+        if port and urls and port not in [urlsplit(url).port for url in urls]:
+            raise UsageError(
+                f"the sandbox runs already, at `{urls[0]}`, so `{flag} {port}` can not be had",
+                hint=f"leave `{flag}` out, or run `myelin down` first",
+            )
 
 
 def attach(project: Project, *, region: str = "us-east-1") -> Sandbox:

@@ -148,7 +148,8 @@ TASK_DEFINITION = Mapping(
     "aws:ecs/taskDefinition:TaskDefinition",
     service="ecs",
     create=_register,
-    id="{family}",
+    # the provider's own id is the family; a revision has to have another one than that which it replaces
+    id="taskDefinitionArn",
     outputs={
         "arn": "taskDefinitionArn",
         "arnWithoutRevision": "arnWithoutRevision",

@@ -65,7 +65,7 @@ def test_loopback_only(deployed: ProjectCopy) -> None:
     """Everything that a sandbox listens on is on the loopback interface. ZTN-1
 
     The X-Ray SDK sends from a socket that it does not bind, which the kernel then gives a port on every
-    interface. Nobody reads from it, so it is left out: one in a process that sends, none in the sandbox's own.
+    interface. Nobody reads from it, so it is left out: one in a process, none in the sandbox's own.
     """
     assert deployed.dispatch("reason")[0] == 200
     host, listening = deployed.host.pid, listening_of(deployed)

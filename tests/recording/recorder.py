@@ -218,9 +218,13 @@ def record(
     root: Path | None = None,
     stacks: Mapping[str, Mapping[str, Any]] | None = None,
     preview: bool = False,
+    make: Callable[[Mapping[str, Mapping[str, Any]]], Recorder] = Recorder,
 ) -> Graph:
-    """Run `main` as the program of `stack`; `stacks` are outputs of other stacks by their full names."""
-    recorder = Recorder(stacks or {})
+    """Run `main` as the program of `stack`; `stacks` are outputs of other stacks by their full names.
+
+    `make` makes the recorder of those.
+    """
+    recorder = make(stacks or {})
     contextvars.Context().run(_run, main, recorder, stack, config, root, preview)
     return recorder.graph
 

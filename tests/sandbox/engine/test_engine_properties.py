@@ -20,8 +20,8 @@ from sandbox.engine.store import StateStore
 from tests.sandbox.engine.dying import Deaths
 from tests.sandbox.engine.world import STACK, Item, World, found, program, wanted
 
-NAMES = ("t0", "t1", "t2", "t3", "n0", "n1", "n2")
-"""`t` are replaced create first, `n` have a physical name."""
+NAMES = ("t0", "t1", "t2", "t3", "n0", "n1", "r0", "r1")
+"""`t` are replaced create first, `n` have a physical name, `r` have it as their id."""
 
 
 @st.composite
@@ -45,8 +45,9 @@ def programs(draw: st.DrawFn) -> tuple[Item, ...]:
             refs=tuple(target for target in targets if target not in as_pins),
             pins=tuple(target for target in targets if target in as_pins),
             named=name.startswith("n"),
+            role=name.startswith("r"),
         )
-        if item.named or doomable.intersection(item.pins):
+        if item.named or item.role or doomable.intersection(item.pins):
             doomable.add(name)
         items.append(item)
     return tuple(items)
@@ -183,7 +184,7 @@ class Life(RuleBasedStateMachine):
 
 TestLife = Life.TestCase
 TestLife.settings = settings(
-    max_examples=60,
+    max_examples=40,
     stateful_step_count=12,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

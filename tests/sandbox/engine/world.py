@@ -25,6 +25,7 @@ from sandbox.engine.provider import (
 STACK = "test-layer"
 THING = "aws:test/thing:Thing"
 NAMED = "aws:test/named:Named"
+ROLE = "aws:test/role:Role"
 TYPES = {
     THING: ResourceType(
         token=THING,
@@ -40,8 +41,15 @@ TYPES = {
         delete_before_replace=True,
         volatile_outputs=frozenset({"revision"}),
     ),
+    ROLE: ResourceType(
+        token=ROLE,
+        properties=frozenset({"name", "size", "of", "refs", "pins"}),
+        replace_on=frozenset({"of", "pins", "name"}),
+        delete_before_replace=True,
+    ),
 }
-"""A Thing is replaced create first; a Named has a physical name, so its old one goes first."""
+"""A Thing is replaced create first. A Named has a physical name, so its old one goes first. A Role's name is
+its id, so a new one has the id of the old."""
 
 
 class Killed(BaseException):
@@ -97,7 +105,7 @@ class World:
                 raise ProviderError(urn=operation.urn, call="Create", code="AlreadyExists", detail=taken)
             self._must_exist(operation, inputs)
             self.made += 1
-            identity = f"{name}-{self.made}"
+            identity = str(taken) if token == ROLE else f"{name}-{self.made}"
             self.things[identity] = {"name": taken, "type": token, "logical": name, "revision": 0}
             self.calls.append(("create", name))
             return identity
@@ -249,12 +257,13 @@ class Item:
     refs: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
     named: bool = False
+    role: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def token(self) -> str:
-        return NAMED if self.named else THING
+        return ROLE if self.role else NAMED if self.named else THING
 
     @property
     def urn(self) -> str:
@@ -272,7 +281,7 @@ def declare(items: Iterable[Item]) -> Callable[[], None]:
                 "of": item.of,
                 "refs": [made[ref].id for ref in item.refs],
                 "pins": [made[ref].id for ref in item.pins],
-                **({"name": item.name} if item.named else {}),
+                **({"name": item.name} if item.named or item.role else {}),
                 **item.extra,
             }
             options = pulumi.ResourceOptions(**item.options)

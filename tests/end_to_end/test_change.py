@@ -1,0 +1,271 @@
+"""Changes to a deployment that runs: exactly what was changed changes, and callers notice nothing.
+
+The sandbox is this file's own. Each test leaves it deployed as declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.census import census
+from tests.end_to_end.observers import Caller, Sample, Watch
+from tests.end_to_end.project import ProjectCopy, until
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("change")]
+
+BEACON = """
+description = "Has Axon reason"
+tier = "private"
+port = 8090
+cpu = 256
+memory = 512
+
+[health]
+path = "/"
+
+[scaling]
+min = 1
+max = 2
+cpu_percent = 60
+
+[objectives]
+latency_p99_ms = 500
+error_rate_percent = 5
+
+[[calls]]
+service = "axon"
+intent = "reason"
+"""
+BEACON_IMAGE = """
+[[image]]
+repository = "beacon"
+tag = "*"
+command = ["{python}", "-m", "http.server", "--bind", "127.0.0.1", "{port}"]
+"""
+FAILING_IMAGE = """
+[[image]]
+repository = "axon"
+tag = "9.9.9"
+command = ["{python}", "-c", "raise SystemExit('no licence')"]
+"""
+WORKLOADS = "stacks/config/Pulumi.sandbox-workloads.yaml"
+
+Change = tuple[str, str, str]
+"""Action, last part of the type, and name."""
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Iterator[ProjectCopy]:
+    """A deployed copy whose files may be changed."""
+    copy = ProjectCopy(tmp_path_factory.mktemp("change") / "project", archives)
+    try:
+        copy.up()
+        yield copy
+    finally:
+        copy.close()
+
+
+def changes(document: dict[str, Any]) -> dict[str, list[Change]]:
+    """What a plan changes, by layer, sorted."""
+    return {
+        layer["stack"].removeprefix("sandbox-"): sorted(
+            (step["action"], step["type"].rpartition(":")[2], step["name"]) for step in layer["changes"]
+        )
+        for layer in document["layers"]
+    }
+
+
+def serving(project: ProjectCopy, service: str) -> frozenset[str]:
+    """The ids of the healthy tasks of a service."""
+    return frozenset(task["id"] for task in project.tasks(service) if task["health"] == "HEALTHY")
+
+
+def test_another_size_rolls_through(running: ProjectCopy) -> None:
+    """`preview` names exactly the resources that another `cpu` changes, and how; `up` replaces the task
+    definitions, updates the services, and has each new task take the place of an old one. ECS-1
+    """
+    services = ("axon", "orbit")
+    before = {service: serving(running, service) for service in services}
+    for service in services:
+        running.edit(f"services/{service}/service.toml", "cpu = 256", "cpu = 512")
+        running.edit(f"services/{service}/service.toml", "memory = 512", "memory = 1024")
+
+    preview = running.myelin("preview", "--exit-code", check=False)
+    assert preview.code == 3
+    assert changes(preview.document) == {
+        "foundation": [],
+        "platform": [],
+        "workloads": [
+            *(("replace", "TaskDefinition", service) for service in services),
+            *(("update", "Service", service) for service in services),
+        ],
+    }
+    properties = {
+        (step["type"].rpartition(":")[2], change["path"]): (change["old"], change["new"], change["replaces"])
+        for step in preview.document["layers"][2]["changes"]
+        for change in step["changes"]
+        if step["name"] == "axon"
+    }
+    definition = running.outputs("workloads")["services"]["axon"]["task_definition_arn"]
+    assert properties == {
+        ("TaskDefinition", "containerDefinitions[0].cpu"): (256, 512, True),
+        ("TaskDefinition", "containerDefinitions[0].memory"): (448, 960, True),
+        ("TaskDefinition", "cpu"): ("256", "512", True),
+        ("TaskDefinition", "memory"): ("512", "1024", True),
+        ("Service", "taskDefinition"): (definition, "[unknown]", False),
+    }
+    assert preview.document["policy"]["changed"] is False
+    assert {service: serving(running, service) for service in services} == before
+
+    with Caller(running) as caller, Watch(running) as watch:
+        deployed = running.myelin("up")
+    assert caller.failures == []
+    assert caller.calls >= 10
+    assert changes(deployed.document) == changes(preview.document)
+    for service in services:
+        after = serving(running, service)
+        assert len(after) == 2
+        assert after & before[service] == set()
+        assert_one_by_one(watch.samples[service], before[service])
+        assert {task["task_definition"].rpartition("/")[2] for task in running.tasks(service)} == {
+            f"sandbox-{service}:2"
+        }
+
+
+def assert_one_by_one(samples: list[Sample], old: frozenset[str]) -> None:
+    """At no moment fewer than two serve, and an old one goes only once a new one has taken its place."""
+    for sample in samples:
+        new = sample.serving - old
+        gone = old - sample.serving
+        assert len(sample.serving) >= 2, samples
+        assert len(gone) <= len(new), samples
+
+
+def test_a_service_comes_and_goes(running: ProjectCopy) -> None:
+    """Adding a service is adding a folder. Taking it away deletes exactly what it brought, and only with a
+    yes: without a terminal and without --yes, nothing is changed.
+    """
+    before = census(running)
+    orbit = serving(running, "orbit")
+    folder = running.path("services/beacon")
+    folder.mkdir()
+    (folder / "service.toml").write_text(BEACON, encoding="utf-8")
+    images = running.path("services/images.toml")
+    images.write_text(images.read_text(encoding="utf-8") + BEACON_IMAGE, encoding="utf-8")
+    # additions delete nothing, so they need no yes
+    added = changes(running.myelin("up").document)
+    assert len(serving(running, "beacon")) == 1
+    in_place = {
+        "foundation": [("update", "Key", "calls"), ("update", "Policy", "axon")],
+        "platform": [],
+        "workloads": [
+            ("replace", "TaskDefinition", "axon"),
+            ("update", "RolePolicy", "axon-task"),
+            ("update", "Service", "axon"),
+        ],
+    }
+    created = {layer: [step for step in steps if step[0] == "create"] for layer, steps in added.items()}
+    assert {layer: sorted({*added[layer]} - {*created[layer]}) for layer in added} == in_place
+    assert all("beacon" in name for steps in created.values() for _, _, name in steps)
+
+    (folder / "service.toml").unlink()
+    folder.rmdir()
+    standing, tasks = census(running), running.status()["services"]
+    refused = running.myelin("up", json=False, check=False)
+    assert refused.code == 2
+    assert refused.stderr.splitlines()[-2:] == [
+        "error: this would delete aws:iam/policy:Policy beacon, aws:kms/alias:Alias beacon, "
+        f"aws:kms/key:Key beacon and {sum(map(len, created.values())) - 3} more, "
+        "and there is no terminal to confirm it on",
+        "hint:  give --yes to go ahead",
+    ]
+    assert census(running) == standing
+    assert running.status()["services"] == tasks
+
+    with Caller(running) as caller:
+        removed = changes(running.up().document)
+    assert caller.failures == []
+    assert removed == {
+        layer: sorted([*(("delete", kind, name) for _, kind, name in created[layer]), *in_place[layer]])
+        for layer in created
+    }
+    until(
+        lambda: "beacon" not in {service["name"] for service in running.status()["services"]},
+        "the tasks of the removed service have ended",
+    )
+    assert census(running) == before
+    assert serving(running, "orbit") == orbit
+
+
+def test_a_policy_changes_alone(running: ProjectCopy) -> None:
+    """A changed policy is a new version, which `preview` foretells and `up` publishes; no resource changes,
+    no process is started anew, and the answers give the new reason. GOV-2
+    """
+    tasks = {service: serving(running, service) for service in ("axon", "orbit")}
+    old = running.myelin("status").document["policy_version"]
+    policy = running.path("policies/governance/no-erase.cedar")
+    reason = "nothing here is ever erased, whoever asks"
+    lines = [
+        f'@reason("{reason}")' if line.startswith("@reason(") else line
+        for line in policy.read_text(encoding="utf-8").splitlines()
+    ]
+    policy.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    preview = running.myelin("preview", "--exit-code", check=False)
+    assert preview.code == 3
+    assert preview.document["policy"]["current"] == old
+    document = running.myelin("up").document
+    new = document["policy"]["version"]
+    assert new == preview.document["policy"]["version"] != old
+    assert document["policy"]["changed"] is True
+    assert changes(document) == {"foundation": [], "platform": [], "workloads": []}
+    assert running.myelin("status").document["policy_version"] == new
+
+    def decided() -> Any:
+        status, _, answer = running.dispatch("erase")
+        return answer if status == 403 and answer["policy_version"] == new else None
+
+    assert until(decided, "an answer by the new version")["detail"] == reason
+    assert {service: serving(running, service) for service in tasks} == tasks
+
+
+def test_an_image_that_fails_is_rolled_back(running: ProjectCopy) -> None:
+    """A release whose tasks exit makes `up` fail and say why; the tasks of the last one go on serving, the
+    change stays to be done, and a corrected `up` succeeds. ECS-4
+    """
+    images = running.path("services/images.toml")
+    images.write_text(images.read_text(encoding="utf-8") + FAILING_IMAGE, encoding="utf-8")
+    settings = running.path(WORKLOADS).read_text(encoding="utf-8")
+    running.path(WORKLOADS).write_text(f"{settings}  myelin:imageTags:\n    axon: 9.9.9\n", encoding="utf-8")
+    before = serving(running, "axon")
+    served = running.outputs("workloads")["services"]["axon"]["task_definition_arn"].rpartition("/")[2]
+    revision = int(served.rpartition(":")[2])
+
+    with Caller(running) as caller, Watch(running) as watch:
+        failed = running.myelin("up", check=False)
+    assert failed.code == 1
+    error = failed.document["error"]
+    assert error["message"].endswith(
+        "Failed: the deployment of `axon` was rolled back: ECS deployment circuit breaker: rolled back to "
+        f"{served}: sandbox-axon:{revision + 1} failed 3 times, last: exited with code 1: no licence"
+    )
+    assert error["hint"] == "`myelin status` shows how it stands now, `myelin logs` what its tasks said"
+    assert caller.failures == []
+    assert caller.calls >= 10
+    assert all(before <= sample.serving for sample in watch.samples["axon"])
+    assert serving(running, "axon") == before
+
+    # what the failed run left to do is still there
+    preview = running.myelin("preview", check=False).document
+    assert changes(preview)["workloads"] == [("update", "Service", "axon")]
+
+    running.path(WORKLOADS).write_text(settings, encoding="utf-8")
+    with Caller(running) as caller:
+        running.myelin("up")
+    assert caller.failures == []
+    assert serving(running, "axon") & before == set()
+    assert running.myelin("preview", "--exit-code").document["changed"] is False
