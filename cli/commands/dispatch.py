@@ -117,4 +117,4 @@ def _exit_code(status: int, answer: dict[str, Any]) -> ExitCode:
         return ExitCode.OK
     if status == 403 and "reason_code" in answer:
         return ExitCode.DENIED
-    return ExitCode.TIMED_OUT if status == 504 else ExitCode.FAILED
+    return {400: ExitCode.USAGE, 504: ExitCode.TIMED_OUT}.get(status, ExitCode.FAILED)
