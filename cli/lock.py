@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from cli.errors import LockedError
+from cli.errors import LockedError, UsageError
 
 
 @contextmanager
@@ -22,8 +22,7 @@ def hold_lock(folder: Path) -> Iterator[None]:
 
     The kernel holds it (`flock`), so a killed process leaves no lock behind; the file says who, for people.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (folder / "up.lock").open("a+", encoding="utf-8") as file:
+    with _opened(folder) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -34,6 +33,17 @@ def hold_lock(folder: Path) -> Iterator[None]:
         finally:
             with suppress(OSError):
                 file.truncate(0)
+
+
+def _opened(folder: Path) -> IO[str]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return (folder / "up.lock").open("a+", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"the sandbox folder `{folder}` can not be used: {(error.strerror or str(error)).lower()}",
+            hint="set MYELIN_SANDBOX_DIR to a folder that can be written to",
+        ) from error
 
 
 def _sign(file: IO[str]) -> None:

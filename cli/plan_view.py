@@ -33,8 +33,7 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     yield f"{plan.stack}: {counted(resource_counts(plan))}"
     for step in filter(is_resource, plan.changes):
         order = " (deleted first)" if step.delete_first else ""
-        aside = f"  [recorded only: {step.note}]" if step.note else ""
-        yield f"  {SIGNS[step.action]} {describe(step)}{order}{aside}"
+        yield f"  {SIGNS[step.action]} {describe(step)}{order}{_aside(step)}"
         for change in step.changes:
             forced = "  forces replacement" if change.replaces else ""
             old, new = _apart(_shown(change.old), _shown(change.new))
@@ -90,6 +89,13 @@ def _step_document(step: Step) -> dict[str, Any]:
 
 def _change_document(change: PropertyChange) -> dict[str, Any]:
     return {"path": change.path, "old": change.old, "new": change.new, "replaces": change.replaces}
+
+
+def _aside(step: Step) -> str:
+    """What a step's note says: why it is deleted, or why nothing but a record comes of it."""
+    if not step.note:
+        return ""
+    return f"  [{step.note}]" if step.action == "delete" else f"  [recorded only: {step.note}]"
 
 
 def _shown(value: Any) -> str:

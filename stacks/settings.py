@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar, get_origin
 
@@ -129,11 +130,14 @@ def _at(
     key: str, message: str, *, hint: str, expected: str | None, source: ConfigFile | None
 ) -> SettingsError:
     full = f"{_PREFIX}{key}"
+    # a setting to blame may be one that is missing; then the line of another that the message names helps
+    named = (full, *re.findall(rf"{_PREFIX}\w+", message))
+    lines = source.lines if source else {}
     return SettingsError(
         message,
         hint=hint,
         key=full,
         expected=expected,
         path=source.path if source else None,
-        line=source.lines.get(full) if source else None,
+        line=next((lines[name] for name in named if name in lines), None),
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cli.errors import UsageError
 from cli.project import LAYERS, Project
 from sandbox.provider.loopback import require_loopback
 from stacks.names import PROJECT, Layer
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from components.manifest import Services
     from policies.governance.values import PolicySources
     from sandbox.engine.program import Program
+    from sandbox.tasks.images import ImageTable
 
 REGION_KEY = "aws:region"
 
@@ -47,12 +49,14 @@ def read_inputs(project: Project, environment: str) -> Inputs:
     project.require_environment(environment)
     services = load_services(project.services)
     files = {layer: load_config_file(project.stack_file(environment, layer)) for layer in LAYERS}
+    tags: dict[str, str] = {}
     for layer, file in files.items():
         settings = settings_of(layer, file.values, file)
         if isinstance(settings, WorkloadSettings):
             check_image_tags(settings, services, file)
+            tags = {name: settings.tag_of(name) for name in services.names}
     policies = read_sources(project.policies, services.calls)
-    ImageTable.load(project.images)
+    _check_images(ImageTable.load(project.images), environment, tags)
     config = {layer: file.values for layer, file in files.items()}
     return Inputs(
         environment=environment,
@@ -78,6 +82,20 @@ def programs(project: Project, inputs: Inputs) -> dict[Layer, Program]:
         )
         for layer in LAYERS
     }
+
+
+def _check_images(table: ImageTable, environment: str, tags: Mapping[str, str]) -> None:
+    """Raise UsageError for a service whose image the table does not know: its tasks could never start."""
+    from sandbox.tasks.errors import CannotPullContainerError  # noqa: PLC0415
+
+    for service, tag in tags.items():
+        try:
+            table.find(f"{environment}/{service}:{tag}")
+        except CannotPullContainerError as error:
+            raise UsageError(
+                f"{table.path}: no image `{service}:{tag}`, which the service `{service}` runs",
+                hint=f'add an [[image]] entry with repository = "{service}" and its command',
+            ) from error
 
 
 def _refuse_foreign_endpoint() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cli.deployment.standing import Standing
 from cli.plan_view import plan_document, resource_counts
 from cli.progress import counted
+from cli.project import DEFAULT_ENVIRONMENT
 
 if TYPE_CHECKING:
     from cli.deployment.pipeline import Deployed
@@ -41,8 +42,9 @@ def deployed_lines(deployed: Deployed, standing: Standing) -> Iterator[str]:
     yield ""
     yield from standing_lines(standing)
     yield ""
-    yield "next:  myelin dispatch reason    a call that governance allows"
-    yield "       myelin dispatch erase     one that it denies"
+    chosen = "" if deployed.environment == DEFAULT_ENVIRONMENT else f" --env {deployed.environment}"
+    yield f"next:  myelin dispatch reason{chosen}    a call that governance allows"
+    yield f"       myelin dispatch erase{chosen}     one that it denies"
     yield "       myelin status | logs | preview | down"
 
 

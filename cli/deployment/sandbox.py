@@ -82,12 +82,21 @@ class Ports:
 
 def start(project: Project, *, region: str, ports: Ports) -> Sandbox:
     """Find the project's sandbox or start it; raises what sandbox.host raises."""
-    from sandbox import host as hosts  # noqa: PLC0415 - only commands that need a sandbox pay for it
+    # only commands that need a sandbox pay for these
+    from sandbox import host as hosts  # noqa: PLC0415
+    from sandbox.emulator.errors import PortInUseError  # noqa: PLC0415
 
     found = hosts.find(project.sandbox)
     if found is None:
         shutil.rmtree(project.sandbox / STATES, ignore_errors=True)
-        found = hosts.start(project.sandbox, _options(project, region, ports))
+        try:
+            found = hosts.start(project.sandbox, _options(project, region, ports))
+        except PortInUseError as error:
+            flag = "--port" if error.port == ports.load_balancer else "--emulator-port"
+            raise UsageError(
+                f"`{flag} {error.port}`: the port is in use",
+                hint=f"choose another one, or leave `{flag}` out and a free one is taken",
+            ) from error
     else:
         _refuse_other_ports(found, ports)
     return Sandbox(project.sandbox, found, region=region)

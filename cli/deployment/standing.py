@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,13 +50,13 @@ def read_standing(sandbox: Sandbox, environment: str) -> Standing:
     from lambdas.governance.publish import current  # noqa: PLC0415
     from sandbox import host as hosts  # noqa: PLC0415
 
-    platform, _ = _outputs(sandbox, environment)
+    platform, workloads = _outputs(sandbox, environment)
     status = hosts.status(sandbox.host)
     version = current(str(platform["policy_table_name"]), sandbox.client("dynamodb"))
     return Standing(
         environment=environment,
         resources={layer: sandbox.resource_count(f"{environment}-{layer}") for layer in LAYERS},
-        services=_services(status, str(platform["cluster_name"])),
+        services=_services(status, str(platform["cluster_name"]), workloads["services"]),
         address=_address(status, str(platform["load_balancer_dns_name"])),
         endpoint=sandbox.host.endpoint,
         policy_version=version.version if version else "",
@@ -87,7 +88,9 @@ def _outputs(sandbox: Sandbox, environment: str) -> tuple[dict[str, Any], dict[s
     return platform, workloads
 
 
-def _services(status: dict[str, Any], cluster: str) -> tuple[ServiceStanding, ...]:
+def _services(
+    status: dict[str, Any], cluster: str, declared: Mapping[str, Any]
+) -> tuple[ServiceStanding, ...]:
     return tuple(
         ServiceStanding(
             name=item["name"],
@@ -99,7 +102,8 @@ def _services(status: dict[str, Any], cluster: str) -> tuple[ServiceStanding, ..
             task_definition=str(item["task_definition"]).rsplit("/", 1)[-1],
         )
         for item in sorted(status["services"], key=lambda item: str(item["name"]))
-        if str(item["cluster"]).rsplit("/", 1)[-1] == cluster
+        # a service that was removed is there until its last task has drained
+        if str(item["cluster"]).rsplit("/", 1)[-1] == cluster and item["name"] in declared
     )
 
 

@@ -139,6 +139,6 @@ class ProgramError(SandboxError):
     def __init__(self, stack: str, detail: str) -> None:
         """Name the stack and the failure."""
         super().__init__(
-            f"the program of `{stack}` failed: {detail}", hint="run again with --debug for the trace"
+            f"the program of `{stack}` failed: {detail}", hint="run again with MYELIN_DEBUG=1 for the trace"
         )
         self.stack = stack

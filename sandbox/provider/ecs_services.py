@@ -127,7 +127,12 @@ def _wait_until_steady(step: Step, answer: Properties | None) -> None:
 
 
 def _complete(step: Step) -> None:
-    _wait_until_steady(step, step.result)
+    """Wait for what was begun; a deployment that failed does not come back by itself, so begin anew."""
+    answer = step.result
+    if answer is None:
+        answer = step.call("update_service", cluster=_cluster(step), service=step.id, forceNewDeployment=True)
+        answer = answer["service"]
+    _wait_until_steady(step, answer)
 
 
 def _delete(step: Step) -> None:

@@ -88,6 +88,10 @@ class ImageTable:
                 expected=f"expected a readable image table: {(error.strerror or str(error)).lower()}",
                 hint="it says what each image runs: [[image]] with repository, tag and command",
             ) from error
+        except UnicodeDecodeError as error:
+            raise ImageTableError(
+                path=path, expected="the file is not UTF-8 text", hint="save it as UTF-8"
+            ) from error
         try:
             data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:

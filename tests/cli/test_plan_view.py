@@ -56,6 +56,18 @@ def test_long_values_are_shown_where_they_differ() -> None:
     ]
 
 
+def test_notes_are_shown_for_what_they_are() -> None:
+    """A note says why a resource is deleted, or why an emulated one is no more than a record."""
+    steps = (
+        Step(action=Action.DELETE, urn=TASK.urn, note="left over from a replacement"),
+        Step(action=Action.CREATE, urn=SERVICE.urn, note="moto has no such call"),
+    )
+    assert list(plan_lines(Plan(stack="s", steps=steps)))[1:] == [
+        "  - aws:ecs/taskDefinition:TaskDefinition axon  [left over from a replacement]",
+        "  + aws:ecs/service:Service axon  [recorded only: moto has no such call]",
+    ]
+
+
 def test_unchanged_plan_says_so() -> None:
     """A plan without changes is one line."""
     assert list(plan_lines(Plan(stack="dev-workloads", steps=(SAME,)))) == ["dev-workloads: no changes"]

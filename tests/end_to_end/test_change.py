@@ -201,12 +201,25 @@ def test_a_service_comes_and_goes(running: ProjectCopy) -> None:
     assert serving(running, "orbit") == orbit
 
 
+def test_a_mistake_changes_nothing(running: ProjectCopy) -> None:
+    """What is written wrong is refused before anything that runs is touched."""
+    before, processes = running.status(), running.processes()
+    running.edit("services/orbit/service.toml", "port = 8080", "port = 8081")
+    try:
+        refused = running.up(check=False)
+    finally:
+        running.edit("services/orbit/service.toml", "port = 8081", "port = 8080")
+    assert refused.code == 2
+    assert running.status() == before
+    assert running.processes() == processes
+
+
 def test_a_policy_changes_alone(running: ProjectCopy) -> None:
     """A changed policy is a new version, which `preview` foretells and `up` publishes; no resource changes,
     no process is started anew, and the answers give the new reason. GOV-2
     """
     tasks = {service: serving(running, service) for service in ("axon", "orbit")}
-    old = running.myelin("status").document["policy_version"]
+    old = running.deployments[-1].document["standing"]["policy_version"]
     policy = running.path("policies/governance/no-erase.cedar")
     reason = "nothing here is ever erased, whoever asks"
     lines = [
@@ -223,7 +236,7 @@ def test_a_policy_changes_alone(running: ProjectCopy) -> None:
     assert new == preview.document["policy"]["version"] != old
     assert document["policy"]["changed"] is True
     assert changes(document) == {"foundation": [], "platform": [], "workloads": []}
-    assert running.myelin("status").document["policy_version"] == new
+    assert document["standing"]["policy_version"] == new
 
     def decided() -> Any:
         status, _, answer = running.dispatch("erase")
@@ -259,13 +272,16 @@ def test_an_image_that_fails_is_rolled_back(running: ProjectCopy) -> None:
     assert all(before <= sample.serving for sample in watch.samples["axon"])
     assert serving(running, "axon") == before
 
-    # what the failed run left to do is still there
-    preview = running.myelin("preview", check=False).document
-    assert changes(preview)["workloads"] == [("update", "Service", "axon")]
+    # what the failed run left to do is still there, and what it left behind
+    preview = running.myelin("preview").document
+    assert changes(preview)["workloads"] == [
+        ("delete", "TaskDefinition", "axon"),
+        ("update", "Service", "axon"),
+    ]
 
     running.path(WORKLOADS).write_text(settings, encoding="utf-8")
     with Caller(running) as caller:
         running.myelin("up")
     assert caller.failures == []
     assert serving(running, "axon") & before == set()
-    assert running.myelin("preview", "--exit-code").document["changed"] is False
+    assert len(serving(running, "axon")) == 2

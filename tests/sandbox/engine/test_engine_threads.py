@@ -43,7 +43,7 @@ class Crossing(World):
         self.about_to_delete, self.made_again = threading.Event(), threading.Event()
 
     def resource_type(self, token: str) -> ResourceType:
-        if token == NAMED:
+        if token == NAMED and self.taking is None:
             self.taking = threading.get_ident()
         elif token == ROLE and threading.get_ident() != self.taking:
             self.about_to_delete.wait(self.patience)
@@ -63,7 +63,7 @@ def test_deleting_first_is_alone(folder: Path) -> None:
     world = Crossing()
     engine = Engine(world, StateStore(folder))
     engine.up(program((Item("n", named=True), Item("r", role=True, pins=("n",)))))
-    world.wait = world.hold
+    world.wait, world.taking = world.hold, None
 
     def watch(progress: Progress) -> None:
         if progress.step.name == "r" and progress.seconds is not None:

@@ -87,11 +87,12 @@ def test_makes_what_was_only_read() -> None:
 
 
 def test_does_not_replace_what_is_protected() -> None:
-    """Protected before and after: refused. Taken off in the same run: allowed, as Pulumi does."""
+    """Protected before and after: refused. Put on or taken off in the same run: allowed, as Pulumi does."""
     old, wanted = thing("a", inputs={"of": "a"}, protect=True), goal(inputs={"of": "b"}, protect=True)
     with pytest.raises(ProtectedResourceError, match=r"`.*::a` is protected and would be replaced"):
         decide(wanted, old, KIND)
     assert decide(replace(wanted, protect=False), old, KIND).action is Action.REPLACE
+    assert decide(wanted, replace(old, protect=False), KIND).action is Action.REPLACE
     assert decide(replace(wanted, inputs={"of": "a", "size": 1}), old, KIND).action is Action.UPDATE
 
 

@@ -66,10 +66,9 @@ def test_a_draft_left_behind_does_no_harm(tmp_path: Path) -> None:
     """A checkpoint half written by a killed process is no part of the next one, however long it is."""
     (tmp_path / f"{STACK}.draft").write_text("x" * 100_000)
     store = StateStore(tmp_path)
-    journal = store.open(STACK)
-    journal.record(Put(resource=THING_A))
-    journal.close()
+    store.open(STACK).record(Put(resource=THING_A))
     assert json.loads((tmp_path / f"{STACK}.json").read_text())["version"] == 3
+    assert store.load(STACK).resources == {THING_A.urn: THING_A}
     assert store.stacks() == [STACK]
 
 

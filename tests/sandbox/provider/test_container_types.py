@@ -231,6 +231,7 @@ def test_new_definition_is_a_new_revision(world: Any) -> None:
     second = world.make(token, **_definition_inputs(family, "512"))
     assert [first.outputs["revision"], second.outputs["revision"]] == [1, 2]
     assert first.outputs["arn"] == f"{first.outputs['arnWithoutRevision']}:1"
+    assert first.id != second.id, "the engine tells the replaced one from its replacement by the id"
     world.drop(token, first, _definition_inputs(family, "256"))
     ecs = world.aws("ecs")
     active = ecs.list_task_definitions(familyPrefix=family, status="ACTIVE")["taskDefinitionArns"]

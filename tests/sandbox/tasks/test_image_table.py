@@ -119,6 +119,13 @@ def test_a_missing_table_is_explained(tmp_path: Path) -> None:
         ImageTable.load(tmp_path / "none.toml")
 
 
+def test_a_table_that_is_no_text_is_explained(tmp_path: Path) -> None:
+    """Bytes that are not UTF-8 are an error of the table, too."""
+    (tmp_path / "images.toml").write_bytes(b"\xff")
+    with pytest.raises(ImageTableError, match="images.toml: the file is not UTF-8 text"):
+        ImageTable.load(tmp_path / "images.toml")
+
+
 def test_an_image_may_be_added_while_the_sandbox_runs(tmp_path: Path) -> None:
     """The file is read again for each task; one that is broken meanwhile leaves the last good one."""
     path = tmp_path / "images.toml"

@@ -1,0 +1,373 @@
+"""What people can get wrong: one message with its place, a hint, the right exit code, and nothing changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+from sandbox import host as hosts
+from tests.end_to_end.project import MYELIN, REGION, ROOT, ProjectCopy
+
+AXON, ORBIT = "services/axon/service.toml", "services/orbit/service.toml"
+IMAGES = "services/images.toml"
+FOUNDATION, PLATFORM, WORKLOADS = (
+    f"stacks/config/Pulumi.sandbox-{layer}.yaml" for layer in ("foundation", "platform", "workloads")
+)
+POLICY = "policies/governance/no-erase.cedar"
+REASON = '@reason("erasing what a service remembers needs an approval that no service has")\n'
+UNKNOWN_IMAGE_KEY = """
+[[image]]
+repository = "beacon"
+comand = ["{python}"]
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """What is written wrong (`old` in a file becomes `new`), and what is said about it after the place."""
+
+    file: str
+    old: str = ""
+    new: str = ""
+    line: str = ""
+    """Line, or line and column; empty where none is to blame."""
+    message: str
+    hint: str
+
+
+MISTAKES = {
+    "malformed declaration": Mistake(
+        file=AXON,
+        old="port = 8081",
+        new="port = = 8081",
+        line=":3",
+        message="malformed TOML: invalid value",
+        hint="correct the syntax, see https://toml.io/en/v1.0.0",
+    ),
+    "unknown key": Mistake(
+        file=AXON,
+        old="cpu = 256",
+        new="cpus = 256",
+        line=":4",
+        message="unknown key `cpus`",
+        hint="did you mean `cpu`",
+    ),
+    "wrong type": Mistake(
+        file=AXON,
+        old="port = 8081",
+        new='port = "8081"',
+        line=":3",
+        message='`port` must be a port from 1024 to 49151, not `"8081"`',
+        hint="correct the value",
+    ),
+    "size that Fargate has not": Mistake(
+        file=AXON,
+        old="memory = 512",
+        new="memory = 4096",
+        line=":5",
+        message="`memory` of `4096` does not go with `cpu` of `256` on Fargate",
+        hint="use one of 512, 1024, 2048",
+    ),
+    "contradictory declaration": Mistake(
+        file=AXON,
+        old="max = 6",
+        new="max = 1",
+        line=":15",
+        message="`scaling.min` of `2` is above `scaling.max` of `1`",
+        hint="lower one or raise the other",
+    ),
+    "unknown callee": Mistake(
+        file=ORBIT,
+        old='service = "axon"',
+        new='service = "axom"',
+        line=":28",
+        message="`orbit` calls `axom`, which is not declared",
+        hint="did you mean `axon`",
+    ),
+    "two services on one port": Mistake(
+        file=ORBIT,
+        old="port = 8080",
+        new="port = 8081",
+        line=":3",
+        message="`axon` and `orbit` both use port `8081`",
+        hint="choose another one, see {root}/services/axon/service.toml:3",
+    ),
+    "unknown setting": Mistake(
+        file=FOUNDATION,
+        old="myelin:natGateways",
+        new="myelin:natGateway",
+        line=":3",
+        message="unknown setting `myelin:natGateway`",
+        hint="did you mean `myelin:natGateways`",
+    ),
+    "setting of another layer": Mistake(
+        file=WORKLOADS,
+        old="myelin:logRetentionDays: 7",
+        new="myelin:vpcCidr: 10.0.0.0/16",
+        line=":3",
+        message="unknown setting `myelin:vpcCidr`",
+        hint="it belongs to the layer foundation",
+    ),
+    "bad value of a setting": Mistake(
+        file=FOUNDATION,
+        old="myelin:natGateways: 1",
+        new="myelin:vpcCidr: 10.0.0.0/8",
+        line=":3",
+        message="`myelin:vpcCidr` must be a private IPv4 range from /16 to /24, not `10.0.0.0/8`",
+        hint="correct the value",
+    ),
+    "contradictory settings": Mistake(
+        file=PLATFORM,
+        old="myelin:allowHttp: true",
+        new="myelin:allowHttp: false",
+        line=":5",
+        message="the load balancer has neither `myelin:certificateArn` nor `myelin:allowHttp: true`",
+        hint="set the certificate, or allow HTTP where nothing confidential goes",
+    ),
+    "malformed settings": Mistake(
+        file=FOUNDATION,
+        old="config:",
+        new="config: [",
+        line=":3",
+        message="malformed YAML: expected ',' or ']', but got ':'",
+        hint="correct the syntax",
+    ),
+    "image tag of nobody": Mistake(
+        file=WORKLOADS,
+        old="myelin:logRetentionDays: 7",
+        new="myelin:imageTags:\n    axom: 1.0.0",
+        line=":3",
+        message="`myelin:imageTags` names `axom`, which is no service",
+        hint="declared are axon, orbit",
+    ),
+    "policy that does not parse": Mistake(
+        file=POLICY,
+        old="forbid (",
+        new="forbidd (",
+        line=":2:1",
+        message="the policy does not parse: invalid policy effect: forbidd",
+        hint="see https://docs.cedarpolicy.com/policies/syntax-policy.html",
+    ),
+    "policy without a reason": Mistake(
+        file=POLICY,
+        old=REASON,
+        new="",
+        line=":2:1",
+        message="the policy `no-erase` has no `@reason`",
+        hint="add `@reason(...)` that tells a person why the call is allowed or denied",
+    ),
+    "policy about nothing there is": Mistake(
+        file=POLICY,
+        old='Action::"erase"',
+        new='Action::"erasee"',
+        line=":6:13",
+        message='the policy `no-erase` does not fit the schema: unrecognized action `Action::"erasee"`',
+        hint="use what the schema names, or add it to schema.cedarschema",
+    ),
+    "malformed image table": Mistake(
+        file=IMAGES,
+        old='repository = "axon"',
+        new='repository = "axon',
+        line=":5",
+        message="malformed TOML: illegal character '\\n'",
+        hint="correct `images.toml`",
+    ),
+    "unknown key of an image": Mistake(
+        file=IMAGES,
+        new=UNKNOWN_IMAGE_KEY,
+        line=":18",
+        message="image 3, `comand`: unknown key; expected one of repository, tag, command, environment",
+        hint="correct `images.toml`",
+    ),
+}
+
+
+@pytest.fixture
+def written(tmp_path: Path, archives: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ProjectCopy]:
+    """A copy to be run in this process, where it starts nothing: what is wrong is found before."""
+    copy = ProjectCopy(tmp_path / "project", archives)
+    monkeypatch.setenv("MYELIN_SANDBOX_DIR", str(copy.sandbox))
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    yield copy
+    assert copy.processes() == []
+    assert not copy.sandbox.exists()
+
+
+def refused(project: ProjectCopy, *arguments: str) -> str:
+    """What a command that ends with 2 says on stderr; on stdout it says nothing."""
+    ran = CliRunner().invoke(app, [*arguments, "--project", str(project.root)])
+    assert (ran.exit_code, ran.stdout) == (2, ""), ran.output
+    return ran.stderr
+
+
+def make(project: ProjectCopy, mistake: Mistake) -> None:
+    """Write the mistake down."""
+    if mistake.old:
+        project.edit(mistake.file, mistake.old, mistake.new)
+    else:
+        path = project.path(mistake.file)
+        path.write_text(path.read_text(encoding="utf-8") + mistake.new, encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", ["up", "preview"])
+@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES.keys())
+def test_mistake_in_a_file_is_named_with_its_place(
+    written: ProjectCopy, mistake: Mistake, command: str
+) -> None:
+    """Exit 2, file and line, what is wrong, what to do; nothing is started or written."""
+    make(written, mistake)
+    assert refused(written, command) == (
+        f"error: {written.path(mistake.file)}{mistake.line}: {mistake.message}\n"
+        f"hint:  {mistake.hint.format(root=written.root)}\n"
+    )
+
+
+def test_mistake_as_json(written: ProjectCopy) -> None:
+    """With --json, stdout has the same as one document."""
+    make(written, MISTAKES["two services on one port"])
+    ran = CliRunner().invoke(app, ["up", "--json", "--project", str(written.root)])
+    assert ran.exit_code == 2
+    assert json.loads(ran.stdout) == {
+        "error": {
+            "message": "`axon` and `orbit` both use port `8081`",
+            "hint": f"choose another one, see {written.path(AXON)}:3",
+            "where": f"{written.path(ORBIT)}:3",
+            "exit_code": 2,
+        }
+    }
+
+
+@pytest.mark.parametrize("command", ["up", "preview", "status"])
+def test_unknown_environment(written: ProjectCopy, command: str) -> None:
+    """An environment without stack files is refused, and those that there are are listed."""
+    assert refused(written, command, "nosuch") == (
+        "error: there is no environment `nosuch`\n"
+        "hint:  environments here are `dev`, `sandbox`: each has files "
+        f"{written.root}/stacks/config/Pulumi.NAME-LAYER.yaml\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["up", "preview"])
+def test_endpoint_that_is_not_loopback(
+    written: ProjectCopy, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shell that points AWS clients elsewhere is refused: the sandbox is never for AWS."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://example.com")
+    assert refused(written, command) == (
+        "error: the endpoint `https://example.com` is not on the loopback interface\n"
+        "hint:  the sandbox only talks to this machine; to deploy to AWS run `pulumi up`\n"
+    )
+
+
+def test_port_that_can_not_be_one(written: ProjectCopy) -> None:
+    """A flag with a value out of its range is named."""
+    assert "Invalid value for '--port'" in refused(written, "up", "--port", "70000")
+
+
+def test_folder_without_a_project(tmp_path: Path) -> None:
+    """Run outside of a project, as a shell would: exit 2, one message, no trace."""
+    ran = subprocess.run([MYELIN, "up"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == (
+        f"error: no `Pulumi.yaml` in `{tmp_path}` or above it\n"
+        "hint:  run this inside a checkout, or give --project DIR\n"
+    )
+
+
+def test_unknown_stack_under_pulumi(tmp_path: Path) -> None:
+    """`pulumi up -s` with a stack that has no file is told which there are; Pulumi shows a RunError so."""
+    ran = subprocess.run(
+        [sys.executable, ROOT / "tests" / "recording" / "as_pulumi.py", ROOT, "nosuch-foundation", "{}"],
+        cwd=ROOT / "stacks",
+        env={**os.environ, "PULUMI_CONFIG": "{}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 1
+    assert ran.stderr.splitlines()[-1] == (
+        "pulumi.errors.RunError: there is no stack `nosuch-foundation`: stacks are dev-foundation, "
+        "dev-platform, dev-workloads, sandbox-foundation, sandbox-platform, sandbox-workloads"
+    )
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port of the loopback interface that somebody listens on."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        yield holder.getsockname()[1]
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("flag", ["--port", "--emulator-port"])
+def test_port_in_use(project: ProjectCopy, flag: str, taken: int) -> None:
+    """A port that is taken is named, and no sandbox is left running."""
+    ran = project.myelin("up", flag, str(taken), json=False, check=False)
+    assert (ran.code, ran.stdout) == (2, "")
+    assert ran.stderr == (
+        f"error: `{flag} {taken}`: the port is in use\n"
+        f"hint:  choose another one, or leave `{flag}` out and a free one is taken\n"
+    )
+    assert project.processes() == []
+    assert not (project.sandbox / "host.json").exists()
+
+
+@pytest.fixture
+def empty(project: ProjectCopy) -> ProjectCopy:
+    """A copy with a sandbox that runs, and nothing deployed in it."""
+    hosts.start(
+        project.sandbox,
+        hosts.HostOptions(images=project.path(IMAGES), project_root=project.root, region=REGION),
+    )
+    return project
+
+
+@pytest.mark.sandbox
+def test_other_port_of_a_running_sandbox(empty: ProjectCopy, taken: int) -> None:
+    """A port that a running sandbox does not have is refused, not forgotten."""
+    endpoint = empty.host.endpoint
+    ran = empty.myelin("up", "--emulator-port", str(taken), json=False, check=False)
+    assert ran.code == 2
+    assert ran.stderr == (
+        f"error: the sandbox runs already, at `{endpoint}`, so `--emulator-port {taken}` can not be had\n"
+        "hint:  leave `--emulator-port` out, or run `myelin down` first\n"
+    )
+
+
+@pytest.mark.sandbox
+def test_state_that_can_not_be_read(empty: ProjectCopy) -> None:
+    """A corrupt state file is named, with the way out; it stays as it is, and so does all else."""
+    state = empty.sandbox / "stacks" / empty.host.incarnation / "sandbox-platform.json"
+    state.parent.mkdir(parents=True)
+    state.write_text("{", encoding="utf-8")
+    before = _listing(empty.sandbox)
+    processes = empty.processes()
+    for command in ("up", "status"):
+        ran = empty.myelin(command, json=False, check=False)
+        assert (ran.code, ran.stdout) == (1, "")
+        *_, error, hint = ran.stderr.splitlines()
+        assert error.startswith(f"error: the state file `{state}` can not be read: Expecting property name")
+        assert hint == "hint:  run `myelin down` to start from nothing"
+        assert "Traceback" not in ran.stderr
+    assert state.read_text(encoding="utf-8") == "{"
+    assert _listing(empty.sandbox) == before
+    assert empty.processes() == processes
+
+
+def _listing(folder: Path) -> set[str]:
+    """The files of a sandbox but for the lock."""
+    files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    return files - {"up.lock"}
