@@ -128,8 +128,11 @@ def _wait_until_steady(step: Step, answer: Properties | None) -> None:
 
 def _complete(step: Step) -> None:
     """Wait for what was begun; a deployment that failed does not come back by itself, so begin anew."""
-    answer = step.result
-    if answer is None:
+    answer = step.result or _described(step)
+    primary = next(
+        (each for each in (answer or {}).get("deployments", ()) if each["status"] == "PRIMARY"), {}
+    )
+    if step.result is None and primary.get("rolloutState") == "FAILED":
         answer = step.call("update_service", cluster=_cluster(step), service=step.id, forceNewDeployment=True)
         answer = answer["service"]
     _wait_until_steady(step, answer)

@@ -206,7 +206,7 @@ def test_a_mistake_changes_nothing(running: ProjectCopy) -> None:
     before, processes = running.status(), running.processes()
     running.edit("services/orbit/service.toml", "port = 8080", "port = 8081")
     try:
-        refused = running.up(check=False)
+        refused = running.myelin("up", check=False)
     finally:
         running.edit("services/orbit/service.toml", "port = 8081", "port = 8080")
     assert refused.code == 2
@@ -219,7 +219,7 @@ def test_a_policy_changes_alone(running: ProjectCopy) -> None:
     no process is started anew, and the answers give the new reason. GOV-2
     """
     tasks = {service: serving(running, service) for service in ("axon", "orbit")}
-    old = running.deployments[-1].document["standing"]["policy_version"]
+    old = running.dispatch("erase")[2]["policy_version"]
     policy = running.path("policies/governance/no-erase.cedar")
     reason = "nothing here is ever erased, whoever asks"
     lines = [

@@ -164,7 +164,7 @@ def test_dispatch_in_words(deployed: ProjectCopy) -> None:
         ("status dev", 1),
         ("logs --since soon", 2),
         ("dispatch reason -e dev", 1),
-        ("dispatch Reason", 1),
+        ("dispatch Reason", 2),
         ("down", 2),
     ],
 )

@@ -210,7 +210,18 @@ def test_a_creation_that_broke_off_is_finished(endpoint: str, world: Any) -> Non
     inputs = {"name": "s", "cluster": "c", "taskDefinition": "family:2", "waitForSteadyState": True}
     state = State(id="arn:aws:ecs:us-east-1:123456789012:service/c/s", outputs=inputs)
     AwsProvider(clients).update(world.operation(), TOKEN, state.id, inputs, state, inputs)
-    assert [operation for operation, _ in clients.calls] == ["describe_services"]
+    assert {operation for operation, _ in clients.calls} == {"describe_services"}
+
+
+def test_a_deployment_that_failed_is_begun_anew(endpoint: str, world: Any) -> None:
+    """An update that has nothing to change opens a new deployment where the last one failed."""
+    clients = Scripted(endpoint, [_state("family:2", 0, "FAILED"), _state("family:2", 2, "COMPLETED")])
+    inputs = {"name": "s", "cluster": "c", "taskDefinition": "family:2", "waitForSteadyState": True}
+    state = State(id="arn:aws:ecs:us-east-1:123456789012:service/c/s", outputs=inputs)
+    AwsProvider(clients).update(world.operation(), TOKEN, state.id, inputs, state, inputs)
+    assert ("update_service", True) in [
+        (operation, given.get("forceNewDeployment")) for operation, given in clients.calls
+    ]
 
 
 def test_create_arguments_have_the_apis_structure(play: Any) -> None:

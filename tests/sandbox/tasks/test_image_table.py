@@ -122,7 +122,7 @@ def test_a_missing_table_is_explained(tmp_path: Path) -> None:
 def test_a_table_that_is_no_text_is_explained(tmp_path: Path) -> None:
     """Bytes that are not UTF-8 are an error of the table, too."""
     (tmp_path / "images.toml").write_bytes(b"\xff")
-    with pytest.raises(ImageTableError, match="images.toml: the file is not UTF-8 text"):
+    with pytest.raises(ImageTableError, match=r"images.toml: the file is not UTF-8 text"):
         ImageTable.load(tmp_path / "images.toml")
 
 
