@@ -36,9 +36,10 @@ class Removals:
         if old is None:
             return
         victims = clearance.carried_away(old, state, self._kinds(state), settled)
-        clearance.refuse_protected(victims)
+        live = [item for item in victims if state.resources.get(item.urn) is item]
+        clearance.refuse_protected(live)
         for resource in victims:
-            if state.resources.get(resource.urn) is resource:
+            if resource in live:
                 self._legacy.delete_early(resource.urn)
                 self._dispose(resource)
             else:

@@ -128,14 +128,17 @@ def _wait_until_steady(step: Step, answer: Properties | None) -> None:
 
 def _complete(step: Step) -> None:
     """Wait for what was begun; a deployment that failed does not come back by itself, so begin anew."""
-    answer = step.result or _described(step)
-    primary = next(
-        (each for each in (answer or {}).get("deployments", ()) if each["status"] == "PRIMARY"), {}
-    )
-    if step.result is None and primary.get("rolloutState") == "FAILED":
-        answer = step.call("update_service", cluster=_cluster(step), service=step.id, forceNewDeployment=True)
-        answer = answer["service"]
+    answer = step.result
+    if answer is None and _has_failed(_described(step)):
+        again = step.call("update_service", cluster=_cluster(step), service=step.id, forceNewDeployment=True)
+        answer = again["service"]
     _wait_until_steady(step, answer)
+
+
+def _has_failed(service: Properties | None) -> bool:
+    deployments = (service or {}).get("deployments") or ()
+    primary: Properties = next((each for each in deployments if each.get("status") == "PRIMARY"), {})
+    return bool(primary.get("rolloutState") == "FAILED")
 
 
 def _delete(step: Step) -> None:

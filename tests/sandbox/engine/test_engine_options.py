@@ -84,6 +84,17 @@ class TestProtect:
                 engine.up(program((Item("n", named=True, of="b"), Item("p", pins=("n",), options=options))))
         assert world.calls == []
 
+    def test_does_not_protect_what_was_replaced(self, engine: Engine, world: World) -> None:
+        """What waits for deletion is not wanted any more, however it was protected before it was replaced."""
+        engine.up(program((Item("n", named=True), Item("p", pins=("n",), options={"protect": True}))))
+        world.refuse = lambda verb, _name: "not today" if verb == "delete" else None
+        with pytest.raises(Exception, match="not today"):
+            engine.up(program((Item("n", named=True), Item("p", of="b"))))
+        world.refuse = lambda _verb, _name: None
+        after = (Item("n", named=True, of="b"), Item("p", of="b"))
+        engine.up(program(after))
+        assert found(world) == wanted(after)
+
     def test_may_be_updated(self, engine: Engine, world: World) -> None:
         """Protection is against going, not against changing."""
         engine.up(program((PROTECTED,)))
