@@ -17,6 +17,7 @@ from sandbox.engine.errors import (
     ImportMismatchError,
     MissingResourceError,
     MissingStackError,
+    ProtectedResourceError,
     UnknownPropertyError,
 )
 from sandbox.engine.provider import UnknownFunctionError, UnknownResourceTypeError
@@ -337,6 +338,14 @@ class TestReading:
         engine.up(program((Item("b"),), "other-layer"))
         engine.up(running(lambda: Thing("a", opts=pulumi.ResourceOptions(id="b-2")) and None))
         assert list(world.things) == ["b-2"]
+
+    def test_does_not_read_over_what_is_protected(self, engine: Engine, world: World) -> None:
+        """A protected resource is not given up for another one that is only read."""
+        engine.up(program((Item("a", options={"protect": True}),)))
+        engine.up(program((Item("b"),), "other-layer"))
+        with pytest.raises(ProtectedResourceError):
+            engine.up(running(lambda: Thing("a", opts=pulumi.ResourceOptions(id="b-2")) and None))
+        assert sorted(world.things) == ["a-1", "b-2"]
 
     def test_imports(self, engine: Engine, world: World) -> None:
         """An import takes over what exists as the program says; from then on it is the program's own."""

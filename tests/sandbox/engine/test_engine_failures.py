@@ -271,6 +271,27 @@ class TestLostAnswers:
         text = (folder / f"{STACK}.json").read_text()
         assert text.count("hush-a-1") == text.count('"plaintext": "\\"hush-a-1\\""') == 1
 
+    def test_is_decided_anew_when_refused_this_time(self, engine: Engine, world: Unreliable) -> None:
+        """A step done again may be refused; then it has ended, and the run decides what to do."""
+        world.lose, world.loss = "a", lambda _: ConnectionResetError("reset by peer")
+        with pytest.raises(StepFailedError):
+            engine.up(program((Item("a"),)))
+        world.things.clear()
+        world.answers.clear()
+        world.lose = ""
+        refusals = iter(["not today"])
+        world.refuse = lambda _verb, _name: next(refusals, None)
+        engine.up(program((Item("a"),)))
+        assert found(world) == wanted((Item("a"),))
+        assert engine.up(program((Item("a"),))).plan.changes == ()
+
+    def test_an_answer_without_an_id_is_none(self, engine: Engine, world: Unreliable, folder: Path) -> None:
+        """A provider that gives no id has a fault; nothing is recorded that could not be found again."""
+        world.create = lambda *arguments: State(id="")  # type: ignore[method-assign]
+        with pytest.raises(StepFailedError, match="the provider gave no id"):
+            engine.up(program((Item("a"),)))
+        assert URN + "a" not in StateStore(folder).load(STACK).resources
+
 
 class TestCancelling:
     """A run asked to stop."""

@@ -49,12 +49,13 @@ def test_resumes_from_every_point(
         "before a call",
         "after a call",
     }
-    for death in deaths.all:
+    for number, death in enumerate(deaths.all):
         engine = deaths.leave(death)
-        plan, _ = engine.preview(program(after))
+        plan = engine.preview(program(after))[0] if number % 3 == 0 else None
         result = engine.up(program(after))
         assert found(world) == wanted(after)
-        assert_foretold(plan, result.plan)
+        if plan is not None:
+            assert_foretold(plan, result.plan)
     world.calls.clear()
     assert engine.up(program(after)).plan.changes == ()
     assert world.calls == []
@@ -68,7 +69,7 @@ def test_resumes_into_another_program(
     deaths = Deaths(world, folder)
     with deaths.collected() as dying:
         dying.up(program(after))
-    for number, death in enumerate(deaths.all):
+    for number, death in enumerate(deaths.all[::2]):
         other = (before, LATER)[number % 2]
         engine = deaths.leave(death)
         plan, _ = engine.preview(program(other))
@@ -89,7 +90,7 @@ def test_destroys_from_every_point(
     deaths = Deaths(world, folder)
     with deaths.collected() as dying:
         dying.up(program(after))
-    for death in deaths.all:
+    for death in deaths.all[::2]:
         deaths.leave(death).destroy(STACK)
         assert world.things == {}
         assert StateStore(folder).stacks() == []
@@ -101,11 +102,13 @@ def test_resumes_a_killed_destroy(world: World, engine: Engine, folder: Path) ->
     deaths = Deaths(world, folder)
     with deaths.collected() as dying:
         dying.destroy(STACK)
-    for death in deaths.all:
-        deaths.leave(death).destroy(STACK)
+    for number, death in enumerate(deaths.all):
+        engine = deaths.leave(death)
+        if number % 2:
+            engine.up(program(BEFORE))
+            assert found(world) == wanted(BEFORE)
+        engine.destroy(STACK)
         assert world.things == {}
-        deaths.leave(death).up(program(BEFORE))
-        assert found(world) == wanted(BEFORE)
 
 
 def test_resumes_a_killed_resumption(world: World, folder: Path) -> None:
@@ -113,12 +116,12 @@ def test_resumes_a_killed_resumption(world: World, folder: Path) -> None:
     deaths = Deaths(world, folder)
     with deaths.collected() as dying:
         dying.up(program(BEFORE))
-    for first in deaths.all[:: len(deaths.all) // 5]:
+    for first in deaths.all[:: len(deaths.all) // 3]:
         deaths.leave(first)
         again = Deaths(world, folder)
         with again.collected() as dying:
             dying.up(program(AFTER))
-        for second in again.all[::3]:
+        for second in again.all[::7]:
             again.leave(second).up(program(AFTER))
             assert found(world) == wanted(AFTER)
 
@@ -149,7 +152,7 @@ def test_goes_on_after_a_torn_line(world: World, folder: Path) -> None:
     deaths = Deaths(world, folder)
     with deaths.collected() as dying:
         dying.up(program(BEFORE))
-    for death in deaths.all:
+    for death in deaths.all[::3]:
         if death.torn:
             engine = deaths.leave(death, cut=death.torn // 2)
             again = Deaths(world, folder)
