@@ -139,19 +139,18 @@ def test_interrupted_at_many_points(project: ProjectCopy, expected: dict[str, in
 
     Ctrl-C ends it with 130 once the steps under way are done, and it says how to go on.
     """
-    late = []
     for point, number in LEGS:
         code, rest = interrupt(project, point, number)
         if code == 0:
-            late.append(point.name)
-            continue
+            # the stop before let so many steps end that none was left for this point: come to it from nothing
+            project.down()
+            code, rest = interrupt(project, point, number)
         assert code == ENDS[number], f"{point.name}: {rest}"
         assert "Traceback" not in rest
         if number == STOP:
             lines = rest.splitlines()
             assert "stopping after the steps under way; once more stops at once, and is safe" in lines
             assert lines[-2:] == ["error: interrupted", "hint:  the next `myelin up` goes on from here"]
-    assert len(late) <= 1, f"nothing was left to interrupt at {late}"
     project.up()
     assert_whole(project, expected)
 
