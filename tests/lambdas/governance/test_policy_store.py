@@ -9,7 +9,6 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError
-from moto.server import ThreadedMotoServer
 
 from lambdas.governance.documents import item, root_from
 from lambdas.governance.errors import (
@@ -21,6 +20,7 @@ from lambdas.governance.errors import (
 from lambdas.governance.publish import current, publish
 from lambdas.governance.slices import Catalogue, cut
 from lambdas.governance.store import PolicyStore
+from sandbox.emulator.emulator import Emulator
 
 CATALOGUE = Catalogue(services=("axon", "orbit"))
 
@@ -300,11 +300,12 @@ def test_an_unreadable_pointer_is_refused(dynamodb: Any) -> None:
 
 @pytest.fixture
 def server(dynamodb: Any) -> Iterator[str]:
-    served = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    served.start()
-    host, port = served.get_host_and_port()
-    yield f"http://{host}:{port}"
-    served.stop()
+    # the sandbox's emulator gives DynamoDB one call at a time; moto's own server can tear a transaction in two
+    emulator = Emulator(ping=dict, status=dict, shutdown=lambda: None, preloaded=())
+    emulator.start()
+    emulator.wait_loaded()
+    yield emulator.endpoint
+    emulator.stop()
 
 
 def test_of_publishers_at_once_each_wins_once_or_learns_why_not(
