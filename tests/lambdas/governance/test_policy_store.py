@@ -300,7 +300,7 @@ def test_an_unreadable_pointer_is_refused(dynamodb: Any) -> None:
 
 @pytest.fixture
 def server(dynamodb: Any) -> Iterator[str]:
-    # the sandbox's emulator gives DynamoDB one call at a time; moto's own server can tear a transaction in two
+    # the emulator gives DynamoDB one call at a time; moto's own server can tear a transaction in two
     emulator = Emulator(ping=dict, status=dict, shutdown=lambda: None, preloaded=())
     emulator.start()
     emulator.wait_loaded()
