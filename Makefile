@@ -10,7 +10,7 @@ JOBS ?= auto
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test test-fast check format lock bench clean
+.PHONY: help setup up down test test-long test-fast check format lock bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,9 @@ down: $(READY) ## End the sandbox and everything in it
 
 test: $(READY) ## Run all tests, with coverage
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=85
+
+test-long: export MYELIN_TEST_EFFORT = 20
+test-long: test ## Run all tests, with twenty times the examples in property-based ones
 
 test-fast: $(READY) ## Run the tests that start no sandbox
 	$(BIN)/python -m pytest -n $(JOBS) -m 'not sandbox'

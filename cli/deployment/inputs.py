@@ -14,6 +14,7 @@ from stacks.names import PROJECT, Layer
 
 if TYPE_CHECKING:
     from components.manifest import Services
+    from lambdas.governance.slices import Catalogue
     from policies.governance.values import PolicySources
     from sandbox.engine.program import Program
     from sandbox.tasks.images import ImageTable
@@ -30,6 +31,14 @@ class Inputs:
     policies: PolicySources
     config: Mapping[Layer, Mapping[str, Any]]
     region: str
+
+    def catalogue(self) -> Catalogue:
+        """List what exists to decide about: services and declared calls."""
+        from lambdas.governance.slices import Catalogue  # noqa: PLC0415 - only a run pays for it
+
+        return Catalogue(
+            services=tuple(service.name for service in self.services.services), calls=self.services.calls
+        )
 
 
 def read_inputs(project: Project, environment: str) -> Inputs:

@@ -6,8 +6,7 @@
              changed since the last one there, that is all (fingerprint.py)
 4. plan      preview the three layers, each on what the one below will have; nothing is changed so far
 5. confirm   ask before something that exists is deleted
-6. apply     layer by layer; between platform and workloads, publish the policies, so that no service
-             runs before there are rules for it
+6. apply     layer by layer, and between them publish the policies (apply.py)
 7. report    what is there now
 
 `preview` is stages 1 and 4.
@@ -19,34 +18,22 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from cli.deployment.apply import POLICIES_AFTER, Layer, apply
 from cli.deployment.fingerprint import Mark, fingerprint
 from cli.deployment.inputs import Inputs, programs, read_inputs
 from cli.deployment.sandbox import Ports, Sandbox, borrowed, start
 from cli.lock import hold_lock
-from cli.plan_view import is_resource
 from cli.progress import Screen
 from cli.project import Project
 from stacks import names
 
 if TYPE_CHECKING:
     from lambdas.governance.publish import Published
-    from lambdas.governance.slices import Catalogue
     from sandbox.engine.program import Program
     from sandbox.engine.steps import Plan
-
-POLICIES_AFTER = names.Layer.PLATFORM
-"""The layer that makes the policy table."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
-    """One layer of a deployment: what was planned, and the seconds that applying it took."""
-
-    name: str
-    plan: Plan
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +88,7 @@ def preview(project: Project, environment: str, screen: Screen) -> Preview:
         found = current(str(outputs["policy_table_name"]), sandbox.client("dynamodb")) if outputs else None
     return Preview(
         plans=plans,
-        policy_version=cut(inputs.policies, catalogue(inputs)).version,
+        policy_version=cut(inputs.policies, inputs.catalogue()).version,
         current_policy_version=found.version if found else "",
     )
 
@@ -128,7 +115,14 @@ def deploy(
             plans = _plan(sandbox, layers, screen, cancelled)
             confirm(plans)
             mark.remove()
-            done, published = _apply(sandbox, inputs, layers, plans, screen, cancelled)
+            done, published = apply(
+                sandbox.engine,
+                layers,
+                plans,
+                publish=partial(_publish, sandbox, inputs, screen),
+                screen=screen,
+                cancelled=cancelled,
+            )
             mark.leave()
     return Deployed(
         environment=environment,
@@ -156,57 +150,13 @@ def _plan(
     return tuple(plans)
 
 
-def _apply(
-    sandbox: Sandbox,
-    inputs: Inputs,
-    layers: dict[names.Layer, Program],
-    plans: tuple[Plan, ...],
-    screen: Screen,
-    cancelled: threading.Event,
-) -> tuple[tuple[Layer, ...], Published]:
-    done: list[Layer] = []
-    published: Published | None = None
-    for (name, program), plan in zip(layers.items(), plans, strict=True):
-        done.append(_apply_layer(sandbox, name, program, plan, screen, cancelled))
-        if name == POLICIES_AFTER:
-            published = _publish(sandbox, inputs, screen)
-    assert published is not None, "the platform layer is always among the layers"  # noqa: S101
-    return tuple(done), published
-
-
-def _apply_layer(
-    sandbox: Sandbox,
-    name: str,
-    program: Program,
-    plan: Plan,
-    screen: Screen,
-    cancelled: threading.Event,
-) -> Layer:
-    if not plan.changes and not plan.outputs_changed:
-        return Layer(name=name, plan=plan)
-    screen.layer(name, len([step for step in plan.changes if is_resource(step)]))
-    result = sandbox.engine.up(
-        program, watch=lambda progress: screen.step(name, progress), cancelled=cancelled
-    )
-    return Layer(name=name, plan=result.plan, seconds=result.seconds)
-
-
 def _publish(sandbox: Sandbox, inputs: Inputs, screen: Screen) -> Published:
     from lambdas.governance.publish import publish  # noqa: PLC0415 - only a deployment pays for it
 
     outputs = sandbox.outputs(f"{inputs.environment}-{POLICIES_AFTER}") or {}
     published = publish(
-        str(outputs["policy_table_name"]), inputs.policies, catalogue(inputs), sandbox.client("dynamodb")
+        str(outputs["policy_table_name"]), inputs.policies, inputs.catalogue(), sandbox.client("dynamodb")
     )
     if published.changed:
         screen.stage(f"published {published.policies} policies as version {published.version[:12]}")
     return published
-
-
-def catalogue(inputs: Inputs) -> Catalogue:
-    """List what exists to decide about: services and declared calls."""
-    from lambdas.governance.slices import Catalogue  # noqa: PLC0415
-
-    return Catalogue(
-        services=tuple(service.name for service in inputs.services.services), calls=inputs.services.calls
-    )

@@ -19,7 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sandbox.engine.course import Progress, Watcher
 from sandbox.engine.errors import ProgramError
@@ -38,11 +38,15 @@ from sandbox.errors import SandboxError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What an update did: the steps taken, the stack's outputs with secrets bare, and the seconds it took."""
+    """What an update did: the steps taken, the stack's outputs with secrets bare, and the seconds it took.
+
+    `leftovers` are the URNs that still wait for deletion, where the update was asked to keep them.
+    """
 
     plan: Plan
     outputs: Wire
     seconds: float
+    leftovers: tuple[str, ...] = ()
 
 
 def _ignore(_progress: Progress) -> None:
@@ -88,11 +92,13 @@ class Engine:
         *,
         watch: Watcher = _ignore,
         cancelled: threading.Event | None = None,
+        keep_leftovers: bool = False,
     ) -> Result:
         """Bring a stack to what its program says.
 
-        Raises the first error met, after the steps under way have ended and the state is written;
-        InterruptedRunError once `cancelled` is set.
+        With `keep_leftovers`, stage 4 is left to a later update: what other stacks use can go only once they
+        have let go of it. Raises the first error met, after the steps under way have ended and the state is
+        written; InterruptedRunError once `cancelled` is set.
         """
         started = time.monotonic()
         with self._execution(program.stack, watch, cancelled) as (journal, execution):
@@ -100,8 +106,10 @@ class Engine:
             self._guard(program, journal)
             self._run(program, execution, preview=False, log=self._log)
             execution.record_outputs()
-            execution.delete_leftovers()
-        return self._result(program.stack, execution.steps, before, started)
+            if not keep_leftovers:
+                execution.delete_leftovers()
+            leftovers = execution.leftovers
+        return replace(self._result(program.stack, execution.steps, before, started), leftovers=leftovers)
 
     def destroy(
         self, stack: str, *, watch: Watcher = _ignore, cancelled: threading.Event | None = None

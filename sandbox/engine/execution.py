@@ -71,6 +71,11 @@ class Execution:
         self._removals.clear()
 
     @property
+    def leftovers(self) -> tuple[str, ...]:
+        """The URNs of what still waits for deletion."""
+        return self._removals.waiting()
+
+    @property
     def steps(self) -> tuple[Step, ...]:
         """The steps decided so far."""
         return self._course.ledger.steps

@@ -66,6 +66,12 @@ class Removals:
             with self._course.shown(step):
                 pass
 
+    def waiting(self) -> tuple[str, ...]:
+        """Name what `clear` would delete now; raises ProtectedResourceError for what may not go."""
+        state = self._journal.snapshot()
+        gone = [*state.condemned, *clearance.leftovers(state, self._course.ledger.claimed)]
+        return tuple(resource.urn for resource in gone)
+
     def _dispose_condemned(self, resource: Resource) -> None:
         """Delete what was replaced: a part of this run's replacement, or a step of its own if it is older."""
         if not self._legacy.has_condemned(resource):

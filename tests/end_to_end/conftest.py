@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.census import census
 from tests.end_to_end.project import ProjectCopy, archive_cache
 
 
@@ -39,3 +40,30 @@ def deployed(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Iterat
         yield copy
     finally:
         copy.close()
+
+
+@pytest.fixture(scope="session")
+def _as_declared(
+    tmp_path_factory: pytest.TempPathFactory, archives: Path
+) -> Iterator[tuple[ProjectCopy, dict[str, int]]]:
+    copy = ProjectCopy(tmp_path_factory.mktemp("running") / "project", archives)
+    try:
+        copy.up()
+        yield copy, census(copy)
+    finally:
+        copy.close()
+
+
+@pytest.fixture(scope="session")
+def running(_as_declared: tuple[ProjectCopy, dict[str, int]]) -> ProjectCopy:
+    """A deployed copy whose files may be changed, for tests that leave it deployed as declared.
+
+    They carry the mark `xdist_group("change")`, so that one worker has them all.
+    """
+    return _as_declared[0]
+
+
+@pytest.fixture(scope="session")
+def expected(_as_declared: tuple[ProjectCopy, dict[str, int]]) -> dict[str, int]:
+    """What an undisturbed deployment makes."""
+    return _as_declared[1]

@@ -1,12 +1,10 @@
 """Changes to a deployment that runs: exactly what was changed changes, and callers notice nothing.
 
-The sandbox is this file's own. Each test leaves it deployed as declared.
+Each test leaves the sandbox deployed as declared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,17 +54,6 @@ WORKLOADS = "stacks/config/Pulumi.sandbox-workloads.yaml"
 
 Change = tuple[str, str, str]
 """Action, last part of the type, and name."""
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Iterator[ProjectCopy]:
-    """A deployed copy whose files may be changed."""
-    copy = ProjectCopy(tmp_path_factory.mktemp("change") / "project", archives)
-    try:
-        copy.up()
-        yield copy
-    finally:
-        copy.close()
 
 
 def changes(document: dict[str, Any]) -> dict[str, list[Change]]:

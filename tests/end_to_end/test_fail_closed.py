@@ -18,7 +18,6 @@ import psutil
 import pytest
 
 from cli.deployment.inputs import read_inputs
-from cli.deployment.pipeline import catalogue
 from cli.project import find_project
 from lambdas.governance.publish import publish
 from tests.end_to_end.axon_requests import AxonRequests
@@ -189,4 +188,4 @@ def publish_written(project: ProjectCopy) -> None:
     """Publish the policies as they are written in the copy; they have to pass every check."""
     inputs = read_inputs(find_project(directory=project.root), ENVIRONMENT)
     table = project.outputs("platform")["policy_table_name"]
-    publish(table, inputs.policies, catalogue(inputs), project.client("dynamodb"))
+    publish(table, inputs.policies, inputs.catalogue(), project.client("dynamodb"))

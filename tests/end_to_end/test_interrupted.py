@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from subprocess import Popen
 from typing import Any
 
@@ -20,7 +19,7 @@ from tests.end_to_end.census import census
 from tests.end_to_end.observers import Caller
 from tests.end_to_end.project import ENVIRONMENT, ProjectCopy, until
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("interrupted")]
+pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("change")]
 
 SECONDS = 60.0
 
@@ -73,31 +72,12 @@ PUBLISHING = Point(name="publishing", line=r"  platform +(\d+)/\1 ", then=_publi
 KILL, STOP = signal.SIGKILL, signal.SIGINT
 LEGS = (
     (step("foundation", 12), KILL),
-    (step("foundation", 20), STOP),
-    (step("platform", 12), KILL),
+    (step("platform", 12), STOP),
     (PUBLISHING, KILL),
-    (step("workloads", 3), STOP),
     (waiting("axon"), KILL),
     (waiting("orbit"), STOP),
 )
 ENDS = {KILL: -int(KILL), STOP: 130}
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Iterator[ProjectCopy]:
-    """A copy that was deployed without a disturbance."""
-    copy = ProjectCopy(tmp_path_factory.mktemp("undisturbed") / "project", archives)
-    try:
-        copy.up()
-        yield copy
-    finally:
-        copy.close()
-
-
-@pytest.fixture(scope="module")
-def expected(undisturbed: ProjectCopy) -> dict[str, int]:
-    """What an undisturbed deployment makes."""
-    return census(undisturbed)
 
 
 def interrupt(project: ProjectCopy, point: Point, number: signal.Signals) -> tuple[int, str]:
@@ -155,20 +135,24 @@ def test_interrupted_at_many_points(project: ProjectCopy, expected: dict[str, in
     assert_whole(project, expected)
 
 
-def test_killed_during_a_change(undisturbed: ProjectCopy, expected: dict[str, int]) -> None:
+def test_killed_during_a_change(running: ProjectCopy, expected: dict[str, int]) -> None:
     """A change cut off while a service moves to its new tasks is finished by the next `up`; until then the
     sandbox finishes it by itself, and no call fails.
     """
-    before = {task["id"] for task in undisturbed.tasks("axon")}
-    undisturbed.edit("services/axon/service.toml", "cpu = 256", "cpu = 512")
-    undisturbed.edit("services/axon/service.toml", "memory = 512", "memory = 1024")
-    with Caller(undisturbed) as caller:
-        code, _ = interrupt(undisturbed, waiting("axon"), KILL)
+    before = {task["id"] for task in running.tasks("axon")}
+    [served] = {task["task_definition"].rpartition("/")[2] for task in running.tasks("axon")}
+    declaration = "services/axon/service.toml"
+    for name, sizes in (("cpu", (256, 512)), ("memory", (512, 1024))):
+        old, new = sizes if f"{name} = {sizes[0]}\n" in running.path(declaration).read_text() else sizes[::-1]
+        running.edit(declaration, f"{name} = {old}\n", f"{name} = {new}\n")
+    with Caller(running) as caller:
+        code, _ = interrupt(running, waiting("axon"), KILL)
         assert code == ENDS[KILL]
-        steps: list[Any] = undisturbed.up().document["layers"][2]["changes"]
+        steps: list[Any] = running.up().document["layers"][2]["changes"]
     assert caller.failures == []
     assert {item["name"] for item in steps} == {"axon"}
-    tasks = undisturbed.tasks("axon")
-    assert {task["task_definition"].rpartition("/")[2] for task in tasks} == {"sandbox-axon:2"}
+    tasks = running.tasks("axon")
+    family, _, revision = served.partition(":")
+    assert {task["task_definition"].rpartition("/")[2] for task in tasks} == {f"{family}:{int(revision) + 1}"}
     assert before & {task["id"] for task in tasks} == set()
-    assert_whole(undisturbed, expected)
+    assert_whole(running, expected)

@@ -21,6 +21,7 @@ from components.network.access_plan import (
     RangePeer,
     plan_access,
 )
+from tests.effort import effort
 from tests.recording.declared import ROOT, declared, minimal
 
 NAMES = ("a", "b", "c", "d")
@@ -101,7 +102,7 @@ def call_graphs(draw: st.DrawFn) -> Services:
         )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=effort(40))
 @given(call_graphs())
 def test_open_is_exactly_what_is_declared(services: Services) -> None:
     """NET-4: for any call graph, connections open along calls and ingress, to AWS, and nowhere else."""
@@ -117,7 +118,7 @@ def test_open_is_exactly_what_is_declared(services: Services) -> None:
             assert (rule.group, rule.direction) == (LOAD_BALANCER, Direction.INGRESS)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=effort(20))
 @given(call_graphs(), st.sampled_from(NAMES))
 def test_removing_a_service_leaves_the_rules_of_others_alone(services: Services, gone: str) -> None:
     """Rules that do not mention a service keep name and content when it goes."""

@@ -20,6 +20,7 @@ from lambdas.governance.publish import publish
 from lambdas.governance.slices import Catalogue, cut
 from lambdas.governance.snapshot import Limits, SnapshotCache
 from lambdas.governance.telemetry import logger
+from tests.effort import effort
 
 ASKED = {"service": "orbit", "intent": "reason"}
 FIELDS = [
@@ -394,7 +395,7 @@ anything = st.recursive(
 events = anything | st.builds(lambda extra: {**ASKED, **extra}, st.dictionaries(keys, anything, max_size=4))
 
 
-@settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=effort(100), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(event=events)
 def test_any_event_gets_a_typed_answer(authorizer: Authorizer, event: Any) -> None:
     """Whatever arrives, the answer has every field, is JSON, and allows only the declared call."""

@@ -13,6 +13,7 @@ from lambdas.governance.errors import RulesError, TooLargeError
 from lambdas.governance.evaluate import Access, Ruleset, Verdict
 from lambdas.governance.model import ReasonCode
 from lambdas.governance.slices import MAX_SLICE_BYTES, Catalogue, PolicyVersion, cut, needed
+from tests.effort import effort
 
 SERVICES = ("axon", "ledger", "orbit")
 INTENTS = ("erase", "reason")
@@ -83,7 +84,7 @@ def comparable(verdict: Verdict) -> tuple[ReasonCode, str, tuple[str, ...], set[
     return verdict.code, verdict.reason, verdict.policies, set(verdict.errors)
 
 
-@settings(max_examples=200)
+@settings(max_examples=effort(100))
 @given(policy_sets(), requests)
 def test_a_sliced_decision_equals_that_of_the_full_set(
     policy_class: Any, drawn: list[dict[str, Any]], request_: tuple[str, str, str, str | None]
@@ -97,7 +98,7 @@ def test_a_sliced_decision_equals_that_of_the_full_set(
     )
 
 
-@settings(max_examples=100)
+@settings(max_examples=effort(50))
 @given(policy_sets(), st.randoms(use_true_random=False))
 def test_order_does_not_matter(policy_class: Any, drawn: list[dict[str, Any]], random: Any) -> None:
     """The same set in another order is the same version, byte for byte."""
@@ -111,7 +112,7 @@ def test_order_does_not_matter(policy_class: Any, drawn: list[dict[str, Any]], r
     assert one == other
 
 
-@settings(max_examples=100)
+@settings(max_examples=effort(50))
 @given(policy_sets(), policy_sets(), requests)
 def test_more_forbids_never_allow_more(
     policy_class: Any,
@@ -129,7 +130,7 @@ def test_more_forbids_never_allow_more(
         assert verdict.code is not ReasonCode.PERMITTED
 
 
-@settings(max_examples=100)
+@settings(max_examples=effort(50))
 @given(policy_sets(), requests)
 def test_an_error_never_allows(
     policy_class: Any, drawn: list[dict[str, Any]], request_: tuple[str, str, str, str | None]

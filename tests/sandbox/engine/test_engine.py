@@ -80,6 +80,27 @@ def test_updates_what_changed_and_what_follows(engine: Engine, world: World) -> 
     ]
 
 
+def test_leftovers_are_kept_on_request(engine: Engine, world: World) -> None:
+    """What was replaced or dropped stays, named, until an update that may delete it."""
+    engine.up(program((*CHAIN, Item("aside"))))
+    world.calls.clear()
+    after = (Item("a", of="b"), *CHAIN[1:])
+    kept = engine.up(program(after), keep_leftovers=True)
+    assert [verb for verb, _ in world.calls] == ["create", "update"]
+    assert [urn.rpartition("::")[2] for urn in kept.leftovers] == ["a", "aside"]
+    assert steps(kept.plan) == {"a": "replace", "b": "update", "c": "same"}
+    assert steps(engine.preview(program(after))[0]) == steps(kept.plan) | {
+        "a": "delete",
+        "b": "same",
+        "aside": "delete",
+    }
+    cleared = engine.up(program(after))
+    assert cleared.leftovers == ()
+    assert sorted(name.split("-")[0] for _, name in world.calls[2:]) == ["a", "aside"]
+    assert found(world) == wanted(after)
+    assert engine.up(program(after)).plan.changes == ()
+
+
 def test_replaces_by_name_with_its_dependents(engine: Engine, world: World) -> None:
     """A fixed name is deleted before it is made again; what is pinned to it goes before and comes after."""
     items = (Item("n", named=True), Item("p", pins=("n",)), Item("q", pins=("p",)))

@@ -17,6 +17,9 @@ from tests.sandbox.engine.killed_run import AFTER, BEFORE, LATER, POINTS, Durabl
 from tests.sandbox.engine.test_engine_properties import assert_foretold
 from tests.sandbox.engine.world import STACK, Item, Killed, World, found, program, wanted
 
+# a trace of each of thousands of steps would take as long as the steps
+pytestmark = pytest.mark.no_cover
+
 UPDATES = {
     "create": ((), BEFORE),
     "change": (BEFORE, AFTER),

@@ -27,7 +27,7 @@ def goal(name: str = "a", **fields: Any) -> Goal:
     return Goal(**{"urn": URN + name, "type": THING, "name": name, "custom": True, "inputs": {}, **fields})
 
 
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+unhurried = settings(suppress_health_check=[HealthCheck.too_slow])
 """For property tests: a machine shared with others may take its time."""
 
 names = st.text('abcXYZ.-_ "[é', min_size=1, max_size=6)
