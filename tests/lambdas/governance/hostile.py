@@ -169,8 +169,8 @@ def _another_thing(draw: st.DrawFn, event: dict[Any, Any]) -> Any:
             (
                 *WRONG,
                 *TRICKS,
-                repr(event),
-                str(event).encode("utf-8", "replace"),
+                repr(GOOD),
+                str(GOOD).encode(),
                 [event],
                 '{"service": "orbit"',
                 "[" * 100_000,
