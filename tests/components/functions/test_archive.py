@@ -36,7 +36,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def build(
     cache: Path, *, root: Path = ROOT, target: FunctionTarget = FunctionTarget.HOST, lock: str = LOCK
 ) -> Path:
-    return build_archive(project_root=root, source=GOVERNANCE_SOURCE, lock=root / lock, target=target, cache=cache)
+    return build_archive(
+        project_root=root, source=GOVERNANCE_SOURCE, lock=root / lock, target=target, cache=cache
+    )
 
 
 @pytest.fixture
@@ -206,7 +208,7 @@ def test_a_second_builder_waits_for_the_first(small: Path, tmp_path: Path) -> No
     assert content != b"built by the other"
 
 
-def refusal(cache: Path, root: Path, source: tuple[str, ...] = SOURCE) -> ArchiveError:
+def refusal(cache: Path, root: Path, source: tuple[str, ...] = GOVERNANCE_SOURCE) -> ArchiveError:
     with pytest.raises(ArchiveError) as caught:
         build_archive(
             project_root=root, source=source, lock=root / LOCK, target=FunctionTarget.HOST, cache=cache
