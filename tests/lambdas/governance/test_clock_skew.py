@@ -92,8 +92,8 @@ def test_the_composed_function_denies_by_a_skewed_clock(dynamodb: Any, policy: A
     publish("policies", policy.sources(policy("yes")), Catalogue(services=("axon", "orbit")), dynamodb)
     unhurried = {"POLICY_REFRESH_SECONDS": "60", "POLICY_STALENESS_SECONDS": "60"}
     settings = {"POLICY_TABLE": "policies", "MYELIN_ENVIRONMENT": "dev", **unhurried}
-    authorizer = compose(settings, dynamodb)
-    handler = entry(lambda: authorizer)
+    function = compose(settings, dynamodb)
+    handler = entry(lambda: function)
     asked = {"service": "orbit", "intent": "reason", "target": "axon"}
     assert handler(asked, None)["reason_code"] == "permitted"
     late = format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True)
