@@ -105,7 +105,8 @@ class _Work:
                 groups[found[1]][name] = None
             if wanted is not None and place is not None:
                 groups[place][name] = wanted
-            self._index(name, place)
+            if found is None or found[1] != place:
+                self._index(name, place)
         for place, rules in groups.items():
             principal, action = place
             self._slices[principal][action] = self._recut(place, rules)
