@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from cli.commands import dispatch, doctor, down, logs, preview, status, up
+from cli.commands.policy import policy
 
 app = typer.Typer(
     name="myelin",
@@ -25,6 +26,8 @@ for command in (
     doctor.doctor,
 ):
     app.command()(command)
+
+app.add_typer(policy)
 
 
 def main() -> None:

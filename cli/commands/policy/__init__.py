@@ -1,0 +1,21 @@
+"""`myelin policy`: the rules by which governance decides, one command a file."""
+
+from __future__ import annotations
+
+import typer
+
+from cli.commands.policy import test, validate
+
+policy = typer.Typer(
+    name="policy",
+    help="Check, test, compare and publish the rules of governance.\n\n"
+    "Start with `myelin policy validate` and `myelin policy test`.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+for name, command in (
+    ("validate", validate.validate),
+    ("test", test.ask_cases),
+):
+    policy.command(name)(command)
