@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 SCHEMA = """
 entity Service;
@@ -32,7 +32,7 @@ class Ruled:
     """One rule: `None` stands for any."""
 
     id: str
-    effect: str
+    effect: Literal["permit", "forbid"]
     principal: str | None
     action: str | None
     target: str | None

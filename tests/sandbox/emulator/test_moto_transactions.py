@@ -14,7 +14,8 @@ from sandbox.emulator.quirks import copy_tables_cheaply
 
 copy_tables_cheaply()
 with mock_aws():
-    client = boto3.client("dynamodb", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    session = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x", region_name="us-east-1")
+    client = session.client("dynamodb")
     keys = [("pk", "HASH"), ("sk", "RANGE")][: {keys}]
     client.create_table(
         TableName="t", BillingMode="PAY_PER_REQUEST",
@@ -28,10 +29,11 @@ with mock_aws():
     for name in "abc":
         more = {{"n": {{"N": "1"}}, "s": {{"S": "x"}}, "l": {{"L": [{{"N": "1"}}]}}, "ss": {{"SS": ["a"]}},
                  "m": {{"M": {{"x": {{"N": "1"}}}}}}}}
-        client.put_item(TableName="t", Item={{**key(name), **(more if name == "a" else {{"n": {{"N": "1"}}}})}})
+        more = more if name == "a" else {{"n": {{"N": "1"}}}}
+        client.put_item(TableName="t", Item={{**key(name), **more}})
     before = items()
-    update = {{"TableName": "t", "Key": key("a"), "ExpressionAttributeValues": {{":l": {{"L": [{{"N": "2"}}]}},
-              ":ss": {{"SS": ["b"]}}, ":two": {{"N": "2"}}}},
+    values = {{":l": {{"L": [{{"N": "2"}}]}}, ":ss": {{"SS": ["b"]}}, ":two": {{"N": "2"}}}}
+    update = {{"TableName": "t", "Key": key("a"), "ExpressionAttributeValues": values,
               "UpdateExpression": "SET l = list_append(l, :l), m.x = :two, n = n + :two ADD ss :ss"}}
     number = {{"TableName": "t", "Key": key("b"), "ExpressionAttributeValues": {{":two": {{"N": "2"}}}},
               "UpdateExpression": "SET n = :two"}}
