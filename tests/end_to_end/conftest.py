@@ -67,3 +67,17 @@ def running(_as_declared: tuple[ProjectCopy, dict[str, int]]) -> ProjectCopy:
 def expected(_as_declared: tuple[ProjectCopy, dict[str, int]]) -> dict[str, int]:
     """What an undisturbed deployment makes."""
     return _as_declared[1]
+
+
+@pytest.fixture(scope="session")
+def breakable(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Iterator[ProjectCopy]:
+    """A deployed copy for tests that break what runs, and do not mend all of it.
+
+    They carry the mark `xdist_group("breakable")`. What a file may rely on, it says.
+    """
+    copy = ProjectCopy(tmp_path_factory.mktemp("breakable") / "project", archives)
+    try:
+        copy.up()
+        yield copy
+    finally:
+        copy.close()
