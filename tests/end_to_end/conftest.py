@@ -12,6 +12,13 @@ from tests.end_to_end.census import census
 from tests.end_to_end.project import ProjectCopy, archive_cache
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Measure no coverage here: what is tested runs in processes of its own."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.no_cover)
+
+
 @pytest.fixture(scope="session")
 def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cache of code archives that the workers of this run share."""
