@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 READY := $(VENV)/.ready
-JOBS ?= auto
+# a third of the time, tests wait for processes that they have started
+JOBS ?= $(shell $(PYTHON) -c 'import os; print(max(2, (os.cpu_count() or 1) * 3 // 2))')
 # without compiled modules every command would read the AWS provider's source anew
 unexport PYTHONDONTWRITEBYTECODE
 
