@@ -1,7 +1,7 @@
 """The settings of each layer as typed values. Every key has a default here; a stack's file holds only what
 differs.
 
-A key is `myelin:<camelCase>`; keys of other namespaces (`aws:region`) belong to their providers. Each layer
+A key is `myelin:<camelCase>`; keys of other namespaces (`aws:region`, see region.py) belong to their providers. Each layer
 knows only the keys that it uses, so one that would have no effect is an error and not a trap.
 """
 

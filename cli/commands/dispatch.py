@@ -41,6 +41,7 @@ def dispatch(
         myelin dispatch reason --tenant acme --json
     """
     # only a run pays for what it imports
+    from cli.deployment.inputs import read_region  # noqa: PLC0415
     from cli.deployment.sandbox import attach  # noqa: PLC0415
     from cli.deployment.standing import find_address  # noqa: PLC0415
 
@@ -48,8 +49,7 @@ def dispatch(
     body = {name: value for name, value in wanted.items() if value}
     with reported(as_json=as_json):
         found = find_project(directory=project)
-        found.require_environment(env)
-        address = find_address(attach(found), env)
+        address = find_address(attach(found, region=read_region(found, env)), env)
         if not address:
             raise CliError(
                 f"`{env}` has no load balancer", hint="give a service an [ingress] and run `myelin up`"

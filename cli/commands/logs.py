@@ -39,6 +39,7 @@ def logs(
         myelin logs --service governance --since 5m --json
     """
     # only a run pays for what it imports
+    from cli.deployment.inputs import read_region  # noqa: PLC0415
     from cli.deployment.sandbox import attach  # noqa: PLC0415
     from cli.deployment.standing import find_log_groups  # noqa: PLC0415
     from cli.log_reader import parse_duration, read_lines  # noqa: PLC0415
@@ -46,8 +47,7 @@ def logs(
     with reported(as_json=as_json):
         window = parse_duration(since)
         found = find_project(directory=project)
-        found.require_environment(env)
-        sandbox = attach(found)
+        sandbox = attach(found, region=read_region(found, env))
         groups = find_log_groups(sandbox, env)
         lines = read_lines(
             sandbox.client("logs"),

@@ -24,6 +24,7 @@ def status(
         myelin status dev --json
     """
     # only a run pays for what it imports
+    from cli.deployment.inputs import read_region  # noqa: PLC0415
     from cli.deployment.report import standing_document, standing_lines  # noqa: PLC0415
     from cli.deployment.sandbox import attach  # noqa: PLC0415
     from cli.deployment.standing import read_standing  # noqa: PLC0415
@@ -31,9 +32,9 @@ def status(
 
     with reported(as_json=as_json):
         found = find_project(directory=project)
-        found.require_environment(env)
+        region = read_region(found, env)
         try:
-            standing = read_standing(attach(found), env)
+            standing = read_standing(attach(found, region=region), env)
         except NotRunningError as error:
             if as_json:
                 print_json({"environment": env, "running": False})

@@ -49,6 +49,7 @@ def up(
     """
     # only a run pays for what it imports
     from cli.commands.preview import show_preview  # noqa: PLC0415
+    from cli.deployment.inputs import read_region  # noqa: PLC0415
     from cli.deployment.pipeline import deploy  # noqa: PLC0415
     from cli.deployment.report import deployed_document, deployed_lines  # noqa: PLC0415
     from cli.deployment.sandbox import Ports, attach  # noqa: PLC0415
@@ -72,7 +73,7 @@ def up(
                     cancelled=cancelled,
                 )
             )
-        standing = read_standing(attach(found), env)
+        standing = read_standing(attach(found, region=read_region(found, env)), env)
         if as_json:
             print_json(deployed_document(deployed, standing))
         else:

@@ -119,8 +119,8 @@ def _refuse_other_ports(host: Host, ports: Ports) -> None:
             )
 
 
-def attach(project: Project, *, region: str = "us-east-1") -> Sandbox:
-    """Find the project's running sandbox; raises NotRunningError."""
+def attach(project: Project, *, region: str) -> Sandbox:
+    """Find the project's running sandbox, with clients for a region; raises NotRunningError."""
     from sandbox import host as hosts  # noqa: PLC0415
 
     found = hosts.find(project.sandbox)
