@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from cli.exit_codes import ExitCode
 
@@ -114,13 +116,20 @@ def explain(error: BaseException) -> Explanation | None:
     message = getattr(error, "message", None)
     if not isinstance(message, str):
         return None
-    hint = getattr(error, "hint", "")
-    return Explanation(code=_code(error), message=message, hint=str(hint), where=_where(error))
+    hint, where = getattr(error, "hint", ""), _where(error)
+    # some put the place in front of the message themselves
+    said = message.removeprefix(f"{where}: ") if where else message
+    return Explanation(code=_code(error), message=said, hint=str(hint), where=_from_here(where))
 
 
 def _where(error: BaseException) -> str:
     parts = (getattr(error, "path", None), getattr(error, "line", None), getattr(error, "column", None))
     return ":".join(str(part) for part in parts if part is not None)
+
+
+def _from_here(where: str) -> str:
+    """A place below the working folder as it is reached from there."""
+    return where.removeprefix(f"{Path.cwd()}{os.sep}")
 
 
 def _code(error: BaseException) -> ExitCode:

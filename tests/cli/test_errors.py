@@ -22,6 +22,7 @@ from sandbox.engine.errors import InterruptedRunError, ProtectedResourceError
 from sandbox.engine.provider import ProviderError
 from sandbox.errors import NotLoopbackError
 from sandbox.tasks.errors import ImageTableError
+from stacks.errors import SettingsError
 
 CASES = [
     (CliError("x"), ExitCode.FAILED),
@@ -65,6 +66,25 @@ def test_place_is_named() -> None:
             "exit_code": 2,
         }
     }
+
+
+def test_place_below_the_working_folder_is_named_from_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path below the working folder is shown as it is reached from there; others are whole."""
+    monkeypatch.chdir(tmp_path)
+    inside = explain(SettingsError("x", hint="h", path=tmp_path / "stacks" / "a.yaml", line=2))
+    outside = explain(SettingsError("x", hint="h", path=Path("/elsewhere/a.yaml"), line=2))
+    assert inside is not None
+    assert outside is not None
+    assert (inside.where, outside.where) == ("stacks/a.yaml:2", "/elsewhere/a.yaml:2")
+
+
+def test_place_is_said_once() -> None:
+    """An error whose message begins with its place is not explained with the place twice."""
+    found = explain(ImageTableError(path=Path("images.toml"), line=1, expected="expected a table"))
+    assert found is not None
+    assert (found.where, found.message) == ("images.toml:1", "expected a table")
 
 
 def test_unforeseen_failure_is_not_explained_away() -> None:

@@ -80,6 +80,14 @@ MISTAKES = {
         message="`orbit` calls `axom`, which is not declared",
         hint="did you mean `axon`",
     ),
+    "unknown intent": Mistake(
+        file=ORBIT,
+        old='intent = "reason"',
+        new='intent = "raeson"',
+        line=":29",
+        message="`orbit` calls `axon` with the unknown intent `raeson`",
+        hint="use one of `erase`, `reason`, or add it as an action to schema.cedarschema",
+    ),
     "two services on one port": Mistake(
         file=ORBIT,
         old="port = 8080",
