@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,9 +69,14 @@ class NotRunningError(CliError):
 class NotDeployedError(CliError):
     """The environment has not been deployed."""
 
-    def __init__(self, environment: str) -> None:
-        """Name it."""
-        super().__init__(f"`{environment}` is not deployed", hint=f"deploy it with `myelin up {environment}`")
+    def __init__(self, environment: str, *, deployed: Sequence[str] = ()) -> None:
+        """Name it, and those that are."""
+        others = f"; deployed are {', '.join(f'`{name}`' for name in deployed)}" if deployed else ""
+        super().__init__(
+            f"`{environment}` is not deployed", hint=f"deploy it with `myelin up {environment}`{others}"
+        )
+        self.environment = environment
+        self.deployed = tuple(deployed)
 
 
 class LockedError(CliError):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cli.errors import NotRunningError, UsageError
-from cli.project import Project
+from cli.project import LAYERS, Project
 
 if TYPE_CHECKING:
     from sandbox.engine.engine import Engine
@@ -65,6 +65,11 @@ class Sandbox:
 
         recorded = self.store.load(stack).outputs()
         return None if recorded is None else reveal_properties(recorded)
+
+    def environments(self) -> tuple[str, ...]:
+        """The environments that are deployed: whose last layer has put out something."""
+        stacks = [stack for stack in self.store.stacks() if stack.endswith(f"-{LAYERS[-1]}")]
+        return tuple(stack.removesuffix(f"-{LAYERS[-1]}") for stack in stacks if self.outputs(stack))
 
     def resource_count(self, stack: str) -> int:
         """How many resources of the provider a stack has; components and what it only reads do not count."""
