@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,18 +101,31 @@ class TimedOutError(CliError):
     exit_code = ExitCode.TIMED_OUT
 
 
+_URN = re.compile(r"urn:pulumi:(?P<stack>[^:`]+)::[^:`]+::(?:[^`]*\$)?(?P<type>[^$`]+?)::(?P<name>[^`]+)")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """A failure in words: where (a file and line, if any), what, what to do, and the exit code."""
+    """A failure in words: where (a file and line, if any), what, what to do, and the exit code.
+
+    `urn` is the resource that it is about, if any.
+    """
 
     code: ExitCode
     message: str
     hint: str = ""
     where: str = ""
+    urn: str = ""
 
     def document(self) -> dict[str, object]:
         """The failure as the one JSON document of a `--json` run."""
-        found = {"message": self.message, "hint": self.hint, "where": self.where, "exit_code": int(self.code)}
+        found = {
+            "message": self.message,
+            "hint": self.hint,
+            "where": self.where,
+            "urn": self.urn,
+            "exit_code": int(self.code),
+        }
         return {"error": {name: value for name, value in found.items() if value != ""}}
 
 
@@ -125,7 +139,18 @@ def explain(error: BaseException) -> Explanation | None:
     hint, where = getattr(error, "hint", ""), _where(error)
     # some put the place in front of the message themselves
     said = message.removeprefix(f"{where}: ") if where else message
-    return Explanation(code=_code(error), message=said, hint=str(hint), where=_from_here(where))
+    return Explanation(
+        code=_code(error),
+        message=_shortened(said),
+        hint=_shortened(str(hint)),
+        where=_from_here(where),
+        urn=str(getattr(error, "urn", "")),
+    )
+
+
+def _shortened(text: str) -> str:
+    """A text in which resources are named by stack, type and name instead of by URN."""
+    return _URN.sub(r"\g<stack> \g<type> \g<name>", text)
 
 
 def _where(error: BaseException) -> str:

@@ -87,6 +87,24 @@ def test_place_is_said_once() -> None:
     assert (found.where, found.message) == ("images.toml:1", "expected a table")
 
 
+URN = "urn:pulumi:dev-workloads::myelin::myelin:containers:Service$aws:ecs/service:Service::axon"
+
+
+def test_resource_is_named_in_short() -> None:
+    """A failed step is explained with stack, type and name; the URN is in the JSON document."""
+    found = explain(ProviderError(urn=URN, call="ecs:DescribeServices", code="Failed", detail="no licence"))
+    assert found is not None
+    assert found.message == (
+        "ecs:DescribeServices failed for `dev-workloads aws:ecs/service:Service axon`: Failed: no licence"
+    )
+    assert found.document()["error"] == {
+        "message": found.message,
+        "hint": "see the arguments of this resource",
+        "urn": URN,
+        "exit_code": 1,
+    }
+
+
 def test_unforeseen_failure_is_not_explained_away() -> None:
     """An error without words of its own is nobody's to explain here."""
     assert explain(ValueError("x")) is None
