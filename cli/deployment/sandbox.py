@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -143,13 +142,8 @@ def borrowed(project: Project, *, region: str) -> Iterator[Sandbox]:
     if found is not None:
         yield Sandbox(project.sandbox, found, region=region)
         return
-    with tempfile.TemporaryDirectory(prefix="myelin-preview-") as folder:
-        directory = Path(folder)
-        host = hosts.start(directory, _options(project, region, Ports()))
-        try:
-            yield Sandbox(directory, host, region=region)
-        finally:
-            hosts.stop(directory)
+    with hosts.temporary(_options(project, region, Ports())) as host:
+        yield Sandbox(host.directory, host, region=region)
 
 
 def _options(project: Project, region: str, ports: Ports) -> Any:
