@@ -66,6 +66,15 @@ def test_missing_stack_file_is_named(root: Path, command: list[str]) -> None:
     assert shown.startswith("error: the environment `dev` lacks stacks/config/Pulumi.dev-platform.yaml\n")
 
 
+def test_doctor_finds_a_missing_stack_file(root: Path) -> None:
+    """An environment with too few files is among the findings, and not passed over."""
+    (root / "stacks" / "config" / "Pulumi.dev-platform.yaml").unlink()
+    checks = json.loads(run("doctor", "--json", code=1).stdout)["checks"]
+    [dev] = [check for check in checks if check["subject"] == "environment dev"]
+    assert dev["verdict"] == "failed"
+    assert dev["detail"] == "the environment `dev` lacks stacks/config/Pulumi.dev-platform.yaml"
+
+
 def test_logs_of_a_word_that_is_no_environment(root: Path) -> None:
     """A service or an id in the place of the environment is told the option that it belongs to."""
     assert run("logs", "axon", code=2).stderr == (
