@@ -11,6 +11,9 @@ from cli.errors import NotDeployedError
 from cli.project import LAYERS
 from stacks.names import Layer
 
+GOVERNANCE = "governance"
+"""What the governance function calls itself in its log lines; no service may have this name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceStanding:
@@ -73,10 +76,11 @@ def find_address(sandbox: Sandbox, environment: str) -> str:
     return _address(hosts.status(sandbox.host), str(platform["load_balancer_dns_name"]))
 
 
-def find_log_groups(sandbox: Sandbox, environment: str) -> tuple[str, ...]:
-    """Read which log groups services and functions write to; raises NotDeployedError."""
+def find_log_groups(sandbox: Sandbox, environment: str) -> dict[str, str]:
+    """Read which log group each service and the governance function write to; raises NotDeployedError."""
     platform, workloads = _outputs(sandbox, environment)
-    return (*workloads["log_groups"], str(platform["governance_log_group"]))
+    services = {str(name): str(service["log_group"]) for name, service in workloads["services"].items()}
+    return {**services, GOVERNANCE: str(platform["governance_log_group"])}
 
 
 def _outputs(sandbox: Sandbox, environment: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -84,7 +88,7 @@ def _outputs(sandbox: Sandbox, environment: str) -> tuple[dict[str, Any], dict[s
     platform = sandbox.outputs(f"{environment}-{Layer.PLATFORM}")
     workloads = sandbox.outputs(f"{environment}-{Layer.WORKLOADS}")
     if not platform or not workloads:
-        raise NotDeployedError(environment)
+        raise NotDeployedError(environment, deployed=sandbox.environments())
     return platform, workloads
 
 

@@ -48,7 +48,8 @@ def _refuse_unknown_intents(calls: Iterable[DeclaredCall], actions: Sequence[str
             known = ", ".join(f"`{name}`" for name in actions)
             raise PolicyError(
                 f"`{call.caller}` calls `{call.callee}` with the unknown intent `{call.intent}`",
-                path=declaration(call.caller),
+                path=call.path or declaration(call.caller),
+                line=call.line,
                 hint=f"use one of {known}, or add it as an action to schema.cedarschema",
             )
 
