@@ -86,6 +86,7 @@ def up(
 
 def _asking(*, yes: bool, quiet: bool) -> Callable[[tuple[Plan, ...]], None]:
     from cli.plan_view import brief_lines, destructive  # noqa: PLC0415
+    from cli.progress import describe  # noqa: PLC0415
 
     def ask(plans: tuple[Plan, ...]) -> None:
         for plan in plans:
@@ -94,7 +95,7 @@ def _asking(*, yes: bool, quiet: bool) -> Callable[[tuple[Plan, ...]], None]:
                     note(line)
         lost = destructive(plans)
         if lost:
-            names = ", ".join(f"{step.type} {step.name}" for step in lost[:3])
+            names = ", ".join(sorted(describe(step) for step in lost)[:3])
             more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
             confirm(f"delete {names}{more}", yes=yes)
 
