@@ -14,8 +14,8 @@ import httpx
 from sandbox import host as hosts
 from tests.end_to_end.project import ProjectCopy
 
-_BETWEEN_CALLS = 0.05
-_BETWEEN_SAMPLES = 0.05
+_BETWEEN_CALLS = 0.15
+_BETWEEN_SAMPLES = 0.1
 
 
 class Caller:
