@@ -114,6 +114,6 @@ def _services(
 def _address(status: dict[str, Any], dns_name: str) -> str:
     for balancer in status["load_balancers"]:
         if balancer["dns_name"] == dns_name and balancer["listeners"]:
-            # beside HTTPS, HTTP only redirects there
-            return str(max(balancer["listeners"], key=lambda listener: int(listener["port"]))["url"])
+            # the first is the entry; others may only redirect there
+            return str(balancer["listeners"][0]["url"])
     return ""
