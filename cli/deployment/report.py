@@ -77,6 +77,10 @@ def standing_lines(standing: Standing) -> Iterator[str]:
         )
         running = f"{service.running} running{trouble}"
         yield f"service   {service.name}: {state}, {running} ({service.task_definition})"
+    for function in standing.functions:
+        if function.replaced_packages:
+            replaced = ", ".join(function.replaced_packages)
+            yield f"function  {function.name}: {replaced} as built for this machine, the rest as on AWS"
     yield f"address   {standing.address or 'none'}"
     yield f"policies  version {standing.policy_version[:12] or 'none'}"
     yield f"emulator  {standing.endpoint}"
@@ -99,6 +103,10 @@ def standing_document(standing: Standing) -> dict[str, Any]:
                 "task_definition": service.task_definition,
             }
             for service in standing.services
+        ],
+        "functions": [
+            {"name": function.name, "replaced_packages": list(function.replaced_packages)}
+            for function in standing.functions
         ],
         "address": standing.address,
         "endpoint": standing.endpoint,

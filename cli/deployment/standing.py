@@ -29,12 +29,21 @@ class ServiceStanding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionStanding:
+    """One function that has run, and the packages that its archive has for another machine than this one."""
+
+    name: str
+    replaced_packages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """An environment as it stands; `address` is where the load balancer listens on this machine."""
 
     environment: str
     resources: dict[str, int]
     services: tuple[ServiceStanding, ...]
+    functions: tuple[FunctionStanding, ...]
     address: str
     endpoint: str
     policy_version: str
@@ -60,6 +69,7 @@ def read_standing(sandbox: Sandbox, environment: str) -> Standing:
         environment=environment,
         resources={layer: sandbox.resource_count(f"{environment}-{layer}") for layer in LAYERS},
         services=_services(status, str(platform["cluster_name"]), workloads["services"]),
+        functions=_functions(status, str(platform["governance_function_name"])),
         address=_address(status, str(platform["load_balancer_dns_name"])),
         endpoint=sandbox.host.endpoint,
         policy_version=version.version if version else "",
@@ -108,6 +118,14 @@ def _services(
         for item in sorted(status["services"], key=lambda item: str(item["name"]))
         # a service that was removed is there until its last task has drained
         if str(item["cluster"]).rsplit("/", 1)[-1] == cluster and item["name"] in declared
+    )
+
+
+def _functions(status: dict[str, Any], name: str) -> tuple[FunctionStanding, ...]:
+    return tuple(
+        FunctionStanding(name=item["name"], replaced_packages=tuple(item["replaced_packages"]))
+        for item in status["functions"]
+        if item["name"] == name
     )
 
 
