@@ -38,6 +38,9 @@ _LONGEST_PAUSE = 1.0
 """Seconds; the very first read also waits for the emulator to load."""
 
 _RETRY_READ = 0.5
+_RETRY_FAILURE = 5.0
+"""Seconds after a failure that nobody foresaw; it is in the log each time."""
+
 _STOP_SECONDS = 10.0
 _logger = logging.getLogger(__name__)
 
@@ -61,13 +64,15 @@ class Router:
         ports: Ports,
         *,
         draw: Callable[[], float] = random.random,
+        retry_seconds: float = _RETRY_FAILURE,
     ) -> None:
         """Nothing listens before `start`.
 
         `aws` gives a boto3 client by service name; `endpoints` the healthy tasks of a service
         (`cluster/name`), and is asked for each request, so it must be fast; `draw` a number from [0, 1) for
-        weighted forwards.
+        weighted forwards; `retry_seconds` is the pause after an unforeseen failure.
         """
+        self._retry_seconds = retry_seconds
         self._reader = TableReader(aws)
         self._endpoints = endpoints
         self._draw = draw
@@ -206,9 +211,10 @@ class Router:
             self._stale = True
             return time.monotonic() + _RETRY_READ
         except Exception:
-            # what the last table says goes on; the next change tries again
+            # what the last table says goes on
             _logger.exception("reading the routes failed")
-            return None
+            self._stale = True
+            return time.monotonic() + self._retry_seconds
         finally:
             ended = time.monotonic()
             self._read_after = ended + min(max(_READ_SPACING, _READ_SHARE * (ended - begun)), _LONGEST_PAUSE)

@@ -20,7 +20,7 @@ from sandbox.router.errors import PortInUseError
 from sandbox.router.router import Router
 from sandbox.tasks.images import ImageTable
 from sandbox.tasks.runner import TaskRunner
-from tests.sandbox.tasks.emulation import SERVER, EmulatedAws, Lines, wait_until
+from tests.sandbox.tasks.emulation import SERVER, EmulatedAws, FailingOnce, Lines, wait_until
 
 pytestmark = pytest.mark.sandbox
 
@@ -250,6 +250,20 @@ def test_after_a_kill_the_mesh_answers_on(world: World) -> None:
     )
     with httpx.Client(proxy=world.router.sidecar_url("test/orbit")) as orbit:
         assert {orbit.get("http://axon:8081/").status_code for _ in range(50)} == {200}
+
+
+def test_an_unforeseen_failure_is_tried_again(aws: EmulatedAws, caplog: pytest.LogCaptureFixture) -> None:
+    """It is logged, and the routes are read after a pause, although nothing changes any more."""
+    network = aws.network()
+    second = aws("ec2").create_subnet(VpcId=network["vpc"], CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+    aws("elbv2").create_load_balancer(Name="late", Subnets=[network["subnet"], second])
+    router = Router(FailingOnce(aws), lambda _: [], Ports(), retry_seconds=0.01)
+    router.start()
+    try:
+        wait_until(lambda: [found["name"] for found in router.status()["load_balancers"]] == ["late"])
+    finally:
+        router.stop()
+    assert "reading the routes failed" in caplog.text
 
 
 def test_a_fixed_port_is_taken_or_refused(aws: EmulatedAws) -> None:

@@ -37,6 +37,20 @@ def wait_until(condition: Callable[[], Any], *, seconds: float = 10.0, what: str
     raise AssertionError(f"not within {seconds} s: {what}")
 
 
+class FailingOnce:
+    """Clients of which the first one that is asked for fails in a way that nobody foresaw."""
+
+    def __init__(self, aws: Callable[[str], Any]) -> None:
+        self._aws = aws
+        self.failed = False
+
+    def __call__(self, service: str) -> Any:
+        if not self.failed:
+            self.failed = True
+            raise RuntimeError("dictionary changed size during iteration")
+        return self._aws(service)
+
+
 class EmulatedAws:
     """The emulator's endpoint, cached clients, and what an ECS service needs."""
 
