@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from cli.deployment.apply import Layer
 from cli.deployment.pipeline import Deployed
-from cli.deployment.report import deployed_document, deployed_lines
-from cli.deployment.standing import Standing
+from cli.deployment.report import deployed_document, deployed_lines, standing_lines
+from cli.deployment.standing import FunctionStanding, Standing
 from sandbox.engine.steps import Action, Plan, Step
 from stacks import names
 
@@ -34,6 +35,7 @@ def standing(environment: str) -> Standing:
         environment=environment,
         resources={"foundation": 1},
         services=(),
+        functions=(FunctionStanding(name="f", replaced_packages=("native", "other")),),
         address="http://127.0.0.1:1",
         endpoint="http://127.0.0.1:2",
         policy_version="a" * 64,
@@ -51,6 +53,15 @@ def test_next_commands_are_about_the_same_environment(environment: str) -> None:
     for line in proposed:
         alone = "myelin down" in line
         assert ("--env dev" in line) == (environment == "dev" and not alone), line
+
+
+def test_packages_that_are_not_those_of_aws_are_named() -> None:
+    """Whoever rehearses knows what of a function AWS would not run; where there is nothing, no line is."""
+    stood = standing("dev")
+    line = "function  f: native, other as built for this machine, the rest as on AWS"
+    assert line in list(standing_lines(stood))
+    same = replace(stood, functions=(FunctionStanding(name="f", replaced_packages=()),))
+    assert not [line for line in standing_lines(same) if line.startswith("function")]
 
 
 def test_seconds_add_up() -> None:

@@ -103,7 +103,7 @@ class World:
 @pytest.fixture
 def world(aws: EmulatedAws, tmp_path: Path) -> Iterator[World]:
     table = tmp_path / "images.toml"
-    command = json.dumps(["{python}", str(SERVER), "{port}"])
+    command = json.dumps(SERVER)
     table.write_text(
         "".join(f'[[image]]\nrepository = "{name}"\ncommand = {command}\n' for name in ("axon", "orbit"))
     )

@@ -13,7 +13,9 @@ import boto3
 from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 
-SERVER = Path(__file__).parent / "tiny_server.py"
+SERVER = ["{python}", "-I", "-S", str(Path(__file__).parent / "tiny_server.py"), "{port}"]
+"""Command of an image; without site-packages it starts in half the time."""
+
 REGION = "us-east-1"
 
 

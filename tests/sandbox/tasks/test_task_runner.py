@@ -291,7 +291,7 @@ def test_stop_leaves_no_process_and_no_port(
     aws: EmulatedAws, images: ImageTable, lines: Lines, tmp_path: Path, mode: str
 ) -> None:
     """After `stop`, also with a task that ignores SIGTERM, every process and port is gone, soon."""
-    runner = TaskRunner(aws, images, lines, {}, lambda: None, project_root=tmp_path, stop_seconds=1.0)
+    runner = TaskRunner(aws, images, lines, {}, lambda: None, project_root=tmp_path, stop_seconds=0.3)
     runner.start()
     aws.service("axon", aws.define("axon", mode=mode, stopTimeout=30))
     runner.notify()
