@@ -40,12 +40,12 @@ class Secret:
     value: Value = field(repr=False)
 
 
-Value: TypeAlias = "str | int | float | bool | None | list[Any] | dict[str, Any] | Unknown | Secret"
+Value: TypeAlias = "str | int | float | bool | list[Any] | dict[str, Any] | Unknown | Secret | None"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """A line of a program; `path` is relative to the project where it lies inside it, `line` counts from 1."""
+    """A line of a program, counted from 1; `path` is relative to the project where it lies inside it."""
 
     path: str
     line: int
