@@ -1,0 +1,1 @@
+"""The platform's own checks for checkov; also a directory for its `--external-checks-dir`."""

@@ -1,0 +1,151 @@
+"""Runs checkov in this process on a Terraform plan; the only module that imports it to run it.
+
+Its import takes seconds, so `load` pays it once for all plans. What it looks at is not advertised API:
+tests/policies/scanning guards what is relied on here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from policies.scanning.errors import CheckovMissingError
+
+_AFTER_UNKNOWN = "EVAL_TF_PLAN_AFTER_UNKNOWN"
+"""Checkov's switch for taking values that only a deployment brings as given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckovResult:
+    """What one check says of one address of a plan."""
+
+    id: str
+    title: str
+    hint: str
+    address: str
+    passed: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckovRun:
+    """All results, and the ids of checks that failed to run, with why."""
+
+    results: tuple[CheckovResult, ...]
+    broken: Mapping[str, str]
+
+
+class Checkov:
+    """Checkov with the platform's own checks, ready to run."""
+
+    def __init__(
+        self, runner: Any, runner_filter: Any, find_check: Callable[[str], Any], *, any_value: str
+    ) -> None:
+        """Take what `load` has imported; `any_value` stands for whatever value an attribute has."""
+        self._any_value = any_value
+        self._runner = runner
+        self._filter = runner_filter
+        self._find_check = find_check
+
+    def run(self, plan: Mapping[str, Any], *, skipped: Sequence[str] = ()) -> CheckovRun:
+        """Run every check but the `skipped` ones on a plan."""
+        with tempfile.TemporaryDirectory(prefix="myelin-check-") as folder:
+            path = Path(folder, "plan.json")
+            path.write_text(json.dumps(plan), encoding="utf-8")
+            broken: dict[str, str] = {}
+            while True:
+                try:
+                    report = self._report(path, [*skipped, *broken])
+                    break
+                except Exception as error:
+                    # one check that stumbles over a value would otherwise take all others with it
+                    culprit = _check_in(error.__traceback__)
+                    if culprit is None or culprit in broken:
+                        raise
+                    broken[culprit] = f"{type(error).__name__}: {error}"
+        records = [*report.passed_checks, *report.failed_checks]
+        return CheckovRun(results=tuple(map(self._result, records)), broken=broken)
+
+    def _report(self, path: Path, skipped: Sequence[str]) -> Any:
+        chosen = self._filter(
+            framework=["terraform_plan"], skip_checks=list(skipped), show_progress_bar=False
+        )
+        with _after_unknown():
+            found = self._runner().run(root_folder=None, files=[str(path)], runner_filter=chosen)
+        return found[0] if isinstance(found, list) else found
+
+    def _result(self, record: Any) -> CheckovResult:
+        outcome = record.check_result
+        return CheckovResult(
+            id=record.check_id,
+            title=record.check_name,
+            hint=self._hint(record),
+            address=record.resource_address or record.resource,
+            passed=str(outcome["result"].value) == "PASSED",
+            detail="; ".join(str(item) for item in record.details),
+        )
+
+    def _hint(self, record: Any) -> str:
+        if record.guideline:
+            return str(record.guideline)
+        check = self._find_check(record.check_id)
+        expected = getattr(check, "get_expected_value", None)
+        inspected = getattr(check, "get_inspected_key", None)
+        if inspected is None:
+            return ""
+        # the value checks walk blocks as `rule/[0]/enabled`
+        key = str(inspected()).replace("/[0]", "").replace("/", ".")
+        if expected is None:
+            return f"look at `{key}`"
+        value = expected()
+        return f"set `{key}`" if value == self._any_value else f"set `{key}` to `{value}`"
+
+
+def load() -> Checkov:
+    """Import checkov and register the platform's checks; raises CheckovMissingError."""
+    try:
+        # seconds of imports, which only a run pays for
+        from checkov.common.models.consts import ANY_VALUE  # noqa: PLC0415
+        from checkov.runner_filter import RunnerFilter  # noqa: PLC0415
+        from checkov.terraform.checks.resource.registry import resource_registry  # noqa: PLC0415
+        from checkov.terraform.plan_runner import Runner  # noqa: PLC0415
+    except ImportError as error:
+        raise CheckovMissingError(str(error)) from error
+    if colours := sys.modules.get("colorama"):
+        # checkov has it wrap stdout, on which the reports go
+        colours.deinit()
+    import policies.checkov.platform_checks  # noqa: F401, PLC0415 - registers them
+
+    return Checkov(Runner, RunnerFilter, resource_registry.get_check_by_id, any_value=ANY_VALUE)
+
+
+@contextmanager
+def _after_unknown() -> Iterator[None]:
+    before = os.environ.get(_AFTER_UNKNOWN)
+    os.environ[_AFTER_UNKNOWN] = "true"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_AFTER_UNKNOWN]
+        else:
+            os.environ[_AFTER_UNKNOWN] = before
+
+
+def _check_in(trace: TracebackType | None) -> str | None:
+    """The id of the innermost check that was at work when something was raised."""
+    found = None
+    while trace is not None:
+        identity = getattr(trace.tb_frame.f_locals.get("self"), "id", None)
+        if isinstance(identity, str) and identity.startswith("CKV"):
+            found = identity
+        trace = trace.tb_next
+    return found
