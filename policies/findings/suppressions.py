@@ -94,6 +94,8 @@ def suppressions_in(source: str, path: str) -> Iterator[Suppression | Problem]:
 def _fault(text: str, found: re.Match[str] | None) -> str:
     """What is wrong with a comment, in words that follow "this suppression"."""
     if found is None:
+        if not text:
+            return "does not say anything"
         if not text.startswith("allow"):
             return f"does not say `allow`, but `{text.split(maxsplit=1)[0]}`"
         if not re.search(r"\suntil\s", text):

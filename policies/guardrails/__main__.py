@@ -7,7 +7,7 @@ advisory elsewhere. `--policy-pack-config` can set the level of each by its name
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ def known_or_not(value: Any) -> Any:
     """A copy of the engine's properties with `UNKNOWN` wherever looking would raise."""
     if isinstance(value, Mapping):
         return {name: _looked_at(value, name) for name in value}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, Sequence) and not isinstance(value, str):
         return [_looked_at(value, index) for index in range(len(value))]
     return value
 
