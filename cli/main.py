@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli.commands import dispatch, doctor, down, logs, preview, status, up
+from cli.commands import check, dispatch, doctor, down, logs, preview, status, up
 
 app = typer.Typer(
     name="myelin",
@@ -20,6 +20,7 @@ for command in (
     down.down,
     status.status,
     preview.preview,
+    check.check,
     dispatch.dispatch,
     logs.logs,
     doctor.doctor,

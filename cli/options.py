@@ -10,7 +10,7 @@ import typer
 from cli.project import DEFAULT_ENVIRONMENT, find_project
 
 
-def _environments(incomplete: str) -> list[str]:
+def complete_environments(incomplete: str) -> list[str]:
     """Complete the name of an environment from the stack files of the project here."""
     try:
         return [name for name in find_project().environments() if name.startswith(incomplete)]
@@ -23,13 +23,13 @@ EnvironmentArgument = Annotated[
     typer.Argument(
         metavar="ENV",
         help="The environment, as its stack files are named.",
-        autocompletion=_environments,
+        autocompletion=complete_environments,
         show_default=DEFAULT_ENVIRONMENT,
     ),
 ]
 EnvironmentOption = Annotated[
     str,
-    typer.Option("--env", "-e", metavar="ENV", help="The environment.", autocompletion=_environments),
+    typer.Option("--env", "-e", metavar="ENV", help="The environment.", autocompletion=complete_environments),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
 YesOption = Annotated[

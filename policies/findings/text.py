@@ -101,19 +101,18 @@ def tally(report: Report, scans: list[Scan]) -> str:
     if known := sum(finding.stack in stacks for finding in report.known):
         parts.append(f"{known} in the baseline")
     ran = sum(scan.ran for scan in scans)
-    return (
-        f"{ran} checks ran on {resources} resources of {len(scans)} {_stacks(len(scans))}: {', '.join(parts)}"
-    )
+    what = f"{_counted(ran, 'check')} ran on {_counted(resources, 'resource')}"
+    return f"{what} of {_counted(len(scans), 'stack')}: {', '.join(parts)}"
 
 
-def _stacks(count: int) -> str:
-    return "stack" if count == 1 else "stacks"
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _remaining(report: Report) -> str:
     parts = []
     if report.failed:
-        parts.append(f"{len(report.failed)} failed checks")
+        parts.append(_counted(len(report.failed), "failed check"))
     if report.problems:
-        parts.append(f"{len(report.problems)} suppressions")
+        parts.append(_counted(len(report.problems), "suppression"))
     return f"to mend: {' and '.join(parts)}"

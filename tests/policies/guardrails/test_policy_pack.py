@@ -91,7 +91,7 @@ def test_a_resource_that_keeps_the_rules_is_passed(pack: Any) -> None:
 
 
 def test_what_is_not_known_is_not_applicable(pack: Any) -> None:
-    """In a preview, a rule about an unknown value neither fails nor passes; a boundary is there all the same."""
+    """In a preview, an unknown value neither fails nor passes a rule; a boundary is there all the same."""
     _, stub = pack
     group = analyze(stub, "aws:cloudwatch/logGroup:LogGroup", {"retentionInDays": UNKNOWN, "tags": UNKNOWN})
     assert list(group.diagnostics) == []
