@@ -48,7 +48,7 @@ class RuleCheck(BaseResourceCheck):
         subject = Subject(
             kind=self.entity_type,
             attributes=Attributes(plain(conf), str),
-            taggable=self.entity_type in taggable(),
+            taggable=taggable(self.entity_type),
             today=datetime.now(UTC).date(),
         )
         try:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from policies.graph.values import Graph, Resource, reveal
@@ -13,21 +13,9 @@ from policies.guardrails.catalogue import RULES
 from policies.guardrails.rule import Reach, Rule
 from policies.guardrails.subject import Attributes, NotKnownError, Subject, camel
 from policies.guardrails.tags import taggable
+from policies.terraform.names import Names, names_document
+from policies.terraform.schema import provider_schema
 
-_DISCOVERY = "aws_service_discovery"
-KINDS = {
-    "aws:alb/loadBalancer:LoadBalancer": "aws_alb",
-    "aws:ec2/securityGroup:SecurityGroup": "aws_security_group",
-    "aws:ec2/securityGroupRule:SecurityGroupRule": "aws_security_group_rule",
-    "aws:ec2/subnet:Subnet": "aws_subnet",
-    "aws:elb/loadBalancer:LoadBalancer": "aws_elb",
-    "aws:lb/loadBalancer:LoadBalancer": "aws_lb",
-    "aws:mediastore/container:Container": "aws_media_store_container",
-    "aws:mediastore/containerPolicy:ContainerPolicy": "aws_media_store_container_policy",
-    "aws:servicediscovery/publicDnsNamespace:PublicDnsNamespace": f"{_DISCOVERY}_public_dns_namespace",
-    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "aws_vpc_security_group_egress_rule",
-}
-"""Tokens of the rules' types that do not follow `aws_<module>_<name>`."""
 PLATFORM = "myelin:"
 """How the tokens of the platform's components begin."""
 
@@ -73,16 +61,12 @@ def subject_of(token: str, inputs: Mapping[str, Any], today: date) -> Subject:
     return Subject(
         kind=kind_of(token),
         attributes=Attributes(inputs, camel),
-        taggable=token in taggable(),
+        taggable=taggable(kind_of(token)),
         today=today,
     )
 
 
+@cache
 def kind_of(token: str) -> str:
-    """The Terraform type of a token, as far as the rules need it: `aws:kms/key:Key` is `aws_kms_key`."""
-    if token in KINDS:
-        return KINDS[token]
-    package, _, rest = token.partition(":")
-    module, _, name = rest.rpartition(":")
-    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-    return f"{package}_{module.partition('/')[0]}_{snake}"
+    """The Terraform type of a token; empty for one that Terraform's provider does not have."""
+    return Names(names_document(), provider_schema().types).terraform_type(token) or ""

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from policies.guardrails.rule import Reach, Rule
 from policies.guardrails.subject import Subject
+from policies.terraform.schema import provider_schema
 
 REQUIRED = ("Name", "myelin:environment", "myelin:layer")
-TABLE = Path(__file__).with_name("taggable.txt")
-"""Pulumi tokens and Terraform types that take tags, one pair a line; made from the SDK's classes."""
 
 
-@cache
-def taggable() -> frozenset[str]:
-    """Every token and every type that takes tags."""
-    return frozenset(TABLE.read_text(encoding="utf-8").split())
+def taggable(kind: str) -> bool:
+    """Whether resources of a Terraform type take tags."""
+    schema = provider_schema()
+    tags = schema.resource(kind).get("tags") if kind in schema.types else None
+    return tags is not None and not tags.read_only
 
 
 def _tags(subject: Subject) -> str | None:

@@ -60,7 +60,11 @@ def scan(
         unmapped=tuple(
             Unmapped(urn=item.urn, token=item.token, location=item.location) for item in translation.unmapped
         ),
-        notes=(*graph.notes, *(f"the check {name} could not run: {why}" for name, why in run.broken.items())),
+        notes=(
+            *graph.notes,
+            *translation.notes,
+            *(f"the check {name} could not run: {why}" for name, why in run.broken.items()),
+        ),
         lines=frozenset(item.location for item in graph.resources if item.location is not None),
     )
 

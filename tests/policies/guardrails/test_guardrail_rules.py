@@ -11,9 +11,7 @@ from policies.graph.values import UNKNOWN, Graph, Resource, Secret
 from policies.guardrails.catalogue import RULES
 from policies.guardrails.evaluation import Judgement, evaluate, kind_of, uses_platform
 from policies.guardrails.lifecycle import ENDINGS, RUNTIMES
-from policies.guardrails.tags import TABLE
 from tests.policies.guardrails.rule_cases import CASES, TODAY, Case
-from tests.policies.guardrails.taggable_types import expected
 
 
 def resource(token: str, inputs: Any, name: str = "it") -> Resource:
@@ -95,8 +93,3 @@ def test_only_resources_of_aws_are_judged() -> None:
     other = Resource(urn="u", token="random:index/randomId:RandomId", name="r")
     component = Resource(urn="v", token="aws:kms/key:Key", name="k", custom=False)
     assert judged(other, component) == []
-
-
-def test_the_table_of_taggable_types_follows_the_sdk() -> None:
-    """`taggable.txt` has exactly the types of the SDK that take tags."""
-    assert TABLE.read_text(encoding="utf-8") == expected()
