@@ -1,6 +1,6 @@
 """One run of `myelin check`.
 
-baseline -> graphs -> checkov, once -> a scan for each stack -> suppressions -> report
+baseline -> graphs -> checkov, once -> a scan of each environment -> suppressions -> report
 """
 
 from __future__ import annotations
@@ -33,8 +33,10 @@ def check(
     target = make_target()
     checker = load_checker()
     scans = [
-        scan(graph, environment, checker, today, platform=target.platform)
-        for environment, graph in target.graphs
+        found
+        for environment, graphs in target.graphs.items()
+        for found in scan(graphs, environment, checker, today, platform=target.platform)
+        if target.stack in (None, found.stack)
     ]
     written = read_suppressions(target.root, target.folders)
     return settle(scans, written, known, today, whole=target.whole)

@@ -88,7 +88,7 @@ def check(
         # only a run pays for what it imports
         from cli.checking.outputs import on_stdout, parse_outputs, render, write_files  # noqa: PLC0415
         from cli.checking.run import check as run_checks  # noqa: PLC0415
-        from cli.checking.targets import Target, choose_stacks, from_document, from_stacks  # noqa: PLC0415
+        from cli.checking.targets import Target, choose_environments, from_document, from_stacks  # noqa: PLC0415
         from policies.findings.baseline import write_baseline as keep  # noqa: PLC0415
         from policies.scanning.checkov_runner import load  # noqa: PLC0415
 
@@ -98,7 +98,7 @@ def check(
         def target() -> Target:
             if preview is None and export is None:
                 here = find_project(directory=project)
-                return from_stacks(here, choose_stacks(here, env or [], stack))
+                return from_stacks(here, choose_environments(here, env or [], stack), stack)
             return from_document(preview, export, program=program, conventions=conventions)
 
         report = run_checks(target, load, baseline=baseline, today=datetime.now(UTC).date())

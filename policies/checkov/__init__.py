@@ -1,1 +1,1 @@
-"""The platform's own checks for checkov; also a directory for its `--external-checks-dir`."""
+"""The platform's own checks for those who run checkov themselves, with `--external-checks-dir`."""

@@ -1,7 +1,7 @@
 """Each rule of the platform as a checkov check on Terraform plans.
 
-Importing this registers them. With checkov's own command:
-`checkov --external-checks-dir policies/checkov --file plan.json`.
+Importing this registers them; `checkov --external-checks-dir policies/checkov --file plan.json` does.
+`myelin check` needs them not: it judges by the same rules what the Pulumi program said.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from policies.guardrails.subject import Attributes, NotKnownError, Subject
 from policies.guardrails.tags import taggable
 
 AFTER_UNKNOWN = "true_after_unknown"
-"""What checkov puts in the place of a value that only a deployment brings."""
+"""What checkov puts in the place of values that only a deployment brings, where it is told to."""
 
 
 class RuleCheck(BaseResourceCheck):

@@ -7,20 +7,16 @@ tests/policies/scanning guards what is relied on here.
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from policies.scanning.errors import CheckovMissingError
-
-_AFTER_UNKNOWN = "EVAL_TF_PLAN_AFTER_UNKNOWN"
-"""Checkov's switch for taking values that only a deployment brings as given."""
+from policies.scanning.hints import hint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +40,7 @@ class CheckovRun:
 
 
 class Checkov:
-    """Checkov with the platform's own checks, ready to run."""
+    """Checkov, ready to run."""
 
     def __init__(
         self, runner: Any, runner_filter: Any, find_check: Callable[[str], Any], *, any_value: str
@@ -78,8 +74,7 @@ class Checkov:
         chosen = self._filter(
             framework=["terraform_plan"], skip_checks=list(skipped), show_progress_bar=False
         )
-        with _after_unknown():
-            found = self._runner().run(root_folder=None, files=[str(path)], runner_filter=chosen)
+        found = self._runner().run(root_folder=None, files=[str(path)], runner_filter=chosen)
         return found[0] if isinstance(found, list) else found
 
     def _result(self, record: Any) -> CheckovResult:
@@ -96,24 +91,16 @@ class Checkov:
     def _hint(self, record: Any) -> str:
         if record.guideline:
             return str(record.guideline)
-        check = self._find_check(record.check_id)
-        expected = getattr(check, "get_expected_value", None)
-        inspected = getattr(check, "get_inspected_key", None)
-        if inspected is None:
-            return ""
-        # the value checks walk blocks as `rule/[0]/enabled`
-        key = str(inspected()).replace("/[0]", "").replace("/", ".")
-        if expected is None:
-            return f"look at `{key}`"
-        value = expected()
-        return f"set `{key}`" if value == self._any_value else f"set `{key}` to `{value}`"
+        evaluated = record.check_result.get("evaluated_keys") or []
+        return hint(self._find_check(record.check_id), [str(key) for key in evaluated], self._any_value)
 
 
 def load() -> Checkov:
-    """Import checkov and register the platform's checks; raises CheckovMissingError."""
+    """Import checkov; raises CheckovMissingError."""
     try:
         # seconds of imports, which only a run pays for
         from checkov.common.models.consts import ANY_VALUE  # noqa: PLC0415
+        from checkov.common.checks_infra.registry import get_graph_checks_registry  # noqa: PLC0415
         from checkov.runner_filter import RunnerFilter  # noqa: PLC0415
         from checkov.terraform.checks.resource.registry import resource_registry  # noqa: PLC0415
         from checkov.terraform.plan_runner import Runner  # noqa: PLC0415
@@ -122,22 +109,13 @@ def load() -> Checkov:
     if colours := sys.modules.get("colorama"):
         # checkov has it wrap stdout, on which the reports go
         colours.deinit()
-    import policies.checkov.platform_checks  # noqa: F401, PLC0415 - registers them
+    graph_checks = get_graph_checks_registry("terraform")
 
-    return Checkov(Runner, RunnerFilter, resource_registry.get_check_by_id, any_value=ANY_VALUE)
+    def find_check(identity: str) -> Any:
+        found = resource_registry.get_check_by_id(identity)
+        return found or next((check for check in graph_checks.checks if check.id == identity), None)
 
-
-@contextmanager
-def _after_unknown() -> Iterator[None]:
-    before = os.environ.get(_AFTER_UNKNOWN)
-    os.environ[_AFTER_UNKNOWN] = "true"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[_AFTER_UNKNOWN]
-        else:
-            os.environ[_AFTER_UNKNOWN] = before
+    return Checkov(Runner, RunnerFilter, find_check, any_value=ANY_VALUE)
 
 
 def _check_in(trace: TracebackType | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Scans one stack: translate, run checkov, judge by the guardrails, join both by check and resource.
+"""Scans the stacks of an environment: translate, run checkov, judge by the guardrails, join both by check and resource.
 
 graph -> plan -> checkov's results by address -> findings by URN
 graph -> guardrails                           -> findings by URN
@@ -6,7 +6,7 @@ graph -> guardrails                           -> findings by URN
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -14,7 +14,7 @@ from typing import Protocol
 from policies.findings.values import Check, Finding, Scan, Unmapped
 from policies.graph.values import Graph, Resource
 from policies.guardrails.catalogue import RULES
-from policies.guardrails.evaluation import evaluate, rules_of, uses_platform
+from policies.guardrails.evaluation import evaluate, uses_platform
 from policies.scanning.checkov_runner import CheckovRun
 from policies.terraform.plan import Translation, translate
 
@@ -36,42 +36,60 @@ class _Outcome:
 
 
 def scan(
-    graph: Graph, environment: str, checker: PlanChecker, today: date, *, platform: bool = False
-) -> Scan:
-    """Run all checks on a stack.
+    graphs: Sequence[Graph], environment: str, checker: PlanChecker, today: date, *, platform: bool = False
+) -> tuple[Scan, ...]:
+    """Run all checks on the stacks of an environment; a scan for each.
 
-    The platform's own conventions are among them when it uses the platform's components, or with `platform`.
+    They are one plan, so that what one stack makes and another uses is connected. The platform's own
+    conventions are among the checks when a stack uses the platform's components, or with `platform`.
     """
-    platform = platform or uses_platform(graph)
-    translation = translate(graph)
-    run = checker.run(translation.plan, skipped=_left_out(platform=platform))
+    platform = platform or any(map(uses_platform, graphs))
+    together = _together(graphs, environment)
+    translation = translate(together)
+    # the guardrails judge by the same rules, and see what the program said itself
+    run = checker.run(translation.plan, skipped=tuple(rule.id for rule in RULES))
     outcomes: dict[tuple[str, str], _Outcome] = {}
-    for outcome in (*_guarded(graph, today, platform=platform), *_checked(run, translation)):
-        # both judge by the same rules; what the guardrails say comes first, as they see what the program said
+    for outcome in (*_guarded(together, today, platform=platform), *_checked(run, translation)):
         outcomes.setdefault((outcome.check.id, outcome.resource.urn), outcome)
-    aws = [item for item in graph.resources if item.custom and item.package == "aws"]
+    broken = tuple(f"the check {name} could not run: {why}" for name, why in run.broken.items())
+    return tuple(
+        _scan(graph, environment, list(outcomes.values()), translation, broken if graph is graphs[-1] else ())
+        for graph in graphs
+    )
+
+
+def _together(graphs: Sequence[Graph], environment: str) -> Graph:
+    return Graph(
+        stack=environment,
+        source=graphs[0].source,
+        resources=tuple(item for graph in graphs for item in graph.resources),
+    )
+
+
+def _scan(
+    graph: Graph,
+    environment: str,
+    outcomes: Sequence[_Outcome],
+    translation: Translation,
+    broken: tuple[str, ...],
+) -> Scan:
+    own = [outcome for outcome in outcomes if outcome.resource.urn in graph.by_urn]
+    strange = tuple(note for note in translation.notes if any(urn in note for urn in graph.by_urn))
     return Scan(
         stack=graph.stack,
         environment=environment,
         source=graph.source,
-        resources=len(aws),
-        passed=sum(outcome.passed for outcome in outcomes.values()),
-        failures=tuple(_finding(graph, item) for item in outcomes.values() if not item.passed),
+        resources=sum(item.custom and item.package == "aws" for item in graph.resources),
+        passed=sum(outcome.passed for outcome in own),
+        failures=tuple(_finding(graph, outcome) for outcome in own if not outcome.passed),
         unmapped=tuple(
-            Unmapped(urn=item.urn, token=item.token, location=item.location) for item in translation.unmapped
+            Unmapped(urn=item.urn, token=item.token, location=item.location)
+            for item in translation.unmapped
+            if item.urn in graph.by_urn
         ),
-        notes=(
-            *graph.notes,
-            *translation.notes,
-            *(f"the check {name} could not run: {why}" for name, why in run.broken.items()),
-        ),
+        notes=(*graph.notes, *strange, *broken),
         lines=frozenset(item.location for item in graph.resources if item.location is not None),
     )
-
-
-def _left_out(*, platform: bool) -> tuple[str, ...]:
-    wanted = rules_of(platform=platform)
-    return tuple(rule.id for rule in RULES if rule not in wanted)
 
 
 def _guarded(graph: Graph, today: date, *, platform: bool) -> Iterator[_Outcome]:

@@ -18,7 +18,10 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def checkov() -> Checkov:
-    return load()
+    checker = load()
+    import policies.checkov.platform_checks  # noqa: F401, PLC0415 - registers them, once checkov is there
+
+    return checker
 
 
 def plan(*resources: tuple[str, str, Mapping[str, Any]], unknown: Mapping[str, Any] | None = None) -> Any:
@@ -83,8 +86,9 @@ def test_each_check_on_each_case(
     assert all_verdicts[case.rule, f"{case.kind}.case_{index}"] is case.passes
 
 
-def test_what_is_not_known_is_not_judged(checkov: Checkov) -> None:
-    """A value that only the deployment brings is given; what asks for it passes and fails nothing."""
+def test_what_is_not_known_is_not_judged(checkov: Checkov, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A value that only the deployment brings is given, where checkov is told to see such values."""
+    monkeypatch.setenv("EVAL_TF_PLAN_AFTER_UNKNOWN", "true")
     document = plan(
         ("aws_iam_role", "it", {"name": "x"}), unknown={"permissions_boundary": True, "tags": True}
     )
