@@ -1,1 +1,1 @@
-"""What `myelin check` is made of: stacks run in process, the checks over them, the reports."""
+"""What `myelin check` looks at, and how it says what it found."""

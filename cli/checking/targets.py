@@ -21,8 +21,9 @@ PROGRAM_FOLDERS = ("components", "stacks")
 class Target:
     """Graphs by environment, and the program that made them.
 
-    `stack` is the only one wanted of them, None for all. `root` is what locations are relative to, `folders` hold the program's files. `whole` says that the graphs
-    are all that the program makes there; `platform` that the platform's own conventions hold in any case.
+    `stack` is the only one wanted of them, None for all. `root` is what locations are relative to, `folders`
+    hold the program's files. `whole` says that the graphs are all that the program makes there; `platform`
+    that the platform's own conventions hold in any case.
     """
 
     graphs: Mapping[str, tuple[Graph, ...]]

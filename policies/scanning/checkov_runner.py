@@ -99,8 +99,8 @@ def load() -> Checkov:
     """Import checkov; raises CheckovMissingError."""
     try:
         # seconds of imports, which only a run pays for
-        from checkov.common.models.consts import ANY_VALUE  # noqa: PLC0415
         from checkov.common.checks_infra.registry import get_graph_checks_registry  # noqa: PLC0415
+        from checkov.common.models.consts import ANY_VALUE  # noqa: PLC0415
         from checkov.runner_filter import RunnerFilter  # noqa: PLC0415
         from checkov.terraform.checks.resource.registry import resource_registry  # noqa: PLC0415
         from checkov.terraform.plan_runner import Runner  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Scans the stacks of an environment: translate, run checkov, judge by the guardrails, join both by check and resource.
+"""Scans the stacks of an environment: translate, run checkov, judge by the guardrails, join both.
 
 graph -> plan -> checkov's results by address -> findings by URN
 graph -> guardrails                           -> findings by URN

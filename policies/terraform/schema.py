@@ -32,6 +32,8 @@ class Kind(StrEnum):
     """Plain values; a set is a list in a plan."""
     BLOCKS = "L"
     """Blocks of one shape, in a list even where only one is allowed."""
+    BLOCK_SET = "S"
+    """As `BLOCKS`; what is left out inside it is empty and not null, for so Terraform's SDK plans sets."""
     OBJECT = "O"
     """One block that is not in a list, such as `timeouts`."""
     BLOCK_MAP = "M"
