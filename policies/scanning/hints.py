@@ -19,7 +19,8 @@ def hint(check: Any, evaluated: list[str], any_value: str) -> str:
     wanted = _expected(check, any_value)
     if wanted:
         return wanted
-    attributes = _some([_attribute(key) for key in evaluated] or list(_attributes(check)))
+    conditions = list(_attributes(check))
+    attributes = _some(conditions or [_attribute(key) for key in evaluated if key != "resource_type"])
     others = _some(list(_connected(check)))
     parts = []
     if attributes:
@@ -45,7 +46,7 @@ def _attribute(path: str) -> str:
 def _attributes(check: Any) -> Iterator[str]:
     """Attributes that a graph check looks at; it is a tree of conditions."""
     name = getattr(check, "attribute", None)
-    if name and name != "resource_type":
+    if name and name not in ("resource_type", str(getattr(check, "category", "")).lower()):
         yield str(name)
     for part in getattr(check, "sub_checks", ()):
         yield from _attributes(part)
