@@ -97,6 +97,7 @@ class Checkov:
 
 def load() -> Checkov:
     """Import checkov; raises CheckovMissingError."""
+    streams = sys.stdout, sys.stderr
     try:
         # seconds of imports, which only a run pays for
         from checkov.common.checks_infra.registry import get_graph_checks_registry  # noqa: PLC0415
@@ -106,9 +107,9 @@ def load() -> Checkov:
         from checkov.terraform.plan_runner import Runner  # noqa: PLC0415
     except ImportError as error:
         raise CheckovMissingError(str(error)) from error
-    if colours := sys.modules.get("colorama"):
-        # checkov has it wrap stdout, on which the reports go
-        colours.deinit()
+    finally:
+        # checkov wraps them for colours; the reports go there as they are
+        sys.stdout, sys.stderr = streams
     graph_checks = get_graph_checks_registry("terraform")
 
     def find_check(identity: str) -> Any:
