@@ -7,16 +7,20 @@ tests/policies/scanning guards what is relied on here.
 from __future__ import annotations
 
 import json
+import logging
+import re
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from policies.scanning.errors import CheckovMissingError
 from policies.scanning.hints import hint
+
+_FAILED_TO_RUN = re.compile(r"Failed to run check (CKV\w+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,17 +60,8 @@ class Checkov:
         with tempfile.TemporaryDirectory(prefix="myelin-check-") as folder:
             path = Path(folder, "plan.json")
             path.write_text(json.dumps(plan), encoding="utf-8")
-            broken: dict[str, str] = {}
-            while True:
-                try:
-                    report = self._report(path, [*skipped, *broken])
-                    break
-                except Exception as error:
-                    # one check that stumbles over a value would otherwise take all others with it
-                    culprit = _check_in(error.__traceback__)
-                    if culprit is None or culprit in broken:
-                        raise
-                    broken[culprit] = f"{type(error).__name__}: {error}"
+            with _stumbles() as broken:
+                report = self._report(path, skipped)
         records = [*report.passed_checks, *report.failed_checks]
         return CheckovRun(results=tuple(map(self._result, records)), broken=broken)
 
@@ -119,12 +114,29 @@ def load() -> Checkov:
     return Checkov(Runner, RunnerFilter, find_check, any_value=ANY_VALUE)
 
 
-def _check_in(trace: TracebackType | None) -> str | None:
-    """The id of the innermost check that was at work when something was raised."""
-    found = None
-    while trace is not None:
-        identity = getattr(trace.tb_frame.f_locals.get("self"), "id", None)
-        if isinstance(identity, str) and identity.startswith("CKV"):
-            found = identity
-        trace = trace.tb_next
-    return found
+class _Log(logging.Handler):
+    """Takes what checkov logs; of a check that failed to run it logs the trace, and goes on without."""
+
+    def __init__(self, broken: dict[str, str]) -> None:
+        super().__init__()
+        self._broken = broken
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the check and the error."""
+        found = _FAILED_TO_RUN.match(record.getMessage())
+        if found is not None:
+            error = record.exc_info[1] if record.exc_info else None
+            self._broken[found[1]] = f"{type(error).__name__}: {error}" if error else "an error"
+
+
+@contextmanager
+def _stumbles() -> Iterator[dict[str, str]]:
+    """Collect the checks that fail to run, and keep checkov's log from the terminal."""
+    broken: dict[str, str] = {}
+    root = logging.getLogger()
+    before = root.handlers
+    root.handlers = [_Log(broken)]
+    try:
+        yield broken
+    finally:
+        root.handlers = before

@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from cli.main import app
 from policies.scanning.checkov_runner import load
 from tests.cli.checking.broken import MISTAKES, PROGRAM, line_of
 from tests.cli.checking.previewed import preview, write_export, write_preview
 
+pytestmark = pytest.mark.xdist_group("checkov")
 ROOT = Path(__file__).parents[3]
-Run = Callable[..., Result]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -178,7 +176,7 @@ def test_a_baseline_holds_what_is_known(folder: Path) -> None:
 def test_a_type_that_can_not_be_mapped_is_listed(folder: Path) -> None:
     """An AWS resource without a Terraform name is in every report, never dropped silently."""
     content = preview(folder / "__main__.py")
-    state = {
+    state: dict[str, Any] = {
         "urn": "urn:pulumi:dev::somebody-elses::aws:new/thing:Thing::it",
         "type": "aws:new/thing:Thing",
         "custom": True,
@@ -187,9 +185,8 @@ def test_a_type_that_can_not_be_mapped_is_listed(folder: Path) -> None:
     }
     content["steps"].append({"op": "create", "newState": state})
     Path("more.json").write_text(json.dumps(content), encoding="utf-8")
-    result = run(
-        "--preview", "more.json", "--output=json=c.json", "--output=sarif=c.sarif", "--output=junit=c.xml"
-    )
+    files = [f"--output={form}=unmapped.{form}" for form in ("json", "sarif", "junit")]
+    result = run("--preview", "more.json", *files)
     assert "__main__.py:9: aws:new/thing:Thing" in result.stdout
     for form in ("json", "sarif", "junit"):
         assert state["urn"] in Path(f"unmapped.{form}").read_text(encoding="utf-8")
@@ -234,7 +231,7 @@ BAD_INPUT = [
     pytest.param(["--program", "."], None, "--program is for --preview", id="program alone"),
     pytest.param(["--output", "yaml"], None, "there is no output `yaml`", id="no such output"),
     pytest.param(["--output", "json="], None, "names no file", id="output without file"),
-    pytest.param(["-o", "json", "-o", "sarif"], None, "can not both go to stdout", id="two on stdout"),
+    pytest.param(["-o", "junit", "-o", "sarif"], None, "can not both go to stdout", id="two on stdout"),
     pytest.param(
         ["--preview", "preview.json", "--baseline", "none.json"],
         None,

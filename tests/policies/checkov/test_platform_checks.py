@@ -13,6 +13,8 @@ from policies.guardrails.catalogue import RULES
 from policies.scanning.checkov_runner import Checkov, load
 from tests.policies.guardrails.rule_cases import CASES, Case
 
+# its import takes seconds, so one worker has all tests with it
+pytestmark = pytest.mark.xdist_group("checkov")
 ROOT = Path(__file__).parents[3]
 
 
