@@ -6,6 +6,7 @@ made up (stand_ins.py).
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from cli.checking.stand_ins import StandIns
 from cli.errors import CliError
 from cli.project import LAYERS, Project
-from policies.graph.values import Graph, Location, Resource
+from policies.graph.values import Graph, Location, Resource, Value
 from policies.graph.wire import decode_all, location
 from sandbox.engine import wire
 from sandbox.engine.monitor import EngineMonitor
@@ -78,7 +79,7 @@ def record_environment(project: Project, environment: str) -> tuple[Graph, ...]:
                 log=lambda _severity, _text: None,
             )
             outputs[stack] = recorder.outputs
-            graphs.append(_graph(stack, recorder.goals, made, project.root))
+            graphs.append(_graph(stack, recorder.goals, made, project.root, folder))
     return tuple(graphs)
 
 
@@ -137,16 +138,16 @@ class _Recorder:
         return dict(answer)
 
 
-def _graph(stack: str, goals: list[Goal], made: StandIns, root: Path) -> Graph:
+def _graph(stack: str, goals: list[Goal], made: StandIns, root: Path, scratch: str) -> Graph:
     """Registrations come from several threads, so the graph is put in order by where they were made."""
-    resources = sorted((_resource(goal, made, root) for goal in goals), key=lambda item: item.urn)
+    resources = sorted((_resource(goal, made, root, scratch) for goal in goals), key=lambda item: item.urn)
     return Graph(stack=stack, source="program", resources=tuple(resources))
 
 
-def _resource(goal: Goal, made: StandIns, root: Path) -> Resource:
-    inputs = decode_all(goal.inputs)
+def _resource(goal: Goal, made: StandIns, root: Path, scratch: str) -> Resource:
+    inputs = {name: _relative(value, scratch) for name, value in decode_all(goal.inputs).items()}
     by_property = {
-        name: made.sources(value) or goal.property_dependencies.get(name, ())
+        name: made.sources(value) or tuple(sorted(goal.property_dependencies.get(name, ())))
         for name, value in inputs.items()
     }
     references = {name: urns for name, urns in by_property.items() if urns}
@@ -159,10 +160,18 @@ def _resource(goal: Goal, made: StandIns, root: Path) -> Resource:
         custom=goal.custom,
         inputs={name: made.hide(value) for name, value in inputs.items()},
         references=references,
-        depends_on=tuple(urn for urn in goal.dependencies if urn not in used),
+        depends_on=tuple(urn for urn in sorted(goal.dependencies) if urn not in used),
         protect=goal.protect,
-        location=_inside(location(goal.source_position), root),
+        # the stack itself is made inside the SDK, on no line of the program
+        location=None if goal.type == STACK_TYPE else _inside(location(goal.source_position), root),
     )
+
+
+def _relative(value: Value, scratch: str) -> Value:
+    """Take out where the stand-in of an archive lay, so that two runs have the same graph."""
+    if isinstance(value, dict):
+        return {name: _relative(item, scratch) for name, item in value.items()}
+    return value.removeprefix(f"{scratch}{os.sep}") if isinstance(value, str) else value
 
 
 def _inside(found: Location | None, root: Path) -> Location | None:

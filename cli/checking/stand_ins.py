@@ -6,6 +6,7 @@ program is given one. Where an input is nothing but such a value, the graph says
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from collections.abc import Callable, Mapping
@@ -17,8 +18,7 @@ from policies.terraform.schema import Kind, provider_schema
 
 ACCOUNT = "123456789012"
 """The account of AWS's own examples."""
-_MARK = re.compile(r"new(\d{5})")
-_UNIQUE = "new{:05d}"
+_MARK = re.compile(r"\bnew[0-9a-f]{12}\b")
 
 
 class StandIns:
@@ -30,20 +30,19 @@ class StandIns:
         self._schema = provider_schema()
         self._names = Names(names_document(), self._schema.types)
         self._lock = threading.Lock()
-        self._urns: list[str] = []
+        self._urns: dict[str, str] = {}
         self._values: set[str] = set()
 
     def outputs(self, urn: str, token: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Make up what AWS would say of a new resource: its id and each text that only AWS sets."""
-        with self._lock:
-            mark = _UNIQUE.format(len(self._urns))
-            self._urns.append(urn)
+        mark = f"new{hashlib.sha256(urn.encode()).hexdigest()[:12]}"
         kind = token.rpartition(":")[2]
         made = {name: self._text(token, kind, name, mark) for name in self._read_only(token)}
         made["id"] = f"{snake(kind).replace('_', '-')}-{mark}"
         if "name" not in inputs:
             made["name"] = f"{urn.rpartition('::')[2]}-{mark}"
         with self._lock:
+            self._urns[mark] = urn
             self._values.update(made.values())
         return made
 
@@ -75,12 +74,12 @@ class StandIns:
         return UNKNOWN if isinstance(value, str) and value in self._values else value
 
     def sources(self, value: Value) -> tuple[str, ...]:
-        """The URNs of the resources whose made-up values stand anywhere in a value, each once."""
-        found: dict[str, None] = {}
+        """The URNs of the resources whose made-up values stand anywhere in a value, in order."""
+        found: set[str] = set()
         self._collect(value, found)
-        return tuple(found)
+        return tuple(sorted(found))
 
-    def _collect(self, value: Value, found: dict[str, None]) -> None:
+    def _collect(self, value: Value, found: set[str]) -> None:
         if isinstance(value, Secret):
             self._collect(value.value, found)
         elif isinstance(value, dict):
@@ -90,9 +89,7 @@ class StandIns:
             for item in value:
                 self._collect(item, found)
         elif isinstance(value, str):
-            for mark in _MARK.findall(value):
-                if int(mark) < len(self._urns):
-                    found[self._urns[int(mark)]] = None
+            found.update(self._urns[mark] for mark in _MARK.findall(value) if mark in self._urns)
 
     def answer(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Answer a provider function; None for one that is not known here."""

@@ -11,7 +11,7 @@ from policies.graph.documents import EXPORT, PREVIEW, graph, read_json, resource
 from policies.graph.errors import NotAGraphError
 from policies.graph.values import Graph
 
-_PENDING = "the stack has {} operations that were cut off, so what is deployed may differ"
+_PENDING = "operations were cut off ({}): what is deployed may differ"
 
 
 def read_export(path: Path) -> Graph:

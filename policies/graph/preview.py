@@ -35,5 +35,7 @@ def read_preview(path: Path) -> Graph:
         for item in document.get("diagnostics") or ()
         if isinstance(item, dict) and item.get("severity") == _FAILED
     )
-    notes = (f"the preview has {failures} errors, so resources may be missing from it",) if failures else ()
+    notes = (
+        (f"the preview ended with errors ({failures}): resources may be missing from it",) if failures else ()
+    )
     return graph(resources(states, path), "preview", path, notes)

@@ -74,7 +74,7 @@ class Converter:
         planned = self._block(shape, inputs, sources)
         if outputs:
             self._add_outputs(token, shape, outputs, planned)
-        if planned.values.get("tags") is not None or "tags_all" in planned.unknown:
+        if "tags_all" in planned.unknown:
             _copy_tags(shape, planned)
         return planned
 
@@ -179,11 +179,13 @@ def _absent(attribute: Attribute, *, in_set: bool) -> Converted:
 
 def _copy_tags(shape: Shape, planned: Planned) -> None:
     """A graph does not say which tags the provider adds, so all tags are those of the resource."""
-    if "tags" in shape and "tags_all" in shape and "tags_all" not in planned.sources:
-        unknown = planned.unknown.pop("tags_all", None)
-        if "tags" in planned.unknown and "tags" not in planned.values:
-            planned.unknown["tags_all"] = unknown
-            return
-        planned.values["tags_all"] = dict(planned.values.get("tags") or {})
-        if "tags" in planned.unknown:
-            planned.unknown["tags_all"] = planned.unknown["tags"]
+    tags = planned.values.get("tags")
+    if not {"tags", "tags_all"} <= shape.keys() or "tags_all" in planned.values:
+        return
+    if planned.unknown.get("tags") is True or not (tags is None or isinstance(tags, dict)):
+        return
+    del planned.unknown["tags_all"]
+    planned.values["tags_all"] = dict(tags or {})
+    for marks in (planned.unknown, planned.sensitive):
+        if "tags" in marks:
+            marks["tags_all"] = marks["tags"]

@@ -64,6 +64,4 @@ def test_components_are_found(tmp_path: Path) -> None:
 def test_operations_cut_off_are_told(tmp_path: Path) -> None:
     """A stack that was left in the middle may differ from what is deployed."""
     path = export(tmp_path / "e.json", state(BUCKET, "b"), pending_operations=[{"type": "creating"}])
-    assert read_export(path).notes == (
-        "the stack has 1 operations that were cut off, so what is deployed may differ",
-    )
+    assert read_export(path).notes == ("operations were cut off (1): what is deployed may differ",)

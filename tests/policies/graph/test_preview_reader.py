@@ -72,4 +72,6 @@ def test_a_failed_preview_says_so(tmp_path: Path) -> None:
     path = preview(
         tmp_path / "p.json", step(BUCKET, "b"), diagnostics=[{"severity": "error", "message": "x"}]
     )
-    assert read_preview(path).notes == ("the preview has 1 errors, so resources may be missing from it",)
+    assert read_preview(path).notes == (
+        "the preview ended with errors (1): resources may be missing from it",
+    )
