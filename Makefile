@@ -48,12 +48,13 @@ test-long: test ## Run all tests, with twenty times the examples in property-bas
 test-fast: $(READY) ## Run the tests that start no sandbox
 	$(BIN)/python -m pytest -n $(JOBS) -m 'not sandbox'
 
-check: $(READY) ## Format, lint, types, import contract, documents, lock files
+check: $(READY) ## Format, lint, types, import contract, resources of all stacks, documents
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/checkov --directory services --framework dockerfile --quiet --compact --skip-download
+	$(BIN)/myelin check --exit-code
 	$(BIN)/python -m pytest -q -n0 tests/documents
 
 format: $(READY) ## Format the code and mend what ruff can mend

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.commands import dispatch, doctor, down, logs, preview, status, up
+from cli.commands import check, dispatch, doctor, down, logs, preview, status, up
 from cli.output import say
 
 app = typer.Typer(
@@ -44,6 +44,7 @@ for command in (
     down.down,
     status.status,
     preview.preview,
+    check.check,
     dispatch.dispatch,
     logs.logs,
     doctor.doctor,

@@ -39,7 +39,7 @@ def check_correlation_id(text: str) -> None:
         )
 
 
-def _environments(incomplete: str) -> list[str]:
+def complete_environments(incomplete: str) -> list[str]:
     """Complete the name of an environment from the stack files of the project here."""
     try:
         return [name for name in find_project().environments() if name.startswith(incomplete)]
@@ -52,13 +52,13 @@ EnvironmentArgument = Annotated[
     typer.Argument(
         metavar="ENV",
         help="The environment, as its stack files are named.",
-        autocompletion=_environments,
+        autocompletion=complete_environments,
         show_default=DEFAULT_ENVIRONMENT,
     ),
 ]
 EnvironmentOption = Annotated[
     str | None,
-    typer.Option("--env", "-e", metavar="ENV", help="The same as ENV.", autocompletion=_environments),
+    typer.Option("--env", "-e", metavar="ENV", help="The same as ENV.", autocompletion=complete_environments),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
 YesOption = Annotated[
