@@ -1,8 +1,8 @@
 """Lets the tables grow with the SDK: `python -m policies.terraform.growth` after pulumi_aws has been raised.
 
 What the installed SDK has and `schema.json` lacks is added by the SDK's own types: a nested class of
-arguments is a block, a list of them a list of blocks. Names come from the rules; one that Terraform has otherwise
-belongs in `names.json`, and tests/policies/terraform says which types checkov knows by another name.
+arguments is a block, a list of them a list of blocks. Names come from the rules; one that Terraform has
+otherwise belongs in `names.json`, and tests/policies/terraform says which types checkov calls otherwise.
 """
 
 from __future__ import annotations
