@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from cli.main import app
 
-COMMANDS = ("up", "down", "status", "preview", "dispatch", "logs", "doctor")
+COMMANDS = ("up", "down", "status", "preview", "check", "dispatch", "logs", "doctor")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
