@@ -68,10 +68,12 @@ class Rehearsal:
         self.version = version.version
         self._documents = MemoryDocuments(version)
         self.root: Root = root_from(self._documents.load("root", version.version))
+        self.schema = self._documents.load("schema", self.root.schema)
         self._clock = FixedClock(_EPOCH)
         limits = Limits(refresh_seconds=1e9, staleness_seconds=1e12, policies=_PARSED)
         self._cache = SnapshotCache(self._documents, self._clock, limits)
-        self._everyone = manifest_from(self._documents.load("manifest", self.root.everyone))
+        self._read_manifests: dict[str, Manifest] = {}
+        self._read_slices: dict[str, tuple[Rule, ...]] = {}
 
     def decide(self, event: object, *, at: datetime, environment: str) -> Answer:
         """The function's answer, had it been asked then and there."""
@@ -87,23 +89,44 @@ class Rehearsal:
 
     def rules(self, service: str, intent: str) -> tuple[Rule, ...]:
         """Every rule that a question of this service about this intent is judged by, in their order."""
-        names = needed(intent, *self._manifests(service))
-        return tuple(rule for name in names for rule in slice_from(self._documents.load("slice", name)).rules)
+        return tuple(rule for name in self.slices(service, intent) for rule in self._slice(name))
 
     def slices(self, service: str, intent: str) -> tuple[str, ...]:
         """The names of the slices that hold those rules: with equal names, nothing is decided differently."""
         return needed(intent, *self._manifests(service))
 
+    def all_rules(self) -> tuple[Rule, ...]:
+        """Every rule of the version, by id."""
+        names = {self.root.everyone, *self.root.services.values(), *self.root.others.values()}
+        manifests = [self._manifest(name) for name in names]
+        slices = {
+            name
+            for manifest in manifests
+            for listed in (*manifest.actions.values(), manifest.any_action)
+            for name in listed
+        }
+        rules = (rule for name in slices for rule in self._slice(name))
+        return tuple(sorted(rules, key=lambda rule: rule.id))
+
     def targets(self, service: str) -> Mapping[str, tuple[str, ...]]:
         """The services that a service declares to call, by intent."""
         name = self.root.services.get(service)
-        return {} if name is None else manifest_from(self._documents.load("manifest", name)).targets
+        return {} if name is None else self._manifest(name).targets
 
     def _manifests(self, service: str) -> tuple[Manifest, ...]:
         name = self.root.services.get(service) or self.root.others.get(service)
-        if name is None:
-            return (self._everyone,)
-        return (manifest_from(self._documents.load("manifest", name)), self._everyone)
+        everyone = self._manifest(self.root.everyone)
+        return (everyone,) if name is None else (self._manifest(name), everyone)
+
+    def _manifest(self, name: str) -> Manifest:
+        if name not in self._read_manifests:
+            self._read_manifests[name] = manifest_from(self._documents.load("manifest", name))
+        return self._read_manifests[name]
+
+    def _slice(self, name: str) -> tuple[Rule, ...]:
+        if name not in self._read_slices:
+            self._read_slices[name] = slice_from(self._documents.load("slice", name)).rules
+        return self._read_slices[name]
 
 
 def _no_id() -> str:
