@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli.commands.policy import test, validate
+from cli.commands.policy import diff, explain, test, validate
 
 policy = typer.Typer(
     name="policy",
@@ -17,5 +17,7 @@ policy = typer.Typer(
 for name, command in (
     ("validate", validate.validate),
     ("test", test.ask_cases),
+    ("diff", diff.diff),
+    ("explain", explain.explain),
 ):
     policy.command(name)(command)

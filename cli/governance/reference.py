@@ -1,0 +1,41 @@
+"""Finds the policy set that a person means: a folder, or a published version."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.errors import UsageError
+from cli.governance.local import read_set
+from cli.project import Project
+from lambdas.governance.rehearsal import Rehearsal
+
+CURRENT = "current"
+_VERSION = re.compile(r"[0-9a-f]{8,64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Referenced:
+    """A set, ready to be asked; `label` says which it is."""
+
+    label: str
+    rehearsal: Rehearsal
+
+
+def resolve(project: Project, name: str) -> Referenced:
+    """The set of a folder; of `current` or of a version, the published one.
+
+    Raises UsageError for what is neither, and what reading the set raises.
+    """
+    if Path(name).is_dir():
+        return Referenced(label=name, rehearsal=Rehearsal(read_set(project, Path(name)).version()))
+    raise UsageError(
+        f"`{name}` is neither a folder nor a published version",
+        hint=f"name a folder of policies, `{CURRENT}`, or at least 8 digits of a version",
+    )
+
+
+def own(project: Project) -> Referenced:
+    """The project's own set, as its files are now."""
+    return Referenced(label="the project's files", rehearsal=Rehearsal(read_set(project).version()))
