@@ -33,7 +33,12 @@ from stacks.settings import (
 SERVICES = "services"
 CACHE = Path(".myelin", "archives")
 """Below the project root; archives are named by their content, so it never goes stale."""
-GOVERNANCE_SOURCE = ("lambdas/__init__.py", "lambdas/governance")
+GOVERNANCE_SOURCE = (
+    "lambdas/__init__.py",
+    "lambdas/governance",
+    "policies/__init__.py",
+    "policies/governance",
+)
 GOVERNANCE_LOCK = Path("lambdas", "governance", "requirements.lock")
 
 

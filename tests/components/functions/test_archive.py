@@ -20,9 +20,9 @@ import pytest
 from components.functions.archive import build_archive
 from components.functions.errors import ArchiveError
 from components.functions.runtime import FunctionTarget
+from stacks.program import GOVERNANCE_SOURCE
 
 ROOT = Path(__file__).parents[3]
-SOURCE = ("lambdas/__init__.py", "lambdas/governance")
 LOCK = "lambdas/governance/requirements.lock"
 Build = Callable[..., Path]
 
@@ -36,14 +36,17 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def build(
     cache: Path, *, root: Path = ROOT, target: FunctionTarget = FunctionTarget.HOST, lock: str = LOCK
 ) -> Path:
-    return build_archive(project_root=root, source=SOURCE, lock=root / lock, target=target, cache=cache)
+    return build_archive(
+        project_root=root, source=GOVERNANCE_SOURCE, lock=root / lock, target=target, cache=cache
+    )
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of what goes into the archive, below another root."""
     root = tmp_path / "elsewhere" / "project"
-    shutil.copytree(ROOT / "lambdas", root / "lambdas", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in ("lambdas", "policies"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     return root
 
 
@@ -52,7 +55,9 @@ def small(tmp_path: Path) -> Path:
     """A project whose function depends on one small package only."""
     root = tmp_path / "small"
     (root / "lambdas" / "governance").mkdir(parents=True)
-    (root / "lambdas" / "__init__.py").write_text('"""Functions."""\n')
+    (root / "policies" / "governance").mkdir(parents=True)
+    for package in ("lambdas", "policies"):
+        (root / package / "__init__.py").write_text('"""A package."""\n')
     (root / "lambdas" / "governance" / "decide.py").write_text("ANSWER = 42\n")
     locked = (ROOT / LOCK).read_text()
     entry = re.search(r"^six==.*?(?=^\S|\Z)", locked, flags=re.MULTILINE | re.DOTALL)
@@ -203,7 +208,7 @@ def test_a_second_builder_waits_for_the_first(small: Path, tmp_path: Path) -> No
     assert content != b"built by the other"
 
 
-def refusal(cache: Path, root: Path, source: tuple[str, ...] = SOURCE) -> ArchiveError:
+def refusal(cache: Path, root: Path, source: tuple[str, ...] = GOVERNANCE_SOURCE) -> ArchiveError:
     with pytest.raises(ArchiveError) as caught:
         build_archive(
             project_root=root, source=source, lock=root / LOCK, target=FunctionTarget.HOST, cache=cache
