@@ -71,6 +71,34 @@ class PublishConflictError(StoreError):
         self.found = found
 
 
+class MergeConflictError(StoreError):
+    """The policy folder and somebody else changed the same; `policies` by id, none if it is the schema."""
+
+    def __init__(self, *, table: str, policies: tuple[str, ...], current: str) -> None:
+        """Name what both changed."""
+        what = ", ".join(f"`{name}`" for name in policies[:5]) if policies else "the schema and policies"
+        more = f" and {len(policies) - 5} more" if len(policies) > 5 else ""
+        super().__init__(
+            f"the policy folder changed {what}{more}, and so did somebody since it was last deployed",
+            table=table,
+            hint="take their change into the folder, or publish the folder as it is",
+        )
+        self.policies = policies
+        self.current = current
+
+
+class DraftGoneError(GovernanceError):
+    """There is no draft of this name, or no longer."""
+
+    def __init__(self, draft: str) -> None:
+        """Name it."""
+        super().__init__(
+            f"there is no draft `{draft}`",
+            hint="somebody may have activated or discarded it; list the drafts",
+        )
+        self.draft = draft
+
+
 class TooLargeError(GovernanceError):
     """A part of the policy set that does not fit into one item of the store."""
 
