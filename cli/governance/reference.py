@@ -29,7 +29,7 @@ def resolve(project: Project, name: str) -> Referenced:
     Raises UsageError for what is neither, and what reading the set raises.
     """
     if Path(name).is_dir():
-        return Referenced(label=name, rehearsal=Rehearsal(read_set(project, Path(name)).version()))
+        return Referenced(label=name, rehearsal=read_set(project, Path(name)).rehearsal())
     raise UsageError(
         f"`{name}` is neither a folder nor a published version",
         hint=f"name a folder of policies, `{CURRENT}`, or at least 8 digits of a version",
@@ -38,4 +38,4 @@ def resolve(project: Project, name: str) -> Referenced:
 
 def own(project: Project) -> Referenced:
     """The project's own set, as its files are now."""
-    return Referenced(label="the project's files", rehearsal=Rehearsal(read_set(project).version()))
+    return Referenced(label="the project's files", rehearsal=read_set(project).rehearsal())

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from lambdas.governance.model import Answer, ReasonCode
 from lambdas.governance.rehearsal import Rehearsal
-from lambdas.governance.slices import PolicyVersion
 from policies.governance.cases import Case
 
 _JUDGED = {ReasonCode.FORBIDDEN, ReasonCode.NO_PERMIT}
@@ -43,16 +42,15 @@ class CaseReport:
         return tuple(result for result in self.results if not result.passed)
 
 
-def run_cases(version: PolicyVersion, cases: Iterable[Case]) -> CaseReport:
+def run_cases(version: Rehearsal, cases: Iterable[Case]) -> CaseReport:
     """Ask each case of the version. Raises nothing: what can not be decided is a denial, as ever."""
-    rehearsal = Rehearsal(version)
-    results = tuple(_run(rehearsal, case) for case in cases)
+    results = tuple(_run(version, case) for case in cases)
     covered = frozenset(name for result in results if result.passed for name in result.answer.policies)
     return CaseReport(results=results, covered=covered)
 
 
-def _run(rehearsal: Rehearsal, case: Case) -> CaseResult:
-    answer = rehearsal.decide(case.request.event(), at=case.at, environment=case.environment)
+def _run(version: Rehearsal, case: Case) -> CaseResult:
+    answer = version.decide(case.request.event(), at=case.at, environment=case.environment)
     return CaseResult(case=case, answer=answer, failure="; ".join(_differences(case, answer)))
 
 

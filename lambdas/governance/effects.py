@@ -80,8 +80,8 @@ def compare(
     most: int = MOST_DECISIONS,
 ) -> Effects:
     """Every decision that the versions make differently, among the services that either declares."""
-    services = sorted({*before.root.services, *after.root.services})
-    intents = sorted({*before.root.intents, *after.root.intents})
+    services = sorted({*before.stored.root.services, *after.stored.root.services})
+    intents = sorted({*before.stored.root.intents, *after.stored.root.intents})
     found: list[Effect] = []
     decisions = 0
     complete = True
@@ -115,7 +115,7 @@ def _targets(
     """The targets about which something may be decided differently; None for a request without one."""
     if before.targets(service).get(intent) != after.targets(service).get(intent):
         yield None
-    old, new = before.root, after.root
+    old, new = before.stored.root, after.stored.root
     declared = [set(root.services) for root in (old, new)]
     known = [(service in root.services, intent in root.intents) for root in (old, new)]
     if old.schema != new.schema or known[0] != known[1]:

@@ -85,7 +85,7 @@ class _Scene:
 
     def ask(self, rule: _Rule) -> Answer:
         sources = _Sources(policies=(rule,), schema=self.schema, actions=self.intents)
-        alone = Rehearsal(cut(sources, Catalogue(services=self.services)))
+        alone = Rehearsal.of(cut(sources, Catalogue(services=self.services)))
         return alone.decide(dict(self.event), at=self.at, environment=self.environment)
 
     def holds(self, term: Term) -> Literal["true", "false", "error"]:
@@ -117,8 +117,8 @@ def explain(
             event={**event, "target": answer.target},
             at=at,
             environment=environment,
-            schema=version.schema,
-            intents=version.root.intents,
+            schema=version.stored.schema,
+            intents=version.stored.root.intents,
             services=tuple(sorted({service, answer.target})),
         )
         stories = tuple(_story(scene, rule) for rule in chosen)
