@@ -1,6 +1,7 @@
 """The writing half of the store: every change is one transaction, and an audit entry is part of it.
 
-    root        is put, or, when an earlier version comes back, has to be there
+    root        is put, or, when a version comes back or a draft is activated, has to be there
+    was         notes that the version was current; when one comes back, has to say so
     pointer     still names what the change was made from
     draft       is put, or, when it is activated or discarded, has to be there
     entry       has the next number, which nobody else took
@@ -42,11 +43,12 @@ _DRAFTS = 1000
 class Move:
     """Make a root current: one to be put, or the name of one that is there, if `expected` still is current.
 
-    `deployed` also notes it as what the policy folder gave.
+    `returning`: it has to have been current before. `deployed` is the version that the policy folder gave.
     """
 
     root: Item | str
     expected: Pointer | None
+    returning: bool = False
     deployed: str | None = None
 
     @property
@@ -153,6 +155,10 @@ class Ledger:
             yield from found
             after += len(found)
 
+    def was_current(self, version: str) -> bool:
+        """Whether a version was current once and is still kept."""
+        return self._table.get(was(version)) is not None
+
     def draft(self, name: str) -> str | None:
         """The body of a draft."""
         item = self._table.get(_draft(name))
@@ -188,6 +194,11 @@ class Ledger:
             yield "root", {"Put": {"Item": document(root, at)}}
         if move is not None and pointer is not None:
             yield "pointer", {"Put": {"Item": _pointer(pointer), **_still(move.expected)}}
+            if move.returning:
+                there = "attribute_exists(pk)"
+                yield "was", {"ConditionCheck": {"Key": was(move.version), "ConditionExpression": there}}
+            else:
+                yield "was", {"Put": {"Item": {**was(move.version), "at": {"S": at.isoformat()}}}}
             if move.deployed is not None:
                 yield "deployed", {"Put": {"Item": {**_DEPLOYED, "version": {"S": move.deployed}}}}
         if draft is not None:
@@ -212,7 +223,7 @@ class Ledger:
             raise DraftGoneError(drop or (draft.id if draft else "")) from error
         if move is None:
             return
-        if "root" in failed:
+        if failed & {"root", "was"}:
             raise StoreCorruptError(
                 f"the root `{move.version}` is not in the store", table=self.table
             ) from error
@@ -229,6 +240,11 @@ class Ledger:
             return Link(body=item["body"]["S"], digest=item["digest"]["S"])
         except KeyError as error:
             raise StoreCorruptError("an audit entry is not readable", table=self.table) from error
+
+
+def was(version: str) -> Attributes:
+    """The key of the mark that a version was current."""
+    return {"pk": {"S": f"was#{version}"}, "sk": {"S": "current"}}
 
 
 def _moved(move: Move, at: datetime) -> Pointer:

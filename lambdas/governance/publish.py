@@ -12,7 +12,7 @@ leaves standing what others changed meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,19 +20,21 @@ from typing import Any
 from lambdas.governance.audit import Record
 from lambdas.governance.documents import Item, Place, Rule
 from lambdas.governance.errors import MergeConflictError, PublishConflictError, StoreCorruptError
+from lambdas.governance.judging import judge
 from lambdas.governance.ledger import Ledger, Move
 from lambdas.governance.overlay import Overlay
 from lambdas.governance.revise import Difference, Revision, Surroundings, compare, difference, revise
 from lambdas.governance.slices import Catalogue, PolicyVersion, Sources, cut
 from lambdas.governance.store import Pointer, PolicyStore
 from lambdas.governance.version import StoredVersion
+from policies.governance.cases import Case as ReadCase
 
 UNNAMED = "unnamed"
 """The actor of a change that nobody signed for."""
+MOVING = 5
+"""Items of the transaction: root, pointer, mark of having been current, audit entry, head of the trail."""
 _NAMED = 100
 Case = Mapping[str, Any]
-Judge = Callable[[StoredVersion], None]
-"""Raises for a version that must not become current."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Proposal:
+class Proposal:
     """A version that could become current, in place of which one, and what it takes."""
 
     before: Pointer | None
@@ -68,6 +70,16 @@ class _Proposal:
     policies: int
     slices: int
     difference: Difference
+
+    @property
+    def version(self) -> str:
+        """The name of the version."""
+        return self.root.digest
+
+    def judge(self, store: PolicyStore, more: Iterable[ReadCase] = ()) -> None:
+        """Run its cases, and `more`. Raises CasesFailedError, InvalidCaseError or StoreError."""
+        documents = Overlay(store, (*self.items, self.root))
+        judge(StoredVersion(documents, self.version), documents, more)
 
 
 def publish(
@@ -90,7 +102,7 @@ def publish(
     if before is not None and before.version == plan.version:
         return _published(plan, changed=False, written=0)
     ledger = Ledger(dynamodb_client, table_name, now=now)
-    return _made(store, ledger, _whole(plan, store, before), actor=actor)
+    return _made(store, ledger, whole(plan, store, before), actor=actor)
 
 
 def deploy(
@@ -101,10 +113,12 @@ def deploy(
     *,
     cases: Sequence[Case] = (),
     actor: str = UNNAMED,
-    judge: Judge = lambda _: None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Published:
-    """Bring what changed in the policy folder into the current version. Raises MergeConflictError, too."""
+    """Bring what changed in the policy folder into the current version, if the cases of that pass.
+
+    Raises as publish, MergeConflictError and CasesFailedError.
+    """
     store, ledger = (
         PolicyStore(dynamodb_client, table_name, now=now),
         Ledger(dynamodb_client, table_name, now=now),
@@ -113,7 +127,7 @@ def deploy(
     proposal = _proposal(plan, catalogue, store, ledger)
     if proposal is None:
         return _published(plan, changed=False, written=0, version=_standing(store, plan))
-    judge(StoredVersion(Overlay(store, (*proposal.items, proposal.root)), proposal.root.digest))
+    proposal.judge(store)
     return _made(store, ledger, proposal, actor=actor, deployed=plan.version)
 
 
@@ -129,7 +143,7 @@ def deployable(
     store, ledger = PolicyStore(dynamodb_client, table_name), Ledger(dynamodb_client, table_name)
     plan = cut(sources, catalogue, cases)
     proposal = _proposal(plan, catalogue, store, ledger, note=False)
-    return _standing(store, plan) if proposal is None else proposal.root.digest
+    return _standing(store, plan) if proposal is None else proposal.version
 
 
 def current(table_name: str, client: Any) -> Version | None:
@@ -154,11 +168,11 @@ def named(changed: Difference) -> dict[str, Any]:
 
 def _proposal(
     plan: PolicyVersion, catalogue: Catalogue, store: PolicyStore, ledger: Ledger, *, note: bool = True
-) -> _Proposal | None:
+) -> Proposal | None:
     """What deploying the folder comes to; None when the current version has it already."""
     before = store.pointer()
     if before is None:
-        return _whole(plan, store, before)
+        return whole(plan, store, before)
     deployed = ledger.deployed()
     if before.version == plan.version:
         if deployed != plan.version and note:
@@ -167,13 +181,13 @@ def _proposal(
     if deployed == plan.version:
         return None
     if deployed is None or deployed == before.version:
-        return _whole(plan, store, before)
+        return whole(plan, store, before)
     return _merged(plan, catalogue, store, before, deployed)
 
 
 def _merged(
     plan: PolicyVersion, catalogue: Catalogue, store: PolicyStore, before: Pointer, deployed: str
-) -> _Proposal:
+) -> Proposal:
     base, theirs = StoredVersion(store, deployed), StoredVersion(store, before.version)
     ours = StoredVersion(Overlay(store, plan.items), plan.version)
     changes, others = compare(base, ours), compare(base, theirs)
@@ -190,11 +204,12 @@ def _merged(
             catalogue=catalogue,
         ),
     )
-    return _revised(revision, before)
+    return revised(revision, before)
 
 
-def _revised(revision: Revision, before: Pointer) -> _Proposal:
-    return _Proposal(
+def revised(revision: Revision, before: Pointer) -> Proposal:
+    """The current version with a change."""
+    return Proposal(
         before=before,
         root=revision.root,
         items=revision.items,
@@ -204,7 +219,7 @@ def _revised(revision: Revision, before: Pointer) -> _Proposal:
     )
 
 
-def _whole(plan: PolicyVersion, store: PolicyStore, before: Pointer | None) -> _Proposal:
+def whole(plan: PolicyVersion, store: PolicyStore, before: Pointer | None) -> Proposal:
     """The set as it is, less the documents that the current version has; reads only what differs."""
     after = StoredVersion(Overlay(store, plan.items), plan.version)
     changed: Difference | None = None
@@ -219,7 +234,7 @@ def _whole(plan: PolicyVersion, store: PolicyStore, before: Pointer | None) -> _
             known = set()
     if changed is None:
         changed = Difference(added=tuple(sorted(name for rule, _ in after.policies() for name in (rule.id,))))
-    return _Proposal(
+    return Proposal(
         before=before,
         root=plan.root,
         items=tuple(entry for entry in plan.items[:-1] if entry.digest not in known),
@@ -241,9 +256,9 @@ def _known(now: StoredVersion, after: StoredVersion) -> set[str]:
 
 
 def _made(
-    store: PolicyStore, ledger: Ledger, proposal: _Proposal, *, actor: str, deployed: str | None = None
+    store: PolicyStore, ledger: Ledger, proposal: Proposal, *, actor: str, deployed: str | None = None
 ) -> Published:
-    version, before = proposal.root.digest, proposal.before
+    version, before = proposal.version, proposal.before
     written = store.write(proposal.items)
     record = Record(
         actor=actor,
@@ -265,8 +280,7 @@ def _made(
             slices=proposal.slices,
             written=written,
         )
-    # the root, the pointer, the audit entry and the head of the audit trail
-    moved = 4 if deployed is None else 5
+    moved = MOVING if deployed is None else MOVING + 1
     return Published(
         version=version,
         changed=True,

@@ -3,6 +3,7 @@
     pk                sk             attributes
     <kind>#<digest>   body           body (S), written_at (S)
     pointer           current        version (S), sequence (N), published_at (S)
+    was#<version>     current        at (S): it was current                     see ledger.py
     audit             <number>       body (S), digest (S)                       see ledger.py
     audit-head        current        sequence (N), digest (S)
     draft             <id>           body (S)

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lambdas.governance.audit import verify, walk
 from lambdas.governance.documents import Item, Kind
 from lambdas.governance.errors import MergeConflictError, StoreCorruptError
+from lambdas.governance.judging import CasesFailedError, InvalidCaseError
 from lambdas.governance.ledger import Ledger
 from lambdas.governance.publish import current, deploy, deployable, publish
 from lambdas.governance.revise import Surroundings, compare, revise
@@ -176,19 +178,19 @@ def test_a_policy_that_both_changed_is_a_conflict(dynamodb: Any, policy: Any) ->
     )
 
 
-def test_a_version_that_is_judged_unfit_is_not_deployed(dynamodb: Any, policy: Any) -> None:
-    """The judge sees the version whole, before anything of it is written."""
-    deployed(dynamodb, policy.sources(policy("a")))
+def test_a_version_whose_cases_fail_is_not_deployed(dynamodb: Any, policy: Any) -> None:
+    """The cases are asked of the version as it would be; when one fails the table stays as it is. GOV-2"""
+    asks = {"service": "orbit", "intent": "reason", "target": "axon"}
+    cases = [{"name": "it may", "request": asks, "expect": "allow"}]
+    deploy("policies", policy.sources(policy("a")), CATALOGUE, dynamodb, cases=cases)
     before = dynamodb.scan(TableName="policies")["Items"]
-    seen: list[list[str]] = []
-
-    def refuse(version: StoredVersion) -> None:
-        seen.append([rule.id for rule, _ in version.policies()])
-        raise ValueError("unfit")
-
-    with pytest.raises(ValueError, match="unfit"):
-        deploy("policies", policy.sources(policy("b")), CATALOGUE, dynamodb, judge=refuse)
-    assert seen == [["b"]]
+    with pytest.raises(CasesFailedError) as caught:
+        deploy("policies", policy.sources(policy("b", "forbid")), CATALOGUE, dynamodb, cases=cases)
+    assert caught.value.message == (
+        "1 of 1 cases fail, the first is `it may`: expected allow, but it is denied by `b`: why b"
+    )
+    with pytest.raises(InvalidCaseError, match="case 1 is not a case: `expect`: field required"):
+        deploy("policies", policy.sources(), CATALOGUE, dynamodb, cases=[{"name": "x", "request": asks}])
     assert dynamodb.scan(TableName="policies")["Items"] == before
 
 
@@ -198,8 +200,6 @@ def test_every_publish_is_in_the_audit_trail(dynamodb: Any, policy: Any) -> None
     second = deploy("policies", policy.sources(policy("b")), CATALOGUE, dynamodb, actor="bob")
     publish("policies", policy.sources(policy("b")), CATALOGUE, dynamodb, actor="eve")
     ledger = Ledger(dynamodb, "policies")
-    from lambdas.governance.audit import verify, walk  # noqa: PLC0415
-
     one, two = (entry.record for entry in walk(ledger.all_links()))
     assert (one.actor, one.before, one.after) == ("ada", None, first.version)
     assert (two.actor, two.before, two.after) == ("bob", first.version, second.version)

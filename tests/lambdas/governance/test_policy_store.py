@@ -97,7 +97,7 @@ def test_a_change_writes_only_what_is_new(dynamodb: Any, policy: Any) -> None:
     recorder = Recorder(dynamodb)
     published = publish("policies", policy.sources(*policies), catalogue, recorder)
     assert recorder.written == ["slice", "manifest"]
-    assert published.written == 6
+    assert published.written == 7
     assert recorder.calls.count("batch_write_item") == recorder.calls.count("transact_write_items") == 1
     assert len(recorder.calls) < 12
 
