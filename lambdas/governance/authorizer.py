@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from lambdas.governance.errors import (
+    ClockError,
     GovernanceError,
     RequestError,
     RulesError,
@@ -36,8 +37,12 @@ class Authorizer:
         environment: str,
         parse: Callable[[object], Question],
         new_id: Callable[[], str],
+        check_clock: Callable[[], None] = lambda: None,
     ) -> None:
-        """`environment` is what conditions see as such; `parse` raises pydantic's ValidationError."""
+        """`environment` is what conditions see as such; `parse` raises pydantic's ValidationError and
+        `check_clock` ClockError.
+        """
+        self._check_clock = check_clock
         self._cache = cache
         self._clock = clock
         self._environment = environment
@@ -51,7 +56,7 @@ class Authorizer:
         target: str | None = None
         try:
             question = self._question(event)
-            snapshot = self._cache.current()
+            snapshot = self._current()
             verdict, target = self._judge(question, snapshot)
         except GovernanceError as error:
             verdict = _failure(error)
@@ -69,6 +74,13 @@ class Authorizer:
             return self._parse(event)
         except ValidationError as error:
             raise RequestError("; ".join(explain(error))) from error
+
+    def _current(self) -> Snapshot:
+        try:
+            return self._cache.current()
+        finally:
+            # it explains a refused signature, so it is said in its place
+            self._check_clock()
 
     def _judge(self, question: Question, snapshot: Snapshot) -> tuple[Verdict, str | None]:
         root = snapshot.root
@@ -160,6 +172,8 @@ def _failure(error: GovernanceError) -> Verdict:
             code = ReasonCode.INVALID_REQUEST
         case StaleSnapshotError():
             code = ReasonCode.STALE_SNAPSHOT
+        case ClockError():
+            code = ReasonCode.CLOCK_SKEWED
         case StoreError():
             code = ReasonCode.STORE_UNAVAILABLE
         case RulesError():

@@ -23,6 +23,7 @@ from botocore.session import get_session
 
 from lambdas.governance.authorizer import Authorizer, broken
 from lambdas.governance.model import Question
+from lambdas.governance.skew import ClockCheck
 from lambdas.governance.snapshot import Limits, SnapshotCache, SystemClock
 from lambdas.governance.store import PolicyStore
 from lambdas.governance.telemetry import logger, record, tracer
@@ -70,12 +71,15 @@ def compose(environ: Mapping[str, str], client: Any) -> Authorizer:
         staleness_seconds=float(environ.get("POLICY_STALENESS_SECONDS", defaults.staleness_seconds)),
         policies=int(environ.get("POLICY_CACHE_POLICIES", defaults.policies)),
     )
+    skew = ClockCheck(clock.now)
+    skew.watch(client)
     return Authorizer(
         cache=SnapshotCache(PolicyStore(client, environ["POLICY_TABLE"]), clock, limits),
         clock=clock,
         environment=environ["MYELIN_ENVIRONMENT"],
         parse=_question,
         new_id=_new_id,
+        check_clock=skew.check,
     )
 
 

@@ -22,6 +22,7 @@ UNAVAILABLE = frozenset(
         "governance_timeout",
         "store_unavailable",
         "stale_snapshot",
+        "clock_skewed",
         "internal_error",
     }
 )

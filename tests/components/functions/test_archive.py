@@ -56,6 +56,7 @@ def small(tmp_path: Path) -> Path:
     root = tmp_path / "small"
     (root / "lambdas" / "governance").mkdir(parents=True)
     (root / "policies" / "governance").mkdir(parents=True)
+    (root / "policies" / "governance" / "text.py").write_text("LIMIT = 1\n")
     for package in ("lambdas", "policies"):
         (root / package / "__init__.py").write_text('"""A package."""\n')
     (root / "lambdas" / "governance" / "decide.py").write_text("ANSWER = 42\n")
@@ -229,7 +230,15 @@ def test_a_missing_lock_is_named(small: Path, tmp_path: Path) -> None:
     assert error.path == small / LOCK
 
 
-@pytest.mark.parametrize("source", ["lambdas/nothing", "../outside"])
+def test_a_changed_policy_makes_no_new_archive(project: Path, tmp_path: Path) -> None:
+    """Policies are published, not deployed: of their folder the archive has the code alone. GOV-2"""
+    first = build(tmp_path / "cache", root=project)
+    assert not [name for name in names(first) if name.endswith((".cedar", ".cedarschema"))]
+    (project / "policies" / "governance" / "more.cedar").write_text("// another one\n")
+    assert build(tmp_path / "cache", root=project) == first
+
+
+@pytest.mark.parametrize("source", ["lambdas/nothing", "lambdas/*.nothing", "../outside"])
 def test_a_missing_source_is_named(small: Path, tmp_path: Path, source: str) -> None:
     """Neither absent folders nor folders outside the project are packed."""
     (tmp_path / "outside").mkdir()
