@@ -79,6 +79,12 @@ def find_log_groups(sandbox: Sandbox, environment: str) -> tuple[str, ...]:
     return (*workloads["log_groups"], str(platform["governance_log_group"]))
 
 
+def find_decision_log(sandbox: Sandbox, environment: str) -> str:
+    """Read which log group the governance function writes its decisions to; raises NotDeployedError."""
+    platform, _ = _outputs(sandbox, environment)
+    return str(platform["governance_log_group"])
+
+
 def _outputs(sandbox: Sandbox, environment: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The outputs of platform and workloads."""
     platform = sandbox.outputs(f"{environment}-{Layer.PLATFORM}")

@@ -38,7 +38,7 @@ def effect_lines(effects: Effects, *, every: bool) -> Iterator[str]:
     shown = effects.of("opens", "closes", "reason") if every else effects.of("opens", "closes")
     for effect in shown:
         mark = typer.style(f"{effect.change:<6}", fg=_COLORS[effect.change])
-        change = f"{_outcome(effect.before)} → {_outcome(effect.after)}"
+        change = f"{outcome(effect.before)} → {outcome(effect.after)}"
         yield f"{mark} {_question(effect)}: {change}{_when(effect)}"
     compared = counted(effects.decisions, "decision")
     opened, closed, otherwise = (len(effects.of(kind)) for kind in ("opens", "closes", "reason"))
@@ -101,7 +101,8 @@ def _question(effect: Effect) -> str:
     return f"`{effect.service}` {effect.intent} {target}"
 
 
-def _outcome(answer: Answer) -> str:
+def outcome(answer: Answer) -> str:
+    """An answer in a few words."""
     word = "allowed" if answer.allowed else "denied"
     return f"{word} by {', '.join(answer.policies) or answer.reason_code.value}"
 

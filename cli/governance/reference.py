@@ -23,7 +23,7 @@ class Referenced:
     rehearsal: Rehearsal
 
 
-def resolve(project: Project, name: str) -> Referenced:
+def resolve(project: Project, name: str, environment: str) -> Referenced:
     """The set of a folder; of `current` or of a version, the published one.
 
     Raises UsageError for what is neither, and what reading the set raises.

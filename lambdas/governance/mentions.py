@@ -15,8 +15,8 @@ from typing import Literal
 
 Value = str | int | bool | datetime | timedelta
 Path = tuple[str, ...]
-How = Literal["same", "order", "like", "part", "bare"]
-"""Compared for equality, for order, with a pattern, as a member of a set, or only looked at."""
+How = Literal["same", "order", "like", "part", "has", "bare"]
+"""Compared for equality, for order, with a pattern, as a member of a set, looked for, or only looked at."""
 
 _COMPARED: dict[str, How] = {"==": "same", "!=": "same", "like": "like", "in": "same"}
 _ORDERED = ("<", "<=", ">", ">=")
@@ -45,8 +45,7 @@ def mentions(words: Sequence[str]) -> Iterator[Mention]:
         path, end = _path(words, index + 1)
         found = [*_after(words, end), *_before(words, index), *_members(words, index)]
         if words[end : end + 1] and words[end] == "has":
-            inner, _ = _path(words, end)
-            yield from _prefixes((*path, *inner))
+            yield from _prefixes((*path, *_wanted(words, end + 1)))
         elif not found and path:
             yield Mention(path=path, how="bare")
         for how, value in found:
@@ -75,17 +74,12 @@ def samples(mention: Mention) -> Iterator[Value]:
 def _prefixes(path: Path) -> Iterator[Mention]:
     """`context has a.b` looks at `a` and at `a.b`."""
     for length in range(1, len(path) + 1):
-        yield Mention(path=path[:length], how="bare")
+        yield Mention(path=path[:length], how="has")
 
 
 def _path(words: Sequence[str], index: int) -> tuple[Path, int]:
     """The members that follow, and where they end; a method that is called is no member."""
     path: list[str] = []
-    if index < len(words) and words[index] == "has":
-        names = [index + 1]
-        while words[names[-1] + 1 : names[-1] + 2] and words[names[-1] + 1] == ".":
-            names.append(names[-1] + 2)
-        return tuple(_name(words[at]) for at in names if at < len(words)), names[-1] + 1
     while index + 1 < len(words):
         if words[index] == "." and not _called(words, index + 2):
             path.append(words[index + 1])
@@ -96,6 +90,17 @@ def _path(words: Sequence[str], index: int) -> tuple[Path, int]:
         else:
             break
     return tuple(path), index
+
+
+def _wanted(words: Sequence[str], index: int) -> Path:
+    """The path after `has`."""
+    path: list[str] = []
+    while index < len(words):
+        path.append(_name(words[index]))
+        if index + 1 >= len(words) or words[index + 1] != ".":
+            break
+        index += 2
+    return tuple(path)
 
 
 def _called(words: Sequence[str], index: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli.commands.policy import diff, explain, test, validate
+from cli.commands.policy import diff, explain, replay, test, validate
 
 policy = typer.Typer(
     name="policy",
@@ -19,5 +19,6 @@ for name, command in (
     ("test", test.ask_cases),
     ("diff", diff.diff),
     ("explain", explain.explain),
+    ("replay", replay.replay),
 ):
     policy.command(name)(command)

@@ -55,8 +55,8 @@ def diff(
         found = find_project(directory=project)
         known = found.environments()
         found.require_environment(env)
-        old = resolve(found, before)
-        new = resolve(found, after) if after else own(found)
+        old = resolve(found, before, env)
+        new = resolve(found, after, env) if after else own(found)
         old_rules, new_rules = old.rehearsal.all_rules(), new.rehearsal.all_rules()
         changes = compare_rules(old_rules, new_rules)
         effects = compare(

@@ -62,7 +62,7 @@ def explain(
         if context:
             event["context"] = _object(context)
         moment = _moment(at) if at else datetime.now(UTC)
-        chosen = resolve(found, in_set) if in_set else own(found)
+        chosen = resolve(found, in_set, env) if in_set else own(found)
         told = explained(chosen.rehearsal, event, at=moment, environment=env, also=policy or ())
         if as_json:
             print_json({"set": chosen.label, **_document(told)})
