@@ -210,13 +210,12 @@ class AuditEntry(_Message):
 class CheckpointRecord(_Message):
     """A signed statement of how far the chain goes.
 
-    `body` is canonical JSON with `sequence`, `digest`, `at` and `table`; `signature` is ECDSA over its UTF-8
-    bytes with SHA-256, DER in base64. `object` names the export in the bucket.
+    `body` is canonical JSON with `sequence`, `digest`, `at`, `table` and `key`; `signature` is ECDSA over its
+    UTF-8 bytes with SHA-256, DER in base64. `object` names the export in the bucket.
     """
 
     body: str
     signature: str
-    key_id: str
     object: str
 
 

@@ -22,7 +22,7 @@ BEGIN = "0" * 64
 """What the first entry has in the place of a digest before it."""
 MAX_ENTRY_BYTES = 128 * 1024
 _FIELDS = {"sequence", "previous", "at", "actor", "action", "before", "after", "details"}
-_CHECKPOINT_FIELDS = {"sequence", "digest", "at", "table"}
+_CHECKPOINT_FIELDS = {"sequence", "digest", "at", "table", "key"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,18 +93,28 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """A statement to be signed: at this time the chain of this table had this end."""
+    """A statement to be signed: at this time the chain of this table had this end.
+
+    `key` is the ARN of the key that signs it.
+    """
 
     sequence: int
     digest: str
     at: str
     table: str
+    key: str
 
     @property
     def body(self) -> str:
         """The bytes that are signed."""
         return canonical(
-            {"sequence": self.sequence, "digest": self.digest, "at": self.at, "table": self.table}
+            {
+                "sequence": self.sequence,
+                "digest": self.digest,
+                "at": self.at,
+                "table": self.table,
+                "key": self.key,
+            }
         )
 
 
@@ -161,11 +171,15 @@ def checkpoint_from(body: str) -> Checkpoint:
     """Read a checkpoint. Raises BrokenChainError at entry 0 for anything but its canonical form."""
     fields = _read(body, _CHECKPOINT_FIELDS, 0, "the checkpoint is not readable")
     if not _whole(fields["sequence"]) or not all(
-        isinstance(fields[name], str) for name in ("digest", "at", "table")
+        isinstance(fields[name], str) for name in ("digest", "at", "table", "key")
     ):
         raise BrokenChainError(0, "the checkpoint is not readable")
     return Checkpoint(
-        sequence=fields["sequence"], digest=fields["digest"], at=fields["at"], table=fields["table"]
+        sequence=fields["sequence"],
+        digest=fields["digest"],
+        at=fields["at"],
+        table=fields["table"],
+        key=fields["key"],
     )
 
 

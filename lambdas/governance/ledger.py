@@ -35,6 +35,7 @@ from lambdas.governance.table import Attributes, CancelledError, Table
 _ATTEMPTS = 10
 _HEAD: Attributes = {"pk": {"S": "audit-head"}, "sk": {"S": "current"}}
 _DEPLOYED: Attributes = {"pk": {"S": "deployed"}, "sk": {"S": "current"}}
+_EXPORTED: Attributes = {"pk": {"S": "audit-export"}, "sk": {"S": "current"}}
 _FAILED = "ConditionalCheckFailed"
 _DRAFTS = 1000
 
@@ -139,6 +140,25 @@ class Ledger:
             raise StoreCorruptError(
                 "the head of the audit trail is not readable", table=self.table
             ) from error
+
+    def head_at(self, sequence: int) -> Head:
+        """The end that the trail had when it had this many entries."""
+        if sequence == 0:
+            return Head()
+        item = self._table.get({"pk": {"S": "audit"}, "sk": {"S": _number(sequence)}})
+        if item is None:
+            raise StoreCorruptError(f"the audit entry {sequence} is not in the store", table=self.table)
+        return Head(sequence=sequence, digest=self._link(item).digest)
+
+    def exported(self) -> str | None:
+        """What was noted of the last export."""
+        item = self._table.get(_EXPORTED)
+        return None if item is None else str(item["body"]["S"])
+
+    def note_exported(self, body: str, sequence: int) -> None:
+        """Note an export that goes up to this entry, unless a later one is noted already."""
+        item = {**_EXPORTED, "body": {"S": body}, "sequence": {"N": str(sequence)}}
+        self._table.put_larger(item, "sequence")
 
     def links(self, *, after: int = 0, limit: int) -> tuple[Link, ...]:
         """Entries after this number, oldest first."""

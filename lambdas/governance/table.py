@@ -142,6 +142,21 @@ class Table:
         except (ClientError, BotoCoreError) as error:
             raise self._translated(error) from error
 
+    def put_larger(self, item: Attributes, attribute: str) -> None:
+        """Put an item unless the one that is there has as large a number in this attribute."""
+        try:
+            self._client.put_item(
+                TableName=self.name,
+                Item=item,
+                ConditionExpression="attribute_not_exists(#it) OR #it < :value",
+                ExpressionAttributeNames={"#it": attribute},
+                ExpressionAttributeValues={":value": item[attribute]},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return
+        except (ClientError, BotoCoreError) as error:
+            raise self._translated(error) from error
+
     def delete_if(self, key: Attributes, attribute: str, value: Attributes) -> bool:
         """Delete an item whose attribute still has this value; says whether it had."""
         try:
