@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.errors import UsageError
+from cli.governance.admin import CURRENT
+from cli.governance.connection import connect
 from cli.governance.local import read_set
+from cli.governance.published import read_published
 from cli.project import Project
 from lambdas.governance.rehearsal import Rehearsal
 
-CURRENT = "current"
-_VERSION = re.compile(r"[0-9a-f]{8,64}")
+_PUBLISHED = re.compile(r"[0-9a-f-]{8,64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,16 +26,20 @@ class Referenced:
 
 
 def resolve(project: Project, name: str, environment: str) -> Referenced:
-    """The set of a folder; of `current` or of a version, the published one.
+    """The set of a folder; of `current`, a version or a draft, the published one.
 
     Raises UsageError for what is neither, and what reading the set raises.
     """
     if Path(name).is_dir():
         return Referenced(label=name, rehearsal=read_set(project, Path(name)).rehearsal())
-    raise UsageError(
-        f"`{name}` is neither a folder nor a published version",
-        hint=f"name a folder of policies, `{CURRENT}`, or at least 8 digits of a version",
-    )
+    if name != CURRENT and not _PUBLISHED.fullmatch(name):
+        raise UsageError(
+            f"`{name}` is neither a folder nor a published version",
+            hint=f"name a folder of policies, `{CURRENT}`, a draft, or at least 8 digits of a version",
+        )
+    admin = connect(project, environment)
+    found = read_published(admin, admin.find(name))
+    return Referenced(label=found.version, rehearsal=found.rehearsal())
 
 
 def own(project: Project) -> Referenced:

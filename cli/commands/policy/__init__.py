@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from cli.commands.policy import diff, explain, replay, test, validate
+from cli.commands.policy import (
+    diff,
+    drafts,
+    explain,
+    history,
+    listing,
+    publish,
+    put,
+    replay,
+    test,
+    validate,
+)
 
 policy = typer.Typer(
     name="policy",
@@ -20,5 +31,15 @@ for name, command in (
     ("diff", diff.diff),
     ("explain", explain.explain),
     ("replay", replay.replay),
+    ("list", listing.list_policies),
+    ("show", listing.show),
+    ("put", put.put),
+    ("delete", put.delete),
+    ("publish", publish.publish),
+    ("history", history.history),
+    ("rollback", history.rollback),
+    ("drafts", drafts.drafts),
+    ("activate", drafts.activate),
+    ("discard", drafts.discard),
 ):
     policy.command(name)(command)
