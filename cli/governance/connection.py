@@ -9,4 +9,7 @@ from cli.project import Project
 def connect(project: Project, environment: str) -> PolicyAdmin:
     """The admin function of an environment that runs. Raises NotRunningError or NotDeployedError."""
     project.require_environment(environment)
+    from cli.deployment.sandbox import attach  # noqa: PLC0415
+
+    attach(project)
     raise NotImplementedError

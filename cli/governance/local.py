@@ -114,11 +114,15 @@ def inspect_files(project: Project, files: Sequence[Path]) -> Inspected:
         faults.append(fault)
     return Inspected(
         inspection=inspection,
-        faults=(*faults, *inspection.faults),
+        faults=tuple(sorted((*faults, *inspection.faults), key=_place)),
         cases=cases,
         named=named,
         services=frozenset(services.names),
     )
+
+
+def _place(fault: PolicyError) -> tuple[str, int, int]:
+    return str(fault.path), fault.line or 0, fault.column or 0
 
 
 def _policy_files(file: Path) -> tuple[Path, ...]:

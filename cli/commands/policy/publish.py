@@ -40,7 +40,8 @@ def publish(
     """Make a folder of policies the published set.
 
     Its policies, schema and cases take the place of those published; the permits of declared calls stay. It
-    is checked as a whole, and every case has to pass; else nothing is changed. Asks before it removes a policy.
+    is checked as a whole, and every case has to pass; else nothing is changed. Asks before it removes a
+    policy.
 
     Examples:
 
