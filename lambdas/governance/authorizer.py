@@ -6,6 +6,7 @@ Whatever goes wrong on the way is an answer too: a denial with the code of what 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +25,14 @@ from lambdas.governance.model import Answer, Question, ReasonCode, explain
 from lambdas.governance.snapshot import Clock, Snapshot, SnapshotCache
 
 _UNFIT = "failed to build request"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """An answer, and the question if the event was a valid one."""
+
+    answer: Answer
+    question: Question | None
 
 
 class Authorizer:
@@ -51,6 +60,10 @@ class Authorizer:
 
     def answer(self, event: object) -> Answer:
         """Decide. Every GovernanceError becomes a denial; for anything else the caller has `broken`."""
+        return self.decide(event).answer
+
+    def decide(self, event: object) -> Decided:
+        """The answer, with the question as it was understood."""
         snapshot: Snapshot | None = None
         question: Question | None = None
         target: str | None = None
@@ -60,7 +73,7 @@ class Authorizer:
             verdict, target = self._judge(question, snapshot)
         except GovernanceError as error:
             verdict = _failure(error)
-        return _answer(
+        answer = _answer(
             event,
             verdict,
             version=snapshot.version if snapshot else None,
@@ -68,6 +81,7 @@ class Authorizer:
             at=self._clock.now(),
             new_id=self._new_id,
         )
+        return Decided(answer=answer, question=question)
 
     def _question(self, event: object) -> Question:
         try:
@@ -120,8 +134,7 @@ class Authorizer:
 
     def _context(self, question: Question) -> dict[str, Any]:
         """The schema's Context; the caller's claims have a key of their own and so pose as nothing else."""
-        now = self._clock.now()
-        moment = f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"
+        moment = self._clock.now().isoformat(timespec="milliseconds")[:23] + "Z"
         context: dict[str, Any] = {
             "environment": self._environment,
             "time": {"__extn": {"fn": "datetime", "arg": moment}},

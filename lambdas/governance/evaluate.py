@@ -42,7 +42,7 @@ class Access:
     service: str
     intent: str
     target: str
-    context: Mapping[str, Any]
+    context: dict[str, Any]
 
 
 class Ruleset:
@@ -69,7 +69,7 @@ class Ruleset:
             "principal": {"type": "Service", "id": access.service},
             "action": {"type": "Action", "id": access.intent},
             "resource": {"type": "Service", "id": access.target},
-            "context": dict(access.context),
+            "context": access.context,
         }
         result = cedarpy.is_authorized(request, self._handle, _ENTITIES, schema=schema)
         diagnostics = result.diagnostics

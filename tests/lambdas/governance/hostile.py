@@ -321,7 +321,10 @@ def policies(draw: st.DrawFn) -> str:
 
 @st.composite
 def http_events(draw: st.DrawFn) -> dict[str, Any]:
-    """A call of the function's URL with something wrong: method, path, headers, encoding or body."""
+    """A call of the function's URL with something wrong: method, path, headers, encoding or body.
+
+    `intact` says whether the wrong part of the evaluation is one that decides nothing.
+    """
     evaluation: Any = {
         "subject": {"type": "service", "id": "orbit"},
         "action": {"name": "reason"},
@@ -329,6 +332,7 @@ def http_events(draw: st.DrawFn) -> dict[str, Any]:
     }
     part = draw(st.sampled_from(("subject", "action", "resource", "context", "evaluations", "options")))
     evaluation[part] = draw(st.sampled_from((*TRICKS, *(item for item in WRONG if _is_json(item)))))
+    intact = part in ("evaluations", "options") or evaluation.get("context") == {}
     if draw(st.booleans()):
         evaluation = {"evaluations": [evaluation] * draw(st.sampled_from((1, 2, 500)))}
     body: Any = draw(
@@ -354,6 +358,7 @@ def http_events(draw: st.DrawFn) -> dict[str, Any]:
         )
     )
     return {
+        "intact": intact,
         "version": draw(st.sampled_from(("2.0", "1.0", None))),
         "rawPath": draw(
             st.sampled_from(
@@ -384,8 +389,14 @@ def http_events(draw: st.DrawFn) -> dict[str, Any]:
         "requestContext": draw(
             st.sampled_from(
                 (
+                    _signed(method="POST"),
+                    _signed(method="POST"),
+                    _signed(method="GET"),
+                    _signed(method="post"),
+                    _signed(),
                     {"http": {"method": "POST"}},
-                    {"http": {"method": "post"}},
+                    {"http": {"method": "POST"}, "authorizer": {"iam": {"userArn": ""}}},
+                    {"http": {"method": "POST"}, "authorizer": "iam"},
                     {"http": {"method": "GET"}},
                     {"http": {}},
                     {"http": None},
@@ -397,6 +408,10 @@ def http_events(draw: st.DrawFn) -> dict[str, Any]:
         "body": body,
         "isBase64Encoded": draw(st.sampled_from((False, True, "yes", None))),
     }
+
+
+def _signed(**http: str) -> dict[str, Any]:
+    return {"http": http, "domainName": "x", "authorizer": {"iam": {"userArn": "arn:aws:iam::1:user/x"}}}
 
 
 def _is_json(value: Any) -> bool:

@@ -22,6 +22,7 @@ class Answer:
     """An HTTP answer as botocore hands it to its listeners."""
 
     headers: dict[str, str]
+    status_code: int = 200
 
 
 @dataclass
@@ -89,8 +90,10 @@ def test_the_last_answer_counts() -> None:
 def test_the_composed_function_denies_by_a_skewed_clock(dynamodb: Any, policy: Any) -> None:
     """Errors and answers of DynamoDB alike are looked at; the code says what it is. GOV-1"""
     publish("policies", policy.sources(policy("yes")), Catalogue(services=("axon", "orbit")), dynamodb)
-    authorizer = compose({"POLICY_TABLE": "policies", "MYELIN_ENVIRONMENT": "dev"}, dynamodb)
-    handler = entry(lambda: authorizer)
+    unhurried = {"POLICY_REFRESH_SECONDS": "60", "POLICY_STALENESS_SECONDS": "60"}
+    settings = {"POLICY_TABLE": "policies", "MYELIN_ENVIRONMENT": "dev", **unhurried}
+    function = compose(settings, dynamodb)
+    handler = entry(lambda: function)
     asked = {"service": "orbit", "intent": "reason", "target": "axon"}
     assert handler(asked, None)["reason_code"] == "permitted"
     late = format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True)

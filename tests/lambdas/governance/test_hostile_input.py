@@ -27,6 +27,7 @@ from policies.governance.errors import PolicyError
 from policies.governance.values import Document
 from tests.effort import effort
 from tests.lambdas.governance import hostile
+from tests.lambdas.governance.assembly import function_of
 
 pytestmark = pytest.mark.no_cover
 
@@ -51,7 +52,8 @@ def ask(world: Any) -> Any:
         parse=Question.model_validate,
         new_id=lambda: "id",
     )
-    handler = entry(lambda: authorizer)
+    function = function_of(authorizer)
+    handler = entry(lambda: function)
     return lambda event: handler(event, None)
 
 
@@ -64,10 +66,10 @@ def well_formed(event: Any) -> bool:
     return (asked.service, asked.intent, asked.target or "axon") == ("orbit", "reason", "axon")
 
 
-@settings(max_examples=effort(250), suppress_health_check=UNHURRIED)
+@settings(max_examples=effort(200), suppress_health_check=UNHURRIED)
 @given(hostile.requests())
 def test_no_request_allows_or_ends_the_process(ask: Any, event: Any) -> None:
-    """Each of 250 has a whole answer with a code of its own, which is JSON, and a denial. GOV-1"""
+    """Each of 200 has a whole answer with a code of its own, which is JSON, and a denial. GOV-1"""
     answer = ask(event)
     read = Answer.model_validate_json(json.dumps(answer, allow_nan=False), strict=False)
     if not well_formed(event):
@@ -76,7 +78,24 @@ def test_no_request_allows_or_ends_the_process(ask: Any, event: Any) -> None:
     assert len(json.dumps(answer)) < 8192
 
 
-@settings(max_examples=effort(200), suppress_health_check=UNHURRIED)
+@settings(max_examples=effort(100), suppress_health_check=UNHURRIED)
+@given(hostile.http_events())
+def test_no_http_request_allows_or_ends_the_process(ask: Any, event: dict[str, Any]) -> None:
+    """Each of 100 has a response; one that says 200 is a decision, and denies what was hurt."""
+    response = ask(event)
+    if "statusCode" not in response:
+        assert response["reason_code"] == "invalid_request"
+        return
+    assert response["statusCode"] in (200, 400, 401, 404, 405)
+    assert all("\r" not in value and "\n" not in value for value in response["headers"].values())
+    if response["statusCode"] == 200:
+        document = json.loads(response["body"])
+        decisions = document.get("evaluations", [document])
+        assert event["intact"] or not any(found["decision"] for found in decisions)
+    assert len(response["body"]) < 100_000
+
+
+@settings(max_examples=effort(150), suppress_health_check=UNHURRIED)
 @given(hostile.policies())
 @example("permit (principal, action, resource) when { " + "(" * 700 + "true" + ")" * 700 + " };")
 def test_no_policy_ends_the_process_that_checks_it(text: str) -> None:
