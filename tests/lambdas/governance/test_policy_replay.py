@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -7,10 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lambdas.governance.masking import Masks
+from lambdas.governance.model import Question
 from lambdas.governance.recorded import is_decision, read_recorded
 from lambdas.governance.rehearsal import Rehearsal
 from lambdas.governance.replay import Recorded, replay
 from lambdas.governance.slices import Catalogue, cut
+from lambdas.governance.telemetry import DecisionLog
 from policies.governance.cases import NOON
 from tests.effort import effort
 from tests.lambdas.governance.test_policy_effects import CONDITIONS, CONTEXTS
@@ -181,3 +185,35 @@ def test_every_decision_is_counted_once_and_as_the_draft_makes_it(
     )
     assert (result.same, result.flipped) == (again[False], again[True])
     assert result.same + result.flipped + sum(result.skipped.values()) == result.decisions == len(records)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["permit", "forbid"]), st.sampled_from(CONDITIONS)), max_size=3),
+    st.lists(QUESTIONS, min_size=1, max_size=6),
+    st.sampled_from(["", "tenant", "context.purpose", "tenant,context"]),
+)
+@settings(max_examples=effort(40))
+@pytest.mark.no_cover
+def test_what_the_function_logged_replays_as_it_was_decided(
+    policy_class: Any, written: Any, asked: Any, masks: str
+) -> None:
+    """By the same version nothing flips, and without masks nothing is missing."""
+    policy = policy_class()
+    policies = [
+        policy(f"p{at}", effect, None, "reason", None, when) for at, (effect, when) in enumerate(written)
+    ]
+    version = Rehearsal.of(cut(policy.sources(*policies), Catalogue(services=("axon", "orbit"))))
+    lines: list[str] = []
+    log = DecisionLog(environment="prod", masks=Masks.read(masks), now=lambda: NOON, write=lines.append)
+    for question in asked:
+        event = {"service": "orbit", **question}
+        answer = version.decide(event, at=NOON, environment="prod")
+        log.record(answer, Question.model_validate(event), latency_ms=1.0)
+    decisions = [line for line in map(json.loads, lines) if is_decision(line)]
+    result = replay((read_recorded(line, environment="sandbox") for line in decisions), version)
+    assert result.decisions == len(asked)
+    assert result.flips == ()
+    unjudged = sum(line["reason_code"] == "invalid_request" for line in decisions)
+    assert result.skipped.get("not judged", 0) == unjudged
+    if not masks:
+        assert result.same == len(asked) - unjudged
