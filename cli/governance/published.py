@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cli.governance.admin import PolicyAdmin
+from cli.policy_admin import PolicyAdmin
 from lambdas.governance.admin_model import CallRecord, PolicyRecord
 from lambdas.governance.documents import Effect
 from lambdas.governance.rehearsal import Rehearsal

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from cli.errors import UsageError
-from cli.governance.admin import CURRENT
-from cli.governance.connection import connect
 from cli.governance.local import read_set
 from cli.governance.published import read_published
+from cli.governance.versions import CURRENT, connect, find_version, is_version
 from cli.project import Project
 from lambdas.governance.rehearsal import Rehearsal
-
-_PUBLISHED = re.compile(r"[0-9a-f-]{8,64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +28,13 @@ def resolve(project: Project, name: str, environment: str) -> Referenced:
     """
     if Path(name).is_dir():
         return Referenced(label=name, rehearsal=read_set(project, Path(name)).rehearsal())
-    if name != CURRENT and not _PUBLISHED.fullmatch(name):
+    if not is_version(name):
         raise UsageError(
             f"`{name}` is neither a folder nor a published version",
             hint=f"name a folder of policies, `{CURRENT}`, a draft, or at least 8 digits of a version",
         )
     admin = connect(project, environment)
-    found = read_published(admin, admin.find(name))
+    found = read_published(admin, find_version(admin, name))
     return Referenced(label=found.version, rehearsal=found.rehearsal())
 
 

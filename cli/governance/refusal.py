@@ -1,4 +1,4 @@
-"""What the admin function refuses, in the words and exit codes of the command line."""
+"""Turns what the admin function refuses into errors about the files of this machine."""
 
 from __future__ import annotations
 
@@ -7,54 +7,38 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cli.errors import CliError
-from cli.exit_codes import ExitCode
-from lambdas.governance.admin_model import Fault, Problem, ProblemCode
+from cli.policy_admin import AdminRefusedError
+from lambdas.governance.admin_model import Problem, ProblemCode
+from policies.governance.errors import PolicyError
 
-_BAD_INPUT = frozenset(
-    {
-        ProblemCode.INVALID_REQUEST,
-        ProblemCode.INVALID_POLICY,
-        ProblemCode.NOT_FOUND,
-        ProblemCode.DECLARED,
-        ProblemCode.TOO_LARGE,
-    }
-)
 _MOST = 20
 
 
-class RefusedChangeError(CliError):
-    """A change that the admin function did not make; `problem` is its answer."""
+class CasesFailError(CliError):
+    """A change with which published cases would fail."""
 
-    def __init__(self, problem: Problem, *, path: Path | None = None) -> None:
-        """`path` is the local file of the first fault, if that is known."""
-        fault = problem.faults[0] if problem.faults else None
-        located = fault is not None and fault.line is not None
+    def __init__(self, problem: Problem) -> None:
+        """Name each of them, the first twenty."""
+        cases = [f"\n  {fault.case}: {fault.message}" for fault in problem.faults if fault.case]
+        more = f"\n  and {len(cases) - _MOST} more" if len(cases) > _MOST else ""
         super().__init__(
-            _message(problem, fault if located else None),
-            hint=problem.hint or (fault.hint if fault else ""),
+            f"{len(cases)} cases would fail, so nothing was changed{''.join(cases[:_MOST])}{more}",
+            hint=problem.hint,
         )
-        self.exit_code = ExitCode.USAGE if problem.code in _BAD_INPUT else ExitCode.FAILED
-        self.problem = problem
-        if fault is not None and located:
-            self.path: Path | str | None = path or fault.path
-            self.line, self.column = fault.line, fault.column
 
 
 @contextmanager
 def local_places(find: Callable[[str], Path]) -> Iterator[None]:
-    """Inside, a refusal names the files of this machine; `find` gives the one of a path that was sent."""
+    """Inside, a refused policy is an error in its file here; `find` gives the file of a path sent."""
     try:
         yield
-    except RefusedChangeError as error:
-        fault = next(iter(error.problem.faults), None)
-        if fault is None or fault.path is None:
+    except AdminRefusedError as error:
+        problem = error.problem
+        if problem.code is ProblemCode.CASES_FAILED:
+            raise CasesFailError(problem) from error
+        fault = problem.faults[0] if problem.faults else None
+        if problem.code is not ProblemCode.INVALID_POLICY or fault is None or fault.path is None:
             raise
-        raise RefusedChangeError(error.problem, path=find(fault.path)) from error
-
-
-def _message(problem: Problem, first: Fault | None) -> str:
-    if first is not None:
-        return first.message
-    cases = [f"\n  case `{fault.case}`: {fault.message}" for fault in problem.faults if fault.case]
-    more = f"\n  and {len(cases) - _MOST} more" if len(cases) > _MOST else ""
-    return problem.detail + "".join(cases[:_MOST]) + more
+        raise PolicyError(
+            fault.message, path=find(fault.path), line=fault.line, column=fault.column, hint=fault.hint
+        ) from error

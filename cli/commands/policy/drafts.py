@@ -32,7 +32,7 @@ def drafts(
         myelin policy drafts --json
     """
     # only a run pays for what it imports
-    from cli.governance.connection import connect  # noqa: PLC0415
+    from cli.governance.versions import connect  # noqa: PLC0415
 
     with reported(as_json=as_json):
         found = connect(find_project(directory=project), env).drafts()
@@ -66,7 +66,7 @@ def activate(
     """
     # only a run pays for what it imports
     from cli.governance.change import show_result  # noqa: PLC0415
-    from cli.governance.connection import connect  # noqa: PLC0415
+    from cli.governance.versions import connect  # noqa: PLC0415
 
     with reported(as_json=as_json):
         show_result(connect(find_project(directory=project), env).activate(_id(draft)), as_json=as_json)
@@ -87,13 +87,13 @@ def discard(
         myelin policy discard 7d1f0c9e-2b7a-4c55-9f60-0b6f6f6f2a10 --yes
     """
     # only a run pays for what it imports
-    from cli.governance.connection import connect  # noqa: PLC0415
+    from cli.governance.versions import connect  # noqa: PLC0415
 
     with reported(as_json=as_json):
         admin = connect(find_project(directory=project), env)
-        found = admin.read_draft(_id(draft))
-        confirm(f"forget the draft `{found.id}` by {found.author}", yes=yes)
-        admin.discard(found.id)
+        name = _id(draft)
+        confirm(f"forget the draft `{name}`", yes=yes)
+        found = admin.discard(name)
         if as_json:
             print_json(found.model_dump(mode="json"))
         else:

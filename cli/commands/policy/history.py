@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +12,7 @@ from cli.output import confirm, print_json, reported, say
 from cli.project import DEFAULT_ENVIRONMENT, find_project
 
 if TYPE_CHECKING:
-    from cli.governance.admin import PolicyAdmin
+    from cli.policy_admin import PolicyAdmin
 
 
 def history(
@@ -34,11 +33,11 @@ def history(
         myelin policy history --limit 100 --json
     """
     # only a run pays for what it imports
-    from cli.governance.connection import connect  # noqa: PLC0415
+    from cli.governance.versions import connect  # noqa: PLC0415
 
     with reported(as_json=as_json):
         admin = connect(find_project(directory=project), env)
-        entries = list(islice(admin.history(), limit))
+        entries = list(admin.history(limit))
         if as_json:
             print_json([entry.model_dump(mode="json") for entry in entries])
             return
@@ -83,14 +82,14 @@ def rollback(
     """
     # only a run pays for what it imports
     from cli.governance import change  # noqa: PLC0415
-    from cli.governance.connection import connect  # noqa: PLC0415
     from cli.governance.published import read_published  # noqa: PLC0415
+    from cli.governance.versions import connect, find_version  # noqa: PLC0415
 
     with reported(as_json=as_json):
         found = find_project(directory=project)
         admin = connect(found, env)
-        now = admin.find("current")
-        wanted = admin.find(version) if version else _before(admin, now)
+        now = find_version(admin, "current")
+        wanted = find_version(admin, version) if version else _before(admin, now)
         if dry_run:
             shown = change.preview(
                 read_published(admin, now), read_published(admin, wanted), change.environments_of(found, env)
@@ -105,7 +104,7 @@ def _before(admin: PolicyAdmin, current: str) -> str:
     """The version that the newest change took the place of. Raises UsageError."""
     from cli.errors import UsageError  # noqa: PLC0415 - only a run pays for what it imports
 
-    newest = next(iter(admin.history()), None)
+    newest = next(admin.history(1), None)
     if newest is None or newest.before is None or newest.version != current:
         raise UsageError("there is no version before this one", hint="list them with `myelin policy history`")
     return newest.before

@@ -31,11 +31,11 @@ def list_policies(
         myelin policy list --in 3f2a9c1d --json
     """
     # only a run pays for what it imports
-    from cli.governance.connection import connect  # noqa: PLC0415
+    from cli.governance.versions import connect, find_version  # noqa: PLC0415
 
     with reported(as_json=as_json):
         admin = connect(find_project(directory=project), env)
-        version = admin.find(in_set)
+        version = find_version(admin, in_set)
         policies = list(admin.policies(version))
         if as_json:
             print_json({"version": version, "policies": [each.model_dump(mode="json") for each in policies]})
@@ -64,11 +64,11 @@ def show(
         myelin policy show no-erase > no-erase.cedar
     """
     # only a run pays for what it imports
-    from cli.governance.connection import connect  # noqa: PLC0415
+    from cli.governance.versions import connect, find_version  # noqa: PLC0415
 
     with reported(as_json=as_json):
         admin = connect(find_project(directory=project), env)
-        version = admin.find(in_set)
+        version = find_version(admin, in_set)
         found = admin.policy(policy, version)
         if as_json:
             print_json({"version": version, **found.model_dump(mode="json")})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -53,10 +53,10 @@ def publish(
     """
     # only a run pays for what it imports
     from cli.governance import change  # noqa: PLC0415
-    from cli.governance.connection import connect  # noqa: PLC0415
     from cli.governance.local import read_set  # noqa: PLC0415
     from cli.governance.published import read_published  # noqa: PLC0415
     from cli.governance.refusal import local_places  # noqa: PLC0415
+    from cli.governance.versions import connect  # noqa: PLC0415
 
     with reported(as_json=as_json):
         found = find_project(directory=project)
@@ -68,10 +68,11 @@ def publish(
             shown = change.preview(now, after, change.environments_of(found, env))
             change.show_preview(shown, as_json=as_json)
             return
-        body = _body(local)
+        files, schema = _texts(local), local.sources.schema
+        cases = [placed.case.document() for placed in local.cases]
         with local_places(lambda path: local.folder / path):
             if draft:
-                made = admin.draft({"kind": "publish", **body}, note=note, expected=now.version)
+                made = admin.draft_publish(files, schema=schema, cases=cases, note=note)
                 change.show_result(made, as_json=as_json)
                 return
             lost = sorted(now.by_id.keys() - after.by_id.keys())
@@ -79,7 +80,8 @@ def publish(
                 names = ", ".join(f"`{name}`" for name in lost[:3])
                 more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
                 confirm(f"remove the published policies {names}{more}", yes=yes)
-            change.show_result(admin.publish(body, note=note, expected=now.version), as_json=as_json)
+            result = admin.publish(files, schema=schema, cases=cases, note=note, expected=now.version)
+            change.show_result(result, as_json=as_json)
 
 
 def _instead(now: PublishedSet, local: LocalSet) -> PublishedSet:
@@ -99,16 +101,9 @@ def _instead(now: PublishedSet, local: LocalSet) -> PublishedSet:
     )
 
 
-def _body(local: LocalSet) -> dict[str, Any]:
-    """The folder as the admin function takes it."""
+def _texts(local: LocalSet) -> dict[str, str]:
+    """The text of each policy file by its path in the folder."""
     from policies.governance.files import read_document  # noqa: PLC0415 - only a run pays for what it imports
 
     paths = sorted({policy.path for policy in local.sources.policies if policy.line is not None})
-    return {
-        "policies": [
-            {"path": path.relative_to(local.folder).as_posix(), "text": read_document(path).text}
-            for path in paths
-        ],
-        "schema": local.sources.schema,
-        "cases": [placed.case.document() for placed in local.cases],
-    }
+    return {path.relative_to(local.folder).as_posix(): read_document(path).text for path in paths}

@@ -43,9 +43,9 @@ def put(
     """
     # only a run pays for what it imports
     from cli.governance import change  # noqa: PLC0415
-    from cli.governance.connection import connect  # noqa: PLC0415
     from cli.governance.published import HeldPolicy, read_published  # noqa: PLC0415
     from cli.governance.refusal import local_places  # noqa: PLC0415
+    from cli.governance.versions import connect  # noqa: PLC0415
     from policies.governance.files import read_document  # noqa: PLC0415
 
     with reported(as_json=as_json):
@@ -62,8 +62,8 @@ def put(
             return
         with local_places(lambda _: file):
             if draft:
-                wanted = {"kind": "put", "id": policy.id, "text": document.text}
-                change.show_result(admin.draft(wanted, note=note), as_json=as_json)
+                made = admin.draft_put(policy.id, document.text, note=note)
+                change.show_result(made, as_json=as_json)
             else:
                 change.show_result(admin.put(policy.id, document.text, note=note), as_json=as_json)
 
@@ -93,8 +93,9 @@ def delete(
     # only a run pays for what it imports
     from cli.errors import UsageError  # noqa: PLC0415
     from cli.governance import change  # noqa: PLC0415
-    from cli.governance.connection import connect  # noqa: PLC0415
     from cli.governance.published import read_published  # noqa: PLC0415
+    from cli.governance.refusal import local_places  # noqa: PLC0415
+    from cli.governance.versions import connect, find_version  # noqa: PLC0415
 
     with reported(as_json=as_json):
         found = find_project(directory=project)
@@ -107,13 +108,14 @@ def delete(
             change.show_preview(shown, as_json=as_json)
             return
         if draft:
-            made = admin.draft({"kind": "delete", "id": policy}, note=note)
-            change.show_result(made, as_json=as_json)
+            with local_places(Path):
+                change.show_result(admin.draft_delete(policy, note=note), as_json=as_json)
             return
-        version = admin.find("current")
+        version = find_version(admin, "current")
         admin.policy(policy, version)  # what does not exist is not asked about
         confirm(f"delete the policy `{policy}` from version {version[:12]}", yes=yes)
-        change.show_result(admin.delete(policy), as_json=as_json)
+        with local_places(Path):
+            change.show_result(admin.delete(policy), as_json=as_json)
 
 
 def _only(document: Document) -> Policy:
