@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from cli.commands import dispatch, doctor, down, logs, preview, status, up
+from cli.commands.audit import audit
 from cli.commands.policy import policy
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ for command in (
     app.command()(command)
 
 app.add_typer(policy)
+app.add_typer(audit)
 
 
 def main() -> None:

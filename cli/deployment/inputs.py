@@ -24,11 +24,12 @@ REGION_KEY = "aws:region"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What was written: declarations, policies, and the configuration of each layer, all of it checked."""
+    """What was written: declarations, policies with cases, configuration of each layer; all of it checked."""
 
     environment: str
     services: Services
     policies: PolicySources
+    cases: tuple[Mapping[str, Any], ...]
     config: Mapping[Layer, Mapping[str, Any]]
     region: str
 
@@ -49,6 +50,7 @@ def read_inputs(project: Project, environment: str) -> Inputs:
     """
     # what a command does not run it does not import: `--help` has to answer at once
     from components.manifest import load_services  # noqa: PLC0415
+    from policies.governance.case_files import read_cases  # noqa: PLC0415
     from policies.governance.sources import read_sources  # noqa: PLC0415
     from sandbox.tasks.images import ImageTable  # noqa: PLC0415
     from stacks.config_file import load_config_file  # noqa: PLC0415
@@ -71,6 +73,7 @@ def read_inputs(project: Project, environment: str) -> Inputs:
         environment=environment,
         services=services,
         policies=policies,
+        cases=tuple(placed.case.document() for placed in read_cases(project.policies)),
         config=config,
         region=str(config[LAYERS[0]].get(REGION_KEY, "us-east-1")),
     )

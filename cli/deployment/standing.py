@@ -76,7 +76,8 @@ def find_address(sandbox: Sandbox, environment: str) -> str:
 def find_log_groups(sandbox: Sandbox, environment: str) -> tuple[str, ...]:
     """Read which log groups services and functions write to; raises NotDeployedError."""
     platform, workloads = _outputs(sandbox, environment)
-    return (*workloads["log_groups"], str(platform["governance_log_group"]))
+    functions = (platform["governance_log_group"], platform["admin_log_group"])
+    return (*workloads["log_groups"], *map(str, functions))
 
 
 def find_decision_log(sandbox: Sandbox, environment: str) -> str:

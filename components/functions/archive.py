@@ -35,7 +35,7 @@ _LEVEL = 3
 _TIME = (1980, 1, 1, 0, 0, 0)
 _INSTALL_SECONDS = 300
 # botocore carries the models of every AWS service, 18 MB; a function needs those that it and X-Ray call
-_AWS_SERVICES = ("dynamodb", "sts", "xray")
+_AWS_SERVICES = ("dynamodb", "kms", "s3", "sts", "xray")
 _RECORDS = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json"}
 _MISMATCH = re.compile(r"Hash mismatch for `([^`]+)`")
 _NO_WHEEL = re.compile(r"Because (\S+) has no (?:usable )?wheels")

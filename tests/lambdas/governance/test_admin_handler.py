@@ -358,7 +358,8 @@ def test_who_calls_is_what_aws_says(api: Api) -> None:
         "body": json.dumps({"text": written("x")}),
     }
     assert api.handler(event, None)["statusCode"] == 400
-    for odd in ({}, None, [], "x", {"requestContext": None}):
+    odds: list[Any] = [{}, None, [], "x", {"requestContext": None}]
+    for odd in odds:
         assert api.handler(odd, None)["statusCode"] == 400
 
 
