@@ -1,8 +1,9 @@
 """The settings of each layer as typed values. Every key has a default here; a stack's file holds only what
 differs.
 
-A key is `myelin:<camelCase>`; keys of other namespaces (`aws:region`) belong to their providers. Each layer
-knows only the keys that it uses, so one that would have no effect is an error and not a trap.
+A key is `myelin:<camelCase>`; keys of other namespaces belong to their providers (`aws:region` is checked
+in region.py). Each layer knows only the keys that it uses, so one that would have no effect is an error and
+not a trap.
 """
 
 from __future__ import annotations

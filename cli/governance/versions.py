@@ -23,11 +23,12 @@ def connect(project: Project, environment: str) -> PolicyAdmin:
     Raises UsageError, NotRunningError or NotDeployedError.
     """
     # only a run pays for what it imports
+    from cli.deployment.inputs import read_region  # noqa: PLC0415
     from cli.deployment.sandbox import attach  # noqa: PLC0415
     from cli.policy_admin import open_admin  # noqa: PLC0415
 
-    project.require_environment(environment)
-    return open_admin(attach(project), environment)
+    region = read_region(project, environment)
+    return open_admin(attach(project, region=region), environment)
 
 
 def is_version(name: str) -> bool:

@@ -28,7 +28,10 @@ import uv
 from components.functions.errors import ArchiveError
 from components.functions.runtime import LAMBDA_PYTHON, FunctionTarget
 
-_FORMAT = "1"
+LOCK = "requirements.lock"
+"""The lock's name in the archive: whoever has the archive can tell, and have again, what is in it."""
+
+_FORMAT = "2"
 # Measured on the governance function: level 1 takes 0.46 s for 10.5 MB, 3 0.54 s for 10.0, 6 1.06 s for 9.4,
 # 9 2.95 s for 9.3. Nobody should wait for the last half megabyte.
 _LEVEL = 3
@@ -72,7 +75,7 @@ def build_archive(
                     installed = Path(folder) / "installed"
                     _install(lock, target, installed)
                     packed = Path(folder) / "archive.zip"
-                    _write(packed, _selected(installed, aws_services) | files)
+                    _write(packed, _selected(installed, aws_services) | files | {LOCK: lock})
                     packed.replace(archive)
     except OSError as error:
         raise _unusable("the cache of archives", cache, error) from error

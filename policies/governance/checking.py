@@ -88,7 +88,8 @@ def _unknown_intents(calls: Iterable[DeclaredCall], actions: Sequence[str]) -> I
             known = ", ".join(f"`{name}`" for name in actions)
             yield PolicyError(
                 f"`{call.caller}` calls `{call.callee}` with the unknown intent `{call.intent}`",
-                path=declaration(call.caller),
+                path=call.path or declaration(call.caller),
+                line=call.line,
                 hint=f"use one of {known}, or add it as an action to schema.cedarschema",
             )
 

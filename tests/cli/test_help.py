@@ -15,6 +15,7 @@ COMMANDS = (
     "down",
     "status",
     "preview",
+    "check",
     "dispatch",
     "logs",
     "doctor",

@@ -12,6 +12,9 @@ from tests.recording.environments import record_environment, recorded
 from tests.recording.iam import ALLOW, SILENT, verdict
 from tests.recording.recorder import Graph
 
+# one worker records each environment, for all of them
+pytestmark = pytest.mark.xdist_group("recorded")
+
 ROUTE = "aws:ec2/route:Route"
 TABLE = "aws:ec2/routeTable:RouteTable"
 SERVICE = "aws:ecs/service:Service"

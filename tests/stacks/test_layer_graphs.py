@@ -14,6 +14,9 @@ from stacks.names import Layer
 from tests.recording.environments import ENVIRONMENTS, recorded
 from tests.recording.recorder import STACK, Graph, Recorded
 
+# one worker records each environment, for all of them
+pytestmark = pytest.mark.xdist_group("recorded")
+
 EVERYWHERE = {"0.0.0.0/0", "::/0"}
 UNTAGGABLE = {
     "aws:appautoscaling/policy:Policy",

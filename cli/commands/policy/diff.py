@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from cli.commands.policy.options import EnvironmentOption
 from cli.exit_codes import ExitCode
-from cli.options import EnvironmentOption, JsonOption, ProjectOption
+from cli.options import JsonOption, ProjectOption
 from cli.output import print_json, reported, say
 from cli.project import DEFAULT_ENVIRONMENT, find_project
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from cli.options import EnvironmentOption, JsonOption, ProjectOption, YesOption
+from cli.commands.policy.options import EnvironmentOption
+from cli.options import JsonOption, ProjectOption, YesOption
 from cli.output import confirm, note, print_json, reported, say
 from cli.project import DEFAULT_ENVIRONMENT, find_project
 

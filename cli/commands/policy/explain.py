@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.commands.policy.options import EnvironmentOption
 from cli.errors import UsageError
-from cli.options import EnvironmentOption, JsonOption, ProjectOption
+from cli.options import JsonOption, ProjectOption
 from cli.output import print_json, reported, say
 from cli.project import DEFAULT_ENVIRONMENT, find_project
 

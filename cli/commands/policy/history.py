@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.commands.policy.options import DryRunOption, NoteOption
-from cli.options import EnvironmentOption, JsonOption, ProjectOption, YesOption
+from cli.commands.policy.options import DryRunOption, EnvironmentOption, NoteOption
+from cli.options import JsonOption, ProjectOption, YesOption
 from cli.output import confirm, print_json, reported, say
 from cli.project import DEFAULT_ENVIRONMENT, find_project
 

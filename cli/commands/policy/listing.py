@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.policy.options import SetOption
-from cli.options import EnvironmentOption, JsonOption, ProjectOption
+from cli.commands.policy.options import EnvironmentOption, SetOption
+from cli.options import JsonOption, ProjectOption
 from cli.output import note, print_json, reported, say
 from cli.project import DEFAULT_ENVIRONMENT, find_project
 

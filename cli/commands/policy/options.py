@@ -6,6 +6,12 @@ from typing import Annotated
 
 import typer
 
+from cli.options import complete_environments
+
+EnvironmentOption = Annotated[
+    str,
+    typer.Option("--env", "-e", metavar="ENV", help="The environment.", autocompletion=complete_environments),
+]
 NoteOption = Annotated[str, typer.Option(metavar="TEXT", help="Why; kept in the audit trail.")]
 DraftOption = Annotated[bool, typer.Option("--draft", help="Only propose it, for somebody else to activate.")]
 DryRunOption = Annotated[

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.commands.policy.options import DraftOption, DryRunOption, NoteOption
-from cli.options import EnvironmentOption, JsonOption, ProjectOption, YesOption
+from cli.commands.policy.options import DraftOption, DryRunOption, EnvironmentOption, NoteOption
+from cli.options import JsonOption, ProjectOption, YesOption
 from cli.output import confirm, reported
 from cli.project import DEFAULT_ENVIRONMENT, find_project
 

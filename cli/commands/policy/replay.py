@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.commands.policy.options import EnvironmentOption
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
-from cli.options import EnvironmentOption, JsonOption, ProjectOption
+from cli.options import JsonOption, ProjectOption
 from cli.output import print_json, reported, say
 from cli.project import DEFAULT_ENVIRONMENT, Project, find_project
 
@@ -79,11 +80,13 @@ def replay(
 
 
 def _logged_lines(project: Project, environment: str, seconds: float) -> Iterator[dict[str, Any]]:
-    from cli.deployment.sandbox import attach  # noqa: PLC0415 - only a run pays for what it imports
+    # only a run pays for what it imports
+    from cli.deployment.inputs import read_region  # noqa: PLC0415
+    from cli.deployment.sandbox import attach  # noqa: PLC0415
     from cli.deployment.standing import find_decision_log  # noqa: PLC0415
     from cli.log_reader import read_lines  # noqa: PLC0415
 
-    sandbox = attach(project)
+    sandbox = attach(project, region=read_region(project, environment))
     group = find_decision_log(sandbox, environment)
     for line in read_lines(sandbox.client("logs"), (group,), seconds=seconds):
         yield {"timestamp": line.timestamp, **line.record}

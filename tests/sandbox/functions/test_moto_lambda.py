@@ -61,6 +61,7 @@ class Box:
             sink=self.logs,
             credentials=RoleCredentials(self.aws),
             supplied={"AWS_ENDPOINT_URL": self.emulator.endpoint, "MYELIN_SANDBOX": str(directory)},
+            install=lambda requirements, into: "no network",
         )
         self.events = EventQueue(self.executor, retries=(0.01, 0.01))
         self.logs.start()
@@ -142,6 +143,36 @@ def test_invoke_runs_the_deployed_code(aws: Clients, create: Callable[..., Any])
     assert document["mode"] == "m"
     assert b"event {'a': 1}" in base64.b64decode(answer["LogResult"])
     assert "LogResult" not in invoke(aws, "plain")[0]
+
+
+def test_code_that_can_not_be_run_here_is_refused(
+    aws: Clients, create: Callable[..., Any], zipped: Callable[..., bytes]
+) -> None:
+    """Packages for another machine, which can not be had for this one, are a clear error of the deployment;
+    an update that is refused leaves the code as it was.
+    """
+    foreign = {
+        "native-1.0.dist-info/WHEEL": "Tag: cp39-cp39-manylinux1_s390x\n",
+        "requirements.lock": "native==1.0 --hash=sha256:0\n",
+    }
+    create("fits")
+    role = aws("lambda").get_function_configuration(FunctionName="fits")["Role"]
+    refused = zipped(ECHO, **foreign)
+    for call in (
+        lambda: aws("lambda").create_function(
+            FunctionName="foreign",
+            Runtime="python3.13",
+            Handler="app.handler",
+            Role=role,
+            Code={"ZipFile": refused},
+        ),
+        lambda: aws("lambda").update_function_code(FunctionName="fits", ZipFile=refused),
+    ):
+        with pytest.raises(ClientError, match=r"has native for another machine.*: no network") as caught:
+            call()
+        assert caught.value.response["Error"]["Code"] == "InvalidParameterValueException"
+    assert "foreign" not in [found["FunctionName"] for found in aws("lambda").list_functions()["Functions"]]
+    assert invoke(aws, "fits", {"a": 1})[1]["event"] == {"a": 1}
 
 
 def test_alias_runs_the_version_that_it_points_to(
