@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from cli.options import EnvironmentOption, JsonOption, ProjectOption
+from cli.commands.policy.options import EnvironmentOption
+from cli.options import JsonOption, ProjectOption
 from cli.output import note, print_json, reported, say
 from cli.project import DEFAULT_ENVIRONMENT, find_project
 
@@ -47,13 +48,13 @@ def list_entries(
     """
     # only a run pays for what it imports
     from cli.audit_trail import entry_document, entry_line, write_export  # noqa: PLC0415
+    from cli.deployment.inputs import read_region  # noqa: PLC0415
     from cli.deployment.sandbox import attach  # noqa: PLC0415
     from cli.policy_admin import open_admin  # noqa: PLC0415
 
     with reported(as_json=as_json):
         found = find_project(directory=project)
-        found.require_environment(env)
-        admin = open_admin(attach(found), env)
+        admin = open_admin(attach(found, region=read_region(found, env)), env)
         if export is not None:
             count = write_export(admin, export)
             note(f"wrote {count} entries to {export}, and the key to {export}.pem")
@@ -104,12 +105,12 @@ def verify_trail(
         if files:
             result = verify_files(files, key)
         else:
+            from cli.deployment.inputs import read_region  # noqa: PLC0415
             from cli.deployment.sandbox import attach  # noqa: PLC0415
             from cli.policy_admin import open_admin  # noqa: PLC0415
 
             found = find_project(directory=project)
-            found.require_environment(env)
-            result = verify_now(open_admin(attach(found), env), key)
+            result = verify_now(open_admin(attach(found, region=read_region(found, env)), env), key)
         if as_json:
             print_json(verified_document(result))
         else:

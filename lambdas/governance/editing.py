@@ -55,11 +55,13 @@ class UnfitPolicyError(GovernanceError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A declared call, as manifests keep it."""
+    """A declared call, as manifests keep it: without the place where it is declared."""
 
     caller: str
     callee: str
     intent: str
+    path: Path | None = None
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

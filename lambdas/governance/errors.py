@@ -52,6 +52,20 @@ class StaleSnapshotError(StoreError):
         self.bound = bound
 
 
+class ClockError(GovernanceError):
+    """The function's clock is not AWS's; `ahead` is by how many seconds it is, negative when it is behind."""
+
+    def __init__(self, *, ahead: float, bound: float) -> None:
+        """Say how far off it is and how far it may be."""
+        side = "ahead of" if ahead > 0 else "behind"
+        super().__init__(
+            f"the function's clock is {abs(ahead):.0f} s {side} AWS's, more than the {bound:g} s allowed",
+            hint="start the function anew; conditions on the time can not be judged by this clock",
+        )
+        self.ahead = ahead
+        self.bound = bound
+
+
 class RulesError(GovernanceError):
     """Published policies that can not be evaluated."""
 

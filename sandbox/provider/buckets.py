@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.mapping import Call, Mapping, Naming, Setting, names
+from sandbox.provider.api_call import Call
+from sandbox.provider.mapping import Mapping, Naming, Setting, names
 from sandbox.provider.step import Step
 
 _GONE = names("NoSuchBucket 404")

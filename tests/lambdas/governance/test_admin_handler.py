@@ -27,6 +27,8 @@ class Declared:
     caller: str
     callee: str
     intent: str
+    path: Path | None = None
+    line: int | None = None
 
 
 CALLS = (Declared(*CALL),)

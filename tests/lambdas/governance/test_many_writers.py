@@ -157,7 +157,7 @@ def test_twenty_writers_and_twenty_readers_at_once(dynamodb: Any, policy: Any, s
     assert seen.items() <= told.items()
     assert {rule.id: rule.text for rule, _ in StoredVersion(store, pointer.version).policies()} == state
     # and no change that was confirmed is missing
-    recorded = Counter(entry.record.after for entry in moves)
+    recorded = Counter(str(entry.record.after) for entry in moves)
     confirmed = Counter(result.version for done, _ in results for result in done if result.changed)
     assert not confirmed - recorded
     assert sum(confirmed.values()) <= len(moves) - 1 <= sum(confirmed.values()) + outcomes["killed"]
