@@ -54,15 +54,16 @@ class Names:
 
     def terraform_type(self, token: str) -> str | None:
         """The Terraform name of a resource type; None for one that Terraform's provider does not have."""
-        named = self._exceptions.get(token)
-        if named is not None:
-            return named
+        named = self._exceptions.get(token) or self.by_rule(token)
+        return named if named in self._types else None
+
+    def by_rule(self, token: str) -> str | None:
+        """The name that the rule gives, whether there is such a type or not; None for no AWS type."""
         found = _TOKEN.fullmatch(token)
         if found is None:
             return None
         module = found["module"]
-        name = f"aws_{self._prefixes.get(module, f'{module}_')}{snake(found['name'])}"
-        return name if name in self._types else None
+        return f"aws_{self._prefixes.get(module, f'{module}_')}{snake(found['name'])}"
 
     def attribute(self, token: str, name: str, attributes: Collection[str]) -> str | None:
         """The attribute that a property of a resource is; None where there is none."""

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-_FILE = Path(__file__).with_name("schema.json")
+SCHEMA_FILE = Path(__file__).with_name("schema.json")
 
 
 class Kind(StrEnum):
@@ -101,4 +101,4 @@ def _attribute(code: str | list[Any]) -> Attribute:
 @cache
 def provider_schema() -> Schema:
     """Read `schema.json`, once."""
-    return Schema(json.loads(_FILE.read_text(encoding="utf-8")))
+    return Schema(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from policies.terraform import sdk_types as sdk
 from policies.terraform.names import Names, names_document
 from policies.terraform.schema import provider_schema
-from tests.policies.terraform import sdk
 
 UNREACHABLE = {
     "aws_az_info": "a name that checkov has for no resource",

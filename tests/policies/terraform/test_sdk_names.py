@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from policies.terraform import sdk_types as sdk
 from policies.terraform.names import Names, names_document, nested_attribute
 from policies.terraform.schema import Attribute, Kind, Shape, provider_schema
-from tests.policies.terraform import sdk
+from stacks.lean_imports import import_provider_leanly
 from tests.policies.terraform.conftest import previewed_tokens
 
+import_provider_leanly()
 SCHEMA = provider_schema()
 NAMES = Names(names_document(), SCHEMA.types)
 BLOCKS = (Kind.BLOCKS, Kind.BLOCK_SET, Kind.OBJECT, Kind.BLOCK_MAP)

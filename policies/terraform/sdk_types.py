@@ -1,4 +1,7 @@
-"""What the installed pulumi_aws says of itself: its resource types, and the properties of each."""
+"""What the installed pulumi_aws says of itself: its resource types, and the properties of each.
+
+Only the modules that are asked for are imported; all of them take half a minute.
+"""
 
 from __future__ import annotations
 
@@ -10,42 +13,43 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import pulumi_aws
 from pulumi import _types
 
-from stacks.lean_imports import import_provider_leanly
+_CONSTRUCTOR = re.compile(r"super\(\w+, __self__\)\.__init__\(\s*'(?P<token>aws:[^']+)'")
 
-_CONSTRUCTOR = re.compile(r"super\((?P<class>\w+), __self__\)\.__init__\(\s*'(?P<token>aws:[^']+)'")
+
+Form: TypeAlias = Literal["block", "blocks", "map", "list", "document", "scalar"]
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One property: a `block`, `blocks` (a list of them), a `map`, a `list` or a `scalar`."""
+    """One property; a document is a JSON text that may also be given as an object."""
 
-    form: str
+    form: Form
     block: type | None = None
+    """The class of the block, or of each block in a list."""
+    plain: type = str
+    """The type of a scalar."""
 
 
 @cache
-def tokens() -> Mapping[str, tuple[str, str]]:
-    """Every resource type, with the module and the class that make it."""
+def tokens() -> Mapping[str, str]:
+    """Every resource type, with the module that its class is in."""
     root = Path(pulumi_aws.__file__).parent
-    found: dict[str, tuple[str, str]] = {}
+    found: dict[str, str] = {}
     for path in sorted(root.glob("*/*.py")):
         if not path.name.startswith("_") and (match := _CONSTRUCTOR.search(path.read_text())):
-            found[match["token"]] = (f"pulumi_aws.{path.parent.name}.{path.stem}", match["class"])
+            found[match["token"]] = f"pulumi_aws.{path.parent.name}.{path.stem}"
     return found
 
 
 def properties(token: str) -> Mapping[str, Property]:
     """The inputs of a resource type, by Pulumi's names."""
-    import_provider_leanly()
-    module_name, class_name = tokens()[token]
-    module = importlib.import_module(module_name)
+    module = importlib.import_module(tokens()[token])
     arguments = next(name for name in module.__all__ if name.endswith("Args"))
-    assert arguments in (f"{class_name}Args", f"{class_name}InitArgs")
     return _inputs(getattr(module, arguments))
 
 
@@ -64,7 +68,8 @@ def _inputs(kind: type) -> Mapping[str, Property]:
 
 def _property(hint: Any, scope: Mapping[str, Any]) -> Property:
     found = list(_forms(hint, scope))
-    return next((item for item in found if item.form != "scalar"), Property("scalar"))
+    other = next((item for item in found if item.form != "scalar"), None)
+    return other or next(iter(found), Property("scalar"))
 
 
 def _forms(hint: Any, scope: Mapping[str, Any]) -> Iterator[Property]:
@@ -86,3 +91,5 @@ def _forms(hint: Any, scope: Mapping[str, Any]) -> Iterator[Property]:
             yield Property("document")
     elif isinstance(hint, type) and hint.__name__.endswith("Args"):
         yield Property("block", hint)
+    elif hint in (int, float, bool):
+        yield Property("scalar", plain=hint)
