@@ -11,6 +11,8 @@ from policies.terraform import sdk_types as sdk
 from policies.terraform.names import Names, names_document
 from policies.terraform.schema import provider_schema
 
+pytestmark = pytest.mark.xdist_group("checkov")
+
 UNREACHABLE = {
     "aws_az_info": "a name that checkov has for no resource",
     "aws_caller_info": "a name that checkov has for no resource",

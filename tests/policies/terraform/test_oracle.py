@@ -11,6 +11,9 @@ import pytest
 from policies.terraform.plan import Translation
 from tests.policies.terraform.conftest import SERVICES, Verdict
 
+# checkov's import takes seconds, so one worker has all tests with it
+pytestmark = pytest.mark.xdist_group("checkov")
+
 Cases = Mapping[str, tuple[Any, Translation]]
 Verdicts = tuple[Mapping[str, set[Verdict]], Mapping[str, set[Verdict]]]
 
