@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 READY := $(VENV)/.ready
-JOBS ?= auto
+# a third of the time, tests wait for processes that they have started
+JOBS ?= $(shell $(PYTHON) -c 'import os; print(max(2, (os.cpu_count() or 1) * 3 // 2))')
 # without compiled modules every command would read the AWS provider's source anew
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -47,12 +48,13 @@ test-long: test ## Run all tests, with twenty times the examples in property-bas
 test-fast: $(READY) ## Run the tests that start no sandbox
 	$(BIN)/python -m pytest -n $(JOBS) -m 'not sandbox'
 
-check: $(READY) ## Format, lint, types, import contract, documents, lock files
+check: $(READY) ## Format, lint, types, import contract, resources of all stacks, documents
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/checkov --directory services --framework dockerfile --quiet --compact --skip-download
+	$(BIN)/myelin check --exit-code
 	$(BIN)/python -m pytest -q -n0 tests/documents
 
 format: $(READY) ## Format the code and mend what ruff can mend

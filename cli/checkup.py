@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from cli.deployment.inputs import read_inputs
 from cli.errors import explain
 from cli.project import Project
+from stacks.names import existing_environments
 
 OLDEST_PYTHON = (3, 11)
 LEAST_DISK = 1024**3
@@ -54,7 +55,7 @@ def examine(project: Project) -> Iterator[Finding]:
     yield _uv()
     yield _disk(project)
     yield _endpoint_variable()
-    for environment in project.environments():
+    for environment in existing_environments(project.root):
         yield _guarded(f"environment {environment}", partial(_inputs, project, environment))
     yield _guarded("sandbox", lambda: _sandbox(project))
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from cli.exit_codes import ExitCode
 
@@ -66,9 +70,14 @@ class NotRunningError(CliError):
 class NotDeployedError(CliError):
     """The environment has not been deployed."""
 
-    def __init__(self, environment: str) -> None:
-        """Name it."""
-        super().__init__(f"`{environment}` is not deployed", hint=f"deploy it with `myelin up {environment}`")
+    def __init__(self, environment: str, *, deployed: Sequence[str] = ()) -> None:
+        """Name it, and those that are."""
+        others = f"; deployed are {', '.join(f'`{name}`' for name in deployed)}" if deployed else ""
+        super().__init__(
+            f"`{environment}` is not deployed", hint=f"deploy it with `myelin up {environment}`{others}"
+        )
+        self.environment = environment
+        self.deployed = tuple(deployed)
 
 
 class LockedError(CliError):
@@ -92,18 +101,31 @@ class TimedOutError(CliError):
     exit_code = ExitCode.TIMED_OUT
 
 
+_URN = re.compile(r"urn:pulumi:(?P<stack>[^:`]+)::[^:`]+::(?:[^`]*\$)?(?P<type>[^$`]+?)::(?P<name>[^`]+)")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """A failure in words: where (a file and line, if any), what, what to do, and the exit code."""
+    """A failure in words: where (a file and line, if any), what, what to do, and the exit code.
+
+    `urn` is the resource that it is about, if any.
+    """
 
     code: ExitCode
     message: str
     hint: str = ""
     where: str = ""
+    urn: str = ""
 
     def document(self) -> dict[str, object]:
         """The failure as the one JSON document of a `--json` run."""
-        found = {"message": self.message, "hint": self.hint, "where": self.where, "exit_code": int(self.code)}
+        found = {
+            "message": self.message,
+            "hint": self.hint,
+            "where": self.where,
+            "urn": self.urn,
+            "exit_code": int(self.code),
+        }
         return {"error": {name: value for name, value in found.items() if value != ""}}
 
 
@@ -114,13 +136,31 @@ def explain(error: BaseException) -> Explanation | None:
     message = getattr(error, "message", None)
     if not isinstance(message, str):
         return None
-    hint = getattr(error, "hint", "")
-    return Explanation(code=_code(error), message=message, hint=str(hint), where=_where(error))
+    hint, where = getattr(error, "hint", ""), _where(error)
+    # some put the place in front of the message themselves
+    said = message.removeprefix(f"{where}: ") if where else message
+    return Explanation(
+        code=_code(error),
+        message=_shortened(said),
+        hint=_shortened(str(hint)),
+        where=_from_here(where),
+        urn=str(getattr(error, "urn", "")),
+    )
+
+
+def _shortened(text: str) -> str:
+    """A text in which resources are named by stack, type and name instead of by URN."""
+    return _URN.sub(r"\g<stack> \g<type> \g<name>", text)
 
 
 def _where(error: BaseException) -> str:
     parts = (getattr(error, "path", None), getattr(error, "line", None), getattr(error, "column", None))
     return ":".join(str(part) for part in parts if part is not None)
+
+
+def _from_here(where: str) -> str:
+    """A place below the working folder as it is reached from there."""
+    return where.removeprefix(f"{Path.cwd()}{os.sep}")
 
 
 def _code(error: BaseException) -> ExitCode:
@@ -141,7 +181,9 @@ def _bad_input() -> tuple[type[BaseException], ...]:
     """The failures that a person mends by correcting what they typed or wrote."""
     # only a failure pays for these imports
     from components.manifest.errors import DeclarationError, UnknownServiceError  # noqa: PLC0415
+    from policies.findings.errors import FindingsError  # noqa: PLC0415
     from policies.governance.errors import PolicyError  # noqa: PLC0415
+    from policies.graph.errors import GraphError  # noqa: PLC0415
     from sandbox.emulator.errors import PortInUseError, PortNotAllowedError  # noqa: PLC0415
     from sandbox.errors import NotLoopbackError  # noqa: PLC0415
     from sandbox.tasks.errors import ImageTableError  # noqa: PLC0415
@@ -149,6 +191,8 @@ def _bad_input() -> tuple[type[BaseException], ...]:
 
     return (
         DeclarationError,
+        FindingsError,
+        GraphError,
         ImageTableError,
         NotLoopbackError,
         PolicyError,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from typing import Any
 
 from cli.errors import UsageError
@@ -34,6 +35,23 @@ def parse_duration(text: str) -> float:
             f"--since `{text}` is not a duration", hint="write a number and s, m, h or d, such as 15m"
         )
     return int(match[1]) * _UNITS[match[2]]
+
+
+def chosen_groups(groups: Mapping[str, str], service: str) -> tuple[str, ...]:
+    """The log groups to read, of those that each writer has: of one service, or all when none is named.
+
+    Raises UsageError, with the names there are, for a service that writes to none.
+    """
+    if not service:
+        return tuple(groups.values())
+    if service not in groups:
+        near = get_close_matches(service, groups, n=1)
+        meant = f"did you mean `{near[0]}`; " if near else ""
+        raise UsageError(
+            f"no service `{service}` is deployed",
+            hint=f"{meant}log lines are from {', '.join(sorted(groups))}",
+        )
+    return (groups[service],)
 
 
 def read_lines(

@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
-from cli.commands import dispatch, doctor, down, logs, preview, status, up
+from cli.commands import check, dispatch, doctor, down, logs, preview, status, up
+from cli.commands.audit import audit
 from cli.commands.policy import policy
+from cli.output import say
 
 app = typer.Typer(
     name="myelin",
-    help="A governed platform for services on AWS, rehearsed in a sandbox on this machine.\n\n"
-    "Start with `myelin up`, then `myelin dispatch reason`.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _show_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415 - only this pays for it
+
+        say(f"myelin {version('myelin')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _about(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """A governed platform for services on AWS, rehearsed in a sandbox on this machine.
+
+    Start with `myelin up`, then `myelin dispatch reason`.
+    """
+
 
 for command in (
     up.up,
     down.down,
     status.status,
     preview.preview,
+    check.check,
     dispatch.dispatch,
     logs.logs,
     doctor.doctor,
@@ -28,8 +54,4 @@ for command in (
     app.command()(command)
 
 app.add_typer(policy)
-
-
-def main() -> None:
-    """Run the command line; the entry point `myelin`."""
-    app()
+app.add_typer(audit)

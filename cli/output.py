@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
@@ -48,7 +50,8 @@ def confirm(what: str, *, yes: bool) -> None:
 def reported(*, as_json: bool = False) -> Iterator[None]:
     """Turn any failure inside into one message and the right exit code, never a traceback."""
     try:
-        yield
+        with _interrupts_raised():
+            yield
     except (typer.Exit, typer.Abort):
         raise
     except BrokenPipeError:
@@ -57,6 +60,20 @@ def reported(*, as_json: bool = False) -> Iterator[None]:
         raise typer.Exit(ExitCode.FAILED) from None
     except BaseException as error:  # noqa: BLE001 - an interrupt is reported like any failure
         _fail(error, as_json=as_json)
+
+
+@contextmanager
+def _interrupts_raised() -> Iterator[None]:
+    """Have Ctrl-C raise KeyboardInterrupt, so that what was begun is put in order; see cli/entry.py."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _fail(error: BaseException, *, as_json: bool) -> NoReturn:

@@ -67,7 +67,7 @@ class Plain:
                 return
             self._done[layer] += 1
             count = f"{self._done[layer]:>3}/{self._totals[layer]}"
-            outcome = f"failed: {progress.error}" if progress.error else f"{progress.seconds:.2f} s"
+            outcome = _failure(progress) if progress.error else f"{progress.seconds:.2f} s"
             note(f"  {layer} {count} {SIGNS[progress.step.action]} {describe(progress.step)} {outcome}")
 
 
@@ -139,6 +139,12 @@ def counted(counts: Mapping[str, int], *, done: bool = False) -> str:
 
 def _short(step: Step) -> str:
     return f"{SIGNS[step.action]} {step.type.rsplit(':', 1)[-1]} {step.name}"
+
+
+def _failure(progress: Progress) -> str:
+    """What a step failed with; the line names its resource already."""
+    named = f"`{progress.step.urn}`"
+    return f"failed: {progress.error.replace(f' for {named}', '').replace(named, 'it')}"
 
 
 def _waits(step: Step) -> bool:

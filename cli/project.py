@@ -59,12 +59,23 @@ class Project:
         """Give the name back when there is such an environment; raises UsageError."""
         known = self.environments()
         if name not in known:
+            self._refuse_half(name)
             listed = ", ".join(f"`{item}`" for item in known) or "none"
             raise UsageError(
                 f"there is no environment `{name}`",
                 hint=f"environments here are {listed}: each has files {self.config}/Pulumi.NAME-LAYER.yaml",
             )
         return name
+
+    def _refuse_half(self, name: str) -> None:
+        """Raise UsageError for an environment that has some of its stack files; which ones it lacks."""
+        files = [StackName(environment=name, layer=layer).config_file(self.root) for layer in LAYERS]
+        missing = [str(file.relative_to(self.root)) for file in files if not file.is_file()]
+        if len(missing) < len(files):
+            raise UsageError(
+                f"the environment `{name}` lacks {' and '.join(missing)}",
+                hint="add it with what differs from the defaults, such as its `aws:region`",
+            )
 
 
 def find_project(start: Path | None = None, *, directory: Path | None = None) -> Project:

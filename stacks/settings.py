@@ -25,6 +25,7 @@ from stacks.layer_settings import (
     WorkloadSettings,
 )
 from stacks.names import PROJECT, Layer
+from stacks.region import check_region
 
 __all__ = [
     "SETTINGS",
@@ -47,8 +48,9 @@ _Model = TypeVar("_Model", bound=BaseModel)
 def settings_of(layer: Layer, values: Mapping[str, str], source: ConfigFile | None = None) -> Settings:
     """The settings of a layer from full configuration keys and their text; raises SettingsError.
 
-    `source` is the file that they came from, for the places in errors.
+    `source` is the file that they came from, for the places in errors. The region is checked with them.
     """
+    check_region(values, source)
     return load_settings(SETTINGS[layer], values, source)
 
 

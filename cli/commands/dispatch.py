@@ -8,13 +8,22 @@ import typer
 
 from cli.errors import CliError, TimedOutError
 from cli.exit_codes import ExitCode
-from cli.options import EnvironmentOption, JsonOption, ProjectOption
+from cli.options import (
+    EnvironmentArgument,
+    EnvironmentOption,
+    JsonOption,
+    ProjectOption,
+    check_correlation_id,
+    chosen_environment,
+    env_flag,
+)
 from cli.output import note, print_json, reported, say
-from cli.project import DEFAULT_ENVIRONMENT, find_project
+from cli.project import find_project
 
 
 def dispatch(
     intent: Annotated[str, typer.Argument(metavar="INTENT", help="What is asked for: reason, erase, ...")],
+    environment: EnvironmentArgument = None,
     *,
     target: Annotated[str, typer.Option(help="The service to ask; by default the one declared.")] = "",
     tenant: Annotated[str, typer.Option(help="On whose behalf.")] = "",
@@ -23,7 +32,7 @@ def dispatch(
         str, typer.Option(help="Id of this call in all logs; by default a new one.")
     ] = "",
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for the answer.")] = 30.0,
-    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    env: EnvironmentOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -39,20 +48,24 @@ def dispatch(
         myelin dispatch erase
 
         myelin dispatch reason --tenant acme --json
+
+        myelin dispatch reason --env dev
     """
     # only a run pays for what it imports
+    from cli.deployment.inputs import read_region  # noqa: PLC0415
     from cli.deployment.sandbox import attach  # noqa: PLC0415
     from cli.deployment.standing import find_address  # noqa: PLC0415
 
-    wanted = {"intent": intent, "target": target, "tenant": tenant, "input": text}
-    body = {name: value for name, value in wanted.items() if value}
+    given = {"intent": intent, "target": target, "tenant": tenant, "input": text}
+    body = {name: value for name, value in given.items() if value}
     with reported(as_json=as_json):
-        found = find_project(directory=project)
-        found.require_environment(env)
-        address = find_address(attach(found), env)
+        if correlation_id:
+            check_correlation_id(correlation_id)
+        found, wanted = find_project(directory=project), chosen_environment(environment, env)
+        address = find_address(attach(found, region=read_region(found, wanted)), wanted)
         if not address:
             raise CliError(
-                f"`{env}` has no load balancer", hint="give a service an [ingress] and run `myelin up`"
+                f"`{wanted}` has no load balancer", hint="give a service an [ingress] and run `myelin up`"
             )
         status, answer = _post(f"{address}/dispatch", body, correlation_id, timeout)
         if as_json:
@@ -60,7 +73,7 @@ def dispatch(
         elif status == 200:
             _show_done(answer)
         else:
-            _show_problem(status, answer)
+            _show_problem(status, answer, wanted)
         raise typer.Exit(_exit_code(status, answer))
 
 
@@ -96,7 +109,7 @@ def _show_done(answer: dict[str, Any]) -> None:
     say(f"latency      {latency['total']:.1f} ms ({parts})")
 
 
-def _show_problem(status: int, answer: dict[str, Any]) -> None:
+def _show_problem(status: int, answer: dict[str, Any], environment: str) -> None:
     denied = "reason_code" in answer
     label = "denied" if denied else f"failed {status}"
     code = f" ({answer['reason_code']})" if denied else ""
@@ -105,7 +118,8 @@ def _show_problem(status: int, answer: dict[str, Any]) -> None:
         say(f"policy       version {str(answer['policy_version'])[:12]}, decided by {_listed(answer)}")
     if answer.get("correlation_id"):
         say(f"correlation  {answer['correlation_id']}")
-        note(f"its log lines: myelin logs --correlation-id {answer['correlation_id']}")
+        command = f"myelin logs --correlation-id {answer['correlation_id']}{env_flag(environment)}"
+        note(f"its log lines: {command}")
 
 
 def _listed(decision: dict[str, Any]) -> str:

@@ -6,15 +6,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.options import EnvironmentOption, JsonOption, ProjectOption
+from cli.errors import UsageError
+from cli.options import (
+    EnvironmentArgument,
+    EnvironmentOption,
+    JsonOption,
+    ProjectOption,
+    check_correlation_id,
+    chosen_environment,
+)
 from cli.output import note, print_json, reported, say
-from cli.project import DEFAULT_ENVIRONMENT, find_project
+from cli.project import Project, find_project
 
 if TYPE_CHECKING:
     from cli.log_reader import Line
 
 
 def logs(
+    environment: EnvironmentArgument = None,
     *,
     correlation_id: Annotated[
         str, typer.Option("--correlation-id", "-c", help="Only the lines of this call.")
@@ -22,7 +31,7 @@ def logs(
     service: Annotated[str, typer.Option(help="Only this service, or `governance`.")] = "",
     since: Annotated[str, typer.Option(help="How far back: 90s, 15m, 2h.")] = "1h",
     limit: Annotated[int, typer.Option(min=1, help="At most this many lines, the newest.")] = 200,
-    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    env: EnvironmentOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -36,22 +45,25 @@ def logs(
 
         myelin logs --correlation-id 6f1c0a5e
 
-        myelin logs --service governance --since 5m --json
+        myelin logs dev --service governance --since 5m --json
     """
     # only a run pays for what it imports
+    from cli.deployment.inputs import read_region  # noqa: PLC0415
     from cli.deployment.sandbox import attach  # noqa: PLC0415
     from cli.deployment.standing import find_log_groups  # noqa: PLC0415
-    from cli.log_reader import parse_duration, read_lines  # noqa: PLC0415
+    from cli.log_reader import chosen_groups, parse_duration, read_lines  # noqa: PLC0415
 
     with reported(as_json=as_json):
         window = parse_duration(since)
-        found = find_project(directory=project)
-        found.require_environment(env)
-        sandbox = attach(found)
-        groups = find_log_groups(sandbox, env)
+        if correlation_id:
+            check_correlation_id(correlation_id)
+        found, wanted = find_project(directory=project), chosen_environment(environment, env)
+        _refuse_what_is_no_environment(found, environment)
+        sandbox = attach(found, region=read_region(found, wanted))
+        groups = find_log_groups(sandbox, wanted)
         lines = read_lines(
             sandbox.client("logs"),
-            groups,
+            chosen_groups(groups, service),
             correlation_id=correlation_id,
             service=service,
             seconds=window,
@@ -63,6 +75,19 @@ def logs(
             say(_text(line))
         if not lines:
             note("no lines; logs arrive within a second of being written")
+
+
+def _refuse_what_is_no_environment(project: Project, word: str | None) -> None:
+    """Raise UsageError for a word that was meant as something else than an environment."""
+    if word is None or word in project.environments():
+        return
+    if word == "governance" or (project.services / word / "service.toml").is_file():
+        raise UsageError(f"`{word}` is no environment", hint=f"for its lines alone, write `--service {word}`")
+    try:
+        project.require_environment(word)
+    except UsageError as error:
+        hint = f"for the lines of one call, write `--correlation-id {word}`; {error.hint}"
+        raise UsageError(error.message, hint=hint) from error
 
 
 def _document(line: Line) -> dict[str, Any]:

@@ -7,14 +7,21 @@ from typing import Annotated
 import typer
 
 from cli.exit_codes import ExitCode
-from cli.options import EnvironmentArgument, JsonOption, ProjectOption
+from cli.options import (
+    EnvironmentArgument,
+    EnvironmentOption,
+    JsonOption,
+    ProjectOption,
+    chosen_environment,
+)
 from cli.output import print_json, reported, say
-from cli.project import DEFAULT_ENVIRONMENT, Project, find_project
+from cli.project import Project, find_project
 
 
 def preview(
-    env: EnvironmentArgument = DEFAULT_ENVIRONMENT,
+    environment: EnvironmentArgument = None,
     *,
+    env: EnvironmentOption = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 when there are changes.")] = False,
     project: ProjectOption = None,
     as_json: JsonOption = False,
@@ -32,7 +39,8 @@ def preview(
         myelin preview --exit-code
     """
     with reported(as_json=as_json):
-        changed = show_preview(find_project(directory=project), env, as_json=as_json)
+        found, wanted = find_project(directory=project), chosen_environment(environment, env)
+        changed = show_preview(found, wanted, as_json=as_json)
         if changed and exit_code:
             raise typer.Exit(ExitCode.FINDINGS)
 

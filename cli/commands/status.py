@@ -2,46 +2,94 @@
 
 from __future__ import annotations
 
-from cli.options import EnvironmentArgument, JsonOption, ProjectOption
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.exit_codes import ExitCode
+from cli.options import (
+    EnvironmentArgument,
+    EnvironmentOption,
+    JsonOption,
+    ProjectOption,
+    chosen_environment,
+)
 from cli.output import print_json, reported, say
-from cli.project import DEFAULT_ENVIRONMENT, find_project
+from cli.project import Project, find_project
+
+if TYPE_CHECKING:
+    from cli.deployment.standing import Standing
 
 
 def status(
-    env: EnvironmentArgument = DEFAULT_ENVIRONMENT,
+    environment: EnvironmentArgument = None,
     *,
+    env: EnvironmentOption = None,
+    exit_code: Annotated[
+        bool,
+        typer.Option("--exit-code", help="Exit 3 unless it is deployed and every service is healthy."),
+    ] = False,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show how an environment stands.
 
-    Layers, services (desired, running, healthy), addresses and the policy version.
+    Layers, services (desired, running, healthy), addresses and the policy version; or that no sandbox is
+    running, or that the environment is not deployed in it, which is no failure.
 
     Examples:
 
         myelin status
 
         myelin status dev --json
+
+        myelin status --exit-code
     """
+    with reported(as_json=as_json):
+        found, wanted = find_project(directory=project), chosen_environment(environment, env)
+        well = _show(found, wanted, as_json=as_json)
+        if exit_code and not well:
+            raise typer.Exit(ExitCode.FINDINGS)
+
+
+def _show(project: Project, environment: str, *, as_json: bool) -> bool:
+    """Print how an environment stands; give back whether it is deployed and healthy."""
     # only a run pays for what it imports
-    from cli.deployment.report import standing_document, standing_lines  # noqa: PLC0415
+    from cli.deployment.inputs import read_region  # noqa: PLC0415
+    from cli.deployment.report import standing_lines  # noqa: PLC0415
     from cli.deployment.sandbox import attach  # noqa: PLC0415
     from cli.deployment.standing import read_standing  # noqa: PLC0415
-    from cli.errors import NotRunningError  # noqa: PLC0415
+    from cli.errors import CliError, NotDeployedError, NotRunningError  # noqa: PLC0415
 
-    with reported(as_json=as_json):
-        found = find_project(directory=project)
-        found.require_environment(env)
-        try:
-            standing = read_standing(attach(found), env)
-        except NotRunningError as error:
-            if as_json:
-                print_json({"environment": env, "running": False})
-            else:
-                say(f"{error.message}; {error.hint}")
-            return
-        if as_json:
-            print_json({"running": True, **standing_document(standing)})
-        else:
-            for line in standing_lines(standing):
-                say(line)
+    standing: Standing | None = None
+    absent: CliError | None = None
+    region = read_region(project, environment)
+    try:
+        standing = read_standing(attach(project, region=region), environment)
+    except (NotRunningError, NotDeployedError) as error:
+        absent = error
+    if as_json:
+        running = not isinstance(absent, NotRunningError)
+        others = absent.deployed if isinstance(absent, NotDeployedError) else ()
+        print_json(_document(environment, standing, running=running, others=others))
+    elif absent is not None:
+        say(f"{absent.message}; {absent.hint}")
+    for line in standing_lines(standing) if standing and not as_json else ():
+        say(line)
+    return standing is not None and standing.healthy
+
+
+def _document(
+    environment: str, standing: Standing | None, *, running: bool, others: tuple[str, ...]
+) -> dict[str, Any]:
+    from cli.deployment.report import standing_document  # noqa: PLC0415
+
+    if standing is None:
+        return {
+            "environment": environment,
+            "running": running,
+            "deployed": False,
+            "healthy": False,
+            "deployed_environments": list(others),
+        }
+    return {"running": True, "deployed": True, **standing_document(standing)}

@@ -9,13 +9,15 @@ import typer
 from cli.options import (
     EmulatorPortOption,
     EnvironmentArgument,
+    EnvironmentOption,
     JsonOption,
     PortOption,
     ProjectOption,
     YesOption,
+    chosen_environment,
 )
 from cli.output import confirm, note, print_json, reported, say
-from cli.project import DEFAULT_ENVIRONMENT, find_project
+from cli.project import find_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +26,9 @@ if TYPE_CHECKING:
 
 
 def up(
-    env: EnvironmentArgument = DEFAULT_ENVIRONMENT,
+    environment: EnvironmentArgument = None,
     *,
+    env: EnvironmentOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
     yes: YesOption = False,
     port: PortOption = 0,
@@ -49,6 +52,7 @@ def up(
     """
     # only a run pays for what it imports
     from cli.commands.preview import show_preview  # noqa: PLC0415
+    from cli.deployment.inputs import read_region  # noqa: PLC0415
     from cli.deployment.pipeline import deploy  # noqa: PLC0415
     from cli.deployment.report import deployed_document, deployed_lines  # noqa: PLC0415
     from cli.deployment.sandbox import Ports, attach  # noqa: PLC0415
@@ -57,22 +61,22 @@ def up(
     from cli.progress import screen  # noqa: PLC0415
 
     with reported(as_json=as_json):
-        found = find_project(directory=project)
+        found, wanted = find_project(directory=project), chosen_environment(environment, env)
         if dry_run:
-            show_preview(found, env, as_json=as_json)
+            show_preview(found, wanted, as_json=as_json)
             return
         with screen(quiet=as_json) as shown:
             deployed = interruptible(
                 lambda cancelled: deploy(
                     found,
-                    env,
+                    wanted,
                     screen=shown,
                     ports=Ports(emulator=emulator_port, load_balancer=port),
                     confirm=_asking(yes=yes, quiet=as_json),
                     cancelled=cancelled,
                 )
             )
-        standing = read_standing(attach(found), env)
+        standing = read_standing(attach(found, region=read_region(found, wanted)), wanted)
         if as_json:
             print_json(deployed_document(deployed, standing))
         else:
@@ -82,6 +86,7 @@ def up(
 
 def _asking(*, yes: bool, quiet: bool) -> Callable[[tuple[Plan, ...]], None]:
     from cli.plan_view import brief_lines, destructive  # noqa: PLC0415
+    from cli.progress import describe  # noqa: PLC0415
 
     def ask(plans: tuple[Plan, ...]) -> None:
         for plan in plans:
@@ -90,7 +95,7 @@ def _asking(*, yes: bool, quiet: bool) -> Callable[[tuple[Plan, ...]], None]:
                     note(line)
         lost = destructive(plans)
         if lost:
-            names = ", ".join(f"{step.type} {step.name}" for step in lost[:3])
+            names = ", ".join(sorted(describe(step) for step in lost)[:3])
             more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
             confirm(f"delete {names}{more}", yes=yes)
 

@@ -18,17 +18,20 @@ if TYPE_CHECKING:
     from policies.governance.values import PolicySources
     from sandbox.engine.program import Program
     from sandbox.tasks.images import ImageTable
+    from stacks.config_file import ConfigFile
 
-REGION_KEY = "aws:region"
+DEFAULT_REGION = "us-east-1"
+"""The region of an environment whose stack files name none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What was written: declarations, policies, and the configuration of each layer, all of it checked."""
+    """What was written: declarations, policies with cases, configuration of each layer; all of it checked."""
 
     environment: str
     services: Services
     policies: PolicySources
+    cases: tuple[Mapping[str, Any], ...]
     config: Mapping[Layer, Mapping[str, Any]]
     region: str
 
@@ -49,21 +52,23 @@ def read_inputs(project: Project, environment: str) -> Inputs:
     """
     # what a command does not run it does not import: `--help` has to answer at once
     from components.manifest import load_services  # noqa: PLC0415
+    from policies.governance.case_files import read_cases  # noqa: PLC0415
     from policies.governance.sources import read_sources  # noqa: PLC0415
     from sandbox.tasks.images import ImageTable  # noqa: PLC0415
-    from stacks.config_file import load_config_file  # noqa: PLC0415
+    from stacks.region import common_region  # noqa: PLC0415
     from stacks.settings import WorkloadSettings, check_image_tags, settings_of  # noqa: PLC0415
 
     _refuse_foreign_endpoint()
     project.require_environment(environment)
     services = load_services(project.services)
-    files = {layer: load_config_file(project.stack_file(environment, layer)) for layer in LAYERS}
+    files = _stack_files(project, environment)
     tags: dict[str, str] = {}
     for layer, file in files.items():
         settings = settings_of(layer, file.values, file)
         if isinstance(settings, WorkloadSettings):
             check_image_tags(settings, services, file)
             tags = {name: settings.tag_of(name) for name in services.names}
+    region = common_region(files.values())
     policies = read_sources(project.policies, services.calls)
     _check_images(ImageTable.load(project.images), environment, tags)
     config = {layer: file.values for layer, file in files.items()}
@@ -71,9 +76,27 @@ def read_inputs(project: Project, environment: str) -> Inputs:
         environment=environment,
         services=services,
         policies=policies,
+        cases=tuple(placed.case.document() for placed in read_cases(project.policies)),
         config=config,
-        region=str(config[LAYERS[0]].get(REGION_KEY, "us-east-1")),
+        region=region or DEFAULT_REGION,
     )
+
+
+def read_region(project: Project, environment: str) -> str:
+    """Read which region an environment is deployed to; raises UsageError or SettingsError."""
+    from stacks.region import check_region, common_region  # noqa: PLC0415
+
+    project.require_environment(environment)
+    files = _stack_files(project, environment)
+    for file in files.values():
+        check_region(file.values, file)
+    return common_region(files.values()) or DEFAULT_REGION
+
+
+def _stack_files(project: Project, environment: str) -> dict[Layer, ConfigFile]:
+    from stacks.config_file import load_config_file  # noqa: PLC0415 - yaml costs time to import
+
+    return {layer: load_config_file(project.stack_file(environment, layer)) for layer in LAYERS}
 
 
 def programs(project: Project, inputs: Inputs) -> dict[Layer, Program]:

@@ -6,12 +6,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cli.deployment.standing import Standing
+from cli.options import env_flag
 from cli.plan_view import plan_document, resource_counts
 from cli.progress import counted
-from cli.project import DEFAULT_ENVIRONMENT
 
 if TYPE_CHECKING:
     from cli.deployment.pipeline import Deployed
+
+NEXT = (
+    ("status", "how it stands"),
+    ("logs", "what was written"),
+    ("preview", "what a change would do"),
+)
 
 
 def deployed_document(deployed: Deployed, standing: Standing) -> dict[str, Any]:
@@ -20,6 +26,7 @@ def deployed_document(deployed: Deployed, standing: Standing) -> dict[str, Any]:
         "environment": deployed.environment,
         "changed": deployed.changed,
         "seconds": round(deployed.seconds, 3),
+        "other_seconds": round(rest_seconds(deployed), 3),
         "layers": [
             {**plan_document(layer.plan), "seconds": round(layer.seconds, 3)} for layer in deployed.layers
         ],
@@ -39,13 +46,23 @@ def deployed_lines(deployed: Deployed, standing: Standing) -> Iterator[str]:
     for layer in deployed.layers:
         done = counted(resource_counts(layer.plan), done=True)
         yield f"  {layer.name:<11} {done} ({layer.seconds:.1f} s)"
+    yield f"  {'the rest':<11} starting, planning, publishing policies ({rest_seconds(deployed):.1f} s)"
     yield ""
     yield from standing_lines(standing)
     yield ""
-    chosen = "" if deployed.environment == DEFAULT_ENVIRONMENT else f" --env {deployed.environment}"
+    chosen = env_flag(deployed.environment)
     yield f"next:  myelin dispatch reason{chosen}    a call that governance allows"
     yield f"       myelin dispatch erase{chosen}     one that it denies"
-    yield "       myelin status | logs | preview | down"
+    for command, what in NEXT:
+        yield f"       {f'myelin {command}{chosen}':<{22 + len(chosen)}}    {what}"
+    yield f"       {'myelin down':<{22 + len(chosen)}}    end the sandbox"
+
+
+def rest_seconds(deployed: Deployed) -> float:
+    """The seconds of a deployment that no layer had: starting the sandbox, planning, waiting for a yes,
+    publishing policies.
+    """
+    return max(0.0, deployed.seconds - sum(layer.seconds for layer in deployed.layers))
 
 
 def standing_lines(standing: Standing) -> Iterator[str]:
@@ -60,6 +77,10 @@ def standing_lines(standing: Standing) -> Iterator[str]:
         )
         running = f"{service.running} running{trouble}"
         yield f"service   {service.name}: {state}, {running} ({service.task_definition})"
+    for function in standing.functions:
+        if function.replaced_packages:
+            replaced = ", ".join(function.replaced_packages)
+            yield f"function  {function.name}: {replaced} as built for this machine, the rest as on AWS"
     yield f"address   {standing.address or 'none'}"
     yield f"policies  version {standing.policy_version[:12] or 'none'}"
     yield f"emulator  {standing.endpoint}"
@@ -82,6 +103,10 @@ def standing_document(standing: Standing) -> dict[str, Any]:
                 "task_definition": service.task_definition,
             }
             for service in standing.services
+        ],
+        "functions": [
+            {"name": function.name, "replaced_packages": list(function.replaced_packages)}
+            for function in standing.functions
         ],
         "address": standing.address,
         "endpoint": standing.endpoint,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cli.errors import NotRunningError, UsageError
-from cli.project import Project
+from cli.project import LAYERS, Project
 
 if TYPE_CHECKING:
     from sandbox.engine.engine import Engine
@@ -31,7 +30,7 @@ class Sandbox:
         """States belong to one incarnation of the host, whose world they describe."""
         self.host = host
         self.states = directory / STATES / host.incarnation
-        self._region = region
+        self.region = region
 
     @cached_property
     def store(self) -> StateStore:
@@ -45,7 +44,7 @@ class Sandbox:
         """The clients of the emulated AWS."""
         from sandbox.provider.session import connect  # noqa: PLC0415
 
-        return connect(self.host.endpoint, self._region)
+        return connect(self.host.endpoint, self.region)
 
     @cached_property
     def engine(self) -> Engine:
@@ -65,6 +64,11 @@ class Sandbox:
 
         recorded = self.store.load(stack).outputs()
         return None if recorded is None else reveal_properties(recorded)
+
+    def environments(self) -> tuple[str, ...]:
+        """The environments that are deployed: whose last layer has put out something."""
+        stacks = [stack for stack in self.store.stacks() if stack.endswith(f"-{LAYERS[-1]}")]
+        return tuple(stack.removesuffix(f"-{LAYERS[-1]}") for stack in stacks if self.outputs(stack))
 
     def resource_count(self, stack: str) -> int:
         """How many resources of the provider a stack has; components and what it only reads do not count."""
@@ -119,8 +123,8 @@ def _refuse_other_ports(host: Host, ports: Ports) -> None:
             )
 
 
-def attach(project: Project, *, region: str = "us-east-1") -> Sandbox:
-    """Find the project's running sandbox; raises NotRunningError."""
+def attach(project: Project, *, region: str) -> Sandbox:
+    """Find the project's running sandbox, with clients for a region; raises NotRunningError."""
     from sandbox import host as hosts  # noqa: PLC0415
 
     found = hosts.find(project.sandbox)
@@ -138,13 +142,8 @@ def borrowed(project: Project, *, region: str) -> Iterator[Sandbox]:
     if found is not None:
         yield Sandbox(project.sandbox, found, region=region)
         return
-    with tempfile.TemporaryDirectory(prefix="myelin-preview-") as folder:
-        directory = Path(folder)
-        host = hosts.start(directory, _options(project, region, Ports()))
-        try:
-            yield Sandbox(directory, host, region=region)
-        finally:
-            hosts.stop(directory)
+    with hosts.temporary(_options(project, region, Ports())) as host:
+        yield Sandbox(host.directory, host, region=region)
 
 
 def _options(project: Project, region: str, ports: Ports) -> Any:

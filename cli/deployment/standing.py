@@ -11,6 +11,10 @@ from cli.errors import NotDeployedError
 from cli.project import LAYERS
 from stacks.names import Layer
 
+GOVERNANCE = "governance"
+ADMIN = "governance-admin"
+"""What the governance function calls itself in its log lines; no service may have this name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceStanding:
@@ -26,12 +30,21 @@ class ServiceStanding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionStanding:
+    """One function that has run, and the packages that its archive has for another machine than this one."""
+
+    name: str
+    replaced_packages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """An environment as it stands; `address` is where the load balancer listens on this machine."""
 
     environment: str
     resources: dict[str, int]
     services: tuple[ServiceStanding, ...]
+    functions: tuple[FunctionStanding, ...]
     address: str
     endpoint: str
     policy_version: str
@@ -57,6 +70,7 @@ def read_standing(sandbox: Sandbox, environment: str) -> Standing:
         environment=environment,
         resources={layer: sandbox.resource_count(f"{environment}-{layer}") for layer in LAYERS},
         services=_services(status, str(platform["cluster_name"]), workloads["services"]),
+        functions=_functions(status, str(platform["governance_function_name"])),
         address=_address(status, str(platform["load_balancer_dns_name"])),
         endpoint=sandbox.host.endpoint,
         policy_version=version.version if version else "",
@@ -73,10 +87,18 @@ def find_address(sandbox: Sandbox, environment: str) -> str:
     return _address(hosts.status(sandbox.host), str(platform["load_balancer_dns_name"]))
 
 
-def find_log_groups(sandbox: Sandbox, environment: str) -> tuple[str, ...]:
-    """Read which log groups services and functions write to; raises NotDeployedError."""
+def find_log_groups(sandbox: Sandbox, environment: str) -> dict[str, str]:
+    """Read which log group each service and the governance function write to; raises NotDeployedError."""
     platform, workloads = _outputs(sandbox, environment)
-    return (*workloads["log_groups"], str(platform["governance_log_group"]))
+    services = {str(name): str(service["log_group"]) for name, service in workloads["services"].items()}
+    functions = {GOVERNANCE: platform["governance_log_group"], ADMIN: platform["admin_log_group"]}
+    return {**services, **{name: str(group) for name, group in functions.items()}}
+
+
+def find_decision_log(sandbox: Sandbox, environment: str) -> str:
+    """Read which log group the governance function writes its decisions to; raises NotDeployedError."""
+    platform, _ = _outputs(sandbox, environment)
+    return str(platform["governance_log_group"])
 
 
 def _outputs(sandbox: Sandbox, environment: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -84,7 +106,7 @@ def _outputs(sandbox: Sandbox, environment: str) -> tuple[dict[str, Any], dict[s
     platform = sandbox.outputs(f"{environment}-{Layer.PLATFORM}")
     workloads = sandbox.outputs(f"{environment}-{Layer.WORKLOADS}")
     if not platform or not workloads:
-        raise NotDeployedError(environment)
+        raise NotDeployedError(environment, deployed=sandbox.environments())
     return platform, workloads
 
 
@@ -107,9 +129,17 @@ def _services(
     )
 
 
+def _functions(status: dict[str, Any], name: str) -> tuple[FunctionStanding, ...]:
+    return tuple(
+        FunctionStanding(name=item["name"], replaced_packages=tuple(item["replaced_packages"]))
+        for item in status["functions"]
+        if item["name"] == name
+    )
+
+
 def _address(status: dict[str, Any], dns_name: str) -> str:
     for balancer in status["load_balancers"]:
         if balancer["dns_name"] == dns_name and balancer["listeners"]:
-            # beside HTTPS, HTTP only redirects there
-            return str(max(balancer["listeners"], key=lambda listener: int(listener["port"]))["url"])
+            # the first is the entry; others may only redirect there
+            return str(balancer["listeners"][0]["url"])
     return ""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cli.errors import UsageError
 from cli.project import Project
 from components.manifest import load_services
+from lambdas.governance.rehearsal import Rehearsal
 from lambdas.governance.slices import Catalogue, PolicyVersion, cut
 from policies.governance.case_files import PATTERN, PlacedCase, check_cases, read_cases
 from policies.governance.checking import Inspection, check, inspect
@@ -35,7 +36,11 @@ class LocalSet:
 
     def version(self) -> PolicyVersion:
         """The set as it would be published. Raises TooLargeError."""
-        return cut(self.sources, self.catalogue)
+        return cut(self.sources, self.catalogue, [placed.case.document() for placed in self.cases])
+
+    def rehearsal(self) -> Rehearsal:
+        """The set, ready to be asked. Raises TooLargeError."""
+        return Rehearsal.of(self.version())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +114,15 @@ def inspect_files(project: Project, files: Sequence[Path]) -> Inspected:
         faults.append(fault)
     return Inspected(
         inspection=inspection,
-        faults=(*faults, *inspection.faults),
+        faults=tuple(sorted((*faults, *inspection.faults), key=_place)),
         cases=cases,
         named=named,
         services=frozenset(services.names),
     )
+
+
+def _place(fault: PolicyError) -> tuple[str, int, int]:
+    return str(fault.path), fault.line or 0, fault.column or 0
 
 
 def _policy_files(file: Path) -> tuple[Path, ...]:

@@ -35,7 +35,13 @@ def load_services(services_dir: Path) -> Services:
         )
     declared = [(document, _service(document)) for document in documents]
     check_services(declared)
-    return Services(services=tuple(sorted((service for _, service in declared), key=lambda one: one.name)))
+    lines = {
+        (service.name, call.service, call.intent): document.line(("calls", index, "intent"))
+        for document, service in declared
+        for index, call in enumerate(service.calls)
+    }
+    services = sorted((service for _, service in declared), key=lambda one: one.name)
+    return Services(services=tuple(services), call_lines=lines)
 
 
 def _read(path: Path) -> Document:

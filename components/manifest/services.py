@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from components.manifest.errors import UnknownServiceError
 from components.manifest.models import Service
@@ -10,11 +12,16 @@ from components.manifest.models import Service
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Call:
-    """`caller` may ask `callee` for `intent`."""
+    """`caller` may ask `callee` for `intent`.
+
+    `path` and `line` (from 1) are where it is declared; two calls that differ only there are the same.
+    """
 
     caller: str
     callee: str
     intent: str
+    path: Path | None = field(default=None, compare=False)
+    line: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -34,9 +41,13 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The declared services by name, and the call graph."""
+    """The declared services by name, and the call graph.
+
+    `call_lines` are where the intents of calls stand in their files, by caller, callee and intent.
+    """
 
     services: tuple[Service, ...]
+    call_lines: Mapping[tuple[str, str, str], int] = field(default_factory=dict, compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -48,7 +59,13 @@ class Services:
         """Every declared call, in order of caller, callee and intent."""
         return tuple(
             sorted(
-                Call(caller=service.name, callee=call.service, intent=call.intent)
+                Call(
+                    caller=service.name,
+                    callee=call.service,
+                    intent=call.intent,
+                    path=service.path,
+                    line=self.call_lines.get((service.name, call.service, call.intent)),
+                )
                 for service in self.services
                 for call in service.calls
             )

@@ -44,6 +44,7 @@ class Network(pulumi.ComponentResource):
         self._scope = scope
         self._own = pulumi.ResourceOptions(parent=self)
         plan = plan_subnets(cidr, zones)
+        # myelin: allow CKV2_AWS_11 until 2027-03-31: flow logs go to the log archive, not made yet
         self.vpc = Vpc(
             name,
             cidr_block=cidr,

@@ -154,7 +154,7 @@ def _refusal(refused: Problem) -> dict[str, Any]:
 
 
 def _sign(admin: Admin) -> None:
-    """Sign and export the trail; a failure is for the log and its alarm, not for who made the change."""
+    """Sign and export the trail; a failure is for the log, not for who made the change."""
     if admin.checkpoints is None:
         return
     try:

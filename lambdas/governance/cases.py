@@ -7,22 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
 
 from lambdas.governance.model import Answer, ReasonCode
 from lambdas.governance.rehearsal import Rehearsal
-from lambdas.governance.slices import PolicyVersion
 from policies.governance.cases import Case
 
 _JUDGED = {ReasonCode.FORBIDDEN, ReasonCode.NO_PERMIT}
-
-
-class Decider(Protocol):
-    """A version that answers as the function would, at any time and in any environment."""
-
-    def decide(self, event: object, *, at: datetime, environment: str) -> Answer:
-        """The function's answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +42,15 @@ class CaseReport:
         return tuple(result for result in self.results if not result.passed)
 
 
-def run_cases(version: PolicyVersion | Decider, cases: Iterable[Case]) -> CaseReport:
+def run_cases(version: Rehearsal, cases: Iterable[Case]) -> CaseReport:
     """Ask each case of the version. Raises nothing: what can not be decided is a denial, as ever."""
-    rehearsal: Decider = Rehearsal(version) if isinstance(version, PolicyVersion) else version
-    results = tuple(_run(rehearsal, case) for case in cases)
+    results = tuple(_run(version, case) for case in cases)
     covered = frozenset(name for result in results if result.passed for name in result.answer.policies)
     return CaseReport(results=results, covered=covered)
 
 
-def _run(rehearsal: Decider, case: Case) -> CaseResult:
-    answer = rehearsal.decide(case.request.event(), at=case.at, environment=case.environment)
+def _run(version: Rehearsal, case: Case) -> CaseResult:
+    answer = version.decide(case.request.event(), at=case.at, environment=case.environment)
     return CaseResult(case=case, answer=answer, failure="; ".join(_differences(case, answer)))
 
 

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
 
-from lambdas.governance.authorizer import Authorizer
 from lambdas.governance.cases import CaseResult, run_cases
-from lambdas.governance.documents import Kind
 from lambdas.governance.errors import GovernanceError
-from lambdas.governance.model import Answer, Question
-from lambdas.governance.rehearsal import FixedClock
-from lambdas.governance.snapshot import Limits, SnapshotCache
-from lambdas.governance.store import Pointer
+from lambdas.governance.rehearsal import Rehearsal
 from lambdas.governance.version import Documents, StoredVersion
 from policies.governance.cases import Case, sentence
-
-_PARSED = 100_000
-_LIMITS = Limits(refresh_seconds=1e9, staleness_seconds=1e12, policies=_PARSED)
 
 
 class CasesFailedError(GovernanceError):
@@ -67,41 +58,6 @@ def judge(version: StoredVersion, documents: Documents, more: Iterable[Case] = (
     cases = (*read_case_values(version.cases.cases), *more)
     if not cases:
         return
-    report = run_cases(_Asked(documents, version.version), cases)
+    report = run_cases(Rehearsal(documents, version.version), cases)
     if report.failures:
         raise CasesFailedError(report.failures, len(cases))
-
-
-class _Asked:
-    """A version that is wherever its documents are, to be asked as if it were current."""
-
-    def __init__(self, documents: Documents, version: str) -> None:
-        self._clock = FixedClock(datetime(1970, 1, 1, tzinfo=UTC))
-        self._cache = SnapshotCache(_Pinned(documents, version), self._clock, _LIMITS)
-
-    def decide(self, event: object, *, at: datetime, environment: str) -> Answer:
-        """The function's answer, had it been asked then and there."""
-        self._clock.moment = at
-        authorizer = Authorizer(
-            cache=self._cache,
-            clock=self._clock,
-            environment=environment,
-            parse=Question.model_validate,
-            new_id=lambda: "case",
-        )
-        return authorizer.answer(event)
-
-
-class _Pinned:
-    """The reading half of a store in which one version is current, whichever is."""
-
-    def __init__(self, documents: Documents, version: str) -> None:
-        self._documents = documents
-        self._version = version
-        self.table = documents.table
-
-    def pointer(self) -> Pointer | None:
-        return Pointer(version=self._version, sequence=1, published_at="")
-
-    def load(self, kind: Kind, name: str) -> str:
-        return self._documents.load(kind, name)

@@ -18,6 +18,14 @@ PATTERN = "*.cases.yaml"
 MAX_BYTES = 1024 * 1024
 _MAX_DEPTH = 32
 _HINT = "a case has name, request, expect and, if wanted, policies, reason_code, environment, at"
+_WORDS = {
+    "missing": "is missing",
+    "extra_forbidden": "there is no such key",
+    "literal_error": "is neither `allow` nor `deny`",
+    "model_type": "is not an object",
+    "string_type": "is not text",
+    "timezone_aware": "has no time zone; end it with `Z` or an offset",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +81,9 @@ def _cases(document: Document) -> Iterator[PlacedCase]:
         try:
             value = loader.construct_document(node)
         except (yaml.YAMLError, ValueError, OverflowError) as error:
-            raise _error(
-                document, node, f"the case has a value that can not be read: {error}", _HINT
-            ) from error
+            why = error.problem if isinstance(error, yaml.MarkedYAMLError) else str(error)
+            message = f"the case has a value that can not be read: {sentence(str(why))}"
+            raise _error(document, node, message, _HINT) from error
         yield PlacedCase(case=_case(document, node, value), path=document.path, line=_line(node))
 
 
@@ -86,7 +94,7 @@ def _case(document: Document, node: yaml.Node, value: object) -> Case:
         fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
         location = fault["loc"]
         where = ".".join(str(part) for part in location)
-        message = sentence(fault["msg"])
+        message = _WORDS.get(fault["type"]) or sentence(fault["msg"])
         text = f"`{where}`: {message}" if where else f"the case can not be met: {message}"
         raise _error(document, _find(node, location), text, _HINT) from error
 

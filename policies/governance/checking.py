@@ -88,7 +88,8 @@ def _unknown_intents(calls: Iterable[DeclaredCall], actions: Sequence[str]) -> I
             known = ", ".join(f"`{name}`" for name in actions)
             yield PolicyError(
                 f"`{call.caller}` calls `{call.callee}` with the unknown intent `{call.intent}`",
-                path=declaration(call.caller),
+                path=call.path or declaration(call.caller),
+                line=call.line,
                 hint=f"use one of {known}, or add it as an action to schema.cedarschema",
             )
 
@@ -113,19 +114,25 @@ def _unique(
 
 
 def _misfits(parsed: Sequence[tuple[Statement, Policy]], handle: Any) -> Iterator[PolicyError]:
-    """What does not fit the schema, in the order of the policies."""
+    """What does not fit the schema, in the order of the policies.
+
+    Of one policy those faults come first whose place is known; Cedar's own order is no fixed one.
+    """
     result = cedarpy.validate_policies("\n".join(policy.text for _, policy in parsed), handle)
     if result.validation_passed:
         return
-    for fault in sorted(result.errors, key=_number):
-        statement, policy = parsed[_number(fault)]
+    faults: list[tuple[int, bool, str, int]] = []
+    for fault in result.errors:
         message = re.sub(r"^for policy `policy\d+`, ", "", fault.error)
-        found = find_quoted(message, statement.text)
+        found = find_quoted(message, parsed[_number(fault)][0].text)
+        faults.append((_number(fault), found is None, plain(message), found or 0))
+    for number, unplaced, message, offset in sorted(faults):
+        statement, policy = parsed[number]
         yield at(
             statement,
-            f"the policy `{policy.id}` does not fit the schema: {plain(message)}",
+            f"the policy `{policy.id}` does not fit the schema: {message}",
             "use what the schema names, or add it to schema.cedarschema",
-            offset=None if found is None else statement.tokens[0].start + found,
+            offset=None if unplaced else statement.tokens[0].start + offset,
         )
 
 

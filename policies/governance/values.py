@@ -24,6 +24,14 @@ class DeclaredCall(Protocol):
     def intent(self) -> str:
         """What for; an action of the schema."""
 
+    @property
+    def path(self) -> Path | None:
+        """The file that declares it, as far as that is known."""
+
+    @property
+    def line(self) -> int | None:
+        """The line of its intent there, from 1."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:

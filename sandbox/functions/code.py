@@ -44,12 +44,17 @@ class CodeStore:
 
     def prune(self, keep: int = KEPT) -> None:
         """Remove what an unpacking that was cut off left, and all but the most recent folders."""
-        if not self._directory.is_dir():
-            return
-        folders = sorted(self._directory.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-        finished = [folder for folder in folders if not folder.name.startswith(".")]
-        for folder in set(folders) - set(finished[:keep]):
-            shutil.rmtree(folder, ignore_errors=True)
+        prune(self._directory, keep)
+
+
+def prune(directory: Path, keep: int = KEPT) -> None:
+    """Remove what begins with a dot, as something unfinished does, and all but the folders used last."""
+    if not directory.is_dir():
+        return
+    folders = sorted(directory.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    finished = [folder for folder in folders if not folder.name.startswith(".")]
+    for folder in set(folders) - set(finished[:keep]):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _extract(archive: bytes, folder: Path) -> None:

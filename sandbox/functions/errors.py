@@ -34,6 +34,20 @@ class ArchiveError(FunctionsError):
         self.name = name
 
 
+class PackagesError(FunctionsError):
+    """Packages of an archive were built for another machine, and can not be had for this one."""
+
+    def __init__(self, name: str, *, packages: tuple[str, ...], machine: str, reason: str) -> None:
+        """Name the function, the packages, the machine that they are wanted for, and what uv said."""
+        super().__init__(
+            f"function `{name}` has {', '.join(packages)} for another machine, and the same versions can not "
+            f"be installed for this one ({machine}): {reason}",
+            hint="try again where the package index can be reached: once is enough, they are kept",
+        )
+        self.name = name
+        self.packages = packages
+
+
 class ProcessGoneError(FunctionsError):
     """The process ended before it was given an event; another one can take the event."""
 

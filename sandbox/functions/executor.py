@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.functions.code import CodeStore
+from sandbox.functions.code import CodeStore, prune
 from sandbox.functions.configuration import DEFAULT_CONCURRENCY, FunctionConfiguration
 from sandbox.functions.conversation import converse
 from sandbox.functions.errors import ProcessGoneError
 from sandbox.functions.invocation import Invocation, Outcome
 from sandbox.functions.output import LogSink
+from sandbox.functions.packages import Install, MachinePackages, install_locked
 from sandbox.functions.pool import Pool
 from sandbox.functions.process import FunctionProcess
 from sandbox.functions.runtime_folder import runtime_folder
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 ATTEMPTS = 3
 """Processes tried for one event; each that was found dead had not seen it."""
+
+PACKAGES = "packages"
 
 Credentials = Callable[[FunctionConfiguration], Mapping[str, str]]
 
@@ -47,25 +50,37 @@ class FunctionExecutor:
     """All functions of the sandbox. Thread-safe; calls block the thread that makes them."""
 
     def __init__(
-        self, directory: Path, *, sink: LogSink, credentials: Credentials, supplied: Mapping[str, str]
+        self,
+        directory: Path,
+        *,
+        sink: LogSink,
+        credentials: Credentials,
+        supplied: Mapping[str, str],
+        install: Install = install_locked,
     ) -> None:
         """Keep code below `directory`.
 
         `credentials` gives the variables of a function's role, `supplied` is what every process gets in AWS's
-        place.
+        place; `install` gets packages that an archive has for another machine.
         """
         self._directory = directory
         self._sink = sink
         self._credentials = credentials
         self._supplied = supplied
         self._code = CodeStore(directory / "code")
+        self._packages = MachinePackages(directory / PACKAGES, install)
+        self._replaced: dict[str, tuple[str, ...]] = {}
         self._pools: dict[str, Pool] = {}
         self._lock = threading.Lock()
         self._runtime_folder: Path | None = None
         self._warmer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="function-warm")
 
+    def prepare(self, name: str, archive: bytes) -> None:
+        """Get what an archive needs to run on this machine, before it is deployed; raises PackagesError."""
+        self._packages.of(name, archive)
+
     def invoke(self, deployed: Deployed, invocation: Invocation) -> Outcome:
-        """Run a function on an event; raises ThrottledError or ArchiveError.
+        """Run a function on an event; raises ThrottledError, ArchiveError or PackagesError.
 
         What the code does wrong (an exception, a timeout, a crash) is in the outcome.
         """
@@ -86,14 +101,18 @@ class FunctionExecutor:
         self._submit(self._warm, deployed)
 
     def status(self) -> list[dict[str, Any]]:
-        """Say for each function which processes it has."""
+        """Say for each function which processes it has, and which packages are not those of its archive."""
         with self._lock:
-            pools = sorted(self._pools.items())
-        return [{"name": name, "processes": pool.status()} for name, pool in pools]
+            pools, replaced = sorted(self._pools.items()), dict(self._replaced)
+        return [
+            {"name": name, "processes": pool.status(), "replaced_packages": list(replaced.get(name, ()))}
+            for name, pool in pools
+        ]
 
     def start(self) -> None:
         """Throw away what an earlier run left and nobody needs."""
         self._code.prune()
+        prune(self._directory / PACKAGES)
 
     def stop(self) -> None:
         """Stop every process."""
@@ -133,6 +152,9 @@ class FunctionExecutor:
 
     def _launch(self, deployed: Deployed) -> FunctionProcess:
         configuration = deployed.configuration
+        packages = self._packages.of(configuration.name, deployed.archive)
+        with self._lock:
+            self._replaced[configuration.name] = packages.packages if packages else ()
         return FunctionProcess(
             configuration,
             task_root=self._code.unpack(configuration, deployed.archive),
@@ -140,6 +162,7 @@ class FunctionExecutor:
             credentials=self._credentials(configuration),
             supplied=self._supplied,
             sink=self._sink,
+            packages=packages.folder if packages else None,
         )
 
     def _runtime(self) -> Path:

@@ -14,8 +14,8 @@ from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClie
 from moto.sts.models import sts_backends
 
 from sandbox.emulator.turns import Turns
-from sandbox.functions import moto_model, moto_quirks
-from sandbox.functions.errors import ArchiveError, ThrottledError
+from sandbox.functions import moto_credentials, moto_model, moto_quirks
+from sandbox.functions.errors import ArchiveError, PackagesError, ThrottledError
 from sandbox.functions.events import EventQueue
 from sandbox.functions.executor import Deployed, FunctionExecutor
 from sandbox.functions.invocation import Invocation, Outcome
@@ -47,7 +47,17 @@ class MotoLambda:
 
     def install(self, endpoint: str) -> None:
         """Have moto run its functions here; `endpoint` is where function URLs are reached."""
-        moto_quirks.install(self.invoke, endpoint)
+        moto_quirks.install(self.invoke, endpoint, self.accept)
+
+    def accept(self, function: Any) -> None:
+        """Look at new code of a function before it is taken over: can it be run here?"""
+        if not moto_model.runnable(function):
+            return
+        try:
+            with self._turns.released():
+                self._executor.prepare(function.function_name, function.code_bytes)
+        except PackagesError as error:
+            raise InvalidParameterValueException(f"{error.message}; {error.hint}") from error
 
     def changed(self) -> None:
         """Bring the processes in line with the functions that exist now; for changes of `lambda`."""
@@ -91,10 +101,13 @@ class MotoLambda:
             return self._executor.invoke(url.deployed, invocation)
 
         region = url.deployed.configuration.region
+        secret, token = moto_credentials.find_secret(url.account, access_key)
         return UrlTarget(
             needs_signature=url.auth_type == "AWS_IAM",
             region=region,
             caller=_caller(url.account, access_key, region),
+            secret=secret,
+            session_token=token,
             run=run,
         )
 
@@ -104,7 +117,7 @@ class MotoLambda:
                 return self._executor.invoke(deployed, invocation)
         except ThrottledError as error:
             raise TooManyRequestsError from error
-        except ArchiveError as error:
+        except (ArchiveError, PackagesError) as error:
             raise InvalidParameterValueException(error.message) from error
 
 

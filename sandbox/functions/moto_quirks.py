@@ -23,6 +23,9 @@ Invoke = Callable[[Any, str, Any, Mapping[str, str], dict[str, str]], bytes]
 """Runs (function, ARN as called, body, request headers, answer headers to fill in) and returns the payload.
 """
 
+Accept = Callable[[Any], None]
+"""Is shown a function that was given code, before that counts; raises what the call is answered with."""
+
 _INSTALLED = "_myelin_installed"
 
 
@@ -36,8 +39,10 @@ class RotationFailedError(JsonRESTError):
         super().__init__("InvalidRequestException", f"rotation failed in step {step}: {payload.decode()}")
 
 
-def install(invoke: Invoke, endpoint: str) -> None:
-    """Have moto run its functions with `invoke`; may be called again, the last one counts."""
+def install(invoke: Invoke, endpoint: str, accept: Accept) -> None:
+    """Have moto run its functions with `invoke` and ask `accept` about code; may be called again, the last
+    one counts.
+    """
     function: Any = models.LambdaFunction
     if not getattr(function, _INSTALLED, False):
         setattr(function, _INSTALLED, True)
@@ -45,6 +50,7 @@ def install(invoke: Invoke, endpoint: str) -> None:
         _share_logs(function)
         _read_qualifier(LambdaResponse)
     _run_functions(models.LambdaBackend, function, invoke)
+    _look_at_code(function, accept)
     _reach_urls(models.FunctionUrlConfig, endpoint)
 
 
@@ -80,6 +86,24 @@ def _stop_rotation(body: Any, payload: bytes) -> None:
     event = json.loads(body)
     if isinstance(event, dict) and {"Step", "SecretId", "ClientRequestToken"} <= event.keys():
         raise RotationFailedError(event["Step"], payload)
+
+
+def _look_at_code(function: Any, accept: Accept) -> None:
+    """Show `accept` a function whose code was set; an update that it refuses leaves the code as it was."""
+    set_code = getattr(function, "_myelin_set_function_code", function._set_function_code)  # noqa: SLF001
+
+    def set_function_code(self: Any, *arguments: Any, **named: Any) -> None:
+        before = dict(vars(self))
+        set_code(self, *arguments, **named)
+        try:
+            accept(self)
+        except Exception:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    function._myelin_set_function_code = set_code  # noqa: SLF001
+    function._set_function_code = set_function_code  # noqa: SLF001
 
 
 def _keep_configuration(function: Any) -> None:

@@ -24,9 +24,8 @@ from sandbox.functions.output import LogSink, Output
 MEBIBYTE = 1024 * 1024
 
 _BOOT = """
-import sys
-sys.path[:0] = sys.argv[1:3]
-del sys.argv[1:3]
+import os, sys
+sys.path[:0] = sys.argv.pop(1).split(os.pathsep)
 from awslambdaric.__main__ import main
 main(sys.argv)
 """
@@ -54,8 +53,9 @@ class FunctionProcess:
         credentials: Mapping[str, str],
         supplied: Mapping[str, str],
         sink: LogSink,
+        packages: Path | None = None,
     ) -> None:
-        """Start it, in a session of its own."""
+        """Start it, in a session of its own; `packages` go before what the archive has."""
         self.configuration = configuration
         self.started = time.monotonic()
         self.calls = 0
@@ -76,10 +76,11 @@ class FunctionProcess:
             credentials=credentials,
             supplied=supplied,
         )
+        path = os.pathsep.join(str(folder) for folder in (packages, task_root, runtime_folder) if folder)
         reader, writer = os.pipe()
         try:
             self._process = subprocess.Popen(
-                [*python_command(), str(task_root), str(runtime_folder), configuration.handler],
+                [*python_command(), path, configuration.handler],
                 env=environment,
                 cwd=task_root,
                 stdin=subprocess.DEVNULL,

@@ -8,5 +8,17 @@ from sandbox.host.options import HostOptions, Ports
 from sandbox.host.start import find, start
 from sandbox.host.state import Host
 from sandbox.host.stop import Stopped, stop
+from sandbox.host.temporary import temporary
 
-__all__ = ["Host", "HostOptions", "Ports", "Stopped", "find", "find_marked", "start", "status", "stop"]
+__all__ = [
+    "Host",
+    "HostOptions",
+    "Ports",
+    "Stopped",
+    "find",
+    "find_marked",
+    "start",
+    "status",
+    "stop",
+    "temporary",
+]

@@ -6,6 +6,7 @@ import argparse
 import json
 import logging
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -33,8 +34,11 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--report", type=int, required=True, help="file descriptor to say ready, or why not, on"
     )
+    parser.add_argument("--lifeline", type=int, help="file descriptor whose end of file is the end of all")
     arguments = parser.parse_args(argv)
-    os.set_inheritable(arguments.report, False)  # noqa: FBT003 - the call has no keywords
+    for descriptor in (arguments.report, arguments.lifeline):
+        if descriptor is not None:
+            os.set_inheritable(descriptor, False)  # noqa: FBT003 - the call has no keywords
     logging.basicConfig(
         level=os.environ.get("MYELIN_SANDBOX_LOG_LEVEL", "INFO"),
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
@@ -54,9 +58,24 @@ def main(argv: list[str]) -> int:
     sandbox.host.write()
     _report(arguments.report, kind="ready")
     log.info("ready at %s", sandbox.host.endpoint)
+    orphaned = threading.Event()
+    if arguments.lifeline is not None:
+        watch = (arguments.lifeline, orphaned, stopping)
+        threading.Thread(target=_watch, args=watch, name="lifeline", daemon=True).start()
     stopping.wait()
     _stop(sandbox)
+    if orphaned.is_set():
+        shutil.rmtree(arguments.directory, ignore_errors=True)
     return 0
+
+
+def _watch(lifeline: int, orphaned: threading.Event, stopping: threading.Event) -> None:
+    """Wait until the one who started this has gone, however; then stop."""
+    while os.read(lifeline, 1):
+        pass
+    log.info("the process that this sandbox was for has gone")
+    orphaned.set()
+    stopping.set()
 
 
 def _stop(sandbox: Sandbox) -> None:

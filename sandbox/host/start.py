@@ -37,8 +37,13 @@ def find(directory: Path) -> Host | None:
     return host if host is not None and answers(host) else None
 
 
-def start(directory: Path, options: HostOptions, *, timeout: float = READY_SECONDS) -> Host:
+def start(
+    directory: Path, options: HostOptions, *, timeout: float = READY_SECONDS, lifeline: int | None = None
+) -> Host:
     """Start the sandbox of a directory and wait until it answers; one that runs already is returned as it is.
+
+    `lifeline` is the reading end of a pipe: when nobody holds the other end any more, the sandbox ends and
+    removes its directory. See sandbox.host.temporary.
 
     Raises PortInUseError, HostRefusedError (it said why), HostFailedError (with the end of its log),
     HostBusyError or LeftoverError. A start that fails leaves nothing behind.
@@ -52,7 +57,7 @@ def start(directory: Path, options: HostOptions, *, timeout: float = READY_SECON
         leftovers.clean(directory)
         state.remove(directory)
         try:
-            return _spawn(directory, options, timeout)
+            return _spawn(directory, options, timeout, lifeline)
         except BaseException:
             leftovers.clean(directory, grace=0.5)
             state.remove(directory)
@@ -79,12 +84,16 @@ class _Report:
     port: int = 0
 
 
-def _spawn(directory: Path, options: HostOptions, timeout: float) -> Host:
+def _spawn(directory: Path, options: HostOptions, timeout: float, lifeline: int | None) -> Host:
     log = directory / state.LOG
     if log.exists():
         log.replace(log.with_suffix(".log.1"))
     reader, writer = os.pipe()
     arguments = ["--directory", str(directory), "--incarnation", uuid.uuid4().hex, "--report", str(writer)]
+    passed = [writer]
+    if lifeline is not None:
+        arguments += ["--lifeline", str(lifeline)]
+        passed.append(lifeline)
     try:
         with log.open("wb") as output:
             process = subprocess.Popen(
@@ -95,7 +104,7 @@ def _spawn(directory: Path, options: HostOptions, timeout: float) -> Host:
                 cwd=directory,
                 env=host_environment(os.environ, directory),
                 start_new_session=True,
-                pass_fds=(writer,),
+                pass_fds=passed,
             )
     except BaseException:
         os.close(reader)

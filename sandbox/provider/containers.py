@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 from sandbox.engine.provider import Properties
+from sandbox.provider.api_call import Call
 from sandbox.provider.errors import ArgumentError
-from sandbox.provider.mapping import Call, Mapping, Naming, Setting, listed, names
+from sandbox.provider.mapping import Mapping, Naming, Setting, listed, names
 from sandbox.provider.step import Step
 from sandbox.provider.tagging import TagForm
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.engine.provider import Properties
+from sandbox.provider.api_call import Call
 from sandbox.provider.errors import NotSteadyError
-from sandbox.provider.mapping import Call, Mapping, Naming, Setting, arn, names
+from sandbox.provider.mapping import Mapping, Naming, Setting, arn, names
 from sandbox.provider.step import Step
 from sandbox.provider.tagging import TagForm
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.engine.provider import Properties
+from sandbox.provider.api_call import Call
 from sandbox.provider.errors import ApiError
-from sandbox.provider.mapping import Call, Mapping, Naming, Setting, listed, names
+from sandbox.provider.mapping import Mapping, Naming, Setting, listed, names
 from sandbox.provider.step import Step, absent_is_fine
 from sandbox.provider.tagging import TagForm
 

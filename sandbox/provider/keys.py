@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.mapping import Call, Mapping, Naming, Setting, arn, listed, names
+from sandbox.provider.api_call import Call
+from sandbox.provider.mapping import Mapping, Naming, Setting, arn, listed, names
 from sandbox.provider.step import Step
 from sandbox.provider.tagging import TagForm
 

@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.engine.provider import Properties, State
+from sandbox.provider.api_call import Call
 from sandbox.provider.errors import ApiError
-from sandbox.provider.mapping import TAGS, Call, Mapping, Naming
+from sandbox.provider.mapping import TAGS, Mapping, Naming
 from sandbox.provider.step import NOT_IMPLEMENTED, Step, absent_is_fine
 from sandbox.provider.tagging import TagForm, tag_change
 from sandbox.provider.translate import camel_case

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.engine.provider import Properties
+from sandbox.provider.api_call import Call
 from sandbox.provider.balancers import ELB_TAGS
-from sandbox.provider.mapping import Call, Mapping, Setting, listed, names
+from sandbox.provider.mapping import Mapping, Setting, listed, names
 from sandbox.provider.step import Step
 
 

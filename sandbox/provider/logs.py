@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sandbox.engine.provider import Properties
+from sandbox.provider.api_call import Call
 from sandbox.provider.errors import ApiError
-from sandbox.provider.mapping import Call, Mapping, Naming, Setting, arn, listed, names
+from sandbox.provider.mapping import Mapping, Naming, Setting, arn, listed, names
 from sandbox.provider.step import NOT_IMPLEMENTED, Step, absent_is_fine
 from sandbox.provider.tagging import TagForm
 

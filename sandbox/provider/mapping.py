@@ -10,44 +10,16 @@ Where data does not suffice, a Code (a function of the Step) stands in a call's 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from collections.abc import Mapping as Map
 from dataclasses import KW_ONLY, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sandbox.engine.provider import Properties, ResourceType
+from sandbox.engine.provider import ResourceType
+from sandbox.provider.api_call import Call
+from sandbox.provider.step import Code
 from sandbox.provider.tagging import TagForm
 
-if TYPE_CHECKING:
-    from sandbox.provider.step import Step
-
-Code = Callable[["Step"], Properties | None]
-"""Does something about a resource. As `create` or `read` it gives the structure that describes the resource,
-which id and outputs are then read off; as a setting the outputs that it learned, or none."""
-
 TAGS = "tags"
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One API call made from a resource's inputs.
-
-    `inputs` are translated by name against the operation's input shape; `rename` gives the API's name of an
-    input, or of a nested part of one by its dotted path, where it is not the mechanical one; `given` are
-    further arguments: templates and constants. `result` is the path to the part of the answer that describes
-    the resource.
-    """
-
-    operation: str
-    inputs: tuple[str, ...] = ()
-    _: KW_ONLY
-    rename: Map[str, str] = field(default_factory=dict)
-    given: Map[str, Any] = field(default_factory=dict)
-    result: str = "@"
-
-    def taken(self) -> frozenset[str]:
-        """Give the inputs that this call sends."""
-        return frozenset(self.inputs) | {name for name in self.rename if "." not in name}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

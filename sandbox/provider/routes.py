@@ -6,7 +6,8 @@ import zlib
 from typing import Any
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.mapping import Call, Mapping, Setting, arn, listed, names
+from sandbox.provider.api_call import Call
+from sandbox.provider.mapping import Mapping, Setting, arn, listed, names
 from sandbox.provider.step import Step
 from sandbox.provider.tagging import ec2_tags
 

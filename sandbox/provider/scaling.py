@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.provider.mapping import Call, Mapping, Naming, Setting, listed, names
+from sandbox.provider.api_call import Call
+from sandbox.provider.mapping import Mapping, Naming, Setting, listed, names
 from sandbox.provider.tagging import TagForm
 
 _WHOSE = "resourceId scalableDimension serviceNamespace"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.engine.provider import Properties
+from sandbox.provider.api_call import Call
 from sandbox.provider.errors import ApiError
-from sandbox.provider.mapping import Call, Code, Mapping, Naming, Setting, arn, listed, names
-from sandbox.provider.step import Step, absent_is_fine
+from sandbox.provider.mapping import Mapping, Naming, Setting, arn, listed, names
+from sandbox.provider.step import Code, Step, absent_is_fine
 from sandbox.provider.tagging import ec2_tags
 
 _EVERYTHING_OUT = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}

@@ -12,8 +12,8 @@ from typing import Any
 import jmespath
 
 from sandbox.engine.provider import Properties
+from sandbox.provider.api_call import Call
 from sandbox.provider.errors import ApiError, ArgumentError, NotSteadyError
-from sandbox.provider.mapping import Call, Code
 from sandbox.provider.session import Clients
 from sandbox.provider.translate import TranslationError, to_arguments
 
@@ -29,6 +29,11 @@ class Pace:
     sleep: Callable[[float], None] = time.sleep
     every: float = 0.1
     at_most: float = 600.0
+
+
+Code = Callable[["Step"], Properties | None]
+"""Does something about a resource. As `create` or `read` it gives the structure that describes the resource,
+which id and outputs are then read off; as a setting the outputs that it learned, or none."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -77,7 +77,7 @@ class Proxy:
             except TimeoutError:
                 return answer(request, 504, f"the task did not answer within {patience:g} s")
             except (aiohttp.ClientError, OSError) as error:
-                return answer(request, 502, f"the task broke off: {type(error).__name__}")
+                return answer(request, 502, f"the task at {endpoint.address} {_breach(error)}")
         if not tried:
             return answer(request, 503, "no healthy task")
         return answer(request, 502, failure)
@@ -104,6 +104,20 @@ class Proxy:
             async with asyncio.timeout(patience):
                 received = await stack.enter_async_context(sending)
             return await _answer_with(request, received)
+
+
+def _breach(error: aiohttp.ClientError | OSError) -> str:
+    """What a task did instead of answering, as an Application Load Balancer tells 502s apart.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
+    """
+    match error:
+        case aiohttp.ClientResponseError() | aiohttp.ClientPayloadError():
+            return "sent something that is no whole HTTP answer"
+        case aiohttp.ServerDisconnectedError():
+            return "closed the connection without an answer"
+        case _:
+            return "reset the connection before it had read the request"
 
 
 async def _body(request: web.BaseRequest) -> bytes | aiohttp.StreamReader | None:

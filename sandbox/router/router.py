@@ -18,12 +18,13 @@ from typing import Any, Protocol
 
 from sandbox.router.balance import Balancer
 from sandbox.router.errors import RouterError
+from sandbox.router.listeners import ListenerPorts
 from sandbox.router.load_balancer import ListenerHandler
 from sandbox.router.proxy import Proxy
 from sandbox.router.reader import TableReader
 from sandbox.router.sidecar import SidecarHandler
 from sandbox.router.sites import Handler, Site, listen
-from sandbox.router.table import Table
+from sandbox.router.table import ListenerKey, Table
 from sandbox.tasks.endpoint import Endpoint
 from sandbox.tasks.reader import READ_FAILURES
 
@@ -37,6 +38,9 @@ _LONGEST_PAUSE = 1.0
 """Seconds; the very first read also waits for the emulator to load."""
 
 _RETRY_READ = 0.5
+_RETRY_FAILURE = 5.0
+"""Seconds after a failure that nobody foresaw; it is in the log each time."""
+
 _STOP_SECONDS = 10.0
 _logger = logging.getLogger(__name__)
 
@@ -46,7 +50,7 @@ class Ports(Protocol):
 
     @property
     def load_balancer(self) -> int:
-        """Port of the first listener of the first load balancer."""
+        """Port of the first load balancer's entry, see `Listener.rank`."""
         ...
 
 
@@ -60,22 +64,22 @@ class Router:
         ports: Ports,
         *,
         draw: Callable[[], float] = random.random,
+        retry_seconds: float = _RETRY_FAILURE,
     ) -> None:
         """Nothing listens before `start`.
 
         `aws` gives a boto3 client by service name; `endpoints` the healthy tasks of a service
         (`cluster/name`), and is asked for each request, so it must be fast; `draw` a number from [0, 1) for
-        weighted forwards.
+        weighted forwards; `retry_seconds` is the pause after an unforeseen failure.
         """
+        self._retry_seconds = retry_seconds
         self._reader = TableReader(aws)
         self._endpoints = endpoints
-        self._ports = ports
         self._draw = draw
         self._balancer = Balancer()
         self._table = Table()
-        self._listeners: dict[tuple[str, str], Site] = {}
+        self._listeners = ListenerPorts(ports.load_balancer, self._listener_handler)
         self._sidecars: dict[str, Site] = {}
-        self._fixed: Site | None = None
         self._lock = threading.Lock()
         self._stale = True
         self._read_after = 0.0
@@ -87,8 +91,7 @@ class Router:
 
     def start(self) -> None:
         """Take the fixed port, if there is one, and begin; raises PortInUseError."""
-        if self._ports.load_balancer:
-            self._fixed = Site(listen(self._ports.load_balancer))
+        self._listeners.reserve()
         self._thread = threading.Thread(target=self._run, name="sandbox-router", daemon=True)
         self._thread.start()
         self._ready.wait()
@@ -115,17 +118,17 @@ class Router:
         return self._balancer.in_flight(endpoint)
 
     def status(self) -> dict[str, Any]:
-        """`load_balancers` and `mesh` of the status document."""
-        table, listeners = self._table, dict(self._listeners)
+        """`load_balancers` and `mesh` of the status document; of the listeners the entry is the first."""
+        table, urls = self._table, self._listeners.urls()
         return {
             "load_balancers": [
                 {
                     "name": balancer.name,
                     "dns_name": balancer.dns_name,
                     "listeners": [
-                        {"port": listener.port, "url": listeners[balancer.arn, listener.arn].url}
-                        for listener in balancer.listeners
-                        if (balancer.arn, listener.arn) in listeners
+                        {"port": listener.port, "url": urls[balancer.arn, listener.arn]}
+                        for listener in balancer.ranked
+                        if (balancer.arn, listener.arn) in urls
                     ],
                 }
                 for balancer in table.load_balancers.values()
@@ -178,9 +181,8 @@ class Router:
             await self._control()
         finally:
             self._loop = None
-            sites = [*self._listeners.values(), *self._sidecars.values(), *filter(None, [self._fixed])]
-            self._listeners = {}
-            await asyncio.gather(*(site.close() for site in sites), return_exceptions=True)
+            closing = [self._listeners.close(), *(site.close() for site in self._sidecars.values())]
+            await asyncio.gather(*closing, return_exceptions=True)
             await self._proxy.close()
 
     async def _control(self) -> None:
@@ -209,50 +211,26 @@ class Router:
             self._stale = True
             return time.monotonic() + _RETRY_READ
         except Exception:
-            # what the last table says goes on; the next change tries again
+            # what the last table says goes on
             _logger.exception("reading the routes failed")
-            return None
+            self._stale = True
+            return time.monotonic() + self._retry_seconds
         finally:
             ended = time.monotonic()
             self._read_after = ended + min(max(_READ_SPACING, _READ_SHARE * (ended - begun)), _LONGEST_PAUSE)
         self._table = table
         try:
-            await self._open_and_close(table)
+            await self._listeners.follow(table)
         except RouterError as error:
             _logger.warning("%s", error.message)
             self._stale = True
             return time.monotonic() + _RETRY_READ
         return None
 
-    async def _open_and_close(self, table: Table) -> None:
-        wanted = {
-            (balancer.arn, listener.arn): listener
-            for balancer in table.load_balancers.values()
-            for listener in balancer.listeners
-        }
-        for key in self._listeners.keys() - wanted.keys():
-            site = self._listeners.pop(key)
-            if site is self._fixed:
-                self._fixed = None
-            await site.close()
-        for key in [key for key in wanted if key not in self._listeners]:
-            site = self._site()
-            self._listeners[key] = site
-            await site.serve(self._listener_handler(*key))
-
-    def _site(self) -> Site:
-        """The fixed port for the first listener, a free one for every other."""
-        port = self._ports.load_balancer
-        if port and self._fixed is None:
-            self._fixed = Site(listen(port))
-        if self._fixed is not None and self._fixed not in self._listeners.values():
-            return self._fixed
-        return Site(listen(0))
-
-    def _listener_handler(self, load_balancer_arn: str, listener_arn: str) -> Handler:
+    def _listener_handler(self, key: ListenerKey) -> Handler:
         return ListenerHandler(
-            load_balancer_arn=load_balancer_arn,
-            listener_arn=listener_arn,
+            load_balancer_arn=key[0],
+            listener_arn=key[1],
             table=lambda: self._table,
             endpoints=self._endpoints,
             proxy=self._proxy,

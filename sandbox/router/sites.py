@@ -40,15 +40,17 @@ class Site:
         """Take over a socket made by `listen`."""
         self._socket = listening
         self.url = f"http://{LOOPBACK}:{listening.getsockname()[1]}"
+        self._handler: Handler | None = None
         self._runner: web.ServerRunner | None = None
         self._closed = False
 
     async def serve(self, handler: Handler) -> None:
-        """Answer requests from now on."""
-        if self._closed:
+        """Answer requests from now on; another call replaces the handler."""
+        self._handler = handler
+        if self._closed or self._runner is not None:
             return
         server = web.Server(
-            handler, access_log=None, max_line_size=_LARGEST_LINE, max_field_size=_LARGEST_LINE
+            self._answer, access_log=None, max_line_size=_LARGEST_LINE, max_field_size=_LARGEST_LINE
         )
         self._runner = web.ServerRunner(server, shutdown_timeout=_CLOSE_SECONDS)
         await self._runner.setup()
@@ -61,3 +63,7 @@ class Site:
             async with asyncio.timeout(2 * _CLOSE_SECONDS):
                 await self._runner.cleanup()
         self._socket.close()
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        assert self._handler is not None  # noqa: S101 - set before the server is made
+        return await self._handler(request)

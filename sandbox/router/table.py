@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.router.actions import Action, NotPlayed, parse_actions
+from sandbox.router.actions import Action, Forward, NotPlayed, parse_actions
 from sandbox.router.conditions import Condition, RequestFacts, matches, parse_condition
 from sandbox.router.security import NOBODY, NOTHING, Peer, SecurityGroups
 from sandbox.tasks.service import ClientAlias
 
 _DEFAULT_PRIORITY = 1 << 20
+
+ListenerKey = tuple[str, str]
+"""ARNs of a load balancer and of one of its listeners."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,15 @@ class Listener:
             (rule.action for rule in self.rules if matches(rule.conditions, request)), NotPlayed(type="none")
         )
 
+    @property
+    def rank(self) -> tuple[bool, bool, int]:
+        """The lowest of a load balancer is its entry: what forwards, then HTTPS, then the lowest port.
+
+        So an HTTP listener that only redirects to HTTPS never is.
+        """
+        forwards = any(isinstance(rule.action, Forward) for rule in self.rules)
+        return (not forwards, self.protocol != "HTTPS", self.port)
+
 
 def parse_rule(described: Mapping[str, Any]) -> Rule:
     """Read one entry of DescribeRules."""
@@ -59,6 +71,11 @@ class LoadBalancer:
     peer: Peer = NOBODY
     idle_timeout: float = 60.0
     listeners: tuple[Listener, ...] = ()
+
+    @property
+    def ranked(self) -> tuple[Listener, ...]:
+        """Its listeners, the entry first."""
+        return tuple(sorted(self.listeners, key=lambda listener: listener.rank))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +104,18 @@ class Table:
     targets: Mapping[str, Target] = field(default_factory=dict)
     services: Mapping[str, MeshService] = field(default_factory=dict)
     security: SecurityGroups = NOTHING
+
+    @property
+    def listeners(self) -> Iterator[ListenerKey]:
+        """Every listener; load balancers in AWS's order, the entry of each first."""
+        return (
+            (arn, found.arn) for arn, balancer in self.load_balancers.items() for found in balancer.ranked
+        )
+
+    @property
+    def entry(self) -> ListenerKey | None:
+        """The entry of the first load balancer that has listeners."""
+        return next(self.listeners, None)
 
     def peer(self, service_key: str) -> Peer:
         """The network side of a service."""

@@ -140,14 +140,14 @@ class EmulatedEcs:
     def _write_tasks(self, backend: Any, report: ServiceReport) -> None:
         tasks = backend.tasks.setdefault(report.cluster, {})
         group = f"service:{report.name}"
-        kept = {task.id: task for task in tasks.values() if getattr(task, "group", None) == group}
+        kept = {task.id: task for task in list(tasks.values()) if getattr(task, "group", None) == group}
         wanted = [EmulatedTask(report, entry) for entry in report.tasks]
         for task in wanted:
             earlier = kept.get(task.id)
             if earlier is not None and earlier.desired_status == "STOPPED":
                 task.desired_status, task.stopped_reason = "STOPPED", earlier.stopped_reason
         backend.tasks[report.cluster] = {
-            arn: task for arn, task in tasks.items() if getattr(task, "group", None) != group
+            arn: task for arn, task in list(tasks.items()) if getattr(task, "group", None) != group
         } | {task.task_arn: task for task in wanted}
 
     def stop_requested(self, service_arn: str, cluster: str) -> Mapping[str, str]:
@@ -191,7 +191,8 @@ def _deployment(report: DeploymentReport, earlier: Mapping[str, Any]) -> dict[st
 def _count_cluster(backend: Any, name: str) -> None:
     cluster = backend.clusters.get(name)
     if cluster is not None:
-        services = [found for found in backend.services.values() if found.cluster_name == name]
+        # a copy: calls that take no MODEL_LOCK, such as DeleteService, add and remove meanwhile
+        services = [found for found in list(backend.services.values()) if found.cluster_name == name]
         active = [found for found in services if found.status == "ACTIVE"]
         cluster.active_services_count = len(active)
         cluster.running_tasks_count = sum(found.running_count for found in active)

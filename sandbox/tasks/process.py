@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import os
 import signal
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.tasks.child import ended
 from sandbox.tasks.errors import CannotStartContainerError
 from sandbox.tasks.logs import TaskLog
 
@@ -44,10 +46,11 @@ class _Output:
 class TaskProcess:
     """A started process, whose output goes to a log."""
 
-    def __init__(self, process: asyncio.subprocess.Process, outputs: Sequence[_Output]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], outputs: Sequence[_Output]) -> None:
         """Use `launch`."""
         self._process = process
         self._outputs = outputs
+        self._end = asyncio.create_task(self._reap())
 
     @classmethod
     async def launch(
@@ -57,11 +60,11 @@ class TaskProcess:
         outputs = [await _Output.open(log) for _ in ("stdout", "stderr")]
         stdout, stderr = (output.writing for output in outputs)
         try:
-            process = await asyncio.create_subprocess_exec(
-                *argv,
+            process = subprocess.Popen(  # noqa: ASYNC220 - what asyncio starts it also reaps
+                argv,
                 env=dict(environment),
                 cwd=directory,
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
                 start_new_session=True,
@@ -83,15 +86,14 @@ class TaskProcess:
     @property
     def alive(self) -> bool:
         """Whether it still runs."""
-        return self._process.returncode is None
+        return not self._end.done()
 
     async def wait(self) -> int:
         """Wait for its end; what is left of its group is killed then.
 
         Returns the exit code, negative for a signal.
         """
-        code = await self._process.wait()
-        self._signal(signal.SIGKILL)
+        code = await asyncio.shield(self._end)
         await asyncio.wait([output.pumping for output in self._outputs], timeout=_PIPE_GRACE)
         for output in self._outputs:
             output.close()
@@ -99,22 +101,32 @@ class TaskProcess:
 
     async def stop(self, patience: float) -> None:
         """SIGTERM to the process, SIGKILL to its group after `patience` seconds; returns once it has gone."""
-        with contextlib.suppress(ProcessLookupError):
-            self._process.terminate()
+        if self.alive:
+            os.kill(self._process.pid, signal.SIGTERM)  # Popen.terminate would reap
         try:
             async with asyncio.timeout(patience):
-                await self._process.wait()
+                await asyncio.shield(self._end)
         except TimeoutError:
             self.kill()
-            await self._process.wait()
+            await asyncio.shield(self._end)
 
     def kill(self) -> None:
         """SIGKILL to the whole group."""
-        self._signal(signal.SIGKILL)
+        if self.alive:
+            self._kill_group()
 
-    def _signal(self, number: signal.Signals) -> None:
+    async def _reap(self) -> int:
+        """Kill what the process leaves behind when it ends, and only then reap it.
+
+        The other way round the group's number could belong to somebody else by then.
+        """
+        await ended(self._process.pid)
+        self._kill_group()
+        return self._process.wait()
+
+    def _kill_group(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, number)
+            os.killpg(self._process.pid, signal.SIGKILL)
 
 
 def exit_words(code: int) -> str:

@@ -48,6 +48,8 @@ _LONGEST_PAUSE = 1.0
 
 _RETRY_READ = 0.5
 _RETRY_FAILURE = 5.0
+"""Seconds after a failure that nobody foresaw; it is in the log each time."""
+
 _KILL_GRACE = 5.0
 _logger = logging.getLogger(__name__)
 
@@ -67,6 +69,7 @@ class TaskRunner:
         traffic: Traffic | None = None,
         python: str = sys.executable,
         stop_seconds: float = 10.0,
+        retry_seconds: float = _RETRY_FAILURE,
     ) -> None:
         """Nothing runs before `start`.
 
@@ -74,7 +77,8 @@ class TaskRunner:
         task (endpoint, region, X-Ray address) and the marker of the sandbox. `on_change` is called, from
         the runner's thread, when a task came, went or changed its health. `project_root` is where commands
         run (default: the current directory). `traffic` gives the mesh proxies and the requests in flight;
-        the router is one. `stop_seconds` bounds the graceful part of `stop`.
+        the router is one. `stop_seconds` bounds the graceful part of `stop`; `retry_seconds` is the pause
+        after an unforeseen failure.
         """
         self._aws = aws
         self._images = images
@@ -85,6 +89,7 @@ class TaskRunner:
         self._traffic = traffic
         self._python = python
         self._stop_seconds = stop_seconds
+        self._retry_seconds = retry_seconds
 
         self._reader = EcsReader(aws)
         self._ecs = EmulatedEcs()
@@ -188,9 +193,10 @@ class TaskRunner:
                 wakes = [await self._read_if_stale(), *self._reconcile()]
                 self._publish()
             except Exception:
-                # one service must not take the others down; the next change tries again
+                # one service must not take the others down; what was not carried out is still to be done
                 _logger.exception("running the services failed")
-                wakes = [time.monotonic() + _RETRY_FAILURE]
+                self._stale = self._changed = True
+                wakes = [time.monotonic() + self._retry_seconds]
             wake_at = min((wake for wake in wakes if wake is not None), default=None)
 
     async def _read_if_stale(self) -> float | None:

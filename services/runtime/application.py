@@ -16,6 +16,7 @@ from services.runtime import openapi
 from services.runtime.correlation import CorrelationMiddleware
 from services.runtime.health import Health, HealthEndpoint, Probe
 from services.runtime.lifecycle import Lifecycle, Lifespan, LifespanMiddleware
+from services.runtime.linger import LingerMiddleware
 from services.runtime.metrics import Metrics
 from services.runtime.problems import EXCEPTION_HANDLERS
 from services.runtime.requests import RequestMiddleware
@@ -85,6 +86,7 @@ def build(
         ],
         middleware=[
             Middleware(LifespanMiddleware),
+            Middleware(LingerMiddleware),
             Middleware(CorrelationMiddleware),
             Middleware(RequestMiddleware, metrics=around.metrics, tracer=around.tracer),
             *guards,

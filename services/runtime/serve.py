@@ -29,6 +29,8 @@ from services.runtime.errors import ServiceError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from starlette.types import ASGIApp
+
 log = logs.get_logger()
 
 STOP_TIMEOUT_SECONDS = 25
@@ -75,9 +77,9 @@ def load_factory(reference: str) -> Callable[[], Starlette]:
     return found
 
 
-def run(app: Starlette, *, host: str, port: int) -> int:
-    """Serve `app` until a signal stops it; the exit code, 1 when it never became ready."""
-    config = uvicorn.Config(
+def server_config(app: ASGIApp, *, host: str, port: int) -> uvicorn.Config:
+    """How every service is served."""
+    return uvicorn.Config(
         app,
         host=host,
         port=port,
@@ -94,6 +96,11 @@ def run(app: Starlette, *, host: str, port: int) -> int:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_TIMEOUT_SECONDS,
     )
+
+
+def run(app: Starlette, *, host: str, port: int) -> int:
+    """Serve `app` until a signal stops it; the exit code, 1 when it never became ready."""
+    config = server_config(app, host=host, port=port)
     server = DrainingServer(config, app.state.lifecycle.begin_drain)
     try:
         server.run()

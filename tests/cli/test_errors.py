@@ -22,6 +22,7 @@ from sandbox.engine.errors import InterruptedRunError, ProtectedResourceError
 from sandbox.engine.provider import ProviderError
 from sandbox.errors import NotLoopbackError
 from sandbox.tasks.errors import ImageTableError
+from stacks.errors import SettingsError
 
 CASES = [
     (CliError("x"), ExitCode.FAILED),
@@ -64,6 +65,43 @@ def test_place_is_named() -> None:
             "where": "a/service.toml:3",
             "exit_code": 2,
         }
+    }
+
+
+def test_place_below_the_working_folder_is_named_from_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path below the working folder is shown as it is reached from there; others are whole."""
+    monkeypatch.chdir(tmp_path)
+    inside = explain(SettingsError("x", hint="h", path=tmp_path / "stacks" / "a.yaml", line=2))
+    outside = explain(SettingsError("x", hint="h", path=Path("/elsewhere/a.yaml"), line=2))
+    assert inside is not None
+    assert outside is not None
+    assert (inside.where, outside.where) == ("stacks/a.yaml:2", "/elsewhere/a.yaml:2")
+
+
+def test_place_is_said_once() -> None:
+    """An error whose message begins with its place is not explained with the place twice."""
+    found = explain(ImageTableError(path=Path("images.toml"), line=1, expected="expected a table"))
+    assert found is not None
+    assert (found.where, found.message) == ("images.toml:1", "expected a table")
+
+
+URN = "urn:pulumi:dev-workloads::myelin::myelin:containers:Service$aws:ecs/service:Service::axon"
+
+
+def test_resource_is_named_in_short() -> None:
+    """A failed step is explained with stack, type and name; the URN is in the JSON document."""
+    found = explain(ProviderError(urn=URN, call="ecs:DescribeServices", code="Failed", detail="no licence"))
+    assert found is not None
+    assert found.message == (
+        "ecs:DescribeServices failed for `dev-workloads aws:ecs/service:Service axon`: Failed: no licence"
+    )
+    assert found.document()["error"] == {
+        "message": found.message,
+        "hint": "see the arguments of this resource",
+        "urn": URN,
+        "exit_code": 1,
     }
 
 

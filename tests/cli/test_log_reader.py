@@ -12,7 +12,7 @@ import pytest
 from moto import mock_aws
 
 from cli.errors import UsageError
-from cli.log_reader import parse_duration, read_lines
+from cli.log_reader import chosen_groups, parse_duration, read_lines
 
 NOW = time.time()  # CloudWatch Logs refuses events older than 14 days
 
@@ -60,6 +60,21 @@ def test_plain_lines_keep_their_text(client: Any) -> None:
     event(client, "/myelin/dev/axon", "START RequestId: 1")
     [only] = read_lines(client, ("/myelin/dev/axon",), seconds=60, now=NOW)
     assert (only.service, only.record) == ("axon", {"message": "START RequestId: 1"})
+
+
+def test_only_the_groups_of_a_service_are_read() -> None:
+    """Without a service all groups are read, with one its own; one that there is not is named with those
+    that are.
+    """
+    groups = {"axon": "/myelin/dev/axon", "governance": "/aws/lambda/decide"}
+    assert chosen_groups(groups, "") == ("/myelin/dev/axon", "/aws/lambda/decide")
+    assert chosen_groups(groups, "axon") == ("/myelin/dev/axon",)
+    with pytest.raises(UsageError, match="no service `nosuch` is deployed") as caught:
+        chosen_groups(groups, "nosuch")
+    assert caught.value.hint == "log lines are from axon, governance"
+    with pytest.raises(UsageError) as near:
+        chosen_groups(groups, "axom")
+    assert near.value.hint == "did you mean `axon`; log lines are from axon, governance"
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("15m", 900), ("2h", 7200), ("1d", 86400)])

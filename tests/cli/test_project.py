@@ -48,6 +48,21 @@ def test_unknown_environment_lists_those_there_are(root: Path) -> None:
     assert "`dev`" in caught.value.hint
 
 
+def test_missing_stack_file_is_named(root: Path) -> None:
+    """Of an environment that has some of its files, those that it lacks are named."""
+    (root / "stacks" / "config" / "Pulumi.dev-platform.yaml").unlink()
+    project = find_project(root)
+    with pytest.raises(UsageError) as one:
+        project.require_environment("dev")
+    assert one.value.message == "the environment `dev` lacks stacks/config/Pulumi.dev-platform.yaml"
+    with pytest.raises(UsageError) as two:
+        project.require_environment("half")
+    assert two.value.message == (
+        "the environment `half` lacks stacks/config/Pulumi.half-platform.yaml and "
+        "stacks/config/Pulumi.half-workloads.yaml"
+    )
+
+
 def test_sandbox_folder_can_be_moved(
     root: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,13 @@ from tests.end_to_end.census import census
 from tests.end_to_end.project import ProjectCopy, archive_cache
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Measure no coverage here: what is tested runs in processes of its own."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.no_cover)
+
+
 @pytest.fixture(scope="session")
 def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cache of code archives that the workers of this run share."""
@@ -67,3 +74,17 @@ def running(_as_declared: tuple[ProjectCopy, dict[str, int]]) -> ProjectCopy:
 def expected(_as_declared: tuple[ProjectCopy, dict[str, int]]) -> dict[str, int]:
     """What an undisturbed deployment makes."""
     return _as_declared[1]
+
+
+@pytest.fixture(scope="session")
+def breakable(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Iterator[ProjectCopy]:
+    """A deployed copy for tests that break what runs, and do not mend all of it.
+
+    They carry the mark `xdist_group("breakable")`. What a file may rely on, it says.
+    """
+    copy = ProjectCopy(tmp_path_factory.mktemp("breakable") / "project", archives)
+    try:
+        copy.up()
+        yield copy
+    finally:
+        copy.close()

@@ -80,6 +80,14 @@ MISTAKES = {
         message="`orbit` calls `axom`, which is not declared",
         hint="did you mean `axon`",
     ),
+    "unknown intent": Mistake(
+        file=ORBIT,
+        old='intent = "reason"',
+        new='intent = "raeson"',
+        line=":29",
+        message="`orbit` calls `axon` with the unknown intent `raeson`",
+        hint="use one of `erase`, `reason`, or add it as an action to schema.cedarschema",
+    ),
     "two services on one port": Mistake(
         file=ORBIT,
         old="port = 8080",
@@ -119,6 +127,22 @@ MISTAKES = {
         line=":5",
         message="the load balancer has neither `myelin:certificateArn` nor `myelin:allowHttp: true`",
         hint="set the certificate, or allow HTTP where nothing confidential goes",
+    ),
+    "region that AWS has not": Mistake(
+        file=PLATFORM,
+        old="aws:region: us-east-1",
+        new="aws:region: us-eats-1",
+        line=":2",
+        message="`us-eats-1` is no region of AWS",
+        hint="did you mean `us-east-1`; one newer than boto3 needs a newer boto3",
+    ),
+    "two regions in one environment": Mistake(
+        file=WORKLOADS,
+        old="aws:region: us-east-1",
+        new="aws:region: eu-west-1",
+        line=":2",
+        message="`aws:region` is `eu-west-1`, and `us-east-1` in Pulumi.sandbox-foundation.yaml",
+        hint="the stacks of an environment share one network: give all of them the same region",
     ),
     "malformed settings": Mistake(
         file=FOUNDATION,

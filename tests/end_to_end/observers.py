@@ -14,17 +14,17 @@ import httpx
 from sandbox import host as hosts
 from tests.end_to_end.project import ProjectCopy
 
-_BETWEEN_CALLS = 0.05
-_BETWEEN_SAMPLES = 0.05
+_BETWEEN_CALLS = 0.15
+_BETWEEN_SAMPLES = 0.1
 
 
 class Caller:
     """Dispatches one call after the other from a thread, for as long as the block lasts."""
 
-    def __init__(self, project: ProjectCopy, intent: str = "reason") -> None:
+    def __init__(self, project: ProjectCopy, intent: str = "reason", *, target: str | None = None) -> None:
         """Begin with the block."""
         self._url = f"{project.address}/dispatch"
-        self._intent = intent
+        self._body = {"intent": intent, "target": target}
         self._stop = threading.Event()
         self._between = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="caller", daemon=True)
@@ -59,7 +59,7 @@ class Caller:
 
     def _call(self, client: httpx.Client) -> None:
         try:
-            answer = client.post(self._url, json={"intent": self._intent})
+            answer = client.post(self._url, json=self._body)
         except httpx.HTTPError as error:
             self.failures.append(f"{type(error).__name__}: {error}")
             return

@@ -32,7 +32,7 @@ ARCHIVES = Path(".myelin", "archives")
 _FOLDERS = ("stacks/config", "policies", "lambdas")
 _NOT_DATA = shutil.ignore_patterns("__pycache__", "*.pyc")
 _DROPPED = ("AWS_", "PULUMI_", "MYELIN_", "XDG_")
-_PAUSE = 0.05
+_PAUSE = 0.1
 
 Value = TypeVar("Value")
 

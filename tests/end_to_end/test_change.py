@@ -5,45 +5,19 @@ Each test leaves the sandbox deployed as declared.
 
 from __future__ import annotations
 
+import re
+import shutil
 from typing import Any
 
 import pytest
 
+from tests.documents import walkthrough
 from tests.end_to_end.census import census
 from tests.end_to_end.observers import Caller, Sample, Watch
-from tests.end_to_end.project import ProjectCopy, until
+from tests.end_to_end.project import ROOT, ProjectCopy, until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("change")]
 
-BEACON = """
-description = "Has Axon reason"
-tier = "private"
-port = 8090
-cpu = 256
-memory = 512
-
-[health]
-path = "/"
-
-[scaling]
-min = 1
-max = 2
-cpu_percent = 60
-
-[objectives]
-latency_p99_ms = 500
-error_rate_percent = 5
-
-[[calls]]
-service = "axon"
-intent = "reason"
-"""
-BEACON_IMAGE = """
-[[image]]
-repository = "beacon"
-tag = "*"
-command = ["{python}", "-m", "http.server", "--bind", "127.0.0.1", "{port}"]
-"""
 FAILING_IMAGE = """
 [[image]]
 repository = "axon"
@@ -133,47 +107,59 @@ def assert_one_by_one(samples: list[Sample], old: frozenset[str]) -> None:
 
 
 def test_a_service_comes_and_goes(running: ProjectCopy) -> None:
-    """Adding a service is adding a folder. Taking it away deletes exactly what it brought, and only with a
-    yes: without a terminal and without --yes, nothing is changed.
+    """Adding a service is what docs/add-a-service.md says, and shows what it says. Taking it away deletes
+    exactly what it brought, and only with a yes: without a terminal and without --yes, nothing is changed.
     """
-    before = census(running)
-    orbit = serving(running, "orbit")
-    folder = running.path("services/beacon")
-    folder.mkdir()
-    (folder / "service.toml").write_text(BEACON, encoding="utf-8")
-    images = running.path("services/images.toml")
-    images.write_text(images.read_text(encoding="utf-8") + BEACON_IMAGE, encoding="utf-8")
+    before, axon = census(running), serving(running, "axon")
+    edited = {path: running.path(path).read_text(encoding="utf-8") for path in walkthrough.added()}
+    # the code that its tasks run is looked for in the project first
+    code = shutil.ignore_patterns("__pycache__", "*.toml")
+    shutil.copytree(ROOT / "services", running.path("services"), dirs_exist_ok=True, ignore=code)
+    walkthrough.follow(running.root)
+
+    shown = running.myelin("preview", json=False).stdout
+    assert sorted(resource_lines(shown)) == sorted(resource_lines(walkthrough.blocks("text")[0]))
     # additions delete nothing, so they need no yes
     added = changes(running.myelin("up").document)
-    assert len(serving(running, "beacon")) == 1
+    assert len(serving(running, "dendrite")) == 1
+    assert running.dispatch("reason")[0] == 400
+    status, _, answer = running.dispatch("reason", target="dendrite")
+    assert (status, answer["heartbeat"]["service"]) == (200, "dendrite")
+    assert answer["decision"]["policies"] == ["orbit-may-reason-on-dendrite"]
     in_place = {
-        "foundation": [("update", "Key", "calls"), ("update", "Policy", "axon")],
+        "foundation": [("update", "Key", "calls"), ("update", "Policy", "orbit")],
         "platform": [],
         "workloads": [
-            ("replace", "TaskDefinition", "axon"),
-            ("update", "RolePolicy", "axon-task"),
-            ("update", "Service", "axon"),
+            ("replace", "TaskDefinition", "orbit"),
+            ("update", "RolePolicy", "orbit-task"),
+            ("update", "Service", "orbit"),
         ],
     }
     created = {layer: [step for step in steps if step[0] == "create"] for layer, steps in added.items()}
     assert {layer: sorted({*added[layer]} - {*created[layer]}) for layer in added} == in_place
-    assert all("beacon" in name for steps in created.values() for _, _, name in steps)
+    assert all("dendrite" in name for steps in created.values() for _, _, name in steps)
 
-    (folder / "service.toml").unlink()
-    folder.rmdir()
+    shutil.rmtree(running.path("services/dendrite"))
+    for path, text in edited.items():
+        running.path(path).write_text(text, encoding="utf-8")
     standing, tasks = census(running), running.status()["services"]
     refused = running.myelin("up", json=False, check=False)
     assert refused.code == 2
+    lost = sorted(
+        f"{step['type']} {step['name']}"
+        for layer in running.myelin("preview").document["layers"]
+        for step in layer["changes"]
+        if step["action"] == "delete"
+    )
     assert refused.stderr.splitlines()[-2:] == [
-        "error: this would delete aws:iam/policy:Policy beacon, aws:kms/alias:Alias beacon, "
-        f"aws:kms/key:Key beacon and {sum(map(len, created.values())) - 3} more, "
+        f"error: this would delete {', '.join(lost[:3])} and {len(lost) - 3} more, "
         "and there is no terminal to confirm it on",
         "hint:  give --yes to go ahead",
     ]
     assert census(running) == standing
     assert running.status()["services"] == tasks
 
-    with Caller(running) as caller:
+    with Caller(running, target="axon") as caller:
         removed = changes(running.up().document)
     assert caller.failures == []
     assert removed == {
@@ -181,11 +167,16 @@ def test_a_service_comes_and_goes(running: ProjectCopy) -> None:
         for layer in created
     }
     until(
-        lambda: "beacon" not in {service["name"] for service in running.status()["services"]},
+        lambda: "dendrite" not in {service["name"] for service in running.status()["services"]},
         "the tasks of the removed service have ended",
     )
     assert census(running) == before
-    assert serving(running, "orbit") == orbit
+    assert serving(running, "axon") == axon
+
+
+def resource_lines(text: str) -> list[str]:
+    """The lines of a plan in words that name a layer or a resource."""
+    return [line for line in text.splitlines() if re.match(r"sandbox-|  [^ ] ", line)]
 
 
 def test_a_mistake_changes_nothing(running: ProjectCopy) -> None:

@@ -1,6 +1,6 @@
 """Governance broken in every way that one can think of: Orbit denies, says which, and never calls Axon.
 
-The sandbox is this file's own. Each test begins with a line that works and mends what it broke, but for the
+Each test begins with a line that works and mends what it broke, but for the
 last one, which deletes the function.
 """
 
@@ -14,7 +14,6 @@ import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -28,7 +27,7 @@ from tests.end_to_end.axon_requests import AxonRequests
 from tests.end_to_end.fault_proxy import FaultProxy, reconfigured
 from tests.end_to_end.project import ENVIRONMENT, ProjectCopy, until
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("fail-closed")]
+pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("breakable")]
 
 FAILING_FORBID = """
 @id("overflows")
@@ -40,22 +39,11 @@ UNAVAILABLE = "urn:myelin:problem:governance-unavailable"
 DENIED = "urn:myelin:problem:denied-by-policy"
 
 
-@pytest.fixture(scope="module")
-def broken(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Iterator[ProjectCopy]:
-    """A deployed copy whose governance may be broken."""
-    copy = ProjectCopy(tmp_path_factory.mktemp("broken") / "project", archives)
-    try:
-        copy.up()
-        yield copy
-    finally:
-        copy.close()
-
-
 @pytest.fixture
-def line(broken: ProjectCopy) -> ProjectCopy:
-    """The same, with a line that works."""
-    until(lambda: broken.dispatch("reason")[0] == 200, "a dispatch that works")
-    return broken
+def line(breakable: ProjectCopy) -> ProjectCopy:
+    """A deployed copy with a line that works."""
+    until(lambda: breakable.dispatch("reason")[0] == 200, "a dispatch that works")
+    return breakable
 
 
 def function_processes(project: ProjectCopy) -> list[psutil.Process]:

@@ -1,12 +1,13 @@
-"""Processes killed with SIGKILL: a service's, and the sandbox's own."""
+"""Processes killed with SIGKILL: the sandbox's own, and a service's.
+
+The first test deploys anew, so it does not matter what others have broken before.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import socket
-from collections.abc import Iterator
-from pathlib import Path
 
 import psutil
 import pytest
@@ -15,27 +16,17 @@ from sandbox import host as hosts
 from tests.end_to_end.observers import Caller
 from tests.end_to_end.project import ProjectCopy, until
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("killed")]
+pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("breakable")]
 
 BACK_SECONDS = 5.0
 
 
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Iterator[ProjectCopy]:
-    """A copy of this file's own."""
-    made = ProjectCopy(tmp_path_factory.mktemp("killed") / "project", archives)
-    try:
-        yield made
-    finally:
-        made.close()
-
-
 @pytest.fixture
-def running(copy: ProjectCopy) -> ProjectCopy:
-    """The same, deployed: again, if the test before has killed it."""
-    if hosts.find(copy.sandbox) is None:
-        copy.up()
-    return copy
+def running(breakable: ProjectCopy) -> ProjectCopy:
+    """A copy with a line that works: deployed anew, if a test before has killed the sandbox."""
+    if hosts.find(breakable.sandbox) is None:
+        breakable.up()
+    return breakable
 
 
 def ports(project: ProjectCopy) -> set[int]:
@@ -70,6 +61,19 @@ def kill_host(project: ProjectCopy) -> tuple[list[psutil.Process], set[int]]:
     return before, listening
 
 
+def test_up_after_a_killed_sandbox(breakable: ProjectCopy) -> None:
+    """`status` says that nothing runs; the next `up` ends what was left and deploys anew."""
+    before, _ = kill_host(breakable)
+    status = breakable.myelin("status").document
+    assert (status["running"], status["deployed"], status["healthy"]) == (False, False, False)
+    shown = breakable.myelin("status", json=False).stdout
+    assert shown == "no sandbox is running; start one with `myelin up`\n"
+    document = breakable.up().document
+    assert all(set(layer["counts"]) == {"create"} for layer in document["layers"])
+    assert alive(before) == []
+    assert breakable.dispatch("reason")[0] == 200
+
+
 @pytest.mark.parametrize("service", ["axon", "orbit"])
 def test_service_process_is_back(running: ProjectCopy, service: str) -> None:
     """A killed task is replaced within 5 s, and dispatches go on succeeding meanwhile. ECS-4
@@ -90,18 +94,6 @@ def test_service_process_is_back(running: ProjectCopy, service: str) -> None:
         calls = caller.calls
         until(lambda: caller.calls >= calls + 5, "calls after it is back")
     assert caller.failures == []
-
-
-def test_up_after_a_killed_sandbox(running: ProjectCopy) -> None:
-    """`status` says that nothing runs; the next `up` ends what was left and deploys anew."""
-    before, _ = kill_host(running)
-    assert running.myelin("status").document == {"environment": "sandbox", "running": False}
-    shown = running.myelin("status", json=False).stdout
-    assert shown == "no sandbox is running; start one with `myelin up`\n"
-    document = running.up().document
-    assert all(set(layer["counts"]) == {"create"} for layer in document["layers"])
-    assert alive(before) == []
-    assert running.dispatch("reason")[0] == 200
 
 
 def test_down_after_a_killed_sandbox(running: ProjectCopy) -> None:

@@ -66,6 +66,19 @@ def test_invalid_body(deployed: ProjectCopy, openapi: dict[str, Any], body: byte
     assert answer.json()["type"] == "urn:myelin:problem:invalid-request"
 
 
+@pytest.mark.parametrize("framing", ["content-length", "chunked"])
+def test_too_large_a_body(deployed: ProjectCopy, openapi: dict[str, Any], framing: str) -> None:
+    """A body beyond the limit is 413 through the load balancer, too, while it is still being sent; its size
+    announced or not. MSH-2
+    """
+    parts = [b"x" * 50_000] * 20
+    content = b"".join(parts) if framing == "content-length" else iter(parts)
+    answer = deployed.request("POST", "/dispatch", content=content)
+    assert answer.status_code == 413
+    assert_documented(openapi, "/dispatch", "post", answer)
+    assert answer.json()["type"] == "urn:myelin:problem:request-too-large"
+
+
 def test_wrong_method(deployed: ProjectCopy) -> None:
     """A method that a path does not have is 405 with those that it has, as problem details."""
     answer = deployed.request("GET", "/dispatch")

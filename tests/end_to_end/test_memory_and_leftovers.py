@@ -83,7 +83,8 @@ def test_from_up_to_down(project: ProjectCopy) -> None:
         r"sandbox is deployed \([\d.]+ s\)\n"
         r"  foundation  \d+ created \([\d.]+ s\)\n"
         r"  platform    \d+ created \([\d.]+ s\)\n"
-        r"  workloads   \d+ created \([\d.]+ s\)\n\n"
+        r"  workloads   \d+ created \([\d.]+ s\)\n"
+        r"  the rest    starting, planning, publishing policies \([\d.]+ s\)\n\n"
         r"layers    \d+ resources: foundation \d+, platform \d+, workloads \d+\n"
         r"service   axon: 2/2 healthy, 2 running \(sandbox-axon:1\)\n"
         r"service   orbit: 2/2 healthy, 2 running \(sandbox-orbit:1\)\n"
@@ -92,7 +93,10 @@ def test_from_up_to_down(project: ProjectCopy) -> None:
         rf"emulator  {project.host.endpoint}\n\n"
         r"next:  myelin dispatch reason    a call that governance allows\n"
         r"       myelin dispatch erase     one that it denies\n"
-        r"       myelin status \| logs \| preview \| down\n",
+        r"       myelin status             how it stands\n"
+        r"       myelin logs               what was written\n"
+        r"       myelin preview            what a change would do\n"
+        r"       myelin down               end the sandbox\n",
         shown.stdout,
     ), shown.stdout
     assert "\x1b" not in shown.stdout + shown.stderr
@@ -110,7 +114,8 @@ def test_from_up_to_down(project: ProjectCopy) -> None:
     assert not [item for item in listening if not item.datagrams and not refuses(item.port)]
     again = project.myelin("down").document
     assert (again["was_running"], again["cleaned"]) == (False, [])
-    assert project.myelin("status").document == {"environment": "sandbox", "running": False}
+    status = project.myelin("status").document
+    assert (status["running"], status["deployed"], status["healthy"]) == (False, False, False)
 
 
 def _dead(process: psutil.Process) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -10,22 +12,38 @@ from starlette.applications import Starlette
 
 
 class AsgiClient:
-    """Sends requests to `app` within its lifespan, one after another."""
+    """Sends requests to `app`, one after another, each within a lifespan of its own if none is open."""
 
     def __init__(self, app: Starlette, *, base_url: str = "http://tested") -> None:
         self._app = app
         self._base_url = base_url
+        self._runner: asyncio.Runner | None = None
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """One lifespan for all requests within: each begins with reading the keys, at most once a second."""
+        with asyncio.Runner() as runner:
+            lifespan = self._app.router.lifespan_context(self._app)
+            runner.run(lifespan.__aenter__())
+            self._runner = runner
+            try:
+                yield
+            finally:
+                self._runner = None
+                runner.run(lifespan.__aexit__(None, None, None))
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
         """One request; what the application raises is raised here."""
 
-        async def run() -> httpx.Response:
-            async with self._app.router.lifespan_context(self._app):
-                transport = httpx.ASGITransport(app=self._app)
-                async with httpx.AsyncClient(transport=transport, base_url=self._base_url) as client:
-                    return await client.request(method, path, **more)
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self._app)
+            async with httpx.AsyncClient(transport=transport, base_url=self._base_url) as client:
+                return await client.request(method, path, **more)
 
-        return asyncio.run(run())
+        if self._runner is None:
+            with self.opened():
+                return self.request(method, path, **more)
+        return self._runner.run(send())
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         """GET `path`."""

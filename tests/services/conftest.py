@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -64,19 +65,21 @@ def aws_endpoint() -> Iterator[str]:
     server.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def aws(aws_endpoint: str) -> AwsClients:
     return AwsClients(aws_endpoint)
 
 
-@pytest.fixture
-def start_service(tmp_path: Path, aws_endpoint: str) -> Iterator[StartService]:
-    """Starts `python -m services.runtime.serve FACTORY` on a free port; all are ended with the test."""
+@contextmanager
+def service_processes(folder: Path, aws_endpoint: str) -> Iterator[StartService]:
+    """Starts `python -m services.runtime.serve FACTORY`, on a free port or a given one; ends all at last."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(factory: str, environ: Mapping[str, str], *, ready: bool = True) -> Process:
-        port = free_port()
-        log = tmp_path / f"service-{len(started)}.log"
+    def start(
+        factory: str, environ: Mapping[str, str], *, ready: bool = True, port: int | None = None
+    ) -> Process:
+        port = port or free_port()
+        log = folder / f"service-{len(started)}.log"
         kept = {
             name: os.environ[name]
             for name in ("PATH", "HOME", "COVERAGE_PROCESS_START")
@@ -111,8 +114,26 @@ def start_service(tmp_path: Path, aws_endpoint: str) -> Iterator[StartService]:
             wait_until_healthy(process)
         return process
 
-    yield start
-    for popen in started:
-        if popen.poll() is None:
-            popen.kill()
-        popen.wait(10)
+    try:
+        yield start
+    finally:
+        for popen in started:
+            if popen.poll() is None:
+                popen.kill()
+            popen.wait(10)
+
+
+@pytest.fixture
+def start_service(tmp_path: Path, aws_endpoint: str) -> Iterator[StartService]:
+    """Processes that end with the test."""
+    with service_processes(tmp_path, aws_endpoint) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def start_shared_service(
+    tmp_path_factory: pytest.TempPathFactory, aws_endpoint: str
+) -> Iterator[StartService]:
+    """Processes that the tests of a module share."""
+    with service_processes(tmp_path_factory.mktemp("services"), aws_endpoint) as start:
+        yield start

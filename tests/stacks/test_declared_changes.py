@@ -14,6 +14,9 @@ from tests.recording.declared import minimal
 from tests.recording.environments import record_environment, recorded
 from tests.recording.recorder import Graph
 
+# one worker records each environment, for all of them
+pytestmark = pytest.mark.xdist_group("recorded")
+
 
 def contents(graph: Graph) -> dict[str, str]:
     """Inputs of every custom resource by type and name."""

@@ -21,6 +21,9 @@ from tests.recording.declared import ROOT
 from tests.recording.environments import archive, recorded
 from tests.recording.recorder import UNKNOWN, Graph, record
 
+# one worker records each environment, for all of them
+pytestmark = pytest.mark.xdist_group("recorded")
+
 AS_PULUMI = ROOT / "tests" / "recording" / "as_pulumi.py"
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from cli.commands.policy import test, validate
+from cli.lazy_group import LazyGroup
+
+
+class PolicyGroup(LazyGroup):
+    """The commands are those of commands.py."""
+
+    source = "cli.commands.policy.commands"
+
 
 policy = typer.Typer(
     name="policy",
+    cls=PolicyGroup,
     help="Check, test, compare and publish the rules of governance.\n\n"
     "Start with `myelin policy validate` and `myelin policy test`.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-
-for name, command in (
-    ("validate", validate.validate),
-    ("test", test.ask_cases),
-):
-    policy.command(name)(command)

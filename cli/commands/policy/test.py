@@ -65,7 +65,7 @@ def ask_cases(
                 hint="write some in a file whose name ends with `.cases.yaml`",
             )
         started = time.perf_counter()
-        report = run_cases(local.version(), (placed.case for placed in local.cases))
+        report = run_cases(local.rehearsal(), (placed.case for placed in local.cases))
         seconds = time.perf_counter() - started
         places = {placed.case.name: (relative(placed.path), placed.line) for placed in local.cases}
         if junit is not None:

@@ -91,9 +91,15 @@ def test_the_archive_holds_code_and_nothing_else(shared: Path) -> None:
     assert {"lambdas/__init__.py", "lambdas/governance/decide.py", "cedarpy/__init__.py"} <= set(content)
     assert any(name.endswith("METADATA") for name in content)
     forbidden = re.compile(
-        r"__pycache__|\.pyc$|\.pyi$|^bin/|/(RECORD|INSTALLER|REQUESTED)$|(^|/)\.|requirements"
+        r"__pycache__|\.pyc$|\.pyi$|^bin/|/(RECORD|INSTALLER|REQUESTED)$|(^|/)\.|/requirements"
     )
     assert [name for name in content if forbidden.search(name)] == []
+
+
+def test_an_archive_carries_its_lock(shared: Path) -> None:
+    """With versions and hashes, so that whoever has the archive can have its packages again."""
+    with zipfile.ZipFile(build(shared)) as file:
+        assert file.read("requirements.lock") == (ROOT / LOCK).read_bytes()
 
 
 def test_only_the_models_of_services_in_use_are_packed(shared: Path) -> None:
@@ -103,7 +109,7 @@ def test_only_the_models_of_services_in_use_are_packed(shared: Path) -> None:
         for name in names(build(shared))
         if name.startswith("botocore/data/") and name.count("/") > 2
     }
-    assert models == {"dynamodb", "sts", "xray"}
+    assert models == {"dynamodb", "kms", "s3", "sts", "xray"}
 
 
 def test_an_archive_fits_what_lambda_accepts(shared: Path) -> None:

@@ -34,6 +34,14 @@ def test_reference_workload() -> None:
     assert orbit.ingress.paths == ("/dispatch", "/health", "/openapi.json")
 
 
+def test_calls_know_where_they_are_declared() -> None:
+    """A call names the file and the line of its intent, so that a mistake found later is found there."""
+    [call] = load_services(ROOT / "services").calls
+    assert call.path == ROOT / "services" / "orbit" / "service.toml"
+    assert call.line is not None
+    assert call.path.read_text().splitlines()[call.line - 1] == 'intent = "reason"'
+
+
 def test_defaults(tmp_path: Path) -> None:
     """What is not declared has the documented defaults."""
     service = declared(tmp_path, solo=minimal("solo", 9000)).get("solo")

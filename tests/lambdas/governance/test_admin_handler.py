@@ -27,6 +27,8 @@ class Declared:
     caller: str
     callee: str
     intent: str
+    path: Path | None = None
+    line: int | None = None
 
 
 CALLS = (Declared(*CALL),)
@@ -358,7 +360,8 @@ def test_who_calls_is_what_aws_says(api: Api) -> None:
         "body": json.dumps({"text": written("x")}),
     }
     assert api.handler(event, None)["statusCode"] == 400
-    for odd in ({}, None, [], "x", {"requestContext": None}):
+    odds: list[Any] = [{}, None, [], "x", {"requestContext": None}]
+    for odd in odds:
         assert api.handler(odd, None)["statusCode"] == 400
 
 

@@ -17,6 +17,8 @@ class Call:
     caller: str
     callee: str
     intent: str
+    path: Path | None = None
+    line: int | None = None
 
 
 def test_each_declared_call_gives_one_permit() -> None:

@@ -27,6 +27,8 @@ class Call:
     caller: str
     callee: str
     intent: str
+    path: Path | None = None
+    line: int | None = None
 
 
 @pytest.fixture
@@ -170,6 +172,9 @@ def test_an_undeclared_intent_is_the_fault_of_the_declaration(folder: Path) -> N
         "services/orbit/service.toml: `orbit` calls `axon` with the unknown intent `dream`"
     )
     assert caught.value.hint == "use one of `erase`, `reason`, or add it as an action to schema.cedarschema"
+    with pytest.raises(PolicyError) as placed:
+        read_sources(folder, [Call("orbit", "axon", "dream", path=Path("orbit.toml"), line=30)])
+    assert str(placed.value).startswith("orbit.toml:30: `orbit` calls")
 
 
 def test_a_written_policy_can_not_take_the_id_of_a_default(folder: Path) -> None:

@@ -212,7 +212,7 @@ def test_killed_between_calls_is_replaced(
     process = psutil.Process(pid)
     os.kill(pid, signal.SIGKILL)
     process.wait(5)
-    assert executor.status() == [{"name": "f", "processes": []}]
+    assert executor.status() == [{"name": "f", "processes": [], "replaced_packages": []}]
     outcome = run(deployed)
     assert not outcome.failed
     assert document(outcome)["pid"] != pid

@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from moto.awslambda.models import lambda_backends
 
@@ -58,6 +61,7 @@ class Box:
             sink=self.logs,
             credentials=RoleCredentials(self.aws),
             supplied={"AWS_ENDPOINT_URL": self.emulator.endpoint, "MYELIN_SANDBOX": str(directory)},
+            install=lambda requirements, into: "no network",
         )
         self.events = EventQueue(self.executor, retries=(0.01, 0.01))
         self.logs.start()
@@ -139,6 +143,36 @@ def test_invoke_runs_the_deployed_code(aws: Clients, create: Callable[..., Any])
     assert document["mode"] == "m"
     assert b"event {'a': 1}" in base64.b64decode(answer["LogResult"])
     assert "LogResult" not in invoke(aws, "plain")[0]
+
+
+def test_code_that_can_not_be_run_here_is_refused(
+    aws: Clients, create: Callable[..., Any], zipped: Callable[..., bytes]
+) -> None:
+    """Packages for another machine, which can not be had for this one, are a clear error of the deployment;
+    an update that is refused leaves the code as it was.
+    """
+    foreign = {
+        "native-1.0.dist-info/WHEEL": "Tag: cp39-cp39-manylinux1_s390x\n",
+        "requirements.lock": "native==1.0 --hash=sha256:0\n",
+    }
+    create("fits")
+    role = aws("lambda").get_function_configuration(FunctionName="fits")["Role"]
+    refused = zipped(ECHO, **foreign)
+    for call in (
+        lambda: aws("lambda").create_function(
+            FunctionName="foreign",
+            Runtime="python3.13",
+            Handler="app.handler",
+            Role=role,
+            Code={"ZipFile": refused},
+        ),
+        lambda: aws("lambda").update_function_code(FunctionName="fits", ZipFile=refused),
+    ):
+        with pytest.raises(ClientError, match=r"has native for another machine.*: no network") as caught:
+            call()
+        assert caught.value.response["Error"]["Code"] == "InvalidParameterValueException"
+    assert "foreign" not in [found["FunctionName"] for found in aws("lambda").list_functions()["Functions"]]
+    assert invoke(aws, "fits", {"a": 1})[1]["event"] == {"a": 1}
 
 
 def test_alias_runs_the_version_that_it_points_to(
@@ -360,10 +394,25 @@ def test_function_url_with_iam_names_the_caller(aws: Clients, create: Callable[.
         urllib.request.urlopen(url, timeout=10)
     assert caught.value.code == 403
     aws("iam").create_user(UserName="operator")
-    key = aws("iam").create_access_key(UserName="operator")["AccessKey"]["AccessKeyId"]
-    signature = f"AWS4-HMAC-SHA256 Credential={key}/20260101/{REGION}/lambda/aws4_request, SignedHeaders=host"
-    request = urllib.request.Request(url, headers={"Authorization": signature})
-    assert json.loads(urllib.request.urlopen(request, timeout=10).read()).endswith(":user/operator")
+    key = aws("iam").create_access_key(UserName="operator")["AccessKey"]
+    role = aws("sts").assume_role(RoleArn="arn:aws:iam::123456789012:role/people", RoleSessionName="ada")
+    temporary = role["Credentials"]
+    for credentials, caller in (
+        (Credentials(key["AccessKeyId"], key["SecretAccessKey"]), ":user/operator"),
+        (
+            Credentials(temporary["AccessKeyId"], temporary["SecretAccessKey"], temporary["SessionToken"]),
+            ":assumed-role/people/ada",
+        ),
+    ):
+        request = AWSRequest(method="GET", url=url)
+        SigV4Auth(credentials, "lambda", REGION).add_auth(request)
+        signed = urllib.request.Request(url, headers=dict(request.headers.items()))
+        assert json.loads(urllib.request.urlopen(signed, timeout=10).read()).endswith(caller)
+    request = AWSRequest(method="GET", url=url)
+    SigV4Auth(Credentials(key["AccessKeyId"], "guessed"), "lambda", REGION).add_auth(request)
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(urllib.request.Request(url, headers=dict(request.headers.items())), timeout=10)
+    assert caught.value.code == 403
 
 
 def test_logs_reach_cloudwatch_in_order(box: Box, aws: Clients, create: Callable[..., Any]) -> None:

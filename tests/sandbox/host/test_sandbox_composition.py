@@ -57,10 +57,12 @@ def status(sandbox: Sandbox) -> Any:
 
 
 def wait_for(condition: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 20
+    """Ask until it is true, more and more seldom: asking is answered by the process that is waited for."""
+    deadline, pause = time.monotonic() + 60, 0.02
     while not (found := condition()):
         assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(0.5, pause * 1.5)
     return found
 
 

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from sandbox.engine.provider import Operation, State
+from sandbox.provider.api_call import Call
 from sandbox.provider.errors import ApiError, NotSteadyError
 from sandbox.provider.lifecycle import named
-from sandbox.provider.mapping import Call, Mapping, Naming, arn, names
+from sandbox.provider.mapping import Mapping, Naming, arn, names
 from sandbox.provider.provider import AwsProvider, unique_suffix
 from sandbox.provider.session import connect
 from sandbox.provider.step import Pace, Step, absent_is_fine

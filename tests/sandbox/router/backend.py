@@ -23,8 +23,11 @@ class Echo(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def answer(self) -> None:
-        body = self.read_body()
         route = self.path.partition("?")[0]
+        if route == "/early":
+            self.early()
+            return
+        body = self.read_body()
         if route == "/drop":
             self.close_connection = True
             return
@@ -72,6 +75,21 @@ class Echo(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD" and self.path != "/empty":
             self.wfile.write(body)
+
+    def early(self) -> None:
+        """Answer before the body is read, and read on only until the other side closes."""
+        text = b"too large"
+        self.send_response(413)
+        self.send_header("Connection", "close")
+        if self.path.endswith("?long"):
+            text *= 10_000
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+        self.wfile.flush()
+        while self.connection.recv(65536):
+            pass
+        self.close_connection = True
 
     def stream(self) -> None:
         self.send_response(200)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
+import socket
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -125,8 +128,29 @@ def test_a_closed_security_group_leaves_no_healthy_target(start: Start, task: En
 def test_a_bad_backend_is_502_and_a_slow_one_504(start: Start, task: Endpoint) -> None:
     """MSH-2: a target that breaks off, and one that is silent for the idle timeout."""
     url = start(rule(1, BLUE), endpoints={"test/blue": [task]}, idle_timeout=0.2)
-    assert httpx.get(f"{url}/drop").status_code == 502
+    dropped = httpx.get(f"{url}/drop")
+    assert dropped.status_code == 502
+    assert dropped.text == f"the task at {task.address} closed the connection without an answer\n"
     assert httpx.get(f"{url}/slow?2").status_code == 504
+
+
+@pytest.mark.parametrize("path", ["/early", "/early?long"])
+@pytest.mark.parametrize("framing", ["Content-Length: 3000000", "Transfer-Encoding: chunked"])
+def test_an_early_answer_is_handed_on_while_the_body_is_being_sent(
+    start: Start, task: Endpoint, path: str, framing: str
+) -> None:
+    """MSH-2: a task that refuses a body by its announced size or its first part is heard at once, and not
+    only when the body has been sent to its end; whoever goes on sending is not reset.
+    """
+    address = urlsplit(start(rule(1, BLUE), endpoints={"test/blue": [task]}))
+    part = b"c350\r\n" + b"x" * 50_000 + b"\r\n" if "chunked" in framing else b"x" * 50_000
+    with socket.create_connection((address.hostname, address.port), timeout=5) as client:
+        client.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n".encode() + part)
+        answer = http.client.HTTPResponse(client)
+        answer.begin()
+        assert (answer.status, answer.read()[:9]) == (413, b"too large")
+        for _ in range(20):
+            client.sendall(part)
 
 
 def test_what_is_not_played_is_said(start: Start) -> None:

@@ -5,24 +5,20 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from sandbox.router.errors import PortInUseError
 from sandbox.router.router import Router
 from sandbox.tasks.images import ImageTable
 from sandbox.tasks.runner import TaskRunner
 from tests.sandbox.tasks.emulation import SERVER, EmulatedAws, Lines, wait_until
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("router-world")]
 
 
 @dataclass
@@ -32,14 +28,17 @@ class Ports:
 
 @dataclass
 class World:
-    """A VPC with `orbit` behind a load balancer, `axon` in the mesh, and what runs them."""
+    """A VPC with `orbit` behind a load balancer, `axon` in the mesh, and what runs them.
+
+    Tests share it, and leave it as it was but for the tasks.
+    """
 
     aws: EmulatedAws
     router: Router
     runner: TaskRunner
     network: dict[str, Any]
-    listener: str
-    rule: str
+    balancer: str
+    target_group: str
 
     def changed(self) -> None:
         self.runner.notify()
@@ -56,18 +55,33 @@ class World:
         found: dict[str, Any] = wait_until(look, what=str(self.runner.status()))
         return found
 
-    def url(self) -> str:
-        found: str = wait_until(
-            lambda: next(
-                (
-                    listener["url"]
-                    for balancer in self.router.status()["load_balancers"]
-                    for listener in balancer["listeners"]
-                ),
-                None,
-            )
-        )
-        return found
+    def listen(self, port: int) -> tuple[str, str]:
+        """A listener with a rule for `orbit`; their ARNs."""
+        elbv2 = self.aws("elbv2")
+        no_route = {"StatusCode": "404", "ContentType": "text/plain", "MessageBody": "no route"}
+        listener = elbv2.create_listener(
+            LoadBalancerArn=self.balancer,
+            Protocol="HTTP",
+            Port=port,
+            DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": no_route}],
+        )["Listeners"][0]["ListenerArn"]
+        rule = elbv2.create_rule(
+            ListenerArn=listener,
+            Priority=10,
+            Conditions=[{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/orbit", "/slow"]}}],
+            Actions=[{"Type": "forward", "TargetGroupArn": self.target_group}],
+        )["Rules"][0]["RuleArn"]
+        return listener, rule
+
+    def urls(self) -> dict[int, str]:
+        return {
+            listener["port"]: listener["url"]
+            for balancer in self.router.status()["load_balancers"]
+            for listener in balancer["listeners"]
+        }
+
+    def url(self, port: int = 80) -> str:
+        return str(wait_until(lambda: self.urls().get(port)))
 
     def group(self, name: str) -> str:
         made = self.aws("ec2").create_security_group(
@@ -100,10 +114,11 @@ class World:
         return definition
 
 
-@pytest.fixture
-def world(aws: EmulatedAws, tmp_path: Path) -> Iterator[World]:
+@pytest.fixture(scope="module")
+def world(emulator: EmulatedAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    aws, tmp_path = emulator.fresh(), tmp_path_factory.mktemp("world")
     table = tmp_path / "images.toml"
-    command = json.dumps(["{python}", str(SERVER), "{port}"])
+    command = json.dumps(SERVER)
     table.write_text(
         "".join(f'[[image]]\nrepository = "{name}"\ncommand = {command}\n' for name in ("axon", "orbit"))
     )
@@ -122,20 +137,6 @@ def world(aws: EmulatedAws, tmp_path: Path) -> Iterator[World]:
         TargetType="ip",
         HealthCheckPath="/health",
     )["TargetGroups"][0]["TargetGroupArn"]
-    no_route = {"StatusCode": "404", "ContentType": "text/plain", "MessageBody": "no route"}
-    listener = elbv2.create_listener(
-        LoadBalancerArn=balancer,
-        Protocol="HTTP",
-        Port=80,
-        DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": no_route}],
-    )["Listeners"][0]["ListenerArn"]
-    rule = elbv2.create_rule(
-        ListenerArn=listener,
-        Priority=10,
-        Conditions=[{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/orbit", "/slow"]}}],
-        Actions=[{"Type": "forward", "TargetGroupArn": target_group}],
-    )["Rules"][0]["RuleArn"]
-
     runner: TaskRunner
     router = Router(aws, lambda name: runner.endpoints(name), Ports())  # noqa: PLW0108 - made below
     runner = TaskRunner(
@@ -143,7 +144,8 @@ def world(aws: EmulatedAws, tmp_path: Path) -> Iterator[World]:
     )
     router.start()
     runner.start()
-    made = World(aws, router, runner, network, listener, rule)
+    made = World(aws, router, runner, network, balancer, target_group)
+    made.listen(80)
     orbit, axon = made.group("orbit"), made.group("axon")
     made.allow(orbit, network["group"])
     made.allow(axon, orbit)
@@ -166,15 +168,20 @@ def world(aws: EmulatedAws, tmp_path: Path) -> Iterator[World]:
 
 
 def test_the_load_balancer_follows_its_rules(world: World) -> None:
-    """MSH-2: a path of the rule reaches a task, another one the default action; a deleted rule is gone."""
-    url = world.url()
+    """MSH-2: a path of the rule reaches a task, another one the default action; a deleted rule is gone, and
+    so is a deleted listener.
+    """
+    listener, rule = world.listen(81)
+    world.changed()
+    url = world.url(81)
+    assert httpx.get(f"{url}/orbit").status_code == 200
     assert httpx.get(f"{url}/other").text == "no route"
-    world.aws("elbv2").delete_rule(RuleArn=world.rule)
+    world.aws("elbv2").delete_rule(RuleArn=rule)
     world.changed()
     wait_until(lambda: httpx.get(f"{url}/orbit").status_code == 404)
-    world.aws("elbv2").delete_listener(ListenerArn=world.listener)
+    world.aws("elbv2").delete_listener(ListenerArn=listener)
     world.changed()
-    wait_until(lambda: world.router.status()["load_balancers"][0]["listeners"] == [])
+    wait_until(lambda: 81 not in world.urls())
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)
 
@@ -205,6 +212,11 @@ def test_a_revoked_security_group_rule_closes_the_mesh(world: World) -> None:
             lambda: found if (found := orbit.get("http://axon:8081/")).status_code == 504 else None
         )
         assert f"no ingress rule of `{axon['GroupId']}`" in refused.text
+        world.aws("ec2").authorize_security_group_ingress(
+            GroupId=axon["GroupId"], IpPermissions=axon["IpPermissions"]
+        )
+        world.changed()
+        wait_until(lambda: orbit.get("http://axon:8081/").status_code == 200)
 
 
 def test_rolling_deployments_fail_no_request(world: World) -> None:
@@ -250,43 +262,3 @@ def test_after_a_kill_the_mesh_answers_on(world: World) -> None:
     )
     with httpx.Client(proxy=world.router.sidecar_url("test/orbit")) as orbit:
         assert {orbit.get("http://axon:8081/").status_code for _ in range(50)} == {200}
-
-
-def test_a_fixed_port_is_taken_or_refused(aws: EmulatedAws) -> None:
-    """The port is reserved when the router starts, so that a clash is seen at once, and free after `stop`."""
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        port = other.getsockname()[1]
-        with pytest.raises(PortInUseError, match=f"port {port} is already in use"):
-            Router(aws, lambda _: [], Ports(port)).start()
-    router = Router(aws, lambda _: [], Ports(port))
-    router.start()
-    network = aws.network()
-    second = aws("ec2").create_subnet(VpcId=network["vpc"], CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
-    balancer = aws("elbv2").create_load_balancer(Name="fixed", Subnets=[network["subnet"], second])
-    response = {"StatusCode": "200", "ContentType": "text/plain", "MessageBody": "here"}
-    for listener_port in (80, 81):
-        aws("elbv2").create_listener(
-            LoadBalancerArn=balancer["LoadBalancers"][0]["LoadBalancerArn"],
-            Protocol="HTTP",
-            Port=listener_port,
-            DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": response}],
-        )
-    router.notify()
-    try:
-        wait_until(
-            lambda: len(found[0]["listeners"]) == 2 if (found := router.status()["load_balancers"]) else 0
-        )
-        listeners = {
-            found["port"]: found["url"] for found in router.status()["load_balancers"][0]["listeners"]
-        }
-        assert listeners[80] == f"http://127.0.0.1:{port}"
-        assert {httpx.get(url).text for url in listeners.values()} == {"here"}
-    finally:
-        router.stop()
-        router.stop()
-    for url in listeners.values():
-        address = urlsplit(url)
-        with socket.socket() as probe:
-            assert probe.connect_ex((address.hostname or "", address.port or 0)) != 0

@@ -147,7 +147,7 @@ def test_nothing_is_repeated_once_bytes_were_sent(start: Start, task: Endpoint, 
     """A task that breaks off gives 502, although another one is there."""
     answer = start(task, other_task).client.get("http://axon:8081/drop")
     assert answer.status_code == 502
-    assert answer.text.startswith("the task broke off")
+    assert "closed the connection without an answer" in answer.text
 
 
 def test_without_a_task_that_answers_it_is_502_or_503(start: Start) -> None:

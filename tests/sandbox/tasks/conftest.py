@@ -30,7 +30,7 @@ def aws(emulator: EmulatedAws) -> EmulatedAws:
 @pytest.fixture
 def images(tmp_path: Path) -> ImageTable:
     path = tmp_path / "images.toml"
-    command = json.dumps(["{python}", str(SERVER), "{port}"])
+    command = json.dumps(SERVER)
     path.write_text(f'[[image]]\nrepository = "axon"\ncommand = {command}\nenvironment = {{BAKED = "in"}}\n')
     return ImageTable.load(path)
 

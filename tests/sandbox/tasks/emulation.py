@@ -13,7 +13,9 @@ import boto3
 from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 
-SERVER = Path(__file__).parent / "tiny_server.py"
+SERVER = ["{python}", "-I", "-S", str(Path(__file__).parent / "tiny_server.py"), "{port}"]
+"""Command of an image; without site-packages it starts in half the time."""
+
 REGION = "us-east-1"
 
 
@@ -35,6 +37,20 @@ def wait_until(condition: Callable[[], Any], *, seconds: float = 10.0, what: str
             return found
         time.sleep(0.02)
     raise AssertionError(f"not within {seconds} s: {what}")
+
+
+class FailingOnce:
+    """Clients of which the first one that is asked for fails in a way that nobody foresaw."""
+
+    def __init__(self, aws: Callable[[str], Any]) -> None:
+        self._aws = aws
+        self.failed = False
+
+    def __call__(self, service: str) -> Any:
+        if not self.failed:
+            self.failed = True
+            raise RuntimeError("dictionary changed size during iteration")
+        return self._aws(service)
 
 
 class EmulatedAws:

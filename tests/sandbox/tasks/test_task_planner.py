@@ -145,6 +145,13 @@ class Cluster(RuleBasedStateMachine):
     def healthy(self) -> int:
         return sum(phase is Phase.HEALTHY for phase in self.tasks.values())
 
+    def settled(self) -> bool:
+        if any(phase is not Phase.HEALTHY for phase in self.tasks.values()):
+            return False
+        state = self.rollout.primary.state
+        done = state is RolloutState.COMPLETED and len(self.tasks) == self.goal.desired
+        return done or state is RolloutState.FAILED
+
     def running(self) -> int:
         return sum(phase in (Phase.HEALTHY, Phase.STARTING) for phase in self.tasks.values())
 
@@ -244,6 +251,8 @@ class Cluster(RuleBasedStateMachine):
             self.goal = Goal(desired=self.goal.desired)
         self.reconcile()
         for _ in range(100):
+            if self.settled():
+                break
             self.now += 60
             for task, phase in list(self.tasks.items()):
                 if phase is Phase.STARTING:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import socket
+import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import psutil
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.tasks.child import ended, ended_by_thread
 from sandbox.tasks.definition import HealthCheck, LogTarget, SecretReference, TaskDefinition
 from sandbox.tasks.endpoint import Endpoint
 from sandbox.tasks.errors import CannotStartContainerError, ResourceInitializationError
@@ -112,6 +115,33 @@ def test_what_a_process_leaves_behind_is_killed() -> None:
     assert python(program, lines)[0] == 0
     child = int(lines.lines[0][2])
     wait_until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie")
+
+
+def test_the_group_is_signalled_before_the_process_is_reaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Later its number could already be that of a group of somebody else."""
+    seen: list[str] = []
+
+    def killpg(pid: int, number: int) -> None:
+        seen.append(str(psutil.Process(pid).status()))
+        os.kill(pid, number)
+
+    monkeypatch.setattr(os, "killpg", killpg)
+    assert python("print('done')", Lines())[0] == 0
+    assert seen == ["zombie"]
+
+
+@pytest.mark.parametrize("wait", [ended, ended_by_thread])
+def test_waiting_for_a_child_does_not_reap_it(wait: Callable[[int], Coroutine[Any, Any, None]]) -> None:
+    """With a process descriptor, and with a thread where there is none."""
+    child = subprocess.Popen([sys.executable, "-c", "raise SystemExit(5)"])
+
+    async def run() -> None:
+        async with asyncio.timeout(10):
+            await wait(child.pid)
+
+    asyncio.run(run())
+    assert psutil.Process(child.pid).status() == "zombie"
+    assert child.wait() == 5
 
 
 def test_a_command_that_does_not_exist_is_said() -> None:

@@ -18,7 +18,7 @@ import pytest
 from sandbox.tasks.endpoint import Endpoint
 from sandbox.tasks.images import ImageTable
 from sandbox.tasks.runner import TaskRunner
-from tests.sandbox.tasks.emulation import EmulatedAws, Lines, wait_until
+from tests.sandbox.tasks.emulation import EmulatedAws, FailingOnce, Lines, wait_until
 
 pytestmark = pytest.mark.sandbox
 
@@ -259,6 +259,22 @@ def test_targets_of_the_target_group_are_the_tasks(aws: EmulatedAws, runner: Tas
     assert {target["TargetHealth"]["State"] for target in found} == {"healthy"}
 
 
+def test_an_unforeseen_failure_is_tried_again(
+    aws: EmulatedAws, images: ImageTable, lines: Lines, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is logged, and what was to be done is done after a pause, although nothing changes any more."""
+    aws.service("axon", aws.define("axon"), desired=0)
+    failing = FailingOnce(aws)
+    runner = TaskRunner(failing, images, lines, {}, lambda: None, retry_seconds=0.01)
+    runner.start()
+    try:
+        wait_until(lambda: only(runner).get("rollout") == "COMPLETED")
+    finally:
+        runner.stop()
+    assert failing.failed
+    assert "running the services failed" in caplog.text
+
+
 def test_a_deleted_service_leaves_no_process(aws: EmulatedAws, runner: TaskRunner) -> None:
     """ECS-4: deleting a service stops its tasks and takes it out of the status."""
     aws.service("axon", aws.define("axon"))
@@ -275,7 +291,7 @@ def test_stop_leaves_no_process_and_no_port(
     aws: EmulatedAws, images: ImageTable, lines: Lines, tmp_path: Path, mode: str
 ) -> None:
     """After `stop`, also with a task that ignores SIGTERM, every process and port is gone, soon."""
-    runner = TaskRunner(aws, images, lines, {}, lambda: None, project_root=tmp_path, stop_seconds=1.0)
+    runner = TaskRunner(aws, images, lines, {}, lambda: None, project_root=tmp_path, stop_seconds=0.3)
     runner.start()
     aws.service("axon", aws.define("axon", mode=mode, stopTimeout=30))
     runner.notify()

@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import httpx
 import pytest
@@ -15,12 +14,13 @@ from services.runtime.signing import SigningKey, sign
 from tests.services.processes import REGION, AwsClients, Process, StartService
 
 BODY = b'{"intent":"reason"}'
+SECRET = "s" * 64
 BASE = {"content-type": "application/json", "x-correlation-id": "abc"}
 
 
 @dataclass
 class Axon:
-    """A real Axon process, and the key of the edge from Orbit."""
+    """A real Axon process, and the key of the edge from one caller."""
 
     process: Process
     secret_id: str
@@ -30,7 +30,7 @@ class Axon:
     def rotate(self) -> SigningKey:
         secret = uuid.uuid4().hex * 2
         made = self.aws("secretsmanager").put_secret_value(SecretId=self.secret_id, SecretString=secret)
-        return SigningKey(caller="orbit", version=made["VersionId"], secret=secret)
+        return SigningKey(caller=self.key.caller, version=made["VersionId"], secret=secret)
 
     def signed(self, key: SigningKey | None = None) -> dict[str, str]:
         return sign(
@@ -45,24 +45,31 @@ class Axon:
     def send(self, headers: Mapping[str, str], body: bytes = BODY, query: str = "") -> httpx.Response:
         return httpx.post(f"{self.process.url}/reason{query}", headers=headers, content=body, trust_env=False)
 
-    def last_reason(self) -> Any:
-        return [line for line in self.process.lines() if line["message"] == "signature refused"][-1]["reason"]
+    def refusals(self) -> list[str]:
+        return [line["reason"] for line in self.process.lines() if line["message"] == "signature refused"]
 
 
-@pytest.fixture
-def axon(start_service: StartService, aws: AwsClients) -> Axon:
-    secret = "s" * 64
-    made = aws("secretsmanager").create_secret(Name=f"test/{uuid.uuid4()}", SecretString=secret)
-    process = start_service(
+@pytest.fixture(scope="module")
+def edges(start_shared_service: StartService, aws: AwsClients) -> Mapping[str, Axon]:
+    """One process, and an edge to it for each caller."""
+    made = {
+        caller: aws("secretsmanager").create_secret(Name=f"test/{uuid.uuid4()}", SecretString=SECRET)
+        for caller in ("orbit", "rotating")
+    }
+    callers = [{"service": caller, "signing_secret": secret["ARN"]} for caller, secret in made.items()]
+    process = start_shared_service(
         "services.axon.app:create_app",
-        {
-            "MYELIN_SERVICE": "axon",
-            "HEARTBEAT_KEY": "h" * 32,
-            "CALLERS": json.dumps([{"service": "orbit", "signing_secret": made["ARN"]}]),
-        },
+        {"MYELIN_SERVICE": "axon", "HEARTBEAT_KEY": "h" * 32, "CALLERS": json.dumps(callers)},
     )
-    key = SigningKey(caller="orbit", version=made["VersionId"], secret=secret)
-    return Axon(process=process, secret_id=made["ARN"], key=key, aws=aws)
+    return {
+        caller: Axon(
+            process=process,
+            secret_id=secret["ARN"],
+            key=SigningKey(caller=caller, version=secret["VersionId"], secret=SECRET),
+            aws=aws,
+        )
+        for caller, secret in made.items()
+    }
 
 
 def signed_at(axon: Axon, moment: datetime) -> dict[str, str]:
@@ -86,8 +93,11 @@ def signed_at(axon: Axon, moment: datetime) -> dict[str, str]:
     return headers
 
 
-def test_what_axon_accepts_and_refuses_over_http(axon: Axon) -> None:
+@pytest.mark.xdist_group("axon-http")
+def test_what_axon_accepts_and_refuses_over_http(edges: Mapping[str, Axon]) -> None:
     """Signed is served; unsigned, wrong, unknown, expired, altered, replayed is not (AXN-2)."""
+    axon = edges["orbit"]
+    before = axon.refusals()
     now = datetime.now(UTC)
     wrong = SigningKey(caller="orbit", version=axon.key.version, secret="w" * 64)
     unknown = SigningKey(caller="orbit", version=str(uuid.uuid4()), secret=axon.key.secret)
@@ -114,8 +124,7 @@ def test_what_axon_accepts_and_refuses_over_http(axon: Axon) -> None:
     ):
         cases.append((answer, status, reason))
 
-    logged = [line["reason"] for line in axon.process.lines() if line["message"] == "signature refused"]
-    assert logged == [reason for _, _, reason in cases]
+    assert axon.refusals() == [*before, *(reason for _, _, reason in cases)]
     for answer, status, reason in cases:
         assert answer.status_code == status, reason
         assert answer.headers["content-type"] == "application/problem+json"
@@ -125,8 +134,10 @@ def test_what_axon_accepts_and_refuses_over_http(axon: Axon) -> None:
     assert len({answer.json()["detail"] for answer, status, _ in cases if status == 401}) == 1
 
 
-def test_a_rotation_needs_no_restart(axon: Axon) -> None:
+@pytest.mark.xdist_group("axon-http")
+def test_a_rotation_needs_no_restart(edges: Mapping[str, Axon]) -> None:
     """A rotated key is picked up at its first use, and the previous one stays good (SEC-2)."""
+    axon = edges["rotating"]
     second = axon.rotate()
     assert axon.send(axon.signed(second)).status_code == 200
     assert axon.send(axon.signed()).status_code == 200
@@ -135,7 +146,7 @@ def test_a_rotation_needs_no_restart(axon: Axon) -> None:
     assert axon.send(axon.signed(third)).status_code == 200
     assert axon.send(axon.signed(second)).status_code == 200
     assert axon.send(axon.signed()).status_code == 403
-    assert axon.last_reason() == "unknown_key"
+    assert axon.refusals()[-1] == "unknown_key"
 
 
 def test_a_secret_that_can_not_be_read_stops_the_start(start_service: StartService) -> None:

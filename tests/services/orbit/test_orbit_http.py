@@ -11,7 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.services.processes import AwsClients, Process, StartService
+from tests.services.processes import AwsClients, Process, StartService, free_port, wait_until_healthy
+
+pytestmark = pytest.mark.xdist_group("orbit-http")
+
+AXON = "services.axon.app:create_app"
 
 
 @dataclass
@@ -38,7 +42,7 @@ class GovernanceEndpoint:
         }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def governance() -> Iterator[GovernanceEndpoint]:
     state = GovernanceEndpoint()
 
@@ -68,16 +72,17 @@ def governance() -> Iterator[GovernanceEndpoint]:
 
 @dataclass
 class Pair:
-    """A real Orbit and a real Axon."""
+    """A real Orbit and a real Axon; a second callee, `doomed`, is declared and not started yet."""
 
     orbit: Process
     axon: Process
     secret_id: str
+    doomed_port: int
 
-    def dispatch(self, intent: str, identity: str) -> httpx.Response:
+    def dispatch(self, intent: str, identity: str, target: str = "axon") -> httpx.Response:
         return httpx.post(
             f"{self.orbit.url}/dispatch",
-            json={"intent": intent},
+            json={"intent": intent, "target": target},
             headers={"x-correlation-id": identity},
             timeout=20,
             trust_env=False,
@@ -92,29 +97,35 @@ class Pair:
         return [f"{line['service']}: {line['message']}" for line in mine]
 
 
-@pytest.fixture
-def pair(start_service: StartService, aws: AwsClients, governance: GovernanceEndpoint) -> Pair:
+def axon_environ(secret_id: str) -> dict[str, str]:
+    return {
+        "MYELIN_SERVICE": "axon",
+        "HEARTBEAT_KEY": "h" * 32,
+        "CALLERS": json.dumps([{"service": "orbit", "signing_secret": secret_id}]),
+    }
+
+
+@pytest.fixture(scope="module")
+def pair(start_shared_service: StartService, aws: AwsClients, governance: GovernanceEndpoint) -> Pair:
     made = aws("secretsmanager").create_secret(Name=f"test/{uuid.uuid4()}", SecretString="s" * 64)["ARN"]
-    axon = start_service(
-        "services.axon.app:create_app",
-        {
-            "MYELIN_SERVICE": "axon",
-            "HEARTBEAT_KEY": "h" * 32,
-            "CALLERS": json.dumps([{"service": "orbit", "signing_secret": made}]),
-        },
-    )
-    orbit = start_service(
+    doomed_port = free_port()
+    axon = start_shared_service(AXON, axon_environ(made), ready=False)
+    urls = {"axon": axon.url, "doomed": f"http://127.0.0.1:{doomed_port}"}
+    calls = [
+        {"service": name, "intent": "reason", "url": url, "signing_secret": made}
+        for name, url in urls.items()
+    ]
+    orbit = start_shared_service(
         "services.orbit.app:create_app",
         {
             "MYELIN_SERVICE": "orbit",
             "GOVERNANCE_FUNCTION": "arn:aws:lambda:eu-central-1:123456789012:function:decide:live",
             "AWS_ENDPOINT_URL_LAMBDA": governance.url,
-            "CALLS": json.dumps(
-                [{"service": "axon", "intent": "reason", "url": axon.url, "signing_secret": made}]
-            ),
+            "CALLS": json.dumps(calls),
         },
     )
-    return Pair(orbit=orbit, axon=axon, secret_id=made)
+    wait_until_healthy(axon)
+    return Pair(orbit=orbit, axon=axon, secret_id=made, doomed_port=doomed_port)
 
 
 def test_a_governed_dispatch_between_real_processes(
@@ -154,6 +165,7 @@ def test_without_governance_axon_is_not_called(pair: Pair, governance: Governanc
     throttled = pair.dispatch("reason", "throttled")
     governance.status, governance.headers = 200, {"X-Amz-Function-Error": "Unhandled"}
     failed = pair.dispatch("reason", "failed")
+    governance.headers = {}
 
     assert [answer.json()["reason_code"] for answer in (throttled, failed)] == [
         "governance_unreachable",
@@ -164,12 +176,14 @@ def test_without_governance_axon_is_not_called(pair: Pair, governance: Governanc
         assert not [line for line in pair.story(identity) if line.startswith("axon")]
 
 
-def test_when_axon_is_gone_the_answer_says_so(pair: Pair) -> None:
-    """A killed Axon is 502 with problem details; Orbit goes on."""
-    pair.axon.popen.kill()
-    pair.axon.popen.wait(10)
+def test_when_a_callee_is_gone_the_answer_says_so(pair: Pair, start_service: StartService) -> None:
+    """A killed callee is 502 with problem details; Orbit goes on."""
+    doomed = start_service(AXON, axon_environ(pair.secret_id), port=pair.doomed_port)
+    assert pair.dispatch("reason", "here", "doomed").status_code == 200
+    doomed.popen.kill()
+    doomed.popen.wait(10)
 
-    answer = pair.dispatch("reason", "gone")
+    answer = pair.dispatch("reason", "gone", "doomed")
 
     assert (answer.status_code, answer.json()["type"]) == (502, "urn:myelin:problem:target-unreachable")
-    assert httpx.get(f"{pair.orbit.url}/health", trust_env=False).json()["status"] == "ok"
+    assert pair.dispatch("reason", "other").status_code == 200

@@ -1,0 +1,189 @@
+"""Runs the stacks of an environment in this process, without AWS and without the sandbox, for their graphs.
+
+It is the program that `pulumi up` runs, as a preview in which nothing exists yet. What AWS would answer is
+made up (stand_ins.py).
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli.checking.stand_ins import StandIns
+from cli.errors import CliError
+from cli.project import LAYERS, Project
+from policies.graph.values import Graph, Location, Resource, Value
+from policies.graph.wire import decode_all, location
+from sandbox.engine import wire
+from sandbox.engine.monitor import EngineMonitor
+from sandbox.engine.program import Program, run
+from sandbox.engine.registrar import Ledger, Registered, referenced
+from sandbox.engine.urn import STACK_TYPE, type_of
+from stacks.config_file import load_config_file
+from stacks.names import PROJECT, StackName
+from stacks.program import deploy_stack
+
+if TYPE_CHECKING:
+    from components.functions.runtime import FunctionTarget
+    from sandbox.engine.resource import Goal
+
+_REGION = "aws:region"
+_DEFAULT_REGION = "us-east-1"
+_EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
+
+
+class UnknownLookupError(CliError):
+    """The program asks AWS for something that has no stand-in."""
+
+    def __init__(self, token: str) -> None:
+        """Name the provider function."""
+        super().__init__(
+            f"the program calls `{token}`, and there is no stand-in for its answer",
+            hint="add one to cli/checking/stand_ins.py, or check the output of `pulumi preview --json`",
+        )
+
+
+def record_environment(project: Project, environment: str) -> tuple[Graph, ...]:
+    """The graphs of an environment's stacks, from the bottom layer up.
+
+    Inputs that only a deployment brings are unknown; references lead to resources of lower layers too.
+    Raises UsageError, UnknownLookupError and what the program raises: DeclarationError, SettingsError.
+    """
+    project.require_environment(environment)
+    stacks = [StackName(environment=environment, layer=layer) for layer in LAYERS]
+    config = {str(stack): load_config_file(stack.config_file(project.root)).values for stack in stacks}
+    made = StandIns(str(config[str(stacks[0])].get(_REGION, _DEFAULT_REGION)))
+    outputs: dict[str, wire.Wire] = {}
+    graphs: list[Graph] = []
+    with tempfile.TemporaryDirectory(prefix="myelin-check-") as folder:
+        build = partial(_empty_archive, Path(folder))
+        for stack in map(str, stacks):
+            program = Program(
+                project=PROJECT,
+                stack=stack,
+                main=partial(deploy_stack, project.root, build),
+                config=config[stack],
+                root=project.root,
+            )
+            recorder = _Recorder(made, outputs)
+            run(
+                program,
+                EngineMonitor(project=PROJECT, stack=stack, registrar=recorder),
+                preview=True,
+                log=lambda _severity, _text: None,
+            )
+            outputs[stack] = recorder.outputs
+            graphs.append(_graph(stack, recorder.goals, made, project.root, folder))
+    return tuple(graphs)
+
+
+def whole(environment: str, graphs: tuple[Graph, ...]) -> Graph:
+    """An environment as one graph, in which what one stack makes and another uses is connected."""
+    return Graph(
+        stack=environment,
+        source="program",
+        resources=tuple(item for graph in graphs for item in graph.resources),
+        notes=tuple(note for graph in graphs for note in graph.notes),
+    )
+
+
+class _Recorder:
+    """Keeps each goal, and answers as if it had been reached."""
+
+    def __init__(self, made: StandIns, stacks: Mapping[str, wire.Wire]) -> None:
+        """Take what makes values up, and the outputs of the stacks below."""
+        self._made = made
+        self._stacks = stacks
+        self._ledger = Ledger()
+        self._lock = threading.Lock()
+        self.goals: list[Goal] = []
+        self.outputs: wire.Wire = {}
+
+    def register(self, goal: Goal) -> Registered:
+        """Keep a goal; what is not made up is unknown to the program."""
+        self._ledger.claim(goal.urn)
+        with self._lock:
+            self.goals.append(goal)
+        if not goal.custom:
+            return Registered(id="", outputs={})
+        made = self._made.outputs(goal.urn, goal.type, goal.inputs)
+        return Registered(id=made["id"], outputs={**made, **goal.inputs})
+
+    def read(self, goal: Goal) -> Registered:
+        """A resource that is not the program's own is not looked up."""
+        self._ledger.claim(goal.urn)
+        return Registered(id=goal.import_id, outputs={})
+
+    def read_stack(self, goal: Goal) -> wire.Wire:
+        """The outputs of a stack below; raises MissingStackError."""
+        self._ledger.claim(goal.urn)
+        return referenced(self._stacks.get, goal)
+
+    def register_outputs(self, urn: str, outputs: wire.Wire) -> None:
+        """Keep the stack's outputs for the stacks above."""
+        if type_of(urn) == STACK_TYPE:
+            self.outputs = outputs
+
+    def invoke(self, token: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer a provider function; raises UnknownLookupError."""
+        answer = self._made.answer(token, arguments)
+        if answer is None:
+            raise UnknownLookupError(token)
+        return dict(answer)
+
+
+def _graph(stack: str, goals: list[Goal], made: StandIns, root: Path, scratch: str) -> Graph:
+    """Registrations come from several threads, so the graph is put in order by where they were made."""
+    resources = sorted((_resource(goal, made, root, scratch) for goal in goals), key=lambda item: item.urn)
+    return Graph(stack=stack, source="program", resources=tuple(resources))
+
+
+def _resource(goal: Goal, made: StandIns, root: Path, scratch: str) -> Resource:
+    inputs = {name: _relative(value, scratch) for name, value in decode_all(goal.inputs).items()}
+    by_property = {
+        name: made.sources(value) or tuple(sorted(goal.property_dependencies.get(name, ())))
+        for name, value in inputs.items()
+    }
+    references = {name: urns for name, urns in by_property.items() if urns}
+    used = {urn for urns in references.values() for urn in urns}
+    return Resource(
+        urn=goal.urn,
+        token=goal.type,
+        name=goal.name,
+        parent=goal.parent,
+        custom=goal.custom,
+        inputs={name: made.hide(value) for name, value in inputs.items()},
+        references=references,
+        depends_on=tuple(urn for urn in sorted(goal.dependencies) if urn not in used),
+        protect=goal.protect,
+        # the stack itself is made inside the SDK, on no line of the program
+        location=None if goal.type == STACK_TYPE else _inside(location(goal.source_position), root),
+    )
+
+
+def _relative(value: Value, scratch: str) -> Value:
+    """Take out where the stand-in of an archive lay, so that two runs have the same graph."""
+    if isinstance(value, dict):
+        return {name: _relative(item, scratch) for name, item in value.items()}
+    return value.removeprefix(f"{scratch}{os.sep}") if isinstance(value, str) else value
+
+
+def _inside(found: Location | None, root: Path) -> Location | None:
+    """Say a path from the project's root on, where it lies in the project."""
+    if found is None:
+        return None
+    path = Path(found.path)
+    return replace(found, path=path.relative_to(root).as_posix()) if path.is_relative_to(root) else found
+
+
+def _empty_archive(folder: Path, _root: Path, target: FunctionTarget) -> Path:
+    """Stands in for a function's code, whose making takes a download; no check looks into it."""
+    path = folder / f"{target}.zip"
+    path.write_bytes(_EMPTY_ZIP)
+    return path

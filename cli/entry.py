@@ -1,0 +1,31 @@
+"""The entry point `myelin`: from its first line on, Ctrl-C ends the command without a trace.
+
+Importing the command line takes a moment, and an interrupt in it would be shown as the import that it hit.
+So the handler stands before anything is imported, and `cli.output.reported` takes over where a command
+begins its work, with an answer of its own. What Python does before this line is out of reach.
+"""
+
+# what `signal` is made of; `signal` itself first builds enumerations, which takes as long as all else here
+import _signal as signal  # type: ignore[import-not-found]
+import os
+
+INTERRUPTED = 130
+"""As cli.exit_codes has it, which would have to be imported."""
+
+
+def _leave(_signal: int, _frame: object) -> None:
+    """End at once: nothing has begun that would have to be put in order."""
+    os.write(2, b"error: interrupted\n")
+    os._exit(INTERRUPTED)
+
+
+# a shell that starts a command in the background may have its interrupts ignored
+if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+    signal.signal(signal.SIGINT, _leave)
+
+
+def main() -> None:
+    """Run the command line."""
+    from cli.main import app  # noqa: PLC0415 - only once the handler stands
+
+    app()

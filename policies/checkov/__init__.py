@@ -1,0 +1,1 @@
+"""The platform's own checks for those who run checkov themselves, with `--external-checks-dir`."""

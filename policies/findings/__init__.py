@@ -1,0 +1,1 @@
+"""What checks found, what excuses it, and how it is reported."""

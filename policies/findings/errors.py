@@ -1,0 +1,27 @@
+"""What can be wrong with the files that a check reads beside its graphs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class FindingsError(Exception):
+    """A file that can not be used.
+
+    `message` is lowercase and without a full stop, `hint` says what to do next.
+    """
+
+    def __init__(self, message: str, *, path: Path, hint: str = "") -> None:
+        """Keep every part of the message."""
+        super().__init__(f"{path}: {message}")
+        self.path = path
+        self.message = message
+        self.hint = hint
+
+
+class BaselineError(FindingsError):
+    """A baseline that is missing or not one."""
+
+
+class OutputError(FindingsError):
+    """A report that can not be written where it was asked for."""

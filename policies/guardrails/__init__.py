@@ -1,0 +1,1 @@
+"""The platform's own rules about resources, usable as a Pulumi policy pack, in checkov and in process."""

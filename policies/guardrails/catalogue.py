@@ -1,0 +1,27 @@
+"""All rules, in the order of their ids."""
+
+from __future__ import annotations
+
+from policies.guardrails.credentials import BOUNDARY, ROTATION
+from policies.guardrails.exposure import MESH_EGRESS, NO_PUBLIC_ROUTE
+from policies.guardrails.lifecycle import ENDED_RUNTIME, ENDED_SERVICE
+from policies.guardrails.logs import DECLARED_LOG_GROUP, LOG_RETENTION
+from policies.guardrails.rule import Rule
+from policies.guardrails.tags import TAGS
+
+RULES: tuple[Rule, ...] = (
+    TAGS,
+    NO_PUBLIC_ROUTE,
+    LOG_RETENTION,
+    DECLARED_LOG_GROUP,
+    ENDED_SERVICE,
+    ENDED_RUNTIME,
+    MESH_EGRESS,
+    ROTATION,
+    BOUNDARY,
+)
+
+
+def rule(identity: str) -> Rule:
+    """The rule with an id."""
+    return next(one for one in RULES if one.id == identity)

@@ -1,0 +1,88 @@
+"""Rules about ways in and out: services are reached inside the VPC, and reach only what they declared."""
+
+from __future__ import annotations
+
+from policies.guardrails.rule import Reach, Rule
+from policies.guardrails.subject import Attributes, Subject
+
+ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
+
+
+def _public(subject: Subject) -> str | None:
+    attributes = subject.attributes
+    match subject.kind:
+        case "aws_lb" | "aws_alb" | "aws_elb":
+            if not attributes.flag("internal"):
+                return "`internal` is not true, so the load balancer has public addresses"
+        case "aws_ecs_service":
+            if attributes.flag("network_configuration.assign_public_ip"):
+                return "`assign_public_ip` gives each task a public address"
+        case "aws_service_discovery_public_dns_namespace":
+            return "a public namespace puts services' addresses into public DNS"
+        case "aws_lambda_function_url":
+            if attributes.get("authorization_type") == "NONE":
+                return "`authorization_type` is NONE, so anybody may call the function"
+        case _:
+            if attributes.flag("map_public_ip_on_launch"):
+                return "`map_public_ip_on_launch` gives whatever starts here a public address"
+    return None
+
+
+def _egress(subject: Subject) -> str | None:
+    if subject.kind == "aws_appmesh_mesh":
+        if subject.attributes.get("spec.egress_filter.type") == "ALLOW_ALL":
+            return "the mesh lets its members call anything (`egress_filter.type` is ALLOW_ALL)"
+        return None
+    for opening in _openings(subject):
+        if found := sorted(ANYWHERE & set(_ranges(opening))):
+            return f"egress to {', '.join(found)}: members may call anything on the internet"
+    return None
+
+
+def _openings(subject: Subject) -> list[Attributes]:
+    attributes = subject.attributes
+    match subject.kind:
+        case "aws_security_group":
+            return list(attributes.blocks("egress"))
+        case "aws_security_group_rule":
+            return [attributes] if attributes.get("type") == "egress" else []
+        case _:
+            return [attributes]
+
+
+def _ranges(opening: Attributes) -> list[str]:
+    names = ("cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6")
+    return [text for name in names if opening.has(name) for text in opening.texts(name)]
+
+
+NO_PUBLIC_ROUTE = Rule(
+    id="CKV_MYELIN_2",
+    name="no-public-route",
+    title="Ensure that no public route leads to or between services",
+    hint="keep load balancers internal, tasks without public addresses, and names in private DNS",
+    reach=Reach.PLATFORM,
+    kinds=(
+        "aws_alb",
+        "aws_ecs_service",
+        "aws_elb",
+        "aws_lambda_function_url",
+        "aws_lb",
+        "aws_service_discovery_public_dns_namespace",
+        "aws_subnet",
+    ),
+    judge=_public,
+)
+MESH_EGRESS = Rule(
+    id="CKV_MYELIN_7",
+    name="mesh-egress-closed",
+    title="Ensure that members of the mesh reach only what they declare",
+    hint="open egress to a security group or a prefix list, port by port; on App Mesh set DROP_ALL",
+    reach=Reach.PLATFORM,
+    kinds=(
+        "aws_appmesh_mesh",
+        "aws_security_group",
+        "aws_security_group_rule",
+        "aws_vpc_security_group_egress_rule",
+    ),
+    judge=_egress,
+)

@@ -1,0 +1,64 @@
+"""Rules about logs: they are kept for a time that somebody chose, in groups that somebody declared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from policies.guardrails.rule import Reach, Rule
+from policies.guardrails.subject import NotKnownError, Subject
+
+
+def _retention(subject: Subject) -> str | None:
+    days = subject.attributes.get("retention_in_days")
+    if days in (None, "", 0, "0"):
+        return "`retention_in_days` is not set, so log events are kept, and paid for, without end"
+    return None
+
+
+def _declared_group(subject: Subject) -> str | None:
+    if subject.kind == "aws_lambda_function":
+        if subject.attributes.has("logging_config.log_group"):
+            return None
+        return "`logging_config.log_group` is not set, so Lambda makes a log group that keeps events for ever"
+    for container in _containers(subject):
+        options = _mapping(_mapping(container.get("logConfiguration")).get("options"))
+        if str(options.get("awslogs-create-group", "")).lower() == "true":
+            return f"the container `{container.get('name')}` makes its log group itself, without retention"
+    return None
+
+
+def _containers(subject: Subject) -> Iterator[Mapping[str, Any]]:
+    text = subject.attributes.get("container_definitions")
+    try:
+        # checkov parses the document of a plan itself
+        definitions = json.loads(text) if isinstance(text, str) else text
+    except ValueError as error:
+        raise NotKnownError("container_definitions") from error
+    for definition in definitions if isinstance(definitions, list) else [definitions]:
+        yield _mapping(definition)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+LOG_RETENTION = Rule(
+    id="CKV_MYELIN_3",
+    name="log-retention-set",
+    title="Ensure that log groups say how long they keep events",
+    hint="set `retention_in_days`; 0 means for ever",
+    reach=Reach.ANYBODY,
+    kinds=("aws_cloudwatch_log_group",),
+    judge=_retention,
+)
+DECLARED_LOG_GROUP = Rule(
+    id="CKV_MYELIN_4",
+    name="log-group-declared",
+    title="Ensure that functions and tasks write to a log group that is declared",
+    hint="declare the log group with its retention and key, and name it",
+    reach=Reach.PLATFORM,
+    kinds=("aws_ecs_task_definition", "aws_lambda_function"),
+    judge=_declared_group,
+)

@@ -1,0 +1,108 @@
+"""What a rule looks at: one resource, however its attributes are spelled.
+
+Rules name attributes as Terraform does (`logging_config.log_group`). Pulumi says the same in camelCase, with
+an object where a block can stand at most once; a parsed Terraform plan has each value in a list of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from policies.graph.values import UNKNOWN
+
+Spelling = Callable[[str], str]
+
+
+class NotKnownError(Exception):
+    """A rule asked for a value that only a deployment brings; the resource can not be judged yet."""
+
+    def __init__(self, path: str) -> None:
+        """Name the attribute."""
+        super().__init__(f"`{path}` is not known before a deployment")
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """A resource's attributes, or those of a block in it.
+
+    `spell` turns an attribute's name into the key that the values are kept under.
+    """
+
+    values: Mapping[str, Any]
+    spell: Spelling
+
+    def has(self, path: str) -> bool:
+        """Whether an attribute is given at all; a value that is not known yet is given."""
+        return self._find(path) is not None
+
+    def get(self, path: str) -> Any:
+        """An attribute's value, None where it is not given; raises NotKnownError."""
+        found = self._find(path)
+        if found is UNKNOWN:
+            raise NotKnownError(path)
+        return found
+
+    def flag(self, path: str) -> bool:
+        """Whether a switch is on; plans may have switches as text. Raises NotKnownError."""
+        return str(self.get(path)).lower() == "true"
+
+    def blocks(self, path: str) -> Iterator[Attributes]:
+        """Each block under a name; raises NotKnownError."""
+        found = self.get(path)
+        for item in found if isinstance(found, list) else [found]:
+            if isinstance(item, Mapping):
+                yield Attributes(item, self.spell)
+
+    def texts(self, path: str) -> tuple[str, ...]:
+        """A list of texts, or a single one; raises NotKnownError."""
+        found = self.get(path)
+        if found is None:
+            return ()
+        items = found if isinstance(found, list) else [found]
+        return tuple(str(item) for item in _flat(items) if item is not None)
+
+    def _find(self, path: str) -> Any:
+        value: Any = self.values
+        for name in path.split("."):
+            if isinstance(value, list) and len(value) == 1:
+                value = value[0]
+            if value is UNKNOWN:
+                return UNKNOWN
+            if not isinstance(value, Mapping):
+                return None
+            value = _unwrapped(value.get(self.spell(name)))
+        return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A resource to be judged on a day: its Terraform type, its attributes, and whether it can have tags."""
+
+    kind: str
+    attributes: Attributes
+    taggable: bool
+    today: date
+
+
+def camel(name: str) -> str:
+    """`log_group` as Pulumi spells it: `logGroup`."""
+    return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)
+
+
+def _unwrapped(value: Any) -> Any:
+    """What is in a list of one value that is no block; such lists are how a parsed plan keeps values."""
+    if isinstance(value, list) and len(value) == 1 and not isinstance(value[0], Mapping):
+        return value[0]
+    return value
+
+
+def _flat(items: list[Any]) -> Iterator[Any]:
+    for item in items:
+        if isinstance(item, list):
+            yield from _flat(item)
+        else:
+            yield item

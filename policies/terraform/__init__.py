@@ -1,0 +1,1 @@
+"""A Pulumi-AWS resource graph said as a Terraform plan."""

@@ -1,0 +1,38 @@
+"""A sandbox for one block of code, which leaves nothing behind, however its process ends."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sandbox.host.options import HostOptions
+from sandbox.host.start import start
+from sandbox.host.state import Host
+from sandbox.host.stop import stop
+
+PREFIX = "myelin-temporary-"
+
+
+@contextmanager
+def temporary(options: HostOptions) -> Iterator[Host]:
+    """Start a sandbox in a new folder below the system's temporary one, and end both with this block.
+
+    The background process holds the reading end of a pipe whose other end only this process has. The kernel
+    closes that with the process, so a kill ends the sandbox, too, and it removes its folder itself. Raises
+    what `start` and `stop` raise.
+    """
+    reader, writer = os.pipe()
+    try:
+        with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
+            directory = Path(folder)
+            host = start(directory, options, lifeline=reader)
+            try:
+                yield host
+            finally:
+                stop(directory)
+    finally:
+        os.close(writer)
+        os.close(reader)

@@ -1,0 +1,73 @@
+"""Gives each listener a port of this machine, and one of them the port that was asked for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from sandbox.router.sites import Handler, Site, listen
+from sandbox.router.table import ListenerKey, Table
+
+
+class ListenerPorts:
+    """Open ports by listener. Used from the router's event loop; `reserve` and `urls` from any thread."""
+
+    def __init__(self, fixed_port: int, handler: Callable[[ListenerKey], Handler]) -> None:
+        """Nothing is open yet.
+
+        `fixed_port` is for the table's `entry`, 0 is any free one; `handler` makes what answers a listener's
+        requests.
+        """
+        self._fixed_port = fixed_port
+        self._handler = handler
+        self._fixed: Site | None = None
+        self._open: dict[ListenerKey, Site] = {}
+
+    def reserve(self) -> None:
+        """Take the fixed port, if there is one, so that a clash is seen at once; raises PortInUseError."""
+        if self._fixed_port and self._fixed is None:
+            self._fixed = Site(listen(self._fixed_port))
+
+    def urls(self) -> Mapping[ListenerKey, str]:
+        """Where each listener can be reached now."""
+        return {key: site.url for key, site in dict(self._open).items()}
+
+    async def follow(self, table: Table) -> None:
+        """Open and close ports as the table says; raises PortInUseError.
+
+        Listeners appear in any order, so the fixed port may go from one to another: the table's entry has it.
+        """
+        if self._fixed_port and table.entry is not None:
+            await self._give_fixed_port(table.entry)
+        wanted = list(table.listeners)
+        for key in [key for key in self._open if key not in wanted]:
+            await self._close(key)
+        for key in wanted:
+            if key not in self._open:
+                self._open[key] = site = Site(listen(0))
+                await site.serve(self._handler(key))
+
+    async def close(self) -> None:
+        """Give every port back."""
+        sites = {*self._open.values(), *filter(None, [self._fixed])}
+        self._open = {}
+        await asyncio.gather(*(site.close() for site in sites), return_exceptions=True)
+
+    async def _give_fixed_port(self, key: ListenerKey) -> None:
+        self.reserve()
+        assert self._fixed is not None  # noqa: S101 - reserved, as the port is not 0
+        before = self._open.get(key)
+        if before is self._fixed:
+            return
+        # whose it was gets a free port, if it is still wanted
+        self._open = {other: site for other, site in self._open.items() if site is not self._fixed}
+        self._open[key] = self._fixed
+        await self._fixed.serve(self._handler(key))
+        if before is not None:
+            await before.close()
+
+    async def _close(self, key: ListenerKey) -> None:
+        site = self._open.pop(key)
+        if site is self._fixed:
+            self._fixed = None
+        await site.close()

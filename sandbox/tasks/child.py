@@ -1,0 +1,45 @@
+"""Waits for the end of a child process without reaping it: so long its id and its group's stay its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import threading
+
+
+async def ended(pid: int) -> None:
+    """Return when a child of this process has ended; whoever started it has to reap it."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except (AttributeError, OSError):  # not Linux, or not allowed
+        await ended_by_thread(pid)
+        return
+    loop = asyncio.get_running_loop()
+    end = loop.create_future()
+    loop.add_reader(descriptor, _tell, end)
+    try:
+        await end
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+
+
+async def ended_by_thread(pid: int) -> None:
+    """The same where there are no process descriptors: with a thread of its own that waits."""
+    loop = asyncio.get_running_loop()
+    end = loop.create_future()
+
+    def wait() -> None:
+        with contextlib.suppress(ChildProcessError):
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_tell, end)
+
+    threading.Thread(target=wait, name=f"child-{pid}", daemon=True).start()
+    await end
+
+
+def _tell(end: asyncio.Future[None]) -> None:
+    if not end.done():
+        end.set_result(None)

@@ -1,0 +1,108 @@
+"""docs/check.md, carried out: its program and its commands, in an empty folder, as somebody new would."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+from policies.findings.suppressions import suppressions_in
+from policies.findings.values import Suppression
+from policies.guardrails.catalogue import RULES
+from policies.scanning.checkov_runner import load
+
+pytestmark = pytest.mark.xdist_group("checkov")
+ROOT = Path(__file__).parents[3]
+GUIDE = (ROOT / "docs" / "check.md").read_text(encoding="utf-8")
+PULUMI = f"""\
+#!{sys.executable}
+# stands in for the Pulumi command, which runs the program in the working folder
+import sys, tempfile
+from pathlib import Path
+sys.path.insert(0, {str(ROOT)!r})
+from tests.cli.checking.previewed import write_export, write_preview
+write = {{"preview": write_preview, "stack": write_export}}[sys.argv[1]]
+with tempfile.TemporaryDirectory() as folder:
+    print(write(Path("__main__.py"), Path(folder, "out.json")).read_text())
+"""
+
+
+MYELIN = f"""\
+#!{sys.executable}
+# notes what it was asked, for the test to do in a process that has imported checkov
+import json, sys
+with open("asked", "a") as file:
+    print(json.dumps(sys.argv[1:]), file=file)
+"""
+
+
+def blocks(language: str) -> list[str]:
+    """The guide's blocks in a language."""
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", GUIDE, flags=re.DOTALL | re.MULTILINE)
+    return [text for name, text in found if name == language]
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the guide's program, as the working folder, and commands of the guide's names."""
+    (tmp_path / "__main__.py").write_text(blocks("python")[0], encoding="utf-8")
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    for name, text in {"pulumi": PULUMI, "myelin": MYELIN}.items():
+        (commands / name).write_text(text, encoding="utf-8")
+        (commands / name).chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{commands}{os.pathsep}{os.environ['PATH']}")
+    return tmp_path
+
+
+def carried_out(commands: str) -> Iterator[str]:
+    """Run a block of commands; gives what each `myelin` among them prints."""
+    asked = Path("asked")
+    asked.unlink(missing_ok=True)
+    subprocess.run(["bash", "-euo", "pipefail", "-c", commands], check=True)
+    for line in asked.read_text(encoding="utf-8").splitlines():
+        result = CliRunner().invoke(app, json.loads(line))
+        assert result.exit_code == 0, (line, result.output)
+        yield result.stdout
+
+
+def test_the_guide_can_be_followed(shop: Path) -> None:
+    """Each command of the guide works in its order, on plain pulumi_aws resources, without any component."""
+    load()
+    shown = "".join(text for commands in blocks("sh") for text in carried_out(commands))
+    expected = [line.strip() for line in blocks("")[0].splitlines() if ": CKV" in line]
+    assert len(expected) == 2
+    assert [line for line in expected if line not in shown] == []
+    found = json.loads((shop / "check.json").read_text(encoding="utf-8"))
+    assert found["failed"] == []
+    assert len(found["baseline"]) > 3
+    assert (shop / "check.sarif").exists()
+    assert (shop / "check.xml").exists()
+
+
+def test_the_example_of_a_suppression_is_one() -> None:
+    """The comment in the guide is read as what the guide says."""
+    (found,) = suppressions_in(blocks("python")[1], "app.py")
+    assert isinstance(found, Suppression)
+    assert found.checks == ("CKV_AWS_338",)
+    assert found.stacks == ("dev-*", "sandbox-*")
+    assert found.reason.endswith("the setting's default is 365 days")
+
+
+def test_the_guide_lists_every_rule() -> None:
+    """The table of rules has each id with its policy's name and whom it holds for."""
+    rows = {
+        tuple(cell.strip() for cell in line.split("|")[1:4])
+        for line in GUIDE.splitlines()
+        if line.startswith("| CKV_MYELIN")
+    }
+    assert rows == {(rule.id, rule.name, rule.reach.value) for rule in RULES}

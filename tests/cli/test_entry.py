@@ -1,0 +1,67 @@
+"""The entry point: the version, and Ctrl-C at the very beginning."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import entry_points, version
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+
+ROOT = Path(__file__).parents[2]
+INTERRUPTED_IMPORT = """
+import os, signal, sys
+from cli.entry import main
+
+class Interrupter:
+    where = sys.argv.pop(1)
+
+    def find_spec(self, name, path=None, target=None):
+        if name == self.where:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupter())
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("where", "arguments"),
+    [
+        ("typer", ["--help"]),
+        ("cli.commands.up", ["--help"]),
+        ("cli.deployment.pipeline", ["up"]),
+        ("cli.deployment.inputs", ["status"]),
+    ],
+)
+def test_interrupt_while_importing_shows_no_trace(where: str, arguments: list[str]) -> None:
+    """Ctrl-C before or while a command is being imported ends it with exit code 130 and one line."""
+    ran = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_IMPORT, where, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "error: interrupted\n")
+
+
+def test_command_begins_at_the_entry() -> None:
+    """The installed command runs the module that is ready for an interrupt, and imports nothing before it."""
+    [script] = entry_points(group="console_scripts", name="myelin")
+    assert script.value == "cli.entry:main"
+    code = "import sys; before = set(sys.modules); import cli.entry; print(set(sys.modules) - before)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    own = {name for name in eval(shown.stdout) if name.startswith("cli")}
+    assert own == {"cli", "cli.entry"}
+
+
+def test_version() -> None:
+    """`myelin --version` says which version is installed."""
+    shown = CliRunner().invoke(app, ["--version"])
+    assert (shown.exit_code, shown.stdout) == (0, f"myelin {version('myelin')}\n")

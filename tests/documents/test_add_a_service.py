@@ -1,0 +1,81 @@
+"""The walk-through of docs/add-a-service.md; tests/end_to_end/test_change.py deploys what it says."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from components.manifest import load_services
+from policies.governance.defaults import permits
+from policies.governance.sources import read_sources
+from sandbox.tasks.images import ImageTable
+from tests.documents import walkthrough
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def followed(tmp_path: Path) -> Path:
+    """The services of this project, and what the walk-through says done to them."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "services", tmp_path / "services", ignore=ignored)
+    walkthrough.follow(tmp_path)
+    return tmp_path
+
+
+def test_declaration_and_call_are_honoured(followed: Path) -> None:
+    """The declarations are valid together, the policies with the new call too, and the image is known."""
+    services = load_services(followed / "services")
+    assert services.names == ("axon", "dendrite", "orbit")
+    assert services.callers_of("dendrite") == ("orbit",)
+    policies = read_sources(ROOT / "policies" / "governance", services.calls).policies
+    assert "orbit-may-reason-on-dendrite" in {policy.id for policy in policies}
+    table = ImageTable.load(followed / "services" / "images.toml")
+    assert "services.dendrite.app:create_app" in table.find("sandbox/dendrite:0.1.0").command
+
+
+def test_permit_is_the_derived_one(followed: Path) -> None:
+    """The policy that the document shows is the one that follows from the call."""
+    [call] = [call for call in load_services(followed / "services").calls if call.callee == "dendrite"]
+    [permit] = permits([call])
+    assert walkthrough.blocks("cedar") == [permit.text]
+
+
+def test_code_is_as_the_rest_of_the_project(followed: Path) -> None:
+    """The code passes the linter with the project's rules, and is formatted."""
+    code = followed / "services" / "dendrite" / "app.py"
+    for check in (["check", "--ignore=INP"], ["format", "--check"]):
+        ran = subprocess.run(
+            [sys.executable, "-m", "ruff", *check, "--config", ROOT / "pyproject.toml", code],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_application_starts_without_a_caller(followed: Path) -> None:
+    """The application can be built from the environment that a task has, and has the path of its intent."""
+    code = (
+        "from services.dendrite.app import create_app; print([route.path for route in create_app().routes])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=followed,
+        env={
+            "PYTHONPATH": str(followed),
+            "MYELIN_SERVICE": "dendrite",
+            "MYELIN_ENVIRONMENT": "test",
+            "MYELIN_VERSION": "1",
+            "AWS_REGION": "us-east-1",
+            "HEARTBEAT_KEY": "k" * 32,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.stdout == "['/reason', '/health', '/openapi.json']\n", ran.stderr

@@ -1,0 +1,114 @@
+"""The platform's own checks, run by checkov on plans."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from policies.guardrails.catalogue import RULES
+from policies.scanning.checkov_runner import Checkov, load
+from tests.policies.guardrails.rule_cases import CASES, Case
+
+# its import takes seconds, so one worker has all tests with it
+pytestmark = pytest.mark.xdist_group("checkov")
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def checkov() -> Checkov:
+    checker = load()
+    import policies.checkov.platform_checks  # noqa: F401, PLC0415 - registers them, once checkov is there
+
+    return checker
+
+
+def plan(*resources: tuple[str, str, Mapping[str, Any]], unknown: Mapping[str, Any] | None = None) -> Any:
+    """A plan as `terraform show -json` prints it; resources are types, names and values."""
+    return {
+        "format_version": "1.2",
+        "terraform_version": "1.9.0",
+        "planned_values": {
+            "root_module": {
+                "resources": [
+                    {
+                        "address": f"{kind}.{name}",
+                        "mode": "managed",
+                        "type": kind,
+                        "name": name,
+                        "provider_name": "registry.terraform.io/hashicorp/aws",
+                        "schema_version": 0,
+                        "values": dict(values),
+                    }
+                    for kind, name, values in resources
+                ]
+            }
+        },
+        "resource_changes": [
+            {
+                "address": f"{kind}.{name}",
+                "mode": "managed",
+                "type": kind,
+                "name": name,
+                "change": {
+                    "actions": ["create"],
+                    "before": None,
+                    "after": dict(values),
+                    "after_unknown": dict(unknown or {}),
+                },
+            }
+            for kind, name, values in resources
+        ],
+        "configuration": {"root_module": {"resources": []}},
+    }
+
+
+def verdicts(checkov: Checkov, document: Any) -> dict[tuple[str, str], bool]:
+    run = checkov.run(document)
+    assert run.broken == {}
+    return {(result.id, result.address): result.passed for result in run.results}
+
+
+@pytest.fixture(scope="module")
+def all_verdicts(checkov: Checkov) -> dict[tuple[str, str], bool]:
+    """What checkov says of every case, from one plan."""
+    return verdicts(
+        checkov, plan(*((case.kind, f"case_{index}", case.values) for index, case in enumerate(CASES)))
+    )
+
+
+@pytest.mark.parametrize(("index", "case"), list(enumerate(CASES)), ids=str)
+def test_each_check_on_each_case(
+    all_verdicts: Mapping[tuple[str, str], bool], index: int, case: Case
+) -> None:
+    """A check in checkov says of a plan what the rule says of the Pulumi resource."""
+    assert all_verdicts[case.rule, f"{case.kind}.case_{index}"] is case.passes
+
+
+def test_what_is_not_known_is_not_judged(checkov: Checkov, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A value that only the deployment brings is given, where checkov is told to see such values."""
+    monkeypatch.setenv("EVAL_TF_PLAN_AFTER_UNKNOWN", "true")
+    document = plan(
+        ("aws_iam_role", "it", {"name": "x"}), unknown={"permissions_boundary": True, "tags": True}
+    )
+    found = verdicts(checkov, document)
+    assert found["CKV_MYELIN_9", "aws_iam_role.it"] is True
+    assert ("CKV_MYELIN_1", "aws_iam_role.it") not in found
+
+
+def test_checkov_itself_loads_the_directory(tmp_path: Path) -> None:
+    """`checkov --external-checks-dir policies/checkov` finds every check (run here through its registry)."""
+    import subprocess  # noqa: PLC0415
+
+    program = (
+        "from checkov.terraform.checks.resource.registry import resource_registry as r\n"
+        f"r.load_external_checks({str(ROOT / 'policies' / 'checkov')!r})\n"
+        f"print(all(r.get_check_by_id(i) for i in {[rule.id for rule in RULES]!r}))\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-P", "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.strip().endswith("True")
