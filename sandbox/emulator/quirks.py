@@ -80,8 +80,8 @@ def copy_tables_cheaply() -> None:
     """Let a DynamoDB transaction remember a table without copying every value in it.
 
     For each item of a transaction moto makes a deep copy of the item's whole table, to go back to should a
-    condition fail: seconds for eight items in a table of tens of megabytes. Here the copy has the table's items
-    as they are now, but shares their texts and numbers, which are never changed in place.
+    condition fail: seconds for eight items in a table of tens of megabytes. Here the copy has the table's
+    items as they are now, but shares their texts and numbers, which are never changed in place.
     """
     from moto.dynamodb.models.dynamo_type import Item, LimitedSizeDict  # noqa: PLC0415
     from moto.dynamodb.models.table import Table  # noqa: PLC0415
@@ -89,7 +89,7 @@ def copy_tables_cheaply() -> None:
     def copied(item: Any) -> Any:
         if any(value.type in _CHANGED_IN_PLACE for value in item.attrs.values()):
             return copy.deepcopy(item)
-        made = Item.__new__(Item)
+        made: Any = Item.__new__(Item)
         vars(made).update(vars(item))
         made.attrs = LimitedSizeDict.__new__(LimitedSizeDict)
         dict.update(made.attrs, item.attrs)
