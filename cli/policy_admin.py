@@ -91,6 +91,10 @@ class PolicyAdmin:
         # the address is that of the environment, never one of the shell's proxies
         self._http = httpx.Client(timeout=TIMEOUT, trust_env=False)
 
+    def close(self) -> None:
+        """Give back the connection."""
+        self._http.close()
+
     def policies(self, version: str | None = None) -> Iterator[PolicyRecord]:
         """Every policy of a version, of the current one if not said."""
         after: str | None = None

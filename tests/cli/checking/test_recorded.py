@@ -18,6 +18,9 @@ from policies.terraform.plan import translate
 from tests.end_to_end.two_worlds import plain
 from tests.recording.declared import ROOT
 
+# one worker records the layers, for all of them
+pytestmark = pytest.mark.xdist_group("recorded")
+
 PROJECT = Project(root=ROOT, sandbox=ROOT / ".myelin")
 ENVIRONMENT = "dev"
 

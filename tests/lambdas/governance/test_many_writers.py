@@ -112,7 +112,7 @@ def read(client: Any, until: float, seen: Seen) -> int:
         assert len(found) == version.index.policies
         assert seen.setdefault(pointer.version, found) == found
         count += 1
-        time.sleep(0.2)
+        time.sleep(0.5)
     return count
 
 

@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+import pytest
+
 from policies.graph.values import Graph, Location, Resource
 from policies.guardrails.catalogue import RULES
 from policies.scanning.checkov_runner import CheckovResult, CheckovRun
 from policies.scanning.scan import scan
+
+# one worker imports checkov, for all of them
+pytestmark = pytest.mark.xdist_group("checkov")
 
 TODAY = date(2026, 11, 22)
 BUCKET = "aws:s3/bucket:Bucket"

@@ -11,6 +11,9 @@ from policies.terraform import sdk_types as sdk
 from policies.terraform.names import Names, names_document
 from policies.terraform.schema import provider_schema
 
+# one worker imports checkov, for all of them
+pytestmark = [pytest.mark.xdist_group("checkov"), pytest.mark.no_cover]
+
 UNREACHABLE = {
     "aws_az_info": "a name that checkov has for no resource",
     "aws_caller_info": "a name that checkov has for no resource",

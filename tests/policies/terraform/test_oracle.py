@@ -11,6 +11,9 @@ import pytest
 from policies.terraform.plan import Translation
 from tests.policies.terraform.conftest import SERVICES, Verdict
 
+# one worker imports checkov, for all of them
+pytestmark = [pytest.mark.xdist_group("checkov"), pytest.mark.no_cover]
+
 Cases = Mapping[str, tuple[Any, Translation]]
 Verdicts = tuple[Mapping[str, set[Verdict]], Mapping[str, set[Verdict]]]
 
