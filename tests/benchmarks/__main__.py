@@ -17,10 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from tests.benchmarks.checking import Checking, measure_checking, write_plan
 from tests.benchmarks.deployment import Deployment, measure_deployment
 from tests.benchmarks.use import Use, measure_help, measure_use
 
-Item = TypeVar("Item", Use, Deployment)
+Item = TypeVar("Item", Use, Deployment, Checking)
 
 
 def main() -> None:
@@ -33,6 +34,8 @@ def main() -> None:
         root = Path(folder)
         helps = measure_help(rounds=max(5, chosen.rounds))
         uses = [measure_use(root / f"use-{number}") for number in range(chosen.rounds)]
+        plan = write_plan(root / "plan.json")
+        checks = [measure_checking(plan) for _ in range(max(5, chosen.rounds))]
         deployments = [measure_deployment(root / f"deploy-{number}") for number in range(chosen.rounds)]
     figures = {
         "help_seconds": statistics.median(helps),
@@ -47,6 +50,8 @@ def main() -> None:
         "deploy_seconds": _median(deployments, lambda deployment: deployment.engine_seconds),
         "boto3_seconds": _median(deployments, lambda deployment: deployment.direct_seconds),
         "deploy_to_boto3": _median(deployments, lambda deployment: deployment.ratio),
+        "check_seconds": _median(checks, lambda check: check.check_seconds),
+        "check_to_checkov": _median(checks, lambda check: check.ratio),
     }
     about = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
