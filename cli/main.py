@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from cli.commands import check, dispatch, doctor, down, logs, preview, status, up
+from cli.commands.audit import audit
+from cli.commands.policy import policy
 from cli.output import say
 
 app = typer.Typer(
@@ -50,3 +52,6 @@ for command in (
     doctor.doctor,
 ):
     app.command()(command)
+
+app.add_typer(policy)
+app.add_typer(audit)

@@ -49,6 +49,10 @@ class Account:
         """ARN of a DynamoDB table."""
         return self.arn("dynamodb", f"table/{name}")
 
+    def bucket(self, name: str) -> str:
+        """ARN of a bucket, or a pattern of its objects."""
+        return f"arn:{self.partition}:s3:::{name}"
+
     def service_endpoint(self, service: str) -> str:
         """What `kms:ViaService` says when an AWS service uses a key on somebody's behalf."""
         return f"{service}.{self.region}.amazonaws.com"
@@ -64,7 +68,7 @@ class Place:
     @property
     def runtime_roles(self) -> tuple[str, ...]:
         """ARN patterns of every role that services and functions of this environment run as."""
-        return (self.task_role("*"), self.execution_role("*"), self.governance_role)
+        return (self.task_role("*"), self.execution_role("*"), self.governance_role, self.admin_role)
 
     def task_role(self, service: str) -> str:
         """ARN of a service's task role."""
@@ -78,6 +82,16 @@ class Place:
     def governance_role(self) -> str:
         """ARN of the governance function's role."""
         return self.account.role(self.names.governance_role)
+
+    @property
+    def admin_role(self) -> str:
+        """ARN of the role of the function that changes policies."""
+        return self.account.role(self.names.admin_function)
+
+    @property
+    def audit_bucket(self) -> str:
+        """Name of the bucket of the exported audit trail."""
+        return self.names.audit_bucket(self.account.id, self.account.region)
 
     @property
     def governance_alias(self) -> str:

@@ -13,6 +13,10 @@ from components.manifest import Edge
 
 GOVERNANCE = "governance"
 """The governance function, where it stands beside the services."""
+GOVERNANCE_ADMIN = "governance-admin"
+"""The function that changes policies."""
+AUDIT_KEY = "audit"
+"""The key that signs checkpoints of the audit trail."""
 CALLS_KEY = "calls"
 """The key that signing keys of calls are kept under."""
 PLATFORM_KEY = "platform"
@@ -60,6 +64,20 @@ class Names:
     def governance_log_group(self) -> str:
         """Where the function that decides writes."""
         return f"/aws/lambda/{self.governance_function}"
+
+    @property
+    def admin_function(self) -> str:
+        """The function that changes policies; also its role."""
+        return self.of(GOVERNANCE_ADMIN)
+
+    @property
+    def admin_log_group(self) -> str:
+        """Where the function that changes policies writes."""
+        return f"/aws/lambda/{self.admin_function}"
+
+    def audit_bucket(self, account: str, region: str) -> str:
+        """Bucket of the exported audit trail; names of buckets are unique in the world."""
+        return self.of(f"governance-audit-{account}-{region}")
 
     @property
     def alert_topic(self) -> str:

@@ -33,7 +33,13 @@ from stacks.settings import (
 SERVICES = "services"
 CACHE = Path(".myelin", "archives")
 """Below the project root; archives are named by their content, so it never goes stale."""
-GOVERNANCE_SOURCE = ("lambdas/__init__.py", "lambdas/governance")
+# of the policies their reader alone: a changed policy is published, and makes no new version of the function
+GOVERNANCE_SOURCE = (
+    "lambdas/__init__.py",
+    "lambdas/governance",
+    "policies/__init__.py",
+    "policies/governance/*.py",
+)
 GOVERNANCE_LOCK = Path("lambdas", "governance", "requirements.lock")
 
 

@@ -26,11 +26,12 @@ DEFAULT_REGION = "us-east-1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What was written: declarations, policies, and the configuration of each layer, all of it checked."""
+    """What was written: declarations, policies with cases, configuration of each layer; all of it checked."""
 
     environment: str
     services: Services
     policies: PolicySources
+    cases: tuple[Mapping[str, Any], ...]
     config: Mapping[Layer, Mapping[str, Any]]
     region: str
 
@@ -51,6 +52,7 @@ def read_inputs(project: Project, environment: str) -> Inputs:
     """
     # what a command does not run it does not import: `--help` has to answer at once
     from components.manifest import load_services  # noqa: PLC0415
+    from policies.governance.case_files import read_cases  # noqa: PLC0415
     from policies.governance.sources import read_sources  # noqa: PLC0415
     from sandbox.tasks.images import ImageTable  # noqa: PLC0415
     from stacks.region import common_region  # noqa: PLC0415
@@ -74,6 +76,7 @@ def read_inputs(project: Project, environment: str) -> Inputs:
         environment=environment,
         services=services,
         policies=policies,
+        cases=tuple(placed.case.document() for placed in read_cases(project.policies)),
         config=config,
         region=region or DEFAULT_REGION,
     )

@@ -78,17 +78,21 @@ class Preview:
 
 def preview(project: Project, environment: str, screen: Screen) -> Preview:
     """Say what a deployment would do; raises what reading the inputs or planning raises."""
-    from lambdas.governance.publish import current  # noqa: PLC0415 - only a run pays for it
+    from lambdas.governance.publish import current, deployable  # noqa: PLC0415 - only a run pays for it
     from lambdas.governance.slices import cut  # noqa: PLC0415
 
     inputs = read_inputs(project, environment)
     with borrowed(project, region=inputs.region) as sandbox:
         plans = _plan(sandbox, programs(project, inputs), screen, threading.Event())
         outputs = sandbox.outputs(f"{environment}-{POLICIES_AFTER}")
-        found = current(str(outputs["policy_table_name"]), sandbox.client("dynamodb")) if outputs else None
+        found, wanted = None, None
+        if outputs:
+            table, client = str(outputs["policy_table_name"]), sandbox.client("dynamodb")
+            found = current(table, client)
+            wanted = deployable(table, inputs.policies, inputs.catalogue(), client, cases=inputs.cases)
     return Preview(
         plans=plans,
-        policy_version=cut(inputs.policies, inputs.catalogue()).version,
+        policy_version=wanted or cut(inputs.policies, inputs.catalogue(), inputs.cases).version,
         current_policy_version=found.version if found else "",
     )
 
@@ -151,11 +155,16 @@ def _plan(
 
 
 def _publish(sandbox: Sandbox, inputs: Inputs, screen: Screen) -> Published:
-    from lambdas.governance.publish import publish  # noqa: PLC0415 - only a deployment pays for it
+    from lambdas.governance.publish import deploy  # noqa: PLC0415 - only a deployment pays for it
 
     outputs = sandbox.outputs(f"{inputs.environment}-{POLICIES_AFTER}") or {}
-    published = publish(
-        str(outputs["policy_table_name"]), inputs.policies, inputs.catalogue(), sandbox.client("dynamodb")
+    published = deploy(
+        str(outputs["policy_table_name"]),
+        inputs.policies,
+        inputs.catalogue(),
+        sandbox.client("dynamodb"),
+        cases=inputs.cases,
+        actor=str(sandbox.client("sts").get_caller_identity()["Arn"]),
     )
     if published.changed:
         screen.stage(f"published {published.policies} policies as version {published.version[:12]}")

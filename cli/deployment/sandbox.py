@@ -30,7 +30,7 @@ class Sandbox:
         """States belong to one incarnation of the host, whose world they describe."""
         self.host = host
         self.states = directory / STATES / host.incarnation
-        self._region = region
+        self.region = region
 
     @cached_property
     def store(self) -> StateStore:
@@ -44,7 +44,7 @@ class Sandbox:
         """The clients of the emulated AWS."""
         from sandbox.provider.session import connect  # noqa: PLC0415
 
-        return connect(self.host.endpoint, self._region)
+        return connect(self.host.endpoint, self.region)
 
     @cached_property
     def engine(self) -> Engine:

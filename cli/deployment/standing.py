@@ -12,6 +12,7 @@ from cli.project import LAYERS
 from stacks.names import Layer
 
 GOVERNANCE = "governance"
+ADMIN = "governance-admin"
 """What the governance function calls itself in its log lines; no service may have this name."""
 
 
@@ -90,7 +91,14 @@ def find_log_groups(sandbox: Sandbox, environment: str) -> dict[str, str]:
     """Read which log group each service and the governance function write to; raises NotDeployedError."""
     platform, workloads = _outputs(sandbox, environment)
     services = {str(name): str(service["log_group"]) for name, service in workloads["services"].items()}
-    return {**services, GOVERNANCE: str(platform["governance_log_group"])}
+    functions = {GOVERNANCE: platform["governance_log_group"], ADMIN: platform["admin_log_group"]}
+    return {**services, **{name: str(group) for name, group in functions.items()}}
+
+
+def find_decision_log(sandbox: Sandbox, environment: str) -> str:
+    """Read which log group the governance function writes its decisions to; raises NotDeployedError."""
+    platform, _ = _outputs(sandbox, environment)
+    return str(platform["governance_log_group"])
 
 
 def _outputs(sandbox: Sandbox, environment: str) -> tuple[dict[str, Any], dict[str, Any]]:

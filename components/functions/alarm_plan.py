@@ -21,9 +21,9 @@ class AlarmPlan:
         return self.metric.lower()
 
 
-def plan_alarms(function: str) -> tuple[AlarmPlan, ...]:
-    """Any error and any throttle counts: each is a dispatch that governance could not allow."""
+def plan_alarms(function: str, does: str = "decide") -> tuple[AlarmPlan, ...]:
+    """Any error and any throttle counts: each is something that governance could not do."""
     return (
-        AlarmPlan(metric="Errors", description=f"{function} failed to decide"),
+        AlarmPlan(metric="Errors", description=f"{function} failed to {does}"),
         AlarmPlan(metric="Throttles", description=f"{function} was not let run"),
     )

@@ -38,7 +38,7 @@ _LEVEL = 3
 _TIME = (1980, 1, 1, 0, 0, 0)
 _INSTALL_SECONDS = 300
 # botocore carries the models of every AWS service, 18 MB; a function needs those that it and X-Ray call
-_AWS_SERVICES = ("dynamodb", "sts", "xray")
+_AWS_SERVICES = ("dynamodb", "kms", "s3", "sts", "xray")
 _RECORDS = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json"}
 _MISMATCH = re.compile(r"Hash mismatch for `([^`]+)`")
 _NO_WHEEL = re.compile(r"Because (\S+) has no (?:usable )?wheels")
@@ -57,8 +57,9 @@ def build_archive(
 ) -> Path:
     """The path of the archive, built if the cache has none. Raises ArchiveError.
 
-    `source` names files and folders below `project_root`, and keeps their places in the archive; `lock` is a
-    requirements file with hashes; `aws_services` are those whose botocore models are packed.
+    `source` names files and folders below `project_root`, or patterns of them (`policies/governance/*.py`);
+    they keep their places in the archive. `lock` is a requirements file with hashes; `aws_services` are those
+    whose botocore models are packed.
     """
     files = _source_files(project_root, source)
     locked = _read_lock(lock)
@@ -98,7 +99,7 @@ def _wheel_options(target: FunctionTarget) -> list[str]:
 def _source_files(root: Path, source: Sequence[str]) -> dict[str, Path]:
     """Name in the archive -> file, for every file of the named sources that is code or data of it."""
     files: dict[str, Path] = {}
-    for name in source:
+    for name in _expanded(root, source):
         start = root / name
         if not start.exists() or not start.resolve().is_relative_to(root.resolve()):
             raise ArchiveError(
@@ -112,6 +113,15 @@ def _source_files(root: Path, source: Sequence[str]) -> dict[str, Path]:
             if _is_code(place):
                 files[place.as_posix()] = path
     return files
+
+
+def _expanded(root: Path, source: Sequence[str]) -> Iterator[str]:
+    """The sources, each pattern replaced by what it matches; one that matches nothing stays, and fails."""
+    for name in source:
+        matches = sorted(root.glob(name)) if "*" in name else []
+        yield from (path.relative_to(root).as_posix() for path in matches)
+        if not matches:
+            yield name
 
 
 def _is_code(place: Path) -> bool:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pulumi
 from pulumi_aws.cloudwatch.log_group import LogGroup
-from pulumi_aws.cloudwatch.metric_alarm import MetricAlarm
 from pulumi_aws.lambda_.alias import Alias
 from pulumi_aws.lambda_.function import Function
+from pulumi_aws.lambda_.function_url import FunctionUrl
 
-from components.functions.alarm_plan import plan_alarms
+from components.functions.alarms import make_alarms
 from components.functions.runtime import LambdaRuntime
 from components.identity.governance_statements import governance_statements
 from components.identity.role import Role
@@ -42,9 +42,10 @@ class GovernanceInputs:
 
 
 class GovernanceFunction(pulumi.ComponentResource):
-    """Log group, role, function, `live` alias and alarms. GOV-1.
+    """Log group, role, function, `live` alias, its URL and alarms. GOV-1.
 
-    Callers invoke the alias, so that a version can be tried or taken back without their knowing.
+    Callers invoke the alias, so that a version can be tried or taken back without their knowing; those that
+    speak HTTP sign their requests to its URL (AWS_IAM).
     """
 
     def __init__(
@@ -116,26 +117,23 @@ class GovernanceFunction(pulumi.ComponentResource):
             function_version=function.version,
             opts=own,
         )
-        for alarm in plan_alarms(physical_name):
-            alarm_name = f"{physical_name}-{alarm.name}"
-            MetricAlarm(
-                f"{name}-{alarm.name}",
-                name=alarm_name,
-                alarm_description=alarm.description,
-                namespace="AWS/Lambda",
-                metric_name=alarm.metric,
-                dimensions={"FunctionName": function.name},
-                statistic="Sum",
-                comparison_operator="GreaterThanThreshold",
-                threshold=alarm.threshold,
-                period=alarm.period,
-                evaluation_periods=alarm.periods,
-                treat_missing_data="notBreaching",
-                alarm_actions=[inputs.alert_topic_arn],
-                ok_actions=[inputs.alert_topic_arn],
-                tags=scope.tags(alarm_name),
-                opts=own,
-            )
+        url = FunctionUrl(
+            name,
+            function_name=function.name,
+            qualifier=alias.name,
+            authorization_type="AWS_IAM",
+            opts=own,
+        )
+        make_alarms(
+            name,
+            scope,
+            physical_name=physical_name,
+            does="decide",
+            function_name=function.name,
+            alert_topic_arn=inputs.alert_topic_arn,
+            opts=own,
+        )
+        self.url: pulumi.Output[str] = url.function_url
         self.function_name: pulumi.Output[str] = function.name
         self.alias_arn: pulumi.Output[str] = alias.arn
         self.log_group_name: pulumi.Output[str] = log_group.name
@@ -143,6 +141,7 @@ class GovernanceFunction(pulumi.ComponentResource):
             {
                 "function_name": self.function_name,
                 "alias_arn": self.alias_arn,
+                "url": self.url,
                 "log_group_name": self.log_group_name,
             }
         )

@@ -130,13 +130,54 @@ def platform_key_policy(place: Place) -> tuple[Statement, ...]:
             principals=Principals(arns=(account.root,)),
             this_resource=True,
             conditions=(
-                Condition(operator="ArnEquals", key="aws:PrincipalArn", values=(place.governance_role,)),
+                Condition(
+                    operator="ArnEquals",
+                    key="aws:PrincipalArn",
+                    values=(place.governance_role, place.admin_role),
+                ),
                 Condition(
                     operator="StringEquals",
                     key="kms:ViaService",
                     values=(account.service_endpoint("dynamodb"), account.service_endpoint("lambda")),
                 ),
             ),
+        ),
+        Statement(
+            sid="AdminExports",
+            actions=("kms:GenerateDataKey",),
+            principals=Principals(arns=(account.root,)),
+            this_resource=True,
+            conditions=(
+                Condition(operator="ArnEquals", key="aws:PrincipalArn", values=(place.admin_role,)),
+                Condition(
+                    operator="StringEquals", key="kms:ViaService", values=(account.service_endpoint("s3"),)
+                ),
+            ),
+        ),
+        _deployers(place, "s3", ("kms:Decrypt",), sid="ReadExports"),
+    )
+
+
+def audit_key_policy(place: Place) -> tuple[Statement, ...]:
+    """Checkpoints of the audit trail: the function that makes changes signs, and nobody else does. GOV-2
+
+    Whoever IAM lets verify may read the public half.
+    """
+    signers = Condition(operator="ArnEquals", key="aws:PrincipalArn", values=(place.admin_role,))
+    return (
+        _administration(place),
+        Statement(
+            sid="AdminSigns",
+            actions=("kms:Sign",),
+            principals=Principals(arns=(place.account.root,)),
+            this_resource=True,
+            conditions=(signers,),
+        ),
+        Statement(
+            sid="Verify",
+            actions=("kms:GetPublicKey", "kms:Verify"),
+            principals=Principals(arns=(place.account.root,)),
+            this_resource=True,
         ),
     )
 

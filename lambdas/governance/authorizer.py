@@ -6,12 +6,14 @@ Whatever goes wrong on the way is an answer too: a denial with the code of what 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
 from lambdas.governance.errors import (
+    ClockError,
     GovernanceError,
     RequestError,
     RulesError,
@@ -25,6 +27,14 @@ from lambdas.governance.snapshot import Clock, Snapshot, SnapshotCache
 _UNFIT = "failed to build request"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """An answer, and the question if the event was a valid one."""
+
+    answer: Answer
+    question: Question | None
+
+
 class Authorizer:
     """Answers questions by the current policies. Holds no state but the cache."""
 
@@ -36,8 +46,12 @@ class Authorizer:
         environment: str,
         parse: Callable[[object], Question],
         new_id: Callable[[], str],
+        check_clock: Callable[[], None] = lambda: None,
     ) -> None:
-        """`environment` is what conditions see as such; `parse` raises pydantic's ValidationError."""
+        """`environment` is what conditions see as such; `parse` raises pydantic's ValidationError and
+        `check_clock` ClockError.
+        """
+        self._check_clock = check_clock
         self._cache = cache
         self._clock = clock
         self._environment = environment
@@ -46,16 +60,20 @@ class Authorizer:
 
     def answer(self, event: object) -> Answer:
         """Decide. Every GovernanceError becomes a denial; for anything else the caller has `broken`."""
+        return self.decide(event).answer
+
+    def decide(self, event: object) -> Decided:
+        """The answer, with the question as it was understood."""
         snapshot: Snapshot | None = None
         question: Question | None = None
         target: str | None = None
         try:
             question = self._question(event)
-            snapshot = self._cache.current()
+            snapshot = self._current()
             verdict, target = self._judge(question, snapshot)
         except GovernanceError as error:
             verdict = _failure(error)
-        return _answer(
+        answer = _answer(
             event,
             verdict,
             version=snapshot.version if snapshot else None,
@@ -63,12 +81,20 @@ class Authorizer:
             at=self._clock.now(),
             new_id=self._new_id,
         )
+        return Decided(answer=answer, question=question)
 
     def _question(self, event: object) -> Question:
         try:
             return self._parse(event)
         except ValidationError as error:
             raise RequestError("; ".join(explain(error))) from error
+
+    def _current(self) -> Snapshot:
+        try:
+            return self._cache.current()
+        finally:
+            # it explains a refused signature, so it is said in its place
+            self._check_clock()
 
     def _judge(self, question: Question, snapshot: Snapshot) -> tuple[Verdict, str | None]:
         root = snapshot.root
@@ -108,8 +134,7 @@ class Authorizer:
 
     def _context(self, question: Question) -> dict[str, Any]:
         """The schema's Context; the caller's claims have a key of their own and so pose as nothing else."""
-        now = self._clock.now()
-        moment = f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"
+        moment = self._clock.now().isoformat(timespec="milliseconds")[:23] + "Z"
         context: dict[str, Any] = {
             "environment": self._environment,
             "time": {"__extn": {"fn": "datetime", "arg": moment}},
@@ -160,6 +185,8 @@ def _failure(error: GovernanceError) -> Verdict:
             code = ReasonCode.INVALID_REQUEST
         case StaleSnapshotError():
             code = ReasonCode.STALE_SNAPSHOT
+        case ClockError():
+            code = ReasonCode.CLOCK_SKEWED
         case StoreError():
             code = ReasonCode.STORE_UNAVAILABLE
         case RulesError():

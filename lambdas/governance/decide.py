@@ -1,9 +1,11 @@
 """The `decide` function: the one entry point, and the composition of everything behind it.
 
-The handler never raises, and wherever anything fails its answer is a denial.
+It takes questions (Invoke) and HTTP requests (the function URL). The handler never raises, and wherever
+anything fails its answer is a denial.
 
 Environment: POLICY_TABLE and MYELIN_ENVIRONMENT; optionally POLICY_REFRESH_SECONDS, POLICY_STALENESS_SECONDS,
-POLICY_CACHE_POLICIES (how many parsed policies are kept) and LOG_LEVEL.
+POLICY_CACHE_POLICIES (how many parsed policies are kept), DECISION_LOG_MASKED (which inputs stay out of the
+log) and LOG_LEVEL.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -22,10 +25,13 @@ from botocore.config import Config
 from botocore.session import get_session
 
 from lambdas.governance.authorizer import Authorizer, broken
-from lambdas.governance.model import Question
+from lambdas.governance.function_url import failed, is_http, respond
+from lambdas.governance.masking import Masks
+from lambdas.governance.model import Answer, Question
+from lambdas.governance.skew import ClockCheck
 from lambdas.governance.snapshot import Limits, SnapshotCache, SystemClock
 from lambdas.governance.store import PolicyStore
-from lambdas.governance.telemetry import logger, record, tracer
+from lambdas.governance.telemetry import DecisionLog, logger, sampled, tracer
 
 # a decision is worth waiting for only as long as its caller waits
 _CLIENT = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 2, "mode": "standard"})
@@ -33,21 +39,40 @@ _CLIENT = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts
 
 Handler = Callable[[Any, Any], dict[str, Any]]
 
+MASKED = "context"
+"""Inputs that stay out of the log unless told otherwise: what a caller claims may be about persons."""
 
-def entry(authorizer: Callable[[], Authorizer]) -> Handler:
-    """Make a handler that answers whatever happens, also when there is no authorizer to ask."""
 
-    @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
-    def traced(event: Any, context: Any) -> dict[str, Any]:  # noqa: ARG001 - the signature of a handler
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """What the handler needs: who decides, and who writes it down."""
+
+    authorizer: Authorizer
+    log: DecisionLog
+
+    def ask(self, event: object) -> Answer:
+        """Decide one question and record it."""
         started = time.perf_counter()
-        answer = authorizer().answer(event)
-        record(answer, latency_ms=(time.perf_counter() - started) * 1000)
-        return answer.model_dump(mode="json")
+        decided = self.authorizer.decide(event)
+        latency = (time.perf_counter() - started) * 1000
+        self.log.record(decided.answer, decided.question, latency_ms=latency)
+        return decided.answer
+
+
+def entry(function: Callable[[], Function]) -> Handler:
+    """Make a handler that answers whatever happens, also when there is nobody to ask."""
+
+    def answered(event: Any, context: Any) -> dict[str, Any]:  # noqa: ARG001 - the signature of a handler
+        if is_http(event):
+            return respond(event, function().ask)
+        return function().ask(event).model_dump(mode="json")
+
+    traced = tracer.capture_lambda_handler(answered, capture_response=False, capture_error=False)
 
     def handle(event: Any, context: Any) -> dict[str, Any]:
-        """Answer one question; the event and the answer are those of docs/governance.md."""
+        """Answer one question or request; they and the answers are those of docs/governance.md."""
         try:
-            answer: dict[str, Any] = traced(event, context)
+            answer: dict[str, Any] = (traced if sampled() else answered)(event, context)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException:  # noqa: BLE001 - a panic of the native policy engine is not an Exception
@@ -55,14 +80,14 @@ def entry(authorizer: Callable[[], Authorizer]) -> Handler:
             with suppress(Exception):
                 logger.set_correlation_id(denial.correlation_id)
                 logger.exception("the decision failed")
-            return denial.model_dump(mode="json")
+            return failed() if is_http(event) else denial.model_dump(mode="json")
         return answer
 
     return handle
 
 
-def compose(environ: Mapping[str, str], client: Any) -> Authorizer:
-    """Build the authorizer from settings and a DynamoDB client. Raises KeyError or ValueError."""
+def compose(environ: Mapping[str, str], client: Any) -> Function:
+    """Build the function from settings and a DynamoDB client. Raises KeyError or ValueError."""
     clock = SystemClock()
     defaults = Limits()
     limits = Limits(
@@ -70,17 +95,25 @@ def compose(environ: Mapping[str, str], client: Any) -> Authorizer:
         staleness_seconds=float(environ.get("POLICY_STALENESS_SECONDS", defaults.staleness_seconds)),
         policies=int(environ.get("POLICY_CACHE_POLICIES", defaults.policies)),
     )
-    return Authorizer(
+    skew = ClockCheck(clock.now)
+    skew.watch(client)
+    environment = environ["MYELIN_ENVIRONMENT"]
+    authorizer = Authorizer(
         cache=SnapshotCache(PolicyStore(client, environ["POLICY_TABLE"]), clock, limits),
         clock=clock,
-        environment=environ["MYELIN_ENVIRONMENT"],
+        environment=environment,
         parse=_question,
         new_id=_new_id,
+        check_clock=skew.check,
+    )
+    masks = Masks.read(environ.get("DECISION_LOG_MASKED", MASKED))
+    return Function(
+        authorizer=authorizer, log=DecisionLog(environment=environment, masks=masks, now=clock.now)
     )
 
 
 @cache
-def _authorizer() -> Authorizer:
+def _function() -> Function:
     client = get_session().create_client("dynamodb", region_name=os.environ.get("AWS_REGION"), config=_CLIENT)
     return compose(os.environ, client)
 
@@ -96,9 +129,9 @@ def _new_id() -> str:
     return str(uuid.uuid4())
 
 
-handler = entry(_authorizer)
+handler = entry(_function)
 
 if "POLICY_TABLE" in os.environ:
     # a function has a whole processor while it is initialised: make the client then, not at the first call
     with suppress(Exception):
-        _authorizer()
+        _function()

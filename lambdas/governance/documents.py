@@ -1,6 +1,8 @@
 """The immutable documents a policy version consists of, and their names: the hash of their content.
 
     version = root -> manifest of each service (and one for rules about everyone) -> slices -> policies
+                   -> index -> buckets: which slice each policy is in, by its id
+                   -> cases: what the policies have to decide, else they are not published
 
 A document is canonical JSON, so equal content has equal bytes and one name.
 """
@@ -13,9 +15,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, cast
 
-Kind = Literal["root", "manifest", "slice", "schema"]
+Kind = Literal["root", "manifest", "slice", "schema", "index", "bucket", "cases"]
 Effect = Literal["permit", "forbid"]
-FORMAT = 1
+Place = tuple[str | None, str | None]
+"""Principal and action of a slice; None where it is about every one."""
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,31 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """Where to find a policy by its id: the digests of the buckets by their names, and how many it holds.
+
+    The bucket of an id is the first byte of its SHA-256, so that a change rewrites one of at most 256.
+    """
+
+    buckets: Mapping[str, str]
+    policies: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """The place of each policy whose id falls into this part of the index."""
+
+    places: Mapping[str, Place]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cases:
+    """The published cases, as they were written; each is an object of JSON values."""
+
+    cases: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Root:
     """One version of everything; its digest is the version.
 
@@ -65,6 +94,8 @@ class Root:
     """
 
     schema: str
+    index: str
+    cases: str
     intents: tuple[str, ...]
     everyone: str
     services: Mapping[str, str]
@@ -76,7 +107,12 @@ def digest(body: str) -> str:
     return hashlib.sha256(body.encode()).hexdigest()
 
 
-def item(kind: Kind, value: Slice | Manifest | Root | str) -> Item:
+def bucket_of(policy: str) -> str:
+    """The name of the bucket that holds a policy's id: two hexadecimal digits."""
+    return digest(policy)[:2]
+
+
+def item(kind: Kind, value: Slice | Manifest | Root | Index | Bucket | Cases | str) -> Item:
     """A document with its name; a schema is kept as the text it is."""
     body = value if isinstance(value, str) else _canonical(asdict(value))
     return Item(kind=kind, digest=digest(body), body=body)
@@ -97,11 +133,30 @@ def manifest_from(body: str) -> Manifest:
     )
 
 
+def index_from(body: str) -> Index:
+    """Read an index. Raises ValueError when the body is not one."""
+    fields = _fields(body, "buckets", "policies")
+    return Index(buckets=dict(fields["buckets"]), policies=int(fields["policies"]))
+
+
+def bucket_from(body: str) -> Bucket:
+    """Read a bucket. Raises ValueError when the body is not one."""
+    places = _fields(body, "places")["places"]
+    return Bucket(places={name: (principal, action) for name, (principal, action) in places.items()})
+
+
+def cases_from(body: str) -> Cases:
+    """Read cases. Raises ValueError when the body is not a list of them."""
+    return Cases(cases=tuple(_fields(body, "cases")["cases"]))
+
+
 def root_from(body: str) -> Root:
     """Read a root. Raises ValueError when the body is not one."""
-    fields = _fields(body, "schema", "intents", "everyone", "services", "others")
+    fields = _fields(body, "schema", "index", "cases", "intents", "everyone", "services", "others")
     return Root(
         schema=fields["schema"],
+        index=fields["index"],
+        cases=fields["cases"],
         intents=tuple(fields["intents"]),
         everyone=fields["everyone"],
         services=dict(fields["services"]),

@@ -52,6 +52,20 @@ class StaleSnapshotError(StoreError):
         self.bound = bound
 
 
+class ClockError(GovernanceError):
+    """The function's clock is not AWS's; `ahead` is by how many seconds it is, negative when it is behind."""
+
+    def __init__(self, *, ahead: float, bound: float) -> None:
+        """Say how far off it is and how far it may be."""
+        side = "ahead of" if ahead > 0 else "behind"
+        super().__init__(
+            f"the function's clock is {abs(ahead):.0f} s {side} AWS's, more than the {bound:g} s allowed",
+            hint="start the function anew; conditions on the time can not be judged by this clock",
+        )
+        self.ahead = ahead
+        self.bound = bound
+
+
 class RulesError(GovernanceError):
     """Published policies that can not be evaluated."""
 
@@ -69,6 +83,34 @@ class PublishConflictError(StoreError):
         )
         self.expected = expected
         self.found = found
+
+
+class MergeConflictError(StoreError):
+    """The policy folder and somebody else changed the same; `policies` by id, none if it is the schema."""
+
+    def __init__(self, *, table: str, policies: tuple[str, ...], current: str) -> None:
+        """Name what both changed."""
+        what = ", ".join(f"`{name}`" for name in policies[:5]) if policies else "the schema and policies"
+        more = f" and {len(policies) - 5} more" if len(policies) > 5 else ""
+        super().__init__(
+            f"the policy folder changed {what}{more}, and so did somebody since it was last deployed",
+            table=table,
+            hint="take their change into the folder, or publish the folder as it is",
+        )
+        self.policies = policies
+        self.current = current
+
+
+class DraftGoneError(GovernanceError):
+    """There is no draft of this name, or no longer."""
+
+    def __init__(self, draft: str) -> None:
+        """Name it."""
+        super().__init__(
+            f"there is no draft `{draft}`",
+            hint="somebody may have activated or discarded it; list the drafts",
+        )
+        self.draft = draft
 
 
 class TooLargeError(GovernanceError):

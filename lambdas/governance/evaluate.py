@@ -1,6 +1,9 @@
 """The combining rule: what Cedar said, and what we make of it. Stricter than Cedar where a policy fails.
 
 Cedar skips a policy that can not be evaluated, even a forbid. Here any such error denies.
+
+What is published was guarded before. It is guarded again, because whoever can write to the store could
+otherwise end this process with one deeply nested policy.
 """
 
 from __future__ import annotations
@@ -8,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import cedarpy
@@ -16,6 +20,9 @@ from cedarpy import Decision
 from lambdas.governance.documents import Effect, Rule
 from lambdas.governance.errors import RulesError
 from lambdas.governance.model import ReasonCode
+from policies.governance.errors import PolicyError
+from policies.governance.text import split
+from policies.governance.values import Document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +42,7 @@ class Access:
     service: str
     intent: str
     target: str
-    context: Mapping[str, Any]
+    context: dict[str, Any]
 
 
 class Ruleset:
@@ -44,6 +51,8 @@ class Ruleset:
     def __init__(self, rules: Iterable[Rule]) -> None:
         """Parse the rules; Cedar numbers them in this order."""
         self.rules = tuple(rules)
+        for rule in self.rules:
+            _guard(rule)
         try:
             self._handle = cedarpy.PolicySet.from_str("\n".join(rule.text for rule in self.rules))
         except ValueError as error:
@@ -60,7 +69,7 @@ class Ruleset:
             "principal": {"type": "Service", "id": access.service},
             "action": {"type": "Action", "id": access.intent},
             "resource": {"type": "Service", "id": access.target},
-            "context": dict(access.context),
+            "context": access.context,
         }
         result = cedarpy.is_authorized(request, self._handle, _ENTITIES, schema=schema)
         diagnostics = result.diagnostics
@@ -84,6 +93,18 @@ class Ruleset:
     def _named(self, text: str) -> str:
         """An error of Cedar with the policy's id in place of its number."""
         return _NUMBER.sub(lambda match: f"`{self._by_number[match[1]].id}`", text, count=1)
+
+
+def _guard(rule: Rule) -> None:
+    """Refuse a rule that is not one policy, or is one that could exhaust or end the process parsing it."""
+    try:
+        statements = split(Document(path=Path(rule.id), text=rule.text, generated=True))
+    except PolicyError as error:
+        raise RulesError(
+            f"the published policy `{rule.id}` is refused: {error.message}", hint="publish it again"
+        ) from error
+    if len(statements) != 1:
+        raise RulesError("a published rule is not exactly one policy", hint="publish them again")
 
 
 _NUMBER = re.compile(r"(?<=evaluating policy )`(policy[0-9]+)`")

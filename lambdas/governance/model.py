@@ -27,6 +27,7 @@ class ReasonCode(StrEnum):
     POLICY_ERROR = "policy_error"
     STORE_UNAVAILABLE = "store_unavailable"
     STALE_SNAPSHOT = "stale_snapshot"
+    CLOCK_SKEWED = "clock_skewed"
     UNKNOWN_SERVICE = "unknown_service"
     UNKNOWN_INTENT = "unknown_intent"
     UNKNOWN_TARGET = "unknown_target"

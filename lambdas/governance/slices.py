@@ -12,9 +12,22 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from lambdas.governance.documents import Effect, Item, Manifest, Root, Rule, Slice, item
+from lambdas.governance.documents import (
+    Bucket,
+    Cases,
+    Effect,
+    Index,
+    Item,
+    Manifest,
+    Place,
+    Root,
+    Rule,
+    Slice,
+    bucket_of,
+    item,
+)
 from lambdas.governance.errors import RulesError, TooLargeError
 
 # DynamoDB allows 400 KB an item, keys and attribute names included
@@ -97,7 +110,9 @@ class PolicyVersion:
     root: Item
     manifests: tuple[Item, ...]
     slices: tuple[Item, ...]
+    index: tuple[Item, ...]
     schema: Item
+    cases: Item
     policies: int
 
     @property
@@ -107,38 +122,53 @@ class PolicyVersion:
 
     @property
     def items(self) -> tuple[Item, ...]:
-        """Every document, each after those it refers to."""
-        return (self.schema, *self.slices, *self.manifests, self.root)
+        """Every document, each after those it refers to; the last one is the root."""
+        return (self.schema, self.cases, *self.slices, *self.manifests, *self.index, self.root)
 
 
-def cut(sources: Sources, catalogue: Catalogue) -> PolicyVersion:
-    """Cut a set into documents; the same set in any order gives the same version. Raises TooLargeError."""
+def cut(sources: Sources, catalogue: Catalogue, cases: Sequence[Mapping[str, Any]] = ()) -> PolicyVersion:
+    """Cut a set into documents; the same set in any order gives the same version. Raises TooLargeError.
+
+    `cases` are kept with the version, in their order.
+    """
     grouped = _grouped(sources.policies)
     slices = {
-        principal: {action: _parts(rules) for action, rules in actions.items()}
+        principal: {action: parts(rules) for action, rules in actions.items()}
         for principal, actions in grouped.items()
     }
-    targets = _targets(catalogue.calls)
+    targets = targets_of(catalogue.calls)
     manifests = {
-        name: _checked(
+        name: fitting(
             f"the manifest of `{name or 'everyone'}`",
             item("manifest", _manifest(slices.get(name, {}), targets.get(name, {}))),
         )
         for name in {None, *catalogue.services, *slices}
     }
-    schema = _checked("the schema", item("schema", sources.schema))
+    schema = fitting("the schema", item("schema", sources.schema))
+    kept_cases = fitting("the list of cases", item("cases", Cases(cases=tuple(cases))))
+    buckets = _buckets(sources.policies)
+    digests = {name: bucket.digest for name, bucket in buckets.items()}
+    index = item("index", Index(buckets=digests, policies=len(sources.policies)))
     root = Root(
         schema=schema.digest,
+        index=index.digest,
+        cases=kept_cases.digest,
         intents=tuple(sorted(sources.actions)),
         everyone=manifests[None].digest,
         services={name: manifests[name].digest for name in catalogue.services},
-        others={name: manifests[name].digest for name in slices if name and name not in catalogue.services},
+        others={
+            name: manifests[name].digest
+            for name in slices
+            if name is not None and name not in catalogue.services
+        },
     )
     return PolicyVersion(
-        root=_checked("the list of services", item("root", root)),
+        root=fitting("the list of services", item("root", root)),
         manifests=_once(manifests.values()),
         slices=_once(part for actions in slices.values() for group in actions.values() for part in group),
+        index=(*_once(buckets.values()), index),
         schema=schema,
+        cases=kept_cases,
         policies=len(sources.policies),
     )
 
@@ -162,18 +192,25 @@ def _grouped(policies: Iterable[Policy]) -> dict[str | None, dict[str | None, li
     return groups
 
 
-def _parts(rules: Sequence[Rule]) -> tuple[Item, ...]:
-    """The slices of one principal and action: the fewest parts, a power of two of them, that all fit."""
-    places = [int.from_bytes(hashlib.sha256(rule.id.encode()).digest()[:8], "big") for rule in rules]
+def part_of(policy: str, count: int) -> int:
+    """Which of a slice's `count` parts the policy of this id is in."""
+    return int.from_bytes(hashlib.sha256(policy.encode()).digest()[:8], "big") % count
+
+
+def parts(rules: Sequence[Rule]) -> tuple[Item, ...]:
+    """The slices of one principal and action: the fewest parts, a power of two of them, that all fit.
+
+    `rules` are in the order of their ids.
+    """
     count = 1
     while True:
         groups: dict[int, list[Rule]] = defaultdict(list)
-        for rule, where in zip(rules, places, strict=True):
-            groups[where % count].append(rule)
-        parts = [(item("slice", Slice(rules=tuple(groups[at]))), len(groups[at])) for at in sorted(groups)]
-        large = [(entry, held) for entry, held in parts if len(entry.body.encode()) > MAX_SLICE_BYTES]
+        for rule in rules:
+            groups[part_of(rule.id, count)].append(rule)
+        made = [(item("slice", Slice(rules=tuple(groups[at]))), len(groups[at])) for at in sorted(groups)]
+        large = [(entry, held) for entry, held in made if len(entry.body.encode()) > MAX_SLICE_BYTES]
         if not large:
-            return tuple(entry for entry, _ in parts)
+            return tuple(entry for entry, _ in made)
         for entry, held in large:
             if held == 1:
                 raise TooLargeError(what="a policy", size=len(entry.body.encode()), limit=MAX_SLICE_BYTES)
@@ -192,7 +229,16 @@ def _manifest(
     )
 
 
-def _targets(calls: Iterable[Call]) -> dict[str | None, dict[str, tuple[str, ...]]]:
+def _buckets(policies: Iterable[Policy]) -> dict[str, Item]:
+    """The buckets of the index by their names."""
+    places: dict[str, dict[str, Place]] = defaultdict(dict)
+    for policy in policies:
+        places[bucket_of(policy.id)][policy.id] = (policy.principal, policy.action)
+    return {name: fitting("the index", item("bucket", Bucket(places=held))) for name, held in places.items()}
+
+
+def targets_of(calls: Iterable[Call]) -> dict[str | None, dict[str, tuple[str, ...]]]:
+    """Callees by caller and intent."""
     targets: dict[str | None, dict[str, tuple[str, ...]]] = defaultdict(dict)
     for caller, intent, callee in sorted({(call.caller, call.intent, call.callee) for call in calls}):
         targets[caller][intent] = (*targets[caller].get(intent, ()), callee)
@@ -204,7 +250,8 @@ def _once(items: Iterable[Item]) -> tuple[Item, ...]:
     return tuple(unique[name] for name in sorted(unique))
 
 
-def _checked(what: str, entry: Item) -> Item:
+def fitting(what: str, entry: Item) -> Item:
+    """The document itself, if one item of the store can hold it. Raises TooLargeError."""
     size = len(entry.body.encode())
     if size > MAX_BODY_BYTES:
         raise TooLargeError(what=what, size=size, limit=MAX_BODY_BYTES)

@@ -74,6 +74,18 @@ def accept_certificates() -> None:
     models.ELBv2Backend._certificate_exists = lambda _self, certificate_arn: bool(certificate_arn)  # noqa: SLF001
 
 
+def leave_bucket_policies_out() -> None:
+    """Let no bucket policy decide: moto reads one without its conditions, so "deny without TLS" denies all.
+
+    It keeps them, and shows them; as with every other policy, nothing here is allowed or denied by it.
+    """
+    import moto.s3.models  # noqa: PLC0415
+    from moto.iam.access_control import PermissionResult  # noqa: PLC0415
+
+    bucket: Any = moto.s3.models.FakeBucket
+    bucket.get_permission = lambda _self, _action, _resource: PermissionResult.NEUTRAL
+
+
 class HeaderNamesLayer:
     """Gives moto the S3 metadata headers under the names they were sent with.
 

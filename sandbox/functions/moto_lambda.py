@@ -14,7 +14,7 @@ from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClie
 from moto.sts.models import sts_backends
 
 from sandbox.emulator.turns import Turns
-from sandbox.functions import moto_model, moto_quirks
+from sandbox.functions import moto_credentials, moto_model, moto_quirks
 from sandbox.functions.errors import ArchiveError, PackagesError, ThrottledError
 from sandbox.functions.events import EventQueue
 from sandbox.functions.executor import Deployed, FunctionExecutor
@@ -101,10 +101,13 @@ class MotoLambda:
             return self._executor.invoke(url.deployed, invocation)
 
         region = url.deployed.configuration.region
+        secret, token = moto_credentials.find_secret(url.account, access_key)
         return UrlTarget(
             needs_signature=url.auth_type == "AWS_IAM",
             region=region,
             caller=_caller(url.account, access_key, region),
+            secret=secret,
+            session_token=token,
             run=run,
         )
 

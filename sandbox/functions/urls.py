@@ -5,7 +5,6 @@ On AWS a URL has a host name of its own; here a path stands for it, because a na
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,10 +14,10 @@ from typing import Any
 from sandbox.emulator.answer import BODY, HEADERS, Answer, Application, Environ, StartResponse
 from sandbox.functions.errors import FunctionsError, ThrottledError
 from sandbox.functions.invocation import Outcome
+from sandbox.functions.signature import Authorization, SignedRequest, holds, read_authorization
 from sandbox.functions.url_event import Caller, UrlRequest, answer_of, event_of, failure
 
 PREFIX = "/_function-url/"
-_SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/,\s]+)/\d{8}/[^/]+/lambda/aws4_request")
 
 
 def url_of(endpoint: str, url_id: str) -> str:
@@ -28,11 +27,16 @@ def url_of(endpoint: str, url_id: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UrlTarget:
-    """What a URL leads to: whether a signature is needed, whose it is, and how to run the function."""
+    """What a URL leads to: whether a signature is needed, whose it would be, and how to run the function.
+
+    `secret` and `session_token` belong to the access key that was asked for; without one nobody can sign.
+    """
 
     needs_signature: bool
     region: str
     caller: Caller | None
+    secret: str | None = None
+    session_token: str | None = None
     run: Callable[[Mapping[str, Any], Mapping[str, str]], Outcome]
 
 
@@ -43,14 +47,21 @@ FindTarget = Callable[[str, str | None], UrlTarget | None]
 class FunctionUrlLayer:
     """Answers requests to function URLs and passes everything else on.
 
-    A signature must be there for AWS_IAM and tells who calls; like every signature in the sandbox it is not
-    verified.
+    With AWS_IAM a request has to be signed by somebody the emulator knows, and that is who the function is
+    told called. Unlike the emulator's own API, which takes any signature, this one is verified: what the
+    function believes of its caller has to be true here, too.
     """
 
-    def __init__(self, application: Application, find: FindTarget) -> None:
+    def __init__(
+        self,
+        application: Application,
+        find: FindTarget,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         """Wrap `application`; `find` looks functions up."""
         self._application = application
         self._find = find
+        self._now = now
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Run the function of a URL, or pass on."""
@@ -63,11 +74,11 @@ class FunctionUrlLayer:
         )
 
     def _answer(self, environ: Environ, url_id: str, path: str) -> Answer:
-        signed = _SIGNED.match(str(environ.get("HTTP_AUTHORIZATION", "")))
-        target = self._find(url_id, signed.group(1) if signed else None)
+        signed = read_authorization(str(environ.get("HTTP_AUTHORIZATION", "")))
+        target = self._find(url_id, signed.access_key if signed else None)
         if target is None:
             return failure("404 Not Found")
-        if target.needs_signature and signed is None:
+        if target.needs_signature and not self._is_signed(environ, signed, target):
             return failure("403 Forbidden")
         request = UrlRequest(
             url_id=url_id,
@@ -88,3 +99,16 @@ class FunctionUrlLayer:
         except FunctionsError:
             return failure("502 Bad Gateway")
         return failure("502 Bad Gateway") if outcome.failed else answer_of(outcome.payload)
+
+    def _is_signed(self, environ: Environ, given: Authorization | None, target: UrlTarget) -> bool:
+        if given is None or target.secret is None or target.caller is None:
+            return False
+        request = SignedRequest(
+            method=str(environ["REQUEST_METHOD"]),
+            target=str(environ["RAW_URI"]),
+            headers=environ[HEADERS],
+            body=environ[BODY],
+        )
+        return given.region == target.region and holds(
+            request, given, target.secret, session_token=target.session_token, now=self._now()
+        )

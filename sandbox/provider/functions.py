@@ -221,6 +221,36 @@ ALIAS = Mapping(
     unique_name=True,
 )
 
+_URL = "functionName qualifier"
+
+URL = Mapping(
+    "aws:lambda/functionUrl:FunctionUrl",
+    service="lambda",
+    create=Call(
+        "create_function_url_config",
+        listed(f"{_URL} cors invokeMode"),
+        rename={"authorizationType": "AuthType"},
+    ),
+    id="{functionName}",
+    outputs={"functionUrl": "FunctionUrl", "functionArn": "FunctionArn"},
+    settings=(
+        Setting(
+            of=names("authorizationType cors invokeMode"),
+            do=Call(
+                "update_function_url_config",
+                listed(f"{_URL} cors invokeMode"),
+                rename={"authorizationType": "AuthType"},
+            ),
+        ),
+    ),
+    delete=Call("delete_function_url_config", listed(_URL)),
+    read=Call("get_function_url_config", listed(_URL)),
+    gone=_GONE,
+    replace_on=names(_URL),
+    defaults={"invokeMode": "BUFFERED"},
+    unique_name=True,
+)
+
 _PERMISSION = (
     "action principal sourceArn sourceAccount qualifier eventSourceToken principalOrgId functionUrlAuthType "
     "statementId invokedViaFunctionUrl"
@@ -247,4 +277,4 @@ PERMISSION = Mapping(
     unique_name=True,
 )
 
-MAPPINGS = (FUNCTION, ALIAS, PERMISSION)
+MAPPINGS = (FUNCTION, ALIAS, URL, PERMISSION)

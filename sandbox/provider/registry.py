@@ -8,6 +8,7 @@ from types import MappingProxyType
 from sandbox.provider import (
     alerts,
     balancers,
+    buckets,
     containers,
     discovery,
     ecs_services,
@@ -40,6 +41,7 @@ _AREAS = (
     alerts,
     secrets,
     tables,
+    buckets,
     registries,
     discovery,
     containers,

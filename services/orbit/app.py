@@ -15,11 +15,12 @@ from services.orbit.breaker import BreakerConfig, CircuitBreaker
 from services.orbit.dispatch import OPERATION, DispatchEndpoint
 from services.orbit.dispatcher import Dispatcher, Targets
 from services.orbit.exchange import SignedExchange
-from services.orbit.governance import THREADS, LambdaGovernance
 from services.orbit.settings import OrbitSettings
 from services.orbit.target import TargetClient
 from services.runtime import aws, logs, xray
 from services.runtime.application import Surroundings, build
+from services.runtime.governance import AsyncGovernance
+from services.runtime.governance.invoker import THREADS
 from services.runtime.health import Dependency, Probe, signing_key_probe
 from services.runtime.lifecycle import Lifecycle, lifespan
 from services.runtime.metrics import Metrics
@@ -64,7 +65,7 @@ def assemble(
     )
     client = (http or http_client)()
     targets = _targets(settings, keys=keys, http=client, tracer=tracer)
-    governance = LambdaGovernance(
+    governance = AsyncGovernance(
         client=lambdas,
         function=settings.governance_function,
         tracer=tracer,

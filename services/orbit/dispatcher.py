@@ -12,19 +12,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
-from services.orbit.decision import UNAVAILABLE, Question, denied
 from services.orbit.errors import TargetError
-from services.orbit.governance import Governance
-from services.orbit.models import Decision, DispatchAnswer, DispatchRequest, Latency, denial_members
+from services.orbit.models import DispatchAnswer, DispatchRequest, Latency, denial_members
 from services.orbit.routes import target_of
 from services.orbit.target import TargetClient
 from services.runtime import logs
 from services.runtime.deadline import Deadline
+from services.runtime.governance import UNAVAILABLE, Decision, Question, denied
 from services.runtime.metrics import Metric, Metrics
 from services.runtime.problems import ProblemError, invalid_request
 
 log = logs.get_logger()
+
+
+class Governance(Protocol):
+    """Decides. Never raises: what prevents a decision is a denial."""
+
+    async def decide(self, question: Question, deadline: Deadline) -> Decision:
+        """The decision, before `deadline`."""
+        ...
+
 
 Targets = Mapping[tuple[str, str], TargetClient]
 """Clients by service and intent."""

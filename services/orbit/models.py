@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from services.runtime.governance import Decision
 from services.runtime.problems import Problem
 from services.runtime.settings import Label
 
@@ -21,27 +22,6 @@ class DispatchRequest(BaseModel):
     )
     tenant: str | None = Field(default=None, min_length=1, max_length=128, description="On whose behalf")
     input: str | None = Field(default=None, max_length=16_384, description="Handed on to the target")
-
-
-class Decision(BaseModel):
-    """What governance decided.
-
-    Without an answer of governance it is a denial of Orbit's own, with its reason code.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
-
-    allowed: bool
-    reason: str
-    reason_code: str = Field(min_length=1, max_length=64)
-    policies: list[str] = Field(default_factory=list, description="Ids of the policies that determined it")
-    policy_version: str | None = None
-    decision_id: str | None = None
-    evaluated_at: str | None = None
-    service: str
-    intent: str
-    target: str | None = None
-    correlation_id: str | None = None
 
 
 class Heartbeat(BaseModel):

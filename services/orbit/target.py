@@ -22,9 +22,9 @@ from services.orbit.errors import (
     TargetUnavailableError,
 )
 from services.orbit.models import DispatchRequest, TargetAnswer
-from services.orbit.retry import RetryBudget, RetryPolicy
 from services.runtime import deadline, logs
 from services.runtime.errors import SecretUnavailableError
+from services.runtime.retry import RetryBudget, RetryPolicy
 from services.runtime.settings import Call
 from services.runtime.signing_keys import SigningKeys
 

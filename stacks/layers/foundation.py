@@ -5,13 +5,19 @@ from __future__ import annotations
 import pulumi
 
 from components.alerts.topic import AlertTopic
-from components.identity.boundary import governance_boundary, service_boundary
+from components.identity.boundary import admin_boundary, governance_boundary, service_boundary
 from components.identity.role import Boundary
 from components.identity.service_statements import KeyArns
 from components.keys.key import Key
-from components.keys.key_policy import calls_key_policy, platform_key_policy, service_key_policy
+from components.keys.key_policy import (
+    audit_key_policy,
+    calls_key_policy,
+    platform_key_policy,
+    service_key_policy,
+)
+from components.keys.signing_key import SigningKey
 from components.manifest import Service
-from components.naming import CALLS_KEY, GOVERNANCE, PLATFORM_KEY
+from components.naming import AUDIT_KEY, CALLS_KEY, GOVERNANCE, GOVERNANCE_ADMIN, PLATFORM_KEY
 from components.network.endpoints import Endpoints
 from components.network.vpc import Network
 from stacks.layers.context import LayerContext, Outputs
@@ -62,7 +68,7 @@ def _keys(context: LayerContext, settings: FoundationSettings) -> dict[str, pulu
         CALLS_KEY: ("signing keys of calls", calls_key_policy(place, context.services), None),
         PLATFORM_KEY: ("logs, tables, images and alerts", platform_key_policy(place), None),
     }
-    return {
+    keys = {
         subject: Key(
             subject,
             context.scope,
@@ -76,6 +82,16 @@ def _keys(context: LayerContext, settings: FoundationSettings) -> dict[str, pulu
         ).arn
         for subject, (purpose, statements, service) in plans.items()
     }
+    keys[AUDIT_KEY] = SigningKey(
+        AUDIT_KEY,
+        context.scope,
+        subject=AUDIT_KEY,
+        purpose="checkpoints of the audit trail",
+        statements=audit_key_policy(place),
+        deletion_days=settings.key_deletion_days,
+        protect=settings.deletion_protection,
+    ).arn
+    return keys
 
 
 def _boundaries(
@@ -90,6 +106,14 @@ def _boundaries(
         context.scope,
         subject=GOVERNANCE,
         statements=key_arns[PLATFORM_KEY].apply(lambda arn: governance_boundary(context.scope.place, arn)),
+    ).arn
+    arns[GOVERNANCE_ADMIN] = Boundary(
+        GOVERNANCE_ADMIN,
+        context.scope,
+        subject=GOVERNANCE_ADMIN,
+        statements=pulumi.Output.all(key_arns[PLATFORM_KEY], key_arns[AUDIT_KEY]).apply(
+            lambda keys: admin_boundary(context.scope.place, keys[0], keys[1])
+        ),
     ).arn
     return arns
 

@@ -9,11 +9,13 @@ from components.balancer.load_balancer import LoadBalancer
 from components.containers.cluster import Cluster
 from components.containers.repository import Repository
 from components.functions.governance import GovernanceFunction, GovernanceInputs
+from components.functions.governance_admin import AdminFunction, AdminInputs
 from components.functions.runtime import lambda_runtime
 from components.identity.service_statements import METRICS_NAMESPACE
-from components.naming import CALLS_KEY, GOVERNANCE, PLATFORM_KEY
+from components.naming import AUDIT_KEY, CALLS_KEY, GOVERNANCE, GOVERNANCE_ADMIN, PLATFORM_KEY
 from components.network.access import Access
 from components.network.access_plan import ENDPOINTS, LOAD_BALANCER, plan_access
+from components.policy_store.audit_bucket import AuditBucket
 from components.policy_store.table import PolicyTable
 from components.secrets.secret import Secret
 from stacks.layer_outputs import LayerOutputs
@@ -34,6 +36,14 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> Outputs:
         deletion_protection=settings.deletion_protection,
     )
     governance = _governance(context, settings, foundation, table)
+    trail = AuditBucket(
+        "audit",
+        context.scope,
+        key_arn=foundation.entry("key_arns", PLATFORM_KEY),
+        retention_days=settings.audit_retention_days,
+        deletion_protection=settings.deletion_protection,
+    )
+    admin = _governance_admin(context, settings, foundation, table, trail)
     return {
         "cluster_arn": cluster.arn,
         "cluster_name": cluster.name,
@@ -48,6 +58,11 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> Outputs:
         "governance_function_name": governance.function_name,
         "governance_function_arn": governance.alias_arn,
         "governance_log_group": governance.log_group_name,
+        "governance_url": governance.url,
+        "admin_url": admin.url,
+        "admin_function_name": admin.function_name,
+        "admin_log_group": admin.log_group_name,
+        "audit_bucket": trail.name,
         "secret_arns": _service_secrets(context, settings, foundation),
         "signing_secret_arns": _signing_keys(context, settings, foundation),
     }
@@ -101,6 +116,37 @@ def _governance(
             log_retention_days=settings.log_retention_days,
             key_arn=foundation.entry("key_arns", PLATFORM_KEY),
             boundary_arn=foundation.entry("boundary_arns", GOVERNANCE),
+            alert_topic_arn=foundation.text("alert_topic_arn"),
+        ),
+    )
+
+
+def _governance_admin(
+    context: LayerContext,
+    settings: PlatformSettings,
+    foundation: LayerOutputs,
+    table: PolicyTable,
+    trail: AuditBucket,
+) -> AdminFunction:
+    return AdminFunction(
+        GOVERNANCE_ADMIN,
+        context.scope,
+        AdminInputs(
+            archive=context.build_archive(context.root, settings.function_target),
+            runtime=lambda_runtime(settings.function_target),
+            environment={
+                "MYELIN_ENVIRONMENT": context.stack.environment,
+                "POLICY_TABLE": table.name,
+                "POLICY_APPROVAL": "true" if settings.policy_approval else "false",
+                "POLICY_KEEP_VERSIONS": str(settings.policy_keep_versions),
+                "AUDIT_KEY": foundation.entry("key_arns", AUDIT_KEY),
+                "AUDIT_BUCKET": trail.name,
+                "POWERTOOLS_SERVICE_NAME": GOVERNANCE_ADMIN,
+            },
+            log_retention_days=settings.log_retention_days,
+            key_arn=foundation.entry("key_arns", PLATFORM_KEY),
+            audit_key_arn=foundation.entry("key_arns", AUDIT_KEY),
+            boundary_arn=foundation.entry("boundary_arns", GOVERNANCE_ADMIN),
             alert_topic_arn=foundation.text("alert_topic_arn"),
         ),
     )

@@ -10,13 +10,37 @@ from typer.testing import CliRunner
 
 from cli.main import app
 
-COMMANDS = ("up", "down", "status", "preview", "check", "dispatch", "logs", "doctor")
+COMMANDS = (
+    "up",
+    "down",
+    "status",
+    "preview",
+    "check",
+    "dispatch",
+    "logs",
+    "doctor",
+    "policy validate",
+    "policy test",
+    "policy diff",
+    "policy explain",
+    "policy replay",
+    "policy list",
+    "policy show",
+    "policy put",
+    "policy delete",
+    "policy publish",
+    "policy history",
+    "policy rollback",
+    "policy drafts",
+    "policy activate",
+    "policy discard",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command_has_examples_and_json(command: str) -> None:
     """Each command's help has examples, and each can write JSON (DEL-3)."""
-    shown = CliRunner().invoke(app, [command, "--help"])
+    shown = CliRunner().invoke(app, [*command.split(), "--help"])
     assert shown.exit_code == 0
     assert f"myelin {command}" in shown.stdout.split("Examples:")[1]
     assert "--json" in shown.stdout

@@ -29,7 +29,7 @@ ENVIRONMENT = "sandbox"
 COMMAND_SECONDS = 90.0
 ARCHIVES = Path(".myelin", "archives")
 
-_FOLDERS = ("stacks/config", "policies/governance", "lambdas")
+_FOLDERS = ("stacks/config", "policies", "lambdas")
 _NOT_DATA = shutil.ignore_patterns("__pycache__", "*.pyc")
 _DROPPED = ("AWS_", "PULUMI_", "MYELIN_", "XDG_")
 _PAUSE = 0.1

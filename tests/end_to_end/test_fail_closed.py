@@ -6,8 +6,11 @@ last one, which deletes the function.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
+import time
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,7 +22,9 @@ import pytest
 from cli.deployment.inputs import read_inputs
 from cli.project import find_project
 from lambdas.governance.publish import publish
+from tests.end_to_end import fault_proxy
 from tests.end_to_end.axon_requests import AxonRequests
+from tests.end_to_end.fault_proxy import FaultProxy, reconfigured
 from tests.end_to_end.project import ENVIRONMENT, ProjectCopy, until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("breakable")]
@@ -158,6 +163,76 @@ def test_policy_table_deleted(line: ProjectCopy) -> None:
     publish_written(line)
 
 
+@pytest.fixture(scope="module")
+def proxy(broken: ProjectCopy) -> Iterator[FaultProxy]:
+    """DynamoDB, with faults to switch on."""
+    made = FaultProxy(broken.host.endpoint)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def behind(line: ProjectCopy, proxy: FaultProxy) -> Iterator[ProjectCopy]:
+    """The line, with a warm function whose store can be made to fail; it relies on a version for 3 s."""
+    bounds = {"POLICY_REFRESH_SECONDS": "0.5", "POLICY_STALENESS_SECONDS": "3"}
+    with reconfigured(line, variables={"AWS_ENDPOINT_URL_DYNAMODB": proxy.endpoint, **bounds}):
+        until(lambda: line.dispatch("reason")[0] == 200, "a dispatch that works")
+        yield line
+
+
+@pytest.mark.parametrize("fault", [fault_proxy.THROTTLED, fault_proxy.SLOW], ids=["throttled", "slow"])
+def test_store_that_does_not_answer(behind: ProjectCopy, proxy: FaultProxy, fault: fault_proxy.Fault) -> None:
+    """The known version decides up to the bound, then `stale_snapshot`; a function that knows none says
+    `store_unavailable`. GOV-1, GOV-2
+    """
+    with proxy.failing(fault):
+        began = time.monotonic()
+        assert behind.dispatch("reason")[0] == 200
+        until(lambda: behind.dispatch("reason")[0] == 403, "the bound")
+        # confirmed at most one refresh before the fault, and a slow look takes 3 s itself
+        assert 2.0 < time.monotonic() - began < 10.0
+        with axon_gets_nothing_but(behind):
+            assert_denied(behind.dispatch("reason"), "stale_snapshot")
+            signal_function(behind, signal.SIGKILL)
+            assert_denied(behind.dispatch("reason"), "store_unavailable")
+    until(lambda: behind.dispatch("reason")[0] == 200, "a dispatch that works again")
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (fault_proxy.KEY_DENIED, "store_unavailable"),
+        (fault_proxy.CLOCK_AHEAD, "clock_skewed"),
+        (fault_proxy.SIGNATURE_EXPIRED, "clock_skewed"),
+    ],
+    ids=["key denied", "clock ahead", "signature expired"],
+)
+def test_store_that_answers_with_a_fault(
+    behind: ProjectCopy, proxy: FaultProxy, fault: fault_proxy.Fault, code: str
+) -> None:
+    """Access to the key denied, and a clock that is not AWS's: denied at the next look. GOV-1, GOV-2"""
+    with proxy.failing(fault):
+        until(lambda: behind.dispatch("reason")[0] == 403, "the next look at the store")
+        with axon_gets_nothing_but(behind):
+            assert_denied(behind.dispatch("reason"), code)
+    until(lambda: behind.dispatch("reason")[0] == 200, "a dispatch that works again")
+
+
+def test_function_without_a_setting(line: ProjectCopy) -> None:
+    """An exception in the decision's own code is `internal_error`. GOV-1"""
+    with reconfigured(line, without="MYELIN_ENVIRONMENT"), axon_gets_nothing_but(line):
+        assert_denied(line.dispatch("reason"), "internal_error")
+
+
+@pytest.mark.parametrize(
+    "code", ["def handler(event, context):\n    raise ValueError('x')\n", "import nothing_of_that_name\n"]
+)
+def test_function_that_raises(line: ProjectCopy, code: str) -> None:
+    """An exception past the handler, or while it is loaded, is `governance_error`. GOV-1"""
+    with reconfigured(line, archive=archive_of(code)), axon_gets_nothing_but(line):
+        assert_denied(line.dispatch("reason"), "governance_error")
+
+
 def test_function_deleted(line: ProjectCopy) -> None:
     """Without the function nobody can be asked: `governance_unreachable`. The last test. GOV-1, ORB-1"""
     name = line.outputs("platform")["governance_function_name"]
@@ -166,6 +241,16 @@ def test_function_deleted(line: ProjectCopy) -> None:
         assert_denied(line.dispatch("reason"), "governance_unreachable")
         assert_denied(line.dispatch("erase"), "governance_unreachable")
     assert line.myelin("dispatch", "reason", check=False).code == 5
+
+
+def archive_of(code: str) -> bytes:
+    """A code archive in which the handler's module is this text."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as file:
+        for package in ("lambdas", "lambdas/governance"):
+            file.writestr(f"{package}/__init__.py", "")
+        file.writestr("lambdas/governance/decide.py", code)
+    return stream.getvalue()
 
 
 def _busy(project: ProjectCopy) -> bool:

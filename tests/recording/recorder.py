@@ -178,6 +178,8 @@ def _computed(token: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any
             computed["dnsName"] = f"internal-{physical}.elb.amazonaws.com"
         case "aws:lambda/function:Function":
             computed["version"] = "1"
+        case "aws:lambda/functionUrl:FunctionUrl":
+            computed["functionUrl"] = f"https://{physical}.lambda-url.{REGION}.on.aws/"
     return computed
 
 

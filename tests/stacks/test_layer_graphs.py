@@ -28,6 +28,11 @@ UNTAGGABLE = {
     "aws:iam/rolePolicy:RolePolicy",
     "aws:kms/alias:Alias",
     "aws:lambda/alias:Alias",
+    "aws:lambda/functionUrl:FunctionUrl",
+    "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
+    "aws:s3/bucketPolicy:BucketPolicy",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     "aws:secretsmanager/secretPolicy:SecretPolicy",
     "aws:secretsmanager/secretVersion:SecretVersion",
 }
@@ -163,14 +168,15 @@ COUNTS = {
         "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": 1,
         "aws:ec2/securityGroup:SecurityGroup": 1,
         "aws:ec2/vpcEndpoint:VpcEndpoint": 11,
-        "aws:kms/key:Key": 4,
-        "aws:kms/alias:Alias": 4,
-        "aws:iam/policy:Policy": 3,
+        "aws:kms/key:Key": 5,
+        "aws:kms/alias:Alias": 5,
+        "aws:iam/policy:Policy": 4,
         "aws:sns/topic:Topic": 1,
         "myelin:network:Network": 1,
         "myelin:network:Endpoints": 1,
         "myelin:keys:Key": 4,
-        "myelin:identity:Boundary": 3,
+        "myelin:keys:SigningKey": 1,
+        "myelin:identity:Boundary": 4,
         "myelin:alerts:AlertTopic": 1,
     },
     Layer.PLATFORM: {
@@ -189,20 +195,28 @@ COUNTS = {
         "aws:secretsmanager/secretVersion:SecretVersion": 2,
         "aws:secretsmanager/secretPolicy:SecretPolicy": 2,
         "aws:dynamodb/table:Table": 1,
-        "aws:cloudwatch/logGroup:LogGroup": 1,
-        "aws:iam/role:Role": 1,
-        "aws:iam/rolePolicy:RolePolicy": 1,
-        "aws:lambda/function:Function": 1,
+        "aws:cloudwatch/logGroup:LogGroup": 2,
+        "aws:iam/role:Role": 2,
+        "aws:iam/rolePolicy:RolePolicy": 2,
+        "aws:lambda/function:Function": 2,
+        "aws:lambda/functionUrl:FunctionUrl": 2,
         "aws:lambda/alias:Alias": 1,
-        "aws:cloudwatch/metricAlarm:MetricAlarm": 2,
+        "aws:cloudwatch/metricAlarm:MetricAlarm": 4,
+        "aws:s3/bucket:Bucket": 1,
+        "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": 1,
+        "aws:s3/bucketPolicy:BucketPolicy": 1,
+        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 1,
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 1,
         "myelin:containers:Cluster": 1,
         "myelin:containers:Repository": 2,
         "myelin:network:Access": 1,
         "myelin:balancer:LoadBalancer": 1,
         "myelin:secrets:Secret": 2,
         "myelin:policy_store:PolicyTable": 1,
+        "myelin:policy_store:AuditBucket": 1,
         "myelin:functions:GovernanceFunction": 1,
-        "myelin:identity:Role": 1,
+        "myelin:functions:AdminFunction": 1,
+        "myelin:identity:Role": 2,
     },
     Layer.WORKLOADS: {
         "aws:cloudwatch/logGroup:LogGroup": 2,
@@ -246,7 +260,8 @@ OUTPUTS = {
         *("cluster_arn", "cluster_name", "namespace_arn", "repository_urls", "security_group_ids"),
         *("load_balancer_arn", "load_balancer_dns_name", "load_balancer_security_group_id", "listener_arn"),
         *("policy_table_name", "governance_function_name", "governance_function_arn"),
-        "governance_log_group",
+        *("governance_log_group", "governance_url"),
+        *("admin_url", "admin_function_name", "admin_log_group", "audit_bucket"),
         *("secret_arns", "signing_secret_arns"),
     },
     Layer.WORKLOADS: {"services", "log_groups"},
@@ -265,8 +280,8 @@ def test_output_tables() -> None:
     """Tables in outputs are keyed by service, by `service/secret`, and by `caller-callee`."""
     graphs = recorded("dev")
     foundation, platform = graphs[Layer.FOUNDATION].outputs, graphs[Layer.PLATFORM].outputs
-    assert set(foundation["key_arns"]) == {"axon", "orbit", "calls", "platform"}
-    assert set(foundation["boundary_arns"]) == {"axon", "orbit", "governance"}
+    assert set(foundation["key_arns"]) == {"axon", "orbit", "audit", "calls", "platform"}
+    assert set(foundation["boundary_arns"]) == {"axon", "orbit", "governance", "governance-admin"}
     assert set(platform["repository_urls"]) == {"axon", "orbit"}
     assert set(platform["security_group_ids"]) == {"axon", "orbit", "load-balancer", "endpoints"}
     assert set(platform["secret_arns"]) == {"axon/heartbeat-key"}

@@ -20,9 +20,9 @@ import pytest
 from components.functions.archive import build_archive
 from components.functions.errors import ArchiveError
 from components.functions.runtime import FunctionTarget
+from stacks.program import GOVERNANCE_SOURCE
 
 ROOT = Path(__file__).parents[3]
-SOURCE = ("lambdas/__init__.py", "lambdas/governance")
 LOCK = "lambdas/governance/requirements.lock"
 Build = Callable[..., Path]
 
@@ -36,14 +36,17 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def build(
     cache: Path, *, root: Path = ROOT, target: FunctionTarget = FunctionTarget.HOST, lock: str = LOCK
 ) -> Path:
-    return build_archive(project_root=root, source=SOURCE, lock=root / lock, target=target, cache=cache)
+    return build_archive(
+        project_root=root, source=GOVERNANCE_SOURCE, lock=root / lock, target=target, cache=cache
+    )
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of what goes into the archive, below another root."""
     root = tmp_path / "elsewhere" / "project"
-    shutil.copytree(ROOT / "lambdas", root / "lambdas", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in ("lambdas", "policies"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     return root
 
 
@@ -52,7 +55,10 @@ def small(tmp_path: Path) -> Path:
     """A project whose function depends on one small package only."""
     root = tmp_path / "small"
     (root / "lambdas" / "governance").mkdir(parents=True)
-    (root / "lambdas" / "__init__.py").write_text('"""Functions."""\n')
+    (root / "policies" / "governance").mkdir(parents=True)
+    (root / "policies" / "governance" / "text.py").write_text("LIMIT = 1\n")
+    for package in ("lambdas", "policies"):
+        (root / package / "__init__.py").write_text('"""A package."""\n')
     (root / "lambdas" / "governance" / "decide.py").write_text("ANSWER = 42\n")
     locked = (ROOT / LOCK).read_text()
     entry = re.search(r"^six==.*?(?=^\S|\Z)", locked, flags=re.MULTILINE | re.DOTALL)
@@ -103,7 +109,7 @@ def test_only_the_models_of_services_in_use_are_packed(shared: Path) -> None:
         for name in names(build(shared))
         if name.startswith("botocore/data/") and name.count("/") > 2
     }
-    assert models == {"dynamodb", "sts", "xray"}
+    assert models == {"dynamodb", "kms", "s3", "sts", "xray"}
 
 
 def test_an_archive_fits_what_lambda_accepts(shared: Path) -> None:
@@ -209,7 +215,7 @@ def test_a_second_builder_waits_for_the_first(small: Path, tmp_path: Path) -> No
     assert content != b"built by the other"
 
 
-def refusal(cache: Path, root: Path, source: tuple[str, ...] = SOURCE) -> ArchiveError:
+def refusal(cache: Path, root: Path, source: tuple[str, ...] = GOVERNANCE_SOURCE) -> ArchiveError:
     with pytest.raises(ArchiveError) as caught:
         build_archive(
             project_root=root, source=source, lock=root / LOCK, target=FunctionTarget.HOST, cache=cache
@@ -230,7 +236,15 @@ def test_a_missing_lock_is_named(small: Path, tmp_path: Path) -> None:
     assert error.path == small / LOCK
 
 
-@pytest.mark.parametrize("source", ["lambdas/nothing", "../outside"])
+def test_a_changed_policy_makes_no_new_archive(project: Path, tmp_path: Path) -> None:
+    """Policies are published, not deployed: of their folder the archive has the code alone. GOV-2"""
+    first = build(tmp_path / "cache", root=project)
+    assert not [name for name in names(first) if name.endswith((".cedar", ".cedarschema"))]
+    (project / "policies" / "governance" / "more.cedar").write_text("// another one\n")
+    assert build(tmp_path / "cache", root=project) == first
+
+
+@pytest.mark.parametrize("source", ["lambdas/nothing", "lambdas/*.nothing", "../outside"])
 def test_a_missing_source_is_named(small: Path, tmp_path: Path, source: str) -> None:
     """Neither absent folders nor folders outside the project are packed."""
     (tmp_path / "outside").mkdir()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import cedarpy
 import pytest
 from moto import mock_aws
 
@@ -72,6 +73,14 @@ class PolicyMaker:
             )
         )
         text = f'@id("{name}") @reason("why {name}") {effect} ({scopes}) {when and f"when {{ {when} }}"};'
+        return WrittenPolicy(
+            id=name, text=text, effect=effect, reason=f"why {name}", principal=principal, action=action
+        )
+
+    def written(
+        self, name: str, effect: str, text: str, principal: str | None, action: str | None
+    ) -> WrittenPolicy:
+        """A policy whose text is given."""
         return WrittenPolicy(
             id=name, text=text, effect=effect, reason=f"why {name}", principal=principal, action=action
         )
@@ -149,6 +158,21 @@ def policy() -> PolicyMaker:
 def policy_class() -> type[PolicyMaker]:
     """For property tests, which may not take fixtures of a single test."""
     return PolicyMaker
+
+
+class World:
+    """What property tests make for each example: stores, clocks, policies, and the one schema."""
+
+    store = MemoryStore
+    clock = FakeClock
+    maker = PolicyMaker()
+    schema: Any = cedarpy.Schema.from_str(SCHEMA)
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    """For property tests, which may not take fixtures of a single test."""
+    return World()
 
 
 @pytest.fixture

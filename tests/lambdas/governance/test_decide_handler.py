@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import io
 import json
-import re
+import sys
 from collections.abc import Callable
-from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -13,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lambdas.governance.authorizer import Authorizer
-from lambdas.governance.decide import compose, entry
+from lambdas.governance.decide import Function, compose, entry
 from lambdas.governance.errors import StoreMissingError, StoreUnreachableError
 from lambdas.governance.model import Question, ReasonCode
 from lambdas.governance.publish import publish
@@ -21,6 +20,7 @@ from lambdas.governance.slices import Catalogue, cut
 from lambdas.governance.snapshot import Limits, SnapshotCache
 from lambdas.governance.telemetry import logger
 from tests.effort import effort
+from tests.lambdas.governance.assembly import function_of
 
 ASKED = {"service": "orbit", "intent": "reason"}
 FIELDS = [
@@ -48,6 +48,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Lines:
     """The log lines written since the last call."""
     stream = io.StringIO()
     monkeypatch.setattr(logger.registered_handler, "stream", stream)
+    monkeypatch.setattr(sys, "stdout", stream)
 
     def read() -> list[dict[str, Any]]:
         written = [json.loads(line) for line in stream.getvalue().splitlines()]
@@ -98,7 +99,8 @@ def authorizer(published: Any, clock: Any) -> Authorizer:
 
 @pytest.fixture
 def ask(authorizer: Authorizer) -> Ask:
-    handler = entry(lambda: authorizer)
+    function = function_of(authorizer)
+    handler = entry(lambda: function)
     return lambda event: handler(event, None)
 
 
@@ -180,13 +182,15 @@ def test_the_clock_and_environment_are_the_functions_own(
     assert handler(ASKED, None)["reason_code"] == "no_permit"
 
 
-def assembled(store: Any, clock: Any) -> Authorizer:
-    return Authorizer(
-        cache=SnapshotCache(store, clock, Limits()),
-        clock=clock,
-        environment="dev",
-        parse=Question.model_validate,
-        new_id=lambda: "id",
+def assembled(store: Any, clock: Any) -> Function:
+    return function_of(
+        Authorizer(
+            cache=SnapshotCache(store, clock, Limits()),
+            clock=clock,
+            environment="dev",
+            parse=Question.model_validate,
+            new_id=lambda: "id",
+        )
     )
 
 
@@ -268,74 +272,11 @@ def test_a_function_without_its_settings_denies() -> None:
 def test_stopping_is_not_swallowed() -> None:
     """SystemExit is the runtime's, not a failure of the decision."""
 
-    def leave() -> Authorizer:
+    def leave() -> Function:
         raise SystemExit(3)
 
     with pytest.raises(SystemExit):
         entry(leave)(ASKED, None)
-
-
-def test_a_decision_is_one_log_line(ask: Ask, lines: Lines) -> None:
-    """It has the keys that every line has, and what is needed to find and understand the decision."""
-    answer = ask({**ASKED, "tenant": "t-1", "context": {"purpose": "private"}, "correlation_id": "abc"})
-    (line,) = lines()
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", line["timestamp"])
-    assert abs(datetime.fromisoformat(line["timestamp"]).timestamp() - datetime.now().timestamp()) < 5
-    assert (line["level"], line["service"], line["message"]) == ("INFO", "governance", "allowed")
-    assert line["correlation_id"] == "abc"
-    for name in ("allowed", "reason_code", "policies", "policy_version", "decision_id", "intent", "target"):
-        assert line[name] == answer[name]
-    assert line["caller"] == "orbit"
-    assert line["latency_ms"] > 0
-    assert "private" not in json.dumps(line)
-    assert "t-1" not in json.dumps(line)
-
-
-def test_timestamps_are_of_the_moment(ask: Ask, lines: Lines) -> None:
-    """Powertools' own format adds the milliseconds twice; ours never leads the clock."""
-    for _ in range(50):
-        before = datetime.now().timestamp()
-        ask(ASKED)
-        (line,) = lines()
-        written = datetime.fromisoformat(line["timestamp"]).timestamp()
-        assert before - 0.001 <= written <= datetime.now().timestamp() + 0.001
-
-
-@pytest.mark.parametrize(
-    ("event", "level"),
-    [
-        ({**ASKED, "target": "hub"}, "INFO"),
-        ({"service": "ghost", "intent": "x"}, "WARNING"),
-        (None, "WARNING"),
-    ],
-)
-def test_a_denial_by_policy_is_routine_and_others_are_warnings(
-    ask: Ask, event: Any, level: str, lines: Lines
-) -> None:
-    """What policies deny is their work; a request that could not be judged is worth a look."""
-    ask(event)
-    (line,) = lines()
-    assert (line["level"], line["message"]) == (level, "denied")
-
-
-def test_decisions_are_counted_by_caller_intent_and_outcome(
-    ask: Ask, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A name that nobody declared becomes `unknown`, so that a caller can not make metrics at will."""
-    ask(ASKED)
-    ask({"service": "invented", "intent": "reason"})
-    written = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    known, unknown = (document for document in written if "_aws" in document)
-    assert (known["caller"], known["intent"], known["outcome"]) == ("orbit", "reason", "permitted")
-    assert (known["Decisions"], known["service"]) == ([1.0], "governance")
-    assert (unknown["caller"], unknown["intent"], unknown["outcome"]) == (
-        "unknown",
-        "unknown",
-        "unknown_service",
-    )
-    directive = known["_aws"]["CloudWatchMetrics"][0]
-    assert directive["Namespace"] == "Myelin"
-    assert {metric["Name"] for metric in directive["Metrics"]} == {"Decisions", "DecisionLatency"}
 
 
 @pytest.fixture
@@ -348,8 +289,8 @@ def deployed(dynamodb: Any, sources: Any, catalogue: Catalogue) -> Ask:
         "POLICY_REFRESH_SECONDS": "0.000001",
         "POLICY_STALENESS_SECONDS": "10",
     }
-    authorizer = compose(settings_, dynamodb)
-    handler = entry(lambda: authorizer)
+    function = compose(settings_, dynamodb)
+    handler = entry(lambda: function)
     return lambda event: handler(event, None)
 
 
@@ -399,7 +340,7 @@ events = anything | st.builds(lambda extra: {**ASKED, **extra}, st.dictionaries(
 @given(event=events)
 def test_any_event_gets_a_typed_answer(authorizer: Authorizer, event: Any) -> None:
     """Whatever arrives, the answer has every field, is JSON, and allows only the declared call."""
-    answer = entry(lambda: authorizer)(event, None)
+    answer = entry(lambda: function_of(authorizer))(event, None)
     assert list(answer) == FIELDS
     assert ReasonCode(answer["reason_code"]) is not ReasonCode.INTERNAL_ERROR
     json.dumps(answer, ensure_ascii=False, allow_nan=False).encode()

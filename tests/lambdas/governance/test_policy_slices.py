@@ -225,7 +225,7 @@ def test_two_policies_with_one_id_are_refused(policy: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["", "[]", "{}", '{"format":2,"rules":[]}', '{"format":1,"rules":[{"id":"a"}]}']
+    "body", ["", "[]", "{}", '{"format":1,"rules":[]}', '{"format":2,"rules":[{"id":"a"}]}']
 )
 def test_a_body_that_is_no_slice_is_refused(body: str) -> None:
     """A document of another format is an error, never an empty slice."""

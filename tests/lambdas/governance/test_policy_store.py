@@ -10,6 +10,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError
 
+from lambdas.governance.audit import Record
 from lambdas.governance.documents import item, root_from
 from lambdas.governance.errors import (
     PublishConflictError,
@@ -17,12 +18,14 @@ from lambdas.governance.errors import (
     StoreMissingError,
     StoreUnreachableError,
 )
+from lambdas.governance.ledger import Ledger, Move
 from lambdas.governance.publish import current, publish
 from lambdas.governance.slices import Catalogue, cut
 from lambdas.governance.store import PolicyStore
 from sandbox.emulator.emulator import Emulator
 
 CATALOGUE = Catalogue(services=("axon", "orbit"))
+RECORD = Record(actor="arn:aws:iam::123456789012:user/ada", action="publish")
 
 
 class Recorder:
@@ -86,16 +89,17 @@ def test_publishing_the_same_set_again_writes_nothing(dynamodb: Any, policy: Any
 
 
 def test_a_change_writes_only_what_is_new(dynamodb: Any, policy: Any) -> None:
-    """One policy among many: a slice, a manifest, a root, and the pointer; reads do not grow either."""
+    """One policy among many: a slice, a manifest, root, pointer, audit entry; reads do not grow either."""
     policies = [policy(f"p{i}", principal=f"s{i}", action="reason") for i in range(40)]
     catalogue = Catalogue(services=tuple(f"s{i}" for i in range(40)))
     publish("policies", policy.sources(*policies), catalogue, dynamodb)
     policies[3] = policy("p3", "forbid", principal="s3", action="reason")
     recorder = Recorder(dynamodb)
     published = publish("policies", policy.sources(*policies), catalogue, recorder)
-    assert recorder.written == ["slice", "manifest", "root"]
-    assert published.written == 4
-    assert recorder.calls == ["get_item"] * 3 + ["batch_write_item", "transact_write_items"]
+    assert recorder.written == ["slice", "manifest"]
+    assert published.written == 7
+    assert recorder.calls.count("batch_write_item") == recorder.calls.count("transact_write_items") == 1
+    assert len(recorder.calls) < 12
 
 
 def test_everything_a_version_refers_to_is_in_the_store(dynamodb: Any, policy: Any) -> None:
@@ -176,8 +180,9 @@ def test_the_pointer_never_names_a_root_that_is_not_stored(dynamodb: Any) -> Non
     """The condition on the root stands in the same transaction as the move."""
     store = PolicyStore(dynamodb, "policies")
     with pytest.raises(StoreCorruptError, match="the root `abc` is not in the store"):
-        store.move(root="abc", expected=None, published_at="2026-11-22T09:30:00+00:00")
+        Ledger(dynamodb, "policies").commit(RECORD, move=Move(root="abc", expected=None))
     assert store.pointer() is None
+    assert table(dynamodb) == []
 
 
 def test_a_publish_cut_off_before_the_move_changes_nothing_for_readers(dynamodb: Any, policy: Any) -> None:
@@ -200,7 +205,7 @@ def test_a_current_version_that_is_damaged_is_published_anew(dynamodb: Any, poli
     recorder = Recorder(dynamodb)
     sources = policy.sources(policy("a"), policy("b", principal="orbit"))
     assert publish("policies", sources, CATALOGUE, recorder).changed
-    assert len(recorder.written) == len(cut(sources, CATALOGUE).items)
+    assert len(recorder.written) == len(cut(sources, CATALOGUE).items) - 1
 
 
 def test_more_items_than_a_batch_takes_are_all_written(dynamodb: Any) -> None:
@@ -256,7 +261,7 @@ def test_what_aws_answers_becomes_one_of_two_errors(
         store.pointer,
         lambda: void(store.load("root", "abc")),
         lambda: void(store.write([item("schema", "x")])),
-        lambda: void(store.move(root="abc", expected=None, published_at="")),
+        lambda: void(Ledger(recorder, "policies").commit(RECORD, move=Move(root="abc", expected=None))),
     ):
         with pytest.raises(kind, match=message):
             call()

@@ -81,7 +81,14 @@ def test_an_intent_that_the_schema_lacks_denies(policy: Any) -> None:
 def test_rules_that_do_not_parse_are_refused() -> None:
     """What does not parse is an error of the published set."""
     with pytest.raises(RulesError, match="the published policies do not parse: "):
-        Ruleset([Rule(id="a", effect="permit", reason="r", text="permit (")])
+        Ruleset([Rule(id="a", effect="permit", reason="r", text="permit (;")])
+
+
+def test_rules_over_a_limit_are_refused_before_they_are_parsed() -> None:
+    """Whoever can write to the store can not end the function with a policy that its parser can not bear."""
+    deep = f"permit (principal, action, resource) when {{ {'(' * 5000}true{')' * 5000} }};"
+    with pytest.raises(RulesError, match="the published policy `a` is refused: brackets are nested deeper"):
+        Ruleset([Rule(id="a", effect="permit", reason="r", text=deep)])
 
 
 def test_a_rule_must_be_one_policy(policy: Any) -> None:

@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from sandbox.emulator.answer import BODY, HEADERS, Answer, Environ, StartResponse, capture
 from sandbox.functions.errors import ThrottledError
@@ -101,6 +104,7 @@ class Function:
             needs_signature=self.needs_signature,
             region="us-east-1",
             caller=CALLER if access_key else None,
+            secret=SECRET if access_key else None,
             run=self.run,
         )
 
@@ -123,7 +127,7 @@ def ask(function: Function) -> Callable[..., Answer]:
 
     layer = FunctionUrlLayer(application, function.find)
 
-    def call(target: str, **keys: str) -> Answer:
+    def call(target: str, **keys: Any) -> Answer:
         return capture(
             layer,
             {"REQUEST_METHOD": "GET", "RAW_URI": target, "QUERY_STRING": "", HEADERS: (), BODY: b"", **keys},
@@ -132,7 +136,11 @@ def ask(function: Function) -> Callable[..., Answer]:
     return call
 
 
-SIGNATURE = "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/lambda/aws4_request, SignedHeaders=h"
+SECRET = "of AKIA"
+SIGNATURE = (
+    "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/lambda/aws4_request, "
+    f"SignedHeaders=host;x-amz-date, Signature={'0' * 64}"
+)
 
 
 def test_url_runs_its_function_with_the_path_below_it(ask: Callable[..., Answer], function: Function) -> None:
@@ -149,13 +157,21 @@ def test_other_paths_pass_and_unknown_urls_are_404(ask: Callable[..., Answer]) -
     assert ask("/_function-url/other/").code == 404
 
 
-def test_iam_needs_a_signature_for_lambda(ask: Callable[..., Answer], function: Function) -> None:
-    """Unsigned, and signed for another service, are refused; a signature tells who calls."""
+def test_iam_needs_a_signature_that_holds(ask: Callable[..., Answer], function: Function) -> None:
+    """Unsigned, for another service, by nobody known or made up: refused; a good one tells who calls."""
     function.needs_signature = True
     assert ask("/_function-url/abc/").code == 403
-    assert ask("/_function-url/abc/", HTTP_AUTHORIZATION=SIGNATURE.replace("lambda", "s3")).code == 403
+    for header in (SIGNATURE, SIGNATURE.replace("lambda", "s3"), "AWS4-HMAC-SHA256", "Bearer x"):
+        assert ask("/_function-url/abc/", HTTP_AUTHORIZATION=header).code == 403
     assert function.events == []
-    assert ask("/_function-url/abc/", HTTP_AUTHORIZATION=SIGNATURE).code == 200
+    signed = AWSRequest(method="GET", url="http://127.0.0.1/_function-url/abc/")
+    SigV4Auth(Credentials("AKIA", SECRET), "lambda", "us-east-1").add_auth(signed)
+    headers = {name.lower(): value for name, value in signed.headers.items()}
+    given = {
+        "HTTP_AUTHORIZATION": headers["authorization"],
+        HEADERS: ((*headers.items(), ("host", "127.0.0.1"))),
+    }
+    assert ask("/_function-url/abc/", **given).code == 200
     assert function.keys[-1] == "AKIA"
     assert function.events[0]["requestContext"]["authorizer"]["iam"]["accessKey"] == "AKIA"
 

@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from moto.awslambda.models import lambda_backends
 
@@ -391,10 +394,25 @@ def test_function_url_with_iam_names_the_caller(aws: Clients, create: Callable[.
         urllib.request.urlopen(url, timeout=10)
     assert caught.value.code == 403
     aws("iam").create_user(UserName="operator")
-    key = aws("iam").create_access_key(UserName="operator")["AccessKey"]["AccessKeyId"]
-    signature = f"AWS4-HMAC-SHA256 Credential={key}/20260101/{REGION}/lambda/aws4_request, SignedHeaders=host"
-    request = urllib.request.Request(url, headers={"Authorization": signature})
-    assert json.loads(urllib.request.urlopen(request, timeout=10).read()).endswith(":user/operator")
+    key = aws("iam").create_access_key(UserName="operator")["AccessKey"]
+    role = aws("sts").assume_role(RoleArn="arn:aws:iam::123456789012:role/people", RoleSessionName="ada")
+    temporary = role["Credentials"]
+    for credentials, caller in (
+        (Credentials(key["AccessKeyId"], key["SecretAccessKey"]), ":user/operator"),
+        (
+            Credentials(temporary["AccessKeyId"], temporary["SecretAccessKey"], temporary["SessionToken"]),
+            ":assumed-role/people/ada",
+        ),
+    ):
+        request = AWSRequest(method="GET", url=url)
+        SigV4Auth(credentials, "lambda", REGION).add_auth(request)
+        signed = urllib.request.Request(url, headers=dict(request.headers.items()))
+        assert json.loads(urllib.request.urlopen(signed, timeout=10).read()).endswith(caller)
+    request = AWSRequest(method="GET", url=url)
+    SigV4Auth(Credentials(key["AccessKeyId"], "guessed"), "lambda", REGION).add_auth(request)
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(urllib.request.Request(url, headers=dict(request.headers.items())), timeout=10)
+    assert caught.value.code == 403
 
 
 def test_logs_reach_cloudwatch_in_order(box: Box, aws: Clients, create: Callable[..., Any]) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from services.orbit.breaker import CircuitBreaker
-from services.orbit.decision import Question, denied
 from services.orbit.dispatcher import Dispatcher
 from services.orbit.errors import TargetTimeoutError, TargetUnavailableError
-from services.orbit.models import Decision, DispatchAnswer, DispatchRequest, TargetAnswer
+from services.orbit.models import DispatchAnswer, DispatchRequest, TargetAnswer
 from services.orbit.target import TargetClient
 from services.runtime.deadline import Deadline
+from services.runtime.governance import Decision, Question, denied
 from services.runtime.metrics import Metrics
 from services.runtime.problems import ProblemError
 from services.runtime.settings import Call

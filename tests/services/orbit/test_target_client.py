@@ -13,10 +13,10 @@ from services.orbit.breaker import BreakerConfig, CircuitBreaker
 from services.orbit.errors import TargetError
 from services.orbit.exchange import MAX_ANSWER_BYTES, SignedExchange
 from services.orbit.models import DispatchRequest
-from services.orbit.retry import RetryBudget, RetryPolicy
 from services.orbit.target import Reached, TargetClient
 from services.runtime.correlation import CorrelationMiddleware
 from services.runtime.deadline import Deadline
+from services.runtime.retry import RetryBudget, RetryPolicy
 from services.runtime.settings import Call
 from services.runtime.signing_keys import SigningKeys
 from services.runtime.tracing import NoExporter, Tracer

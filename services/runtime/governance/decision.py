@@ -1,4 +1,4 @@
-"""Reads governance's answer, and turns whatever is not a whole and fitting answer into a denial. Pure.
+"""The question, and how governance's answer is read: whatever is not whole and fitting is a denial. Pure.
 
 Fail closed: there is one way to `allowed`, and every doubt leads away from it.
 """
@@ -6,12 +6,12 @@ Fail closed: there is one way to `allowed`, and every doubt leads away from it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.orbit.models import Decision
+from services.runtime import correlation
 
 OwnReason = Literal["governance_unreachable", "governance_error", "governance_timeout"]
 
@@ -22,6 +22,7 @@ UNAVAILABLE = frozenset(
         "governance_timeout",
         "store_unavailable",
         "stale_snapshot",
+        "clock_skewed",
         "internal_error",
     }
 )
@@ -30,31 +31,60 @@ help.
 """
 
 
+def _correlation_id() -> str:
+    return correlation.current() or correlation.new_id()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """May `service` do `intent` on `target`?"""
+    """May `service` do `intent` on `target`?
+
+    Without a target, governance takes the one service that the caller declares to call with this intent.
+    `context` holds claims of the caller, as the schema of the policies names them. Without a correlation id
+    it is that of the request being served, or a new one.
+    """
 
     service: str
     intent: str
-    target: str
-    tenant: str | None
-    correlation_id: str
+    target: str | None = None
+    tenant: str | None = None
+    context: Mapping[str, Any] | None = None
+    correlation_id: str = field(default_factory=_correlation_id)
 
     def payload(self) -> dict[str, Any]:
         """The request as the governance function takes it."""
         payload: dict[str, Any] = {
             "service": self.service,
             "intent": self.intent,
-            "target": self.target,
             "correlation_id": self.correlation_id,
         }
-        if self.tenant is not None:
-            payload["tenant"] = self.tenant
-        return payload
+        optional = {"target": self.target, "tenant": self.tenant, "context": self.context}
+        return payload | {name: value for name, value in optional.items() if value is not None}
+
+
+class Decision(BaseModel):
+    """What governance decided.
+
+    Without an answer of governance it is a denial of the client's own, with its reason code.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    allowed: bool
+    reason: str
+    reason_code: str = Field(min_length=1, max_length=64)
+    policies: list[str] = Field(default_factory=list, description="Ids of the policies that determined it")
+    policy_version: str | None = None
+    decision_id: str | None = None
+    evaluated_at: str | None = None
+    service: str
+    intent: str
+    target: str | None = None
+    correlation_id: str | None = None
 
 
 def denied(question: Question, reason_code: OwnReason, reason: str) -> Decision:
-    """A denial of Orbit's own, because governance gave no answer to go by."""
+    """A denial of the client's own, because governance gave no answer to go by."""
     return Decision(
         allowed=False,
         reason=reason,
@@ -82,8 +112,9 @@ def read_decision(question: Question, answer: object) -> Decision:
             f"governance answered without a valid {', '.join(f'`{name}`' for name in fields) or 'decision'}"
         )
         return denied(question, "governance_error", reason)
-    asked = (question.service, question.intent, question.target, question.correlation_id)
-    if (decision.service, decision.intent, decision.target, decision.correlation_id) != asked:
+    asked = (question.service, question.intent, question.correlation_id)
+    other_target = question.target is not None and decision.target != question.target
+    if other_target or (decision.service, decision.intent, decision.correlation_id) != asked:
         return denied(question, "governance_error", "governance answered another question than was asked")
     if decision.allowed and (problem := _doubt(decision, answer)):
         return denied(question, "governance_error", f"governance allowed it, but {problem}")
@@ -94,6 +125,8 @@ def _doubt(decision: Decision, answer: Mapping[str, Any]) -> str | None:
     """Why a permission is not to be trusted, or None."""
     if decision.reason_code != "permitted":
         return f"for the reason `{decision.reason_code}`"
+    if decision.target is None:
+        return "did not say on which service"
     if not decision.policies:
         return "named no policy that permits it"
     if not decision.policy_version or not decision.decision_id:

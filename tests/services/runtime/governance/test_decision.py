@@ -6,9 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orbit.decision import Question, read_decision
-from services.orbit.routes import target_of
-from services.runtime.settings import Call
+from services.runtime.governance.decision import Question, read_decision
 
 QUESTION = Question(service="orbit", intent="reason", target="axon", tenant=None, correlation_id="abc")
 ALLOWED: dict[str, Any] = {
@@ -106,25 +104,24 @@ def test_the_question_names_the_tenant_only_if_there_is_one() -> None:
     assert tenant.payload()["tenant"] == "t1"
 
 
-def declared(service: str, intent: str) -> Call:
-    return Call(service=service, intent=intent, url=f"http://{service}:80", signing_secret="arn")
+def test_a_question_needs_no_target() -> None:
+    """Governance names the one service that is declared; an allow that names none is not believed."""
+    question = Question(service="orbit", intent="reason", correlation_id="abc", context={"purpose": "x"})
+    assert question.payload() == {
+        "service": "orbit",
+        "intent": "reason",
+        "correlation_id": "abc",
+        "context": {"purpose": "x"},
+    }
+    assert read_decision(question, ALLOWED).target == "axon"
+    doubtful = read_decision(question, {**ALLOWED, "target": None})
+    assert (doubtful.allowed, doubtful.reason) == (
+        False,
+        "governance allowed it, but did not say on which service",
+    )
 
 
-@pytest.mark.parametrize(
-    ("calls", "intent", "target", "expected"),
-    [
-        ([("axon", "reason")], "reason", None, "axon"),
-        ([("axon", "reason")], "erase", None, "axon"),
-        ([("axon", "reason"), ("dendrite", "store")], "store", None, "dendrite"),
-        ([("axon", "reason"), ("dendrite", "store")], "erase", None, None),
-        ([("axon", "reason"), ("dendrite", "reason")], "reason", None, None),
-        ([("axon", "reason"), ("dendrite", "reason")], "reason", "dendrite", "dendrite"),
-        ([], "reason", None, None),
-        ([], "reason", "anything", "anything"),
-    ],
-)
-def test_the_target_is_found_or_asked_for(
-    calls: list[tuple[str, str]], intent: str, target: str | None, expected: str | None
-) -> None:
-    """The one asked for, else the one declared for the intent, else the only one."""
-    assert target_of([declared(*each) for each in calls], intent=intent, target=target) == expected
+def test_a_question_has_a_correlation_id() -> None:
+    """Two questions outside of any request have two."""
+    one, other = (Question(service="orbit", intent="reason") for _ in range(2))
+    assert one.correlation_id != other.correlation_id

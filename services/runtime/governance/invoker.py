@@ -1,27 +1,23 @@
-"""Asks the governance Lambda function. The edge to AWS Lambda; whatever goes wrong here becomes a denial.
+"""Invokes the governance function. The edge to AWS Lambda; whatever goes wrong here becomes a denial.
 
 Invoke: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 """
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
 import json
 import random
+import threading
 import time
-from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 
-from services.orbit.decision import Question, denied, read_decision
-from services.orbit.models import Decision
-from services.orbit.retry import RetryBudget, RetryPolicy
-from services.runtime import logs, tracing
-from services.runtime.deadline import Deadline
+from services.runtime import logs
+from services.runtime.governance.decision import Decision, Question, denied, read_decision
+from services.runtime.retry import RetryBudget, RetryPolicy
 
 log = logs.get_logger()
 
@@ -37,14 +33,6 @@ _PASSING = frozenset(
 """Lambda's errors that may be gone a moment later."""
 
 
-class Governance(Protocol):
-    """Decides. Never raises: what prevents a decision is a denial."""
-
-    async def decide(self, question: Question, deadline: Deadline) -> Decision:
-        """The decision, before `deadline`."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What one invocation gave; `again` says whether nobody decided and another try may do better."""
@@ -53,8 +41,8 @@ class Asked:
     again: bool = False
 
 
-class LambdaGovernance:
-    """Governance as a Lambda function, called synchronously on a pool of threads.
+class LambdaInvoker:
+    """Asks the function, and blocks until it answers.
 
     A call that reached nobody (connection lost, throttled) is made once more, within the same time and
     budget: the function only reads. A function that failed is not asked again.
@@ -65,65 +53,45 @@ class LambdaGovernance:
         *,
         client: Any,
         function: str,
-        tracer: tracing.Tracer,
-        timeout_seconds: float,
         policy: RetryPolicy | None = None,
         monotonic: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Callable[[float], object] = time.sleep,
         chance: Callable[[], float] = random.random,
-        threads: int = THREADS,
     ) -> None:
         """`client` is a botocore client of `lambda` that does not retry; `function` the ARN of the alias to
         invoke.
         """
         self._client = client
         self._function = function
-        self._tracer = tracer
-        self._timeout_seconds = timeout_seconds
         self._policy = policy or RetryPolicy(max_attempts=2)
         self._budget = RetryBudget()
+        self._counting = threading.Lock()
         self._monotonic = monotonic
         self._sleep = sleep
         self._chance = chance
-        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="governance")
 
-    async def decide(self, question: Question, deadline: Deadline) -> Decision:
-        """The decision of the function, or a denial that says why there is none."""
-        wait = min(self._timeout_seconds, deadline.remaining(self._monotonic()))
-        with self._tracer.subsegment("governance", namespace="aws") as span:
-            try:
-                async with asyncio.timeout(wait):
-                    decision = await self._ask(question)
-            except TimeoutError:
-                decision = denied(
-                    question, "governance_timeout", f"governance did not answer within {wait:.1f} s"
-                )
-            span.annotate(allowed=decision.allowed, reason_code=decision.reason_code)
-        return decision
-
-    def close(self) -> None:
-        """Let the threads end; none is waited for."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
-
-    async def _ask(self, question: Question) -> Decision:
-        loop = asyncio.get_running_loop()
-        self._budget = self._budget.deposit()
+    def ask(self, question: Question, *, until: float) -> Decision:
+        """The function's decision, or a denial; no second call is begun after the monotonic time `until`."""
+        with self._counting:
+            self._budget = self._budget.deposit()
         for attempt in range(self._policy.max_attempts):
-            # the thread sees the request's context: its span, for the tracing header, and its correlation id,
-            # for logs
-            context = contextvars.copy_context()
-            asked = await loop.run_in_executor(self._pool, context.run, self._invoke, question)
-            budget = self._budget.withdraw()
+            asked = self._invoke(question)
             last = attempt + 1 == self._policy.max_attempts
-            if not asked.again or last or budget is None:
+            pause = self._policy.pause(attempt, self._chance())
+            if not asked.again or last or self._monotonic() + pause >= until or not self._may_retry():
                 break
-            self._budget = budget
             log.warning("asking governance again", reason=asked.decision.reason)
-            await self._sleep(self._policy.pause(attempt, self._chance()))
+            self._sleep(pause)
         return asked.decision
 
+    def _may_retry(self) -> bool:
+        with self._counting:
+            budget = self._budget.withdraw()
+            if budget is not None:
+                self._budget = budget
+        return budget is not None
+
     def _invoke(self, question: Question) -> Asked:
-        """One invocation; blocks."""
         try:
             answer = self._client.invoke(
                 FunctionName=self._function, Payload=json.dumps(question.payload()).encode()

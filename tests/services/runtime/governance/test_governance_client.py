@@ -6,7 +6,8 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, Protocol
 
 import pytest
 from botocore.exceptions import (
@@ -17,10 +18,9 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from services.orbit.decision import Question
-from services.orbit.governance import MAX_ANSWER_BYTES, LambdaGovernance
-from services.orbit.models import Decision
 from services.runtime.deadline import Deadline
+from services.runtime.governance import AsyncGovernance, Decision, DecisionCache, Governance, Question
+from services.runtime.governance.invoker import MAX_ANSWER_BYTES
 from services.runtime.tracing import Span, Tracer
 from tests.services.doubles import Clock, Lines
 
@@ -73,31 +73,50 @@ def client_error(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "no"}}, "Invoke")
 
 
-def decide(
-    client: FakeLambda, *, timeout: float = 5.0, left: float = 5.0, traces: Collected | None = None
-) -> Decision:
-    tracer = Tracer(service="orbit", exporter=traces or Collected())
-    clock = Clock()
-    governance = LambdaGovernance(
-        client=client,
-        function="arn:aws:lambda:eu-central-1:123456789012:function:dev-governance-decide:live",
-        tracer=tracer,
-        timeout_seconds=timeout,
-        monotonic=clock,
-        sleep=clock.sleep,
-    )
-
-    async def run() -> Decision:
-        with tracer.segment(None, method="POST", url="/dispatch"):
-            return await governance.decide(QUESTION, Deadline.within(left, now=clock.now))
-
-    try:
-        return asyncio.run(run())
-    finally:
-        governance.close()
+ARN = "arn:aws:lambda:eu-central-1:123456789012:function:dev-governance-decide:live"
 
 
-def test_the_function_decides(lines: Lines) -> None:
+class Decide(Protocol):
+    """Asks once, by one of the two faces of the client."""
+
+    def __call__(
+        self, client: FakeLambda, *, timeout: float = 5.0, left: float = 5.0, traces: Collected | None = None
+    ) -> Decision: ...
+
+
+@pytest.fixture(params=["async", "sync"])
+def decide(request: pytest.FixtureRequest) -> Decide:
+    """Every test of it is one of both faces."""
+
+    def ask(
+        client: FakeLambda, *, timeout: float = 5.0, left: float = 5.0, traces: Collected | None = None
+    ) -> Decision:
+        tracer = Tracer(service="orbit", exporter=traces or Collected())
+        clock = Clock()
+        deadline = Deadline.within(left, now=clock.now)
+        settings: dict[str, Any] = {
+            "client": client,
+            "function": ARN,
+            "tracer": tracer,
+            "timeout_seconds": timeout,
+            "monotonic": clock,
+            "sleep": lambda seconds: None,
+        }
+
+        async def run() -> Decision:
+            async with AsyncGovernance(**settings) as governance:
+                with tracer.segment(None, method="POST", url="/dispatch"):
+                    return await governance.decide(QUESTION, deadline)
+
+        if request.param == "async":
+            return asyncio.run(run())
+        with Governance(**settings) as governance, tracer.segment(None, method="POST", url="/dispatch"):
+            return governance.decide(QUESTION, deadline)
+
+    return ask
+
+
+def test_the_function_decides(lines: Lines, decide: Decide) -> None:
     """The alias is invoked with the documented payload, and its decision is taken (ORB-1, OBS-4)."""
     client, traces = FakeLambda(payload(ALLOWED)), Collected()
 
@@ -148,7 +167,7 @@ def test_the_function_decides(lines: Lines) -> None:
     ],
 )
 def test_every_failure_is_a_denial_with_its_reason(
-    lines: Lines, answer: Any, code: str, reason: str, calls: int
+    lines: Lines, decide: Decide, answer: Any, code: str, reason: str, calls: int
 ) -> None:
     """Fail closed: a broken, missing, throttled or slow governance denies, and says which (ORB-1)."""
     client = FakeLambda(answer)
@@ -160,7 +179,7 @@ def test_every_failure_is_a_denial_with_its_reason(
     assert len(client.calls) == calls
 
 
-def test_a_lost_connection_is_tried_once_more(lines: Lines) -> None:
+def test_a_lost_connection_is_tried_once_more(lines: Lines, decide: Decide) -> None:
     """When nobody decided, a second call may; it is logged."""
     client = FakeLambda(EndpointConnectionError(endpoint_url="u"), payload(ALLOWED))
 
@@ -169,7 +188,7 @@ def test_a_lost_connection_is_tried_once_more(lines: Lines) -> None:
 
 
 @pytest.mark.parametrize(("timeout", "left"), [(0.05, 5.0), (5.0, 0.05), (5.0, 0.0)])
-def test_no_answer_in_time_is_a_denial(lines: Lines, timeout: float, left: float) -> None:
+def test_no_answer_in_time_is_a_denial(lines: Lines, decide: Decide, timeout: float, left: float) -> None:
     """Neither its own time nor the request's is exceeded, and the denial says timeout (ORB-1)."""
     gate = threading.Event()
 
@@ -187,20 +206,61 @@ def test_no_answer_in_time_is_a_denial(lines: Lines, timeout: float, left: float
 
 def test_a_governance_in_trouble_is_not_flooded(lines: Lines) -> None:
     """Second calls stay within the retry budget."""
-    client, clock = FakeLambda(client_error("TooManyRequestsException")), Clock()
-    governance = LambdaGovernance(
-        client=client,
-        function="arn",
-        tracer=Tracer(service="orbit", exporter=Collected()),
-        timeout_seconds=5,
-        monotonic=clock,
-        sleep=clock.sleep,
-    )
-
-    async def run() -> None:
+    client = FakeLambda(client_error("TooManyRequestsException"))
+    with Governance(client=client, function=ARN, sleep=lambda seconds: None) as governance:
         for _ in range(100):
-            await governance.decide(QUESTION, Deadline.within(5, now=clock.now))
-
-    asyncio.run(run())
-    governance.close()
+            governance.decide(QUESTION)
     assert 100 < len(client.calls) <= 100 + 10 + 10
+
+
+def test_no_second_call_is_begun_when_nobody_waits_for_it(lines: Lines) -> None:
+    """A pause that would end after the deadline is not made."""
+    client, clock = FakeLambda(client_error("TooManyRequestsException")), Clock()
+    with Governance(client=client, function=ARN, monotonic=clock, timeout_seconds=1e-9) as governance:
+        governance.decide(QUESTION)
+    assert len(client.calls) <= 1
+
+
+def test_a_closed_client_denies(lines: Lines) -> None:
+    """A question after the end is a denial like any other."""
+    governance = Governance(client=FakeLambda(payload(ALLOWED)), function=ARN)
+    governance.close()
+    decision = governance.decide(QUESTION)
+    assert (decision.allowed, decision.reason_code) == (False, "governance_error")
+
+
+def test_a_question_that_is_no_json_is_denied(lines: Lines, decide: Decide) -> None:
+    """A context of other things than JSON has is the caller's fault, and a denial."""
+    question = Question(service="orbit", intent="reason", context={"purpose": object()})
+    with Governance(client=FakeLambda(payload(ALLOWED)), function=ARN) as governance:
+        assert governance.decide(question).reason_code == "governance_error"
+    cached = DecisionCache(seconds=1)
+    with Governance(client=FakeLambda(payload(ALLOWED)), function=ARN, cache=cached) as governance:
+        assert governance.decide(question).reason_code == "governance_error"
+
+
+def test_equal_questions_are_asked_once_while_they_are_remembered(lines: Lines) -> None:
+    """The second answer is the first with the correlation id of the second; it costs no call."""
+    client, clock = FakeLambda(payload(ALLOWED)), Clock()
+    cache = DecisionCache(seconds=2, monotonic=clock)
+    with Governance(client=client, function=ARN, cache=cache, monotonic=clock) as governance:
+        first = governance.decide(QUESTION)
+        second = governance.decide(replace(QUESTION, correlation_id="def"))
+        assert (second.allowed, second.correlation_id) == (True, "def")
+        assert second.decision_id == first.decision_id
+        assert len(client.calls) == 1
+        clock.now += 2
+        governance.decide(QUESTION)
+        assert len(client.calls) == 2
+
+
+def test_a_client_for_aws_is_made_of_two_names(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody listens it denies; proxies and credentials are those of the environment."""
+    for name, value in (
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
+        ("AWS_ACCESS_KEY_ID", "x"),
+        ("AWS_SECRET_ACCESS_KEY", "x"),
+    ):
+        monkeypatch.setenv(name, value)
+    with Governance.connect(function=ARN, region="eu-central-1", cache_seconds=1) as governance:
+        assert governance.decide(QUESTION).reason_code == "governance_unreachable"

@@ -1,0 +1,120 @@
+"""The audit trail on this machine: exports, and their verification with nothing but the public key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from cli.errors import UsageError
+from cli.policy_admin import PolicyAdmin
+from lambdas.governance.admin_model import AuditEntry
+from lambdas.governance.audit import Checkpoint, Link
+from lambdas.governance.audit_export import Holds, Signed, Verified, merged, verified, written
+
+
+def write_export(admin: PolicyAdmin, path: Path) -> int:
+    """Write the trail up to a new checkpoint, and the public key beside it; gives the number of entries."""
+    checkpoint = admin.checkpoint()
+    signed_for = int(json.loads(checkpoint.body)["sequence"])
+    links = [Link(body=entry.body, digest=entry.digest) for entry in admin.audit()][:signed_for]
+    signed = Signed(body=checkpoint.body, signature=checkpoint.signature)
+    path.write_text("".join(written(links, [signed])), encoding="utf-8")
+    _key_file(path).write_text(admin.signing_key().pem, encoding="utf-8")
+    return len(links)
+
+
+def verify_files(paths: Sequence[Path], key: Path | None) -> Verified:
+    """Verify exports. Raises BrokenChainError, or UsageError for a file that is none or a missing key."""
+    texts = []
+    for path in paths:
+        try:
+            # a lone carriage return or a foreign character must not be mended on the way
+            texts.append(path.read_bytes().decode("ascii"))
+        except UnicodeDecodeError as error:
+            raise UsageError(
+                f"`{path}` is not an export of the audit trail: byte {error.start} is none of its characters",
+                hint="every byte counts; if it was one, it was altered",
+            ) from error
+    pem = key or _key_file(paths[0])
+    if not pem.is_file():
+        raise UsageError(f"there is no public key `{pem}`", hint="give it with --key PEM")
+    links, checkpoints = merged(texts)
+    return verified(links, checkpoints, holder(pem.read_bytes(), str(pem)))
+
+
+def verify_now(admin: PolicyAdmin, key: Path | None) -> Verified:
+    """Verify an environment's trail up to its end, with its own key or with one that is trusted."""
+    checkpoint = admin.checkpoint()
+    pem = admin.signing_key().pem.encode() if key is None else key.read_bytes()
+    links = [Link(body=entry.body, digest=entry.digest) for entry in admin.audit()]
+    signed = Signed(body=checkpoint.body, signature=checkpoint.signature)
+    return verified(links, [signed], holder(pem, str(key or "the environment's key")))
+
+
+def holder(pem: bytes, name: str) -> Holds:
+    """Check signatures with a public key. Raises UsageError when it is not one."""
+    try:
+        key = load_pem_public_key(pem)
+    except ValueError as error:
+        raise UsageError(f"`{name}` is not a public key in PEM", hint="export the trail again") from error
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise UsageError(f"`{name}` is not a key on an elliptic curve", hint="give the key of the trail")
+
+    def holds(checkpoint: Checkpoint, signature: bytes) -> bool:
+        try:
+            key.verify(signature, checkpoint.body.encode(), ec.ECDSA(hashes.SHA256()))
+        except InvalidSignature:
+            return False
+        return True
+
+    return holds
+
+
+def entry_document(entry: AuditEntry) -> dict[str, Any]:
+    """An entry as a JSON value."""
+    fields: dict[str, Any] = json.loads(entry.body)
+    return {**fields, "digest": entry.digest}
+
+
+def entry_line(entry: AuditEntry) -> str:
+    """An entry for people."""
+    fields = json.loads(entry.body)
+    versions = " -> ".join(str(fields[name])[:12] for name in ("before", "after") if fields[name])
+    remark = fields["details"].get("note") or fields["details"].get("id") or ""
+    parts = (
+        f"{fields['sequence']:>5}",
+        fields["at"][:19],
+        fields["action"].ljust(8),
+        fields["actor"],
+        versions,
+    )
+    return "  ".join(part for part in (*parts, str(remark)) if part)
+
+
+def verified_document(result: Verified) -> dict[str, Any]:
+    """The result of a verification as a JSON value."""
+    return {
+        "entries": result.head.sequence,
+        "digest": result.head.digest,
+        "signed": result.signed,
+        "checkpoints": result.checkpoints,
+    }
+
+
+def verified_line(result: Verified) -> str:
+    """The result of a verification for people."""
+    count, signed = result.head.sequence, result.signed
+    if signed == count:
+        return f"{count} entries hold, signed for up to the last"
+    return f"{count} entries hold; only {signed} are signed for, so that later ones could be missing"
+
+
+def _key_file(path: Path) -> Path:
+    return path.with_name(path.name + ".pem")

@@ -1,0 +1,137 @@
+"""`myelin policy explain`: why a call is allowed or denied."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.commands.policy.options import EnvironmentOption
+from cli.errors import UsageError
+from cli.options import JsonOption, ProjectOption
+from cli.output import print_json, reported, say
+from cli.project import DEFAULT_ENVIRONMENT, find_project
+
+if TYPE_CHECKING:
+    from lambdas.governance.explain import Explanation, Story
+
+
+def explain(
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="Who asks.")],
+    intent: Annotated[str, typer.Argument(metavar="INTENT", help="What for: reason, erase, ...")],
+    *,
+    target: Annotated[str, typer.Option(help="Whom; by default the service declared.")] = "",
+    tenant: Annotated[str, typer.Option(help="On whose behalf.")] = "",
+    context: Annotated[str, typer.Option(metavar="JSON", help="What the caller says: a JSON object.")] = "",
+    at: Annotated[str, typer.Option(metavar="TIME", help="When, in ISO 8601; by default now.")] = "",
+    in_set: Annotated[
+        str,
+        typer.Option("--in", metavar="SET", help="A folder, a version, or `current`.", show_default=False),
+    ] = "",
+    policy: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Explain this policy, whatever it is about.")
+    ] = None,
+    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show why a call is allowed or denied.
+
+    Which policies applied, and of the others what was in the way: whom they are about, or the part of the
+    condition that did not hold. Asks the project's files unless `--in` names another set. Exits 0 whatever
+    the decision.
+
+    Examples:
+
+        myelin policy explain orbit reason
+
+        myelin policy explain orbit erase --target axon
+
+        myelin policy explain orbit reason --tenant acme --at 2026-11-22T23:00:00Z --json
+    """
+    # only a run pays for what it imports
+    from cli.governance.reference import own, resolve  # noqa: PLC0415
+    from lambdas.governance.explain import explain as explained  # noqa: PLC0415
+
+    with reported(as_json=as_json):
+        found = find_project(directory=project)
+        found.require_environment(env)
+        asked = {"service": service, "intent": intent, "target": target, "tenant": tenant}
+        event: dict[str, Any] = {name: value for name, value in asked.items() if value}
+        if context:
+            event["context"] = _object(context)
+        moment = _moment(at) if at else datetime.now(UTC)
+        chosen = resolve(found, in_set, env) if in_set else own(found)
+        told = explained(chosen.rehearsal, event, at=moment, environment=env, also=policy or ())
+        if as_json:
+            print_json({"set": chosen.label, **_document(told)})
+        else:
+            _show(told)
+
+
+def _show(told: Explanation) -> None:
+    answer = told.answer
+    word = typer.style("allowed", fg="green") if answer.allowed else typer.style("denied", fg="red")
+    say(f"{word}: {answer.reason} ({answer.reason_code.value})")
+    for error in answer.errors:
+        say(f"  {error}")
+    for story in told.stories:
+        say(f"  {story.state:<9} {story.rule.effect} {story.rule.id}: {story.detail}")
+        for name, value in (story.term.values if story.term else {}).items():
+            say(f"            {name} is {'absent' if value is None else json.dumps(value)}")
+    if told.elsewhere:
+        say(f"  {told.elsewhere} more are about other services or intents")
+    if told.skipped:
+        say(f"  {told.skipped} more were not looked into; name one with --policy")
+
+
+def _document(told: Explanation) -> dict[str, Any]:
+    return {
+        "answer": told.answer.model_dump(mode="json", exclude={"decision_id", "correlation_id"}),
+        "policies": [_story_document(story) for story in told.stories],
+        "elsewhere": told.elsewhere,
+        "skipped": told.skipped,
+    }
+
+
+def _story_document(story: Story) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "id": story.rule.id,
+        "effect": story.rule.effect,
+        "state": story.state,
+        "detail": story.detail,
+    }
+    if story.term is not None:
+        document["term"] = {
+            "kind": story.term.term.kind,
+            "text": story.term.term.text,
+            "outcome": story.term.outcome,
+            "values": dict(story.term.values),
+        }
+    return document
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise UsageError(
+            f"--context is not JSON: {error}", hint="""write an object, such as '{"purpose": "audit"}'"""
+        ) from error
+    if not isinstance(found, dict):
+        raise UsageError(
+            "--context is not a JSON object", hint="""write an object, such as '{"purpose": "audit"}'"""
+        )
+    return found
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"--at `{text}` is not a time", hint="write it in ISO 8601, such as 2026-11-22T23:00:00Z"
+        ) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,76 @@
+"""`myelin policy list` and `myelin policy show`: what is published."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.commands.policy.options import EnvironmentOption, SetOption
+from cli.options import JsonOption, ProjectOption
+from cli.output import note, print_json, reported, say
+from cli.project import DEFAULT_ENVIRONMENT, find_project
+
+
+def list_policies(
+    *,
+    in_set: SetOption = "current",
+    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the published policies.
+
+    With their effect, and the service and intent they are about; `*` stands for every one. Those marked
+    `declared` follow from a service.toml.
+
+    Examples:
+
+        myelin policy list
+
+        myelin policy list --in 3f2a9c1d --json
+    """
+    # only a run pays for what it imports
+    from cli.governance.versions import connect, find_version  # noqa: PLC0415
+
+    with reported(as_json=as_json):
+        admin = connect(find_project(directory=project), env)
+        version = find_version(admin, in_set)
+        policies = list(admin.policies(version))
+        if as_json:
+            print_json({"version": version, "policies": [each.model_dump(mode="json") for each in policies]})
+            return
+        for each in sorted(policies, key=lambda policy: policy.id):
+            about = f"{each.principal or '*'} {each.action or '*'}"
+            declared = " (declared)" if each.declared else ""
+            say(f"{each.id:<32} {each.effect:<6} {about:<20} {each.reason}{declared}")
+        note(f"version {version}, {len(policies)} policies")
+
+
+def show(
+    policy: Annotated[str, typer.Argument(metavar="ID", help="The policy's `@id`.")],
+    *,
+    in_set: SetOption = "current",
+    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a published policy as it is written.
+
+    Examples:
+
+        myelin policy show no-erase
+
+        myelin policy show no-erase > no-erase.cedar
+    """
+    # only a run pays for what it imports
+    from cli.governance.versions import connect, find_version  # noqa: PLC0415
+
+    with reported(as_json=as_json):
+        admin = connect(find_project(directory=project), env)
+        version = find_version(admin, in_set)
+        found = admin.policy(policy, version)
+        if as_json:
+            print_json({"version": version, **found.model_dump(mode="json")})
+        else:
+            say(found.text)

@@ -1,0 +1,167 @@
+"""`myelin policy replay`: what recorded decisions would have been by another policy set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.commands.policy.options import EnvironmentOption
+from cli.errors import CliError
+from cli.exit_codes import ExitCode
+from cli.options import JsonOption, ProjectOption
+from cli.output import print_json, reported, say
+from cli.project import DEFAULT_ENVIRONMENT, Project, find_project
+
+if TYPE_CHECKING:
+    from lambdas.governance.replay import Flip, Replay
+
+
+def replay(
+    *,
+    draft: Annotated[
+        str,
+        typer.Option(
+            metavar="SET",
+            help="A folder, a version or `current`; by default the project's files.",
+            show_default=False,
+        ),
+    ] = "",
+    since: Annotated[str, typer.Option(help="How far back: 90s, 15m, 24h, 7d.")] = "24h",
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Read the decisions from a file of JSON lines.", exists=True, dir_okay=False
+        ),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="List at most this many questions that flip.")] = 50,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 when a decision flips.")] = False,
+    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what recorded decisions would have been by another policy set.
+
+    Reads the decisions from the log of the governance function and asks the set what was asked then, at that
+    time. Counts and lists those that flip. Decisions whose masked values the set looks at are counted, not
+    guessed.
+
+    Examples:
+
+        myelin policy replay --since 24h --draft drafts
+
+        myelin policy replay --since 7d --exit-code
+
+        myelin policy replay --log decisions.jsonl --draft drafts --json
+    """
+    # only a run pays for what it imports
+    from cli.governance.reference import own, resolve  # noqa: PLC0415
+    from cli.log_reader import parse_duration  # noqa: PLC0415
+    from lambdas.governance.recorded import is_decision, read_recorded  # noqa: PLC0415
+    from lambdas.governance.replay import replay as replayed  # noqa: PLC0415
+
+    with reported(as_json=as_json):
+        seconds = parse_duration(since)
+        found = find_project(directory=project)
+        found.require_environment(env)
+        chosen = resolve(found, draft, env) if draft else own(found)
+        lines = _file_lines(log) if log else _logged_lines(found, env, seconds)
+        records = (read_recorded(line, environment=env) for line in lines if is_decision(line))
+        result = replayed(records, chosen.rehearsal)
+        if as_json:
+            print_json({"set": chosen.label, **_document(result, limit)})
+        else:
+            _show(result, limit)
+        if result.flips and exit_code:
+            raise typer.Exit(ExitCode.FINDINGS)
+
+
+def _logged_lines(project: Project, environment: str, seconds: float) -> Iterator[dict[str, Any]]:
+    # only a run pays for what it imports
+    from cli.deployment.inputs import read_region  # noqa: PLC0415
+    from cli.deployment.sandbox import attach  # noqa: PLC0415
+    from cli.deployment.standing import find_decision_log  # noqa: PLC0415
+    from cli.log_reader import read_lines  # noqa: PLC0415
+
+    sandbox = attach(project, region=read_region(project, environment))
+    group = find_decision_log(sandbox, environment)
+    for line in read_lines(sandbox.client("logs"), (group,), seconds=seconds):
+        yield {"timestamp": line.timestamp, **line.record}
+
+
+def _file_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a file with one on each line, as `myelin logs` or an export has them."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CliError(f"`{path}` can not be read: {error}", hint="name a file of JSON lines") from error
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except ValueError as error:
+            raise CliError(
+                f"{path}:{number}: not a JSON value: {error}", hint="write one object a line"
+            ) from error
+        if isinstance(value, dict):
+            yield value
+
+
+def _show(result: Replay, limit: int) -> None:
+    from cli.governance.diff_view import outcome  # noqa: PLC0415 - only a run pays for what it imports
+
+    for flip in result.flips[:limit]:
+        mark = typer.style("opens ", fg="red") if flip.opens else typer.style("closes", fg="yellow")
+        record = flip.example
+        word = "allowed" if record.allowed else "denied"
+        was = f"{word} by {', '.join(record.policies) or record.reason_code}"
+        say(f"{mark} {_question(flip)}: {was} → {outcome(flip.after)} ({flip.count} times)")
+    if len(result.flips) > limit:
+        say(f"       and {len(result.flips) - limit} more questions; --limit lists them")
+    skipped = "".join(f", {count} {why}" for why, count in sorted(result.skipped.items()))
+    say(f"{result.decisions} decisions: {result.same} the same, {result.flipped} flip{skipped}")
+
+
+def _question(flip: Flip) -> str:
+    event = flip.example.event
+    more = [f"{name} = {json.dumps(event[name])}" for name in ("tenant", "context") if name in event]
+    asked = f"`{event.get('service')}` {event.get('intent')} `{event.get('target')}`"
+    return f"{asked} with {', '.join(more)}" if more else asked
+
+
+def _document(result: Replay, limit: int) -> dict[str, Any]:
+    return {
+        "decisions": result.decisions,
+        "same": result.same,
+        "flipped": result.flipped,
+        "skipped": dict(result.skipped),
+        "versions": result.versions,
+        "flips": [_flip_document(flip) for flip in result.flips[:limit]],
+        "questions": len(result.flips),
+    }
+
+
+def _flip_document(flip: Flip) -> dict[str, Any]:
+    from cli.governance.diff_view import answer_document  # noqa: PLC0415 - only a run pays for what it imports
+
+    record = flip.example
+    return {
+        "change": "opens" if flip.opens else "closes",
+        "count": flip.count,
+        "request": dict(record.event),
+        "example": {
+            "decision_id": record.decision_id,
+            "at": record.at.isoformat(),
+            "version": record.version,
+        },
+        "before": {
+            "allowed": record.allowed,
+            "reason_code": record.reason_code,
+            "policies": list(record.policies),
+        },
+        "after": answer_document(flip.after),
+    }

@@ -1,0 +1,1 @@
+"""What stands behind `myelin policy`: the sets that people name, and how results are shown."""

@@ -1,0 +1,124 @@
+"""Shows how two policy sets differ: as lines for people, as JSON for scripts."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import typer
+
+from cli.governance.findings import counted
+from lambdas.governance.documents import Rule
+from lambdas.governance.effects import Effect, Effects, RuleChanges
+from lambdas.governance.model import Answer
+
+_COLORS = {"opens": "red", "closes": "yellow", "reason": "cyan"}
+
+
+def diff_lines(
+    changes: RuleChanges, effects: Effects, before: Iterable[Rule], after: Iterable[Rule], *, every: bool
+) -> Iterator[str]:
+    """By policy, then by effect; `every` lists also the decisions that only have another reason."""
+    old, new = ({rule.id: rule for rule in rules} for rules in (before, after))
+    for name in changes.removed:
+        yield typer.style(f"- {name}", fg="red")
+    for name in changes.added:
+        yield typer.style(f"+ {name}", fg="green")
+    for name in changes.changed:
+        yield typer.style(f"~ {name}", fg="yellow")
+        yield from (f"    {line}" for line in _text_diff(old[name].text, new[name].text))
+    if not (changes.added or changes.removed or changes.changed):
+        yield "the policies are the same"
+    yield from effect_lines(effects, every=every)
+
+
+def effect_lines(effects: Effects, *, every: bool) -> Iterator[str]:
+    """The decisions that change, one line each."""
+    shown = effects.of("opens", "closes", "reason") if every else effects.of("opens", "closes")
+    for effect in shown:
+        mark = typer.style(f"{effect.change:<6}", fg=_COLORS[effect.change])
+        change = f"{outcome(effect.before)} → {outcome(effect.after)}"
+        yield f"{mark} {_question(effect)}: {change}{_when(effect)}"
+    compared = counted(effects.decisions, "decision")
+    opened, closed, otherwise = (len(effects.of(kind)) for kind in ("opens", "closes", "reason"))
+    extent = "" if effects.complete else "; there are more situations than were tried"
+    yield (f"{compared} compared: {opened} open, {closed} close, {otherwise} stay for another reason{extent}")
+
+
+def diff_document(changes: RuleChanges, effects: Effects) -> dict[str, Any]:
+    """The difference as a JSON value."""
+    return {
+        "policies": {
+            "added": list(changes.added),
+            "removed": list(changes.removed),
+            "changed": list(changes.changed),
+        },
+        **effects_document(effects),
+    }
+
+
+def effects_document(effects: Effects) -> dict[str, Any]:
+    """The decisions that change as a JSON value."""
+    return {
+        "effects": [_effect_document(effect) for effect in effects.effects],
+        "decisions": effects.decisions,
+        "complete": effects.complete,
+    }
+
+
+def _effect_document(effect: Effect) -> dict[str, Any]:
+    return {
+        "change": effect.change,
+        "service": effect.service,
+        "intent": effect.intent,
+        "target": effect.target,
+        "situation": {
+            "environment": effect.situation.environment,
+            "time": effect.situation.at.isoformat(),
+            "tenant": effect.situation.tenant,
+            "context": effect.situation.context,
+        },
+        "situations_changed": effect.changed,
+        "situations_tried": effect.tried,
+        "before": answer_document(effect.before),
+        "after": answer_document(effect.after),
+    }
+
+
+def answer_document(answer: Answer) -> dict[str, Any]:
+    """What decides, of an answer."""
+    return {
+        "allowed": answer.allowed,
+        "reason_code": answer.reason_code.value,
+        "policies": list(answer.policies),
+        "reason": answer.reason,
+    }
+
+
+def _question(effect: Effect) -> str:
+    target = f"`{effect.target}`" if effect.target else "(no target named)"
+    return f"`{effect.service}` {effect.intent} {target}"
+
+
+def outcome(answer: Answer) -> str:
+    """An answer in a few words."""
+    word = "allowed" if answer.allowed else "denied"
+    return f"{word} by {', '.join(answer.policies) or answer.reason_code.value}"
+
+
+def _when(effect: Effect) -> str:
+    if not effect.situation.fields:
+        return (
+            "" if effect.changed == effect.tried else f" (in {effect.changed} of {effect.tried} situations)"
+        )
+    fields = ", ".join(effect.situation.fields)
+    more = f", {effect.changed} of {effect.tried} situations" if effect.changed > 1 else ""
+    return f" (when {fields}{more})"
+
+
+def _text_diff(old: str, new: str) -> Iterator[str]:
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=1)
+    for line in list(lines)[2:]:
+        if not line.startswith("@@"):
+            yield line

@@ -1,0 +1,89 @@
+"""Reads a published version whole, so that it can be asked here, also with a change that is not made yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cli.policy_admin import PolicyAdmin
+from lambdas.governance.admin_model import CallRecord, PolicyRecord
+from lambdas.governance.documents import Effect
+from lambdas.governance.rehearsal import Rehearsal
+from lambdas.governance.slices import Catalogue, cut
+from policies.governance.cases import Case
+from policies.governance.values import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldPolicy:
+    """A policy, as a version is cut of."""
+
+    id: str
+    reason: str
+    effect: Effect
+    principal: str | None
+    action: str | None
+    text: str
+
+    @staticmethod
+    def of(policy: PolicyRecord | Policy) -> HeldPolicy:
+        """The same policy without where it came from."""
+        return HeldPolicy(
+            id=policy.id,
+            reason=policy.reason,
+            effect=policy.effect,
+            principal=policy.principal,
+            action=policy.action,
+            text=policy.text,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedSet:
+    """A version with everything in it; `declared` are the ids that follow from declared calls."""
+
+    version: str
+    schema: str
+    actions: tuple[str, ...]
+    catalogue: Catalogue
+    cases: tuple[Mapping[str, Any], ...]
+    by_id: Mapping[str, HeldPolicy]
+    declared: frozenset[str]
+
+    @property
+    def policies(self) -> tuple[HeldPolicy, ...]:
+        """By id."""
+        return tuple(self.by_id[name] for name in sorted(self.by_id))
+
+    def read_cases(self) -> tuple[Case, ...]:
+        """What the policies have to decide."""
+        return tuple(Case.model_validate(case) for case in self.cases)
+
+    def having(self, policy: HeldPolicy) -> PublishedSet:
+        """The set with a policy added or replaced."""
+        return replace(self, by_id={**self.by_id, policy.id: policy})
+
+    def without(self, name: str) -> PublishedSet:
+        """The set without a policy."""
+        return replace(self, by_id={key: value for key, value in self.by_id.items() if key != name})
+
+    def rehearsal(self) -> Rehearsal:
+        """The set, ready to be asked. Raises TooLargeError."""
+        return Rehearsal.of(cut(self, self.catalogue, self.cases))
+
+
+def read_published(admin: PolicyAdmin, name: str) -> PublishedSet:
+    """Read a version by its full name, or `current`."""
+    record = admin.version(name)
+    policies = list(admin.policies(record.version))
+    calls: tuple[CallRecord, ...] = tuple(record.calls)
+    return PublishedSet(
+        version=record.version,
+        schema=record.schema_text,
+        actions=tuple(record.intents),
+        catalogue=Catalogue(services=tuple(record.services), calls=calls),
+        cases=tuple(record.cases),
+        by_id={policy.id: HeldPolicy.of(policy) for policy in policies},
+        declared=frozenset(policy.id for policy in policies if policy.declared),
+    )

@@ -1,0 +1,43 @@
+"""Finds the policy set that a person means: a folder, or a published version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.errors import UsageError
+from cli.governance.local import read_set
+from cli.governance.published import read_published
+from cli.governance.versions import CURRENT, connect, find_version, is_version
+from cli.project import Project
+from lambdas.governance.rehearsal import Rehearsal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Referenced:
+    """A set, ready to be asked; `label` says which it is."""
+
+    label: str
+    rehearsal: Rehearsal
+
+
+def resolve(project: Project, name: str, environment: str) -> Referenced:
+    """The set of a folder; of `current`, a version or a draft, the published one.
+
+    Raises UsageError for what is neither, and what reading the set raises.
+    """
+    if Path(name).is_dir():
+        return Referenced(label=name, rehearsal=read_set(project, Path(name)).rehearsal())
+    if not is_version(name):
+        raise UsageError(
+            f"`{name}` is neither a folder nor a published version",
+            hint=f"name a folder of policies, `{CURRENT}`, a draft, or at least 8 digits of a version",
+        )
+    admin = connect(project, environment)
+    found = read_published(admin, find_version(admin, name))
+    return Referenced(label=found.version, rehearsal=found.rehearsal())
+
+
+def own(project: Project) -> Referenced:
+    """The project's own set, as its files are now."""
+    return Referenced(label="the project's files", rehearsal=read_set(project).rehearsal())

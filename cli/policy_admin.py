@@ -1,0 +1,288 @@
+"""Speaks to the admin function: signed requests to its URL, typed answers, refusals as errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpx
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from pydantic import BaseModel, ValidationError
+
+from cli.errors import CliError, NotDeployedError
+from cli.exit_codes import ExitCode
+from lambdas.governance.admin_model import (
+    AuditEntry,
+    AuditPage,
+    ChangeResult,
+    CheckpointRecord,
+    Collected,
+    DraftPage,
+    DraftRecord,
+    HistoryEntry,
+    HistoryPage,
+    PolicyPage,
+    PolicyRecord,
+    Problem,
+    ProblemCode,
+    SigningKey,
+    VersionRecord,
+)
+
+if TYPE_CHECKING:
+    from cli.deployment.sandbox import Sandbox
+
+M = TypeVar("M", bound=BaseModel)
+TIMEOUT = 60.0
+"""Seconds; as long as the function may take."""
+_EXIT = {
+    ProblemCode.INVALID_REQUEST: ExitCode.USAGE,
+    ProblemCode.INVALID_POLICY: ExitCode.USAGE,
+    ProblemCode.CASES_FAILED: ExitCode.FAILED,
+    ProblemCode.APPROVAL_REQUIRED: ExitCode.DENIED,
+    ProblemCode.SAME_ACTOR: ExitCode.DENIED,
+}
+
+
+class AdminRefusedError(CliError):
+    """The admin function refused; `problem` is what it said."""
+
+    def __init__(self, problem: Problem) -> None:
+        """Take over its words."""
+        super().__init__(problem.detail, hint=problem.hint)
+        self.problem = problem
+        self.exit_code = _EXIT.get(problem.code, ExitCode.FAILED)
+
+
+class AdminDeniedError(CliError):
+    """AWS did not let the request through to the function."""
+
+    exit_code = ExitCode.CREDENTIALS
+
+    def __init__(self) -> None:
+        """Say what is needed."""
+        super().__init__(
+            "AWS refused the request to the admin function",
+            hint="it takes credentials with lambda:InvokeFunctionUrl and lambda:InvokeFunction on it",
+        )
+
+
+class AdminUnreachableError(CliError):
+    """No answer, or none that is one."""
+
+    def __init__(self, why: str) -> None:
+        """Say what came instead."""
+        super().__init__(
+            f"the admin function did not answer: {why}",
+            hint="look at `myelin logs --service governance-admin`",
+        )
+
+
+class PolicyAdmin:
+    """The admin function of one environment. Every method may raise an AdminRefusedError."""
+
+    def __init__(self, url: str, credentials: Credentials, region: str) -> None:
+        """`url` is the function URL; whose `credentials` they are is who makes the changes."""
+        self._url = url.rstrip("/")
+        self._signer = SigV4Auth(credentials, "lambda", region)
+        # the address is that of the environment, never one of the shell's proxies
+        self._http = httpx.Client(timeout=TIMEOUT, trust_env=False)
+
+    def close(self) -> None:
+        """Give back the connection."""
+        self._http.close()
+
+    def policies(self, version: str | None = None) -> Iterator[PolicyRecord]:
+        """Every policy of a version, of the current one if not said."""
+        after: str | None = None
+        while True:
+            page = self._ask("GET", "/policies", PolicyPage, query={"version": version, "after": after})
+            yield from page.policies
+            # a change between two pages must not mix two versions
+            version, after = page.version, page.next
+            if after is None:
+                return
+
+    def policy(self, name: str, version: str | None = None) -> PolicyRecord:
+        """One policy."""
+        return self._ask("GET", f"/policies/{name}", PolicyRecord, query={"version": version})
+
+    def put(
+        self,
+        name: str,
+        text: str,
+        *,
+        note: str = "",
+        cases: Sequence[Mapping[str, Any]] = (),
+        expected: str | None = None,
+    ) -> ChangeResult:
+        """Create or replace a policy."""
+        body = {"text": text, "note": note, "cases": list(cases)}
+        return self._ask("PUT", f"/policies/{name}", ChangeResult, body=body, expected=expected)
+
+    def delete(self, name: str, *, expected: str | None = None) -> ChangeResult:
+        """Delete a policy."""
+        return self._ask("DELETE", f"/policies/{name}", ChangeResult, expected=expected)
+
+    def publish(
+        self,
+        files: Mapping[str, str],
+        *,
+        schema: str | None = None,
+        cases: Sequence[Mapping[str, Any]] | None = None,
+        note: str = "",
+        expected: str | None = None,
+    ) -> ChangeResult:
+        """Replace the whole set by files: texts by path."""
+        body = {**_set(files, schema, cases), "note": note}
+        return self._ask("POST", "/publish", ChangeResult, body=body, expected=expected)
+
+    def rollback(self, to: str, *, note: str = "", expected: str | None = None) -> ChangeResult:
+        """Make an earlier version current."""
+        return self._ask("POST", "/rollback", ChangeResult, body={"to": to, "note": note}, expected=expected)
+
+    def version(self, name: str = "current") -> VersionRecord:
+        """What a version has besides policies."""
+        return self._ask("GET", f"/versions/{name}", VersionRecord)
+
+    def history(self, limit: int = 20) -> Iterator[HistoryEntry]:
+        """The last moves, newest first."""
+        before: int | None = None
+        while limit > 0:
+            page = self._ask(
+                "GET", "/history", HistoryPage, query={"before": before, "limit": min(limit, 200)}
+            )
+            yield from page.entries[:limit]
+            limit -= len(page.entries)
+            before = page.next
+            if before is None:
+                return
+
+    def drafts(self) -> list[DraftRecord]:
+        """All drafts."""
+        return self._ask("GET", "/drafts", DraftPage).drafts
+
+    def draft_put(self, name: str, text: str, *, note: str = "") -> DraftRecord:
+        """Draft what `put` would do."""
+        return self._draft({"kind": "put", "id": name, "text": text}, note)
+
+    def draft_delete(self, name: str, *, note: str = "") -> DraftRecord:
+        """Draft what `delete` would do."""
+        return self._draft({"kind": "delete", "id": name}, note)
+
+    def draft_publish(
+        self,
+        files: Mapping[str, str],
+        *,
+        schema: str | None = None,
+        cases: Sequence[Mapping[str, Any]] | None = None,
+        note: str = "",
+    ) -> DraftRecord:
+        """Draft what `publish` would do."""
+        return self._draft({"kind": "publish", **_set(files, schema, cases)}, note)
+
+    def activate(self, draft: str) -> ChangeResult:
+        """Make what a draft proposes current."""
+        return self._ask("POST", f"/drafts/{draft}/activate", ChangeResult)
+
+    def discard(self, draft: str) -> DraftRecord:
+        """Forget a draft."""
+        return self._ask("DELETE", f"/drafts/{draft}", DraftRecord)
+
+    def audit(self, after: int = 0) -> Iterator[AuditEntry]:
+        """The audit trail after an entry, oldest first."""
+        at: int | None = after
+        while at is not None:
+            page = self._ask("GET", "/audit", AuditPage, query={"after": at, "limit": 200})
+            yield from page.entries
+            at = page.next
+
+    def checkpoint(self) -> CheckpointRecord:
+        """Sign and export what is new of the trail; gives the newest checkpoint."""
+        return self._ask("POST", "/audit/checkpoints", CheckpointRecord)
+
+    def signing_key(self) -> SigningKey:
+        """The public key that checkpoints are verified with."""
+        return self._ask("GET", "/audit/key", SigningKey)
+
+    def collect(self, *, dry_run: bool = False) -> Collected:
+        """Delete documents that nothing needs."""
+        return self._ask("POST", "/collect", Collected, body={"dry_run": dry_run})
+
+    def _draft(self, change: dict[str, Any], note: str) -> DraftRecord:
+        return self._ask("POST", "/drafts", DraftRecord, body={"change": change, "note": note})
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        answer: type[M],
+        *,
+        query: Mapping[str, str | int | None] | None = None,
+        body: Any = None,
+        expected: str | None = None,
+    ) -> M:
+        url = httpx.URL(self._url + path)
+        given = {name: str(value) for name, value in (query or {}).items() if value is not None}
+        if given:
+            url = url.copy_with(params=given)
+        request = AWSRequest(
+            method=method,
+            url=str(url),
+            data=b"" if body is None else json.dumps(body).encode(),
+            headers={"content-type": "application/json"},
+        )
+        if expected is not None:
+            request.headers["if-match"] = f'"{expected}"'
+        self._signer.add_auth(request)
+        try:
+            response = self._http.request(
+                method, url, content=request.data, headers=dict(request.headers.items())
+            )
+        except httpx.TimeoutException as error:
+            raise AdminUnreachableError(f"nothing came within {TIMEOUT:g} s") from error
+        except httpx.HTTPError as error:
+            raise AdminUnreachableError("the connection failed") from error
+        return _read(response, answer)
+
+
+def open_admin(sandbox: Sandbox, environment: str, credentials: Credentials | None = None) -> PolicyAdmin:
+    """The admin function of an environment in a running sandbox. Raises NotDeployedError.
+
+    Without `credentials` as whoever runs the sandbox.
+    """
+    from sandbox.provider.session import Credentials as Operator  # noqa: PLC0415 - only a run pays for it
+
+    outputs = sandbox.outputs(f"{environment}-platform") or {}
+    url = outputs.get("admin_url")
+    if not url:
+        raise NotDeployedError(environment)
+    operator = Operator()
+    signer = credentials or Credentials(operator.access_key_id, operator.secret_access_key)
+    return PolicyAdmin(str(url), signer, sandbox.region)
+
+
+def _set(
+    files: Mapping[str, str], schema: str | None, cases: Sequence[Mapping[str, Any]] | None
+) -> dict[str, Any]:
+    return {
+        "policies": [{"path": path, "text": text} for path, text in files.items()],
+        "schema": schema,
+        "cases": None if cases is None else list(cases),
+    }
+
+
+def _read(response: httpx.Response, answer: type[M]) -> M:
+    try:
+        if response.is_success:
+            return answer.model_validate_json(response.content)
+        if response.headers.get("content-type", "").startswith("application/problem+json"):
+            raise AdminRefusedError(Problem.model_validate_json(response.content))
+    except ValidationError as error:
+        raise AdminUnreachableError("the answer is not of this release") from error
+    if response.status_code == httpx.codes.FORBIDDEN:
+        raise AdminDeniedError
+    raise AdminUnreachableError(f"status {response.status_code}")

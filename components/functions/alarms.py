@@ -1,0 +1,42 @@
+"""The alarms of a function as resources."""
+
+from __future__ import annotations
+
+import pulumi
+from pulumi_aws.cloudwatch.metric_alarm import MetricAlarm
+
+from components.functions.alarm_plan import plan_alarms
+from components.scope import Scope
+
+
+def make_alarms(
+    name: str,
+    scope: Scope,
+    *,
+    physical_name: str,
+    does: str,
+    function_name: pulumi.Input[str],
+    alert_topic_arn: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """Make what `plan_alarms` says, with messages to the topic when an alarm begins and ends."""
+    for alarm in plan_alarms(physical_name, does):
+        alarm_name = f"{physical_name}-{alarm.name}"
+        MetricAlarm(
+            f"{name}-{alarm.name}",
+            name=alarm_name,
+            alarm_description=alarm.description,
+            namespace="AWS/Lambda",
+            metric_name=alarm.metric,
+            dimensions={"FunctionName": function_name},
+            statistic="Sum",
+            comparison_operator="GreaterThanThreshold",
+            threshold=alarm.threshold,
+            period=alarm.period,
+            evaluation_periods=alarm.periods,
+            treat_missing_data="notBreaching",
+            alarm_actions=[alert_topic_arn],
+            ok_actions=[alert_topic_arn],
+            tags=scope.tags(alarm_name),
+            opts=opts,
+        )

@@ -1,0 +1,92 @@
+"""The bucket that the audit trail is exported to."""
+
+from __future__ import annotations
+
+import pulumi
+from pulumi_aws.s3.bucket import Bucket
+from pulumi_aws.s3.bucket_object_lock_configuration import BucketObjectLockConfiguration
+from pulumi_aws.s3.bucket_policy import BucketPolicy
+from pulumi_aws.s3.bucket_public_access_block import BucketPublicAccessBlock
+from pulumi_aws.s3.bucket_server_side_encryption_configuration import (
+    BucketServerSideEncryptionConfiguration,
+)
+
+from components.identity.statement import document
+from components.policy_store.bucket_policy import audit_bucket_policy
+from components.scope import Scope
+
+
+class AuditBucket(pulumi.ComponentResource):
+    """A bucket whose objects nobody can change or delete before their time. GOV-2.
+
+    With `deletion_protection` the lock is in compliance mode, which not even the account's root can lift;
+    without it in governance mode, so that an environment that comes and goes can be taken away.
+    A bucket with object lock keeps versions by itself.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        scope: Scope,
+        *,
+        key_arn: pulumi.Input[str],
+        retention_days: int,
+        deletion_protection: bool,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Make the bucket."""
+        super().__init__("myelin:policy_store:AuditBucket", name, None, opts)
+        own = pulumi.ResourceOptions(parent=self)
+        place = scope.place
+        physical_name = place.audit_bucket
+        self.bucket = Bucket(
+            name,
+            bucket=physical_name,
+            object_lock_enabled=True,
+            force_destroy=not deletion_protection,
+            tags=scope.tags(physical_name),
+            opts=pulumi.ResourceOptions(parent=self, protect=deletion_protection),
+        )
+        BucketObjectLockConfiguration(
+            name,
+            bucket=self.bucket.bucket,
+            rule={
+                "default_retention": {
+                    "mode": "COMPLIANCE" if deletion_protection else "GOVERNANCE",
+                    "days": retention_days,
+                }
+            },
+            opts=own,
+        )
+        BucketServerSideEncryptionConfiguration(
+            name,
+            bucket=self.bucket.bucket,
+            rules=[
+                {
+                    "apply_server_side_encryption_by_default": {
+                        "sse_algorithm": "aws:kms",
+                        "kms_master_key_id": key_arn,
+                    },
+                    "bucket_key_enabled": True,
+                }
+            ],
+            opts=own,
+        )
+        block = BucketPublicAccessBlock(
+            name,
+            bucket=self.bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=own,
+        )
+        BucketPolicy(
+            name,
+            bucket=self.bucket.bucket,
+            policy=document(audit_bucket_policy(place)),
+            # S3 refuses two changes of one bucket's access at the same time
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
+        )
+        self.name: pulumi.Output[str] = self.bucket.bucket
+        self.register_outputs({"name": self.name, "arn": self.bucket.arn})

@@ -1,0 +1,191 @@
+"""The OpenID AuthZEN Authorization API 1.0: its requests become questions, and answers its decisions. Pure.
+
+https://openid.net/specs/authorization-api-1_0.html. Subject and resource are of type `service`, the name of
+the action is the intent. `context.tenant` is the tenant, everything else in `context` what the caller claims.
+Properties are taken and not looked at: no policy can name them. Unknown members are ignored, as the
+specification demands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lambdas.governance.errors import RequestError
+from lambdas.governance.model import Answer, ReasonCode
+
+EVALUATION = "/access/v1/evaluation"
+EVALUATIONS = "/access/v1/evaluations"
+CONFIGURATION = "/.well-known/authzen-configuration"
+MAX_EVALUATIONS = 100
+_TYPE = "service"
+_DEFAULTS = ("subject", "action", "resource", "context")
+# codes that say nothing about the request: asking later may help
+_UNAVAILABLE = frozenset(
+    {
+        ReasonCode.STORE_UNAVAILABLE,
+        ReasonCode.STALE_SNAPSHOT,
+        ReasonCode.CLOCK_SKEWED,
+        ReasonCode.INTERNAL_ERROR,
+    }
+)
+
+Semantic = Literal["execute_all", "deny_on_first_deny", "permit_on_first_permit"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+
+class Entity(_Part):
+    """A subject or a resource."""
+
+    type: str
+    id: str
+    properties: dict[str, Any] = Field(default_factory=dict)
+
+
+class Action(_Part):
+    """What is to be done."""
+
+    name: str
+    properties: dict[str, Any] = Field(default_factory=dict)
+
+
+class Evaluation(_Part):
+    """One access evaluation request."""
+
+    subject: Entity
+    action: Action
+    resource: Entity
+    context: dict[str, Any] = Field(default_factory=dict)
+
+
+class _Options(_Part):
+    evaluations_semantic: Semantic = "execute_all"
+
+
+class _Batch(_Part):
+    evaluations: list[Any] = Field(default_factory=list, max_length=MAX_EVALUATIONS)
+    options: _Options = Field(default_factory=_Options)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Questions to ask in turn, each a dict or the error of one that can not be asked, and when to stop."""
+
+    questions: tuple[dict[str, Any] | RequestError, ...]
+    semantic: Semantic
+
+    def ends_with(self, *, allowed: bool) -> bool:
+        """Whether nothing is asked after a decision like this."""
+        match self.semantic:
+            case "execute_all":
+                return False
+            case "deny_on_first_deny":
+                return not allowed
+            case "permit_on_first_permit":
+                return allowed
+
+
+def read_evaluation(body: Mapping[str, Any], correlation_id: str | None) -> dict[str, Any]:
+    """The question of a single request, as the function takes it. Raises RequestError."""
+    try:
+        asked = Evaluation.model_validate(body)
+    except ValidationError as error:
+        raise RequestError(_explained(error)) from error
+    for name, entity in (("subject", asked.subject), ("resource", asked.resource)):
+        if entity.type != _TYPE:
+            raise RequestError(f"{name}.type: only `{_TYPE}` is known")
+    claims = {name: value for name, value in asked.context.items() if name != "tenant"}
+    question = {
+        "service": asked.subject.id,
+        "intent": asked.action.name,
+        "target": asked.resource.id,
+        "tenant": asked.context.get("tenant"),
+        "context": claims or None,
+        "correlation_id": correlation_id,
+    }
+    return {name: value for name, value in question.items() if value is not None}
+
+
+def read_batch(body: Mapping[str, Any], correlation_id: str | None) -> Batch | None:
+    """The questions of a batch; None when there are none, and the body is to be read as a single request.
+
+    Raises RequestError for what is wrong with the whole; a fault in one question is that one's own.
+    """
+    try:
+        batch = _Batch.model_validate(body)
+    except ValidationError as error:
+        raise RequestError(_explained(error)) from error
+    if not batch.evaluations:
+        return None
+    defaults = {name: body[name] for name in _DEFAULTS if name in body}
+    questions = tuple(_questions(batch.evaluations, defaults, correlation_id))
+    return Batch(questions=questions, semantic=batch.options.evaluations_semantic)
+
+
+def _questions(
+    evaluations: list[Any], defaults: Mapping[str, Any], correlation_id: str | None
+) -> Iterator[dict[str, Any] | RequestError]:
+    for evaluation in evaluations:
+        if not isinstance(evaluation, dict):
+            yield RequestError("an evaluation is not an object")
+            continue
+        try:
+            yield read_evaluation({**defaults, **evaluation}, correlation_id)
+        except RequestError as error:
+            yield error
+
+
+def decision(answer: Answer) -> dict[str, Any]:
+    """The answer as a decision; `context` says what an answer says besides."""
+    context: dict[str, Any] = {
+        "reason_code": answer.reason_code.value,
+        "reason": answer.reason,
+        "policies": answer.policies,
+        "policy_version": answer.policy_version,
+        "decision_id": answer.decision_id,
+        "evaluated_at": answer.evaluated_at.isoformat().replace("+00:00", "Z"),
+    }
+    if answer.reason_code in _UNAVAILABLE:
+        context["error"] = {"status": 500, "message": answer.reason}
+    return {"decision": answer.allowed, "context": context}
+
+
+def refused(error: RequestError) -> dict[str, Any]:
+    """The decision on one evaluation of a batch that can not be asked."""
+    return {
+        "decision": False,
+        "context": {
+            "reason_code": ReasonCode.INVALID_REQUEST.value,
+            "reason": error.message,
+            "error": {"status": 400, "message": error.message},
+        },
+    }
+
+
+def configuration(base: str) -> dict[str, str]:
+    """The metadata of this decision point; `base` is its URL without a slash at the end."""
+    return {
+        "policy_decision_point": base,
+        "access_evaluation_endpoint": f"{base}{EVALUATION}",
+        "access_evaluations_endpoint": f"{base}{EVALUATIONS}",
+    }
+
+
+def _explained(error: ValidationError) -> str:
+    """What is wrong, without repeating a value; at most ten faults."""
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{_place(fault['loc'])}: {_sentence(fault['msg'])}" for fault in faults[:10])
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location) if location else "the request"
+
+
+def _sentence(message: str) -> str:
+    return message[:1].lower() + message[1:]

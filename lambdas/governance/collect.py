@@ -1,0 +1,181 @@
+"""Deletes the documents of versions that nobody can need any more. It can not race a reader or a writer:
+
+    reader   decides by a version at most an hour after it was replaced (the largest staleness bound), and no
+             version that was replaced less than the grace period ago, two hours at least, is touched
+    writer   puts every document anew that the current version does not have, which makes it young; and a
+             document is deleted only if it is old, and only if it is as old as when it was found
+    return   a version comes back only if its root is there, and roots go first, each in a transaction that
+             also checks that the pointer has not moved; without its root a version can not come back
+
+What is kept: the current version, the last ones, those of drafts and of the policy folder, and whatever is
+younger than the grace period.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from lambdas.governance.admin_model import Collected, DraftRecord
+from lambdas.governance.audit import Entry, Record, entry_from
+from lambdas.governance.ledger import Ledger, was
+from lambdas.governance.listing import MOVES
+from lambdas.governance.store import POINTER, Pointer, PolicyStore
+from lambdas.governance.table import Attributes, CancelledError, Table
+from lambdas.governance.version import StoredVersion
+
+MIN_GRACE = timedelta(hours=2)
+_KINDS = frozenset({"root", "manifest", "slice", "schema", "index", "bucket", "cases"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """What is kept: this many of the last versions, and everything of this age."""
+
+    versions: int = 100
+    grace: timedelta = timedelta(hours=24)
+
+    def __post_init__(self) -> None:
+        """Refuse a period in which somebody may still decide by what would be deleted."""
+        if self.grace < MIN_GRACE or self.versions < 1:
+            raise ValueError(f"keep at least one version, and everything for {MIN_GRACE}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A stored document: its kind, its name and when it was last written."""
+
+    kind: str
+    name: str
+    written_at: Attributes
+
+    @property
+    def key(self) -> Attributes:
+        return {"pk": {"S": f"{self.kind}#{self.name}"}, "sk": {"S": "body"}}
+
+    def older(self, than: datetime) -> bool:
+        return datetime.fromisoformat(self.written_at["S"]) < than
+
+
+class Collector:
+    """Collects what is not needed in one policy table."""
+
+    def __init__(
+        self,
+        client: Any,
+        table: str,
+        keeping: Keeping,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`client` is a DynamoDB client."""
+        self._table = Table(client, table)
+        self._store = PolicyStore(client, table, now=now)
+        self._ledger = Ledger(client, table, now=now)
+        self._keeping = keeping
+        self._now = now
+
+    def collect(self, *, actor: str, dry_run: bool = False) -> Collected:
+        """Delete what nothing needs, and record it; `dry_run` only counts. Raises StoreError."""
+        pointer = self._store.pointer()
+        if pointer is None:
+            return Collected(documents=0, kept=0, deleted=0, young=0)
+        before = self._now() - self._keeping.grace
+        wanted = self._wanted(pointer, before)
+        found = tuple(self._documents())
+        roots = [each for each in found if each.kind == "root"]
+        dropped = [each for each in roots if each.name not in wanted and each.older(before)]
+        if not dry_run:
+            dropped = [each for each in dropped if self._drop_root(each, pointer)]
+        gone = {each.name for each in dropped}
+        marked = {name for each in roots if each.name not in gone for name in self._marked(each.name)}
+        loose = [each for each in found if each.kind != "root" and (each.kind, each.name) not in marked]
+        old = [each for each in loose if each.older(before)]
+        if not dry_run:
+            old = [each for each in old if self._table.delete_if(each.key, "written_at", each.written_at)]
+        deleted = len(dropped) + len(old)
+        result = Collected(
+            documents=len(found),
+            kept=len(found) - deleted,
+            deleted=deleted,
+            young=sum(not each.older(before) for each in loose),
+        )
+        if deleted and not dry_run:
+            details = {**result.model_dump(), "versions": sorted(gone)[:100]}
+            self._ledger.commit(Record(actor=actor, action="collect", details=details))
+        return result
+
+    def _wanted(self, pointer: Pointer, before: datetime) -> set[str]:
+        """The versions that may still be decided by or come back."""
+        drafts = [DraftRecord.model_validate_json(body) for body in self._ledger.drafts()]
+        wanted = {pointer.version, *(name for draft in drafts for name in (draft.version, draft.base))}
+        deployed = self._ledger.deployed()
+        if deployed is not None:
+            wanted.add(deployed)
+        last = set[str]()
+        replaced_at: datetime | None = None
+        for entry in self._moves():
+            version = str(entry.record.after)
+            last.add(version)
+            recent = replaced_at is None or replaced_at >= before
+            if recent or len(last) <= self._keeping.versions:
+                wanted.add(version)
+            replaced_at = datetime.fromisoformat(entry.at)
+            if len(last) > self._keeping.versions and replaced_at < before:
+                break
+        return wanted
+
+    def _moves(self) -> Iterator[Entry]:
+        """The moves of the pointer, newest first."""
+        before: int | None = None
+        while links := self._ledger.links_back(before=before, limit=100):
+            for link in links:
+                entry = entry_from(link.body, 0)
+                before = entry.sequence
+                if entry.record.action in MOVES:
+                    yield entry
+            if before == 1:
+                return
+
+    def _documents(self) -> Iterator[_Found]:
+        for item in self._table.scan("pk", "written_at"):
+            kind, _, name = item["pk"]["S"].partition("#")
+            if kind in _KINDS and "written_at" in item:
+                yield _Found(kind=kind, name=name, written_at=item["written_at"])
+
+    def _drop_root(self, root: _Found, pointer: Pointer) -> bool:
+        """Delete a root and the mark that it was current, if pointer and root are as they were found."""
+        still = {
+            "Key": POINTER,
+            "ConditionExpression": "#sequence = :sequence",
+            "ExpressionAttributeNames": {"#sequence": "sequence"},
+            "ExpressionAttributeValues": {":sequence": {"N": str(pointer.sequence)}},
+        }
+        gone = {
+            "Key": root.key,
+            "ConditionExpression": "#at = :at",
+            "ExpressionAttributeNames": {"#at": "written_at"},
+            "ExpressionAttributeValues": {":at": root.written_at},
+        }
+        try:
+            self._table.transact(
+                [{"ConditionCheck": still}, {"Delete": gone}, {"Delete": {"Key": was(root.name)}}]
+            )
+        except CancelledError:
+            return False
+        return True
+
+    def _marked(self, name: str) -> Iterator[tuple[str, str]]:
+        """Every document that a version refers to."""
+        version = StoredVersion(self._store, name)
+        root = version.root
+        yield "schema", root.schema
+        yield "cases", root.cases
+        yield "index", root.index
+        yield from (("bucket", digest) for digest in version.index.buckets.values())
+        for principal in version.principals():
+            yield "manifest", str(version.manifest_name(principal))
+            for place in version.places(principal):
+                yield from (("slice", digest) for digest in version.parts(place))

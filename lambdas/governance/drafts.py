@@ -1,0 +1,152 @@
+"""Drafts: changes that are checked and stored, and that nobody decides by until somebody activates them.
+
+Where approval is required that has to be somebody else, and there is no other way to change the policies than
+a draft, but to go back to a version that was current, and so was approved, before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import assert_never
+
+from lambdas.governance.admin_model import (
+    ChangeResult,
+    DeleteChange,
+    DraftRecord,
+    NewDraft,
+    PublishChange,
+    PutChange,
+)
+from lambdas.governance.editing import Editor, Files, Request, changed
+from lambdas.governance.errors import DraftGoneError, GovernanceError, PublishConflictError
+from lambdas.governance.ledger import Draft, Ledger, Move
+from lambdas.governance.publish import MOVING, Proposal, named
+from lambdas.governance.store import Pointer, PolicyStore
+from lambdas.governance.version import StoredVersion
+from policies.governance.values import Document
+
+_NAMED = 100
+MAX_DRAFTS = 100
+
+
+class SameActorError(GovernanceError):
+    """Somebody tried to approve a draft of their own."""
+
+    def __init__(self, draft: str, actor: str) -> None:
+        """Name both."""
+        super().__init__(
+            f"the draft `{draft}` is by `{actor}`, and has to be activated by somebody else",
+            hint="ask somebody who may change the policies",
+        )
+
+
+class EmptyDraftError(GovernanceError):
+    """A draft that would change nothing."""
+
+
+class Drafts:
+    """The drafts of one policy table."""
+
+    def __init__(
+        self,
+        store: PolicyStore,
+        ledger: Ledger,
+        editor: Editor,
+        *,
+        approval: bool,
+        new_id: Callable[[], str],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`approval`: a draft has to be activated by another actor than its author."""
+        self._store = store
+        self._ledger = ledger
+        self._editor = editor
+        self._approval = approval
+        self._new_id = new_id
+        self._now = now
+
+    def new(self, wanted: NewDraft, request: Request) -> DraftRecord:
+        """Check a change as if it were made, and keep it."""
+        before = self._editor.current(request.expected)
+        proposal = self._proposal(wanted, before)
+        if proposal.version == before.version:
+            raise EmptyDraftError("the draft would change nothing", hint="it is current already")
+        if len(self._ledger.drafts()) >= MAX_DRAFTS:
+            raise EmptyDraftError(f"there are {MAX_DRAFTS} drafts already", hint="activate or discard some")
+        proposal.judge(self._store)
+        self._store.write(proposal.items)
+        difference = proposal.difference
+        draft = DraftRecord(
+            id=self._new_id(),
+            version=proposal.version,
+            base=before.version,
+            author=request.actor,
+            at=self._now().isoformat(),
+            note=request.note,
+            added=list(difference.added[:_NAMED]),
+            removed=list(difference.removed[:_NAMED]),
+            replaced=list(difference.replaced[:_NAMED]),
+        )
+        details = {"draft": draft.id, **named(difference)}
+        record = self._editor.record("draft", request, before.version, proposal.version, details)
+        self._ledger.commit(
+            record, draft=Draft(id=draft.id, body=draft.model_dump_json(), root=proposal.root)
+        )
+        return draft
+
+    def get(self, name: str) -> DraftRecord:
+        """A draft. Raises DraftGoneError."""
+        body = self._ledger.draft(name)
+        if body is None:
+            raise DraftGoneError(name)
+        return DraftRecord.model_validate_json(body)
+
+    def listed(self) -> list[DraftRecord]:
+        """All drafts, oldest first."""
+        found = (DraftRecord.model_validate_json(body) for body in self._ledger.drafts())
+        return sorted(found, key=lambda draft: (draft.at, draft.id))
+
+    def activate(self, name: str, request: Request) -> ChangeResult:
+        """Make what a draft proposes current, if what it was made from still is."""
+        draft = self.get(name)
+        if self._approval and draft.author == request.actor:
+            raise SameActorError(name, request.actor)
+        before = self._editor.current(request.expected)
+        if before.version != draft.base:
+            raise PublishConflictError(table=self._store.table, expected=draft.base, found=before.version)
+        details = {
+            "draft": name,
+            "author": draft.author,
+            "added": draft.added,
+            "removed": draft.removed,
+            "replaced": draft.replaced,
+        }
+        record = self._editor.record("activate", request, before.version, draft.version, details)
+        move = Move(root=draft.version, expected=before)
+        committed = self._ledger.commit(record, move=move, drop=name)
+        result = changed(committed.pointer, before, written=MOVING)
+        names = {"added": draft.added, "removed": draft.removed, "replaced": draft.replaced}
+        return result.model_copy(update=names)
+
+    def discard(self, name: str, request: Request) -> DraftRecord:
+        """Forget a draft; gives it as it was."""
+        draft = self.get(name)
+        details = {"draft": name, "author": draft.author}
+        self._ledger.commit(self._editor.record("discard", request, None, draft.version, details), drop=name)
+        return draft
+
+    def _proposal(self, wanted: NewDraft, before: Pointer) -> Proposal:
+        base = StoredVersion(self._store, before.version)
+        match wanted.change:
+            case PutChange(id=name, text=text):
+                return self._editor.put_proposal(base, before, name, text)
+            case DeleteChange(id=name):
+                return self._editor.delete_proposal(base, before, name)
+            case PublishChange() as change:
+                documents = [Document(path=Path(file.path), text=file.text) for file in change.policies]
+                files = Files(documents=documents, schema=change.schema_text, cases=change.cases)
+                return self._editor.publish_proposal(base, before, files)
+            case _:
+                assert_never(wanted.change)

@@ -1,0 +1,301 @@
+"""Makes changes on somebody's behalf: check, revise, run the cases, commit with an audit entry.
+
+A change of one policy is made from whatever is current: when another change comes first it is made anew from
+that, unless the other one changed the same policy. Any other change is made from one version, and conflicts
+with whatever comes between.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from lambdas.governance.admin_model import ChangeResult
+from lambdas.governance.audit import Record
+from lambdas.governance.documents import Rule
+from lambdas.governance.errors import GovernanceError, PublishConflictError, StoreMissingError
+from lambdas.governance.judging import read_case_values
+from lambdas.governance.ledger import Ledger, Move
+from lambdas.governance.publish import MOVING, Proposal, named, revised, whole
+from lambdas.governance.revise import revise
+from lambdas.governance.slices import Catalogue, cut
+from lambdas.governance.store import Pointer, PolicyStore
+from lambdas.governance.version import StoredVersion
+from policies.governance.cases import Case
+from policies.governance.checking import check
+from policies.governance.values import Document, Policy
+
+_ATTEMPTS = 12
+_SCHEMA = Path("schema.cedarschema")
+
+
+class NotFoundError(GovernanceError):
+    """There is no such policy or version."""
+
+
+class DeclaredPolicyError(GovernanceError):
+    """A policy that follows from what a service declares, and is not for anybody to change by hand."""
+
+    def __init__(self, policy: str, service: str) -> None:
+        """Name it, and the service that declares the call."""
+        super().__init__(
+            f"the policy `{policy}` follows from a call that `{service}` declares",
+            hint="to stop the call put a policy that forbids it, or take the call out of the declaration",
+        )
+
+
+class UnfitPolicyError(GovernanceError):
+    """A text that is not the one policy it should be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A declared call, as manifests keep it: without the place where it is declared."""
+
+    caller: str
+    callee: str
+    intent: str
+    path: Path | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """A set as people wrote it. Without `schema` or `cases` the current ones stay."""
+
+    documents: Sequence[Document]
+    schema: str | None = None
+    cases: Sequence[Mapping[str, Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Who asks for a change, with what words, and which version has to be current for it (None: any)."""
+
+    actor: str
+    note: str = ""
+    expected: str | None = None
+
+
+class Editor:
+    """Changes one policy table."""
+
+    def __init__(
+        self,
+        store: PolicyStore,
+        ledger: Ledger,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`sleep` waits between attempts."""
+        self._store = store
+        self._ledger = ledger
+        self._sleep = sleep
+        self._now = now
+
+    def put(
+        self, name: str, text: str, request: Request, cases: Sequence[Mapping[str, Any]] = ()
+    ) -> ChangeResult:
+        """Create or replace a policy."""
+        more = read_case_values(cases)
+
+        def make(base: StoredVersion, before: Pointer) -> Proposal:
+            return self.put_proposal(base, before, name, text)
+
+        details = {"id": name, "text_after": text}
+        return self._one(name, "put", make, request, details, more)
+
+    def delete(self, name: str, request: Request) -> ChangeResult:
+        """Delete a policy. Raises NotFoundError when there is none."""
+
+        def make(base: StoredVersion, before: Pointer) -> Proposal:
+            return self.delete_proposal(base, before, name)
+
+        return self._one(name, "delete", make, request, {"id": name, "text_after": None}, ())
+
+    def publish(self, files: Files, request: Request) -> ChangeResult:
+        """Replace every policy but those of declared calls."""
+        before = self.current(request.expected)
+        proposal = self.publish_proposal(StoredVersion(self._store, before.version), before, files)
+        return self._commit(proposal, "publish", request, {}, ())
+
+    def rollback(self, to: str, request: Request) -> ChangeResult:
+        """Make a version current that was so before. Its cases passed then."""
+        before = self.current(request.expected)
+        if before.version == to:
+            return unchanged(before)
+        if not self._ledger.was_current(to):
+            raise NotFoundError(
+                f"no version `{to}` was ever current, or it is no longer kept", hint="look at the history"
+            )
+        record = self.record("rollback", request, before.version, to, {})
+        committed = self._ledger.commit(record, move=Move(root=to, expected=before, returning=True))
+        return changed(committed.pointer, before, written=MOVING - 2)
+
+    def put_proposal(self, base: StoredVersion, before: Pointer, name: str, text: str) -> Proposal:
+        """What putting a policy comes to."""
+        policy = self._checked(base, name, text)
+        found = base.find(name)
+        self._refuse_declared(base, name, {policy.principal, found[1][0] if found else None})
+        return revised(revise(base, {name: policy}), before)
+
+    def delete_proposal(self, base: StoredVersion, before: Pointer, name: str) -> Proposal:
+        """What deleting a policy comes to."""
+        found = base.find(name)
+        if found is None:
+            raise NotFoundError(f"there is no policy `{name}`", hint="list the policies")
+        self._refuse_declared(base, name, {found[1][0]})
+        return revised(revise(base, {name: None}), before)
+
+    def publish_proposal(self, base: StoredVersion, before: Pointer, files: Files) -> Proposal:
+        """What publishing a set comes to. Raises PolicyError for the first fault."""
+        catalogue = catalogue_of(base)
+        schema = base.schema if files.schema is None else files.schema
+        cases = base.cases.cases if files.cases is None else read_case_values(files.cases)
+        kept = [case.document() if isinstance(case, Case) else dict(case) for case in cases]
+        sources = check(Document(path=_SCHEMA, text=schema), files.documents, _calls_of(base))
+        return whole(cut(sources, catalogue, kept), self._store, before)
+
+    def current(self, expected: str | None = None) -> Pointer:
+        """The current version. Raises PublishConflictError when it is not the expected one."""
+        pointer = self._store.pointer()
+        if pointer is None:
+            raise StoreMissingError(
+                "no policies are published yet",
+                table=self._store.table,
+                hint="deploy the environment, which publishes the policy folder",
+            )
+        if expected is not None and pointer.version != expected:
+            raise PublishConflictError(table=self._store.table, expected=expected, found=pointer.version)
+        return pointer
+
+    def record(
+        self, action: str, request: Request, before: str | None, after: str | None, details: dict[str, Any]
+    ) -> Record:
+        """What the audit entry says."""
+        noted = {"note": request.note, **details}
+        return Record(actor=request.actor, action=action, before=before, after=after, details=noted)
+
+    def _one(
+        self,
+        name: str,
+        action: str,
+        make: Callable[[StoredVersion, Pointer], Proposal],
+        request: Request,
+        details: dict[str, Any],
+        cases: Sequence[Case],
+    ) -> ChangeResult:
+        """Change one policy, from whatever is current unless the same policy was changed meanwhile."""
+        first: tuple[Rule | None] | None = None
+        conflict: PublishConflictError | None = None
+        for attempt in range(_ATTEMPTS):
+            before = self.current(request.expected)
+            base = StoredVersion(self._store, before.version)
+            found = base.find(name)
+            was = found[0] if found else None
+            if first is not None and first != (was,) and conflict is not None:
+                raise conflict
+            first = (was,)
+            told = {**details, "text_before": was.text if was else None}
+            try:
+                return self._commit(make(base, before), action, request, told, cases)
+            except PublishConflictError as error:
+                if request.expected is not None:
+                    raise
+                conflict = error
+            self._sleep(random.random() * 0.05 * min(attempt + 1, 4))  # noqa: S311 - no secret
+        assert conflict is not None  # noqa: S101 - the loop ends without a return only by conflicts
+        raise conflict
+
+    def _commit(
+        self,
+        proposal: Proposal,
+        action: str,
+        request: Request,
+        details: dict[str, Any],
+        cases: Sequence[Case],
+    ) -> ChangeResult:
+        before = proposal.before
+        assert before is not None  # noqa: S101 - the editor only changes what is there
+        if proposal.version == before.version:
+            return unchanged(before)
+        proposal.judge(self._store, cases)
+        written = self._store.write(proposal.items)
+        record = self.record(
+            action, request, before.version, proposal.version, {**details, **named(proposal.difference)}
+        )
+        committed = self._ledger.commit(record, move=Move(root=proposal.root, expected=before))
+        return changed(committed.pointer, before, proposal, written=written + MOVING)
+
+    def _checked(self, base: StoredVersion, name: str, text: str) -> Policy:
+        """The policy that a text is. Raises PolicyError or UnfitPolicyError."""
+        path = Path(f"{name}.cedar")
+        sources = check(Document(path=_SCHEMA, text=base.schema), [Document(path=path, text=text)])
+        if len(sources.policies) != 1:
+            raise UnfitPolicyError(
+                f"the text has {len(sources.policies)} policies, not one", hint="put each by itself"
+            )
+        policy = sources.policies[0]
+        if policy.id != name:
+            raise UnfitPolicyError(
+                f"the policy's `@id` is `{policy.id}`, not `{name}`", hint="use one name in both places"
+            )
+        return policy
+
+    def _refuse_declared(self, base: StoredVersion, name: str, principals: set[str | None]) -> None:
+        for principal in principals:
+            if name in declared_ids(base, principal):
+                raise DeclaredPolicyError(name, str(principal))
+
+
+def declared_ids(base: StoredVersion, principal: str | None) -> frozenset[str]:
+    """The ids of the permits that follow from what a service declares."""
+    targets = base.manifest(principal).targets if principal is not None else {}
+    return frozenset(
+        f"{principal}-may-{intent}-on-{callee}" for intent, callees in targets.items() for callee in callees
+    )
+
+
+def catalogue_of(base: StoredVersion) -> Catalogue:
+    """What is declared, as the version has it."""
+    return Catalogue(services=tuple(sorted(base.root.services)), calls=_calls_of(base))
+
+
+def _calls_of(base: StoredVersion) -> tuple[Call, ...]:
+    return tuple(
+        Call(caller=name, callee=callee, intent=intent)
+        for name in sorted(base.root.services)
+        for intent, callees in base.manifest(name).targets.items()
+        for callee in callees
+    )
+
+
+def unchanged(before: Pointer) -> ChangeResult:
+    """The result of a change that is there already."""
+    return ChangeResult(
+        version=before.version, before=before.version, sequence=before.sequence, changed=False
+    )
+
+
+def changed(
+    pointer: Pointer | None, before: Pointer, proposal: Proposal | None = None, *, written: int
+) -> ChangeResult:
+    """The result of a change that was made."""
+    assert pointer is not None  # noqa: S101 - a move always gives one
+    difference = proposal.difference if proposal else None
+    return ChangeResult(
+        version=pointer.version,
+        before=before.version,
+        sequence=pointer.sequence,
+        changed=True,
+        added=list(difference.added) if difference else [],
+        removed=list(difference.removed) if difference else [],
+        replaced=list(difference.replaced) if difference else [],
+        written=written,
+    )

@@ -1,0 +1,166 @@
+"""The HTTP side of the function: events of its function URL in, responses out.
+
+Payload format 2.0: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html. The URL has IAM
+authentication; a call that AWS did not authenticate is refused here once more, should the URL ever lose it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lambdas.governance import authzen
+from lambdas.governance.errors import RequestError
+from lambdas.governance.model import Answer
+
+MAX_BODY_BYTES = 512 * 1024
+_MAX_REQUEST_ID = 128
+_DOCUMENT = "application/json"
+_TEXT = "text/plain; charset=utf-8"
+
+Ask = Callable[[object], Answer]
+Response = dict[str, Any]
+
+
+class _RefusedError(Exception):
+    """How a request ends that is not answered: an HTTP status and a sentence."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+def is_http(event: object) -> bool:
+    """Whether an event is a request to the function URL; everything else is a question."""
+    if not isinstance(event, dict):
+        return False
+    context = event.get("requestContext")
+    return isinstance(context, dict) and isinstance(context.get("http"), dict)
+
+
+def respond(event: Mapping[str, Any], ask: Ask) -> Response:
+    """Answer a request; `ask` decides one question. A malformed request is a 4xx, a denial is none."""
+    headers = _headers(event)
+    request_id = headers.get("x-request-id")
+    if request_id is not None and not _is_plain(request_id):
+        message = f"x-request-id: use at most {_MAX_REQUEST_ID} visible ASCII characters"
+        return _response(400, message, _TEXT, None)
+    try:
+        document = _routed(event, headers, request_id, ask)
+    except _RefusedError as refused:
+        return _response(refused.status, refused.message, _TEXT, request_id)
+    return _response(200, json.dumps(document), _DOCUMENT, request_id)
+
+
+def failed() -> Response:
+    """The response when something failed that nobody foresaw."""
+    return _response(
+        500, "the governance function failed, and a call that is not judged is denied", _TEXT, None
+    )
+
+
+def _routed(
+    event: Mapping[str, Any], headers: Mapping[str, str], request_id: str | None, ask: Ask
+) -> dict[str, Any]:
+    context = event["requestContext"]
+    if not _caller(context):
+        raise _RefusedError(401, "sign the request with the credentials of an AWS identity")
+    method, path = context["http"].get("method"), event.get("rawPath")
+    match path:
+        case authzen.EVALUATION | authzen.EVALUATIONS:
+            if method != "POST":
+                raise _RefusedError(405, f"`{path}` takes POST")
+            body = _body(event, headers)
+            try:
+                if path == authzen.EVALUATIONS:
+                    return _evaluations(body, request_id, ask)
+                return authzen.decision(ask(authzen.read_evaluation(body, request_id)))
+            except RequestError as error:
+                raise _RefusedError(400, error.message) from error
+        case authzen.CONFIGURATION:
+            if method != "GET":
+                raise _RefusedError(405, f"`{path}` takes GET")
+            return dict(authzen.configuration(f"https://{context.get('domainName')}"))
+        case _:
+            raise _RefusedError(404, f"there is only {authzen.EVALUATION} and {authzen.EVALUATIONS} here")
+
+
+def _evaluations(body: Mapping[str, Any], request_id: str | None, ask: Ask) -> dict[str, Any]:
+    batch = authzen.read_batch(body, request_id)
+    if batch is None:
+        return authzen.decision(ask(authzen.read_evaluation(body, request_id)))
+    decisions = []
+    for question in batch.questions:
+        if isinstance(question, RequestError):
+            decisions.append(authzen.refused(question))
+        else:
+            decisions.append(authzen.decision(ask(question)))
+        if batch.ends_with(allowed=decisions[-1]["decision"]):
+            break
+    return {"evaluations": decisions}
+
+
+def _caller(context: Mapping[str, Any]) -> str | None:
+    """The ARN of who signed, as AWS verified it."""
+    authorizer = context.get("authorizer")
+    iam = authorizer.get("iam") if isinstance(authorizer, dict) else None
+    arn = iam.get("userArn") if isinstance(iam, dict) else None
+    return arn if isinstance(arn, str) and arn else None
+
+
+def _body(event: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != _DOCUMENT:
+        raise _RefusedError(400, f"content-type: must be {_DOCUMENT}")
+    body = event.get("body")
+    if not isinstance(body, str):
+        raise _RefusedError(400, "the request has no body")
+    if len(body) > MAX_BODY_BYTES * 4 // 3:
+        raise _RefusedError(400, f"the body is larger than {MAX_BODY_BYTES} bytes")
+    try:
+        text = (
+            base64.b64decode(body, validate=True).decode() if event.get("isBase64Encoded") is True else body
+        )
+        document = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except (ValueError, binascii.Error, RecursionError) as error:
+        raise _RefusedError(400, "the body is not JSON, or a name stands twice in one object") from error
+    if not isinstance(document, dict):
+        raise _RefusedError(400, "the body is not a JSON object")
+    return document
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two members of one name, one reader takes the first and another the last: neither may decide."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a name stands twice")
+    return members
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _headers(event: Mapping[str, Any]) -> dict[str, str]:
+    headers = event.get("headers")
+    if not isinstance(headers, dict):
+        return {}
+    return {
+        name.lower(): value
+        for name, value in headers.items()
+        if isinstance(name, str) and isinstance(value, str)
+    }
+
+
+def _is_plain(text: str) -> bool:
+    return 0 < len(text) <= _MAX_REQUEST_ID and all("!" <= character <= "~" for character in text)
+
+
+def _response(status: int, body: str, content_type: str, request_id: str | None) -> Response:
+    headers = {"content-type": content_type, "cache-control": "no-store"}
+    if request_id is not None:
+        headers["x-request-id"] = request_id
+    return {"statusCode": status, "headers": headers, "body": body}

@@ -1,0 +1,142 @@
+"""What the admin function tells: policies, versions, history and the audit trail, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lambdas.governance.admin_model import (
+    Action,
+    AuditEntry,
+    AuditPage,
+    CallRecord,
+    CheckpointRecord,
+    HistoryEntry,
+    HistoryPage,
+    PolicyPage,
+    PolicyRecord,
+    VersionRecord,
+)
+from lambdas.governance.audit import Entry, entry_from
+from lambdas.governance.documents import Place, Rule
+from lambdas.governance.editing import NotFoundError, catalogue_of, declared_ids
+from lambdas.governance.errors import StoreCorruptError
+from lambdas.governance.ledger import Ledger
+from lambdas.governance.store import PolicyStore
+from lambdas.governance.version import StoredVersion
+
+MAX_PAGE_BYTES = 4 * 1024 * 1024
+"""Lambda returns at most 6 MB."""
+MOVES = frozenset({Action.PUBLISH, Action.PUT, Action.DELETE, Action.ROLLBACK, Action.ACTIVATE})
+_SCANNED = 2000
+"""Entries of the trail that one page of the history looks at."""
+
+
+def policy_page(base: StoredVersion, *, after: str | None, limit: int) -> PolicyPage:
+    """A page of a version's policies, after the one with this id."""
+    if after is not None and base.find(after) is None:
+        raise NotFoundError(
+            f"there is no policy `{after}` to go on after", hint="begin again without `after`"
+        )
+    found: list[PolicyRecord] = []
+    size = 0
+    for rule, place in base.policies(after):
+        size += 6 * len(rule.text)
+        if len(found) == limit or (found and size > MAX_PAGE_BYTES):
+            return PolicyPage(version=base.version, policies=found, next=found[-1].id)
+        found.append(policy_record(base, rule, place))
+    return PolicyPage(version=base.version, policies=found, next=None)
+
+
+def policy_record(base: StoredVersion, rule: Rule, place: Place) -> PolicyRecord:
+    """A policy as people see it."""
+    principal, action = place
+    return PolicyRecord(
+        id=rule.id,
+        effect=rule.effect,
+        reason=rule.reason,
+        principal=principal,
+        action=action,
+        text=rule.text,
+        declared=rule.id in declared_ids(base, principal),
+    )
+
+
+def version_record(base: StoredVersion) -> VersionRecord:
+    """What a version has besides its policies."""
+    catalogue = catalogue_of(base)
+    return VersionRecord(
+        version=base.version,
+        schema=base.schema,
+        services=list(catalogue.services),
+        intents=list(base.root.intents),
+        calls=[
+            CallRecord(caller=call.caller, callee=call.callee, intent=call.intent) for call in catalogue.calls
+        ],
+        cases=[dict(case) for case in base.cases.cases],
+        policies=base.index.policies,
+    )
+
+
+def find_version(store: PolicyStore, name: str) -> StoredVersion:
+    """A stored version. Raises NotFoundError."""
+    version = StoredVersion(store, name)
+    try:
+        version.root  # noqa: B018 - reads it
+    except StoreCorruptError as error:
+        raise NotFoundError(f"there is no version `{name}`", hint="look at the history") from error
+    return version
+
+
+def history_page(ledger: Ledger, *, before: int | None, limit: int) -> HistoryPage:
+    """Moves of the pointer before the entry of this number, newest first."""
+    found: list[HistoryEntry] = []
+    last: int | None = before
+    for seen, entry in enumerate(_backwards(ledger, before), start=1):
+        if entry.record.action in MOVES:
+            found.append(_history_entry(entry))
+        last = entry.sequence
+        if len(found) == limit or seen == _SCANNED:
+            return HistoryPage(entries=found, next=last if last > 1 else None)
+    return HistoryPage(entries=found, next=None)
+
+
+def audit_page(ledger: Ledger, *, after: int, limit: int, checkpoint: CheckpointRecord | None) -> AuditPage:
+    """Entries after this number, oldest first."""
+    links = ledger.links(after=after, limit=min(limit, 200))
+    more = bool(links) and ledger.head().sequence > after + len(links)
+    return AuditPage(
+        entries=[AuditEntry(body=link.body, digest=link.digest) for link in links],
+        next=after + len(links) if more else None,
+        checkpoint=checkpoint,
+    )
+
+
+def _backwards(ledger: Ledger, before: int | None) -> Iterator[Entry]:
+    while links := ledger.links_back(before=before, limit=100):
+        for link in links:
+            entry = entry_from(link.body, 0)
+            before = entry.sequence
+            yield entry
+        if before == 1:
+            return
+
+
+def _history_entry(entry: Entry) -> HistoryEntry:
+    record = entry.record
+    changes = {kind: _ids(record.details.get(kind)) for kind in ("added", "removed", "replaced")}
+    return HistoryEntry(
+        sequence=entry.sequence,
+        version=str(record.after),
+        before=record.before,
+        at=entry.at,
+        actor=record.actor,
+        action=Action(record.action),
+        note=str(record.details.get("note", "")),
+        **changes,
+    )
+
+
+def _ids(value: object) -> list[str]:
+    """The ids of a change: a list, or an object that has one beside a count."""
+    listed = value.get("ids") if isinstance(value, dict) else value
+    return [str(name) for name in listed] if isinstance(listed, list) else []

@@ -1,0 +1,219 @@
+"""What the conditions of a policy say about the context: which fields, and which values they set them beside.
+
+Reads tokens, not trees, and so may name a value that the condition does not really compare; it never misses
+a literal that stands beside a field.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+Value = str | int | bool | datetime | timedelta
+Path = tuple[str, ...]
+How = Literal["same", "order", "like", "part", "has", "bare"]
+"""Compared for equality, for order, with a pattern, as a member of a set, looked for, or only looked at."""
+
+_COMPARED: dict[str, How] = {"==": "same", "!=": "same", "like": "like", "in": "same"}
+_ORDERED = ("<", "<=", ">", ">=")
+_ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F_]{1,8})\}|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_CONTROL = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
+_DURATION = re.compile(r"(-?)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?")
+_STEP = timedelta(milliseconds=1)
+_ANY = "\ue000"
+"""Stands for `*` in a pattern, apart from the `\\*` that means a star."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A field of the context, such as ("tenant",) or ("attributes", "purpose"), and what stands beside it."""
+
+    path: Path
+    how: How
+    value: Value | None = None
+
+
+def mentions(words: Sequence[str]) -> Iterator[Mention]:
+    """Every field of the context that a term looks at, with each literal beside it."""
+    for index, word in enumerate(words):
+        if word != "context":
+            continue
+        path, end = _path(words, index + 1)
+        found = [*_after(words, end), *_before(words, index), *_members(words, index)]
+        if words[end : end + 1] and words[end] == "has":
+            yield from _prefixes((*path, *_wanted(words, end + 1)))
+        elif not found and path:
+            yield Mention(path=path, how="bare")
+        for how, value in found:
+            yield Mention(path=path, how=how, value=value)
+
+
+def samples(mention: Mention) -> Iterator[Value]:
+    """Values on both sides of what a mention compares with."""
+    match mention.how, mention.value:
+        case "like", str() as pattern:
+            yield pattern.replace(_ANY, "")
+            yield pattern.replace(_ANY, "x")
+        case _, bool() as value:
+            yield from (value, not value)
+        case _, int() as value:
+            yield from (value - 1, value, value + 1)
+        case _, datetime() | timedelta() as value:
+            yield value
+            for step in (-_STEP, _STEP):
+                with suppress(OverflowError):
+                    yield value + step
+        case _, str() as value:
+            yield value
+
+
+def _prefixes(path: Path) -> Iterator[Mention]:
+    """`context has a.b` looks at `a` and at `a.b`."""
+    for length in range(1, len(path) + 1):
+        yield Mention(path=path[:length], how="has")
+
+
+def _path(words: Sequence[str], index: int) -> tuple[Path, int]:
+    """The members that follow, and where they end; a method that is called is no member."""
+    path: list[str] = []
+    while index + 1 < len(words):
+        if words[index] == "." and not _called(words, index + 2):
+            path.append(words[index + 1])
+            index += 2
+        elif words[index] == "[" and words[index + 1].startswith('"') and index + 2 < len(words):
+            path.append(_name(words[index + 1]))
+            index += 3
+        else:
+            break
+    return tuple(path), index
+
+
+def _wanted(words: Sequence[str], index: int) -> Path:
+    """The path after `has`."""
+    path: list[str] = []
+    while index < len(words):
+        path.append(_name(words[index]))
+        if index + 1 >= len(words) or words[index + 1] != ".":
+            break
+        index += 2
+    return tuple(path)
+
+
+def _called(words: Sequence[str], index: int) -> bool:
+    return index < len(words) and words[index] == "("
+
+
+def _name(word: str) -> str:
+    return _text(word) if word.startswith('"') else word
+
+
+def _after(words: Sequence[str], end: int) -> Iterator[tuple[How, Value]]:
+    """What an operator or a method after the field compares it with."""
+    while end + 2 < len(words) and words[end] == "." and words[end + 2] == "(":
+        method = words[end + 1]
+        close = _close(words, end + 2)
+        how: How = "part" if method.startswith("contains") else "order"
+        for value in _literals(words[end + 3 : close]):
+            yield how, value
+        end = close + 1
+    if end < len(words):
+        how = _COMPARED.get(words[end], "order")
+        if words[end] in _COMPARED or words[end] in _ORDERED:
+            for value in _literals(words[end + 1 : end + 6], first=True, pattern=how == "like"):
+                yield how, value
+
+
+def _before(words: Sequence[str], index: int) -> Iterator[tuple[How, Value]]:
+    """What stands before an operator before the field."""
+    if index < 2 or (words[index - 1] not in _ORDERED and words[index - 1] not in ("==", "!=")):
+        return
+    how: How = "order" if words[index - 1] in _ORDERED else "same"
+    left = words[max(0, index - 5) : index - 1]
+    found = list(_literals(left))
+    if found:
+        yield how, found[-1]
+
+
+def _members(words: Sequence[str], index: int) -> Iterator[tuple[How, Value]]:
+    """The members of a set that is asked whether it contains the field."""
+    if index >= 4 and words[index - 1] == "(" and words[index - 2] == "contains" and words[index - 4] == "]":
+        start = index - 4
+        while start and words[start] != "[":
+            start -= 1
+        for value in _literals(words[start : index - 4]):
+            yield "same", value
+
+
+def _close(words: Sequence[str], index: int) -> int:
+    depth = 0
+    for at in range(index, len(words)):
+        depth += (words[at] in "([{") - (words[at] in ")]}")
+        if depth == 0:
+            return at
+    return len(words)
+
+
+def _literals(words: Sequence[str], *, first: bool = False, pattern: bool = False) -> Iterator[Value]:
+    """The literals among tokens; with `first`, only the one they begin with."""
+    sign = 1
+    for index, word in enumerate(words):
+        value: Value | None = None
+        if word.startswith('"'):
+            value = _text(word, star=_ANY if pattern else "*")
+            kind = words[index - 2] if index >= 2 and words[index - 1] == "(" else ""
+            if kind in ("datetime", "duration"):
+                value = _moment(value) if kind == "datetime" else _duration(value)
+            elif kind in ("decimal", "ip"):
+                value = None
+        elif word.isdecimal():
+            value = sign * int(word)
+        elif word in ("true", "false"):
+            value = word == "true"
+        sign = -1 if word == "-" else 1
+        if value is not None:
+            yield value
+            if first:
+                return
+        elif first and word not in ("-", "(", "datetime", "duration", "decimal", "ip"):
+            return
+
+
+def _text(literal: str, *, star: str = "*") -> str:
+    """What a string of Cedar stands for; in a pattern, each `*` becomes `star` and `\\*` a star."""
+    parts: list[str] = []
+    end = 0
+    body = literal[1:-1]
+    for found in _ESCAPE.finditer(body):
+        parts.append(body[end : found.start()].replace("*", star))
+        code = found[1] or found[2]
+        try:
+            parts.append(chr(int(code.replace("_", ""), 16)) if code else _CONTROL.get(found[3], found[3]))
+        except (ValueError, OverflowError):
+            parts.append("")
+        end = found.end()
+    parts.append(body[end:].replace("*", star))
+    return "".join(parts)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _duration(text: str) -> timedelta | None:
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        return None
+    days, hours, minutes, seconds, milliseconds = (int(part or 0) for part in found.groups()[1:])
+    try:
+        span = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds)
+    except OverflowError:
+        return None
+    return -span if found[1] else span

@@ -1,0 +1,125 @@
+"""What an error is in an answer: a problem as RFC 9457 has it, with its status. Pure."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from pydantic import ValidationError
+
+from lambdas.governance.admin_model import Fault, Problem, ProblemCode
+from lambdas.governance.audit import BrokenChainError
+from lambdas.governance.checkpoints import CheckpointError
+from lambdas.governance.drafts import EmptyDraftError, SameActorError
+from lambdas.governance.editing import DeclaredPolicyError, NotFoundError, UnfitPolicyError
+from lambdas.governance.errors import (
+    DraftGoneError,
+    GovernanceError,
+    MergeConflictError,
+    PublishConflictError,
+    RulesError,
+    StoreError,
+    TooLargeError,
+)
+from lambdas.governance.judging import CasesFailedError, InvalidCaseError
+from policies.governance.cases import sentence
+from policies.governance.errors import PolicyError
+
+_STATUS = {
+    ProblemCode.INVALID_REQUEST: HTTPStatus.BAD_REQUEST,
+    ProblemCode.INVALID_POLICY: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ProblemCode.CASES_FAILED: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ProblemCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ProblemCode.NOT_ALLOWED: HTTPStatus.METHOD_NOT_ALLOWED,
+    ProblemCode.CONFLICT: HTTPStatus.CONFLICT,
+    ProblemCode.APPROVAL_REQUIRED: HTTPStatus.FORBIDDEN,
+    ProblemCode.SAME_ACTOR: HTTPStatus.FORBIDDEN,
+    ProblemCode.DECLARED: HTTPStatus.CONFLICT,
+    ProblemCode.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ProblemCode.STORE: HTTPStatus.SERVICE_UNAVAILABLE,
+    ProblemCode.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+_MOST_FAULTS = 50
+
+
+class RefusedError(GovernanceError):
+    """A request that the function itself refuses, with the code of why."""
+
+    def __init__(self, code: ProblemCode, message: str, *, hint: str = "") -> None:
+        """Keep the code."""
+        super().__init__(message, hint=hint)
+        self.code = code
+
+
+def problem(code: ProblemCode, detail: str, *, hint: str = "", faults: tuple[Fault, ...] = ()) -> Problem:
+    """A problem of this kind."""
+    return Problem(
+        type=f"urn:myelin:problem:{code}",
+        title=code.replace("-", " "),
+        status=_STATUS[code],
+        detail=detail,
+        code=code,
+        hint=hint,
+        faults=list(faults[:_MOST_FAULTS]),
+    )
+
+
+def problem_of(error: GovernanceError | PolicyError | ValidationError) -> Problem:
+    """The problem that an error is."""
+    match error:
+        case PolicyError():
+            fault = Fault(
+                message=error.message,
+                path=str(error.path),
+                line=error.line,
+                column=error.column,
+                hint=error.hint,
+            )
+            return problem(ProblemCode.INVALID_POLICY, str(error), hint=error.hint, faults=(fault,))
+        case ValidationError():
+            return problem(
+                ProblemCode.INVALID_REQUEST,
+                "the request is not as it should be: " + "; ".join(fault.message for fault in _faults(error)),
+                hint="docs/governance.md says what each request holds",
+                faults=_faults(error),
+            )
+        case CasesFailedError():
+            faults = tuple(Fault(message=each.failure, case=each.case.name) for each in error.failures)
+            return problem(ProblemCode.CASES_FAILED, error.message, hint=error.hint, faults=faults)
+        case PublishConflictError():
+            made = problem(ProblemCode.CONFLICT, error.message, hint=error.hint)
+            return made.model_copy(update={"expected": error.expected, "found": error.found})
+        case RefusedError(code=code):
+            return problem(code, error.message, hint=error.hint)
+        case _:
+            return problem(_code(error), error.message, hint=error.hint)
+
+
+def _code(error: GovernanceError) -> ProblemCode:
+    match error:
+        case NotFoundError() | DraftGoneError():
+            return ProblemCode.NOT_FOUND
+        case DeclaredPolicyError():
+            return ProblemCode.DECLARED
+        case SameActorError():
+            return ProblemCode.SAME_ACTOR
+        case UnfitPolicyError() | RulesError() | InvalidCaseError():
+            return ProblemCode.INVALID_POLICY
+        case TooLargeError():
+            return ProblemCode.TOO_LARGE
+        case MergeConflictError() | EmptyDraftError():
+            return ProblemCode.CONFLICT
+        case StoreError() | CheckpointError() | BrokenChainError():
+            return ProblemCode.STORE
+        case _:
+            return ProblemCode.INTERNAL
+
+
+def _faults(error: ValidationError) -> tuple[Fault, ...]:
+    """What is wrong with a request, without repeating its values."""
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    return tuple(
+        Fault(
+            message=f"{'.'.join(str(part) for part in fault['loc']) or 'the body'}: {sentence(fault['msg'])}"
+        )
+        for fault in faults[:10]
+    )

@@ -1,0 +1,302 @@
+"""Which request to the admin function does what. The actor is given, the body is checked here."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter
+
+from lambdas.governance.admin_model import (
+    MAX_PAGE,
+    AuditPage,
+    Collect,
+    DraftId,
+    DraftPage,
+    NewDraft,
+    PolicyId,
+    ProblemCode,
+    PublishSet,
+    PutPolicy,
+    Rollback,
+    VersionName,
+)
+from lambdas.governance.checkpoints import Checkpoints
+from lambdas.governance.collect import Collector
+from lambdas.governance.drafts import Drafts
+from lambdas.governance.editing import Editor, Files, NotFoundError, Request
+from lambdas.governance.ledger import Ledger
+from lambdas.governance.listing import (
+    audit_page,
+    find_version,
+    history_page,
+    policy_page,
+    policy_record,
+    version_record,
+)
+from lambdas.governance.problems import RefusedError
+from lambdas.governance.store import PolicyStore
+from lambdas.governance.version import StoredVersion
+from policies.governance.values import Document
+
+M = TypeVar("M", bound=BaseModel)
+_POLICY_ID: TypeAdapter[str] = TypeAdapter(PolicyId)
+_VERSION: TypeAdapter[str] = TypeAdapter(VersionName)
+_DRAFT_ID: TypeAdapter[str] = TypeAdapter(DraftId)
+_MAX_DEPTH = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admin:
+    """Everything that requests are served by; `checkpoints` is None where the trail is not signed."""
+
+    store: PolicyStore
+    ledger: Ledger
+    editor: Editor
+    drafts: Drafts
+    collector: Collector
+    checkpoints: Checkpoints | None
+    approval: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A request: path segments and query are decoded, `body` is text."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    body: str
+    actor: str
+    expected: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """An answer, and whether it changed anything."""
+
+    value: BaseModel
+    status: HTTPStatus = HTTPStatus.OK
+    changes: bool = False
+
+
+Serve = Callable[[Admin, Incoming, str], Outgoing]
+
+
+def serve(admin: Admin, request: Incoming) -> Outgoing:
+    """Answer a request. Raises GovernanceError, PolicyError or pydantic's ValidationError."""
+    allowed: list[str] = []
+    for method, pattern, action in _ROUTES:
+        match = pattern.fullmatch(request.path)
+        if match is None:
+            continue
+        if method == request.method:
+            return action(admin, request, match.groups()[0] if match.groups() else "")
+        allowed.append(method)
+    if allowed:
+        raise RefusedError(
+            ProblemCode.NOT_ALLOWED,
+            f"`{request.path}` can not be asked to {request.method[:16]}",
+            hint=f"it takes {', '.join(sorted(allowed))}",
+        )
+    raise NotFoundError("there is nothing at this path", hint="docs/governance.md lists the paths")
+
+
+def _list_policies(admin: Admin, request: Incoming, _: str) -> Outgoing:
+    after = request.query.get("after")
+    return Outgoing(
+        value=policy_page(
+            _version(admin, request.query.get("version")),
+            after=None if after is None else _POLICY_ID.validate_python(after),
+            limit=_number(request, "limit", MAX_PAGE, least=1),
+        )
+    )
+
+
+def _show_policy(admin: Admin, request: Incoming, name: str) -> Outgoing:
+    name = _POLICY_ID.validate_python(name)
+    base = _version(admin, request.query.get("version"))
+    found = base.find(name)
+    if found is None:
+        raise NotFoundError(f"there is no policy `{name}`", hint="list the policies")
+    return Outgoing(value=policy_record(base, *found))
+
+
+def _put_policy(admin: Admin, request: Incoming, name: str) -> Outgoing:
+    _refuse_unapproved(admin)
+    wanted = _body(request, PutPolicy)
+    name = _POLICY_ID.validate_python(name)
+    result = admin.editor.put(name, wanted.text, _by(request, wanted.note), wanted.cases)
+    return Outgoing(value=result, changes=result.changed)
+
+
+def _delete_policy(admin: Admin, request: Incoming, name: str) -> Outgoing:
+    _refuse_unapproved(admin)
+    result = admin.editor.delete(_POLICY_ID.validate_python(name), _by(request, ""))
+    return Outgoing(value=result, changes=result.changed)
+
+
+def _publish(admin: Admin, request: Incoming, _: str) -> Outgoing:
+    _refuse_unapproved(admin)
+    wanted = _body(request, PublishSet)
+    documents = [Document(path=Path(file.path), text=file.text) for file in wanted.policies]
+    files = Files(documents=documents, schema=wanted.schema_text, cases=wanted.cases)
+    result = admin.editor.publish(files, _by(request, wanted.note))
+    return Outgoing(value=result, changes=result.changed)
+
+
+def _rollback(admin: Admin, request: Incoming, _: str) -> Outgoing:
+    wanted = _body(request, Rollback)
+    result = admin.editor.rollback(wanted.to, _by(request, wanted.note))
+    return Outgoing(value=result, changes=result.changed)
+
+
+def _show_version(admin: Admin, request: Incoming, name: str) -> Outgoing:  # noqa: ARG001 - the form of a route
+    return Outgoing(value=version_record(_version(admin, None if name == "current" else name)))
+
+
+def _history(admin: Admin, request: Incoming, _: str) -> Outgoing:
+    before = _number(request, "before", 0, least=1) if "before" in request.query else None
+    limit = _number(request, "limit", 100, least=1)
+    return Outgoing(value=history_page(admin.ledger, before=before, limit=limit))
+
+
+def _new_draft(admin: Admin, request: Incoming, _: str) -> Outgoing:
+    wanted = _body(request, NewDraft)
+    draft = admin.drafts.new(wanted, _by(request, wanted.note))
+    return Outgoing(value=draft, status=HTTPStatus.CREATED, changes=True)
+
+
+def _list_drafts(admin: Admin, request: Incoming, _: str) -> Outgoing:  # noqa: ARG001 - the form of a route
+    return Outgoing(value=DraftPage(drafts=admin.drafts.listed()))
+
+
+def _show_draft(admin: Admin, request: Incoming, name: str) -> Outgoing:  # noqa: ARG001 - the form of a route
+    return Outgoing(value=admin.drafts.get(_DRAFT_ID.validate_python(name)))
+
+
+def _activate(admin: Admin, request: Incoming, name: str) -> Outgoing:
+    result = admin.drafts.activate(_DRAFT_ID.validate_python(name), _by(request, ""))
+    return Outgoing(value=result, changes=True)
+
+
+def _discard(admin: Admin, request: Incoming, name: str) -> Outgoing:
+    draft = admin.drafts.discard(_DRAFT_ID.validate_python(name), _by(request, ""))
+    return Outgoing(value=draft, changes=True)
+
+
+def _audit(admin: Admin, request: Incoming, _: str) -> Outgoing:
+    page: AuditPage = audit_page(
+        admin.ledger,
+        after=_number(request, "after", 0, least=0),
+        limit=_number(request, "limit", 200, least=1),
+        checkpoint=admin.checkpoints.newest() if admin.checkpoints else None,
+    )
+    return Outgoing(value=page)
+
+
+def _checkpoint(admin: Admin, request: Incoming, _: str) -> Outgoing:  # noqa: ARG001 - the form of a route
+    made = _signing(admin).make()
+    if made is None:
+        raise NotFoundError("the audit trail has no entries yet", hint="publish policies first")
+    return Outgoing(value=made)
+
+
+def _key(admin: Admin, request: Incoming, _: str) -> Outgoing:  # noqa: ARG001 - the form of a route
+    return Outgoing(value=_signing(admin).key())
+
+
+def _collect(admin: Admin, request: Incoming, _: str) -> Outgoing:
+    wanted = _body(request, Collect)
+    result = admin.collector.collect(actor=request.actor, dry_run=wanted.dry_run)
+    return Outgoing(value=result, changes=result.deleted > 0 and not wanted.dry_run)
+
+
+def _route(method: str, path: str, action: Serve) -> tuple[str, re.Pattern[str], Serve]:
+    return method, re.compile(path.replace("{}", "([^/]+)")), action
+
+
+_ROUTES = (
+    _route("GET", "/policies", _list_policies),
+    _route("GET", "/policies/{}", _show_policy),
+    _route("PUT", "/policies/{}", _put_policy),
+    _route("DELETE", "/policies/{}", _delete_policy),
+    _route("POST", "/publish", _publish),
+    _route("POST", "/rollback", _rollback),
+    _route("GET", "/versions/{}", _show_version),
+    _route("GET", "/history", _history),
+    _route("POST", "/drafts", _new_draft),
+    _route("GET", "/drafts", _list_drafts),
+    _route("GET", "/drafts/{}", _show_draft),
+    _route("DELETE", "/drafts/{}", _discard),
+    _route("POST", "/drafts/{}/activate", _activate),
+    _route("GET", "/audit", _audit),
+    _route("POST", "/audit/checkpoints", _checkpoint),
+    _route("GET", "/audit/key", _key),
+    _route("POST", "/collect", _collect),
+)
+
+
+def _version(admin: Admin, name: str | None) -> StoredVersion:
+    if name is None:
+        return StoredVersion(admin.store, admin.editor.current().version)
+    return find_version(admin.store, _VERSION.validate_python(name))
+
+
+def _by(request: Incoming, note: str) -> Request:
+    return Request(actor=request.actor, note=note, expected=request.expected)
+
+
+def _signing(admin: Admin) -> Checkpoints:
+    if admin.checkpoints is None:
+        raise NotFoundError("the audit trail of this environment is not signed", hint="deploy its key")
+    return admin.checkpoints
+
+
+def _refuse_unapproved(admin: Admin) -> None:
+    if admin.approval:
+        raise RefusedError(
+            ProblemCode.APPROVAL_REQUIRED,
+            "changes of the policies need a second person here",
+            hint="make a draft, and have somebody else activate it",
+        )
+
+
+def _body(request: Incoming, model: type[M]) -> M:
+    """Read the body as JSON and check it."""
+    try:
+        value: Any = json.loads(request.body or "null")
+    except (ValueError, RecursionError) as error:
+        raise RefusedError(
+            ProblemCode.INVALID_REQUEST, "the body is not JSON", hint="send an object as application/json"
+        ) from error
+    _refuse_depth(value)
+    return model.model_validate(value)
+
+
+def _refuse_depth(value: Any) -> None:
+    """Refuse what would be too deep to write again. Walks without recursion: the depth is the caller's."""
+    pending = [(value, 1)]
+    while pending:
+        inner, depth = pending.pop()
+        if depth > _MAX_DEPTH:
+            raise RefusedError(
+                ProblemCode.INVALID_REQUEST, f"the body is nested deeper than {_MAX_DEPTH} levels"
+            )
+        if isinstance(inner, dict | list):
+            members = inner.values() if isinstance(inner, dict) else inner
+            pending.extend((member, depth + 1) for member in members)
+
+
+def _number(request: Incoming, name: str, default: int, *, least: int) -> int:
+    text = request.query.get(name, str(default))
+    if not re.fullmatch(r"[0-9]{1,15}", text) or int(text) < least:
+        raise RefusedError(
+            ProblemCode.INVALID_REQUEST, f"`{name}` is not a whole number from {least}", hint="leave it out"
+        )
+    return min(int(text), MAX_PAGE) if name == "limit" else int(text)

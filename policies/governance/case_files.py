@@ -1,0 +1,188 @@
+"""Reads the case files beside the policies, `*.cases.yaml`, and says where in them something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from policies.governance.cases import MAX_CASES, Case, sentence
+from policies.governance.errors import PolicyError
+from policies.governance.files import read_document
+from policies.governance.values import Document
+
+PATTERN = "*.cases.yaml"
+MAX_BYTES = 1024 * 1024
+_MAX_DEPTH = 32
+_HINT = "a case has name, request, expect and, if wanted, policies, reason_code, environment, at"
+_WORDS = {
+    "missing": "is missing",
+    "extra_forbidden": "there is no such key",
+    "literal_error": "is neither `allow` nor `deny`",
+    "model_type": "is not an object",
+    "string_type": "is not text",
+    "timezone_aware": "has no time zone; end it with `Z` or an offset",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedCase:
+    """A case and where it is written; `line` counts from 1."""
+
+    case: Case
+    path: Path
+    line: int
+
+
+def read_cases(root: Path) -> tuple[PlacedCase, ...]:
+    """Read every case file below `root`, in the order of paths. Raises PolicyError for the first fault."""
+    return check_cases(read_document(path) for path in sorted(root.rglob(PATTERN)))
+
+
+def check_cases(documents: Iterable[Document]) -> tuple[PlacedCase, ...]:
+    """Turn case files into cases whose names are unique. Raises PolicyError for the first fault."""
+    found: list[PlacedCase] = []
+    names: dict[str, PlacedCase] = {}
+    for document in documents:
+        for placed in _cases(document):
+            first = names.setdefault(placed.case.name, placed)
+            if first is not placed:
+                raise PolicyError(
+                    f"the name `{placed.case.name}` is already used by {first.path}:{first.line}",
+                    path=placed.path,
+                    line=placed.line,
+                    hint="give each case a name of its own",
+                )
+            found.append(placed)
+            if len(found) > MAX_CASES:
+                raise PolicyError(
+                    f"there are more than the {MAX_CASES} cases allowed",
+                    path=placed.path,
+                    line=placed.line,
+                    hint="test what the policies decide, not each request there is",
+                )
+    return tuple(found)
+
+
+def _cases(document: Document) -> Iterator[PlacedCase]:
+    root = _composed(document)
+    if root is None:
+        return
+    listed = _member(root, "cases") if isinstance(root, yaml.MappingNode) else None
+    if not isinstance(root, yaml.MappingNode) or len(root.value) != 1 or listed is None:
+        raise _error(document, root, "the file is not `cases:` and a list", "begin the file with `cases:`")
+    if not isinstance(listed, yaml.SequenceNode):
+        raise _error(document, listed, "`cases` is not a list", "begin each case with `- name:`")
+    loader = yaml.SafeLoader("")
+    for node in listed.value:
+        try:
+            value = loader.construct_document(node)
+        except (yaml.YAMLError, ValueError, OverflowError) as error:
+            why = error.problem if isinstance(error, yaml.MarkedYAMLError) else str(error)
+            message = f"the case has a value that can not be read: {sentence(str(why))}"
+            raise _error(document, node, message, _HINT) from error
+        yield PlacedCase(case=_case(document, node, value), path=document.path, line=_line(node))
+
+
+def _case(document: Document, node: yaml.Node, value: object) -> Case:
+    try:
+        return Case.model_validate(value)
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        location = fault["loc"]
+        where = ".".join(str(part) for part in location)
+        message = _WORDS.get(fault["type"]) or sentence(fault["msg"])
+        text = f"`{where}`: {message}" if where else f"the case can not be met: {message}"
+        raise _error(document, _find(node, location), text, _HINT) from error
+
+
+def _composed(document: Document) -> yaml.Node | None:
+    """The nodes of a file, which know their places; None for an empty one."""
+    if len(document.text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise PolicyError(
+            f"the file has more than the {MAX_BYTES} bytes allowed",
+            path=document.path,
+            hint="split it into several files",
+        )
+    try:
+        _refuse_traps(document)
+        root: yaml.Node | None = yaml.compose(document.text, yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        raise PolicyError(
+            f"malformed YAML: {error.problem}",
+            path=document.path,
+            line=mark.line + 1 if mark else None,
+            column=mark.column + 1 if mark else None,
+            hint="correct the syntax",
+        ) from error
+    except yaml.YAMLError as error:
+        raise PolicyError(
+            f"malformed YAML: {sentence(str(error))}", path=document.path, hint="correct the syntax"
+        ) from error
+    if root is not None:
+        _refuse_repeats(document, root)
+    return root
+
+
+def _refuse_traps(document: Document) -> None:
+    """Refuse what makes a small file large or deep before anything is built of it."""
+    depth = 0
+    for event in yaml.parse(document.text, yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            raise _error(document, event, f"the file is nested deeper than {_MAX_DEPTH} levels", _HINT)
+        if isinstance(event, yaml.AliasEvent):
+            raise _error(document, event, "the file uses an alias (`*`)", "write the value out")
+
+
+def _refuse_repeats(document: Document, root: yaml.Node) -> None:
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, yaml.MappingNode):
+            seen = set[str]()
+            for key, value in node.value:
+                if not isinstance(key, yaml.ScalarNode) or key.value in seen:
+                    raise _error(document, key, "a key is repeated, or is not text", "name each key once")
+                seen.add(key.value)
+                pending.append(value)
+        elif isinstance(node, yaml.SequenceNode):
+            pending.extend(node.value)
+
+
+def _member(node: yaml.Node, name: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == name), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(name, int) and name < len(node.value):
+        item: yaml.Node = node.value[name]
+        return item
+    return None
+
+
+def _find(node: yaml.Node, location: Sequence[str | int]) -> yaml.Node:
+    """The innermost node on the way to a location; a missing key is the fault of what lacks it."""
+    for name in location:
+        inner = _member(node, name)
+        if inner is None:
+            break
+        node = inner
+    return node
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def _error(document: Document, at: yaml.Node | yaml.Event, message: str, hint: str) -> PolicyError:
+    mark = at.start_mark
+    return PolicyError(
+        message,
+        path=document.path,
+        line=mark.line + 1 if mark else None,
+        column=mark.column + 1 if mark else None,
+        hint=hint,
+    )

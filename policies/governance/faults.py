@@ -1,0 +1,34 @@
+"""Turns what Cedar says is wrong into our words, and finds the place it means: Cedar names none."""
+
+from __future__ import annotations
+
+import re
+
+from policies.governance.errors import PolicyError
+from policies.governance.text import Statement
+
+
+def find_quoted(message: str, text: str) -> int | None:
+    """Where the text first has something that a message of Cedar quotes."""
+    for quoted in re.findall(r"`([^`]+)`", message):
+        found = re.search(rf"(?<!\w){re.escape(quoted)}(?!\w)", text)
+        if found:
+            return found.start()
+    return None
+
+
+def plain(message: str) -> str:
+    """A message of Cedar on one line and in our form."""
+    text = " ".join(message.split()).rstrip(".")
+    return text[:1].lower() + text[1:]
+
+
+def at(statement: Statement, message: str, hint: str, *, offset: int | None = None) -> PolicyError:
+    """An error in a statement: at `offset` of its file if given, else where the statement starts."""
+    line: int | None = statement.line
+    column: int | None = statement.column
+    if statement.document.generated:
+        line = column = None
+    elif offset is not None:
+        line, column = statement.place(offset)
+    return PolicyError(message, path=statement.document.path, line=line, column=column, hint=hint)

@@ -1,0 +1,262 @@
+"""Finds policies that are valid and yet hardly what somebody meant. Pure.
+
+    never-applies   no request can match it
+    shadowed        a permit that a forbid always overrules
+    duplicate       decides what another policy decides already
+    wildcard        a permit whose scope is open, so that it also opens what is declared later
+
+Everything found is certain: a warning is given only where it follows from the text and the declarations.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+from pathlib import Path
+from typing import Literal
+
+from policies.governance.anatomy import Anatomy, Names, dissect
+from policies.governance.values import Policy, PolicySources
+
+Code = Literal["never-applies", "shadowed", "duplicate", "wildcard"]
+_MOST_TERMS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warn:
+    """A warning about one policy; `other` is the id of the policy that it is about besides.
+
+    `path` and `line` are those of the policy, `line` is None where it follows from a declaration.
+    """
+
+    code: Code
+    policy: str
+    path: Path
+    line: int | None
+    message: str
+    hint: str
+    other: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What there is: the names of services, and of environments (empty where nobody knows them)."""
+
+    services: frozenset[str]
+    environments: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    policy: Policy
+    anatomy: Anatomy
+
+
+def lint(sources: PolicySources, declared: Declared) -> tuple[Warn, ...]:
+    """All warnings, by place."""
+    anatomies = dissect(policy.text for policy in sources.policies)
+    entries = [
+        _Entry(policy=policy, anatomy=anatomy)
+        for policy, anatomy in zip(sources.policies, anatomies, strict=True)
+    ]
+    index = _Index(entries)
+    found = [
+        warning
+        for entry in entries
+        for warning in (*_never(entry, declared), *_overruled(entry, index), *_open(entry))
+    ]
+    return tuple(sorted(found, key=lambda item: (str(item.path), item.line or 0, item.policy, item.code)))
+
+
+def covers(wide: Anatomy, narrow: Anatomy) -> bool:
+    """Whether `wide` applies whenever `narrow` does, as far as their texts tell."""
+    return (
+        _within(narrow.principals, wide.principals)
+        and _within(narrow.actions, wide.actions)
+        and _within(narrow.resources, wide.resources)
+        and wide.keys <= narrow.keys
+    )
+
+
+def _within(narrow: Names, wide: Names) -> bool:
+    return wide is None or (narrow is not None and narrow <= wide)
+
+
+class _Index:
+    """Finds the policies that cover another without looking at every pair."""
+
+    def __init__(self, entries: Sequence[_Entry]) -> None:
+        self._by_shape: dict[tuple[object, ...], list[_Entry]] = defaultdict(list)
+        for entry in entries:
+            part = entry.anatomy
+            for names in product(
+                *(_each(names) for names in (part.principals, part.actions, part.resources))
+            ):
+                self._by_shape[(part.effect, *names, part.keys)].append(entry)
+
+    def covering(self, narrow: Anatomy, effect: str) -> Iterator[_Entry]:
+        """The policies of this effect that apply whenever `narrow` does; it may be among them."""
+        scopes = [
+            (None, *sorted(names)[:1]) if names else (None,)
+            for names in (narrow.principals, narrow.actions, narrow.resources)
+        ]
+        seen = set[str]()
+        for names in product(*scopes):
+            for keys in _subsets(narrow.keys):
+                for entry in self._by_shape.get((effect, *names, keys), ()):
+                    if entry.policy.id not in seen and covers(entry.anatomy, narrow):
+                        seen.add(entry.policy.id)
+                        yield entry
+
+
+def _each(names: Names) -> Sequence[str | None]:
+    return (None,) if names is None else tuple(names)
+
+
+def _subsets(keys: frozenset[tuple[str, ...]]) -> Iterator[frozenset[tuple[str, ...]]]:
+    """The sets of terms that a covering policy may have; of many terms only the plainest."""
+    sizes = range(len(keys) + 1) if len(keys) <= _MOST_TERMS else (0, 1, len(keys))
+    for size in sizes:
+        yield from (frozenset(chosen) for chosen in combinations(sorted(keys), size))
+
+
+def _overruled(entry: _Entry, index: _Index) -> Iterator[Warn]:
+    policy, anatomy = entry.policy, entry.anatomy
+    if anatomy.effect == "permit":
+        for other in index.covering(anatomy, "forbid"):
+            yield _warn(
+                policy,
+                "shadowed",
+                f"`{policy.id}` permits nothing: the forbid `{other.policy.id}`"
+                f"{_place(other.policy, policy)} applies whenever it does",
+                "remove it, or narrow the forbid",
+                other.policy.id,
+            )
+            return
+    for other in index.covering(anatomy, anatomy.effect):
+        same = covers(anatomy, other.anatomy)
+        if other.policy.id == policy.id or (same and not _later(policy, other.policy)):
+            continue
+        verb = "decides the same as" if same else "adds nothing to"
+        yield _warn(
+            policy,
+            "duplicate",
+            f"`{policy.id}` {verb} `{other.policy.id}`{_place(other.policy, policy)}",
+            "remove one of them",
+            other.policy.id,
+        )
+        return
+
+
+def _later(policy: Policy, other: Policy) -> bool:
+    """Which of two equal policies to warn about: the one that a person wrote, or else the later."""
+    return (policy.line is not None, policy.id) > (other.line is not None, other.id)
+
+
+def _never(entry: _Entry, declared: Declared) -> Iterator[Warn]:
+    policy = entry.policy
+    why = next(_reasons_never(entry.anatomy, declared), None)
+    if why is not None:
+        hint = "remove it, or correct what it names"
+        yield _warn(policy, "never-applies", f"`{policy.id}` never applies: {why}", hint)
+
+
+def _reasons_never(anatomy: Anatomy, declared: Declared) -> Iterator[str]:
+    for names in (anatomy.principals, anatomy.resources):
+        if names is not None and not names & declared.services:
+            listed = ", ".join(f"`{name}`" for name in sorted(names))
+            yield f"no service {listed} is declared"
+    if anatomy.actions is not None and not anatomy.actions:
+        yield "it names no action"
+    for term in anatomy.terms:
+        opposite = "unless" if term.kind == "when" else "when"
+        if term.words == (("false",) if term.kind == "when" else ("true",)):
+            yield f"its `{term.kind}` is `{term.text}`"
+        if (opposite, *term.words) in anatomy.keys:
+            yield f"`{_short(term.text)}` would have to hold and not to hold"
+    yield from _contradictions(anatomy, declared.environments)
+
+
+def _contradictions(anatomy: Anatomy, environments: frozenset[str]) -> Iterator[str]:
+    """What would have to be two things at once, or an environment that there is not."""
+    fixed: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for term in anatomy.terms:
+        if term.kind == "when" and (equality := _equality(term.words)):
+            fixed[equality[0]].add(equality[1])
+    for path, values in fixed.items():
+        name = "".join(path)
+        if len(values) > 1:
+            yield f"`{name}` would have to be {' and '.join(sorted(values))}"
+        if name == "context.environment" and environments:
+            unknown = {value.strip('"') for value in values} - environments
+            if unknown:
+                yield f"there is no environment `{min(unknown)}`"
+
+
+def _equality(words: tuple[str, ...]) -> tuple[tuple[str, ...], str] | None:
+    """The path and the string that a term says are equal; None for any other term."""
+    if words.count("==") != 1:
+        return None
+    at = words.index("==")
+    left, right = words[:at], words[at + 1 :]
+    if len(left) == 1 and left[0].startswith('"'):
+        left, right = right, left
+    plain = left[:1] == ("context",) and all(word == "." or word.isidentifier() for word in left)
+    return (left, right[0]) if plain and len(right) == 1 and right[0].startswith('"') else None
+
+
+def _open(entry: _Entry) -> Iterator[Warn]:
+    """What a permit leaves open. A forbid may: it only takes away."""
+    policy, anatomy = entry.policy, entry.anatomy
+    if anatomy.effect != "permit":
+        return
+    found = [
+        words
+        for words, names, variable in (
+            ("every service", anatomy.principals, "principal"),
+            ("every intent", anatomy.actions, "action"),
+            ("every target", anatomy.resources, "resource"),
+        )
+        if names is None and not anatomy.mentions(variable)
+    ]
+    if found:
+        yield _warn(
+            policy,
+            "wildcard",
+            f"`{policy.id}` permits {' and '.join(found)}, also those declared later",
+            "name what it is about with `==`, or declare the call in a service.toml",
+        )
+    for term in anatomy.terms:
+        if term.kind == "when" and "like" in term.words and set(term.words[-1].strip('"')) == {"*"}:
+            yield _warn(
+                policy,
+                "wildcard",
+                f"`{_short(term.text)}` in `{policy.id}` is always true",
+                "narrow the pattern, or leave the condition out",
+            )
+
+
+def _warn(policy: Policy, code: Code, message: str, hint: str, other: str | None = None) -> Warn:
+    return Warn(
+        code=code,
+        policy=policy.id,
+        path=policy.path,
+        line=policy.line,
+        message=message,
+        hint=hint,
+        other=other,
+    )
+
+
+def _place(policy: Policy, beside: Policy) -> str:
+    """Where the other policy stands, if that is another file."""
+    if policy.path == beside.path:
+        return ""
+    return f" in {policy.path}" if policy.line is None else f" in {policy.path}:{policy.line}"
+
+
+def _short(text: str) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= 60 else f"{plain[:59]}…"

@@ -1,0 +1,136 @@
+"""Parses single policies: Cedar's syntax, and our own rules about ids and reasons."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import cedarpy
+
+from policies.governance.errors import PolicyError
+from policies.governance.faults import at, find_quoted, plain
+from policies.governance.text import Statement
+from policies.governance.values import Policy
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+_MAX_REASON = 300
+
+
+def parse_all(statements: Sequence[Statement]) -> tuple[list[tuple[Statement, Policy]], list[PolicyError]]:
+    """The policies that the statements are, each with its statement, and the faults of those that are none.
+
+    All are parsed at once, and one by one only to find the faulty ones.
+    """
+    good: list[tuple[Statement, Policy]] = []
+    faults: list[PolicyError] = []
+    try:
+        cedarpy.PolicySet.from_str("\n".join(statement.text for statement in statements))
+        fields: Iterable[dict[str, Any] | None] = heads(statements)
+    except ValueError:
+        fields = (None for _ in statements)
+    for statement, known in zip(statements, fields, strict=True):
+        try:
+            good.append((statement, _policy(statement, known or _parse_one(statement))))
+        except PolicyError as fault:
+            faults.append(fault)
+    return good, faults
+
+
+def heads(statements: Sequence[Statement]) -> list[dict[str, Any]]:
+    """Effect, scope and annotations of each statement, in Cedar's JSON form.
+
+    Conditions are left out: a long one becomes JSON nested so deeply that reading it fails.
+    Raises ValueError.
+    """
+    document = json.loads(cedarpy.policies_to_json_str("\n".join(item.head for item in statements)))
+    static = document["staticPolicies"]
+    if len(static) != len(statements):
+        raise ValueError("a statement is a template, or not one policy")
+    return [static[f"policy{index}"] for index in range(len(statements))]
+
+
+def _parse_one(statement: Statement) -> dict[str, Any]:
+    try:
+        policies = cedarpy.PolicySet.from_str(statement.text)
+    except ValueError as error:
+        raise at(
+            statement,
+            f"the policy does not parse: {plain(str(error))}",
+            "see https://docs.cedarpolicy.com/policies/syntax-policy.html",
+            offset=_parse_fault(statement, str(error)),
+        ) from error
+    if policies.templates() or len(policies) != 1:
+        raise at(
+            statement, "the policy is a template", "name the principal and the resource instead of `?...`"
+        )
+    return heads([statement])[0]
+
+
+def _parse_fault(statement: Statement, message: str) -> int | None:
+    """Where parsing stops. Cedar names a token but no position; a text ended before it has another fault."""
+    tokens = statement.tokens
+    low, high = 0, len(tokens) - 1
+    if message.endswith("token `;`"):
+        return tokens[high].start
+    if not message.startswith("unexpected token"):
+        found = find_quoted(message, statement.text)
+        return None if found is None else tokens[0].start + found
+    while low < high:
+        middle = (low + high) // 2
+        cut = statement.document.text[tokens[0].start : tokens[middle].end]
+        if _fault(f"{cut} ;") == message:
+            high = middle
+        else:
+            low = middle + 1
+    return tokens[low].start
+
+
+def _fault(text: str) -> str | None:
+    try:
+        cedarpy.PolicySet.from_str(text)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _policy(statement: Statement, fields: dict[str, Any]) -> Policy:
+    annotations = fields.get("annotations", {})
+    name = annotations.get("id")
+    reason = annotations.get("reason")
+    if not name:
+        raise at(statement, "the policy has no `@id`", 'add a line such as `@id("no-erase")` above it')
+    if not _ID.fullmatch(name):
+        raise at(
+            statement,
+            f"`{name}` can not be the id of a policy",
+            "use at most 128 letters, digits, `-`, `_` and `.`, and start with a letter or digit",
+        )
+    if not reason or not reason.strip():
+        raise at(
+            statement,
+            f"the policy `{name}` has no `@reason`",
+            "add `@reason(...)` that tells a person why the call is allowed or denied",
+        )
+    if len(reason) > _MAX_REASON or not reason.isprintable():
+        raise at(
+            statement,
+            f"the reason of `{name}` is not one plain line",
+            f"use at most {_MAX_REASON} printable characters",
+        )
+    return Policy(
+        id=name,
+        reason=reason,
+        effect=fields["effect"],
+        principal=_fixed(fields["principal"]),
+        action=_fixed(fields["action"]),
+        text=statement.text,
+        path=statement.document.path,
+        line=None if statement.document.generated else statement.line,
+    )
+
+
+def _fixed(scope: dict[str, Any]) -> str | None:
+    """The one entity that a scope names with `==`; every other form may match more than one."""
+    return scope["entity"]["id"] if scope["op"] == "==" else None

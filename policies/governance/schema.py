@@ -1,0 +1,50 @@
+"""Reads the schema: guarded, parsed, and the names of its actions."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import cedarpy
+
+from policies.governance.errors import PolicyError
+from policies.governance.faults import find_quoted, plain
+from policies.governance.text import MAX_DEPTH, place
+from policies.governance.values import Document
+
+_MAX_SCHEMA_BYTES = 256 * 1024
+
+
+def parse_schema(document: Document) -> Any:
+    """The parsed handle. Raises PolicyError."""
+    depth = 0
+    for offset, character in enumerate(document.text):
+        depth += (character in "([{<") - (character in ")]}>")
+        if depth > MAX_DEPTH or offset > _MAX_SCHEMA_BYTES:
+            line, column = place(document.text, offset)
+            raise PolicyError(
+                "the schema is too large or nested too deeply",
+                path=document.path,
+                line=line,
+                column=column,
+                hint=f"keep it under {_MAX_SCHEMA_BYTES} bytes and {MAX_DEPTH} levels of brackets",
+            )
+    try:
+        return cedarpy.Schema.from_str(document.text)
+    except ValueError as error:
+        found = find_quoted(str(error), document.text)
+        line, column = place(document.text, found or 0)
+        raise PolicyError(
+            f"the schema does not parse: {plain(str(error))}",
+            path=document.path,
+            line=line,
+            column=column,
+            hint="see https://docs.cedarpolicy.com/schema/human-readable-schema.html",
+        ) from error
+
+
+def actions_of(handle: Any) -> tuple[str, ...]:
+    """The names of the schema's actions; the printed schema has each on a line of its own, quoted."""
+    names = re.findall(r'^action ("(?:[^"\\]|\\.)*")', str(handle), flags=re.MULTILINE)
+    return tuple(sorted(json.loads(name) for name in names))

@@ -1,0 +1,30 @@
+"""Finds the secret that belongs to an access key. Imports moto, so import this module late."""
+
+from __future__ import annotations
+
+from moto.iam.models import iam_backends
+from moto.sts.models import sts_backends
+
+from sandbox.emulator.clients import CREDENTIALS
+
+EXAMPLE = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+"""The key pair of AWS's documentation, which the command line works with in the sandbox."""
+_OPERATORS = {EXAMPLE[0]: EXAMPLE[1], CREDENTIALS["aws_access_key_id"]: CREDENTIALS["aws_secret_access_key"]}
+"""Whoever runs the sandbox: moto has made no user for them, and knows them all the same."""
+
+
+def find_secret(account: str, access_key: str | None) -> tuple[str | None, str | None]:
+    """Secret and session token of an access key: a user's, that of a role taken on, or the operator's.
+
+    (None, None) when nobody has it.
+    """
+    if access_key is None:
+        return None, None
+    if access_key in _OPERATORS:
+        return _OPERATORS[access_key], None
+    # moto keeps the keys of roles with those of users
+    for role in tuple(sts_backends[account]["aws"].assumed_roles):
+        if role.access_key_id == access_key:
+            return str(role.secret_access_key), str(role.session_token)
+    key = iam_backends[account]["aws"].access_keys.get(access_key)
+    return (None, None) if key is None else (str(key.secret_access_key), None)

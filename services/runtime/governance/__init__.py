@@ -1,0 +1,16 @@
+"""The client of governance: asks whether a service may do something, and denies whenever it can not know.
+
+    governance = Governance.connect(function=arn, region="eu-central-1")
+    decision = governance.decide(Question(service="orbit", intent="reason", target="axon"))
+    if decision.allowed: ...
+
+`AsyncGovernance` is the same for an event loop. Neither raises: what prevents a decision is a denial.
+"""
+
+from __future__ import annotations
+
+from services.runtime.governance.client import AsyncGovernance, Governance
+from services.runtime.governance.decision import UNAVAILABLE, Decision, Question, denied
+from services.runtime.governance.memory import DecisionCache
+
+__all__ = ["UNAVAILABLE", "AsyncGovernance", "Decision", "DecisionCache", "Governance", "Question", "denied"]

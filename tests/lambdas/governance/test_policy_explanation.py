@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lambdas.governance.explain import Explanation, Story, explain
+from lambdas.governance.rehearsal import Rehearsal
+from lambdas.governance.slices import Catalogue, cut
+from policies.governance.cases import NOON
+from tests.effort import effort
+from tests.lambdas.governance.test_policy_effects import CONDITIONS
+
+
+def rehearse(policy: Any, *policies: Any) -> Rehearsal:
+    catalogue = Catalogue(services=("axon", "orbit"), calls=(policy.call("orbit", "axon", "reason"),))
+    return Rehearsal.of(cut(policy.sources(*policies), catalogue))
+
+
+def told(version: Rehearsal, also: tuple[str, ...] = (), **fields: Any) -> Explanation:
+    event = {"service": "orbit", "intent": "reason", **fields}
+    return explain(version, event, at=NOON, environment="sandbox", also=also)
+
+
+def only(policy: Any, effect: str, condition: str, **fields: Any) -> Story:
+    (story,) = told(
+        rehearse(policy, policy("p", effect, "orbit", "reason", None, condition)), **fields
+    ).stories
+    return story
+
+
+def test_a_policy_that_applied_gives_its_reason(policy: Any) -> None:
+    """Also one that a forbid overruled: it applied all the same."""
+    version = rehearse(policy, policy("may", "permit", "orbit", "reason", "axon"), policy("no", "forbid"))
+    found = told(version)
+    assert not found.answer.allowed
+    assert [(story.rule.id, story.state, story.detail) for story in found.stories] == [
+        ("may", "applied", "why may"),
+        ("no", "applied", "why no"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("condition", "fields", "words", "values"),
+    [
+        (
+            'context has tenant && context.tenant == "acme"',
+            {"tenant": "other"},
+            '`context.tenant == "acme"` does not hold',
+            {"context.tenant": "other"},
+        ),
+        (
+            'context has tenant && context.tenant == "acme"',
+            {},
+            "`context has tenant` does not hold",
+            {"context.tenant": None},
+        ),
+        (
+            'context.time > datetime("2027-01-01")',
+            {},
+            '`context.time > datetime("2027-01-01")` does not hold',
+            {"context.time": "2026-01-05T12:00:00+00:00"},
+        ),
+        (
+            'true } unless { context.environment == "sandbox"',
+            {},
+            '`context.environment == "sandbox"` holds, and it applies unless that is so',
+            {"context.environment": "sandbox"},
+        ),
+    ],
+)
+def test_the_term_that_was_in_the_way_is_named(
+    policy: Any, condition: str, fields: dict[str, Any], words: str, values: dict[str, Any]
+) -> None:
+    """With the values that it looked at; terms after it are not blamed."""
+    story = only(policy, "permit", condition, **fields)
+    assert (story.state, story.detail) == ("condition", words)
+    assert story.term is not None
+    assert dict(story.term.values) == values
+
+
+def test_a_policy_that_fails_names_the_term_that_fails(policy: Any) -> None:
+    """It denies the call, so it comes before those that did not apply."""
+    story = only(policy, "forbid", 'context.tenant == "acme"')
+    assert (story.state, story.detail) == ("error", "it can not be evaluated, which denies")
+    assert story.term is not None
+    assert story.term.outcome == "error"
+
+
+def test_a_policy_about_something_else_says_about_what(policy: Any) -> None:
+    """Those of the same service and intent always, others when they are named; the rest are counted."""
+    version = rehearse(
+        policy,
+        policy("self", "permit", "orbit", "reason", "orbit"),
+        policy("back", "permit", "axon", "reason", "orbit"),
+        policy("erase", "forbid", None, "erase"),
+    )
+    found = told(version, also=("erase",))
+    assert [(story.rule.id, story.state, story.detail) for story in found.stories] == [
+        ("erase", "scope", "it is about the intent `erase`, not `reason`"),
+        ("self", "scope", "it is about the target `orbit`, not `axon`"),
+    ]
+    assert found.elsewhere == 1
+
+
+def test_a_question_that_no_policy_was_asked_has_no_stories(policy: Any) -> None:
+    """An unknown service is denied before any policy is looked at."""
+    found = told(rehearse(policy, policy("may")), service="nobody")
+    assert found.answer.reason_code == "unknown_service"
+    assert found.stories == ()
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["permit", "forbid"]),
+            st.sampled_from([None, "orbit"]),
+            st.sampled_from(CONDITIONS),
+        ),
+        max_size=4,
+    ),
+    st.sampled_from([None, "a", "trial"]),
+    st.sampled_from([None, {}, {"size": 8}, {"purpose": "x"}]),
+)
+@settings(max_examples=effort(40))
+@pytest.mark.no_cover
+def test_the_stories_make_the_answer(
+    policy_class: Any, written: Any, tenant: str | None, context: dict[str, Any] | None
+) -> None:
+    """Forbids that applied, else permits that applied, are exactly the policies that determined it."""
+    policy = policy_class()
+    version = rehearse(
+        policy,
+        *(
+            policy(f"p{at}", effect, who, "reason", None, when)
+            for at, (effect, who, when) in enumerate(written)
+        ),
+    )
+    fields: dict[str, Any] = {
+        name: value for name, value in (("tenant", tenant), ("context", context)) if value is not None
+    }
+    found = told(version, **fields)
+    assert len(found.stories) == len(written)
+    applied = [story.rule for story in found.stories if story.state == "applied"]
+    effect = "forbid" if any(rule.effect == "forbid" for rule in applied) else "permit"
+    assert {rule.id for rule in applied if rule.effect == effect} == set(found.answer.policies)
