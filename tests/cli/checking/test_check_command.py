@@ -268,7 +268,7 @@ def test_bad_input_is_said_and_exits_2(
 
 def test_without_checkov_the_command_says_how_to_install_it(folder: Path) -> None:
     """A missing checkov is one message with the command that brings it."""
-    code = "import sys; sys.modules['checkov'] = None; from cli.main import main; main()"
+    code = "import sys; sys.modules['checkov'] = None; from cli.entry import main; main()"
     shown = subprocess.run(
         [sys.executable, "-c", code, "check", "--preview", "preview.json"],
         cwd=folder,
