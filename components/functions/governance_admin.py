@@ -84,8 +84,8 @@ class AdminFunction(pulumi.ComponentResource):
         )
         # myelin: allow CKV_AWS_116 until 2027-11-30: callers wait for each answer, and dead letters are for
         #   calls that nobody waits for
-        # myelin: allow CKV_AWS_117 until 2027-11-30: it uses one table, two keys and one bucket, all through
-        #   IAM over TLS; in the VPC it would need endpoints more and start slower
+        # myelin: allow CKV_AWS_117 until 2027-11-30: it reaches one table, two keys and one bucket, all
+        #   through IAM over TLS; in the VPC it would need two endpoints more and start slower
         # myelin: allow CKV_AWS_272 until 2027-11-30: the archive is built from locked hashes, and only the
         #   deploying role may change the code; signing needs a profile in each account
         function = Function(

@@ -39,11 +39,15 @@ class AuditBucket(pulumi.ComponentResource):
         own = pulumi.ResourceOptions(parent=self)
         place = scope.place
         physical_name = place.audit_bucket
-        # myelin: allow CKV2_AWS_61 until 2027-11-30: nothing here ends; the lock says how long
-        # myelin: allow CKV2_AWS_62 until 2027-11-30: nothing acts on an export of the trail
-        # myelin: allow CKV_AWS_144 until 2027-11-30: a second copy of the trail, which the table has in full
+        # myelin: allow CKV2_AWS_61 until 2027-11-30: nothing in it may go away, and a few kilobytes a change
+        #   need no cheaper storage
+        # myelin: allow CKV2_AWS_62 until 2027-11-30: nobody has to act on an export; each change is logged
+        #   and recorded before it
+        # myelin: allow CKV_AWS_144 until 2027-11-30: the table has the trail as well, with recovery to any
+        #   second; the bucket is the proof of it
         # myelin: allow CKV_AWS_18 until 2027-03-31: access logs go to the log archive, not made yet
-        # myelin: allow CKV_AWS_21 until 2027-11-30: a bucket with object lock always keeps versions
+        # myelin: allow CKV_AWS_21 until 2027-11-30: a bucket with object lock keeps versions by itself, and
+        #   that can not be taken from it
         self.bucket = Bucket(
             name,
             bucket=physical_name,

@@ -159,7 +159,7 @@ class Editor:
         schema = base.schema if files.schema is None else files.schema
         cases = base.cases.cases if files.cases is None else read_case_values(files.cases)
         kept = [case.document() if isinstance(case, Case) else dict(case) for case in cases]
-        sources = check(Document(path=_SCHEMA, text=schema), files.documents, _calls_of(base))
+        sources = check(Document(path=_SCHEMA, text=schema), files.documents, declared_calls(base))
         return whole(cut(sources, catalogue, kept), self._store, before)
 
     def current(self, expected: str | None = None) -> Pointer:
@@ -264,10 +264,11 @@ def declared_ids(base: StoredVersion, principal: str | None) -> frozenset[str]:
 
 def catalogue_of(base: StoredVersion) -> Catalogue:
     """What is declared, as the version has it."""
-    return Catalogue(services=tuple(sorted(base.root.services)), calls=_calls_of(base))
+    return Catalogue(services=tuple(sorted(base.root.services)), calls=declared_calls(base))
 
 
-def _calls_of(base: StoredVersion) -> tuple[Call, ...]:
+def declared_calls(base: StoredVersion) -> tuple[Call, ...]:
+    """The calls that services declare, as the version has them."""
     return tuple(
         Call(caller=name, callee=callee, intent=intent)
         for name in sorted(base.root.services)
