@@ -18,6 +18,7 @@ _PLAIN = (
     ("elbv2", "describe_target_groups", "TargetGroups"),
     ("secretsmanager", "list_secrets", "SecretList"),
     ("dynamodb", "list_tables", "TableNames"),
+    ("s3", "list_buckets", "Buckets"),
     ("lambda", "list_functions", "Functions"),
     ("logs", "describe_log_groups", "logGroups"),
     ("cloudwatch", "describe_alarms", "MetricAlarms"),
