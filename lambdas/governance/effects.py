@@ -22,7 +22,7 @@ from lambdas.governance.situations import Situation, situations
 from policies.governance.anatomy import Anatomy, dissect
 from policies.governance.cases import NOON
 
-MOST_DECISIONS = 200_000
+MOST_DECISIONS = 50_000
 Change = Literal["opens", "closes", "reason"]
 """Denied before and allowed after; the reverse; the same decision by other policies or for another reason."""
 

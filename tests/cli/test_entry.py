@@ -15,6 +15,8 @@ from cli.main import app
 ROOT = Path(__file__).parents[2]
 INTERRUPTED_IMPORT = """
 import os, signal, sys
+# where the tests run in the background, the shell has them ignore the signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from cli.entry import main
 
 class Interrupter:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -82,6 +84,36 @@ def test_the_life_of_a_change_is_as_documented(here: ProjectCopy) -> None:
         if not agrees(step, said)
     ]
     assert not wrong, "\n\n".join(wrong)
+
+
+def test_the_commands_of_the_record_run(here: ProjectCopy) -> None:
+    """Every command of docs/governance/record.md, in its order, ends with 0. GOV-2"""
+    text = (ROOT / "docs" / "governance" / "record.md").read_text(encoding="utf-8")
+    commands = [
+        line
+        for block in re.findall(r"^```sh\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+        for line in block.splitlines()
+    ]
+    ran = [(command, CliRunner().invoke(app, command.split()[1:])) for command in commands]
+    assert len(ran) >= 5
+    assert [(command, result.output) for command, result in ran if result.exit_code] == []
+
+
+def test_the_examples_of_the_client_run(here: ProjectCopy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both of docs/governance/client.md, against the deployed function: one is allowed, one denied. GOV-1"""
+    text = (ROOT / "docs" / "governance" / "client.md").read_text(encoding="utf-8")
+    blocking, waiting = re.findall(r"^```python\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    for name, value in (
+        ("AWS_ENDPOINT_URL", here.host.endpoint),
+        ("AWS_ACCESS_KEY_ID", "testing"),
+        ("AWS_SECRET_ACCESS_KEY", "testing"),
+    ):
+        monkeypatch.setenv(name, value)
+    names: dict[str, Any] = {"function": here.outputs("platform")["governance_function_arn"]}
+    exec(blocking, names)
+    assert (names["decision"].allowed, names["decision"].policies) == (True, ["orbit-may-reason-on-axon"])
+    exec(waiting, names)
+    assert asyncio.run(names["may_erase"]()) is False
 
 
 def test_a_published_version_is_read_back_as_it_is(here: ProjectCopy) -> None:

@@ -3,23 +3,31 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from cli.commands.policy.commands import app
+from lambdas.governance.authzen import read_evaluation
 from lambdas.governance.model import MAX_CONTEXT_BYTES, MAX_CONTEXT_DEPTH, Answer, Question, ReasonCode
+from lambdas.governance.situations import MOST
 from lambdas.governance.slices import Catalogue, cut
 from lambdas.governance.snapshot import Limits
-from policies.governance.checking import check
+from policies.governance.cases import Case
+from policies.governance.lint import Code
 from policies.governance.text import MAX_BRANCHES, MAX_DEPTH, MAX_PATH_MEMBERS
-from policies.governance.values import Document
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docs" / "governance.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
-    """The examples in one language, without the indentation of the list they may stand in."""
-    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```", TEXT, flags=re.MULTILINE | re.DOTALL)
-    return [re.sub(rf"^{indent}", "", body, flags=re.MULTILINE) for indent, body in found]
+    """The examples in one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", TEXT, flags=re.MULTILINE | re.DOTALL)
+
+
+def first_column(after: str) -> list[str]:
+    """The names in the first column of the table that follows a text."""
+    table = TEXT.split(after)[1].split("\n\n")[1]
+    return re.findall(r"^\| `([^`]+)`", table, flags=re.MULTILINE)
 
 
 def test_the_examples_of_question_and_answer_are_valid() -> None:
@@ -28,15 +36,6 @@ def test_the_examples_of_question_and_answer_are_valid() -> None:
     assert Question.model_validate_json(question).target == "axon"
     assert Answer.model_validate_json(answer).allowed
     assert list(json.loads(answer)) == list(Answer.model_fields)
-
-
-def test_the_example_policy_fits_the_shipped_schema() -> None:
-    """Whoever copies it gets a policy that can be published."""
-    (text,) = blocks("cedar")
-    folder = ROOT / "policies" / "governance"
-    schema = Document(path=Path("schema"), text=(folder / "schema.cedarschema").read_text(encoding="utf-8"))
-    (policy,) = check(schema, [Document(path=Path("example.cedar"), text=text)]).policies
-    assert (policy.id, policy.effect) == ("no-reasoning-for-trials", "forbid")
 
 
 def test_every_reason_code_is_explained() -> None:
@@ -57,6 +56,38 @@ def test_the_limits_are_those_of_the_code() -> None:
         ("POLICY_CACHE_POLICIES", defaults.policies),
     ):
         assert re.search(rf"^\| `{name}` \|.*\| {value:g} \|$", TEXT, flags=re.MULTILINE)
+
+
+def test_every_key_of_a_case_is_explained() -> None:
+    """In the order in which a case has them."""
+    assert first_column("`*.cases.yaml` files beside the policies:") == list(Case.model_fields)
+
+
+def test_every_warning_is_explained() -> None:
+    """The table has exactly the codes there are."""
+    assert first_column("valid and hardly meant:") == list(get_args(Code))
+
+
+def test_the_bound_of_a_comparison_is_that_of_the_code() -> None:
+    """So many combinations are tried, and no more."""
+    assert f"at most {MOST} combinations" in TEXT
+
+
+def test_every_policy_command_is_in_the_list_of_commands() -> None:
+    """docs/cli.md names each of them."""
+    text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    table = text.split("### `myelin policy`")[1].split("\n### ")[0]
+    listed = re.findall(r"`([a-z]+)[^`]*`", "".join(re.findall(r"^\|([^|]+)\|", table, flags=re.MULTILINE)))
+    names = [command.name for command in app.registered_commands]
+    assert sorted(listed) == sorted(map(str, names))
+
+
+def test_the_authzen_example_is_a_request() -> None:
+    """Of docs/governance/client.md; it asks what the question above asks."""
+    text = (ROOT / "docs" / "governance" / "client.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```json\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    asked = read_evaluation(json.loads(example), None)
+    assert asked == {"service": "orbit", "intent": "reason", "target": "axon", "tenant": "acme"}
 
 
 def test_four_thousand_services_fit(policy: Any) -> None:
