@@ -82,8 +82,6 @@ class FileStore:
 
 def main(folder: Path) -> None:
     """Ask about every service once, and print what that took."""
-    import resource  # noqa: PLC0415
-
     started = time.perf_counter()
     import lambdas.governance.decide  # noqa: F401, PLC0415
 
@@ -97,11 +95,9 @@ def main(folder: Path) -> None:
         asked = {"service": f"service-{number:04}", "intent": "reason", "target": "axon"}
         assert made.handler(asked, None)["allowed"]
     touching = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     figures = {
         "memory_before_mb": before,
         "memory_after_mb": _resident(),
-        "memory_peak_mb": peak,
         "import_ms": imported * 1000,
         "first_decision_on_a_slice_us": touching / SLICES * 1e6,
     }
