@@ -11,7 +11,7 @@ JOBS ?= $(shell $(PYTHON) -c 'import os; print(max(2, (os.cpu_count() or 1) * 3 
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test test-long test-fast check format lock bench clean
+.PHONY: help setup up down test test-long test-fast check format lock bench bench-governance clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -69,6 +69,9 @@ lock: $(VENV)/.uv ## Resolve the dependencies anew
 
 bench: $(READY) ## Measure; writes nothing, see docs/performance.md
 	$(BIN)/python -m tests.benchmarks
+
+bench-governance: $(READY) ## Measure decisions against other engines, publishing and memory
+	$(BIN)/python -m tests.benchmarks.governance
 
 clean: ## Delete what was built; the sandbox has to be down
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -176,6 +176,11 @@ class PlatformSettings(_Protected, _Logged, _Meshed):
     )
     policy_refresh_seconds: int = Field(default=5, ge=1, le=300, description="seconds from 1 to 300")
     policy_staleness_seconds: int = Field(default=60, ge=1, le=3600, description="seconds from 1 to 3600")
+    decision_log_masked: str = Field(
+        default="context",
+        pattern=r"^((tenant|context(\.[^.,\s]+)*)(,(tenant|context(\.[^.,\s]+)*))*)?$",
+        description="a list with commas of `tenant`, `context` and paths such as `context.purpose`",
+    )
     policy_approval: bool = Field(default=False, description="true or false")
     policy_keep_versions: int = Field(default=100, ge=1, le=10_000, description="a number from 1 to 10000")
     audit_retention_days: int = Field(default=365, ge=1, le=36_500, description="days from 1 to 36500")

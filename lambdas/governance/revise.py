@@ -202,7 +202,10 @@ class _Work:
         known = {*root.services, *root.others, *self._slices}
         others: dict[str, str] = {}
         for name in sorted({name for name in known if name is not None} - set(names)):
-            if any(self._all_slices(name).values()):
+            if targets is None and name in root.others and name not in self._slices:
+                # nothing about it changes, and reading every one would make a change cost what the set costs
+                others[name] = root.others[name]
+            elif any(self._all_slices(name).values()):
                 made = self._manifest(name, None if targets is None else targets.get(name, {}))
                 others[name] = made or str(self._base.manifest_name(name))
         return services, others, everyone

@@ -104,6 +104,7 @@ class Emulator:
             quirks.remember_modules()
             quirks.close_cors()
             quirks.accept_certificates()
+            quirks.copy_tables_cheaply()
             quirks.leave_bucket_policies_out()
             dispatcher = Dispatcher()
             for step in self._prepare:

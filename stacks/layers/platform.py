@@ -109,6 +109,7 @@ def _governance(
                 "POLICY_TABLE": table.name,
                 "POLICY_REFRESH_SECONDS": str(settings.policy_refresh_seconds),
                 "POLICY_STALENESS_SECONDS": str(settings.policy_staleness_seconds),
+                "DECISION_LOG_MASKED": settings.decision_log_masked,
                 "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
                 "POWERTOOLS_SERVICE_NAME": GOVERNANCE,
             },

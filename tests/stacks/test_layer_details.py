@@ -161,6 +161,7 @@ def test_governance_function(platform: Graph) -> None:
         "POLICY_TABLE": "dev-governance-policies",
         "POLICY_REFRESH_SECONDS": "5",
         "POLICY_STALENESS_SECONDS": "60",
+        "DECISION_LOG_MASKED": "context",
         "POWERTOOLS_METRICS_NAMESPACE": "Myelin",
         "POWERTOOLS_SERVICE_NAME": "governance",
     }

@@ -55,6 +55,7 @@ def test_every_key_has_a_default() -> None:
         function_target=FunctionTarget.LAMBDA_ARM64,
         policy_refresh_seconds=5,
         policy_staleness_seconds=60,
+        decision_log_masked="context",
         governance_concurrency=20,
         container_insights="enhanced",
         log_retention_days=365,

@@ -1,0 +1,99 @@
+"""How long it takes to publish one policy more, and how many items that writes, in sets of several sizes.
+
+The store is the sandbox's DynamoDB. The change goes the way that `myelin policy put` goes in the admin
+function: check, revise, run the cases, one transaction with its audit entry.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from lambdas.governance.editing import Editor, Request
+from lambdas.governance.ledger import Ledger
+from lambdas.governance.publish import publish
+from lambdas.governance.slices import Catalogue
+from lambdas.governance.store import PolicyStore
+from sandbox import host as hosts
+from tests.benchmarks.governance import rules
+
+ROOT = Path(__file__).parents[3]
+SIZES = (100, 10_000, 100_000)
+_ONE = """@id("one-more")
+@reason("what is measured")
+permit (principal == Service::"orbit", action == Action::"reason", resource == Service::"ledger")
+when { context has tenant && context.tenant == "%s" };"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publishing:
+    """Of one size: the first publish of the whole set, and a change of one policy in it."""
+
+    policies: int
+    whole_seconds: float
+    one_seconds: float
+    one_items: int
+
+
+class _Writes:
+    """Counts the items that a client writes."""
+
+    def __init__(self, client: Any) -> None:
+        self.items = 0
+        client.meta.events.register("provide-client-params.dynamodb", self._count)
+
+    def _count(self, params: dict[str, Any], **_: Any) -> None:
+        self.items += sum("Put" in item or "Update" in item for item in params.get("TransactItems", ()))
+        self.items += sum(len(batch) for batch in params.get("RequestItems", {}).values())
+        self.items += "Item" in params
+
+
+def measure_publishing(folder: Path, *, rounds: int) -> list[Publishing]:
+    """Publish sets of each size into tables of their own."""
+    host = hosts.start(folder, hosts.HostOptions(images=ROOT / "services" / "images.toml", project_root=ROOT))
+    try:
+        session = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x", region_name="us-east-1")
+        client = session.client(
+            "dynamodb", endpoint_url=host.endpoint, config=Config(retries={"total_max_attempts": 1})
+        )
+        return [_publishing(client, size, rounds) for size in SIZES]
+    finally:
+        hosts.stop(folder)
+
+
+def _publishing(client: Any, size: int, rounds: int) -> Publishing:
+    table = f"policies-{size}"
+    _make_table(client, table)
+    rule_set = rules.rule_set(size)
+    started = time.perf_counter()
+    publish(table, rule_set, Catalogue(services=rules.services(rule_set)), client)
+    whole = time.perf_counter() - started
+    editor = Editor(PolicyStore(client, table), Ledger(client, table))
+    times, writes = [], _Writes(client)
+    for number in range(rounds):
+        started = time.perf_counter()
+        editor.put("one-more", _ONE % number, Request(actor="measured"))
+        times.append(time.perf_counter() - started)
+    return Publishing(
+        policies=size,
+        whole_seconds=whole,
+        one_seconds=max(times),
+        one_items=-(-writes.items // rounds),
+    )
+
+
+def _make_table(client: Any, name: str) -> None:
+    client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+    )
