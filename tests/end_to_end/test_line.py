@@ -59,7 +59,7 @@ def test_second_up_changes_nothing(deployed: ProjectCopy) -> None:
 def test_status_shows_what_runs(deployed: ProjectCopy) -> None:
     """`status` tells layers, services, addresses and policy version, the same that `up` ended with. ECS-4"""
     document = deployed.myelin("status").document
-    ended = deployed.deployments[0].document["standing"]
+    ended = dict(deployed.deployments[0].document["standing"])
     # the policies are the same again, and may have changed in between
     published = document.pop("policy_published_at")
     assert datetime.fromisoformat(published) >= datetime.fromisoformat(ended.pop("policy_published_at"))
