@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -26,7 +25,7 @@ from lambdas.governance.store import PolicyStore
 from tests.end_to_end.fault_proxy import reconfigured
 from tests.end_to_end.project import ProjectCopy, until
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("change-under-load")]
+pytestmark = pytest.mark.sandbox
 
 PUBLISHES, ROLLBACKS, CALLERS = 50, 10, 2
 POLICY = """@id("changing")
@@ -85,17 +84,13 @@ def _version(document: dict[str, Any]) -> str | None:
     return found if isinstance(found, str) else None
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Iterator[ProjectCopy]:
-    """A deployed copy whose function looks at the store for every decision."""
-    copy = ProjectCopy(tmp_path_factory.mktemp("under-load") / "project", archives)
-    try:
-        copy.up()
-        with reconfigured(copy, variables={"POLICY_REFRESH_SECONDS": "0.000001"}):
-            until(lambda: copy.dispatch("reason")[0] == 200, "a dispatch that works")
-            yield copy
-    finally:
-        copy.close()
+@pytest.fixture
+def project(project: ProjectCopy) -> Iterator[ProjectCopy]:
+    """A deployed copy, its own, whose function looks at the store for every decision."""
+    project.up()
+    with reconfigured(project, variables={"POLICY_REFRESH_SECONDS": "0.000001"}):
+        until(lambda: project.dispatch("reason")[0] == 200, "a dispatch that works")
+        yield project
 
 
 def test_every_answer_names_a_version_that_was_current(project: ProjectCopy) -> None:

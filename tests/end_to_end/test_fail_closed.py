@@ -1,7 +1,7 @@
 """Governance broken in every way that one can think of: Orbit denies, says which, and never calls Axon.
 
-Each test begins with a line that works and mends what it broke, but for the
-last one, which deletes the function.
+Each test begins with a line that works and mends what it broke, but for the last one, which deletes the
+function.
 """
 
 from __future__ import annotations
@@ -47,11 +47,9 @@ def line(breakable: ProjectCopy) -> ProjectCopy:
 
 
 def function_processes(project: ProjectCopy) -> list[psutil.Process]:
-    """The processes of the governance function that are alive."""
-    function = next(
-        item for item in project.status()["functions"] if item["name"].endswith("governance-decide")
-    )
-    pids = [process["pid"] for process in function["processes"]]
+    """The processes of the governance function that are alive, of every version of it."""
+    functions = [item for item in project.status()["functions"] if item["name"].endswith("governance-decide")]
+    pids = [process["pid"] for function in functions for process in function["processes"]]
     return [psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)]
 
 
@@ -164,9 +162,9 @@ def test_policy_table_deleted(line: ProjectCopy) -> None:
 
 
 @pytest.fixture(scope="module")
-def proxy(broken: ProjectCopy) -> Iterator[FaultProxy]:
+def proxy(breakable: ProjectCopy) -> Iterator[FaultProxy]:
     """DynamoDB, with faults to switch on."""
-    made = FaultProxy(broken.host.endpoint)
+    made = FaultProxy(breakable.host.endpoint)
     yield made
     made.close()
 
@@ -193,7 +191,8 @@ def test_store_that_does_not_answer(behind: ProjectCopy, proxy: FaultProxy, faul
         assert 2.0 < time.monotonic() - began < 10.0
         with axon_gets_nothing_but(behind):
             assert_denied(behind.dispatch("reason"), "stale_snapshot")
-            signal_function(behind, signal.SIGKILL)
+            killed = signal_function(behind, signal.SIGKILL)
+            until(lambda: not any(map(lives, killed)), "the end of the function that knew a version")
             assert_denied(behind.dispatch("reason"), "store_unavailable")
     until(lambda: behind.dispatch("reason")[0] == 200, "a dispatch that works again")
 
