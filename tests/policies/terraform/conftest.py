@@ -32,11 +32,15 @@ def scan() -> Callable[[Path], dict[str, set[Verdict]]]:
     from checkov.terraform.plan_runner import Runner  # noqa: PLC0415
 
     def run(folder: Path) -> dict[str, set[Verdict]]:
-        logging.getLogger().setLevel(logging.ERROR)
         files = sorted(str(path) for path in folder.glob("*.json"))
-        report: Any = Runner().run(
-            root_folder=None, files=files, runner_filter=RunnerFilter(framework=["terraform_plan"])
-        )
+        before = logging.root.level
+        logging.root.setLevel(logging.ERROR)
+        try:
+            report: Any = Runner().run(
+                root_folder=None, files=files, runner_filter=RunnerFilter(framework=["terraform_plan"])
+            )
+        finally:
+            logging.root.setLevel(before)
         found: dict[str, set[Verdict]] = {Path(name).stem: set() for name in files}
         for record in (*report.failed_checks, *report.passed_checks):
             verdict = (record.resource, record.check_id, record.check_result["result"].value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, cast
@@ -112,6 +113,7 @@ def test_event_that_can_never_run_is_lost_with_a_line(
     put: Callable[..., None], executor: Executor, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A broken archive is no reason to try again."""
+    caplog.set_level(logging.WARNING)
     executor.prepared = [ArchiveError("f", "file is not a zip file")]
     put()
     put()
@@ -123,6 +125,7 @@ def test_after_the_end_nothing_is_taken(
     queue: EventQueue, put: Callable[..., None], executor: Executor, caplog: Any
 ) -> None:
     """An event that comes while the sandbox stops is lost, and said to be."""
+    caplog.set_level(logging.WARNING)
     queue.stop()
     put()
     assert executor.calls == 0
