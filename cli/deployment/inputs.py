@@ -15,6 +15,7 @@ from stacks.names import PROJECT, Layer
 if TYPE_CHECKING:
     from components.manifest import Services
     from lambdas.governance.slices import Catalogue
+    from policies.governance.case_files import PlacedCase
     from policies.governance.values import PolicySources
     from sandbox.engine.program import Program
     from sandbox.tasks.images import ImageTable
@@ -31,9 +32,14 @@ class Inputs:
     environment: str
     services: Services
     policies: PolicySources
-    cases: tuple[Mapping[str, Any], ...]
+    placed_cases: tuple[PlacedCase, ...]
     config: Mapping[Layer, Mapping[str, Any]]
     region: str
+
+    @property
+    def cases(self) -> tuple[Mapping[str, Any], ...]:
+        """The cases as they are published with the policies."""
+        return tuple(placed.case.document() for placed in self.placed_cases)
 
     def catalogue(self) -> Catalogue:
         """List what exists to decide about: services and declared calls."""
@@ -76,10 +82,33 @@ def read_inputs(project: Project, environment: str) -> Inputs:
         environment=environment,
         services=services,
         policies=policies,
-        cases=tuple(placed.case.document() for placed in read_cases(project.policies)),
+        placed_cases=read_cases(project.policies),
         config=config,
         region=region or DEFAULT_REGION,
     )
+
+
+def require_passing_cases(inputs: Inputs) -> None:
+    """Raise PolicyError, with its place, for the first case that the policies do not decide as it expects.
+
+    The store refuses such a set as well, but only when there is one: by then two layers have changed.
+    """
+    from lambdas.governance.cases import run_cases  # noqa: PLC0415 - only a run pays for it
+    from lambdas.governance.rehearsal import Rehearsal  # noqa: PLC0415
+    from lambdas.governance.slices import cut  # noqa: PLC0415
+    from policies.governance.errors import PolicyError  # noqa: PLC0415
+
+    version = Rehearsal.of(cut(inputs.policies, inputs.catalogue(), inputs.cases))
+    results = run_cases(version, (placed.case for placed in inputs.placed_cases)).results
+    for placed, result in zip(inputs.placed_cases, results, strict=True):
+        if not result.passed:
+            raise PolicyError(
+                f"the case `{placed.case.name}` fails: {result.failure}",
+                path=placed.path,
+                line=placed.line,
+                hint="correct the policies, or the case if what it expects is no longer wanted; "
+                "`myelin policy test` shows all of them",
+            )
 
 
 def read_region(project: Project, environment: str) -> str:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.deployment.apply import POLICIES_AFTER, Layer, apply
 from cli.deployment.fingerprint import Mark, fingerprint
-from cli.deployment.inputs import Inputs, programs, read_inputs
+from cli.deployment.inputs import Inputs, programs, read_inputs, require_passing_cases
 from cli.deployment.sandbox import Ports, Sandbox, borrowed, start
 from cli.lock import hold_lock
 from cli.progress import Screen
@@ -82,6 +82,7 @@ def preview(project: Project, environment: str, screen: Screen) -> Preview:
     from lambdas.governance.slices import cut  # noqa: PLC0415
 
     inputs = read_inputs(project, environment)
+    require_passing_cases(inputs)
     with borrowed(project, region=inputs.region) as sandbox:
         plans = _plan(sandbox, programs(project, inputs), screen, threading.Event())
         outputs = sandbox.outputs(f"{environment}-{POLICIES_AFTER}")
@@ -109,6 +110,7 @@ def deploy(
     """Bring an environment to what is declared; raises the first failure of any stage."""
     started = time.monotonic()
     inputs = read_inputs(project, environment)
+    require_passing_cases(inputs)
     with hold_lock(project.sandbox):
         sandbox = start(project, region=inputs.region, ports=ports)
         mark = Mark(sandbox.states / f"{environment}.fingerprint", fingerprint(project, environment))
