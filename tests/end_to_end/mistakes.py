@@ -93,8 +93,8 @@ MISTAKES = {
         old="policies: [orbit-may-reason-on-axon]\n\n  - name: a declared call may be made for any tenant",
         new="policies: [no-erase]\n\n  - name: a declared call may be made for any tenant",
         line=":3",
-        message="the case `orbit may ask axon to reason` fails: expected to be decided by `no-erase`, but it is "
-        "by `orbit-may-reason-on-axon`",
+        message="the case `orbit may ask axon to reason` fails: expected to be decided by `no-erase`, "
+        "but it is by `orbit-may-reason-on-axon`",
         hint="correct the policies, or the case if what it expects is no longer wanted; "
         "`myelin policy test` shows all of them",
     ),
