@@ -129,6 +129,7 @@ def test_warnings_fail_only_when_asked_to(run: Run, project: Path, tmp_path: Pat
         (["explain", "orbit", "reason", "--context", "{"], "--context is not JSON: "),
         (["explain", "orbit", "reason", "--context", "[]"], "--context is not a JSON object"),
         (["explain", "orbit", "reason", "--at", "noon"], "--at `noon` is not a time"),
+        (["explain", "orbit", "reason", "--policy", "no-eraser"], "`--policy no-eraser`: no such policy in "),
         (["explain", "orbit", "reason", "--env", "moon"], "there is no environment `moon`"),
         (["replay", "--since", "yesterday"], "--since `yesterday` is not a duration"),
     ],

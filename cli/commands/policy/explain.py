@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -65,10 +66,22 @@ def explain(
         moment = _moment(at) if at else datetime.now(UTC)
         chosen = resolve(found, in_set, env) if in_set else own(found)
         told = explained(chosen.rehearsal, event, at=moment, environment=env, also=policy or ())
+        _require_known(policy or (), told, chosen.label)
         if as_json:
             print_json({"set": chosen.label, **_document(told)})
         else:
             _show(told)
+
+
+def _require_known(asked: Iterable[str], told: Explanation, label: str) -> None:
+    """Raise UsageError for a policy that was asked about and is not in the set."""
+    known = {story.rule.id for story in told.stories}
+    for name in asked:
+        if name not in known:
+            raise UsageError(
+                f"`--policy {name}`: no such policy in {label}",
+                hint="`myelin policy list` names those there are",
+            )
 
 
 def _show(told: Explanation) -> None:
