@@ -31,7 +31,7 @@ ACCOUNT = "123456789012"
 
 PRELOADED: tuple[str, ...] = (
     *("sts", "iam", "ec2", "kms", "sns", "logs", "cloudwatch", "secretsmanager", "dynamodb", "ecr", "ecs"),
-    *("elbv2", "servicediscovery", "awslambda", "applicationautoscaling", "xray", "sqs"),
+    *("s3", "elbv2", "servicediscovery", "awslambda", "applicationautoscaling", "xray", "sqs"),
 )
 """moto's names of the backends that a deployment needs, in the order in which it asks for them."""
 
