@@ -49,13 +49,16 @@ def _not_json(text: str, error: ValueError, path: Path, command: str) -> NotJson
 def resources(states: Iterable[Any], path: Path) -> tuple[Resource, ...]:
     """Read resource states, the last one of each URN; raises NotAGraphError."""
     found: dict[str, Resource] = {}
-    for state in states:
+    for number, state in enumerate(states, 1):
         try:
             if not state.get("external") and not state.get("delete"):
                 found[state["urn"]] = _resource(state)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
+            fault = (
+                f"has no `{error.args[0]}`" if isinstance(error, KeyError) else "is not as Pulumi writes it"
+            )
             raise NotAGraphError(
-                f"has a resource that can not be read: {error!r}", path=path, hint="was the file edited?"
+                f"resource {number} of the file {fault}", path=path, hint="was the file edited?"
             ) from error
     return tuple(found.values())
 

@@ -98,10 +98,18 @@ def test_no_aws(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", [{"urn": 1}, {"type": "aws:s3/bucket:Bucket"}, 7, {"urn": "u", "type": "t", "inputs": 3}]
+    ("broken", "fault"),
+    [
+        ({"urn": 1}, "has no `type`"),
+        ({"type": "aws:s3/bucket:Bucket"}, "has no `urn`"),
+        (7, "is not as Pulumi writes it"),
+        ({"urn": "u", "type": "t", "inputs": 3}, "is not as Pulumi writes it"),
+    ],
 )
-def test_resources_that_can_not_be_read(broken: object, tmp_path: Path) -> None:
-    """A state without what every resource has is refused."""
+def test_resources_that_can_not_be_read(broken: object, fault: str, tmp_path: Path) -> None:
+    """A state without what every resource has is refused in words that say which one and why."""
     path = tmp_path / "e.json"
     path.write_text(json.dumps({"deployment": {"resources": [broken]}}))
-    assert isinstance(failure(read_export, path), NotAGraphError)
+    error = failure(read_export, path)
+    assert isinstance(error, NotAGraphError)
+    assert error.message == f"resource 1 of the file {fault}"
