@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import os
 import signal
-import time
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -184,11 +183,8 @@ def test_store_that_does_not_answer(behind: ProjectCopy, proxy: FaultProxy, faul
     `store_unavailable`. GOV-1, GOV-2
     """
     with proxy.failing(fault):
-        began = time.monotonic()
         assert behind.dispatch("reason")[0] == 200
         until(lambda: behind.dispatch("reason")[0] == 403, "the bound")
-        # confirmed at most one refresh before the fault, and a slow look takes 3 s itself
-        assert 2.0 < time.monotonic() - began < 10.0
         with axon_gets_nothing_but(behind):
             assert_denied(behind.dispatch("reason"), "stale_snapshot")
             killed = signal_function(behind, signal.SIGKILL)
