@@ -25,7 +25,7 @@ if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
     signal.signal(signal.SIGINT, _leave)
 
 
-# a command loads much, keeps all of it and soon ends: looking for garbage every 700 objects took a sixth of an `up`
+# a command loads much, keeps it all and soon ends: looking for garbage often took a sixth of an `up`
 gc.set_threshold(100_000, 50, 100)
 
 

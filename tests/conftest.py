@@ -8,7 +8,7 @@ from hypothesis import settings
 
 from tests.effort import effort
 
-# a worker holds moto, checkov and the AWS provider: collecting among them every 700 objects took a sixth of all time
+# a worker holds moto, checkov and the AWS provider: looking for garbage among them took a sixth of all time
 gc.set_threshold(100_000, 50, 100)
 
 # a test must not fail because the machine is busy, so no example has a deadline

@@ -36,7 +36,7 @@ def aws(emulator: Emulator) -> Clients:
 
 
 def test_whatever_a_deployment_asks_for_first_can_be_loaded_ahead(emulator: Emulator) -> None:
-    """Every preloaded backend is there afterwards: in its region, or in its partition where it has no regions."""
+    """Every preloaded backend is there afterwards, in its region or its partition."""
     find: Any = importlib.import_module("moto.backends").get_backend
     built: list[str] = []
     preload(PRELOADED, REGION, built.append)
