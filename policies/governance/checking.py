@@ -22,7 +22,6 @@ from policies.governance.schema import actions_of, parse_schema
 from policies.governance.text import Statement, split
 from policies.governance.values import DeclaredCall, Document, Policy, PolicySources
 
-
 _CONSEQUENCE = "unable to find an applicable action"
 """What Cedar adds where the scope names something unknown, which it has also said."""
 
