@@ -45,4 +45,5 @@ def test_dev_is_deployed_and_governed(project: ProjectCopy) -> None:
         "deployed": False,
         "healthy": False,
         "deployed_environments": ["dev"],
+        "leftovers": [],
     }

@@ -67,7 +67,8 @@ def test_up_after_a_killed_sandbox(breakable: ProjectCopy) -> None:
     status = breakable.myelin("status").document
     assert (status["running"], status["deployed"], status["healthy"]) == (False, False, False)
     shown = breakable.myelin("status", json=False).stdout
-    assert shown == "no sandbox is running; start one with `myelin up`\n"
+    assert shown.startswith("no sandbox is running; start one with `myelin up`\n")
+    assert f"{len(status['leftovers'])} processes of a killed sandbox still run" in shown
     document = breakable.up().document
     assert all(set(layer["counts"]) == {"create"} for layer in document["layers"])
     assert alive(before) == []
