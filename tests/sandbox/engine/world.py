@@ -65,8 +65,8 @@ class World:
     """A provider that keeps what exists in memory, refuses what AWS would refuse, and can be cut off.
 
     Creating takes two calls (make, then configure), all else one. A call is remembered by operation id and
-    number: made again, it gives the same answer and does nothing, as the emulator does. So what was carried out
-    is refused no more.
+    number: made again, it gives the same answer and does nothing, as the emulator does. So what was carried
+    out is refused no more.
     """
 
     things: dict[str, dict[str, Any]] = field(default_factory=dict)
