@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -205,36 +205,42 @@ def aws_session() -> boto3.Session:
     )
 
 
-@contextmanager
-def policy_table(session: boto3.Session) -> Iterator[Any]:
-    """The table `policies` in an empty AWS of moto's, in which `boto3.client` uses the session."""
-    with mock_aws():
-        boto3.DEFAULT_SESSION = session
-        client = boto3.client("dynamodb")
-        client.create_table(
-            TableName="policies",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-        )
-        yield client
+@pytest.fixture(scope="session")
+def policy_table(aws_session: boto3.Session) -> Callable[[], AbstractContextManager[Any]]:
+    """Opens an empty AWS of moto's, and gives a client of it with the policy table `policies`."""
+
+    @contextmanager
+    def opened() -> Iterator[Any]:
+        with mock_aws():
+            # moto takes the session away, and with it all models that it has read
+            boto3.DEFAULT_SESSION = aws_session
+            client = boto3.client("dynamodb")
+            client.create_table(
+                TableName="policies",
+                BillingMode="PAY_PER_REQUEST",
+                KeySchema=[
+                    {"AttributeName": "pk", "KeyType": "HASH"},
+                    {"AttributeName": "sk", "KeyType": "RANGE"},
+                ],
+                AttributeDefinitions=[
+                    {"AttributeName": "pk", "AttributeType": "S"},
+                    {"AttributeName": "sk", "AttributeType": "S"},
+                ],
+            )
+            yield client
+
+    return opened
 
 
 @pytest.fixture
-def dynamodb(aws_session: boto3.Session) -> Iterator[Any]:
+def dynamodb(policy_table: Callable[[], AbstractContextManager[Any]]) -> Iterator[Any]:
     """A DynamoDB client with the policy table, for one test."""
-    with policy_table(aws_session) as client:
+    with policy_table() as client:
         yield client
 
 
 @pytest.fixture(scope="module")
-def shared_dynamodb(aws_session: boto3.Session) -> Iterator[Any]:
+def shared_dynamodb(policy_table: Callable[[], AbstractContextManager[Any]]) -> Iterator[Any]:
     """A DynamoDB client with the policy table, for all tests of a module: none of them may change it."""
-    with policy_table(aws_session) as client:
+    with policy_table() as client:
         yield client
