@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -116,14 +115,17 @@ class Authorizer:
             return _unknown(ReasonCode.UNKNOWN_TARGET, reason), None
         if target not in root.services:
             return _unknown(ReasonCode.UNKNOWN_TARGET, f"`{target}` is not a declared service"), target
-        rules = self._cache.ruleset(question.intent, own, self._cache.manifest(root.everyone))
+        rules = self._cache.ruleset(question.intent, target, own, self._cache.manifest(root.everyone))
         access = Access(
             service=question.service,
             intent=question.intent,
             target=target,
-            context=self._context(question),
+            environment=self._environment,
+            time=self._clock.now(),
+            tenant=question.tenant,
+            attributes=question.context,
         )
-        verdict = rules.evaluate(access, snapshot.schema)
+        verdict = rules.evaluate(access, snapshot.vocabulary)
         if verdict.errors and verdict.errors[0].startswith(_UNFIT) and question.context is not None:
             verdict = Verdict(
                 code=ReasonCode.INVALID_REQUEST,
@@ -131,19 +133,6 @@ class Authorizer:
                 errors=verdict.errors,
             )
         return verdict, target
-
-    def _context(self, question: Question) -> dict[str, Any]:
-        """The schema's Context; the caller's claims have a key of their own and so pose as nothing else."""
-        moment = self._clock.now().isoformat(timespec="milliseconds")[:23] + "Z"
-        context: dict[str, Any] = {
-            "environment": self._environment,
-            "time": {"__extn": {"fn": "datetime", "arg": moment}},
-        }
-        if question.tenant is not None:
-            context["tenant"] = question.tenant
-        if question.context is not None:
-            context["attributes"] = question.context
-        return context
 
 
 def broken(event: object, *, at: datetime, new_id: Callable[[], str]) -> Answer:

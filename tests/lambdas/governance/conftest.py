@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import cedarpy
 import pytest
 from moto import mock_aws
 
@@ -15,6 +14,7 @@ from lambdas.governance.documents import Item, Kind
 from lambdas.governance.errors import StoreCorruptError
 from lambdas.governance.slices import PolicyVersion
 from lambdas.governance.store import Pointer
+from lambdas.governance.vocabulary import Vocabulary
 
 SCHEMA = """
 entity Service;
@@ -166,7 +166,7 @@ class World:
     store = MemoryStore
     clock = FakeClock
     maker = PolicyMaker()
-    schema: Any = cedarpy.Schema.from_str(SCHEMA)
+    vocabulary = Vocabulary(SCHEMA)
 
 
 @pytest.fixture(scope="session")

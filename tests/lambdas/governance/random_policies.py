@@ -242,8 +242,9 @@ def questions(draw: st.DrawFn) -> dict[str, Any]:
     tenant = draw(st.sampled_from((None, *TENANTS)))
     if tenant is not None:
         asked["tenant"] = tenant
-    number = draw(st.integers(0, 4))
-    if number:
+    # half of them without, as these are asked in another way
+    number = draw(st.integers(-3, 4))
+    if number > 0:
         members: dict[str, str | int] = {
             "purpose": "dev",
             "size": _LONGS[draw(st.integers(0, len(_LONGS) - 1))],

@@ -165,10 +165,10 @@ def test_the_clock_that_says_more_counts(
 def test_rules_are_parsed_once_for_a_version(cache: SnapshotCache, memory: Any) -> None:
     """The second question about the same intent finds the parsed handle."""
     manifest = cache.manifest(cache.current().root.services["orbit"])
-    first = cache.ruleset("reason", manifest)
+    first = cache.ruleset("reason", "axon", manifest)
     assert [rule.id for rule in first.rules] == ["one"]
     memory.asked.clear()
-    assert cache.ruleset("reason", manifest) is first
+    assert cache.ruleset("reason", "axon", manifest) is first
     assert cache.manifest(cache.current().root.services["orbit"]) is manifest
     assert memory.asked == []
 
@@ -181,7 +181,7 @@ def test_rules_that_do_not_parse_are_not_remembered(memory: Any, clock: Any, pol
     everyone = cache.manifest(cache.current().root.everyone)
     for _ in range(2):
         with pytest.raises(RulesError):
-            cache.ruleset("reason", everyone)
+            cache.ruleset("reason", "axon", everyone)
 
 
 def test_a_missing_slice_is_an_error_not_an_absence(memory: Any, clock: Any, one: PolicyVersion) -> None:
@@ -192,7 +192,7 @@ def test_a_missing_slice_is_an_error_not_an_absence(memory: Any, clock: Any, one
     for key in [key for key in memory.items if key[0] == "slice"]:
         del memory.items[key]
     with pytest.raises(StoreCorruptError, match="is not in the store"):
-        cache.ruleset("reason", manifest)
+        cache.ruleset("reason", "axon", manifest)
 
 
 def test_a_schema_that_does_not_parse_is_corrupt(memory: Any, clock: Any, policy: Any) -> None:
