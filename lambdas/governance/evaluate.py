@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import cedarpy
@@ -88,14 +89,11 @@ class Ruleset:
 
     def _combined(self, access: Access, result: cedarpy.AuthzResult) -> Verdict:
         diagnostics = result.diagnostics
-        determining = sorted(
-            (self._rule(number, diagnostics.id_annotations_by_reason) for number in diagnostics.reasons),
-            key=lambda rule: rule.id,
-        )
-        errors = tuple(self._named(text) for text in diagnostics.errors[:_MOST_ERRORS])
-        code = combine(
-            result.decision, errors=bool(diagnostics.errors), effects={rule.effect for rule in determining}
-        )
+        annotations = diagnostics.id_annotations_by_reason
+        determining = [self._rule(number, annotations) for number in diagnostics.reasons]
+        determining.sort(key=_ID)
+        errors = tuple([self._named(text) for text in diagnostics.errors[:_MOST_ERRORS]])
+        code = combine(result.decision, errors=bool(errors), effects={rule.effect for rule in determining})
         return _verdict(code, determining, access, errors)
 
     def _rule(self, number: str, annotations: Mapping[str, str]) -> Rule:
@@ -128,6 +126,7 @@ def _context(access: Access, names: Names) -> str:
     return json.dumps(context)
 
 
+_ID = attrgetter("id")
 _NUMBER = re.compile(r"(?<=evaluating policy )`(policy[0-9]+)`")
 
 _MOST_ERRORS = 10
@@ -150,16 +149,12 @@ def combine(decision: Decision, *, errors: bool, effects: Iterable[Effect]) -> R
             return ReasonCode.POLICY_ERROR
 
 
-def _verdict(
-    code: ReasonCode, determining: Iterable[Rule], access: Access, errors: tuple[str, ...]
-) -> Verdict:
-    rules = tuple(determining)
-    match code:
-        case ReasonCode.PERMITTED | ReasonCode.FORBIDDEN:
-            reason = "; ".join(dict.fromkeys(rule.reason for rule in rules))
-        case ReasonCode.NO_PERMIT:
-            reason = f"no policy permits `{access.service}` to `{access.intent}` on `{access.target}`"
-        case _:
-            reason = "a policy could not be evaluated, and a call that is not fully judged is denied"
-            rules = ()
-    return Verdict(code=code, reason=reason, policies=tuple(rule.id for rule in rules), errors=errors)
+def _verdict(code: ReasonCode, rules: list[Rule], access: Access, errors: tuple[str, ...]) -> Verdict:
+    if code is ReasonCode.PERMITTED or code is ReasonCode.FORBIDDEN:
+        reason = "; ".join(dict.fromkeys([rule.reason for rule in rules]))
+        return Verdict(code=code, reason=reason, policies=tuple([rule.id for rule in rules]))
+    if code is ReasonCode.NO_PERMIT:
+        reason = f"no policy permits `{access.service}` to `{access.intent}` on `{access.target}`"
+    else:
+        reason = "a policy could not be evaluated, and a call that is not fully judged is denied"
+    return Verdict(code=code, reason=reason, errors=errors)

@@ -173,6 +173,18 @@ def test_rules_are_parsed_once_for_a_version(cache: SnapshotCache, memory: Any) 
     assert memory.asked == []
 
 
+def test_targets_share_the_documents_but_not_the_rules(memory: Any, clock: Any, policy: Any) -> None:
+    """Each target has the rules that can be about it, cut from slices that were read once."""
+    rules = (policy("a", resource="axon"), policy("b", resource="ledger"), policy("c"))
+    memory.publish(cut(policy.sources(*rules), Catalogue(services=("orbit",))))
+    cache = SnapshotCache(memory, clock, LIMITS)
+    everyone = cache.manifest(cache.current().root.everyone)
+    assert [rule.id for rule in cache.ruleset("reason", "axon", everyone).rules] == ["a", "c"]
+    memory.asked.clear()
+    assert [rule.id for rule in cache.ruleset("reason", "ledger", everyone).rules] == ["b", "c"]
+    assert memory.asked == []
+
+
 def test_rules_that_do_not_parse_are_not_remembered(memory: Any, clock: Any, policy: Any) -> None:
     """A slice that fails raises every time; a failure is never kept as an empty set."""
     broken = policy.sources(policy("a", when="1 +"))
