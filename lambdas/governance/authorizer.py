@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 from pydantic import ValidationError
 
@@ -74,10 +74,10 @@ class Authorizer:
         except GovernanceError as error:
             verdict = _failure(error)
         answer = _answer(
-            event,
+            _echo(event) if question is None else question,
             verdict,
             version=snapshot.version if snapshot else None,
-            target=target or (question.target if question else None),
+            target=target,
             at=self._clock.now(),
             new_id=self._new_id,
         )
@@ -116,14 +116,17 @@ class Authorizer:
             return _unknown(ReasonCode.UNKNOWN_TARGET, reason), None
         if target not in root.services:
             return _unknown(ReasonCode.UNKNOWN_TARGET, f"`{target}` is not a declared service"), target
-        rules = self._cache.ruleset(question.intent, own, self._cache.manifest(root.everyone))
+        rules = self._cache.ruleset(question.intent, target, own, self._cache.manifest(root.everyone))
         access = Access(
             service=question.service,
             intent=question.intent,
             target=target,
-            context=self._context(question),
+            environment=self._environment,
+            time=self._clock.now(),
+            tenant=question.tenant,
+            attributes=question.context,
         )
-        verdict = rules.evaluate(access, snapshot.schema)
+        verdict = rules.evaluate(access, snapshot.vocabulary)
         if verdict.errors and verdict.errors[0].startswith(_UNFIT) and question.context is not None:
             verdict = Verdict(
                 code=ReasonCode.INVALID_REQUEST,
@@ -132,29 +135,32 @@ class Authorizer:
             )
         return verdict, target
 
-    def _context(self, question: Question) -> dict[str, Any]:
-        """The schema's Context; the caller's claims have a key of their own and so pose as nothing else."""
-        moment = self._clock.now().isoformat(timespec="milliseconds")[:23] + "Z"
-        context: dict[str, Any] = {
-            "environment": self._environment,
-            "time": {"__extn": {"fn": "datetime", "arg": moment}},
-        }
-        if question.tenant is not None:
-            context["tenant"] = question.tenant
-        if question.context is not None:
-            context["attributes"] = question.context
-        return context
-
 
 def broken(event: object, *, at: datetime, new_id: Callable[[], str]) -> Answer:
     """The answer when something failed that nobody foresaw. What it was is for the log only."""
     reason = "the governance function failed, and a call that is not judged is denied"
     verdict = Verdict(code=ReasonCode.INTERNAL_ERROR, reason=reason)
-    return _answer(event, verdict, version=None, target=None, at=at, new_id=new_id)
+    return _answer(_echo(event), verdict, version=None, target=None, at=at, new_id=new_id)
+
+
+class _Asked(Protocol):
+    """Who asked about what, as far as it is known: a question is one."""
+
+    @property
+    def service(self) -> str | None: ...
+
+    @property
+    def intent(self) -> str | None: ...
+
+    @property
+    def target(self) -> str | None: ...
+
+    @property
+    def correlation_id(self) -> str | None: ...
 
 
 def _answer(
-    event: object,
+    asked: _Asked,
     verdict: Verdict,
     *,
     version: str | None,
@@ -171,10 +177,10 @@ def _answer(
         policy_version=version,
         decision_id=new_id(),
         evaluated_at=at,
-        service=_said(event, "service"),
-        intent=_said(event, "intent"),
-        target=target or _said(event, "target"),
-        correlation_id=_said(event, "correlation_id", longest=128) or new_id(),
+        service=asked.service,
+        intent=asked.intent,
+        target=target or asked.target,
+        correlation_id=asked.correlation_id or new_id(),
     )
 
 
@@ -202,6 +208,25 @@ def _unknown(code: ReasonCode, reason: str) -> Verdict:
 
 def _sole(names: tuple[str, ...]) -> str | None:
     return names[0] if len(names) == 1 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Echo:
+    """What an event that is no question says of itself."""
+
+    service: str | None
+    intent: str | None
+    target: str | None
+    correlation_id: str | None
+
+
+def _echo(event: object) -> _Echo:
+    return _Echo(
+        service=_said(event, "service"),
+        intent=_said(event, "intent"),
+        target=_said(event, "target"),
+        correlation_id=_said(event, "correlation_id", longest=128),
+    )
 
 
 def _said(event: object, field: str, *, longest: int = 64) -> str | None:

@@ -20,7 +20,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools.utilities.parser import parse
 from botocore.config import Config
 from botocore.session import get_session
 
@@ -102,7 +101,7 @@ def compose(environ: Mapping[str, str], client: Any) -> Function:
         cache=SnapshotCache(PolicyStore(client, environ["POLICY_TABLE"]), clock, limits),
         clock=clock,
         environment=environment,
-        parse=_question,
+        parse=Question.model_validate,
         new_id=_new_id,
         check_clock=skew.check,
     )
@@ -116,13 +115,6 @@ def compose(environ: Mapping[str, str], client: Any) -> Function:
 def _function() -> Function:
     client = get_session().create_client("dynamodb", region_name=os.environ.get("AWS_REGION"), config=_CLIENT)
     return compose(os.environ, client)
-
-
-def _question(event: object) -> Question:
-    """Validate an event. The parser would also take text and read it as JSON; a question is an object."""
-    if not isinstance(event, dict):
-        return Question.model_validate(event)
-    return parse(event=event, model=Question)
 
 
 def _new_id() -> str:

@@ -1,17 +1,16 @@
 """The combining rule: what Cedar said, and what we make of it. Stricter than Cedar where a policy fails.
 
 Cedar skips a policy that can not be evaluated, even a forbid. Here any such error denies.
-
-What is published was guarded before. It is guarded again, because whoever can write to the store could
-otherwise end this process with one deeply nested policy.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import cedarpy
@@ -20,9 +19,8 @@ from cedarpy import Decision
 from lambdas.governance.documents import Effect, Rule
 from lambdas.governance.errors import RulesError
 from lambdas.governance.model import ReasonCode
-from policies.governance.errors import PolicyError
-from policies.governance.text import split
-from policies.governance.values import Document
+from lambdas.governance.narrowing import Names, Studied, parsed, read_by
+from lambdas.governance.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,50 +35,65 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """One question in Cedar's terms; `context` holds what the schema's Context names."""
+    """One question in Cedar's terms; `attributes` is what the caller claims, if anything."""
 
     service: str
     intent: str
     target: str
-    context: dict[str, Any]
+    environment: str
+    time: datetime
+    tenant: str | None = None
+    attributes: dict[str, Any] | None = None
 
 
 class Ruleset:
     """Rules parsed once, to be evaluated many times. Raises RulesError when they do not parse."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(self, rules: Iterable[Studied]) -> None:
         """Parse the rules; Cedar numbers them in this order."""
-        self.rules = tuple(rules)
-        for rule in self.rules:
-            _guard(rule)
-        try:
-            self._handle = cedarpy.PolicySet.from_str("\n".join(rule.text for rule in self.rules))
-        except ValueError as error:
-            raise RulesError(
-                f"the published policies do not parse: {error}", hint="publish them again"
-            ) from error
-        if len(self._handle) != len(self.rules):
-            raise RulesError("a published rule is not exactly one policy", hint="publish them again")
+        studied = tuple(rules)
+        self.rules = tuple(each.rule for each in studied)
+        self._reads = read_by(studied)
+        self._handle = parsed(self.rules)
         self._by_number = {f"policy{index}": rule for index, rule in enumerate(self.rules)}
 
-    def evaluate(self, access: Access, schema: Any) -> Verdict:
-        """Ask Cedar and combine. `schema` is a parsed handle, and the request is checked against it."""
+    def evaluate(self, access: Access, vocabulary: Vocabulary) -> Verdict:
+        """Ask Cedar and combine.
+
+        A question that carries nothing of its caller's, and is known to fit the schema, is asked with no more
+        of the context than the rules read. What fails so is asked in full, that its errors are told in full.
+        """
+        if access.attributes is None and vocabulary.fits(
+            access.service, access.intent, access.target, tenant=access.tenant is not None
+        ):
+            result = self._ask(access, _context(access, self._reads), vocabulary.entities, None)
+            if result.decision is not Decision.NoDecision and not result.diagnostics.errors:
+                return self._combined(access, result)
+        return self.evaluate_in_full(access, vocabulary)
+
+    def evaluate_in_full(self, access: Access, vocabulary: Vocabulary) -> Verdict:
+        """Ask Cedar with all of the context, have the request checked against the schema, and combine."""
+        result = self._ask(access, _context(access, None), vocabulary.entities, vocabulary.schema)
+        return self._combined(access, result)
+
+    def _ask(
+        self, access: Access, context: str, entities: cedarpy.Entities, schema: Any
+    ) -> cedarpy.AuthzResult:
         request = {
             "principal": {"type": "Service", "id": access.service},
             "action": {"type": "Action", "id": access.intent},
             "resource": {"type": "Service", "id": access.target},
-            "context": access.context,
+            "context": context,
         }
-        result = cedarpy.is_authorized(request, self._handle, _ENTITIES, schema=schema)
+        return cedarpy.is_authorized(request, self._handle, entities, schema=schema)
+
+    def _combined(self, access: Access, result: cedarpy.AuthzResult) -> Verdict:
         diagnostics = result.diagnostics
-        determining = sorted(
-            (self._rule(number, diagnostics.id_annotations_by_reason) for number in diagnostics.reasons),
-            key=lambda rule: rule.id,
-        )
-        errors = tuple(self._named(text) for text in diagnostics.errors[:_MOST_ERRORS])
-        code = combine(
-            result.decision, errors=bool(diagnostics.errors), effects={rule.effect for rule in determining}
-        )
+        annotations = diagnostics.id_annotations_by_reason
+        determining = [self._rule(number, annotations) for number in diagnostics.reasons]
+        determining.sort(key=_ID)
+        errors = tuple([self._named(text) for text in diagnostics.errors[:_MOST_ERRORS]])
+        code = combine(result.decision, errors=bool(errors), effects={rule.effect for rule in determining})
         return _verdict(code, determining, access, errors)
 
     def _rule(self, number: str, annotations: Mapping[str, str]) -> Rule:
@@ -95,23 +108,28 @@ class Ruleset:
         return _NUMBER.sub(lambda match: f"`{self._by_number[match[1]].id}`", text, count=1)
 
 
-def _guard(rule: Rule) -> None:
-    """Refuse a rule that is not one policy, or is one that could exhaust or end the process parsing it."""
-    try:
-        statements = split(Document(path=Path(rule.id), text=rule.text, generated=True))
-    except PolicyError as error:
-        raise RulesError(
-            f"the published policy `{rule.id}` is refused: {error.message}", hint="publish it again"
-        ) from error
-    if len(statements) != 1:
-        raise RulesError("a published rule is not exactly one policy", hint="publish them again")
+def _context(access: Access, names: Names) -> str:
+    """The schema's Context as JSON, or only these of its attributes.
+
+    The caller's claims have a key of their own and so pose as nothing else.
+    """
+    context: dict[str, Any] = {}
+    if names is None or "environment" in names:
+        context["environment"] = access.environment
+    if names is None or "time" in names:
+        moment = access.time.isoformat(timespec="milliseconds")[:23] + "Z"
+        context["time"] = {"__extn": {"fn": "datetime", "arg": moment}}
+    if access.tenant is not None and (names is None or "tenant" in names):
+        context["tenant"] = access.tenant
+    if access.attributes is not None:
+        context["attributes"] = access.attributes
+    return json.dumps(context)
 
 
+_ID = attrgetter("id")
 _NUMBER = re.compile(r"(?<=evaluating policy )`(policy[0-9]+)`")
 
 _MOST_ERRORS = 10
-# services have no parents and no attributes, so no decision needs entities
-_ENTITIES = cedarpy.Entities.from_json_str("[]")
 
 
 def combine(decision: Decision, *, errors: bool, effects: Iterable[Effect]) -> ReasonCode:
@@ -131,16 +149,12 @@ def combine(decision: Decision, *, errors: bool, effects: Iterable[Effect]) -> R
             return ReasonCode.POLICY_ERROR
 
 
-def _verdict(
-    code: ReasonCode, determining: Iterable[Rule], access: Access, errors: tuple[str, ...]
-) -> Verdict:
-    rules = tuple(determining)
-    match code:
-        case ReasonCode.PERMITTED | ReasonCode.FORBIDDEN:
-            reason = "; ".join(dict.fromkeys(rule.reason for rule in rules))
-        case ReasonCode.NO_PERMIT:
-            reason = f"no policy permits `{access.service}` to `{access.intent}` on `{access.target}`"
-        case _:
-            reason = "a policy could not be evaluated, and a call that is not fully judged is denied"
-            rules = ()
-    return Verdict(code=code, reason=reason, policies=tuple(rule.id for rule in rules), errors=errors)
+def _verdict(code: ReasonCode, rules: list[Rule], access: Access, errors: tuple[str, ...]) -> Verdict:
+    if code is ReasonCode.PERMITTED or code is ReasonCode.FORBIDDEN:
+        reason = "; ".join(dict.fromkeys([rule.reason for rule in rules]))
+        return Verdict(code=code, reason=reason, policies=tuple([rule.id for rule in rules]))
+    if code is ReasonCode.NO_PERMIT:
+        reason = f"no policy permits `{access.service}` to `{access.intent}` on `{access.target}`"
+    else:
+        reason = "a policy could not be evaluated, and a call that is not fully judged is denied"
+    return Verdict(code=code, reason=reason, errors=errors)

@@ -16,9 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
-
-import cedarpy
+from typing import Protocol, TypeVar
 
 from lambdas.governance.documents import Kind, Manifest, Root, manifest_from, root_from, slice_from
 from lambdas.governance.errors import (
@@ -29,8 +27,10 @@ from lambdas.governance.errors import (
 )
 from lambdas.governance.evaluate import Ruleset
 from lambdas.governance.lru import Lru
+from lambdas.governance.narrowing import Studied, about, study
 from lambdas.governance.slices import needed
 from lambdas.governance.store import Pointer
+from lambdas.governance.vocabulary import Vocabulary
 
 V = TypeVar("V")
 
@@ -92,11 +92,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """One version, as confirmed by the store; `schema` is a parsed handle."""
+    """One version, as confirmed by the store."""
 
     version: str
     root: Root
-    schema: Any
+    vocabulary: Vocabulary
 
 
 class SnapshotCache:
@@ -110,7 +110,9 @@ class SnapshotCache:
         self._snapshot: Snapshot | None = None
         self._confirmed = self._attempted = _Instant.of(clock)
         self._manifests: Lru[str, Manifest] = Lru(1024)
-        self._rulesets: Lru[tuple[str, ...], Ruleset] = Lru(limits.policies)
+        self._vocabularies: Lru[str, Vocabulary] = Lru(2)
+        self._slices: Lru[str, tuple[Studied, ...]] = Lru(limits.policies)
+        self._rulesets: Lru[tuple[str, tuple[str, ...]], Ruleset] = Lru(limits.policies)
 
     def current(self) -> Snapshot:
         """The version to decide by. Raises StoreError when there is none that may be relied on."""
@@ -127,14 +129,20 @@ class SnapshotCache:
         """A manifest by its digest."""
         return self._manifests.get(name, lambda: self._read("manifest", name, manifest_from), lambda _: 1)
 
-    def ruleset(self, intent: str, *manifests: Manifest) -> Ruleset:
-        """The parsed rules that a question about this intent needs. Raises StoreError or RulesError."""
+    def ruleset(self, intent: str, target: str, *manifests: Manifest) -> Ruleset:
+        """The parsed rules that a question about this intent and target needs.
+
+        Raises StoreError or RulesError, also for a faulty rule about another target.
+        """
         digests = needed(intent, *manifests)
         return self._rulesets.get(
-            digests,
-            lambda: Ruleset(rule for name in digests for rule in self._read("slice", name, slice_from).rules),
+            (target, digests),
+            lambda: Ruleset(about((rule for name in digests for rule in self._slice(name)), target)),
             lambda ruleset: len(ruleset.rules),
         )
+
+    def _slice(self, name: str) -> tuple[Studied, ...]:
+        return self._slices.get(name, lambda: study(self._read("slice", name, slice_from).rules), len)
 
     def _refresh(self, now: _Instant) -> None:
         try:
@@ -161,7 +169,10 @@ class SnapshotCache:
 
     def _load(self, version: str) -> Snapshot:
         root = self._read("root", version, root_from)
-        return Snapshot(version=version, root=root, schema=self._read("schema", root.schema, _schema))
+        vocabulary = self._vocabularies.get(
+            root.schema, lambda: self._read("schema", root.schema, Vocabulary), lambda _: 1
+        )
+        return Snapshot(version=version, root=root, vocabulary=vocabulary)
 
     def _read(self, kind: Kind, name: str, parse: Callable[[str], V]) -> V:
         body = self._store.load(kind, name)
@@ -191,7 +202,3 @@ class _Instant:
         wall clock may be set back. Believing the larger keeps the bound in both cases.
         """
         return max((self.wall - earlier.wall).total_seconds(), self.monotonic - earlier.monotonic)
-
-
-def _schema(body: str) -> Any:
-    return cedarpy.Schema.from_str(body)

@@ -25,6 +25,7 @@ QUESTION = {
     "tenant": TENANT,
     "correlation_id": "c-1",
 }
+CLAIMING = QUESTION | {"context": {"purpose": "test"}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,11 @@ def own(count: int) -> tuple[Ruled, ...]:
         Ruled(id="orbit-not-on-ledger", effect="forbid", principal=CALLER, action=INTENT, target="ledger"),
         Ruled(id="no-evil", effect="forbid", principal=None, action=INTENT, target=None, tenant="evil"),
     )
+
+
+def about_target(count: int) -> tuple[Ruled, ...]:
+    """Those of them that can apply to the question's target; our function finds them itself."""
+    return tuple(rule for rule in own(count) if rule.target in (None, TARGET))
 
 
 def others(count: int) -> Iterator[Ruled]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import cedarpy
 import pytest
 from moto import mock_aws
 
@@ -16,6 +15,7 @@ from lambdas.governance.documents import Item, Kind
 from lambdas.governance.errors import StoreCorruptError
 from lambdas.governance.slices import PolicyVersion
 from lambdas.governance.store import Pointer
+from lambdas.governance.vocabulary import Vocabulary
 
 SCHEMA = """
 entity Service;
@@ -167,7 +167,7 @@ class World:
     store = MemoryStore
     clock = FakeClock
     maker = PolicyMaker()
-    schema: Any = cedarpy.Schema.from_str(SCHEMA)
+    vocabulary = Vocabulary(SCHEMA)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from lambdas.governance.documents import Rule
 from lambdas.governance.errors import RulesError
 from lambdas.governance.evaluate import Access, Ruleset
 from lambdas.governance.model import Answer, Question, ReasonCode
+from lambdas.governance.narrowing import study
 from lambdas.governance.slices import Catalogue, cut
 from lambdas.governance.snapshot import Limits, SnapshotCache
 from policies.governance.checking import check
@@ -120,11 +122,13 @@ def test_no_published_policy_ends_the_process_or_opens_what_is_forbidden(world: 
         Rule(id="no", effect="forbid", reason="r", text=world.maker("no", "forbid").text),
         Rule(id="h", effect="permit", reason="r", text=text),
     )
-    context = {
-        "environment": "dev",
-        "time": {"__extn": {"fn": "datetime", "arg": "2026-11-22T09:30:00.000Z"}},
-    }
-    access = Access(service="orbit", intent="reason", target="axon", context=context)
+    access = Access(
+        service="orbit",
+        intent="reason",
+        target="axon",
+        environment="dev",
+        time=datetime(2026, 11, 22, tzinfo=UTC),
+    )
     with suppress(RulesError):
-        verdict = Ruleset(rules).evaluate(access, world.schema)
+        verdict = Ruleset(study(rules)).evaluate(access, world.vocabulary)
         assert verdict.code in (ReasonCode.FORBIDDEN, ReasonCode.POLICY_ERROR)

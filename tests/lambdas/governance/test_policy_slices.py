@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-import cedarpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +12,9 @@ from lambdas.governance.documents import Rule, manifest_from, root_from, slice_f
 from lambdas.governance.errors import RulesError, TooLargeError
 from lambdas.governance.evaluate import Access, Ruleset, Verdict
 from lambdas.governance.model import ReasonCode
+from lambdas.governance.narrowing import study
 from lambdas.governance.slices import MAX_SLICE_BYTES, Catalogue, PolicyVersion, cut, needed
+from lambdas.governance.vocabulary import Vocabulary
 from tests.effort import effort
 
 SERVICES = ("axon", "ledger", "orbit")
@@ -54,21 +56,18 @@ requests = st.tuples(
 )
 
 
+NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+
+
 def access(request: tuple[str, str, str, str | None]) -> Access:
     service, intent, target, tenant = request
-    context: dict[str, Any] = {
-        "environment": "dev",
-        "time": {"__extn": {"fn": "datetime", "arg": "2026-11-22T09:30:00.000Z"}},
-    }
-    if tenant is not None:
-        context["tenant"] = tenant
-    return Access(service=service, intent=intent, target=target, context=context)
+    return Access(service=service, intent=intent, target=target, environment="dev", time=NOW, tenant=tenant)
 
 
 def full(policies: Sequence[Any], schema: str, request: tuple[str, str, str, str | None]) -> Verdict:
     """The decision of the whole set at once."""
     rules = [Rule(id=p.id, effect=p.effect, reason=p.reason, text=p.text) for p in policies]
-    return Ruleset(rules).evaluate(access(request), cedarpy.Schema.from_str(schema))
+    return Ruleset(study(rules)).evaluate(access(request), Vocabulary(schema))
 
 
 def sliced(version: PolicyVersion, schema: str, request: tuple[str, str, str, str | None]) -> Verdict:
@@ -77,7 +76,7 @@ def sliced(version: PolicyVersion, schema: str, request: tuple[str, str, str, st
     root = root_from(version.root.body)
     manifests = [manifest_from(bodies[name]) for name in (root.services[request[0]], root.everyone)]
     rules = [rule for name in needed(request[1], *manifests) for rule in slice_from(bodies[name]).rules]
-    return Ruleset(rules).evaluate(access(request), cedarpy.Schema.from_str(schema))
+    return Ruleset(study(rules)).evaluate(access(request), Vocabulary(schema))
 
 
 def comparable(verdict: Verdict) -> tuple[ReasonCode, str, tuple[str, ...], set[str]]:

@@ -165,11 +165,23 @@ def test_the_clock_that_says_more_counts(
 def test_rules_are_parsed_once_for_a_version(cache: SnapshotCache, memory: Any) -> None:
     """The second question about the same intent finds the parsed handle."""
     manifest = cache.manifest(cache.current().root.services["orbit"])
-    first = cache.ruleset("reason", manifest)
+    first = cache.ruleset("reason", "axon", manifest)
     assert [rule.id for rule in first.rules] == ["one"]
     memory.asked.clear()
-    assert cache.ruleset("reason", manifest) is first
+    assert cache.ruleset("reason", "axon", manifest) is first
     assert cache.manifest(cache.current().root.services["orbit"]) is manifest
+    assert memory.asked == []
+
+
+def test_targets_share_the_documents_but_not_the_rules(memory: Any, clock: Any, policy: Any) -> None:
+    """Each target has the rules that can be about it, cut from slices that were read once."""
+    rules = (policy("a", resource="axon"), policy("b", resource="ledger"), policy("c"))
+    memory.publish(cut(policy.sources(*rules), Catalogue(services=("orbit",))))
+    cache = SnapshotCache(memory, clock, LIMITS)
+    everyone = cache.manifest(cache.current().root.everyone)
+    assert [rule.id for rule in cache.ruleset("reason", "axon", everyone).rules] == ["a", "c"]
+    memory.asked.clear()
+    assert [rule.id for rule in cache.ruleset("reason", "ledger", everyone).rules] == ["b", "c"]
     assert memory.asked == []
 
 
@@ -181,7 +193,7 @@ def test_rules_that_do_not_parse_are_not_remembered(memory: Any, clock: Any, pol
     everyone = cache.manifest(cache.current().root.everyone)
     for _ in range(2):
         with pytest.raises(RulesError):
-            cache.ruleset("reason", everyone)
+            cache.ruleset("reason", "axon", everyone)
 
 
 def test_a_missing_slice_is_an_error_not_an_absence(memory: Any, clock: Any, one: PolicyVersion) -> None:
@@ -192,7 +204,7 @@ def test_a_missing_slice_is_an_error_not_an_absence(memory: Any, clock: Any, one
     for key in [key for key in memory.items if key[0] == "slice"]:
         del memory.items[key]
     with pytest.raises(StoreCorruptError, match="is not in the store"):
-        cache.ruleset("reason", manifest)
+        cache.ruleset("reason", "axon", manifest)
 
 
 def test_a_schema_that_does_not_parse_is_corrupt(memory: Any, clock: Any, policy: Any) -> None:

@@ -1,23 +1,24 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
-import cedarpy
 import pytest
 
 from lambdas.governance.documents import Rule
 from lambdas.governance.errors import RulesError
 from lambdas.governance.evaluate import Access, Ruleset, Verdict
 from lambdas.governance.model import ReasonCode
+from lambdas.governance.narrowing import study
+from lambdas.governance.vocabulary import Vocabulary
 
-CONTEXT = {"environment": "dev", "time": {"__extn": {"fn": "datetime", "arg": "2026-11-22T09:30:00.000Z"}}}
+NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
 
 def judge(policy: Any, *policies: Any, tenant: str | None = None, intent: str = "reason") -> Verdict:
     rules = [Rule(id=p.id, effect=p.effect, reason=p.reason, text=p.text) for p in policies]
-    context = CONTEXT if tenant is None else {**CONTEXT, "tenant": tenant}
-    access = Access(service="orbit", intent=intent, target="axon", context=context)
-    return Ruleset(rules).evaluate(access, cedarpy.Schema.from_str(policy.sources().schema))
+    access = Access(service="orbit", intent=intent, target="axon", environment="dev", time=NOW, tenant=tenant)
+    return Ruleset(study(rules)).evaluate(access, Vocabulary(policy.sources().schema))
 
 
 def test_nothing_is_allowed_by_default(policy: Any) -> None:
@@ -81,26 +82,26 @@ def test_an_intent_that_the_schema_lacks_denies(policy: Any) -> None:
 def test_rules_that_do_not_parse_are_refused() -> None:
     """What does not parse is an error of the published set."""
     with pytest.raises(RulesError, match="the published policies do not parse: "):
-        Ruleset([Rule(id="a", effect="permit", reason="r", text="permit (;")])
+        study([Rule(id="a", effect="permit", reason="r", text="permit (;")])
 
 
 def test_rules_over_a_limit_are_refused_before_they_are_parsed() -> None:
     """Whoever can write to the store can not end the function with a policy that its parser can not bear."""
     deep = f"permit (principal, action, resource) when {{ {'(' * 5000}true{')' * 5000} }};"
     with pytest.raises(RulesError, match="the published policy `a` is refused: brackets are nested deeper"):
-        Ruleset([Rule(id="a", effect="permit", reason="r", text=deep)])
+        study([Rule(id="a", effect="permit", reason="r", text=deep)])
 
 
 def test_a_rule_must_be_one_policy(policy: Any) -> None:
     """Two policies in one rule would shift every number after it, so the set is refused."""
     text = policy("a").text
     with pytest.raises(RulesError, match="a published rule is not exactly one policy"):
-        Ruleset([Rule(id="a", effect="permit", reason="r", text=text * 2)])
+        study([Rule(id="a", effect="permit", reason="r", text=text * 2)])
 
 
 def test_a_rule_must_be_the_policy_it_is_published_as(policy: Any) -> None:
     """When the id in the text is not the id beside it, the answer would name the wrong policy."""
-    ruleset = Ruleset([Rule(id="b", effect="permit", reason="r", text=policy("a").text)])
-    access = Access(service="orbit", intent="reason", target="axon", context=CONTEXT)
+    ruleset = Ruleset(study([Rule(id="b", effect="permit", reason="r", text=policy("a").text)]))
+    access = Access(service="orbit", intent="reason", target="axon", environment="dev", time=NOW)
     with pytest.raises(RulesError, match="a determining policy is not the one that was published"):
-        ruleset.evaluate(access, cedarpy.Schema.from_str(policy.sources().schema))
+        ruleset.evaluate(access, Vocabulary(policy.sources().schema))
