@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
-
 from hypothesis import settings
 
+from sandbox.emulator.quirks import set_environment, share_botocore_data
 from tests.effort import effort
 
 # a test must not fail because the machine is busy, so no example has a deadline
 settings.register_profile("myelin", max_examples=effort(50), deadline=None)
 settings.load_profile("myelin")
 
-# as the sandbox has it: moto makes 1,300 machine images, for 0.3 s, each time that it is emptied
-os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
+# as in the sandbox: moto makes no 1,300 machine images each time that it is emptied, and botocore's
+# descriptions of AWS are read once and not for each session
+set_environment()
+share_botocore_data()
