@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from services.runtime import serve
 from services.runtime.errors import ServiceError
-from tests.services.processes import StartService
+from tests.services.processes import HTTP, StartService
 
 SLOW = "tests.services.runtime.slow_app:create_app"
 ENVIRON = {"MYELIN_SERVICE": "slow"}
@@ -37,9 +37,7 @@ def test_a_request_in_flight_survives_the_stop(start_service: StartService, tmp_
     go_on = tmp_path / "go-on"
     process = start_service(SLOW, {**ENVIRON, "GO_ON": str(go_on)})
     answers: list[httpx.Response] = []
-    client = threading.Thread(
-        target=lambda: answers.append(httpx.get(f"{process.url}/slow", timeout=20, trust_env=False))
-    )
+    client = threading.Thread(target=lambda: answers.append(HTTP.get(f"{process.url}/slow")))
     client.start()
     process.wait_for("slow begun")
 
@@ -64,7 +62,7 @@ def test_a_second_signal_ends_it_at_once(start_service: StartService, tmp_path: 
 
     def ask() -> None:
         with contextlib.suppress(httpx.TransportError):
-            answers.append(httpx.get(f"{process.url}/slow", timeout=20, trust_env=False).status_code)
+            answers.append(HTTP.get(f"{process.url}/slow").status_code)
 
     answers: list[int] = []
 
@@ -84,7 +82,7 @@ def test_a_second_signal_ends_it_at_once(start_service: StartService, tmp_path: 
 def test_every_line_of_a_process_is_json(start_service: StartService) -> None:
     """From start to stop, the server's own lines included, each line is JSON with its keys (OBS-2)."""
     process = start_service(SLOW, ENVIRON)
-    httpx.get(f"{process.url}/missing", headers={"x-correlation-id": "abc"}, trust_env=False)
+    HTTP.get(f"{process.url}/missing", headers={"x-correlation-id": "abc"})
     process.popen.terminate()
     assert process.popen.wait(10) == 0
 
