@@ -191,7 +191,7 @@ def test_what_covers_applies_wherever_the_covered_does(wide: str, narrow: str) -
 
 
 def test_policies_are_linted_without_looking_at_every_pair(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pairs are found by what they share: each of 500 policies is compared with a few others, not with all."""
+    """Pairs are found by what they share: each of 500 policies is compared with few others, not with all."""
     texts = [
         written(
             f"p{index}",
