@@ -33,6 +33,7 @@ COMMANDS = (
     "policy rollback",
     "policy drafts",
     "policy activate",
+    "policy collect",
     "policy discard",
 )
 
