@@ -7,6 +7,7 @@ begins its work, with an answer of its own. What Python does before this line is
 
 # what `signal` is made of; `signal` itself first builds enumerations, which takes as long as all else here
 import _signal as signal  # type: ignore[import-not-found]
+import gc
 import os
 
 INTERRUPTED = 130
@@ -22,6 +23,10 @@ def _leave(_signal: int, _frame: object) -> None:
 # a shell that starts a command in the background may have its interrupts ignored
 if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
     signal.signal(signal.SIGINT, _leave)
+
+
+# a command loads much, keeps it all and soon ends: looking for garbage often took a sixth of an `up`
+gc.set_threshold(100_000, 50, 100)
 
 
 def main() -> None:

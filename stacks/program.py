@@ -68,6 +68,12 @@ def deploy_stack(root: Path, build_archive: ArchiveBuilder) -> None:
         pulumi.export(name, value)
 
 
+def load_layers() -> None:
+    """Import every layer with its resource classes now, for who has time now and runs all of them later."""
+    import_provider_leanly()
+    from stacks.layers import foundation, platform, workloads  # noqa: F401, PLC0415
+
+
 def project_root() -> Path:
     """The root that the engine tells, else the nearest folder upwards with a Pulumi.yaml."""
     told = pulumi.get_root_directory()

@@ -63,24 +63,47 @@ def _show(project: Project, environment: str, *, as_json: bool) -> bool:
 
     standing: Standing | None = None
     absent: CliError | None = None
+    leftovers: tuple[int, ...] = ()
     region = read_region(project, environment)
     try:
         standing = read_standing(attach(project, region=region), environment)
     except (NotRunningError, NotDeployedError) as error:
         absent = error
+        if isinstance(error, NotRunningError):
+            leftovers = _leftovers(project)
     if as_json:
         running = not isinstance(absent, NotRunningError)
         others = absent.deployed if isinstance(absent, NotDeployedError) else ()
-        print_json(_document(environment, standing, running=running, others=others))
+        print_json(_document(environment, standing, running=running, others=others, leftovers=leftovers))
     elif absent is not None:
         say(f"{absent.message}; {absent.hint}")
+        if leftovers:
+            say(f"{_still(leftovers)}; `myelin up` or `myelin down` ends what is left")
     for line in standing_lines(standing) if standing and not as_json else ():
         say(line)
     return standing is not None and standing.healthy
 
 
+def _leftovers(project: Project) -> tuple[int, ...]:
+    """The ids of processes that a sandbox has left which was killed."""
+    from sandbox.host import find_marked  # noqa: PLC0415
+
+    return tuple(sorted(process.pid for process in find_marked(project.sandbox)))
+
+
+def _still(leftovers: tuple[int, ...]) -> str:
+    if len(leftovers) == 1:
+        return "1 process of a killed sandbox still runs"
+    return f"{len(leftovers)} processes of a killed sandbox still run"
+
+
 def _document(
-    environment: str, standing: Standing | None, *, running: bool, others: tuple[str, ...]
+    environment: str,
+    standing: Standing | None,
+    *,
+    running: bool,
+    others: tuple[str, ...],
+    leftovers: tuple[int, ...],
 ) -> dict[str, Any]:
     from cli.deployment.report import standing_document  # noqa: PLC0415
 
@@ -91,5 +114,6 @@ def _document(
             "deployed": False,
             "healthy": False,
             "deployed_environments": list(others),
+            "leftovers": list(leftovers),
         }
     return {"running": True, "deployed": True, **standing_document(standing)}

@@ -131,8 +131,10 @@ def _stack_files(project: Project, environment: str) -> dict[Layer, ConfigFile]:
 def programs(project: Project, inputs: Inputs) -> dict[Layer, Program]:
     """Make the program of each layer: the same entry that `pulumi up` executes."""
     from sandbox.engine.program import Program  # noqa: PLC0415
-    from stacks.program import main  # noqa: PLC0415
+    from stacks.program import load_layers, main  # noqa: PLC0415
 
+    # a sandbox that was just started loads for a second or two, and the first layer would only wait for it
+    load_layers()
     return {
         layer: Program(
             project=PROJECT,

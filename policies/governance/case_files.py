@@ -91,7 +91,9 @@ def _case(document: Document, node: yaml.Node, value: object) -> Case:
     try:
         return Case.model_validate(value)
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        # a misspelled key is one that does not exist and one that is missing; the first is what was written
+        fault = next((each for each in faults if each["type"] == "extra_forbidden"), faults[0])
         location = fault["loc"]
         where = ".".join(str(part) for part in location)
         message = _WORDS.get(fault["type"]) or sentence(fault["msg"])

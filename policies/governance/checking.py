@@ -22,6 +22,9 @@ from policies.governance.schema import actions_of, parse_schema
 from policies.governance.text import Statement, split
 from policies.governance.values import DeclaredCall, Document, Policy, PolicySources
 
+_CONSEQUENCE = "unable to find an applicable action"
+"""What Cedar adds where the scope names something unknown, which it has also said."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
@@ -126,7 +129,10 @@ def _misfits(parsed: Sequence[tuple[Statement, Policy]], handle: Any) -> Iterato
         message = re.sub(r"^for policy `policy\d+`, ", "", fault.error)
         found = find_quoted(message, parsed[_number(fault)][0].text)
         faults.append((_number(fault), found is None, plain(message), found or 0))
+    placed = {number for number, unplaced, *_ in faults if not unplaced}
     for number, unplaced, message, offset in sorted(faults):
+        if unplaced and number in placed and message.startswith(_CONSEQUENCE):
+            continue
         statement, policy = parsed[number]
         yield at(
             statement,

@@ -35,6 +35,9 @@ PRELOADED: tuple[str, ...] = (
 )
 """moto's names of the backends that a deployment needs, in the order in which it asks for them."""
 
+_AWS_NAMES = {"awslambda": "lambda", "applicationautoscaling": "application-autoscaling"}
+"""What botocore calls the services that moto names otherwise."""
+
 
 class Emulator:
     """moto served over HTTP, from `start()` to `stop()`."""
@@ -117,17 +120,27 @@ class Emulator:
             gc.enable()
             return
         try:
-            self._preload(dispatcher.application_of)
+            preload(self._preloaded, self._region, dispatcher.application_of)
+        except Exception:
+            # calls load the rest when they ask for it
+            log.exception("moto could not be loaded ahead")
         finally:
             gc.freeze()  # a collection over half a million lasting objects would stop every call for 0.1 s
             gc.enable()
 
-    def _preload(self, build: Callable[[str], object]) -> None:
-        """Load what the first calls would wait for; EC2 alone takes half a second."""
-        from moto.backends import get_backend  # noqa: PLC0415
 
-        find: Any = get_backend
-        for name in self._preloaded:
-            build(name)
-            backends = find(name)[ACCOUNT]
-            backends["aws" if name in {"iam", "sts"} else self._region]  # made when it is first asked for
+def preload(names: Iterable[str], region: str, build: Callable[[str], object]) -> None:
+    """Load what the first calls would wait for; EC2 alone takes half a second.
+
+    `build` makes the application of a backend. Each backend is made, too, for its region or its partition,
+    and the description of its service is read, by which moto understands calls.
+    """
+    from moto.backends import get_backend  # noqa: PLC0415 - imports moto
+    from moto.core.utils import get_service_model  # noqa: PLC0415
+
+    find: Any = get_backend
+    for name in names:
+        build(name)
+        backends = find(name)[ACCOUNT]
+        backends[region if region in backends else "aws"]  # made when it is first asked for
+        get_service_model(_AWS_NAMES.get(name, name))

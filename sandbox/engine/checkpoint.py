@@ -12,7 +12,8 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterable, Mapping
-from importlib.metadata import version
+from functools import cache
+from importlib import metadata
 from typing import Any
 
 from sandbox.engine import wire
@@ -24,6 +25,9 @@ from sandbox.engine.wire import Value
 VERSION = 3
 PROVIDER = "pulumi:providers:"
 Json = dict[str, Any]
+
+version = cache(metadata.version)
+"""Of an installed package; looked up in its files once."""
 
 
 def dump(state: StackState, *, time: str) -> Json:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
-from sandbox.engine import planner, record, wire
+from sandbox.engine import planner, record
 from sandbox.engine.course import Course, Progress, Watcher
 from sandbox.engine.errors import MissingResourceError, ProtectedResourceError
 from sandbox.engine.journal import Journal
 from sandbox.engine.legacy import Legacy
 from sandbox.engine.operations import Operations
 from sandbox.engine.provider import Properties, Provider
+from sandbox.engine.provider_values import for_provider
 from sandbox.engine.registrar import Registered, StackOutputs, recorded_as, referenced
 from sandbox.engine.removals import Removals
 from sandbox.engine.resource import Goal, Resource
@@ -100,7 +101,7 @@ class Execution:
         """Look up a resource that the program does not own; raises MissingResourceError."""
         self._begin_reading(goal)
         kind = self._provider.resource_type(goal.type)
-        state = self._provider.read(goal.type, goal.import_id, wire.for_provider(goal.inputs))
+        state = self._provider.read(goal.type, goal.import_id, for_provider(goal.inputs))
         if state is None:
             raise MissingResourceError(goal.urn, goal.import_id)
         resource = record.done(record.drafted(goal), state, kind.secret_outputs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sandbox.engine import clearance, planner, record, wire
 from sandbox.engine.errors import MissingResourceError
 from sandbox.engine.provider import Properties, Provider, ResourceType
+from sandbox.engine.provider_values import for_provider
 from sandbox.engine.registrar import Ledger, Registered, StackOutputs, recorded_as, referenced
 from sandbox.engine.resource import Goal, Resource
 from sandbox.engine.resumption import foresee, told, unclaimed
@@ -48,7 +49,7 @@ class Forecast:
         if goal.import_id == wire.UNKNOWN:
             return Registered(id="", outputs={})
         kind = self._provider.resource_type(goal.type)
-        state = self._provider.read(goal.type, goal.import_id, wire.for_provider(goal.inputs))
+        state = self._provider.read(goal.type, goal.import_id, for_provider(goal.inputs))
         if state is None:
             raise MissingResourceError(goal.urn, goal.import_id)
         found = record.done(record.drafted(goal), state, kind.secret_outputs)

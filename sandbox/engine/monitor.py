@@ -15,7 +15,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 from pulumi.runtime.proto import resource_pb2
 
-from sandbox.engine import wire
+from sandbox.engine import structs, wire
 from sandbox.engine.errors import AssetError, UnsupportedOptionError
 from sandbox.engine.options import Aliases, refuse_unsupported
 from sandbox.engine.registrar import Registrar
@@ -61,7 +61,7 @@ class EngineMonitor(MockMonitor):
             goal = self._goal(request)
             done = self._registrar.register(goal)
             return resource_pb2.RegisterResourceResponse(
-                urn=goal.urn, id=done.id, object=wire.to_struct(done.outputs)
+                urn=goal.urn, id=done.id, object=structs.to_struct(done.outputs)
             )
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802
@@ -77,21 +77,23 @@ class EngineMonitor(MockMonitor):
                 found = self._registrar.read(goal)
                 identity, properties = found.id, found.outputs
             return resource_pb2.ReadResourceResponse(
-                urn=goal.urn, id=identity, properties=wire.to_struct(properties)
+                urn=goal.urn, id=identity, properties=structs.to_struct(properties)
             )
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         """Record the outputs of a component or of the stack."""
         with self._call():
-            self._registrar.register_outputs(request.urn, wire.from_struct(request.outputs))
+            self._registrar.register_outputs(request.urn, structs.from_struct(request.outputs))
             return empty_pb2.Empty()
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802
         """Call a provider function; the SDK fails the program with one that fails, even if that is caught."""
         with self._call():
-            arguments = wire.reveal_properties(wire.from_struct(request.args))
+            arguments = wire.reveal_properties(structs.from_struct(request.args))
             answer = self._registrar.invoke(request.tok, arguments)
-            return resource_pb2.ResourceInvokeResponse(**{"return": wire.to_struct(answer), "failures": []})
+            return resource_pb2.ResourceInvokeResponse(
+                **{"return": structs.to_struct(answer), "failures": []}
+            )
 
     def Call(self, request: Any) -> Any:  # noqa: N802
         """Refuse: no method of a resource is emulated."""
@@ -175,7 +177,7 @@ class EngineMonitor(MockMonitor):
             type=request.type,
             name=request.name,
             custom=True,
-            inputs=wire.from_struct(request.properties),
+            inputs=structs.from_struct(request.properties),
             parent=request.parent,
             dependencies=tuple(sorted(request.dependencies)),
             additional_secret_outputs=tuple(sorted(request.additionalSecretOutputs)),
@@ -192,7 +194,7 @@ class EngineMonitor(MockMonitor):
             type=request.type,
             name=request.name,
             custom=request.custom,
-            inputs=_hashed(urn, wire.from_struct(request.object)),
+            inputs=_hashed(urn, structs.from_struct(request.object)),
             parent=request.parent,
             dependencies=tuple(sorted(request.dependencies)),
             property_dependencies={name: tuple(sorted(urns)) for name, urns in by_property.items() if urns},

@@ -13,11 +13,12 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sandbox.engine import record, wire
+from sandbox.engine import record
 from sandbox.engine.errors import MissingResourceError, StepFailedError
 from sandbox.engine.journal import Journal
 from sandbox.engine.planner import check_import
 from sandbox.engine.provider import Operation, Provider, ProviderError, State
+from sandbox.engine.provider_values import for_provider, from_provider
 from sandbox.engine.resource import Goal, Resource
 from sandbox.engine.state import Began, Condemned, Ended, Event, Pending, Put, Removed
 from sandbox.engine.urn import name_of
@@ -47,7 +48,7 @@ class Operations:
 
     def adopt(self, goal: Goal, draft: Resource) -> Resource:
         """Import a resource that exists; raises MissingResourceError or ImportMismatchError."""
-        state = self._provider.read(goal.type, goal.import_id, wire.for_provider(goal.inputs))
+        state = self._provider.read(goal.type, goal.import_id, for_provider(goal.inputs))
         if state is None:
             raise MissingResourceError(goal.urn, goal.import_id)
         check_import(goal, state.outputs)
@@ -86,7 +87,7 @@ class Operations:
     def _create(self, operation: Operation, draft: Resource) -> Resource:
         with self._answered(operation, draft):
             state = self._provider.create(
-                operation, draft.type, name_of(draft.urn), wire.for_provider(draft.inputs)
+                operation, draft.type, name_of(draft.urn), for_provider(draft.inputs)
             )
         resource = self._done(draft, state)
         self._journal.record(Ended(operation_id=operation.id), *self._in_place_of_old(resource))
@@ -98,9 +99,9 @@ class Operations:
                 operation,
                 draft.type,
                 old.id,
-                wire.for_provider(draft.inputs),
-                State(id=old.id, outputs=wire.for_provider(old.outputs)),
-                wire.for_provider(old.inputs),
+                for_provider(draft.inputs),
+                State(id=old.id, outputs=for_provider(old.outputs)),
+                for_provider(old.inputs),
             )
         resource = self._done(draft, state)
         self._journal.record(Ended(operation_id=operation.id), Put(resource=resource))
@@ -112,8 +113,8 @@ class Operations:
                 operation,
                 resource.type,
                 resource.id,
-                wire.for_provider(resource.inputs),
-                wire.for_provider(resource.outputs),
+                for_provider(resource.inputs),
+                for_provider(resource.outputs),
             )
         self._journal.record(Ended(operation_id=operation.id), Removed(urn=resource.urn, id=resource.id))
 
@@ -145,7 +146,7 @@ class Operations:
     def _done(self, draft: Resource, state: State) -> Resource:
         if not state.id:
             raise StepFailedError(draft.urn, "the provider gave no id")
-        outputs: Wire = wire.from_provider(state.outputs, draft.inputs)
+        outputs: Wire = from_provider(state.outputs, draft.inputs)
         return record.done(draft, State(id=state.id, outputs=outputs), self._secret(draft))
 
     def _secret(self, resource: Resource) -> frozenset[str]:

@@ -23,10 +23,13 @@ from pulumi.runtime.stack import run_in_stack
 
 from sandbox.engine.monitor import EngineLog, EngineMonitor
 from sandbox.engine.registrar import ORGANIZATION
+from sandbox.engine.source_position import install
 
 __all__ = ["ORGANIZATION", "Program", "run"]
 
 _PARALLEL = 16
+
+install()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,6 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import pulumi
-from google.protobuf import struct_pb2
-
 Value = Any
 Wire = dict[str, Value]
 
@@ -26,35 +23,6 @@ ASSET = "c44067f5952c0a294b673a41bacd8c17"
 ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
 RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-
-
-def from_struct(struct: struct_pb2.Struct) -> Wire:
-    """Turn a protobuf Struct into a dict; whole numbers become int, as a program wrote them."""
-    return {name: _from_value(value) for name, value in struct.fields.items()}
-
-
-def _from_value(value: struct_pb2.Value) -> Value:
-    match value.WhichOneof("kind"):
-        case "struct_value":
-            return from_struct(value.struct_value)
-        case "list_value":
-            return [_from_value(item) for item in value.list_value.values]
-        case "number_value":
-            number = value.number_value
-            return int(number) if number.is_integer() else number
-        case "string_value":
-            return value.string_value
-        case "bool_value":
-            return value.bool_value
-        case _:
-            return None
-
-
-def to_struct(properties: Mapping[str, Value]) -> struct_pb2.Struct:
-    """Turn a dict into a protobuf Struct."""
-    struct = struct_pb2.Struct()
-    struct.update({name: value for name, value in properties.items() if value is not None})
-    return struct
 
 
 def signature(value: Value) -> str | None:
@@ -118,34 +86,6 @@ def is_unknown(value: Value) -> bool:
 def secret_names(properties: Mapping[str, Value]) -> frozenset[str]:
     """Name the properties that hold a secret anywhere inside."""
     return frozenset(name for name, value in properties.items() if contains(value, SECRET))
-
-
-def for_provider(properties: Mapping[str, Value]) -> Wire:
-    """Give properties the form a provider takes: secrets bare, assets as Pulumi objects."""
-    return {name: _materialize(reveal(value)) for name, value in properties.items()}
-
-
-def _materialize(value: Value) -> Value:
-    match signature(value):
-        case signature_ if signature_ == ARCHIVE and "assets" in value:
-            return pulumi.AssetArchive(_materialize(value["assets"]))
-        case signature_ if signature_ == ARCHIVE:
-            return pulumi.FileArchive(value["path"])
-        case signature_ if signature_ == ASSET:
-            return pulumi.FileAsset(value["path"]) if "path" in value else pulumi.StringAsset(value["text"])
-    if isinstance(value, dict):
-        return {name: _materialize(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_materialize(item) for item in value]
-    return value
-
-
-def from_provider(properties: Mapping[str, Value], inputs: Mapping[str, Value]) -> Wire:
-    """Take a provider's outputs back; an asset is what the inputs said, never a Python object."""
-    return {
-        name: inputs.get(name) if isinstance(value, pulumi.Archive | pulumi.Asset) else value
-        for name, value in properties.items()
-    }
 
 
 def is_asset(value: Value) -> bool:

@@ -85,19 +85,6 @@ def test_logs_of_a_word_that_is_no_environment(root: Path) -> None:
     )
 
 
-def test_status_of_nothing_is_no_failure(root: Path) -> None:
-    """Without a sandbox `status` says so and exits 0; with --exit-code it exits 3."""
-    shown = run("status", "dev", code=0)
-    assert shown.stdout == "no sandbox is running; start one with `myelin up`\n"
-    assert json.loads(run("status", "--json", "--exit-code", code=3).stdout) == {
-        "environment": "sandbox",
-        "running": False,
-        "deployed": False,
-        "healthy": False,
-        "deployed_environments": [],
-    }
-
-
 @pytest.mark.parametrize("text", ["a b", 'a"b', "ä", "x" * 129, "a\n", "a,b", "\udcff"])
 @pytest.mark.parametrize("command", [["dispatch", "reason"], ["logs"]], ids=" ".join)
 def test_correlation_id_that_no_service_takes_over(root: Path, command: list[str], text: str) -> None:

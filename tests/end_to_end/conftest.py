@@ -1,9 +1,10 @@
-"""Projects to deploy: one for each test that disturbs it, one shared by those that only look and call."""
+"""Projects to deploy: each is shared by the tests of one group, which say what they do to it."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,45 +36,36 @@ def project(tmp_path: Path, archives: Path) -> Iterator[ProjectCopy]:
     copy.close()
 
 
-@pytest.fixture(scope="session")
-def deployed(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Iterator[ProjectCopy]:
-    """A deployed copy, for tests that disturb neither it nor each other.
-
-    They carry the mark `xdist_group("deployed")`, so that one worker has them all.
-    """
-    copy = ProjectCopy(tmp_path_factory.mktemp("deployed") / "project", archives)
+@contextmanager
+def deployment(root: Path, archives: Path, *arguments: str, json: bool = True) -> Iterator[ProjectCopy]:
+    """A deployed copy for as long as the block lasts; then it is ended, and nothing may be left."""
+    copy = ProjectCopy(root / "project", archives)
     try:
-        copy.up()
+        copy.up(*arguments, json=json)
         yield copy
     finally:
         copy.close()
 
 
 @pytest.fixture(scope="session")
-def _as_declared(
-    tmp_path_factory: pytest.TempPathFactory, archives: Path
-) -> Iterator[tuple[ProjectCopy, dict[str, int]]]:
-    copy = ProjectCopy(tmp_path_factory.mktemp("running") / "project", archives)
-    try:
-        copy.up()
-        yield copy, census(copy)
-    finally:
-        copy.close()
+def deployed(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Iterator[ProjectCopy]:
+    """A deployed copy, for tests that leave it as they found it.
+
+    They carry the mark `xdist_group("deployed")`, so that one worker has them all.
+    """
+    with deployment(tmp_path_factory.mktemp("deployed"), archives) as copy:
+        yield copy
 
 
 @pytest.fixture(scope="session")
-def running(_as_declared: tuple[ProjectCopy, dict[str, int]]) -> ProjectCopy:
-    """A deployed copy whose files may be changed, for tests that leave it deployed as declared.
+def running(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Iterator[ProjectCopy]:
+    """A copy deployed in words, whose files may be changed, for tests that leave it deployed as declared.
 
     They carry the mark `xdist_group("change")`, so that one worker has them all.
     """
-    return _as_declared[0]
-
-
-@pytest.fixture(scope="session")
-def expected(_as_declared: tuple[ProjectCopy, dict[str, int]]) -> dict[str, int]:
-    """What an undisturbed deployment makes."""
-    return _as_declared[1]
+    with deployment(tmp_path_factory.mktemp("running"), archives, json=False) as copy:
+        copy.undisturbed = census(copy)
+        yield copy
 
 
 @pytest.fixture(scope="session")
@@ -82,9 +74,16 @@ def breakable(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Itera
 
     They carry the mark `xdist_group("breakable")`. What a file may rely on, it says.
     """
-    copy = ProjectCopy(tmp_path_factory.mktemp("breakable") / "project", archives)
-    try:
-        copy.up()
+    with deployment(tmp_path_factory.mktemp("breakable"), archives) as copy:
+        copy.undisturbed = census(copy)
         yield copy
-    finally:
-        copy.close()
+
+
+@pytest.fixture(scope="session")
+def dev(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Iterator[ProjectCopy]:
+    """A copy in which the environment `dev` is deployed, until the last test of it ends the sandbox.
+
+    They carry the mark `xdist_group("dev")`.
+    """
+    with deployment(tmp_path_factory.mktemp("dev"), archives, "dev") as copy:
+        yield copy

@@ -88,6 +88,8 @@ class ProjectCopy:
         (root / ARCHIVES).symlink_to(archives, target_is_directory=True)
         self.deployments: list[Ran] = []
         """How each `up` ended, in order."""
+        self.undisturbed: dict[str, int] = {}
+        """What the first deployment made, as it was counted then."""
         self._http = httpx.Client(trust_env=False, timeout=30)
 
     # the command line
@@ -131,9 +133,9 @@ class ProjectCopy:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
         return {**kept, "MYELIN_SANDBOX_DIR": str(self.sandbox), "NO_COLOR": "1"}
 
-    def up(self, *arguments: str, check: bool = True) -> Ran:
-        """Deploy the sandbox environment, going ahead with whatever it asks."""
-        self.deployments.append(self.myelin("up", "--yes", *arguments, check=check))
+    def up(self, *arguments: str, check: bool = True, json: bool = True) -> Ran:
+        """Deploy an environment, by default `sandbox`, going ahead with whatever it asks."""
+        self.deployments.append(self.myelin("up", "--yes", *arguments, check=check, json=json))
         return self.deployments[-1]
 
     def down(self) -> Ran:

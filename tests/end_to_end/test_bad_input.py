@@ -14,9 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from sandbox import host as hosts
-from tests.end_to_end.mistakes import AXON, IMAGES, MISTAKES, ORBIT, Mistake
-from tests.end_to_end.project import MYELIN, REGION, ROOT, ProjectCopy
+from tests.end_to_end.mistakes import AXON, MISTAKES, ORBIT, Mistake
+from tests.end_to_end.project import MYELIN, ROOT, ProjectCopy
 
 
 @pytest.fixture
@@ -152,21 +151,12 @@ def test_port_in_use(project: ProjectCopy, flag: str, taken: int) -> None:
     assert not (project.sandbox / "host.json").exists()
 
 
-@pytest.fixture
-def empty(project: ProjectCopy) -> ProjectCopy:
-    """A copy with a sandbox that runs, and nothing deployed in it."""
-    hosts.start(
-        project.sandbox,
-        hosts.HostOptions(images=project.path(IMAGES), project_root=project.root, region=REGION),
-    )
-    return project
-
-
 @pytest.mark.sandbox
-def test_other_port_of_a_running_sandbox(empty: ProjectCopy, taken: int) -> None:
+@pytest.mark.xdist_group("deployed")
+def test_other_port_of_a_running_sandbox(deployed: ProjectCopy, taken: int) -> None:
     """A port that a running sandbox does not have is refused, not forgotten."""
-    endpoint = empty.host.endpoint
-    ran = empty.myelin("up", "--emulator-port", str(taken), json=False, check=False)
+    endpoint = deployed.host.endpoint
+    ran = deployed.myelin("up", "--emulator-port", str(taken), json=False, check=False)
     assert ran.code == 2
     assert ran.stderr == (
         f"error: the sandbox runs already, at `{endpoint}`, so `--emulator-port {taken}` can not be had\n"
@@ -175,23 +165,33 @@ def test_other_port_of_a_running_sandbox(empty: ProjectCopy, taken: int) -> None
 
 
 @pytest.mark.sandbox
-def test_state_that_can_not_be_read(empty: ProjectCopy) -> None:
+@pytest.mark.xdist_group("deployed")
+def test_state_that_can_not_be_read(deployed: ProjectCopy) -> None:
     """A corrupt state file is named, with the way out; it stays as it is, and so does all else."""
-    state = empty.sandbox / "stacks" / empty.host.incarnation / "sandbox-platform.json"
-    state.parent.mkdir(parents=True)
+    states = deployed.sandbox / "stacks" / deployed.host.incarnation
+    state, mark = states / "sandbox-platform.json", states / "sandbox.fingerprint"
+    whole, fingerprint = state.read_bytes(), mark.read_bytes()
     state.write_text("{", encoding="utf-8")
-    before = _listing(empty.sandbox)
-    processes = empty.processes()
-    for command in ("up", "status"):
-        ran = empty.myelin(command, json=False, check=False)
-        assert (ran.code, ran.stdout) == (1, "")
-        *_, error, hint = ran.stderr.splitlines()
-        assert error.startswith(f"error: the state file `{state}` can not be read: Expecting property name")
-        assert hint == "hint:  run `myelin down` to start from nothing"
-        assert "Traceback" not in ran.stderr
-    assert state.read_text(encoding="utf-8") == "{"
-    assert _listing(empty.sandbox) == before
-    assert empty.processes() == processes
+    # else `up` would not look at what it has deployed
+    mark.unlink()
+    before = _listing(deployed.sandbox)
+    processes = deployed.processes()
+    try:
+        for command in ("up", "status"):
+            ran = deployed.myelin(command, json=False, check=False)
+            assert (ran.code, ran.stdout) == (1, "")
+            *_, error, hint = ran.stderr.splitlines()
+            assert error.startswith(
+                f"error: the state file `{state}` can not be read: Expecting property name"
+            )
+            assert hint == "hint:  run `myelin down` to start from nothing"
+            assert "Traceback" not in ran.stderr
+        assert state.read_text(encoding="utf-8") == "{"
+        assert _listing(deployed.sandbox) == before
+        assert deployed.processes() == processes
+    finally:
+        state.write_bytes(whole)
+        mark.write_bytes(fingerprint)
 
 
 def _listing(folder: Path) -> set[str]:

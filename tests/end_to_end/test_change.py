@@ -45,6 +45,32 @@ def serving(project: ProjectCopy, service: str) -> frozenset[str]:
     return frozenset(task["id"] for task in project.tasks(service) if task["health"] == "HEALTHY")
 
 
+def test_up_in_words(running: ProjectCopy) -> None:
+    """A deployment from nothing ends with a summary of what it made, what stands, and what to do next."""
+    shown = running.deployments[0]
+    assert re.fullmatch(
+        r"sandbox is deployed \([\d.]+ s\)\n"
+        r"  foundation  \d+ created \([\d.]+ s\)\n"
+        r"  platform    \d+ created \([\d.]+ s\)\n"
+        r"  workloads   \d+ created \([\d.]+ s\)\n"
+        r"  the rest    starting, planning, publishing policies \([\d.]+ s\)\n\n"
+        r"layers    \d+ resources: foundation \d+, platform \d+, workloads \d+\n"
+        r"service   axon: 2/2 healthy, 2 running \(sandbox-axon:1\)\n"
+        r"service   orbit: 2/2 healthy, 2 running \(sandbox-orbit:1\)\n"
+        rf"address   {running.address}\n"
+        r"policies  version [0-9a-f]{12}\n"
+        rf"emulator  {running.host.endpoint}\n\n"
+        r"next:  myelin dispatch reason    a call that governance allows\n"
+        r"       myelin dispatch erase     one that it denies\n"
+        r"       myelin status             how it stands\n"
+        r"       myelin logs               what was written\n"
+        r"       myelin preview            what a change would do\n"
+        r"       myelin down               end the sandbox\n",
+        shown.stdout,
+    ), shown.stdout
+    assert "\x1b" not in shown.stdout + shown.stderr
+
+
 def test_another_size_rolls_through(running: ProjectCopy) -> None:
     """`preview` names exactly the resources that another `cpu` changes, and how; `up` replaces the task
     definitions, updates the services, and has each new task take the place of an old one. ECS-1
@@ -120,7 +146,8 @@ def test_a_service_comes_and_goes(running: ProjectCopy) -> None:
     shown = running.myelin("preview", json=False).stdout
     assert sorted(resource_lines(shown)) == sorted(resource_lines(walkthrough.blocks("text")[0]))
     # additions delete nothing, so they need no yes
-    added = changes(running.myelin("up").document)
+    additions = running.myelin("up").document
+    added = changes(additions)
     assert len(serving(running, "dendrite")) == 1
     assert running.dispatch("reason")[0] == 400
     status, _, answer = running.dispatch("reason", target="dendrite")
@@ -147,9 +174,9 @@ def test_a_service_comes_and_goes(running: ProjectCopy) -> None:
     assert refused.code == 2
     lost = sorted(
         f"{step['type']} {step['name']}"
-        for layer in running.myelin("preview").document["layers"]
+        for layer in additions["layers"]
         for step in layer["changes"]
-        if step["action"] == "delete"
+        if step["action"] == "create"
     )
     assert refused.stderr.splitlines()[-2:] == [
         f"error: this would delete {', '.join(lost[:3])} and {len(lost) - 3} more, "

@@ -25,7 +25,7 @@ from lambdas.governance.store import PolicyStore
 from tests.end_to_end.fault_proxy import reconfigured
 from tests.end_to_end.project import ProjectCopy, until
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("breakable")]
 
 PUBLISHES, ROLLBACKS, CALLERS = 50, 10, 2
 POLICY = """@id("changing")
@@ -85,12 +85,17 @@ def _version(document: dict[str, Any]) -> str | None:
 
 
 @pytest.fixture
-def project(project: ProjectCopy) -> Iterator[ProjectCopy]:
-    """A deployed copy, its own, whose function looks at the store for every decision."""
-    project.up()
-    with reconfigured(project, variables={"POLICY_REFRESH_SECONDS": "0.000001"}):
-        until(lambda: project.dispatch("reason")[0] == 200, "a dispatch that works")
-        yield project
+def project(breakable: ProjectCopy) -> Iterator[ProjectCopy]:
+    """A deployed copy whose function looks at the store for every decision; it gets its policies back."""
+    table, client = breakable.outputs("platform")["policy_table_name"], breakable.client("dynamodb")
+    before = current(table, client)
+    assert before is not None
+    with reconfigured(breakable, variables={"POLICY_REFRESH_SECONDS": "0.000001"}):
+        until(lambda: breakable.dispatch("reason")[0] == 200, "a dispatch that works")
+        yield breakable
+    Editor(PolicyStore(client, table), Ledger(client, table)).rollback(
+        before.version, Request(actor="tester")
+    )
 
 
 def test_every_answer_names_a_version_that_was_current(project: ProjectCopy) -> None:

@@ -1,7 +1,8 @@
 """`up` interrupted at many points, gently and by force: the next one goes on, and nothing exists twice.
 
-One deployment is interrupted several times in a row, each time further on; what is reached in the end has to
-be what an undisturbed deployment makes.
+One deployment, which begins after a sandbox was killed, is interrupted several times in a row, each time
+further on; what is reached in the end has to be what an undisturbed deployment makes. While services start,
+they are stopped in the first deployment, and killed in a change.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.census import census
+from tests.end_to_end.killing import alive, kill_host
 from tests.end_to_end.observers import Caller
 from tests.end_to_end.project import ENVIRONMENT, ProjectCopy, until
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("change")]
+pytestmark = pytest.mark.sandbox
 
 SECONDS = 60.0
 
@@ -74,7 +76,6 @@ LEGS = (
     (step("foundation", 12), KILL),
     (step("platform", 12), STOP),
     (PUBLISHING, KILL),
-    (waiting("axon"), KILL),
     (waiting("orbit"), STOP),
 )
 ENDS = {KILL: -int(KILL), STOP: 130}
@@ -103,9 +104,9 @@ def _comes_to(process: Popen[str], pattern: str) -> bool:
     return any(re.match(pattern, line) for line in process.stderr)
 
 
-def assert_whole(project: ProjectCopy, expected: dict[str, int]) -> None:
+def assert_whole(project: ProjectCopy) -> None:
     """What exists is what an undisturbed deployment makes, all of it is recorded, and calls are answered."""
-    assert census(project) == expected
+    assert census(project) == project.undisturbed
     assert project.myelin("preview", "--exit-code").document["changed"] is False
     assert project.myelin("status").document["healthy"] is True
     assert project.dispatch("reason")[0] == 200
@@ -113,29 +114,40 @@ def assert_whole(project: ProjectCopy, expected: dict[str, int]) -> None:
     assert (status, answer["reason_code"]) == (403, "forbidden")
 
 
-def test_interrupted_at_many_points(project: ProjectCopy, expected: dict[str, int]) -> None:
+@pytest.mark.xdist_group("breakable")
+def test_interrupted_at_many_points(breakable: ProjectCopy) -> None:
     """Killed or stopped in each layer, while policies are published and while services start, `up` goes on
     the next time, and in the end there is what an undisturbed one makes.
 
-    Ctrl-C ends it with 130 once the steps under way are done, and it says how to go on.
+    Ctrl-C ends it with 130 once the steps under way are done, and it says how to go on. Before it all, the
+    sandbox itself was killed: `status` says that nothing runs, and `up` ends what was left and deploys anew.
     """
+    left, _ = kill_host(breakable)
+    assert len(left) > 1
+    status = breakable.myelin("status").document
+    assert (status["running"], status["deployed"], status["healthy"]) == (False, False, False)
+    shown = breakable.myelin("status", json=False).stdout
+    assert shown.startswith("no sandbox is running; start one with `myelin up`\n")
+    assert f"{len(status['leftovers'])} processes of a killed sandbox still run" in shown
     for point, number in LEGS:
-        code, rest = interrupt(project, point, number)
+        code, rest = interrupt(breakable, point, number)
         if code == 0:
             # the stop before let so many steps end that none was left for this point: come to it from nothing
-            project.down()
-            code, rest = interrupt(project, point, number)
+            breakable.down()
+            code, rest = interrupt(breakable, point, number)
         assert code == ENDS[number], f"{point.name}: {rest}"
+        assert alive(left) == []
         assert "Traceback" not in rest
         if number == STOP:
             lines = rest.splitlines()
             assert "stopping after the steps under way; once more stops at once, and is safe" in lines
             assert lines[-2:] == ["error: interrupted", "hint:  the next `myelin up` goes on from here"]
-    project.up()
-    assert_whole(project, expected)
+    breakable.up()
+    assert_whole(breakable)
 
 
-def test_killed_during_a_change(running: ProjectCopy, expected: dict[str, int]) -> None:
+@pytest.mark.xdist_group("change")
+def test_killed_during_a_change(running: ProjectCopy) -> None:
     """A change cut off while a service moves to its new tasks is finished by the next `up`; until then the
     sandbox finishes it by itself, and no call fails.
     """
@@ -155,4 +167,4 @@ def test_killed_during_a_change(running: ProjectCopy, expected: dict[str, int]) 
     family, _, revision = served.partition(":")
     assert {task["task_definition"].rpartition("/")[2] for task in tasks} == {f"{family}:{int(revision) + 1}"}
     assert before & {task["id"] for task in tasks} == set()
-    assert_whole(running, expected)
+    assert_whole(running)

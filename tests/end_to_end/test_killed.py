@@ -1,18 +1,17 @@
-"""Processes killed with SIGKILL: the sandbox's own, and a service's.
+"""Processes killed with SIGKILL: a service's, and the sandbox's own.
 
-The first test deploys anew, so it does not matter what others have broken before.
+What comes next after the sandbox's own, another `up`, is in test_interrupted.py.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import socket
 
-import psutil
 import pytest
 
 from sandbox import host as hosts
+from tests.end_to_end.killing import alive, is_open, kill_host
 from tests.end_to_end.observers import Caller
 from tests.end_to_end.project import ProjectCopy, until
 
@@ -23,55 +22,11 @@ BACK_SECONDS = 5.0
 
 @pytest.fixture
 def running(breakable: ProjectCopy) -> ProjectCopy:
-    """A copy with a line that works: deployed anew, if a test before has killed the sandbox."""
-    if hosts.find(breakable.sandbox) is None:
+    """A copy with a line that works, whatever others have broken before."""
+    if hosts.find(breakable.sandbox) is None or breakable.dispatch("reason")[0] != 200:
+        breakable.down()
         breakable.up()
     return breakable
-
-
-def ports(project: ProjectCopy) -> set[int]:
-    """The ports that a sandbox listens on, as its processes have them."""
-    return {
-        connection.laddr.port
-        for process in project.processes()
-        for connection in process.net_connections("tcp")
-        if connection.status == psutil.CONN_LISTEN
-    }
-
-
-def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
-    """Those that run: one that nobody has collected yet does not."""
-    return [
-        process for process in processes if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    ]
-
-
-def is_open(port: int) -> bool:
-    """Whether anybody listens on a loopback port."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def kill_host(project: ProjectCopy) -> tuple[list[psutil.Process], set[int]]:
-    """Kill the background process alone; gives the processes and ports that there were before."""
-    before = project.processes()
-    listening = ports(project)
-    os.kill(project.host.pid, signal.SIGKILL)
-    until(lambda: hosts.find(project.sandbox) is None, "the sandbox is gone")
-    return before, listening
-
-
-def test_up_after_a_killed_sandbox(breakable: ProjectCopy) -> None:
-    """`status` says that nothing runs; the next `up` ends what was left and deploys anew."""
-    before, _ = kill_host(breakable)
-    status = breakable.myelin("status").document
-    assert (status["running"], status["deployed"], status["healthy"]) == (False, False, False)
-    shown = breakable.myelin("status", json=False).stdout
-    assert shown == "no sandbox is running; start one with `myelin up`\n"
-    document = breakable.up().document
-    assert all(set(layer["counts"]) == {"create"} for layer in document["layers"])
-    assert alive(before) == []
-    assert breakable.dispatch("reason")[0] == 200
 
 
 @pytest.mark.parametrize("service", ["axon", "orbit"])

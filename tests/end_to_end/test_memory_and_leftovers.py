@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 import socket
 from dataclasses import dataclass
 
@@ -76,45 +75,24 @@ def test_loopback_only(deployed: ProjectCopy) -> None:
     assert len({item.pid for item in elsewhere}) == len(elsewhere)
 
 
-def test_from_up_to_down(project: ProjectCopy) -> None:
-    """`up` in words ends with a summary; `down` says that it ended and leaves no process and no port open."""
-    shown = project.myelin("up", json=False)
-    assert re.fullmatch(
-        r"sandbox is deployed \([\d.]+ s\)\n"
-        r"  foundation  \d+ created \([\d.]+ s\)\n"
-        r"  platform    \d+ created \([\d.]+ s\)\n"
-        r"  workloads   \d+ created \([\d.]+ s\)\n"
-        r"  the rest    starting, planning, publishing policies \([\d.]+ s\)\n\n"
-        r"layers    \d+ resources: foundation \d+, platform \d+, workloads \d+\n"
-        r"service   axon: 2/2 healthy, 2 running \(sandbox-axon:1\)\n"
-        r"service   orbit: 2/2 healthy, 2 running \(sandbox-orbit:1\)\n"
-        rf"address   {project.address}\n"
-        r"policies  version [0-9a-f]{12}\n"
-        rf"emulator  {project.host.endpoint}\n\n"
-        r"next:  myelin dispatch reason    a call that governance allows\n"
-        r"       myelin dispatch erase     one that it denies\n"
-        r"       myelin status             how it stands\n"
-        r"       myelin logs               what was written\n"
-        r"       myelin preview            what a change would do\n"
-        r"       myelin down               end the sandbox\n",
-        shown.stdout,
-    ), shown.stdout
-    assert "\x1b" not in shown.stdout + shown.stderr
-    assert project.dispatch("reason")[0] == 200
-    processes, listening = project.processes(), listening_of(project)
+@pytest.mark.xdist_group("dev")
+def test_down_leaves_nothing(dev: ProjectCopy) -> None:
+    """`down` wants a yes, says that it ended, and leaves no process and no open port. It comes last."""
+    assert dev.dispatch("reason")[0] == 200
+    processes, listening = dev.processes(), listening_of(dev)
     assert len(processes) >= 6
-    refused = project.myelin("down", json=False, check=False)
+    refused = dev.myelin("down", json=False, check=False)
     assert (refused.code, refused.stdout) == (2, "")
     assert "--yes" in refused.stderr
-    assert project.dispatch("reason")[0] == 200
-    ended = project.myelin("down", "--yes").document
+    assert dev.dispatch("reason")[0] == 200
+    ended = dev.myelin("down", "--yes").document
     assert (ended["was_running"], ended["graceful"], ended["cleaned"]) == (True, True, [])
-    assert project.processes() == []
+    assert dev.processes() == []
     assert not [process for process in processes if process.is_running() and not _dead(process)]
     assert not [item for item in listening if not item.datagrams and not refuses(item.port)]
-    again = project.myelin("down").document
+    again = dev.myelin("down").document
     assert (again["was_running"], again["cleaned"]) == (False, [])
-    status = project.myelin("status").document
+    status = dev.myelin("status", "dev").document
     assert (status["running"], status["deployed"], status["healthy"]) == (False, False, False)
 
 

@@ -10,18 +10,25 @@ import pytest
 
 from tests.end_to_end.project import ProjectCopy
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("deployed")]
+
+POLICY = "policies/governance/no-erase.cedar"
 
 
-def test_second_up_says_who_holds_the_lock(project: ProjectCopy) -> None:
+def test_second_up_says_who_holds_the_lock(deployed: ProjectCopy) -> None:
     """The second of two exits 7 at once and says who is at it, with what command and since when; so does
     `down`. The first is not disturbed, and the lock goes with it.
     """
-    first = project.popen("up", "--yes")
+    processes = deployed.processes()
+    written = deployed.path(POLICY).read_text(encoding="utf-8")
+    deployed.path(POLICY).write_text(f"{written}\n// to have something to plan\n", encoding="utf-8")
+    first = deployed.popen("up", "--yes")
     try:
         assert first.stderr is not None
         assert first.stderr.readline() == "planning\n"
-        refused = [project.myelin(*command, check=False) for command in (("up",), ("down", "--yes"))]
+        # it holds the lock for as long as this takes
+        first.send_signal(signal.SIGSTOP)
+        refused = [deployed.myelin(*command, check=False) for command in (("up",), ("down", "--yes"))]
         assert first.poll() is None
         for ran in refused:
             assert ran.code == 7
@@ -35,8 +42,9 @@ def test_second_up_says_who_holds_the_lock(project: ProjectCopy) -> None:
             age = datetime.now(UTC) - datetime.fromisoformat(found[2])
             assert timedelta(0) <= age < timedelta(minutes=2)
             assert error["hint"] == "wait until it has ended; the lock goes with its process"
-        first.send_signal(signal.SIGKILL)
     finally:
         first.kill()
         first.communicate()
-    assert project.down().document["was_running"] is True
+        deployed.path(POLICY).write_text(written, encoding="utf-8")
+    assert deployed.up().document["changed"] is False
+    assert deployed.processes() == processes

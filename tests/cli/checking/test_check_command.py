@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from typer.testing import CliRunner, Result
 from cli.main import app
 from policies.scanning.checkov_runner import load
 from tests.cli.checking.broken import MISTAKES, PROGRAM, line_of
-from tests.cli.checking.previewed import preview, write_export, write_preview
+from tests.cli.checking.previewed import write_export, write_preview
 
 pytestmark = pytest.mark.xdist_group("checkov")
 ROOT = Path(__file__).parents[3]
@@ -27,11 +28,21 @@ def checkov() -> None:
     load()
 
 
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the broken program, its preview and its export, which nobody changes."""
+    folder = tmp_path_factory.mktemp("broken")
+    program = folder / "__main__.py"
+    program.write_text(PROGRAM, encoding="utf-8")
+    write_preview(program, folder / "preview.json")
+    write_export(program, folder / "export.json")
+    return folder
+
+
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The broken program's folder, with its preview, as the working folder."""
-    (tmp_path / "__main__.py").write_text(PROGRAM, encoding="utf-8")
-    write_preview(tmp_path / "__main__.py", tmp_path / "preview.json")
+def folder(broken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the broken program's folder, as the working folder."""
+    shutil.copytree(broken, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -44,6 +55,17 @@ def document(*arguments: str) -> Any:
     result = run(*arguments, "--json")
     assert result.exit_code in (0, 3), result.output
     return json.loads(result.stdout)
+
+
+@pytest.fixture(scope="module")
+def reports(broken: Path) -> dict[str, Any]:
+    """The report over the broken program by the option that says how it is read."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(broken)
+        return {
+            "--preview": document("--preview", "preview.json"),
+            "--export": document("--export", "export.json"),
+        }
 
 
 @pytest.fixture(scope="module")
@@ -87,13 +109,10 @@ def test_findings_of_our_stacks_name_component_and_line(own: Any) -> None:
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 @pytest.mark.parametrize("source", ["--preview", "--export"])
-def test_mistakes_are_caught_where_they_are_made(folder: Path, source: str, mistake: str) -> None:
+def test_mistakes_are_caught_where_they_are_made(reports: dict[str, Any], source: str, mistake: str) -> None:
     """Each mistake of a broken program is found in the right file and line, whichever way it is read."""
-    path = folder / "preview.json"
-    if source == "--export":
-        path = write_export(folder / "__main__.py", folder / "export.json")
     check, name = MISTAKES[mistake]
-    found = [item for item in document(source, str(path))["failed"] if item["check"] == check]
+    found = [item for item in reports[source]["failed"] if item["check"] == check]
     assert [(item["name"], item["path"], item["line"]) for item in found] == [
         (name, "__main__.py", line_of(mistake))
     ]
@@ -101,17 +120,16 @@ def test_mistakes_are_caught_where_they_are_made(folder: Path, source: str, mist
     assert found[0]["title"]
 
 
-def test_a_finding_names_the_component(folder: Path) -> None:
+def test_a_finding_names_the_component(reports: dict[str, Any]) -> None:
     """A resource inside a component is told with it, one of the stack itself without."""
-    components = {item["name"]: item["component"] for item in document("--preview", "preview.json")["failed"]}
+    components = {item["name"]: item["component"] for item in reports["--preview"]["failed"]}
     assert components["orders"] == "corner (shop:index:Shop)"
     assert components["front"] is None
 
 
-def test_the_platforms_conventions_are_for_its_own_stacks(folder: Path) -> None:
+def test_the_platforms_conventions_are_for_its_own_stacks(reports: dict[str, Any], folder: Path) -> None:
     """A program without its components is not asked for its tags, unless that is wanted."""
-    ids = {item["check"] for item in document("--preview", "preview.json")["failed"]}
-    assert "CKV_MYELIN_1" not in ids
+    assert "CKV_MYELIN_1" not in {item["check"] for item in reports["--preview"]["failed"]}
     asked = {item["check"] for item in document("--preview", "preview.json", "--conventions")["failed"]}
     assert "CKV_MYELIN_1" in asked
 
@@ -175,7 +193,7 @@ def test_a_baseline_holds_what_is_known(folder: Path) -> None:
 
 def test_a_type_that_can_not_be_mapped_is_listed(folder: Path) -> None:
     """An AWS resource without a Terraform name is in every report, never dropped silently."""
-    content = preview(folder / "__main__.py")
+    content = json.loads((folder / "preview.json").read_text(encoding="utf-8"))
     state: dict[str, Any] = {
         "urn": "urn:pulumi:dev::somebody-elses::aws:new/thing:Thing::it",
         "type": "aws:new/thing:Thing",

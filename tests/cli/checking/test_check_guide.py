@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,23 +19,16 @@ from policies.findings.suppressions import suppressions_in
 from policies.findings.values import Suppression
 from policies.guardrails.catalogue import RULES
 from policies.scanning.checkov_runner import load
+from tests.cli.checking.previewed import write_export, write_preview
 
 pytestmark = pytest.mark.xdist_group("checkov")
 ROOT = Path(__file__).parents[3]
 GUIDE = (ROOT / "docs" / "check.md").read_text(encoding="utf-8")
-PULUMI = f"""\
-#!{sys.executable}
-# stands in for the Pulumi command, which runs the program in the working folder
-import sys, tempfile
-from pathlib import Path
-sys.path.insert(0, {str(ROOT)!r})
-from tests.cli.checking.previewed import write_export, write_preview
-write = {{"preview": write_preview, "stack": write_export}}[sys.argv[1]]
-with tempfile.TemporaryDirectory() as folder:
-    print(write(Path("__main__.py"), Path(folder, "out.json")).read_text())
+PULUMI = """\
+#!/bin/sh
+# stands in for the Pulumi command: gives what was prepared for the program, as long as it is that program
+cmp --quiet __main__.py "${0%/*}/program.py" && cat "${0%/*}/$1.json"
 """
-
-
 MYELIN = f"""\
 #!{sys.executable}
 # notes what it was asked, for the test to do in a process that has imported checkov
@@ -59,6 +53,9 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in {"pulumi": PULUMI, "myelin": MYELIN}.items():
         (commands / name).write_text(text, encoding="utf-8")
         (commands / name).chmod(0o755)
+    shutil.copy(tmp_path / "__main__.py", commands / "program.py")
+    write_preview(tmp_path / "__main__.py", commands / "preview.json")
+    write_export(tmp_path / "__main__.py", commands / "stack.json")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", f"{commands}{os.pathsep}{os.environ['PATH']}")
     return tmp_path

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -185,30 +186,61 @@ def memory() -> MemoryStore:
     return MemoryStore()
 
 
-@pytest.fixture(autouse=True)
-def _aws_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "LAMBDA_TASK_ROOT", "AWS_SAM_LOCAL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+@pytest.fixture(scope="module", autouse=True)
+def _aws_settings() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "LAMBDA_TASK_ROOT", "AWS_SAM_LOCAL"):
+            patch.delenv(name, raising=False)
+        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        yield
+
+
+@pytest.fixture(scope="session")
+def aws_session() -> boto3.Session:
+    """The one session of all tests: a new one would read AWS's service models again for its first clients."""
+    return boto3.Session(
+        aws_access_key_id="testing", aws_secret_access_key="testing", region_name="us-east-1"
+    )
+
+
+@pytest.fixture(scope="session")
+def policy_table(aws_session: boto3.Session) -> Callable[[], AbstractContextManager[Any]]:
+    """Opens an empty AWS of moto's, and gives a client of it with the policy table `policies`."""
+
+    @contextmanager
+    def opened() -> Iterator[Any]:
+        with mock_aws():
+            # moto takes the session away, and with it all models that it has read
+            boto3.DEFAULT_SESSION = aws_session
+            client = boto3.client("dynamodb")
+            client.create_table(
+                TableName="policies",
+                BillingMode="PAY_PER_REQUEST",
+                KeySchema=[
+                    {"AttributeName": "pk", "KeyType": "HASH"},
+                    {"AttributeName": "sk", "KeyType": "RANGE"},
+                ],
+                AttributeDefinitions=[
+                    {"AttributeName": "pk", "AttributeType": "S"},
+                    {"AttributeName": "sk", "AttributeType": "S"},
+                ],
+            )
+            yield client
+
+    return opened
 
 
 @pytest.fixture
-def dynamodb() -> Iterator[Any]:
-    """A DynamoDB client with the policy table `policies`."""
-    with mock_aws():
-        client = boto3.client("dynamodb")
-        client.create_table(
-            TableName="policies",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-        )
+def dynamodb(policy_table: Callable[[], AbstractContextManager[Any]]) -> Iterator[Any]:
+    """A DynamoDB client with the policy table, for one test."""
+    with policy_table() as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def shared_dynamodb(policy_table: Callable[[], AbstractContextManager[Any]]) -> Iterator[Any]:
+    """A DynamoDB client with the policy table, for all tests of a module: none of them may change it."""
+    with policy_table() as client:
         yield client

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import product
 from typing import Any, Literal, TypeVar
 
 from hypothesis import strategies as st
 
-from tests.lambdas.governance.naive_cedar import (
-    FALSE,
-    TRUE,
+from tests.lambdas.governance.naive_cedar import Policy
+from tests.lambdas.governance.naive_expressions import (
     Attribute,
     Both,
     Call,
@@ -25,11 +25,14 @@ from tests.lambdas.governance.naive_cedar import (
     Negative,
     Not,
     Operation,
-    Policy,
     RecordOf,
-    Request,
     SetOf,
     Variable,
+)
+from tests.lambdas.governance.naive_values import (
+    FALSE,
+    TRUE,
+    Request,
     entity,
     instant,
     long,
@@ -46,6 +49,8 @@ _CONTEXT = Variable("context")
 _ATTRIBUTES = Attribute(_CONTEXT, "attributes")
 
 
+_BELOW = tuple(st.integers(0, max(below, 1) - 1) for below in range(64))
+
 T = TypeVar("T")
 
 
@@ -56,7 +61,7 @@ class Chooser:
         self._draw = draw
 
     def number(self, below: int) -> int:
-        return self._draw(st.integers(0, below - 1))
+        return self._draw(_BELOW[below])
 
     def one(self, *things: T) -> T:
         return things[self.number(len(things))]
@@ -231,27 +236,26 @@ def permits(draw: st.DrawFn) -> Policy:
     return policy(draw, "added", "permit")
 
 
-@st.composite
-def questions(draw: st.DrawFn) -> dict[str, Any]:
+def _contexts() -> tuple[dict[str, str | int] | None, ...]:
+    """Half of them None, as such questions are asked in another way; else nothing, one member or both."""
+    sizes: list[dict[str, str | int]] = [{"size": size} for size in _LONGS]
+    both: list[dict[str, str | int]] = [{"purpose": "dev", **size} for size in sizes]
+    purpose: dict[str, str | int] = {"purpose": "dev"}
+    often = len(_LONGS)
+    return (*(None,) * 4 * often, *(purpose,) * often, *sizes, *both, *({},) * often)
+
+
+def _asked(parts: tuple[str, str, str, str | None, dict[str, str | int] | None]) -> dict[str, Any]:
+    named = zip(("service", "intent", "target", "tenant", "context"), parts, strict=True)
+    return {name: part for name, part in named if part is not None}
+
+
+_QUESTIONS = tuple(map(_asked, product(SERVICES, INTENTS, SERVICES, (None, *TENANTS), _contexts())))
+
+
+def questions() -> st.SearchStrategy[dict[str, Any]]:
     """A question that the function can put to the policies: everything in it is declared."""
-    asked: dict[str, Any] = {
-        "service": draw(st.sampled_from(SERVICES)),
-        "intent": draw(st.sampled_from(INTENTS)),
-        "target": draw(st.sampled_from(SERVICES)),
-    }
-    tenant = draw(st.sampled_from((None, *TENANTS)))
-    if tenant is not None:
-        asked["tenant"] = tenant
-    # half of them without, as these are asked in another way
-    number = draw(st.integers(-3, 4))
-    if number > 0:
-        members: dict[str, str | int] = {
-            "purpose": "dev",
-            "size": _LONGS[draw(st.integers(0, len(_LONGS) - 1))],
-        }
-        chosen = (("purpose",), ("size",), ("purpose", "size"), ())[number - 1]
-        asked["context"] = {name: members[name] for name in chosen}
-    return asked
+    return st.sampled_from(_QUESTIONS)
 
 
 def request(question: dict[str, Any], *, environment: str, now: datetime) -> Request:

@@ -1,113 +1,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
-from lambdas.governance.admin import compose, entry
+from lambdas.governance.admin import entry
 from lambdas.governance.audit import verify, walk
 from lambdas.governance.ledger import Ledger
-from lambdas.governance.publish import deploy
-from lambdas.governance.slices import Catalogue
-from policies.governance.checking import check
-from policies.governance.values import Document
-
-ADA = "arn:aws:iam::123456789012:user/ada"
-BOB = "arn:aws:iam::123456789012:user/bob"
-CALL = ("orbit", "axon", "reason")
-
-
-@dataclass(frozen=True)
-class Declared:
-    caller: str
-    callee: str
-    intent: str
-    path: Path | None = None
-    line: int | None = None
-
-
-CALLS = (Declared(*CALL),)
-CATALOGUE = Catalogue(services=("axon", "orbit"), calls=CALLS)
-CASES = [
-    {
-        "name": "orbit may reason",
-        "request": {"service": "orbit", "intent": "reason", "target": "axon"},
-        "expect": "allow",
-    }
-]
-
-
-def written(name: str, effect: str = "forbid", action: str = "erase", when: str = "") -> str:
-    return f'@id("{name}") @reason("why") {effect} (principal, action == Action::"{action}", resource){when};'
-
-
-class Api:
-    """Calls the handler as Lambda would for a request to its URL."""
-
-    def __init__(self, handler: Callable[[Any, Any], dict[str, Any]]) -> None:
-        self.handler = handler
-
-    def __call__(
-        self, method: str, path: str, body: Any = None, *, actor: str = ADA, match: str | None = None
-    ) -> tuple[int, Any]:
-        path, _, query = path.partition("?")
-        event: dict[str, Any] = {
-            "version": "2.0",
-            "rawPath": path,
-            "headers": {"if-match": f'"{match}"'} if match else {},
-            "requestContext": {"http": {"method": method}, "authorizer": {"iam": {"userArn": actor}}},
-            "isBase64Encoded": False,
-        }
-        if query:
-            event["queryStringParameters"] = dict(pair.split("=") for pair in query.split("&"))
-        if body is not None:
-            event["body"] = body if isinstance(body, str) else json.dumps(body)
-        answer = self.handler(event, None)
-        return answer["statusCode"], json.loads(answer["body"])
+from tests.lambdas.governance.admin_api import ADA, BOB, Api, administered, first_version, ids, written
 
 
 @pytest.fixture
 def version(dynamodb: Any, policy: Any) -> str:
-    """The first version: the permit of the declared call, and one forbid."""
-    documents = [Document(path=Path("no-erase.cedar"), text=written("no-erase"))]
-    sources = check(Document(path=Path("s.cedarschema"), text=policy.sources().schema), documents, CALLS)
-    return deploy("policies", sources, CATALOGUE, dynamodb, cases=CASES, actor="deployer").version
+    return first_version(dynamodb, policy.sources().schema)
 
 
 @pytest.fixture
-def settings(dynamodb: Any) -> dict[str, str]:
-    """Settings with a real key and a real bucket, both moto's."""
-    key = boto3.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
-    boto3.client("s3").create_bucket(Bucket="trail", ObjectLockEnabledForBucket=True)
-    return {"POLICY_TABLE": "policies", "AUDIT_KEY": key["KeyMetadata"]["Arn"], "AUDIT_BUCKET": "trail"}
-
-
-@pytest.fixture
-def api(version: str, settings: dict[str, str], dynamodb: Any) -> Api:
-    admin = compose(settings, boto3.client)
-    return Api(entry(lambda: admin))
-
-
-@pytest.fixture
-def strict(version: str, settings: dict[str, str], dynamodb: Any) -> Api:
-    """Where a second person has to approve."""
-    admin = compose({**settings, "POLICY_APPROVAL": "true"}, boto3.client)
-    return Api(entry(lambda: admin))
-
-
-def table(client: Any) -> list[Any]:
-    return sorted(
-        client.scan(TableName="policies")["Items"], key=lambda each: json.dumps(each, sort_keys=True)
-    )
-
-
-def ids(api: Api) -> list[str]:
-    return [policy["id"] for policy in api("GET", "/policies")[1]["policies"]]
+def api(version: str) -> Api:
+    return administered()
 
 
 def test_a_policy_is_created_read_replaced_and_deleted(api: Api, version: str, dynamodb: Any) -> None:
@@ -177,82 +88,6 @@ def test_a_rollback_goes_to_any_version_that_was_current(api: Api, version: str)
     assert api("GET", f"/history?limit=1&before={page['next']}")[1]["entries"] == [moves[1]]
 
 
-BAD = {
-    "not json": ("PUT", "/policies/x", "{", 400, "invalid-request"),
-    "no text": ("PUT", "/policies/x", {}, 400, "invalid-request"),
-    "another field": ("PUT", "/policies/x", {"text": written("x"), "actor": BOB}, 400, "invalid-request"),
-    "bad id": ("PUT", "/policies/%2e%2e", {"text": written("x")}, 400, "invalid-request"),
-    "another id": ("PUT", "/policies/x", {"text": written("y")}, 422, "invalid-policy"),
-    "two policies": ("PUT", "/policies/x", {"text": written("x") + written("y")}, 422, "invalid-policy"),
-    "does not parse": (
-        "PUT",
-        "/policies/x",
-        {"text": '@id("x") @reason("r") permit ();'},
-        422,
-        "invalid-policy",
-    ),
-    "no reason": (
-        "PUT",
-        "/policies/x",
-        {"text": '@id("x") permit (principal,action,resource);'},
-        422,
-        "invalid-policy",
-    ),
-    "deep": ("PUT", "/policies/x", {"text": "(" * 5000}, 422, "invalid-policy"),
-    "too long": ("PUT", "/policies/x", {"text": "x" * 20_000}, 400, "invalid-request"),
-    "unknown attribute": (
-        "PUT",
-        "/policies/x",
-        {"text": written("x", when=" when { context.shoe }")},
-        422,
-        "invalid-policy",
-    ),
-    "breaks a case": ("PUT", "/policies/x", {"text": written("x", action="reason")}, 422, "cases-failed"),
-    "breaks its own case": (
-        "PUT",
-        "/policies/x",
-        {"text": written("x"), "cases": [{**CASES[0], "expect": "deny"}]},
-        422,
-        "cases-failed",
-    ),
-    "a case that is none": (
-        "PUT",
-        "/policies/x",
-        {"text": written("x"), "cases": [{}]},
-        422,
-        "invalid-policy",
-    ),
-    "duplicate ids": (
-        "POST",
-        "/publish",
-        {"policies": [{"path": "a", "text": written("a")}, {"path": "b", "text": written("a")}]},
-        422,
-        "invalid-policy",
-    ),
-    "schema": ("POST", "/publish", {"policies": [], "schema": "entity"}, 422, "invalid-policy"),
-    "deep json": ("POST", "/publish", "[" * 100 + "]" * 100, 400, "invalid-request"),
-    "very deep json": ("POST", "/publish", "[" * 100_000, 400, "invalid-request"),
-    "absent": ("DELETE", "/policies/x", None, 404, "not-found"),
-    "no such path": ("GET", "/secrets", None, 404, "not-found"),
-    "no such method": ("PATCH", "/policies/x", None, 405, "not-allowed"),
-    "bad number": ("GET", "/audit?after=-1", None, 400, "invalid-request"),
-    "no such draft": ("POST", f"/drafts/{'a' * 36}/activate", None, 404, "not-found"),
-    "bad version": ("POST", "/rollback", {"to": "latest"}, 400, "invalid-request"),
-}
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_bad_input_is_explained_and_changes_nothing(api: Api, dynamodb: Any, name: str) -> None:
-    """A problem with type, status, detail and hint; the table is the same, item for item."""
-    method, path, body, status, code = BAD[name]
-    before = table(dynamodb)
-    got, problem = api(method, path, body)
-    assert (got, problem["code"], problem["status"]) == (status, code, status)
-    assert problem["type"] == f"urn:myelin:problem:{code}"
-    assert problem["detail"]
-    assert table(dynamodb) == before
-
-
 def test_a_fault_in_a_policy_has_its_place(api: Api) -> None:
     """File, line, column, what is wrong and what to do."""
     text = '@id("a")\n@reason("r")\npermit (principal, action == Action::"sing", resource);'
@@ -276,61 +111,6 @@ def test_a_change_from_another_version_is_a_conflict_that_names_both(api: Api, v
     status, problem = api("PUT", "/policies/y", {"text": written("y")}, match=version)
     assert (status, problem["code"], problem["expected"], problem["found"]) == (409, "conflict", version, now)
     assert ids(api) == ["no-erase", "x", "orbit-may-reason-on-axon"]
-
-
-def test_a_draft_changes_nothing_until_it_is_activated(api: Api, version: str) -> None:
-    """It is checked, listed, and then becomes exactly the version that it said."""
-    wanted = {"change": {"kind": "put", "id": "x", "text": written("x")}, "note": "please look"}
-    status, draft = api("POST", "/drafts", wanted)
-    assert (status, draft["author"], draft["base"], draft["added"]) == (201, ADA, version, ["x"])
-    assert api("GET", "/drafts")[1]["drafts"] == [draft]
-    assert api("GET", f"/drafts/{draft['id']}")[1] == draft
-    assert "x" not in ids(api)
-    status, made = api("POST", f"/drafts/{draft['id']}/activate")
-    assert (status, made["version"], made["added"]) == (200, draft["version"], ["x"])
-    assert "x" in ids(api)
-    assert api("GET", "/drafts")[1]["drafts"] == []
-    assert api("POST", f"/drafts/{draft['id']}/activate")[0] == 404
-
-
-def test_where_approval_is_required_one_person_alone_changes_nothing(
-    strict: Api, version: str, dynamodb: Any
-) -> None:
-    """No change but by a draft that somebody else activates; going back to what was approved is free."""
-    for method, path, body in (
-        ("PUT", "/policies/x", {"text": written("x")}),
-        ("DELETE", "/policies/no-erase", None),
-        ("POST", "/publish", {"policies": []}),
-    ):
-        status, problem = strict(method, path, body)
-        assert (status, problem["code"]) == (403, "approval-required")
-    draft = strict("POST", "/drafts", {"change": {"kind": "delete", "id": "no-erase"}})[1]
-    before = table(dynamodb)
-    status, problem = strict("POST", f"/drafts/{draft['id']}/activate")
-    assert (status, problem["code"]) == (403, "same-actor")
-    # the version of a draft was never current, so it is nothing to go back to
-    assert strict("POST", "/rollback", {"to": draft["version"]})[0] == 404
-    assert table(dynamodb) == before
-    assert strict("POST", f"/drafts/{draft['id']}/activate", actor=BOB)[1]["removed"] == ["no-erase"]
-    assert strict("POST", "/rollback", {"to": version})[0] == 200
-    entries = [entry.record for entry in walk(Ledger(dynamodb, "policies").all_links())]
-    assert [(one.action, one.actor) for one in entries] == [
-        ("publish", "deployer"),
-        ("draft", ADA),
-        ("activate", BOB),
-        ("rollback", ADA),
-    ]
-    assert entries[2].details["author"] == ADA
-
-
-def test_a_draft_from_a_version_that_is_gone_is_a_conflict(api: Api, version: str) -> None:
-    """What is activated is what was looked at, so a draft does not move on to another version by itself."""
-    files = [{"path": "a", "text": written("a")}]
-    draft = api("POST", "/drafts", {"change": {"kind": "publish", "policies": files}})[1]
-    now = api("PUT", "/policies/x", {"text": written("x")})[1]["version"]
-    status, problem = api("POST", f"/drafts/{draft['id']}/activate", actor=BOB)
-    assert (status, problem["expected"], problem["found"]) == (409, version, now)
-    assert api("DELETE", f"/drafts/{draft['id']}")[1] == draft
 
 
 def test_policies_and_trail_come_in_pages(api: Api) -> None:

@@ -15,12 +15,11 @@ from lambdas.governance.authorizer import Authorizer
 from lambdas.governance.decide import Function, compose, entry
 from lambdas.governance.errors import StoreMissingError, StoreUnreachableError
 from lambdas.governance.model import Question, ReasonCode
-from lambdas.governance.publish import publish
 from lambdas.governance.slices import Catalogue, cut
 from lambdas.governance.snapshot import Limits, SnapshotCache
 from lambdas.governance.telemetry import logger
 from tests.effort import effort
-from tests.lambdas.governance.assembly import function_of
+from tests.lambdas.governance.assembly import function_of, usual_catalogue, usual_sources
 
 ASKED = {"service": "orbit", "intent": "reason"}
 FIELDS = [
@@ -61,22 +60,12 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Lines:
 
 @pytest.fixture
 def sources(policy: Any) -> Any:
-    return policy.sources(
-        policy("orbit-may", principal="orbit", action="reason", resource="axon"),
-        policy("no-erase", "forbid", action="erase"),
-        policy("no-evil", "forbid", when='context has tenant && context.tenant == "evil"'),
-        policy("small", "forbid", when="context has attributes && context.attributes has size"),
-    )
+    return usual_sources(policy)
 
 
 @pytest.fixture
 def catalogue(policy: Any) -> Catalogue:
-    calls = (
-        policy.call("orbit", "axon", "reason"),
-        policy.call("hub", "axon", "reason"),
-        policy.call("hub", "orbit", "reason"),
-    )
-    return Catalogue(services=("axon", "hub", "orbit"), calls=calls)
+    return usual_catalogue(policy)
 
 
 @pytest.fixture
@@ -277,46 +266,6 @@ def test_stopping_is_not_swallowed() -> None:
 
     with pytest.raises(SystemExit):
         entry(leave)(ASKED, None)
-
-
-@pytest.fixture
-def deployed(dynamodb: Any, sources: Any, catalogue: Catalogue) -> Ask:
-    """The handler as the function composes it, over an emulated table."""
-    publish("policies", sources, catalogue, dynamodb)
-    settings_ = {
-        "POLICY_TABLE": "policies",
-        "MYELIN_ENVIRONMENT": "dev",
-        "POLICY_REFRESH_SECONDS": "0.000001",
-        "POLICY_STALENESS_SECONDS": "10",
-    }
-    function = compose(settings_, dynamodb)
-    handler = entry(lambda: function)
-    return lambda event: handler(event, None)
-
-
-def test_the_composed_function_decides_over_dynamodb(deployed: Ask) -> None:
-    """Parser, store, cache and policies together."""
-    assert deployed(ASKED)["reason_code"] == "permitted"
-    assert deployed({**ASKED, "tenant": "evil"})["reason_code"] == "forbidden"
-    assert deployed(json.dumps(ASKED))["reason_code"] == "invalid_request"
-
-
-def test_a_deleted_table_denies(deployed: Ask, dynamodb: Any) -> None:
-    """A warm function with a good version in memory denies too, once it has looked. GOV-2"""
-    assert deployed(ASKED)["allowed"]
-    dynamodb.delete_table(TableName="policies")
-    answer = deployed(ASKED)
-    assert answer["reason_code"] == "store_unavailable"
-    assert answer["reason"] == "the policy table `policies` can not be used: the table does not exist"
-
-
-def test_a_publish_takes_effect(deployed: Ask, dynamodb: Any, policy: Any, catalogue: Catalogue) -> None:
-    """The next decision after a refresh is by the new version."""
-    before = deployed(ASKED)
-    publish("policies", policy.sources(policy("no", "forbid")), catalogue, dynamodb)
-    after = deployed(ASKED)
-    assert (before["reason_code"], after["reason_code"]) == ("permitted", "forbidden")
-    assert before["policy_version"] != after["policy_version"]
 
 
 leaves = (

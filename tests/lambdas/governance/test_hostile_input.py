@@ -28,7 +28,7 @@ from policies.governance.checking import check
 from policies.governance.errors import PolicyError
 from policies.governance.values import Document
 from tests.effort import effort
-from tests.lambdas.governance import hostile
+from tests.lambdas.governance import hostile_http, hostile_policies, hostile_requests
 from tests.lambdas.governance.assembly import function_of
 
 pytestmark = pytest.mark.no_cover
@@ -69,7 +69,7 @@ def well_formed(event: Any) -> bool:
 
 
 @settings(max_examples=effort(200), suppress_health_check=UNHURRIED)
-@given(hostile.requests())
+@given(hostile_requests.requests())
 def test_no_request_allows_or_ends_the_process(ask: Any, event: Any) -> None:
     """Each of 200 has a whole answer with a code of its own, which is JSON, and a denial. GOV-1"""
     answer = ask(event)
@@ -81,7 +81,7 @@ def test_no_request_allows_or_ends_the_process(ask: Any, event: Any) -> None:
 
 
 @settings(max_examples=effort(100), suppress_health_check=UNHURRIED)
-@given(hostile.http_events())
+@given(hostile_http.http_events())
 def test_no_http_request_allows_or_ends_the_process(ask: Any, event: dict[str, Any]) -> None:
     """Each of 100 has a response; one that says 200 is a decision, and denies what was hurt."""
     response = ask(event)
@@ -98,7 +98,7 @@ def test_no_http_request_allows_or_ends_the_process(ask: Any, event: dict[str, A
 
 
 @settings(max_examples=effort(150), suppress_health_check=UNHURRIED)
-@given(hostile.policies())
+@given(hostile_policies.policies())
 @example("permit (principal, action, resource) when { " + "(" * 700 + "true" + ")" * 700 + " };")
 def test_no_policy_ends_the_process_that_checks_it(text: str) -> None:
     """Each is refused with a place and a hint, or is a policy like others."""
@@ -114,7 +114,7 @@ def test_no_policy_ends_the_process_that_checks_it(text: str) -> None:
 
 
 @settings(max_examples=effort(50), suppress_health_check=UNHURRIED)
-@given(hostile.policies())
+@given(hostile_policies.policies())
 @example("permit (principal, action, resource) when { " + "(" * 700 + "true" + ")" * 700 + " };")
 def test_no_published_policy_ends_the_process_or_opens_what_is_forbidden(world: Any, text: str) -> None:
     """Text that came into the store past every check denies, beside a forbid, whatever it says."""

@@ -6,7 +6,6 @@ import json
 import logging
 import random
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,11 +26,14 @@ from lambdas.governance.slices import Catalogue
 from lambdas.governance.store import PolicyStore
 from lambdas.governance.version import StoredVersion
 from sandbox.emulator.emulator import Emulator
-from tests.effort import FACTOR
+from tests.effort import effort
 
 log = logging.getLogger(__name__)
 WRITERS = READERS = 20
-SECONDS = 30 if FACTOR > 1 else 3
+CHANGES = effort(1)
+"""How many changes each writer tries to make."""
+PATIENCE = 120 * effort(1)
+"""Seconds after which the test gives up."""
 CATALOGUE = Catalogue(services=("axon", "orbit"))
 
 Seen = dict[str, dict[str, str]]
@@ -77,14 +79,16 @@ def text(name: str, count: int) -> str:
     return f'@id("{name}") @reason("{count}") permit (principal, action == Action::"reason", resource);'
 
 
-def write(name: str, client: Any, until: float, mortal: bool) -> tuple[list[ChangeResult], Counter[str]]:
+def write(
+    name: str, client: Any, start: threading.Barrier, mortal: bool
+) -> tuple[list[ChangeResult], Counter[str]]:
     """Change one policy again and again; every second writer changes the one that all of those share."""
     done: list[ChangeResult] = []
     outcomes: Counter[str] = Counter()
-    while time.monotonic() < until:
+    start.wait(PATIENCE)
+    for count in range(CHANGES):
         dying = Mortal(client, 0.05 if mortal else 0.0)
         editor = Editor(PolicyStore(dying, "policies"), Ledger(dying, "policies"))
-        count = sum(outcomes.values())
         try:
             result = editor.put(name, text(name, count), Request(actor=f"{name}-{threading.get_ident()}"))
         except PublishConflictError as error:
@@ -100,11 +104,12 @@ def write(name: str, client: Any, until: float, mortal: bool) -> tuple[list[Chan
     return done, outcomes
 
 
-def read(client: Any, until: float, seen: Seen) -> int:
-    """Follow the pointer and read the whole version, as slowly as it comes."""
+def read(client: Any, start: threading.Barrier, written: threading.Event, seen: Seen) -> int:
+    """Follow the pointer and read the whole version, until everything is written."""
     count = 0
     store = PolicyStore(client, "policies")
-    while time.monotonic() < until:
+    start.wait(PATIENCE)
+    while not count or not written.wait(2):
         pointer = store.pointer()
         assert pointer is not None
         version = StoredVersion(store, pointer.version)
@@ -112,7 +117,6 @@ def read(client: Any, until: float, seen: Seen) -> int:
         assert len(found) == version.index.policies
         assert seen.setdefault(pointer.version, found) == found
         count += 1
-        time.sleep(0.5)
     return count
 
 
@@ -125,16 +129,19 @@ def test_twenty_writers_and_twenty_readers_at_once(dynamodb: Any, policy: Any, s
     config = Config(max_pool_connections=64, retries={"total_max_attempts": 1})
     client = boto3.client("dynamodb", endpoint_url=server, config=config)
     first = publish("policies", policy.sources(policy("base")), CATALOGUE, client).version
-    until = time.monotonic() + SECONDS
+    start, written = threading.Barrier(WRITERS + READERS), threading.Event()
     seen: Seen = {}
     with ThreadPoolExecutor(WRITERS + READERS) as pool:
         writers = [
-            pool.submit(write, "shared" if n % 2 else f"own{n}", client, until, n % 4 == 0)
+            pool.submit(write, "shared" if n % 2 else f"own{n}", client, start, n % 4 == 0)
             for n in range(WRITERS)
         ]
-        readers = [pool.submit(read, client, until, seen) for _ in range(READERS)]
-        results = [writer.result(SECONDS + 90) for writer in writers]
-        reads = sum(reader.result(SECONDS + 90) for reader in readers)
+        readers = [pool.submit(read, client, start, written, seen) for _ in range(READERS)]
+        try:
+            results = [writer.result(PATIENCE) for writer in writers]
+        finally:
+            written.set()
+        reads = sum(reader.result(PATIENCE) for reader in readers)
 
     outcomes = sum((each for _, each in results), Counter[str]())
     ledger, store = Ledger(client, "policies"), PolicyStore(client, "policies")
@@ -163,4 +170,4 @@ def test_twenty_writers_and_twenty_readers_at_once(dynamodb: Any, policy: Any, s
     assert sum(confirmed.values()) <= len(moves) - 1 <= sum(confirmed.values()) + outcomes["killed"]
     assert outcomes["done"] >= 3
     assert reads >= READERS
-    log.info("%d s: %s, %d versions, %d reads of %d", SECONDS, dict(outcomes), len(moves), reads, len(seen))
+    log.info("%s, %d versions, %d reads of %d", dict(outcomes), len(moves), reads, len(seen))

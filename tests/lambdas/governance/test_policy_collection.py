@@ -20,6 +20,7 @@ from lambdas.governance.version import StoredVersion
 CATALOGUE = Catalogue(services=("axon", "orbit"))
 KEEPING = Keeping(versions=3, grace=timedelta(hours=2))
 RECORD = Record(actor="ada", action="rollback")
+HOURS = 8
 
 
 class Time:
@@ -57,15 +58,29 @@ def time() -> Time:
     return Time()
 
 
+@pytest.fixture(scope="module")
+def published(policy_table: Any, policy_class: Any) -> tuple[list[str], list[Any]]:
+    """Eight versions, one an hour, and every item of the table that holds them."""
+    policy, made, time = policy_class(), [], Time()
+    with policy_table() as client:
+        for number in range(HOURS):
+            sources = policy.sources(
+                policy(f"p{number}"), policy("always", principal="orbit", action="reason")
+            )
+            made.append(publish("policies", sources, CATALOGUE, client, now=time).version)
+            time.pass_hours(1)
+        return made, client.scan(TableName="policies")["Items"]
+
+
 @pytest.fixture
-def versions(dynamodb: Any, policy: Any, time: Time) -> list[str]:
+def versions(dynamodb: Any, published: tuple[list[str], list[Any]], time: Time) -> list[str]:
     """Eight versions, one an hour; the last is current."""
-    made = []
-    for number in range(8):
-        sources = policy.sources(policy(f"p{number}"), policy("always", principal="orbit", action="reason"))
-        made.append(publish("policies", sources, CATALOGUE, dynamodb, now=time).version)
-        time.pass_hours(1)
-    return made
+    made, items = published
+    puts = [{"PutRequest": {"Item": item}} for item in items]
+    for start in range(0, len(puts), 25):
+        dynamodb.batch_write_item(RequestItems={"policies": puts[start : start + 25]})
+    time.pass_hours(HOURS)
+    return list(made)
 
 
 def readable(dynamodb: Any, version: str) -> bool:

@@ -170,8 +170,8 @@ WRITTEN = st.lists(
 )
 
 
-@given(WRITTEN, WRITTEN, st.lists(st.sampled_from(GRID), min_size=12, max_size=12))
-@settings(max_examples=effort(40))
+@given(WRITTEN, WRITTEN, st.lists(st.sampled_from(GRID), min_size=8, max_size=8))
+@settings(max_examples=effort(25))
 @pytest.mark.no_cover
 def test_no_flip_is_missed(policy_class: Any, before: Any, after: Any, tried: list[Situation]) -> None:
     """Whatever a grid of requests finds to be decided otherwise, the comparison by effect names too."""
@@ -185,9 +185,9 @@ def test_no_flip_is_missed(policy_class: Any, before: Any, after: Any, tried: li
     )
     found = effects(old, new)
     named = {(effect.service, effect.intent, effect.target) for effect in found.of("opens", "closes")}
-    for question in product(("axon", "orbit"), ("reason", "erase"), ("axon", "orbit")):
+    for question in sorted({*product(("axon", "orbit"), ("reason", "erase"), ("axon", "orbit"))} - named):
         was, now = (answers(version, question, tried) for version in (old, new))
-        assert question in named or was == now, question
+        assert was == now, question
     for effect in found.of("opens", "closes"):
         event = effect.situation.event(effect.service, effect.intent, effect.target)
         for version, answer in ((old, effect.before), (new, effect.after)):

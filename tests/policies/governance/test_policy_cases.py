@@ -64,7 +64,13 @@ FAULTS = [
     ("cases: {}", (1, 8), "`cases` is not a list"),
     ("cases:\n- name: x\n", (2, 3), "`request`: is missing"),
     (GOOD.replace("allow", "maybe"), (4, 11), "`expect`: is neither `allow` nor `deny`"),
-    (GOOD.replace("service:", "sevice:"), (3, 12), "`request.service`: is missing"),
+    (
+        "cases:\n- name: x\n  request: {intent: reason}\n  expect: deny\n",
+        (3, 12),
+        "`request.service`: is missing",
+    ),
+    (GOOD.replace("service:", "sevice:"), (3, 21), "`request.sevice`: there is no such key"),
+    (GOOD.replace("request:", "requst:"), (3, 11), "`requst`: there is no such key"),
     (
         GOOD.replace("intent:", "tenat: x, intent:"),
         (3, 36),

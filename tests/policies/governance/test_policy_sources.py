@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.governance.checking import check
+from policies.governance.checking import check, inspect
 from policies.governance.errors import PolicyError
 from policies.governance.sources import read_sources
 from policies.governance.values import Document, PolicySources
@@ -162,6 +162,14 @@ def test_each_fault_is_named_with_its_place(
     assert error.message.startswith(message)
     assert str(error) == f"{error.path}:{error.line}:{error.column}: {error.message}"
     assert not error.message.endswith(".")
+
+
+def test_one_unknown_name_is_one_fault() -> None:
+    """A policy about an unknown action is told that alone, and not also that no action applies to it."""
+    text = '@id("a")\n@reason("r")\npermit (principal, action == Action::"dream", resource);'
+    schema = Document(path=Path("schema.cedarschema"), text=SCHEMA)
+    faults = inspect(schema, [Document(path=Path("a.cedar"), text=text)]).faults
+    assert [(fault.line, fault.column) for fault in faults] == [(3, 30)]
 
 
 def test_an_undeclared_intent_is_the_fault_of_the_declaration(folder: Path) -> None:

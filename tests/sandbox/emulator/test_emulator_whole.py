@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.emulator.clients import Clients
-from sandbox.emulator.emulator import Emulator
+from sandbox.emulator.emulator import ACCOUNT, PRELOADED, Emulator, preload
 from sandbox.errors import NotLoopbackError
 
 pytestmark = pytest.mark.sandbox
@@ -32,6 +33,15 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture(scope="module")
 def aws(emulator: Emulator) -> Clients:
     return Clients(emulator.endpoint, REGION)
+
+
+def test_whatever_a_deployment_asks_for_first_can_be_loaded_ahead(emulator: Emulator) -> None:
+    """Every preloaded backend is there afterwards, in its region or its partition."""
+    find: Any = importlib.import_module("moto.backends").get_backend
+    built: list[str] = []
+    preload(PRELOADED, REGION, built.append)
+    assert tuple(built) == PRELOADED
+    assert all({REGION, "aws"} & set(find(name)[ACCOUNT].keys()) for name in PRELOADED)
 
 
 def marking(client: Any) -> list[str]:

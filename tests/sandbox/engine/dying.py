@@ -1,4 +1,7 @@
-"""Takes the state folder and the world as a SIGKILL would leave them, at every point of a run."""
+"""Takes the state folder and the world as a SIGKILL would leave them, at every point of a run.
+
+Points that leave the same are one death: what comes after is told nothing else of them.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,6 @@ class Death:
     `torn` is the length of the journal's last line, where the process died writing it.
     """
 
-    label: str
     files: dict[str, bytes]
     world: bytes
     torn: int = 0
@@ -63,6 +65,8 @@ class Deaths:
         self.world = world
         self.folder = folder
         self.all: list[Death] = []
+        self.labels: set[str] = set()
+        """Of every point, those that left the same as the one before included."""
 
     @contextmanager
     def collected(self) -> Iterator[Engine]:
@@ -75,7 +79,10 @@ class Deaths:
 
     def take(self, label: str, *, torn: int = 0) -> None:
         files = {path.name: path.read_bytes() for path in self.folder.iterdir()}
-        self.all.append(Death(label=label, files=files, world=self.world.save(), torn=torn))
+        death = Death(files=files, world=self.world.save(), torn=torn)
+        self.labels.add(label)
+        if not self.all or (death.files, death.world) != (self.all[-1].files, self.all[-1].world):
+            self.all.append(death)
 
     def journal_size(self) -> int:
         return sum(path.stat().st_size for path in self.folder.glob("*.journal"))

@@ -1,6 +1,6 @@
-"""A process that updates a stack and kills itself at one point of it, over a world that outlives it.
+"""Processes that update a stack and kill themselves at one point of it, over a world that outlives them.
 
-python killed_run.py FOLDER POINT
+python killed_run.py FOLDER POINT...     one process for each point, in FOLDER/POINT; writes how each ended
 """
 
 from __future__ import annotations
@@ -77,4 +77,10 @@ def main(folder: Path, fatal: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    for number in map(int, sys.argv[2:]):
+        child = os.fork()
+        if not child:
+            main(Path(sys.argv[1], str(number)), number)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        print(number, os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201

@@ -10,13 +10,14 @@ from importlib.metadata import version
 from typing import Any
 
 import pulumi
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.engine import checkpoint, wire
 from sandbox.engine.engine import Engine
 from sandbox.engine.state import Pending, StackState
 from sandbox.engine.store import StateStore
+from tests.effort import effort
 from tests.sandbox.engine.dying import Deaths
 from tests.sandbox.engine.killed_run import AFTER, BEFORE
 from tests.sandbox.engine.values import ROOT, STACK_URN, URN, resources, thing, unhurried
@@ -129,7 +130,7 @@ def states(draw: st.DrawFn) -> StackState:
     return state
 
 
-@unhurried
+@settings(unhurried, max_examples=effort(20))
 @given(state=states())
 def test_reads_back_what_it_wrote(state: StackState) -> None:
     """A state comes back as it was, through JSON, and what was written is valid."""

@@ -302,7 +302,7 @@ class TestAliases:
         with deaths.collected() as dying:
             plan, _ = dying.preview(after)
             assert dying.up(after).plan.changes == plan.changes == ()
-        assert len(deaths.all) == 6
+        assert len(deaths.all) == 4
         for death in deaths.all:
             assert deaths.leave(death).up(after).plan.changes == ()
         assert world.calls == []

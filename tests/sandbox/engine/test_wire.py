@@ -1,40 +1,15 @@
-"""Property values on the wire: what a program wrote, a provider takes and the program gets back."""
+"""Property values on the wire: marks of secrets, assets, references and what is unknown."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from sandbox.engine import wire
-from tests.sandbox.engine.values import names, plain_values, unhurried, values
-
-
-def reference(urn: str, identity: str | None = None) -> dict[str, Any]:
-    """A resource as a property value."""
-    return {wire.SIGNATURE: wire.RESOURCE, "urn": urn} | ({} if identity is None else {"id": identity})
-
-
-def asset(path: Path, **more: str) -> dict[str, Any]:
-    return {wire.SIGNATURE: wire.ASSET, "path": str(path), **more}
-
-
-@unhurried
-@given(properties=st.dictionaries(names, values.filter(lambda value: value is not None), max_size=4))
-def test_survives_the_protocol(properties: dict[str, Any]) -> None:
-    """Properties come through a protobuf Struct as they were, whole numbers as int."""
-    again = wire.from_struct(wire.to_struct(properties))
-    assert again == properties
-    assert all(not isinstance(value, float) or not value.is_integer() for value in again.values())
-
-
-def test_leaves_out_null() -> None:
-    """A null property is absent: the SDK takes a null output for a known one."""
-    assert wire.from_struct(wire.to_struct({"a": None, "b": 1})) == {"b": 1}
+from tests.sandbox.engine.values import asset, plain_values, reference, unhurried, values
 
 
 @unhurried
@@ -66,38 +41,6 @@ def test_finds_what_is_unknown() -> None:
     assert wire.is_unknown({"a": [1, wire.UNKNOWN]})
     assert wire.is_unknown(wire.conceal(wire.UNKNOWN))
     assert not wire.is_unknown({"a": ["04da6b54"]})
-
-
-def test_provider_gets_plain_values(tmp_path: Path) -> None:
-    """A provider gets bare secrets, ids, and assets as Pulumi objects."""
-    archive = {wire.SIGNATURE: wire.ARCHIVE, "path": str(tmp_path)}
-    given_ = wire.for_provider(
-        {
-            "secret": wire.conceal({"a": "hush"}),
-            "ref": reference("urn:x", "x-1"),
-            "code": wire.conceal(archive),
-            "files": [asset(tmp_path / "f"), {wire.SIGNATURE: wire.ASSET, "text": "hello"}],
-            "bundle": {wire.SIGNATURE: wire.ARCHIVE, "assets": {"a": asset(tmp_path / "f"), "b": archive}},
-        }
-    )
-    assert given_["secret"] == {"a": "hush"}
-    assert given_["ref"] == "x-1"
-    assert isinstance(given_["code"], pulumi.FileArchive)
-    assert given_["code"].path == str(tmp_path)
-    assert [type(part) for part in given_["files"]] == [pulumi.FileAsset, pulumi.StringAsset]
-    assert given_["files"][1].text == "hello"
-    assert isinstance(given_["bundle"], pulumi.AssetArchive)
-    assert {name: type(part) for name, part in given_["bundle"].assets.items()} == {
-        "a": pulumi.FileAsset,
-        "b": pulumi.FileArchive,
-    }
-
-
-def test_takes_assets_back_as_they_were() -> None:
-    """A provider that gives an asset back gives back the input: no Python object is recorded."""
-    archive = {wire.SIGNATURE: wire.ARCHIVE, "path": "/x", "hash": "1"}
-    outputs = {"code": pulumi.FileArchive("/x"), "size": 1}
-    assert wire.from_provider(outputs, {"code": archive}) == {"code": archive, "size": 1}
 
 
 def test_hashes_content_not_place(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -84,3 +85,13 @@ def resources(draw: st.DrawFn, name: str = "a", refers_to: tuple[str, ...] = ())
         source_position=draw(st.sampled_from(["", "file:///x.py#1,0"])),
         init_errors=tuple(draw(st.lists(texts, max_size=2))),
     )
+
+
+def reference(urn: str, identity: str | None = None) -> dict[str, Any]:
+    """A resource as a property value."""
+    return {wire.SIGNATURE: wire.RESOURCE, "urn": urn} | ({} if identity is None else {"id": identity})
+
+
+def asset(path: Path, **more: str) -> dict[str, Any]:
+    """A file as a property value."""
+    return {wire.SIGNATURE: wire.ASSET, "path": str(path), **more}

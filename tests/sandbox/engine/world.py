@@ -65,7 +65,8 @@ class World:
     """A provider that keeps what exists in memory, refuses what AWS would refuse, and can be cut off.
 
     Creating takes two calls (make, then configure), all else one. A call is remembered by operation id and
-    number: made again, it gives the same answer and does nothing, as the emulator does.
+    number: made again, it gives the same answer and does nothing, as the emulator does. So what was carried
+    out is refused no more.
     """
 
     things: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -173,7 +174,7 @@ class World:
     def _begin(self, operation: Operation, verb: str, name: str) -> None:
         self.wait(verb, name)
         refusal = self.refuse(verb, name)
-        if refusal:
+        if refusal and f"{operation.id}/1" not in self.answers:
             raise ProviderError(urn=operation.urn, call=verb, code="Refused", detail=refusal)
 
     def _outputs(self, identity: str, inputs: Properties) -> Properties:

@@ -1,0 +1,100 @@
+"""The admin function as tests call it: over moto's policy table, with one permit and one forbid at first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from lambdas.governance.admin import compose, entry
+from lambdas.governance.publish import deploy
+from lambdas.governance.slices import Catalogue
+from policies.governance.checking import check
+from policies.governance.values import Document
+
+ADA = "arn:aws:iam::123456789012:user/ada"
+BOB = "arn:aws:iam::123456789012:user/bob"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A call that a service declares."""
+
+    caller: str
+    callee: str
+    intent: str
+    path: Path | None = None
+    line: int | None = None
+
+
+CALLS = (Declared("orbit", "axon", "reason"),)
+CATALOGUE = Catalogue(services=("axon", "orbit"), calls=CALLS)
+CASES = [
+    {
+        "name": "orbit may reason",
+        "request": {"service": "orbit", "intent": "reason", "target": "axon"},
+        "expect": "allow",
+    }
+]
+
+
+def written(name: str, effect: str = "forbid", action: str = "erase", when: str = "") -> str:
+    """The text of a policy."""
+    return f'@id("{name}") @reason("why") {effect} (principal, action == Action::"{action}", resource){when};'
+
+
+@dataclass(frozen=True)
+class Api:
+    """Calls the handler as Lambda would for a request to its URL."""
+
+    handler: Callable[[Any, Any], dict[str, Any]]
+
+    def __call__(
+        self, method: str, path: str, body: Any = None, *, actor: str = ADA, match: str | None = None
+    ) -> tuple[int, Any]:
+        path, _, query = path.partition("?")
+        event: dict[str, Any] = {
+            "version": "2.0",
+            "rawPath": path,
+            "headers": {"if-match": f'"{match}"'} if match else {},
+            "requestContext": {"http": {"method": method}, "authorizer": {"iam": {"userArn": actor}}},
+            "isBase64Encoded": False,
+        }
+        if query:
+            event["queryStringParameters"] = dict(pair.split("=") for pair in query.split("&"))
+        if body is not None:
+            event["body"] = body if isinstance(body, str) else json.dumps(body)
+        answer = self.handler(event, None)
+        return answer["statusCode"], json.loads(answer["body"])
+
+
+def ids(api: Api) -> list[str]:
+    """The ids of the policies of the current version."""
+    return [policy["id"] for policy in api("GET", "/policies")[1]["policies"]]
+
+
+def first_version(dynamodb: Any, schema: str) -> str:
+    """Publish the first version: the permit of the declared call, and one forbid."""
+    documents = [Document(path=Path("no-erase.cedar"), text=written("no-erase"))]
+    sources = check(Document(path=Path("s.cedarschema"), text=schema), documents, CALLS)
+    return deploy("policies", sources, CATALOGUE, dynamodb, cases=CASES, actor="deployer").version
+
+
+def administered(**more: str) -> Api:
+    """The function with a real key and a real bucket, both moto's, and `more` settings."""
+    key = boto3.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+    boto3.client("s3").create_bucket(Bucket="trail", ObjectLockEnabledForBucket=True)
+    settings = {"POLICY_TABLE": "policies", "AUDIT_KEY": key["KeyMetadata"]["Arn"], "AUDIT_BUCKET": "trail"}
+    admin = compose({**settings, **more}, boto3.client)
+    return Api(entry(lambda: admin))
+
+
+def table(client: Any) -> list[Any]:
+    """Every item of the policy table, in one order."""
+    return sorted(
+        client.scan(TableName="policies")["Items"], key=lambda each: json.dumps(each, sort_keys=True)
+    )

@@ -1,0 +1,43 @@
+"""What a provider takes and gives back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pulumi
+
+from sandbox.engine import wire
+from sandbox.engine.provider_values import for_provider, from_provider
+from tests.sandbox.engine.values import asset, reference
+
+
+def test_provider_gets_plain_values(tmp_path: Path) -> None:
+    """A provider gets bare secrets, ids, and assets as Pulumi objects."""
+    archive = {wire.SIGNATURE: wire.ARCHIVE, "path": str(tmp_path)}
+    given_ = for_provider(
+        {
+            "secret": wire.conceal({"a": "hush"}),
+            "ref": reference("urn:x", "x-1"),
+            "code": wire.conceal(archive),
+            "files": [asset(tmp_path / "f"), {wire.SIGNATURE: wire.ASSET, "text": "hello"}],
+            "bundle": {wire.SIGNATURE: wire.ARCHIVE, "assets": {"a": asset(tmp_path / "f"), "b": archive}},
+        }
+    )
+    assert given_["secret"] == {"a": "hush"}
+    assert given_["ref"] == "x-1"
+    assert isinstance(given_["code"], pulumi.FileArchive)
+    assert given_["code"].path == str(tmp_path)
+    assert [type(part) for part in given_["files"]] == [pulumi.FileAsset, pulumi.StringAsset]
+    assert given_["files"][1].text == "hello"
+    assert isinstance(given_["bundle"], pulumi.AssetArchive)
+    assert {name: type(part) for name, part in given_["bundle"].assets.items()} == {
+        "a": pulumi.FileAsset,
+        "b": pulumi.FileArchive,
+    }
+
+
+def test_takes_assets_back_as_they_were() -> None:
+    """A provider that gives an asset back gives back the input: no Python object is recorded."""
+    archive = {wire.SIGNATURE: wire.ARCHIVE, "path": "/x", "hash": "1"}
+    outputs = {"code": pulumi.FileArchive("/x"), "size": 1}
+    assert from_provider(outputs, {"code": archive}) == {"code": archive, "size": 1}
