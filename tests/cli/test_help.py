@@ -35,6 +35,8 @@ COMMANDS = (
     "policy activate",
     "policy collect",
     "policy discard",
+    "audit list",
+    "audit verify",
 )
 
 
