@@ -36,12 +36,18 @@ def verify_files(paths: Sequence[Path], key: Path | None) -> Verified:
     for path in paths:
         try:
             # a lone carriage return or a foreign character must not be mended on the way
-            texts.append(path.read_bytes().decode("ascii"))
+            text = path.read_bytes().decode("ascii")
         except UnicodeDecodeError as error:
             raise UsageError(
                 f"`{path}` is not an export of the audit trail: byte {error.start} is none of its characters",
                 hint="every byte counts; if it was one, it was altered",
             ) from error
+        if not any(line.startswith(("entry ", "checkpoint ")) for line in text.split("\n")):
+            raise UsageError(
+                f"`{path}` is not an export of the audit trail: no line of it is an entry or a checkpoint",
+                hint="export one with `myelin audit list --export FILE`",
+            )
+        texts.append(text)
     pem = key or _key_file(paths[0])
     if not pem.is_file():
         raise UsageError(f"there is no public key `{pem}`", hint="give it with --key PEM")

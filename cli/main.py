@@ -10,9 +10,11 @@ from cli.commands import check, dispatch, doctor, down, logs, preview, status, u
 from cli.commands.audit import audit
 from cli.commands.policy import policy
 from cli.output import say
+from cli.usage import ReportingGroup
 
 app = typer.Typer(
     name="myelin",
+    cls=ReportingGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.policy.options import EnvironmentOption
-from cli.options import JsonOption, ProjectOption
+from cli.commands.policy.options import NamedEnvironmentOption
+from cli.options import EnvironmentArgument, EnvironmentOption, JsonOption, ProjectOption, chosen_environment
 from cli.output import note, print_json, reported, say
 from cli.project import DEFAULT_ENVIRONMENT, find_project
 
@@ -22,8 +22,9 @@ audit = typer.Typer(
 
 @audit.command("list")
 def list_entries(
+    environment: EnvironmentArgument = None,
     *,
-    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    env: EnvironmentOption = None,
     after: Annotated[int, typer.Option(min=0, help="Only entries after this number.")] = 0,
     export: Annotated[
         Path | None,
@@ -53,6 +54,7 @@ def list_entries(
     from cli.policy_admin import open_admin  # noqa: PLC0415
 
     with reported(as_json=as_json):
+        env = chosen_environment(environment, env)
         found = find_project(directory=project)
         admin = open_admin(attach(found, region=read_region(found, env)), env)
         if export is not None:
@@ -82,7 +84,7 @@ def verify_trail(
         Path | None,
         typer.Option(metavar="PEM", help="The public key; by default FILE.pem.", exists=True, dir_okay=False),
     ] = None,
-    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    env: NamedEnvironmentOption = DEFAULT_ENVIRONMENT,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:

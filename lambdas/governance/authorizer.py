@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pydantic import ValidationError
 
@@ -27,8 +27,7 @@ from lambdas.governance.snapshot import Clock, Snapshot, SnapshotCache
 _UNFIT = "failed to build request"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
+class Decided(NamedTuple):
     """An answer, and the question if the event was a valid one."""
 
     answer: Answer

@@ -23,6 +23,7 @@ from lambdas.governance.editing import Editor, Files, Request, changed
 from lambdas.governance.errors import DraftGoneError, GovernanceError, PublishConflictError
 from lambdas.governance.ledger import Draft, Ledger, Move
 from lambdas.governance.publish import MOVING, Proposal, named
+from lambdas.governance.revise import Difference
 from lambdas.governance.store import Pointer, PolicyStore
 from lambdas.governance.version import StoredVersion
 from policies.governance.values import Document
@@ -126,9 +127,10 @@ class Drafts:
         record = self._editor.record("activate", request, before.version, draft.version, details)
         move = Move(root=draft.version, expected=before)
         committed = self._ledger.commit(record, move=move, drop=name)
-        result = changed(committed.pointer, before, written=MOVING)
-        names = {"added": draft.added, "removed": draft.removed, "replaced": draft.replaced}
-        return result.model_copy(update=names)
+        changes = Difference(
+            added=tuple(draft.added), removed=tuple(draft.removed), replaced=tuple(draft.replaced)
+        )
+        return changed(committed.pointer, before, changes, written=MOVING)
 
     def discard(self, name: str, request: Request) -> DraftRecord:
         """Forget a draft; gives it as it was."""

@@ -18,11 +18,16 @@ from typing import Any
 from lambdas.governance.admin_model import ChangeResult
 from lambdas.governance.audit import Record
 from lambdas.governance.documents import Rule
-from lambdas.governance.errors import GovernanceError, PublishConflictError, StoreMissingError
+from lambdas.governance.errors import (
+    GovernanceError,
+    PublishConflictError,
+    StoreCorruptError,
+    StoreMissingError,
+)
 from lambdas.governance.judging import read_case_values
 from lambdas.governance.ledger import Ledger, Move
 from lambdas.governance.publish import MOVING, Proposal, named, revised, whole
-from lambdas.governance.revise import revise
+from lambdas.governance.revise import Difference, compare, difference, revise
 from lambdas.governance.slices import Catalogue, cut
 from lambdas.governance.store import Pointer, PolicyStore
 from lambdas.governance.version import StoredVersion
@@ -134,9 +139,10 @@ class Editor:
             raise NotFoundError(
                 f"no version `{to}` was ever current, or it is no longer kept", hint="look at the history"
             )
-        record = self.record("rollback", request, before.version, to, {})
+        changes = self._between(before.version, to)
+        record = self.record("rollback", request, before.version, to, named(changes))
         committed = self._ledger.commit(record, move=Move(root=to, expected=before, returning=True))
-        return changed(committed.pointer, before, written=MOVING - 2)
+        return changed(committed.pointer, before, changes, written=MOVING - 2)
 
     def put_proposal(self, base: StoredVersion, before: Pointer, name: str, text: str) -> Proposal:
         """What putting a policy comes to."""
@@ -231,7 +237,16 @@ class Editor:
             action, request, before.version, proposal.version, {**details, **named(proposal.difference)}
         )
         committed = self._ledger.commit(record, move=Move(root=proposal.root, expected=before))
-        return changed(committed.pointer, before, proposal, written=written + MOVING)
+        return changed(committed.pointer, before, proposal.difference, written=written + MOVING)
+
+    def _between(self, before: str, after: str) -> Difference:
+        """What going from one stored version to another adds and removes."""
+        old, new = StoredVersion(self._store, before), StoredVersion(self._store, after)
+        try:
+            return difference(old, compare(old, new).items())
+        except StoreCorruptError:
+            # a current version that can not be read is a reason to go back, not one to stay
+            return Difference()
 
     def _checked(self, base: StoredVersion, name: str, text: str) -> Policy:
         """The policy that a text is. Raises PolicyError or UnfitPolicyError."""
@@ -284,19 +299,16 @@ def unchanged(before: Pointer) -> ChangeResult:
     )
 
 
-def changed(
-    pointer: Pointer | None, before: Pointer, proposal: Proposal | None = None, *, written: int
-) -> ChangeResult:
+def changed(pointer: Pointer | None, before: Pointer, changes: Difference, *, written: int) -> ChangeResult:
     """The result of a change that was made."""
     assert pointer is not None  # noqa: S101 - a move always gives one
-    difference = proposal.difference if proposal else None
     return ChangeResult(
         version=pointer.version,
         before=before.version,
         sequence=pointer.sequence,
         changed=True,
-        added=list(difference.added) if difference else [],
-        removed=list(difference.removed) if difference else [],
-        replaced=list(difference.replaced) if difference else [],
+        added=list(changes.added),
+        removed=list(changes.removed),
+        replaced=list(changes.replaced),
         written=written,
     )

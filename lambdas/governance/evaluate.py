@@ -1,6 +1,8 @@
 """The combining rule: what Cedar said, and what we make of it. Stricter than Cedar where a policy fails.
 
 Cedar skips a policy that can not be evaluated, even a forbid. Here any such error denies.
+
+What is made anew for each decision is a named tuple: making a frozen dataclass takes three times as long.
 """
 
 from __future__ import annotations
@@ -8,23 +10,22 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import cedarpy
 from cedarpy import Decision
 
 from lambdas.governance.documents import Effect, Rule
 from lambdas.governance.errors import RulesError
+from lambdas.governance.lru import Lru
 from lambdas.governance.model import ReasonCode
 from lambdas.governance.narrowing import Names, Studied, parsed, read_by
 from lambdas.governance.vocabulary import Vocabulary
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What the policies say: the code, the sentence for people, and the ids that determined it."""
 
     code: ReasonCode
@@ -33,8 +34,7 @@ class Verdict:
     errors: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
+class Access(NamedTuple):
     """One question in Cedar's terms; `attributes` is what the caller claims, if anything."""
 
     service: str
@@ -56,6 +56,7 @@ class Ruleset:
         self._reads = read_by(studied)
         self._handle = parsed(self.rules)
         self._by_number = {f"policy{index}": rule for index, rule in enumerate(self.rules)}
+        self._verdicts: Lru[tuple[str, ...], Verdict] = Lru(_MOST_VERDICTS)
 
     def evaluate(self, access: Access, vocabulary: Vocabulary) -> Verdict:
         """Ask Cedar and combine.
@@ -66,35 +67,38 @@ class Ruleset:
         if access.attributes is None and vocabulary.fits(
             access.service, access.intent, access.target, tenant=access.tenant is not None
         ):
-            result = self._ask(access, _context(access, self._reads), vocabulary.entities, None)
-            if result.decision is not Decision.NoDecision and not result.diagnostics.errors:
-                return self._combined(access, result)
+            verdict = self._asked(access, _context(access, self._reads), vocabulary.entities, None)
+            if verdict.code is not ReasonCode.POLICY_ERROR:
+                return verdict
         return self.evaluate_in_full(access, vocabulary)
 
     def evaluate_in_full(self, access: Access, vocabulary: Vocabulary) -> Verdict:
         """Ask Cedar with all of the context, have the request checked against the schema, and combine."""
-        result = self._ask(access, _context(access, None), vocabulary.entities, vocabulary.schema)
-        return self._combined(access, result)
+        return self._asked(access, _context(access, None), vocabulary.entities, vocabulary.schema)
 
-    def _ask(
-        self, access: Access, context: str, entities: cedarpy.Entities, schema: Any
-    ) -> cedarpy.AuthzResult:
+    def _asked(self, access: Access, context: str, entities: cedarpy.Entities, schema: Any) -> Verdict:
         request = {
             "principal": {"type": "Service", "id": access.service},
             "action": {"type": "Action", "id": access.intent},
             "resource": {"type": "Service", "id": access.target},
             "context": context,
         }
-        return cedarpy.is_authorized(request, self._handle, entities, schema=schema)
+        result = cedarpy.is_authorized(request, self._handle, entities, schema=schema)
+        found = result.diagnostics
+        if found.errors or not found.reasons:
+            return self._verdict(access, result)
+        # determined by these policies, and so the same whoever asks
+        return self._verdicts.get(
+            (result.decision.value, *found.reasons), lambda: self._verdict(access, result), lambda _: 1
+        )
 
-    def _combined(self, access: Access, result: cedarpy.AuthzResult) -> Verdict:
-        diagnostics = result.diagnostics
-        annotations = diagnostics.id_annotations_by_reason
-        determining = [self._rule(number, annotations) for number in diagnostics.reasons]
+    def _verdict(self, access: Access, result: cedarpy.AuthzResult) -> Verdict:
+        found = result.diagnostics
+        determining = [self._rule(number, found.id_annotations_by_reason) for number in found.reasons]
         determining.sort(key=_ID)
-        errors = tuple([self._named(text) for text in diagnostics.errors[:_MOST_ERRORS]])
+        errors = tuple(self._named(text) for text in found.errors[:_MOST_ERRORS])
         code = combine(result.decision, errors=bool(errors), effects={rule.effect for rule in determining})
-        return _verdict(code, determining, access, errors)
+        return _worded(code, determining, access, errors)
 
     def _rule(self, number: str, annotations: Mapping[str, str]) -> Rule:
         """The rule that Cedar means; its own reading of `@id` must agree with ours."""
@@ -113,43 +117,46 @@ def _context(access: Access, names: Names) -> str:
 
     The caller's claims have a key of their own and so pose as nothing else.
     """
-    context: dict[str, Any] = {}
+    parts: list[str] = []
     if names is None or "environment" in names:
-        context["environment"] = access.environment
+        parts.append(f'"environment":{_json(access.environment)}')
     if names is None or "time" in names:
         moment = access.time.isoformat(timespec="milliseconds")[:23] + "Z"
-        context["time"] = {"__extn": {"fn": "datetime", "arg": moment}}
+        parts.append(f'"time":{{"__extn":{{"fn":"datetime","arg":"{moment}"}}}}')
     if access.tenant is not None and (names is None or "tenant" in names):
-        context["tenant"] = access.tenant
+        parts.append(f'"tenant":{_json(access.tenant)}')
     if access.attributes is not None:
-        context["attributes"] = access.attributes
-    return json.dumps(context)
+        parts.append(f'"attributes":{_json(access.attributes)}')
+    return f"{{{','.join(parts)}}}"
 
 
+_json = json.JSONEncoder().encode
+_PERMIT = frozenset({"permit"})
+_FORBID = frozenset({"forbid"})
 _ID = attrgetter("id")
 _NUMBER = re.compile(r"(?<=evaluating policy )`(policy[0-9]+)`")
 
 _MOST_ERRORS = 10
+_MOST_VERDICTS = 64
 
 
 def combine(decision: Decision, *, errors: bool, effects: Iterable[Effect]) -> ReasonCode:
     """The truth table. `effects` are those of the determining policies; what it does not list denies."""
-    match decision, errors, frozenset(effects):
-        case Decision.NoDecision, _, _:  # the request or the policies could not be used at all
-            return ReasonCode.POLICY_ERROR
-        case _, True, _:  # a policy could not be evaluated: nobody knows what it would have said
-            return ReasonCode.POLICY_ERROR
-        case Decision.Deny, False, found if found == {"forbid"}:  # a forbid wins over every permit
-            return ReasonCode.FORBIDDEN
-        case Decision.Deny, False, found if not found:  # nothing speaks for it
-            return ReasonCode.NO_PERMIT
-        case Decision.Allow, False, found if found == {"permit"}:  # the one way through
-            return ReasonCode.PERMITTED
-        case _:  # an allow without a permit, a denial by a permit: the engine contradicts itself
-            return ReasonCode.POLICY_ERROR
+    if errors or decision is Decision.NoDecision:
+        # nobody knows what the policy would have said, or the request could not be used at all
+        return ReasonCode.POLICY_ERROR
+    found = frozenset(effects)
+    if decision is Decision.Allow and found == _PERMIT:  # the one way through
+        return ReasonCode.PERMITTED
+    if decision is Decision.Deny and found == _FORBID:  # a forbid wins over every permit
+        return ReasonCode.FORBIDDEN
+    if decision is Decision.Deny and not found:  # nothing speaks for it
+        return ReasonCode.NO_PERMIT
+    # an allow without a permit, a denial by a permit: the engine contradicts itself
+    return ReasonCode.POLICY_ERROR
 
 
-def _verdict(code: ReasonCode, rules: list[Rule], access: Access, errors: tuple[str, ...]) -> Verdict:
+def _worded(code: ReasonCode, rules: list[Rule], access: Access, errors: tuple[str, ...]) -> Verdict:
     if code is ReasonCode.PERMITTED or code is ReasonCode.FORBIDDEN:
         reason = "; ".join(dict.fromkeys([rule.reason for rule in rules]))
         return Verdict(code=code, reason=reason, policies=tuple([rule.id for rule in rules]))

@@ -5,6 +5,7 @@ Each policy is asked alone, and then each term of its condition: every answer is
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -87,6 +88,12 @@ class _Scene:
         sources = _Sources(policies=(rule,), schema=self.schema, actions=self.intents)
         alone = Rehearsal.of(cut(sources, Catalogue(services=self.services)))
         return alone.decide(dict(self.event), at=self.at, environment=self.environment)
+
+    def in_group(self, names: Iterable[str]) -> bool:
+        """Whether the intent is in a group of actions of one of these names: only the schema knows."""
+        groups = ", ".join(f"Action::{json.dumps(name)}" for name in sorted(names))
+        text = f'@id("scope") @reason("scope") permit (principal, action in [{groups}], resource);'
+        return self.ask(_Rule(id="scope", text=text, effect="permit")).allowed
 
     def holds(self, term: Term) -> Literal["true", "false", "error"]:
         text = f'@id("term") @reason("term") permit (principal, action, resource) when {{ {term.text} }};'
@@ -171,7 +178,7 @@ def _outside(scene: _Scene, anatomy: Anatomy) -> Iterator[str]:
         ("target", anatomy.resources, str(scene.event["target"])),
     )
     for what, names, asked in parts:
-        if names is not None and asked not in names:
+        if names is not None and asked not in names and not (what == "intent" and scene.in_group(names)):
             listed = ", ".join(f"`{name}`" for name in sorted(names)) or "none"
             yield f"it is about the {what} {listed}, not `{asked}`"
 

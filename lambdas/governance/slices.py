@@ -175,9 +175,10 @@ def cut(sources: Sources, catalogue: Catalogue, cases: Sequence[Mapping[str, Any
 
 def needed(intent: str, *manifests: Manifest) -> tuple[str, ...]:
     """The digests of the slices that a decision about this intent evaluates together."""
-    return tuple(
-        name for manifest in manifests for name in (*manifest.actions.get(intent, ()), *manifest.any_action)
-    )
+    names: tuple[str, ...] = ()
+    for manifest in manifests:
+        names += manifest.actions.get(intent, ()) + manifest.any_action
+    return names
 
 
 def _grouped(policies: Iterable[Policy]) -> dict[str | None, dict[str | None, list[Rule]]]:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from lambdas.governance.documents import Kind, Manifest, Root, manifest_from, root_from, slice_from
 from lambdas.governance.errors import (
@@ -186,14 +186,13 @@ class SnapshotCache:
             ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Instant:
-    wall: datetime
+class _Instant(NamedTuple):
+    wall: float
     monotonic: float
 
     @staticmethod
     def of(clock: Clock) -> _Instant:
-        return _Instant(clock.now(), clock.monotonic())
+        return _Instant(clock.now().timestamp(), clock.monotonic())
 
     def since(self, earlier: _Instant) -> float:
         """Seconds between, by whichever clock says more.
@@ -201,4 +200,4 @@ class _Instant:
         Lambda freezes a function between calls, and a frozen machine's monotonic clock may stand still; the
         wall clock may be set back. Believing the larger keeps the bound in both cases.
         """
-        return max((self.wall - earlier.wall).total_seconds(), self.monotonic - earlier.monotonic)
+        return max(self.wall - earlier.wall, self.monotonic - earlier.monotonic)

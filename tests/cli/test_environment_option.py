@@ -15,7 +15,27 @@ from cli.main import app
 from cli.options import chosen_environment
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = (["up"], ["preview"], ["status"], ["logs"], ["dispatch", "reason"])
+COMMANDS = (
+    ["up"],
+    ["preview"],
+    ["status"],
+    ["logs"],
+    ["dispatch", "reason"],
+    ["policy", "list"],
+    ["policy", "show", "a"],
+    ["policy", "put", "a.cedar"],
+    ["policy", "delete", "a"],
+    ["policy", "history"],
+    ["policy", "explain", "orbit", "reason"],
+    ["policy", "replay"],
+    ["policy", "drafts"],
+    ["policy", "activate", "0" * 36],
+    ["policy", "discard", "0" * 36],
+    ["policy", "collect"],
+    ["audit", "list"],
+)
+OTHERS = (["policy", "rollback"], ["policy", "diff"], ["audit", "verify"])
+"""Their last argument may be left out, and ENV in its place would be taken for it."""
 
 
 @pytest.fixture
@@ -25,6 +45,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(ROOT / "Pulumi.yaml", tmp_path)
     (tmp_path / "services" / "axon").mkdir(parents=True)
     shutil.copy(ROOT / "services" / "axon" / "service.toml", tmp_path / "services" / "axon")
+    (tmp_path / "a.cedar").write_text('@id("a") @reason("r") permit (principal, action, resource);')
     monkeypatch.delenv("MYELIN_SANDBOX_DIR", raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -50,6 +71,13 @@ def test_argument_and_option_mean_the_same() -> None:
 def test_every_command_takes_both(root: Path, command: list[str], given: list[str]) -> None:
     """Each command that is about an environment takes it as its last argument and with --env."""
     assert "there is no environment `nosuch`" in run(*command, *given, code=2).stderr
+
+
+@pytest.mark.parametrize("command", OTHERS, ids=" ".join)
+@pytest.mark.parametrize("option", ["--env", "-e"])
+def test_other_commands_take_the_option(root: Path, command: list[str], option: str) -> None:
+    """Where a name could be meant as another argument, only --env says the environment."""
+    assert "there is no environment `nosuch`" in run(*command, option, "nosuch", code=2).stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

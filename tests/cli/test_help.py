@@ -33,7 +33,10 @@ COMMANDS = (
     "policy rollback",
     "policy drafts",
     "policy activate",
+    "policy collect",
     "policy discard",
+    "audit list",
+    "audit verify",
 )
 
 

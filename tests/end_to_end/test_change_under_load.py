@@ -3,6 +3,9 @@
 The function looks at the pointer for every decision here (`POLICY_REFRESH_SECONDS` next to nothing), so an
 answer has to name a version that was current at some moment of its call. With a longer refresh it may name
 one that was current that much earlier.
+
+One caller asks, one call after the other: two at once may have the function start a second process, which on
+a busy machine takes longer than Orbit waits for an answer, as a cold start on AWS may.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from tests.end_to_end.project import ProjectCopy, until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("breakable")]
 
-PUBLISHES, ROLLBACKS, CALLERS = 50, 10, 2
+PUBLISHES, ROLLBACKS = 50, 10
 POLICY = """@id("changing")
 @reason("number %d of those that come and go")
 permit (principal == Service::"orbit", action == Action::"reason", resource == Service::"axon")
@@ -55,7 +58,7 @@ class Change:
 
 
 class Load:
-    """Dispatches one call after the other on several threads, until it is told to end."""
+    """Dispatches one call after the other on a thread of its own, until it is told to end."""
 
     def __init__(self, project: ProjectCopy) -> None:
         self._url = f"{project.address}/dispatch"
@@ -73,6 +76,10 @@ class Load:
 
     def stop(self) -> None:
         self._stop.set()
+
+    def wait_for_more(self, than: int) -> None:
+        """Wait until more calls than these have ended."""
+        until(lambda: len(self.calls) > than or self._stop.is_set(), "a call that ends", seconds=60)
 
 
 def _reason(document: dict[str, Any]) -> list[str]:
@@ -107,23 +114,25 @@ def test_every_answer_names_a_version_that_was_current(project: ProjectCopy) -> 
     assert first is not None
     changes = [Change(version=first.version, not_before=float("-inf"), not_after=float("-inf"))]
     load = Load(project)
-    with ThreadPoolExecutor(CALLERS) as pool:
-        running = [pool.submit(load.run) for _ in range(CALLERS)]
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(load.run)
         try:
             for number in range(PUBLISHES):
+                ended = len(load.calls)
                 changes.append(_change(editor, number))
+                # so that calls and changes keep pace, whatever else the machine does
+                load.wait_for_more(ended)
                 if number % (PUBLISHES // ROLLBACKS) == 0:
                     changes.append(_rollback(editor, first.version))
         finally:
             load.stop()
-        for future in running:
-            future.result()
+        running.result()
     assert len(changes) == 1 + PUBLISHES + ROLLBACKS
-    assert len(load.calls) > 100
+    assert len(load.calls) >= PUBLISHES
     assert Counter(call.outcome for call in load.calls) == {"200": len(load.calls)}
     wrong = [call for call in load.calls if call.version not in _current_during(changes, call)]
     assert wrong == []
-    assert len({call.version for call in load.calls}) > 20
+    assert len({call.version for call in load.calls}) >= PUBLISHES // 3
 
 
 def _change(editor: Editor, number: int) -> Change:

@@ -171,6 +171,16 @@ def test_a_draft_is_compared_and_activated(here: ProjectCopy, run: Run) -> None:
     )
 
 
+def test_what_no_version_needs_is_collected(run: Run) -> None:
+    """Only after a yes; as everything here is young, nothing is deleted. The dry run counts the same."""
+    refused = run("collect")
+    assert (refused.exit_code, "would delete the versions that are not kept" in refused.stderr) == (2, True)
+    counted = document(run("collect", "--dry-run", "--json"))
+    made = document(run("collect", "--yes", "--json"))
+    assert made == {**counted, "dry_run": False}
+    assert (made["deleted"], made["kept"]) == (0, made["documents"])
+
+
 REFUSED: dict[str, tuple[list[str], str, int, str]] = {
     "syntax": (
         ["put", "x.cedar"],

@@ -28,6 +28,7 @@ _MASKS = (
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[\d.:+Z]*"), "<time>"),
     (re.compile(r"\b\d+ ms\b"), "<ms>"),
     (re.compile(r"\(number \d+\)"), "(number <n>)"),
+    (re.compile(r"\d+ of \d+ documents, \d+ are"), "<n> of <n> documents, <n> are"),
 )
 
 

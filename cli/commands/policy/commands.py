@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from cli.commands.policy import (
+    collect,
     diff,
     drafts,
     explain,
@@ -32,6 +33,7 @@ for name, command in (
     ("publish", publish.publish),
     ("history", history.history),
     ("rollback", history.rollback),
+    ("collect", collect.collect),
     ("drafts", drafts.drafts),
     ("activate", drafts.activate),
     ("discard", drafts.discard),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.policy.options import EnvironmentOption
+from cli.commands.policy.options import NamedEnvironmentOption
 from cli.exit_codes import ExitCode
 from cli.options import JsonOption, ProjectOption
 from cli.output import print_json, reported, say
@@ -30,7 +30,7 @@ def diff(
         bool, typer.Option("--all", help="List also decisions that only have another reason.")
     ] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 when they differ.")] = False,
-    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    env: NamedEnvironmentOption = DEFAULT_ENVIRONMENT,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:

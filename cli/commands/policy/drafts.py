@@ -6,10 +6,16 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.policy.options import EnvironmentOption
-from cli.options import JsonOption, ProjectOption, YesOption
+from cli.options import (
+    EnvironmentArgument,
+    EnvironmentOption,
+    JsonOption,
+    ProjectOption,
+    YesOption,
+    chosen_environment,
+)
 from cli.output import confirm, note, print_json, reported, say
-from cli.project import DEFAULT_ENVIRONMENT, find_project
+from cli.project import find_project
 
 DraftArgument = Annotated[
     str, typer.Argument(metavar="DRAFT", help="The id that `myelin policy drafts` lists.")
@@ -17,8 +23,9 @@ DraftArgument = Annotated[
 
 
 def drafts(
+    environment: EnvironmentArgument = None,
     *,
-    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    env: EnvironmentOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -36,6 +43,7 @@ def drafts(
     from cli.governance.versions import connect  # noqa: PLC0415
 
     with reported(as_json=as_json):
+        env = chosen_environment(environment, env)
         found = connect(find_project(directory=project), env).drafts()
         if as_json:
             print_json([draft.model_dump(mode="json") for draft in found])
@@ -51,8 +59,9 @@ def drafts(
 
 def activate(
     draft: DraftArgument,
+    environment: EnvironmentArgument = None,
     *,
-    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    env: EnvironmentOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -70,14 +79,16 @@ def activate(
     from cli.governance.versions import connect  # noqa: PLC0415
 
     with reported(as_json=as_json):
+        env = chosen_environment(environment, env)
         show_result(connect(find_project(directory=project), env).activate(_id(draft)), as_json=as_json)
 
 
 def discard(
     draft: DraftArgument,
+    environment: EnvironmentArgument = None,
     *,
     yes: YesOption = False,
-    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    env: EnvironmentOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -91,6 +102,7 @@ def discard(
     from cli.governance.versions import connect  # noqa: PLC0415
 
     with reported(as_json=as_json):
+        env = chosen_environment(environment, env)
         admin = connect(find_project(directory=project), env)
         name = _id(draft)
         confirm(f"forget the draft `{name}`", yes=yes)

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.commands.policy.options import EnvironmentOption
 from cli.errors import UsageError
-from cli.options import JsonOption, ProjectOption
+from cli.options import EnvironmentArgument, EnvironmentOption, JsonOption, ProjectOption, chosen_environment
 from cli.output import print_json, reported, say
-from cli.project import DEFAULT_ENVIRONMENT, find_project
+from cli.project import find_project
 
 if TYPE_CHECKING:
     from lambdas.governance.explain import Explanation, Story
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 def explain(
     service: Annotated[str, typer.Argument(metavar="SERVICE", help="Who asks.")],
     intent: Annotated[str, typer.Argument(metavar="INTENT", help="What for: reason, erase, ...")],
+    environment: EnvironmentArgument = None,
     *,
     target: Annotated[str, typer.Option(help="Whom; by default the service declared.")] = "",
     tenant: Annotated[str, typer.Option(help="On whose behalf.")] = "",
@@ -34,7 +34,7 @@ def explain(
     policy: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Explain this policy, whatever it is about.")
     ] = None,
-    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    env: EnvironmentOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -57,6 +57,7 @@ def explain(
     from lambdas.governance.explain import explain as explained  # noqa: PLC0415
 
     with reported(as_json=as_json):
+        env = chosen_environment(environment, env)
         found = find_project(directory=project)
         found.require_environment(env)
         asked = {"service": service, "intent": intent, "target": target, "tenant": tenant}

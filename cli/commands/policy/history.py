@@ -6,8 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.commands.policy.options import DryRunOption, EnvironmentOption, NoteOption
-from cli.options import JsonOption, ProjectOption, YesOption
+from cli.commands.policy.options import DryRunOption, NamedEnvironmentOption, NoteOption
+from cli.options import (
+    EnvironmentArgument,
+    EnvironmentOption,
+    JsonOption,
+    ProjectOption,
+    YesOption,
+    chosen_environment,
+)
 from cli.output import confirm, print_json, reported, say
 from cli.project import DEFAULT_ENVIRONMENT, find_project
 
@@ -16,9 +23,10 @@ if TYPE_CHECKING:
 
 
 def history(
+    environment: EnvironmentArgument = None,
     *,
     limit: Annotated[int, typer.Option(min=1, help="At most this many changes, the newest.")] = 20,
-    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    env: EnvironmentOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -36,6 +44,7 @@ def history(
     from cli.governance.versions import connect  # noqa: PLC0415
 
     with reported(as_json=as_json):
+        env = chosen_environment(environment, env)
         admin = connect(find_project(directory=project), env)
         entries = list(admin.history(limit))
         if as_json:
@@ -65,7 +74,7 @@ def rollback(
     note: NoteOption = "",
     dry_run: DryRunOption = False,
     yes: YesOption = False,
-    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    env: NamedEnvironmentOption = DEFAULT_ENVIRONMENT,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:

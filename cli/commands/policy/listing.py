@@ -6,16 +6,17 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.policy.options import EnvironmentOption, SetOption
-from cli.options import JsonOption, ProjectOption
+from cli.commands.policy.options import SetOption
+from cli.options import EnvironmentArgument, EnvironmentOption, JsonOption, ProjectOption, chosen_environment
 from cli.output import note, print_json, reported, say
-from cli.project import DEFAULT_ENVIRONMENT, find_project
+from cli.project import find_project
 
 
 def list_policies(
+    environment: EnvironmentArgument = None,
     *,
     in_set: SetOption = "current",
-    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    env: EnvironmentOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -34,6 +35,7 @@ def list_policies(
     from cli.governance.versions import connect, find_version  # noqa: PLC0415
 
     with reported(as_json=as_json):
+        env = chosen_environment(environment, env)
         admin = connect(find_project(directory=project), env)
         version = find_version(admin, in_set)
         policies = list(admin.policies(version))
@@ -49,9 +51,10 @@ def list_policies(
 
 def show(
     policy: Annotated[str, typer.Argument(metavar="ID", help="The policy's `@id`.")],
+    environment: EnvironmentArgument = None,
     *,
     in_set: SetOption = "current",
-    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    env: EnvironmentOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -67,6 +70,7 @@ def show(
     from cli.governance.versions import connect, find_version  # noqa: PLC0415
 
     with reported(as_json=as_json):
+        env = chosen_environment(environment, env)
         admin = connect(find_project(directory=project), env)
         version = find_version(admin, in_set)
         found = admin.policy(policy, version)

@@ -8,7 +8,8 @@ import typer
 
 from cli.options import complete_environments
 
-EnvironmentOption = Annotated[
+# for commands that have an argument which may be left out: a name after them would be taken for that
+NamedEnvironmentOption = Annotated[
     str,
     typer.Option("--env", "-e", metavar="ENV", help="The environment.", autocompletion=complete_environments),
 ]

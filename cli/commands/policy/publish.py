@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.commands.policy.options import DraftOption, DryRunOption, EnvironmentOption, NoteOption
+from cli.commands.policy.options import DraftOption, DryRunOption, NamedEnvironmentOption, NoteOption
 from cli.options import JsonOption, ProjectOption, YesOption
 from cli.output import confirm, reported
 from cli.project import DEFAULT_ENVIRONMENT, find_project
@@ -33,7 +33,7 @@ def publish(
     draft: DraftOption = False,
     dry_run: DryRunOption = False,
     yes: YesOption = False,
-    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    env: NamedEnvironmentOption = DEFAULT_ENVIRONMENT,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:

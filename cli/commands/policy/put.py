@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.commands.policy.options import DraftOption, DryRunOption, EnvironmentOption, NoteOption
-from cli.options import JsonOption, ProjectOption, YesOption
+from cli.commands.policy.options import DraftOption, DryRunOption, NoteOption
+from cli.options import (
+    EnvironmentArgument,
+    EnvironmentOption,
+    JsonOption,
+    ProjectOption,
+    YesOption,
+    chosen_environment,
+)
 from cli.output import confirm, reported
-from cli.project import DEFAULT_ENVIRONMENT, find_project
+from cli.project import find_project
 
 if TYPE_CHECKING:
     from policies.governance.values import Document, Policy
@@ -20,11 +27,12 @@ def put(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="A file with one policy.", exists=True, dir_okay=False)
     ],
+    environment: EnvironmentArgument = None,
     *,
     note: NoteOption = "",
     draft: DraftOption = False,
     dry_run: DryRunOption = False,
-    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    env: EnvironmentOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -49,6 +57,7 @@ def put(
     from policies.governance.files import read_document  # noqa: PLC0415
 
     with reported(as_json=as_json):
+        env = chosen_environment(environment, env)
         found = find_project(directory=project)
         document = read_document(file)
         policy = _only(document)
@@ -70,12 +79,13 @@ def put(
 
 def delete(
     policy: Annotated[str, typer.Argument(metavar="ID", help="The policy's `@id`.")],
+    environment: EnvironmentArgument = None,
     *,
     note: NoteOption = "",
     draft: DraftOption = False,
     dry_run: DryRunOption = False,
     yes: YesOption = False,
-    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    env: EnvironmentOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -98,6 +108,7 @@ def delete(
     from cli.governance.versions import connect, find_version  # noqa: PLC0415
 
     with reported(as_json=as_json):
+        env = chosen_environment(environment, env)
         found = find_project(directory=project)
         admin = connect(found, env)
         if dry_run:

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.commands.policy.options import EnvironmentOption
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
-from cli.options import JsonOption, ProjectOption
+from cli.options import EnvironmentArgument, EnvironmentOption, JsonOption, ProjectOption, chosen_environment
 from cli.output import print_json, reported, say
-from cli.project import DEFAULT_ENVIRONMENT, Project, find_project
+from cli.project import Project, find_project
 
 if TYPE_CHECKING:
     from lambdas.governance.replay import Flip, Replay
 
 
 def replay(
+    environment: EnvironmentArgument = None,
     *,
     draft: Annotated[
         str,
@@ -39,7 +39,7 @@ def replay(
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="List at most this many questions that flip.")] = 50,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 when a decision flips.")] = False,
-    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    env: EnvironmentOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -64,6 +64,7 @@ def replay(
     from lambdas.governance.replay import replay as replayed  # noqa: PLC0415
 
     with reported(as_json=as_json):
+        env = chosen_environment(environment, env)
         seconds = parse_duration(since)
         found = find_project(directory=project)
         found.require_environment(env)

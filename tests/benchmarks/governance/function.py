@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from lambdas.governance.authorizer import Authorizer
-from lambdas.governance.decide import Function, entry
+from lambdas.governance.decide import Function, entry, new_id
 from lambdas.governance.documents import Item, Kind
 from lambdas.governance.masking import Masks
 from lambdas.governance.model import Question
@@ -66,7 +65,7 @@ def decider(store: MemoryStore, write: Callable[[str], object] | None = None) ->
         clock=clock,
         environment="prod",
         parse=Question.model_validate,
-        new_id=lambda: str(uuid.uuid4()),
+        new_id=new_id,
     )
     log = DecisionLog(environment="prod", masks=Masks.read("context"), now=clock.now, write=write)
     function = Function(authorizer=authorizer, log=log)

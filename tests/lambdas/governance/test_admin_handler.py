@@ -75,6 +75,7 @@ def test_a_rollback_goes_to_any_version_that_was_current(api: Api, version: str)
     second = api("PUT", "/policies/x", {"text": written("x")})[1]["version"]
     status, back = api("POST", "/rollback", {"to": version, "note": "it was wrong"}, actor=BOB)
     assert (status, back["version"], back["before"]) == (200, version, second)
+    assert (back["added"], back["removed"], back["replaced"]) == ([], ["x"], [])
     assert api("POST", "/rollback", {"to": version})[1]["changed"] is False
     assert api("POST", "/rollback", {"to": "0" * 64})[0] == 404
     moves = api("GET", "/history")[1]["entries"]
@@ -83,7 +84,7 @@ def test_a_rollback_goes_to_any_version_that_was_current(api: Api, version: str)
         ("put", ADA, second),
         ("publish", "deployer", version),
     ]
-    assert moves[0]["note"] == "it was wrong"
+    assert (moves[0]["note"], moves[0]["removed"]) == ("it was wrong", ["x"])
     page = api("GET", "/history?limit=1")[1]
     assert api("GET", f"/history?limit=1&before={page['next']}")[1]["entries"] == [moves[1]]
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from lambdas.governance.documents import Rule
 from lambdas.governance.errors import RulesError
 from lambdas.governance.evaluate import Access, Ruleset
-from lambdas.governance.narrowing import Studied, about, read_by, study
+from lambdas.governance.narrowing import Names, Studied, about, read_by, study
 from lambdas.governance.vocabulary import Vocabulary
 from tests.effort import effort
 from tests.lambdas.governance.naive_cedar import Policy
@@ -98,9 +98,9 @@ def test_rules_about_another_target_are_left_out() -> None:
     )
     rules = study(Rule(id=str(at), effect="permit", reason="r", text=text) for at, text in enumerate(texts))
     assert [each.rule.id for each in about(rules, "axon")] == ["0", "2"]
-    assert read_by(about(rules, "axon")) == {"tenant", "time"}
+    assert read_by(about(rules, "axon")) == frozenset({"tenant", "time"})
     assert read_by(about(rules, "ledger")) is None
-    assert read_by(about(rules, "orbit")) == {"time"}
+    assert read_by(about(rules, "orbit")) == frozenset({"time"})
 
 
 def test_a_rule_that_does_not_parse_is_refused_for_every_target() -> None:
@@ -112,7 +112,7 @@ def test_a_rule_that_does_not_parse_is_refused_for_every_target() -> None:
             study([good, Rule(id="b", effect="forbid", reason="r", text=bad)])
 
 
-def read_by_cedar(text: str) -> set[str] | None:
+def read_by_cedar(text: str) -> Names:
     """What Cedar's own JSON of a policy says: `context` is below a `.` or a `has`, or may be read whole."""
     (fields,) = json.loads(cedarpy.policies_to_json_str(text))["staticPolicies"].values()
     names: set[str] = set()
@@ -129,7 +129,7 @@ def read_by_cedar(text: str) -> set[str] | None:
                     names.add(value["attr"])
                 else:
                     pending.append(value)
-    return names
+    return frozenset(names)
 
 
 @settings(max_examples=effort(60), suppress_health_check=[HealthCheck.too_slow])

@@ -105,6 +105,17 @@ def test_a_policy_about_something_else_says_about_what(policy: Any) -> None:
     assert found.elsewhere == 1
 
 
+def test_a_policy_about_a_group_of_intents_is_about_each_of_them(policy: Any) -> None:
+    """The schema says which actions are in a group."""
+    schema = (
+        policy.sources().schema.replace('"erase" applies', '"erase" in ["all"] applies') + 'action "all";'
+    )
+    text = '@id("g") @reason("why g") permit (principal, action in Action::"all", resource);'
+    sources = policy.sources(policy.written("g", "permit", text, None, None), schema=schema)
+    (story,) = told(Rehearsal.of(cut(sources, Catalogue(services=("axon", "orbit")))), target="axon").stories
+    assert (story.state, story.detail) == ("applied", "why g")
+
+
 def test_a_question_that_no_policy_was_asked_has_no_stories(policy: Any) -> None:
     """An unknown service is denied before any policy is looked at."""
     found = told(rehearse(policy, policy("may")), service="nobody")

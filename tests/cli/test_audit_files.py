@@ -1,0 +1,27 @@
+"""Verifying exports of the audit trail: files that are none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    "content", ["", "hello\n", "[project]\nname = 1\n", '{"entries": []}\n', " entry a b\n"]
+)
+def test_a_file_that_is_no_trail_is_bad_input(tmp_path: Path, content: str) -> None:
+    """It is said to be none, and not to be broken at its first entry; exit code 2."""
+    file = tmp_path / "notes.txt"
+    file.write_text(content)
+    shown = CliRunner().invoke(app, ["audit", "verify", str(file), "--json"])
+    assert shown.exit_code == 2
+    error = json.loads(shown.stdout)["error"]
+    assert error["message"].startswith(f"`{file}` is not an export of the audit trail: no line of it is")
+    assert error["hint"] == "export one with `myelin audit list --export FILE`"
