@@ -117,8 +117,7 @@ def _tokens(document: Document, starts: list[int]) -> Iterator[Token]:
 def _guard(document: Document, tokens: tuple[Token, ...], starts: list[int]) -> None:
     """Refuse what could exhaust or end the process that parses it."""
     first, last = tokens[0].start, tokens[-1].end
-    text = document.text[first:last]
-    size = len(text.encode("utf-8", "surrogatepass"))
+    size = len(document.text[first:last].encode("utf-8", "surrogatepass"))
     if size > MAX_POLICY_BYTES:
         raise _error(
             document,
@@ -127,7 +126,7 @@ def _guard(document: Document, tokens: tuple[Token, ...], starts: list[int]) -> 
             f"the policy that starts here has {size} bytes, more than the {MAX_POLICY_BYTES} allowed",
             "split it into several policies",
         )
-    if _is_plain(text):
+    if _is_plain(document.text[first : tokens[-1].end]):
         return
     depth = members = branches = 0
     for token in tokens:
