@@ -5,9 +5,7 @@ from __future__ import annotations
 import json as json_module
 import os
 import shutil
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,7 +20,7 @@ from cli.deployment.sandbox import Sandbox
 from cli.log_reader import read_lines
 from sandbox import host as hosts
 from sandbox.provider.session import Clients, connect
-from tests.end_to_end.commands import run
+from tests.end_to_end.commands import Command
 
 ROOT = Path(__file__).resolve().parents[2]
 MYELIN = Path(sys.executable).with_name("myelin")
@@ -100,33 +98,22 @@ class ProjectCopy:
         self, *arguments: str, check: bool = True, timeout: float = COMMAND_SECONDS, json: bool = True
     ) -> Ran:
         """Run `myelin` on the copy to its end; `check` asserts exit code 0, `json` asks for --json."""
-        given = (*arguments, *(("--json",) if json else ()))
-        with tempfile.TemporaryDirectory() as output:
-            ended = run(
-                given, root=self.root, environment=self.environment(), output=Path(output), timeout=timeout
-            )
+        command = self.start(*arguments, *(("--json",) if json else ()))
+        stdout, stderr = command.communicate(timeout)
+        assert command.returncode is not None
         ran = Ran(
-            code=ended.code,
-            document=json_module.loads(ended.stdout) if json and ended.stdout.strip() else None,
-            stdout=ended.stdout,
-            stderr=ended.stderr,
+            code=command.returncode,
+            document=json_module.loads(stdout) if json and stdout.strip() else None,
+            stdout=stdout,
+            stderr=stderr,
         )
         if check:
-            assert ran.code == 0, f"myelin {' '.join(arguments)}: exit {ran.code}\n{ran.stdout}{ran.stderr}"
+            assert ran.code == 0, f"myelin {' '.join(arguments)}: exit {ran.code}\n{stdout}{stderr}"
         return ran
 
-    def popen(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start the installed `myelin` on the copy, in a process group of its own, without a terminal."""
-        return subprocess.Popen(
-            [MYELIN, *arguments],
-            cwd=self.root,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+    def start(self, *arguments: str) -> Command:
+        """Start `myelin` on the copy, in a process group of its own, without a terminal."""
+        return Command(arguments, root=self.root, environment=self.environment())
 
     def environment(self) -> dict[str, str]:
         """The environment variables that commands run with."""

@@ -12,6 +12,7 @@ from tests.end_to_end.project import ProjectCopy
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("deployed")]
 
+SECONDS = 60.0
 POLICY = "policies/governance/no-erase.cedar"
 
 
@@ -22,9 +23,8 @@ def test_second_up_says_who_holds_the_lock(deployed: ProjectCopy) -> None:
     processes = deployed.processes()
     written = deployed.path(POLICY).read_text(encoding="utf-8")
     deployed.path(POLICY).write_text(f"{written}\n// to have something to plan\n", encoding="utf-8")
-    first = deployed.popen("up", "--yes")
+    first = deployed.start("up", "--yes")
     try:
-        assert first.stderr is not None
         assert first.stderr.readline() == "planning\n"
         # it holds the lock for as long as this takes
         first.send_signal(signal.SIGSTOP)
@@ -44,7 +44,7 @@ def test_second_up_says_who_holds_the_lock(deployed: ProjectCopy) -> None:
             assert error["hint"] == "wait until it has ended; the lock goes with its process"
     finally:
         first.kill()
-        first.communicate()
+        first.communicate(SECONDS)
         deployed.path(POLICY).write_text(written, encoding="utf-8")
     assert deployed.up().document["changed"] is False
     assert deployed.processes() == processes
