@@ -88,8 +88,9 @@ class PolicyAdmin:
         """`url` is the function URL; whose `credentials` they are is who makes the changes."""
         self._url = url.rstrip("/")
         self._signer = SigV4Auth(credentials, "lambda", region)
-        # the address is that of the environment, never one of the shell's proxies
-        self._http = httpx.Client(timeout=TIMEOUT, trust_env=False)
+        # the address is that of the environment, never one of the shell's proxies; certificates take 0.1 s
+        # to load, so they are where there is TLS
+        self._http = httpx.Client(timeout=TIMEOUT, trust_env=False, verify=url.startswith("https:"))
 
     def close(self) -> None:
         """Give back the connection."""

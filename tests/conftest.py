@@ -6,6 +6,7 @@ import gc
 
 from hypothesis import settings
 
+from sandbox.emulator.quirks import set_environment, share_botocore_data
 from tests.effort import effort
 
 # a worker holds moto, checkov and the AWS provider: looking for garbage among them took a sixth of all time
@@ -14,3 +15,8 @@ gc.set_threshold(100_000, 50, 100)
 # a test must not fail because the machine is busy, so no example has a deadline
 settings.register_profile("myelin", max_examples=effort(50), deadline=None)
 settings.load_profile("myelin")
+
+# as in the sandbox: moto makes no 1,300 machine images each time that it is emptied, and botocore's
+# descriptions of AWS are read once and not for each session
+set_environment()
+share_botocore_data()

@@ -104,15 +104,14 @@ def _statement(document: Document, tokens: tuple[Token, ...], starts: list[int])
 
 
 def _tokens(document: Document, starts: list[int]) -> Iterator[Token]:
-    text = document.text
-    offset = 0
-    while offset < len(text):
-        match = _TOKEN.match(text, offset)
-        if match is None or match.group() == '"':
-            raise _error(document, starts, offset, "this string has no closing quote", 'close it with `"`')
+    end = 0
+    for match in _TOKEN.finditer(document.text):
+        start, found = end, match.group()
+        if match.start() != start or found == '"':
+            raise _error(document, starts, start, "this string has no closing quote", 'close it with `"`')
+        end = match.end()
         if match.lastgroup != "skip":
-            yield Token(text=match.group(), start=offset, end=match.end())
-        offset = match.end()
+            yield Token(text=found, start=start, end=end)
 
 
 def _guard(document: Document, tokens: tuple[Token, ...], starts: list[int]) -> None:
@@ -127,6 +126,8 @@ def _guard(document: Document, tokens: tuple[Token, ...], starts: list[int]) -> 
             f"the policy that starts here has {size} bytes, more than the {MAX_POLICY_BYTES} allowed",
             "split it into several policies",
         )
+    if _is_plain(document.text[first : tokens[-1].end]):
+        return
     depth = members = branches = 0
     for token in tokens:
         depth += (token.text in "([{") - (token.text in ")]}")
@@ -141,6 +142,15 @@ def _guard(document: Document, tokens: tuple[Token, ...], starts: list[int]) -> 
         else:
             continue
         raise _error(document, starts, token.start, message, "split the condition into several policies")
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text has too few brackets, `if`s and points, in strings or not, to be over any limit."""
+    return (
+        sum(map(text.count, "([{")) <= MAX_DEPTH
+        and text.count("if") <= MAX_BRANCHES
+        and text.count(".") <= MAX_PATH_MEMBERS
+    )
 
 
 def _members(before: int, text: str) -> int:

@@ -51,7 +51,7 @@ class FaultProxy:
     def __init__(self, upstream: str) -> None:
         """Hand on to `upstream`, until a fault is set."""
         self.fault = NONE
-        self._client = httpx.Client(trust_env=False, timeout=10)
+        self._client = httpx.Client(trust_env=False, verify=False, timeout=10)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler(upstream))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, name="fault proxy", daemon=True)

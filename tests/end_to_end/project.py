@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from cli.deployment.sandbox import Sandbox
 from cli.log_reader import read_lines
 from sandbox import host as hosts
 from sandbox.provider.session import Clients, connect
+from tests.end_to_end.commands import run
 
 ROOT = Path(__file__).resolve().parents[2]
 MYELIN = Path(sys.executable).with_name("myelin")
@@ -90,7 +92,7 @@ class ProjectCopy:
         """How each `up` ended, in order."""
         self.undisturbed: dict[str, int] = {}
         """What the first deployment made, as it was counted then."""
-        self._http = httpx.Client(trust_env=False, timeout=30)
+        self._http = httpx.Client(trust_env=False, verify=False, timeout=30)
 
     # the command line
 
@@ -98,25 +100,23 @@ class ProjectCopy:
         self, *arguments: str, check: bool = True, timeout: float = COMMAND_SECONDS, json: bool = True
     ) -> Ran:
         """Run `myelin` on the copy to its end; `check` asserts exit code 0, `json` asks for --json."""
-        process = self.popen(*arguments, *(("--json",) if json else ()))
-        try:
-            stdout, stderr = process.communicate(timeout=timeout)
-        except BaseException:
-            process.kill()
-            process.communicate()
-            raise
+        given = (*arguments, *(("--json",) if json else ()))
+        with tempfile.TemporaryDirectory() as output:
+            ended = run(
+                given, root=self.root, environment=self.environment(), output=Path(output), timeout=timeout
+            )
         ran = Ran(
-            code=process.returncode,
-            document=json_module.loads(stdout) if json and stdout.strip() else None,
-            stdout=stdout,
-            stderr=stderr,
+            code=ended.code,
+            document=json_module.loads(ended.stdout) if json and ended.stdout.strip() else None,
+            stdout=ended.stdout,
+            stderr=ended.stderr,
         )
         if check:
-            assert ran.code == 0, f"myelin {' '.join(arguments)}: exit {ran.code}\n{stdout}{stderr}"
+            assert ran.code == 0, f"myelin {' '.join(arguments)}: exit {ran.code}\n{ran.stdout}{ran.stderr}"
         return ran
 
     def popen(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start `myelin` on the copy, in a process group of its own, without a terminal."""
+        """Start the installed `myelin` on the copy, in a process group of its own, without a terminal."""
         return subprocess.Popen(
             [MYELIN, *arguments],
             cwd=self.root,

@@ -23,6 +23,12 @@ CREDENTIALS = {
 }
 
 
+HTTP = httpx.Client(
+    trust_env=False, verify=False, timeout=20, limits=httpx.Limits(max_keepalive_connections=0)
+)
+"""For plain HTTP on loopback: made once, as every new client reads all certificates; keeps no connection."""
+
+
 @dataclass(frozen=True)
 class AwsClients:
     """boto3 clients of the emulated AWS, for the arrangements of a test."""
@@ -77,8 +83,9 @@ def wait_until_healthy(process: Process, seconds: float = 20.0) -> None:
         if process.popen.poll() is not None:
             break
         try:
-            if httpx.get(f"{process.url}/health", trust_env=False).status_code == 200:
+            if HTTP.get(f"{process.url}/health").status_code == 200:
                 return
         except httpx.TransportError:
-            time.sleep(0.02)
+            pass
+        time.sleep(0.05)
     raise AssertionError(f"not healthy: {process.log.read_text()}")

@@ -53,7 +53,7 @@ def run(*arguments: str) -> Result:
 
 def document(*arguments: str) -> Any:
     result = run(*arguments, "--json")
-    assert result.exit_code in (0, 3), result.output
+    assert result.exit_code == (3 if "--exit-code" in arguments else 0), result.output
     return json.loads(result.stdout)
 
 
@@ -134,9 +134,9 @@ def test_the_platforms_conventions_are_for_its_own_stacks(reports: dict[str, Any
     assert "CKV_MYELIN_1" in asked
 
 
-def test_findings_exit_3_only_when_asked(folder: Path) -> None:
-    """Without --exit-code a run that found something has done its work."""
-    assert run("--preview", "preview.json").exit_code == 0
+def test_findings_exit_3_only_when_asked(reports: dict[str, Any], folder: Path) -> None:
+    """Without --exit-code a run that found something has done its work: each of `reports` exited 0."""
+    assert reports["--preview"]["failed"]
     assert run("--preview", "preview.json", "--exit-code").exit_code == 3
 
 
@@ -161,9 +161,10 @@ def test_all_reports_come_from_one_run(folder: Path) -> None:
 def test_suppressions_beside_the_program_count(folder: Path) -> None:
     """A comment in somebody else's program excuses what it stands beside, and only while it is needed."""
     program = folder / "__main__.py"
-    mistake = "aws.secretsmanager.Secret("
-    text = PROGRAM.replace(
-        mistake, f"# myelin: allow CKV2_AWS_57 until 2999-12-31: rotated by hand each month\n{mistake}"
+    text = (
+        "import pulumi_aws as aws\n"
+        "# myelin: allow CKV2_AWS_57 until 2999-12-31: rotated by hand each month\n"
+        'aws.secretsmanager.Secret("password")\n'
     )
     program.write_text(text, encoding="utf-8")
     write_preview(program, folder / "preview.json")

@@ -20,7 +20,8 @@ from lambdas.governance.version import StoredVersion
 CATALOGUE = Catalogue(services=("axon", "orbit"))
 KEEPING = Keeping(versions=3, grace=timedelta(hours=2))
 RECORD = Record(actor="ada", action="rollback")
-HOURS = 8
+HOURS = 6
+LAST = HOURS - 1
 
 
 class Time:
@@ -60,7 +61,7 @@ def time() -> Time:
 
 @pytest.fixture(scope="module")
 def published(policy_table: Any, policy_class: Any) -> tuple[list[str], list[Any]]:
-    """Eight versions, one an hour, and every item of the table that holds them."""
+    """Six versions, one an hour, and every item of the table that holds them."""
     policy, made, time = policy_class(), [], Time()
     with policy_table() as client:
         for number in range(HOURS):
@@ -74,7 +75,7 @@ def published(policy_table: Any, policy_class: Any) -> tuple[list[str], list[Any
 
 @pytest.fixture
 def versions(dynamodb: Any, published: tuple[list[str], list[Any]], time: Time) -> list[str]:
-    """Eight versions, one an hour; the last is current."""
+    """Six versions, one an hour; the last is current."""
     made, items = published
     puts = [{"PutRequest": {"Item": item}} for item in items]
     for start in range(0, len(puts), 25):
@@ -103,14 +104,14 @@ def test_the_last_versions_and_the_young_ones_are_kept(
     """What was replaced within the grace period stays, and so do the last three; the rest goes whole."""
     collector = Collector(dynamodb, "policies", KEEPING, now=time)
     counted = collector.collect(actor="ada", dry_run=True)
-    assert [readable(dynamodb, version) for version in versions] == [True] * 8
+    assert [readable(dynamodb, version) for version in versions] == [True] * HOURS
     collected = collector.collect(actor="ada")
     assert collected == counted
     assert collected.deleted > 0
-    assert [readable(dynamodb, version) for version in versions] == [False] * 5 + [True] * 3
+    assert [readable(dynamodb, version) for version in versions] == [False] * 3 + [True] * 3
     assert collector.collect(actor="ada").deleted == 0
     ledger = Ledger(dynamodb, "policies")
-    assert [ledger.was_current(version) for version in versions] == [False] * 5 + [True] * 3
+    assert [ledger.was_current(version) for version in versions] == [False] * 3 + [True] * 3
 
 
 def test_a_version_that_was_replaced_lately_is_kept_however_many_followed(
@@ -118,7 +119,7 @@ def test_a_version_that_was_replaced_lately_is_kept_however_many_followed(
 ) -> None:
     """Somebody may decide by it until the staleness bound has passed."""
     made = []
-    for number in range(8):
+    for number in range(HOURS):
         sources = policy.sources(policy(f"p{number}"), policy("always"))
         made.append(publish("policies", sources, CATALOGUE, dynamodb, now=time).version)
     time.pass_hours(1.9)
@@ -170,7 +171,7 @@ def test_a_version_that_comes_back_meanwhile_is_not_touched(
     client.before[moment] = back
     Collector(client, "policies", KEEPING, now=time).collect(actor="ada")
     assert readable(dynamodb, versions[0])
-    assert readable(dynamodb, versions[7])
+    assert readable(dynamodb, versions[LAST])
 
 
 @pytest.mark.parametrize("moment", ["scan", "transact_write_items", "delete_item"])
@@ -196,7 +197,7 @@ def test_what_is_gone_can_not_come_back(dynamodb: Any, versions: list[str], time
         ledger.commit(RECORD, move=Move(root=versions[0], expected=store.pointer(), returning=True))
     pointer = store.pointer()
     assert pointer is not None
-    assert pointer.version == versions[7]
+    assert pointer.version == versions[LAST]
 
 
 def test_a_grace_period_in_which_somebody_may_still_decide_is_refused() -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.governance.anatomy import dissect
+from policies.governance import lint as linting
+from policies.governance.anatomy import Anatomy, dissect
 from policies.governance.checking import check
 from policies.governance.lint import Declared, Warn, covers, lint
 from policies.governance.values import Document
@@ -189,17 +190,25 @@ def test_what_covers_applies_wherever_the_covered_does(wide: str, narrow: str) -
         assert applied[0] or not applied[1]
 
 
-def test_thousands_of_policies_are_linted_without_looking_at_every_pair() -> None:
-    """Pairs are found by what they share, not by looking at each."""
+def test_policies_are_linted_without_looking_at_every_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pairs are found by what they share: each of 500 policies is compared with few others, not with all."""
     texts = [
         written(
             f"p{index}",
-            scope=EXACT.replace('"orbit"', f'"s{index % 500}"'),
+            scope=EXACT.replace('"orbit"', f'"s{index % 100}"'),
             condition=f"when {{ {index} == 1 }}",
         )
-        for index in range(2_000)
+        for index in range(500)
     ]
     document = Document(path=Path("a.cedar"), text="".join(texts))
     sources = check(Document(path=Path("s"), text=SCHEMA), [document])
-    services = frozenset({"axon", *(f"s{index}" for index in range(500))})
+    services = frozenset({"axon", *(f"s{index}" for index in range(100))})
+    compared: list[str] = []
+
+    def counted(wide: Anatomy, narrow: Anatomy) -> bool:
+        compared.append(wide.effect)
+        return covers(wide, narrow)
+
+    monkeypatch.setattr(linting, "covers", counted)
     assert lint(sources, Declared(services=services)) == ()
+    assert 500 <= len(compared) <= 1_500

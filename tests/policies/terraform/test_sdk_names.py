@@ -12,8 +12,8 @@ from policies.terraform.schema import Attribute, Kind, Shape, provider_schema
 from stacks.lean_imports import import_provider_leanly
 from tests.policies.terraform.conftest import previewed_tokens
 
-# one worker imports the AWS provider's classes, for all of them
-pytestmark = [pytest.mark.xdist_group("sdk"), pytest.mark.no_cover]
+# the worker that records the stacks has imported much of the AWS provider already
+pytestmark = [pytest.mark.xdist_group("recorded"), pytest.mark.no_cover]
 
 import_provider_leanly()
 SCHEMA = provider_schema()

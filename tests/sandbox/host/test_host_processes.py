@@ -84,9 +84,12 @@ def status(host: Host) -> Any:
 
 
 def test_start_find_stop_leaves_nothing(start: Callable[..., Host], directory: Path) -> None:
-    """A sandbox is found and answers AWS calls; after stop no process and no open port is left."""
+    """A sandbox is found and answers AWS calls; starting what runs changes nothing; after stop no process and
+    no open port is left.
+    """
     host = start()
     assert sandbox.host.find(directory) == host
+    assert start() == host
     assert psutil.pid_exists(host.pid)
     assert Clients(host.endpoint, "us-east-1")("sts").get_caller_identity()["Account"] == "123456789012"
     document = status(host)
@@ -106,11 +109,6 @@ def test_start_is_ready_well_below_a_second(start: Callable[..., Host]) -> None:
     began = time.monotonic()
     start()
     assert time.monotonic() - began < 2
-
-
-def test_second_start_gives_the_running_one(start: Callable[..., Host]) -> None:
-    """Starting what runs changes nothing."""
-    assert start() == start()
 
 
 def test_two_starts_at_once_make_one_host(directory: Path, options: HostOptions) -> None:
@@ -140,48 +138,45 @@ def test_stop_of_nothing_is_no_error(directory: Path) -> None:
     assert (stopped.host, stopped.graceful, stopped.cleaned) == (None, False, ())
 
 
-def test_killed_host_is_cleaned_by_stop_and_start_works_again(
+def test_killed_host_is_cleaned_by_start_and_by_stop(
     start: Callable[..., Host], directory: Path, zipped_echo: bytes
 ) -> None:
-    """kill -9 leaves function processes behind: stop ends them, and the next start is a new sandbox."""
+    """kill -9 leaves function processes behind: the next start ends them and is a new sandbox, and so does
+    stop, after which another one can be started.
+
+    A sandbox that does not answer, stopped by SIGSTOP, is ended by force.
+    """
     host = start()
-    invoke_once(host, zipped_echo)
-    functions = status(host)["functions"][0]["processes"]
-    psutil.Process(host.pid).kill()
-    wait_gone(host.pid)
+    orphan = killed_with_a_function(host, zipped_echo)
     assert sandbox.host.find(directory) is None
     assert (directory / "host.json").exists()
-    orphan = functions[0]["pid"]
-    stopped = sandbox.host.stop(directory)
-    assert stopped.host is None
-    assert not runs(orphan)
-    again = start()
-    assert again.incarnation != host.incarnation
-    assert status(again)["functions"] == []
-
-
-def test_killed_host_is_cleaned_by_start(
-    start: Callable[..., Host], directory: Path, zipped_echo: bytes
-) -> None:
-    """Without a stop in between, start itself ends what is left."""
-    host = start()
-    invoke_once(host, zipped_echo)
-    orphan = status(host)["functions"][0]["processes"][0]["pid"]
-    psutil.Process(host.pid).kill()
-    wait_gone(host.pid)
     again = start()
     assert not runs(orphan)
     assert sandbox.host.find(directory) == again
+    assert again.incarnation != host.incarnation
+    assert status(again)["functions"] == []
 
+    orphan = killed_with_a_function(again, zipped_echo)
+    stopped = sandbox.host.stop(directory)
+    assert stopped.host is None
+    assert not runs(orphan)
+    third = start()
+    assert third.incarnation not in (host.incarnation, again.incarnation)
 
-def test_host_that_hangs_is_ended_by_force(start: Callable[..., Host], directory: Path) -> None:
-    """A stopped (SIGSTOP) process does not answer; stop ends it all the same."""
-    host = start()
-    os.kill(host.pid, signal.SIGSTOP)
+    os.kill(third.pid, signal.SIGSTOP)
     stopped = sandbox.host.stop(directory, timeout=1)
     assert not stopped.graceful
-    assert host.pid in stopped.cleaned
-    assert not runs(host.pid)
+    assert third.pid in stopped.cleaned
+    assert not runs(third.pid)
+
+
+def killed_with_a_function(host: Host, zipped_echo: bytes) -> int:
+    """Kill a sandbox in which a function has run; gives the process id of the function."""
+    invoke_once(host, zipped_echo)
+    orphan = int(status(host)["functions"][0]["processes"][0]["pid"])
+    psutil.Process(host.pid).kill()
+    wait_gone(host.pid)
+    return orphan
 
 
 def test_dead_process_that_nobody_collects_has_ended() -> None:
@@ -203,8 +198,14 @@ def test_dead_process_that_nobody_collects_has_ended() -> None:
 
 
 def test_terminate_signal_stops_gracefully(start: Callable[..., Host], directory: Path) -> None:
-    """SIGTERM ends the process in order: the state file goes, too."""
-    host = start()
+    """SIGTERM ends the process in order: the state file goes, too. A port that was asked for was the one that
+    answered.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    host = start(ports=Ports(emulator=port))
+    assert port_of(host) == port
+    assert status(host)["pid"] == host.pid
     os.kill(host.pid, signal.SIGTERM)
     wait_gone(host.pid)
     assert not (directory / "host.json").exists()
@@ -236,13 +237,6 @@ def test_used_ports_are_clear_errors_and_leave_nothing(start: Callable[..., Host
             assert caught.value.port == port
             assert leftovers.find_marked(directory) == []
             assert sandbox.host.find(directory) is None
-
-
-def test_fixed_port_is_used(start: Callable[..., Host]) -> None:
-    """The port that was asked for is the one that answers."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    assert port_of(start(ports=Ports(emulator=port))) == port
 
 
 def test_bad_image_table_is_refused_with_its_own_words(

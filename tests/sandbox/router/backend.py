@@ -11,9 +11,16 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeVar
 
+import httpx
+
 from sandbox.tasks.endpoint import Endpoint
 
 T = TypeVar("T")
+
+
+def get(url: str, **options: Any) -> httpx.Response:
+    """GET over a connection of its own, through no proxy; certificates, which take 0.1 s, are not loaded."""
+    return httpx.get(url, trust_env=False, verify=False, **options)
 
 
 class Echo(BaseHTTPRequestHandler):

@@ -15,7 +15,7 @@ from sandbox.router.errors import PortInUseError
 from sandbox.router.listeners import ListenerPorts
 from sandbox.router.sites import Handler
 from sandbox.router.table import Listener, ListenerKey, LoadBalancer, Rule, Table
-from tests.sandbox.router.backend import Loop
+from tests.sandbox.router.backend import Loop, get
 
 NO_ROUTE = FixedResponse(status=404)
 FORWARD = Forward(groups=(("blue", 1),))
@@ -69,8 +69,8 @@ class Ports(ListenerPorts):
     def answering(self) -> str:
         """Whose answer comes from the fixed port; each listener's own port has to give its own."""
         for (_, arn), url in self.urls().items():
-            assert httpx.get(url, trust_env=False).text == arn
-        return httpx.get(f"http://127.0.0.1:{self.port}", trust_env=False).text
+            assert get(url).text == arn
+        return get(f"http://127.0.0.1:{self.port}").text
 
 
 @pytest.fixture

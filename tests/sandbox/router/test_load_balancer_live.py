@@ -7,7 +7,6 @@ import socket
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
 from sandbox.router.actions import Action, FixedResponse, Forward, NotPlayed, Redirect
@@ -17,7 +16,7 @@ from sandbox.router.proxy import Proxy
 from sandbox.router.security import Peer
 from sandbox.router.table import Listener, LoadBalancer, MeshService, Rule, Table, Target
 from sandbox.tasks.endpoint import Endpoint
-from tests.sandbox.router.backend import header
+from tests.sandbox.router.backend import get, header
 from tests.sandbox.router.conftest import Serve
 
 Start = Callable[..., str]
@@ -74,7 +73,7 @@ BLUE = Forward(groups=(("blue", 1),))
 def test_a_forward_reaches_a_task_of_the_service(start: Start, task: Endpoint) -> None:
     """MSH-2: the request arrives with its Host, and with what an ALB adds."""
     url = start(rule(1, BLUE), endpoints={"test/blue": [task]})
-    seen = httpx.get(f"{url}/dispatch?x=%20", headers={"Host": "api.internal"}).json()
+    seen = get(f"{url}/dispatch?x=%20", headers={"Host": "api.internal"}).json()
     assert seen["path"] == "/dispatch?x=%20"
     assert header(seen, "host") == ["api.internal"]
     assert header(seen, "x-forwarded-for") == ["127.0.0.1"]
@@ -91,9 +90,9 @@ def test_the_first_rule_that_applies_decides(start: Start, task: Endpoint) -> No
         rule(9, FixedResponse(status=404, body="no route")),
         endpoints={"test/blue": [task]},
     )
-    assert httpx.get(f"{url}/dispatch").json()["path"] == "/dispatch"
-    assert httpx.get(f"{url}/docs").headers["content-type"].startswith("application/json")
-    other = httpx.get(f"{url}/other")
+    assert get(f"{url}/dispatch").json()["path"] == "/dispatch"
+    assert get(f"{url}/docs").headers["content-type"].startswith("application/json")
+    other = get(f"{url}/other")
     assert (other.status_code, other.text, other.headers["server"]) == (404, "no route", "awselb/2.0")
 
 
@@ -103,24 +102,24 @@ def test_weights_choose_the_group(start: Start, task: Endpoint, other_task: Endp
         rule(1, Forward(groups=(("blue", 1), ("green", 9)))),
         endpoints={"test/blue": [task], "test/green": [other_task]},
     )
-    assert header(httpx.get(url).json(), "host") == [url.removeprefix("http://")]
+    assert header(get(url).json(), "host") == [url.removeprefix("http://")]
 
 
 def test_a_redirect_is_answered(start: Start) -> None:
     """The Location is made from the request."""
     url = start(rule(1, Redirect(status=302, host="www.example.com", port="443")))
-    assert httpx.get(f"{url}/a?b").headers["location"] == "https://www.example.com/a?b"
+    assert get(f"{url}/a?b").headers["location"] == "https://www.example.com/a?b"
 
 
 def test_no_healthy_target_is_503(start: Start) -> None:
     """MSH-2: as an ALB answers, also for a group that no service registers with."""
-    assert httpx.get(start(rule(1, BLUE))).status_code == 503
-    assert httpx.get(start(rule(1, Forward(groups=(("unknown", 1),))))).status_code == 503
+    assert get(start(rule(1, BLUE))).status_code == 503
+    assert get(start(rule(1, Forward(groups=(("unknown", 1),))))).status_code == 503
 
 
 def test_a_closed_security_group_leaves_no_healthy_target(start: Start, task: Endpoint) -> None:
     """NET-4: the load balancer's health checks would not get through, and the text says why."""
-    answer = httpx.get(start(rule(1, BLUE), endpoints={"test/blue": [task]}, groups="sg-1"))
+    answer = get(start(rule(1, BLUE), endpoints={"test/blue": [task]}, groups="sg-1"))
     assert answer.status_code == 503
     assert "no egress rule of `sg-1`" in answer.text
 
@@ -128,10 +127,10 @@ def test_a_closed_security_group_leaves_no_healthy_target(start: Start, task: En
 def test_a_bad_backend_is_502_and_a_slow_one_504(start: Start, task: Endpoint) -> None:
     """MSH-2: a target that breaks off, and one that is silent for the idle timeout."""
     url = start(rule(1, BLUE), endpoints={"test/blue": [task]}, idle_timeout=0.2)
-    dropped = httpx.get(f"{url}/drop")
+    dropped = get(f"{url}/drop")
     assert dropped.status_code == 502
     assert dropped.text == f"the task at {task.address} closed the connection without an answer\n"
-    assert httpx.get(f"{url}/slow?2").status_code == 504
+    assert get(f"{url}/slow?2").status_code == 504
 
 
 @pytest.mark.parametrize("path", ["/early", "/early?long"])
@@ -155,7 +154,7 @@ def test_an_early_answer_is_handed_on_while_the_body_is_being_sent(
 
 def test_what_is_not_played_is_said(start: Start) -> None:
     """An action that the sandbox lacks is an error with its name."""
-    answer = httpx.get(start(rule(1, NotPlayed(type="authenticate-oidc"))))
+    answer = get(start(rule(1, NotPlayed(type="authenticate-oidc"))))
     assert (answer.status_code, answer.text) == (
         500,
         "the sandbox does not play the listener action `authenticate-oidc`\n",

@@ -16,6 +16,7 @@ import pytest
 from sandbox.router.router import Router
 from sandbox.tasks.images import ImageTable
 from sandbox.tasks.runner import TaskRunner
+from tests.sandbox.router.backend import get
 from tests.sandbox.tasks.emulation import SERVER, EmulatedAws, Lines, wait_until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("router-world")]
@@ -160,7 +161,7 @@ def world(emulator: EmulatedAws, tmp_path_factory: pytest.TempPathFactory) -> It
     made.changed()
     made.settled("orbit")
     made.settled("axon")
-    wait_until(lambda: httpx.get(f"{made.url()}/orbit").status_code == 200)
+    wait_until(lambda: get(f"{made.url()}/orbit").status_code == 200)
     wait_until(lambda: router.status()["mesh"])
     yield made
     runner.stop()
@@ -174,25 +175,25 @@ def test_the_load_balancer_follows_its_rules(world: World) -> None:
     listener, rule = world.listen(81)
     world.changed()
     url = world.url(81)
-    assert httpx.get(f"{url}/orbit").status_code == 200
-    assert httpx.get(f"{url}/other").text == "no route"
+    assert get(f"{url}/orbit").status_code == 200
+    assert get(f"{url}/other").text == "no route"
     world.aws("elbv2").delete_rule(RuleArn=rule)
     world.changed()
-    wait_until(lambda: httpx.get(f"{url}/orbit").status_code == 404)
+    wait_until(lambda: get(f"{url}/orbit").status_code == 404)
     world.aws("elbv2").delete_listener(ListenerArn=listener)
     world.changed()
     wait_until(lambda: 81 not in world.urls())
     with pytest.raises(httpx.ConnectError):
-        httpx.get(url)
+        get(url)
 
 
 def test_tasks_call_each_other_through_the_mesh(world: World) -> None:
     """MSH-1, NET-4: orbit's tasks have the proxy in their environment; axon answers it, and calls nobody."""
-    seen = httpx.get(f"{world.url()}/orbit").json()["environment"]
+    seen = get(f"{world.url()}/orbit").json()["environment"]
     assert seen["HTTP_PROXY"] == world.router.sidecar_url("test/orbit")
-    with httpx.Client(proxy=seen["HTTP_PROXY"]) as orbit:
+    with httpx.Client(verify=False, proxy=seen["HTTP_PROXY"]) as orbit:
         assert orbit.get("http://axon:8081/").status_code == 200
-    with httpx.Client(proxy=world.router.sidecar_url("test/axon")) as axon:
+    with httpx.Client(verify=False, proxy=world.router.sidecar_url("test/axon")) as axon:
         assert axon.get("http://orbit:8081/").status_code == 403
     (name,) = world.router.status()["mesh"]
     assert (name["name"], name["port"], len(name["endpoints"])) == ("axon", 8081, 2)
@@ -202,7 +203,7 @@ def test_a_revoked_security_group_rule_closes_the_mesh(world: World) -> None:
     """NET-4: the rule between the groups is what lets the call through."""
     groups = world.aws("ec2").describe_security_groups()["SecurityGroups"]
     axon = next(group for group in groups if group["GroupName"] == "axon")
-    with httpx.Client(proxy=world.router.sidecar_url("test/orbit")) as orbit:
+    with httpx.Client(verify=False, proxy=world.router.sidecar_url("test/orbit")) as orbit:
         assert orbit.get("http://axon:8081/").status_code == 200
         world.aws("ec2").revoke_security_group_ingress(
             GroupId=axon["GroupId"], IpPermissions=axon["IpPermissions"]
@@ -225,7 +226,7 @@ def test_rolling_deployments_fail_no_request(world: World) -> None:
     statuses: dict[str, list[int]] = {"balancer": [], "mesh": [], "slow": []}
 
     def ask(kind: str, target: str, proxy: str | None) -> None:
-        with httpx.Client(proxy=proxy, timeout=20) as client:
+        with httpx.Client(verify=False, proxy=proxy, timeout=20) as client:
             while not done.is_set():
                 statuses[kind].append(client.get(target).status_code)
 
@@ -260,5 +261,5 @@ def test_after_a_kill_the_mesh_answers_on(world: World) -> None:
     wait_until(
         lambda: killed["port"] not in {found.port for found in world.runner.endpoints("axon")}, seconds=1
     )
-    with httpx.Client(proxy=world.router.sidecar_url("test/orbit")) as orbit:
+    with httpx.Client(verify=False, proxy=world.router.sidecar_url("test/orbit")) as orbit:
         assert {orbit.get("http://axon:8081/").status_code for _ in range(50)} == {200}

@@ -6,11 +6,11 @@ import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
 from sandbox.router.errors import PortInUseError
 from sandbox.router.router import Router
+from tests.sandbox.router.backend import get
 from tests.sandbox.tasks.emulation import EmulatedAws, FailingOnce, wait_until
 
 pytestmark = pytest.mark.sandbox
@@ -65,7 +65,7 @@ def test_a_fixed_port_is_taken_or_refused(aws: EmulatedAws) -> None:
             found["port"]: found["url"] for found in router.status()["load_balancers"][0]["listeners"]
         }
         assert listeners[80] == f"http://127.0.0.1:{port}"
-        assert {httpx.get(url).text for url in listeners.values()} == {"here"}
+        assert {get(url).text for url in listeners.values()} == {"here"}
     finally:
         router.stop()
         router.stop()

@@ -11,7 +11,7 @@ import pytest
 
 from services.runtime.canonical import SignableRequest, canonical_request, signature, string_to_sign
 from services.runtime.signing import SigningKey, sign
-from tests.services.processes import REGION, AwsClients, Process, StartService
+from tests.services.processes import HTTP, REGION, AwsClients, Process, StartService
 
 BODY = b'{"intent":"reason"}'
 SECRET = "s" * 64
@@ -43,7 +43,7 @@ class Axon:
         )
 
     def send(self, headers: Mapping[str, str], body: bytes = BODY, query: str = "") -> httpx.Response:
-        return httpx.post(f"{self.process.url}/reason{query}", headers=headers, content=body, trust_env=False)
+        return HTTP.post(f"{self.process.url}/reason{query}", headers=headers, content=body)
 
     def refusals(self) -> list[str]:
         return [line["reason"] for line in self.process.lines() if line["message"] == "signature refused"]

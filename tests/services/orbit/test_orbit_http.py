@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.services.processes import AwsClients, Process, StartService, free_port, wait_until_healthy
+from tests.services.processes import HTTP, AwsClients, Process, StartService, free_port, wait_until_healthy
 
 pytestmark = pytest.mark.xdist_group("orbit-http")
 
@@ -80,12 +80,10 @@ class Pair:
     doomed_port: int
 
     def dispatch(self, intent: str, identity: str, target: str = "axon") -> httpx.Response:
-        return httpx.post(
+        return HTTP.post(
             f"{self.orbit.url}/dispatch",
             json={"intent": intent, "target": target},
             headers={"x-correlation-id": identity},
-            timeout=20,
-            trust_env=False,
         )
 
     def story(self, identity: str) -> list[str]:
