@@ -3,7 +3,8 @@
 1. read      declarations, stack files, policies, image table; every mistake in them is found here
 2. lock      one deployment at a time
 3. host      find the sandbox's background process, or start it; when nothing that a deployment is made of has
-             changed since the last one there, that is all (fingerprint.py)
+             changed since the last one there, that is all (fingerprint.py); when policies changed to which a
+             second person has to agree, it ends here with a draft (approval.py)
 4. plan      preview the three layers, each on what the one below will have; nothing is changed so far
 5. confirm   ask before something that exists is deleted
 6. apply     layer by layer, and between them publish the policies (apply.py)
@@ -22,6 +23,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cli.deployment.apply import POLICIES_AFTER, Layer, apply
+from cli.deployment.approval import approval_required, require_approval
 from cli.deployment.fingerprint import Mark, fingerprint
 from cli.deployment.inputs import Inputs, programs, read_inputs, require_passing_cases
 from cli.deployment.sandbox import Ports, Sandbox, borrowed, start
@@ -117,6 +119,7 @@ def deploy(
         done: tuple[Layer, ...] = ()
         published: Published | None = None
         if not mark.stands():
+            require_approval(sandbox, inputs)
             layers = programs(project, inputs)
             plans = _plan(sandbox, layers, screen, cancelled)
             confirm(plans)
@@ -167,6 +170,7 @@ def _publish(sandbox: Sandbox, inputs: Inputs, screen: Screen) -> Published:
         sandbox.client("dynamodb"),
         cases=inputs.cases,
         actor=str(sandbox.client("sts").get_caller_identity()["Arn"]),
+        approval=approval_required(sandbox, inputs),
     )
     if published.changed:
         screen.stage(f"published {published.policies} policies as version {published.version[:12]}")

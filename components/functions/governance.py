@@ -11,6 +11,7 @@ from pulumi_aws.cloudwatch.log_group import LogGroup
 from pulumi_aws.lambda_.alias import Alias
 from pulumi_aws.lambda_.function import Function
 from pulumi_aws.lambda_.function_url import FunctionUrl
+from pulumi_aws.lambda_.provisioned_concurrency_config import ProvisionedConcurrencyConfig
 
 from components.functions.alarms import make_alarms
 from components.functions.runtime import LambdaRuntime
@@ -35,6 +36,9 @@ class GovernanceInputs:
     runtime: LambdaRuntime
     environment: Mapping[str, pulumi.Input[str]]
     concurrency: int
+    """How many calls at once are let through."""
+    provisioned: int
+    """How many environments are kept started, which costs; 0 keeps none."""
     log_retention_days: int
     key_arn: pulumi.Input[str]
     boundary_arn: pulumi.Input[str]
@@ -117,6 +121,14 @@ class GovernanceFunction(pulumi.ComponentResource):
             function_version=function.version,
             opts=own,
         )
+        if inputs.provisioned:
+            ProvisionedConcurrencyConfig(
+                name,
+                function_name=function.name,
+                qualifier=alias.name,
+                provisioned_concurrent_executions=inputs.provisioned,
+                opts=own,
+            )
         url = FunctionUrl(
             name,
             function_name=function.name,

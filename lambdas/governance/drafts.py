@@ -22,8 +22,9 @@ from lambdas.governance.admin_model import (
 from lambdas.governance.editing import Editor, Files, Request, changed
 from lambdas.governance.errors import DraftGoneError, GovernanceError, PublishConflictError
 from lambdas.governance.ledger import Draft, Ledger, Move
-from lambdas.governance.publish import MOVING, Proposal, named
+from lambdas.governance.publish import MOVING, Proposal, deployment, named
 from lambdas.governance.revise import Difference
+from lambdas.governance.slices import Catalogue, PolicyVersion
 from lambdas.governance.store import Pointer, PolicyStore
 from lambdas.governance.version import StoredVersion
 from policies.governance.values import Document
@@ -74,6 +75,22 @@ class Drafts:
         proposal = self._proposal(wanted, before)
         if proposal.version == before.version:
             raise EmptyDraftError("the draft would change nothing", hint="it is current already")
+        return self._keep(proposal, before, request)
+
+    def of_folder(self, plan: PolicyVersion, catalogue: Catalogue, request: Request) -> DraftRecord | None:
+        """A draft of what deploying the policy folder comes to; the one there is, if there is one.
+
+        None when that comes to nothing, or to the first version of all. Raises MergeConflictError.
+        """
+        proposal = deployment(plan, catalogue, self._store, self._ledger)
+        if proposal is None or proposal.before is None:
+            return None
+        for draft in self.listed():
+            if (draft.version, draft.base) == (proposal.version, proposal.before.version):
+                return draft
+        return self._keep(proposal, proposal.before, request)
+
+    def _keep(self, proposal: Proposal, before: Pointer, request: Request) -> DraftRecord:
         if len(self._ledger.drafts()) >= MAX_DRAFTS:
             raise EmptyDraftError(f"there are {MAX_DRAFTS} drafts already", hint="activate or discard some")
         proposal.judge(self._store)

@@ -124,3 +124,14 @@ class TooLargeError(GovernanceError):
         )
         self.size = size
         self.limit = limit
+
+
+class ApprovalRequiredError(GovernanceError):
+    """A change that a second person has to agree to, and nobody has."""
+
+    def __init__(self) -> None:
+        """Say how."""
+        super().__init__(
+            "a second person has to agree to this change of the policies",
+            hint="make a draft of it, and have somebody else activate that",
+        )

@@ -18,12 +18,25 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lambdas.governance.audit import Record
-from lambdas.governance.documents import Item, Place, Rule
-from lambdas.governance.errors import MergeConflictError, PublishConflictError, StoreCorruptError
+from lambdas.governance.documents import Item
+from lambdas.governance.errors import (
+    ApprovalRequiredError,
+    MergeConflictError,
+    PublishConflictError,
+    StoreCorruptError,
+)
 from lambdas.governance.judging import judge
 from lambdas.governance.ledger import Ledger, Move
 from lambdas.governance.overlay import Overlay
-from lambdas.governance.revise import Difference, Revision, Surroundings, compare, difference, revise
+from lambdas.governance.revise import (
+    Difference,
+    Placed,
+    Revision,
+    Surroundings,
+    compare,
+    difference,
+    revise,
+)
 from lambdas.governance.slices import Catalogue, PolicyVersion, Sources, cut
 from lambdas.governance.store import Pointer, PolicyStore
 from lambdas.governance.version import StoredVersion
@@ -113,21 +126,27 @@ def deploy(
     *,
     cases: Sequence[Case] = (),
     actor: str = UNNAMED,
+    approval: bool = False,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Published:
     """Bring what changed in the policy folder into the current version, if the cases of that pass.
 
-    Raises as publish, MergeConflictError and CasesFailedError.
+    With `approval` only into an empty table. Raises as publish, MergeConflictError, CasesFailedError and
+    ApprovalRequiredError.
     """
     store, ledger = (
         PolicyStore(dynamodb_client, table_name, now=now),
         Ledger(dynamodb_client, table_name, now=now),
     )
     plan = cut(sources, catalogue, cases)
-    proposal = _proposal(plan, catalogue, store, ledger)
+    proposal = deployment(plan, catalogue, store, ledger)
     if proposal is None:
         return _published(plan, changed=False, written=0, version=_standing(store, plan))
+    if approval and proposal.before is not None:
+        raise ApprovalRequiredError
     proposal.judge(store)
+    if proposal.version != plan.version:
+        _keep(plan, store, proposal.before)
     return _made(store, ledger, proposal, actor=actor, deployed=plan.version)
 
 
@@ -142,7 +161,7 @@ def deployable(
     """The version that `deploy` would make current, or leave so. Raises as that; writes nothing."""
     store, ledger = PolicyStore(dynamodb_client, table_name), Ledger(dynamodb_client, table_name)
     plan = cut(sources, catalogue, cases)
-    proposal = _proposal(plan, catalogue, store, ledger, note=False)
+    proposal = deployment(plan, catalogue, store, ledger, note=False)
     return _standing(store, plan) if proposal is None else proposal.version
 
 
@@ -166,10 +185,13 @@ def named(changed: Difference) -> dict[str, Any]:
     }
 
 
-def _proposal(
+def deployment(
     plan: PolicyVersion, catalogue: Catalogue, store: PolicyStore, ledger: Ledger, *, note: bool = True
 ) -> Proposal | None:
-    """What deploying the folder comes to; None when the current version has it already."""
+    """What deploying the folder comes to; None when the current version has it already.
+
+    That is noted unless `note` is False.
+    """
     before = store.pointer()
     if before is None:
         return whole(plan, store, before)
@@ -182,7 +204,19 @@ def _proposal(
         return None
     if deployed is None or deployed == before.version:
         return whole(plan, store, before)
-    return _merged(plan, catalogue, store, before, deployed)
+    merged = _merged(plan, catalogue, store, before, deployed)
+    if merged.version != before.version:
+        return merged
+    # somebody has activated it meanwhile
+    if note:
+        _keep(plan, store, before)
+        ledger.note_deployed(plan.version)
+    return None
+
+
+def _keep(plan: PolicyVersion, store: PolicyStore, before: Pointer | None) -> None:
+    """Store the folder's own version, though it is not current: the next change is compared with it."""
+    store.write((*whole(plan, store, before).items, plan.root))
 
 
 def _merged(
@@ -196,7 +230,7 @@ def _merged(
         raise MergeConflictError(table=store.table, policies=tuple(both), current=before.version)
     revision = revise(
         theirs,
-        {name: None if found is None else _Placed.of(*found) for name, found in changes.items()},
+        {name: None if found is None else Placed.of(*found) for name, found in changes.items()},
         Surroundings(
             schema=ours.schema,
             actions=ours.root.intents,
@@ -303,26 +337,3 @@ def _published(plan: PolicyVersion, *, changed: bool, written: int, version: str
 def _standing(store: PolicyStore, plan: PolicyVersion) -> str:
     pointer = store.pointer()
     return pointer.version if pointer else plan.version
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Placed:
-    """A rule with its place, as the cutter wants policies."""
-
-    id: str
-    reason: str
-    effect: Any
-    principal: str | None
-    action: str | None
-    text: str
-
-    @staticmethod
-    def of(rule: Rule, place: Place) -> _Placed:
-        return _Placed(
-            id=rule.id,
-            reason=rule.reason,
-            effect=rule.effect,
-            principal=place[0],
-            action=place[1],
-            text=rule.text,
-        )

@@ -16,6 +16,7 @@ from typing import Any
 from lambdas.governance.documents import (
     Bucket,
     Cases,
+    Effect,
     Index,
     Item,
     Manifest,
@@ -36,6 +37,30 @@ class Difference:
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A rule with its place, as the cutter wants policies."""
+
+    id: str
+    reason: str
+    effect: Effect
+    principal: str | None
+    action: str | None
+    text: str
+
+    @staticmethod
+    def of(rule: Rule, place: Place) -> Placed:
+        """Of a rule as it is stored."""
+        return Placed(
+            id=rule.id,
+            reason=rule.reason,
+            effect=rule.effect,
+            principal=place[0],
+            action=place[1],
+            text=rule.text,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

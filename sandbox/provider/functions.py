@@ -277,4 +277,21 @@ PERMISSION = Mapping(
     unique_name=True,
 )
 
-MAPPINGS = (FUNCTION, ALIAS, URL, PERMISSION)
+_PROVISIONED = "functionName qualifier"
+
+_PROVISION = Call(
+    "put_provisioned_concurrency_config", listed(f"{_PROVISIONED} provisionedConcurrentExecutions")
+)
+
+PROVISIONED = Mapping(
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig",
+    service="lambda",
+    create=_PROVISION,
+    id="{functionName},{qualifier}",
+    settings=(Setting(of=names("provisionedConcurrentExecutions"), do=_PROVISION),),
+    replace_on=names(_PROVISIONED),
+    recorded=names("skipDestroy"),
+    not_emulated="the emulated Lambda keeps a process warm as it is",
+)
+
+MAPPINGS = (FUNCTION, ALIAS, URL, PERMISSION, PROVISIONED)

@@ -114,6 +114,7 @@ def _governance(
                 "POWERTOOLS_SERVICE_NAME": GOVERNANCE,
             },
             concurrency=settings.governance_concurrency,
+            provisioned=settings.governance_provisioned,
             log_retention_days=settings.log_retention_days,
             key_arn=foundation.entry("key_arns", PLATFORM_KEY),
             boundary_arn=foundation.entry("boundary_arns", GOVERNANCE),

@@ -175,6 +175,18 @@ def test_governance_function(platform: Graph) -> None:
         assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == [topic]
 
 
+def test_environments_of_the_governance_function_kept_started(platform: Graph) -> None:
+    """GOV-1: none unless that is set, and then of the version that callers get."""
+    kind = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
+    assert platform.of(kind) == []
+    wanted = {"myelin:governanceProvisioned": "2", "myelin:governanceConcurrency": "7"}
+    changed = record_environment("dev", changed={Layer.PLATFORM: wanted}, last=Layer.PLATFORM)[Layer.PLATFORM]
+    (kept,) = changed.of(kind)
+    assert (kept.inputs["provisionedConcurrentExecutions"], kept.inputs["qualifier"]) == (2, "live")
+    function = changed.one("aws:lambda/function:Function", "governance")
+    assert function.inputs["reservedConcurrentExecutions"] == 7
+
+
 def test_policy_table(platform: Graph) -> None:
     """GOV-2: keyed by pk and sk, on demand, encrypted with our key, restorable."""
     (table,) = platform.of("aws:dynamodb/table:Table")

@@ -149,6 +149,15 @@ def names(dynamodb: Any) -> list[str]:
     return sorted(rule.id for rule, _ in StoredVersion(store, pointer.version).policies())
 
 
+def test_a_folder_that_was_merged_can_change_again(dynamodb: Any, policy: Any) -> None:
+    """What the folder was is kept, though it never was current by itself; the next change is told from it."""
+    deployed(dynamodb, policy.sources(policy("a")))
+    publish("policies", policy.sources(policy("a"), policy("theirs")), CATALOGUE, dynamodb)
+    for folder, wanted in ((("a", "b"), ["a", "b", "theirs"]), (("b",), ["b", "theirs"])):
+        assert deployed(dynamodb, policy.sources(*(policy(name) for name in folder))).changed
+        assert names(dynamodb) == wanted
+
+
 def test_a_deployment_leaves_what_others_changed_meanwhile(dynamodb: Any, policy: Any) -> None:
     """The folder as it was changes nothing; the folder with a change brings in that change alone."""
     folder = policy.sources(policy("a"), policy("b"))

@@ -51,6 +51,7 @@ EXPECTED = [
     "aws:lambda/function:Function",
     "aws:lambda/alias:Alias",
     "aws:lambda/permission:Permission",
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig",
     "aws:cloudwatch/logGroup:LogGroup",
     "aws:cloudwatch/metricAlarm:MetricAlarm",
     "aws:ecs/taskDefinition:TaskDefinition",

@@ -1,0 +1,64 @@
+"""`myelin up` where a second person has to agree to every change of the policies."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.credentials import Credentials
+
+from cli.deployment.sandbox import Sandbox
+from cli.policy_admin import AdminRefusedError, open_admin
+from tests.end_to_end.census import census
+from tests.end_to_end.project import ENVIRONMENT, REGION, ProjectCopy
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("change")]
+
+SETTINGS = "stacks/config/Pulumi.sandbox-platform.yaml"
+NIGHT = """@id("night")
+@reason("at night nobody reasons")
+forbid (principal, action == Action::"reason", resource)
+when { context.time.toTime() < duration("0s") };
+"""
+
+
+def test_up_waits_for_a_second_person(running: ProjectCopy) -> None:
+    """Changed policies become a draft, and nothing else changes. Who made it can not activate it; once
+    somebody else has, `up` goes on. Taking the setting out is no way around it while it is in force. GOV-2
+    """
+    sandbox = Sandbox(running.sandbox, running.host, region=REGION)
+    iam = running.client("iam")
+    iam.create_user(UserName="eve")
+    key = iam.create_access_key(UserName="eve")["AccessKey"]
+    own = open_admin(sandbox, ENVIRONMENT)
+    other = open_admin(sandbox, ENVIRONMENT, Credentials(key["AccessKeyId"], key["SecretAccessKey"]))
+    policy = running.path("policies/governance/night.cedar")
+    settings = running.path(SETTINGS).read_text(encoding="utf-8")
+
+    running.path(SETTINGS).write_text(f"{settings}  myelin:policyApproval: true\n", encoding="utf-8")
+    running.up()
+    policy.write_text(NIGHT, encoding="utf-8")
+    made = refused(running)
+    with pytest.raises(AdminRefusedError, match="has to be activated by somebody else"):
+        own.activate(made)
+    other.activate(made)
+    deployed = running.up()
+    assert deployed.document["policy"]["version"] == own.version().version
+
+    running.path(SETTINGS).write_text(settings, encoding="utf-8")
+    policy.unlink()
+    other.activate(refused(running))
+    running.up()
+    assert not list(own.drafts())
+    for admin in (own, other):
+        admin.close()
+
+
+def refused(project: ProjectCopy) -> str:
+    """The draft that an `up` ends with, which changes nothing besides."""
+    before = census(project)
+    ran = project.up(check=False)
+    assert ran.code == 5, ran.stdout + ran.stderr
+    assert "a second person has to agree: draft" in ran.document["error"]["message"]
+    assert census(project) == before
+    (draft,) = open_admin(Sandbox(project.sandbox, project.host, region=REGION), ENVIRONMENT).drafts()
+    assert f"myelin policy activate {draft.id}" in ran.document["error"]["hint"]
+    return draft.id

@@ -1,0 +1,101 @@
+"""Deploying the policy folder where a second person has to agree."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import pytest
+
+from lambdas.governance.drafts import Drafts, SameActorError
+from lambdas.governance.editing import Editor, Request
+from lambdas.governance.errors import ApprovalRequiredError
+from lambdas.governance.ledger import Ledger
+from lambdas.governance.publish import current, deploy
+from lambdas.governance.slices import Catalogue, cut
+from lambdas.governance.store import PolicyStore
+from tests.lambdas.governance.admin_api import table
+
+CATALOGUE = Catalogue(services=("axon", "orbit"))
+ADA, BOB = Request(actor="ada"), Request(actor="bob")
+
+
+class Folder:
+    """A folder that is deployed by Ada, with approval, into one table."""
+
+    def __init__(self, client: Any, policy: Any) -> None:
+        self._client, self._policy = client, policy
+        store, ledger = PolicyStore(client, "policies"), Ledger(client, "policies")
+        numbers = count(1)
+        self.editor = Editor(store, ledger)
+        self.drafts = Drafts(
+            store, ledger, self.editor, approval=True, new_id=lambda: f"draft-{next(numbers)}"
+        )
+
+    def _sources(self, *names: str) -> Any:
+        return self._policy.sources(*(self._policy(name) for name in names))
+
+    def deploy(self, *names: str) -> Any:
+        return deploy("policies", self._sources(*names), CATALOGUE, self._client, actor="ada", approval=True)
+
+    def draft(self, *names: str) -> Any:
+        return self.drafts.of_folder(cut(self._sources(*names), CATALOGUE), CATALOGUE, ADA)
+
+    def version(self) -> str:
+        found = current("policies", self._client)
+        assert found is not None
+        return found.version
+
+
+@pytest.fixture
+def folder(dynamodb: Any, policy: Any) -> Folder:
+    return Folder(dynamodb, policy)
+
+
+def test_the_first_version_of_all_needs_nobody(folder: Folder) -> None:
+    """An empty table has nothing that could be changed, so there is no draft either."""
+    assert folder.draft("a") is None
+    assert folder.deploy("a").changed
+    assert folder.draft("a") is None
+    assert not folder.deploy("a").changed
+
+
+def test_a_changed_folder_is_deployed_by_two_persons(folder: Folder, dynamodb: Any) -> None:
+    """Deploying it is refused and changes nothing; its draft is kept once, and activated by somebody else."""
+    folder.deploy("a")
+    before = table(dynamodb)
+    with pytest.raises(ApprovalRequiredError, match="a second person has to agree"):
+        folder.deploy("a", "b")
+    assert table(dynamodb) == before
+    draft = folder.draft("a", "b")
+    assert (draft.author, draft.added, draft.base) == ("ada", ["b"], folder.version())
+    assert folder.draft("a", "b") == draft
+    with pytest.raises(SameActorError):
+        folder.drafts.activate(draft.id, ADA)
+    folder.drafts.activate(draft.id, BOB)
+    assert folder.draft("a", "b") is None
+    assert not folder.deploy("a", "b").changed
+    assert folder.version() == draft.version
+
+
+def test_what_others_changed_stays_in_the_draft(folder: Folder) -> None:
+    """The draft is the merged version; once it is activated the folder counts as deployed."""
+    folder.deploy("a")
+    folder.editor.put("x", '@id("x") @reason("r") permit (principal, action, resource);', BOB)
+    draft = folder.draft("a", "b")
+    assert draft.added == ["b"]
+    folder.drafts.activate(draft.id, BOB)
+    assert folder.draft("a", "b") is None
+    assert not folder.deploy("a", "b").changed
+    assert folder.version() == draft.version
+    # and so the next change of the folder is one of the folder alone
+    assert folder.draft("b").removed == ["a"]
+
+
+def test_a_draft_that_others_have_overtaken_is_made_anew(folder: Folder) -> None:
+    """It was made from a version that is no longer current."""
+    folder.deploy("a")
+    first = folder.draft("a", "b")
+    folder.editor.put("x", '@id("x") @reason("r") permit (principal, action, resource);', BOB)
+    second = folder.draft("a", "b")
+    assert (first.id != second.id, second.base) == (True, folder.version())
