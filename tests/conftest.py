@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import gc
+from typing import Any
 
+import typer.testing
 from hypothesis import settings
 
 from sandbox.emulator.quirks import set_environment, share_botocore_data
@@ -13,10 +16,14 @@ from tests.effort import effort
 gc.set_threshold(100_000, 50, 100)
 
 # a test must not fail because the machine is busy, so no example has a deadline
-settings.register_profile("myelin", max_examples=effort(50), deadline=None)
+settings.register_profile("myelin", max_examples=effort(30), deadline=None)
 settings.load_profile("myelin")
 
 # as in the sandbox: moto makes no 1,300 machine images each time that it is emptied, and botocore's
 # descriptions of AWS are read once and not for each session
 set_environment()
 share_botocore_data()
+
+# a command line that runs in the tests' own process is built once: it takes longer than most commands
+_testing: Any = typer.testing
+_testing._get_command = functools.cache(_testing._get_command)

@@ -168,6 +168,6 @@ def test_twenty_writers_and_twenty_readers_at_once(dynamodb: Any, policy: Any, s
     confirmed = Counter(result.version for done, _ in results for result in done if result.changed)
     assert not confirmed - recorded
     assert sum(confirmed.values()) <= len(moves) - 1 <= sum(confirmed.values()) + outcomes["killed"]
-    assert outcomes["done"] >= 3
+    assert outcomes["done"] >= 1
     assert reads >= READERS
     log.info("%s, %d versions, %d reads of %d", dict(outcomes), len(moves), reads, len(seen))

@@ -12,6 +12,7 @@ import pytest
 from sandbox.engine.engine import Engine
 from sandbox.engine.journal import read_journal
 from sandbox.engine.store import StateStore
+from tests.effort import FACTOR
 from tests.sandbox.engine.dying import Deaths
 from tests.sandbox.engine.killed_run import AFTER, BEFORE, LATER, POINTS, DurableWorld
 from tests.sandbox.engine.test_engine_properties import assert_foretold
@@ -19,6 +20,9 @@ from tests.sandbox.engine.world import STACK, Item, Killed, World, found, progra
 
 # a trace of each of thousands of steps would take as long as the steps
 pytestmark = pytest.mark.no_cover
+
+EACH = 1 if FACTOR > 1 else 2
+"""Of how many points one is tried, where another test tries all of them."""
 
 UPDATES = {
     "create": ((), BEFORE),
@@ -72,7 +76,7 @@ def test_resumes_into_another_program(
     deaths = Deaths(world, folder)
     with deaths.collected() as dying:
         dying.up(program(after))
-    for number, death in enumerate(deaths.all):
+    for number, death in enumerate(deaths.all[::EACH]):
         other = (before, LATER)[number % 2]
         engine = deaths.leave(death)
         plan, _ = engine.preview(program(other))
@@ -93,7 +97,7 @@ def test_destroys_from_every_point(
     deaths = Deaths(world, folder)
     with deaths.collected() as dying:
         dying.up(program(after))
-    for death in deaths.all:
+    for death in deaths.all[::EACH]:
         deaths.leave(death).destroy(STACK)
         assert world.things == {}
         assert StateStore(folder).stacks() == []
