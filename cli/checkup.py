@@ -138,7 +138,7 @@ def _inputs(project: Project, environment: str) -> Finding:
 
 
 def _sandbox(project: Project) -> Finding:
-    from sandbox import host as hosts  # noqa: PLC0415 - costs time to import
+    from sandbox.cloud import host as hosts  # noqa: PLC0415 - costs time to import
 
     host = hosts.find(project.sandbox)
     if host is None:

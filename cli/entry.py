@@ -1,8 +1,8 @@
 """The entry point `myelin`: from its first line on, Ctrl-C ends the command without a trace.
 
 Importing the command line takes a moment, and an interrupt in it would be shown as the import that it hit.
-So the handler stands before anything is imported, and `cli.output.reported` takes over where a command
-begins its work, with an answer of its own. What Python does before this line is out of reach.
+So the handler stands before anything is imported, and `cli.terminal.output.reported` takes over where a
+command begins its work, with an answer of its own. What Python does before this line is out of reach.
 """
 
 # what `signal` is made of; `signal` itself first builds enumerations, which takes as long as all else here

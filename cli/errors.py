@@ -181,12 +181,12 @@ def _bad_input() -> tuple[type[BaseException], ...]:
     """The failures that a person mends by correcting what they typed or wrote."""
     # only a failure pays for these imports
     from components.manifest.errors import DeclarationError, UnknownServiceError  # noqa: PLC0415
-    from policies.findings.errors import FindingsError  # noqa: PLC0415
-    from policies.governance.errors import PolicyError  # noqa: PLC0415
-    from policies.graph.errors import GraphError  # noqa: PLC0415
-    from sandbox.emulator.errors import PortInUseError, PortNotAllowedError  # noqa: PLC0415
+    from policies.calls.language.errors import PolicyError  # noqa: PLC0415
+    from policies.resources.findings.errors import FindingsError  # noqa: PLC0415
+    from policies.resources.graph.errors import GraphError  # noqa: PLC0415
+    from sandbox.cloud.emulator.errors import PortInUseError, PortNotAllowedError  # noqa: PLC0415
+    from sandbox.cloud.tasks.errors import ImageTableError  # noqa: PLC0415
     from sandbox.errors import NotLoopbackError  # noqa: PLC0415
-    from sandbox.tasks.errors import ImageTableError  # noqa: PLC0415
     from stacks.errors import StackError  # noqa: PLC0415
 
     return (

@@ -9,8 +9,8 @@ import typer
 from cli.commands import check, dispatch, doctor, down, logs, preview, status, up
 from cli.commands.audit import audit
 from cli.commands.policy import policy
-from cli.output import say
-from cli.usage import ReportingGroup
+from cli.terminal.output import say
+from cli.terminal.usage import ReportingGroup
 
 app = typer.Typer(
     name="myelin",

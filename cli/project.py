@@ -39,7 +39,7 @@ class Project:
     @property
     def policies(self) -> Path:
         """The folder of the governance policies and their schema."""
-        return self.root / "policies" / "governance"
+        return self.root / "policies" / "calls" / "rules"
 
     def environments(self) -> tuple[str, ...]:
         """The environments that have a stack file for every layer."""

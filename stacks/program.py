@@ -33,12 +33,12 @@ from stacks.settings import (
 SERVICES = "services"
 CACHE = Path(".myelin", "archives")
 """Below the project root; archives are named by their content, so it never goes stale."""
-# of the policies their reader alone: a changed policy is published, and makes no new version of the function
+# the code that reads policies, not the policies: those are published, and must not change the function's hash
 GOVERNANCE_SOURCE = (
     "lambdas/__init__.py",
     "lambdas/governance",
     "policies/__init__.py",
-    "policies/governance/*.py",
+    "policies/calls/**/*.py",
 )
 GOVERNANCE_LOCK = Path("lambdas", "governance", "requirements.lock")
 

@@ -9,8 +9,8 @@ from typing import Any
 import typer.testing
 from hypothesis import settings
 
-from sandbox.emulator.quirks import set_environment, share_botocore_data
-from tests.effort import effort
+from sandbox.cloud.emulator.quirks import set_environment, share_botocore_data
+from tests.support.effort import effort
 
 # a worker holds moto, checkov and the AWS provider: looking for garbage among them took a sixth of all time
 gc.set_threshold(100_000, 50, 100)

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import assert_never
 
 from cli.errors import UsageError
-from policies.findings.document import json_document
-from policies.findings.errors import OutputError
-from policies.findings.junit import junit_text
-from policies.findings.sarif import sarif_document
-from policies.findings.text import text_lines
-from policies.findings.values import Report
+from policies.resources.findings.document import json_document
+from policies.resources.findings.errors import OutputError
+from policies.resources.findings.junit import junit_text
+from policies.resources.findings.sarif import sarif_document
+from policies.resources.findings.text import text_lines
+from policies.resources.findings.values import Report
 
 
 class Format(StrEnum):

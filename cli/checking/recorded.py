@@ -18,20 +18,20 @@ from typing import TYPE_CHECKING, Any
 from cli.checking.stand_ins import StandIns
 from cli.errors import CliError
 from cli.project import LAYERS, Project
-from policies.graph.values import Graph, Location, Resource, Value
-from policies.graph.wire import decode_all, location
-from sandbox.engine import wire
-from sandbox.engine.monitor import EngineMonitor
-from sandbox.engine.program import Program, run
-from sandbox.engine.registrar import Ledger, Registered, referenced
-from sandbox.engine.urn import STACK_TYPE, type_of
+from policies.resources.graph.values import Graph, Location, Resource, Value
+from policies.resources.graph.wire import decode_all, location
+from sandbox.engine.program.monitor import EngineMonitor
+from sandbox.engine.program.program import Program, run
+from sandbox.engine.running.registrar import Ledger, Registered, referenced
+from sandbox.engine.values import wire
+from sandbox.engine.values.urn import STACK_TYPE, type_of
 from stacks.config_file import load_config_file
 from stacks.names import PROJECT, StackName
 from stacks.program import deploy_stack
 
 if TYPE_CHECKING:
     from components.functions.runtime import FunctionTarget
-    from sandbox.engine.resource import Goal
+    from sandbox.engine.values.resource import Goal
 
 _REGION = "aws:region"
 _DEFAULT_REGION = "us-east-1"

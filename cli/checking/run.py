@@ -12,11 +12,11 @@ from datetime import date
 from pathlib import Path
 
 from cli.checking.targets import Target
-from policies.findings.baseline import read_baseline
-from policies.findings.settlement import settle
-from policies.findings.suppressions import read_suppressions
-from policies.findings.values import Report
-from policies.scanning.scan import PlanChecker, scan
+from policies.resources.findings.baseline import read_baseline
+from policies.resources.findings.settlement import settle
+from policies.resources.findings.suppressions import read_suppressions
+from policies.resources.findings.values import Report
+from policies.resources.scanning.scan import PlanChecker, scan
 
 
 def check(

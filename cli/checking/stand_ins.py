@@ -12,9 +12,9 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from policies.graph.values import UNKNOWN, Secret, Value
-from policies.terraform.names import Names, names_document, snake
-from policies.terraform.schema import Kind, provider_schema
+from policies.resources.graph.values import UNKNOWN, Secret, Value
+from policies.resources.terraform.names import Names, names_document, snake
+from policies.resources.terraform.schema import Kind, provider_schema
 
 ACCOUNT = "123456789012"
 """The account of AWS's own examples."""

@@ -11,7 +11,7 @@ from cli.errors import UsageError
 from cli.project import LAYERS, Project
 
 if TYPE_CHECKING:
-    from policies.graph.values import Graph, Resource
+    from policies.resources.graph.values import Graph, Resource
 
 PROGRAM_FOLDERS = ("components", "stacks")
 """Where the project's program is written, and so its suppressions."""
@@ -70,8 +70,8 @@ def from_document(
     preview: Path | None, export: Path | None, *, program: Path | None, conventions: bool
 ) -> Target:
     """Read a preview or an export; raises GraphError."""
-    from policies.graph.export import read_export  # noqa: PLC0415
-    from policies.graph.preview import read_preview  # noqa: PLC0415
+    from policies.resources.graph.export import read_export  # noqa: PLC0415
+    from policies.resources.graph.preview import read_preview  # noqa: PLC0415
 
     if preview is not None:
         graph = read_preview(preview)

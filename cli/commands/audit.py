@@ -9,8 +9,8 @@ import typer
 
 from cli.commands.policy.options import NamedEnvironmentOption
 from cli.options import EnvironmentArgument, EnvironmentOption, JsonOption, ProjectOption, chosen_environment
-from cli.output import note, print_json, reported, say
 from cli.project import DEFAULT_ENVIRONMENT, find_project
+from cli.terminal.output import note, print_json, reported, say
 
 audit = typer.Typer(
     name="audit",
@@ -48,10 +48,10 @@ def list_entries(
         myelin audit list --export trail.txt
     """
     # only a run pays for what it imports
-    from cli.audit_trail import entry_document, entry_line, write_export  # noqa: PLC0415
     from cli.deployment.inputs import read_region  # noqa: PLC0415
-    from cli.deployment.sandbox import attach  # noqa: PLC0415
-    from cli.policy_admin import open_admin  # noqa: PLC0415
+    from cli.policies.admin_client import open_admin  # noqa: PLC0415
+    from cli.policies.audit_trail import entry_document, entry_line, write_export  # noqa: PLC0415
+    from cli.worlds.sandbox import attach  # noqa: PLC0415
 
     with reported(as_json=as_json):
         env = chosen_environment(environment, env)
@@ -101,15 +101,15 @@ def verify_trail(
         myelin audit verify audit/*.txt --key audit.pem --json
     """
     # only a run pays for what it imports
-    from cli.audit_trail import verified_document, verified_line, verify_files, verify_now  # noqa: PLC0415
+    from cli.policies.audit_trail import verified_document, verified_line, verify_files, verify_now  # noqa: PLC0415
 
     with reported(as_json=as_json):
         if files:
             result = verify_files(files, key)
         else:
             from cli.deployment.inputs import read_region  # noqa: PLC0415
-            from cli.deployment.sandbox import attach  # noqa: PLC0415
-            from cli.policy_admin import open_admin  # noqa: PLC0415
+            from cli.policies.admin_client import open_admin  # noqa: PLC0415
+            from cli.worlds.sandbox import attach  # noqa: PLC0415
 
             found = find_project(directory=project)
             result = verify_now(open_admin(attach(found, region=read_region(found, env)), env), key)

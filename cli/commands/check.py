@@ -11,8 +11,8 @@ import typer
 from cli.errors import UsageError
 from cli.exit_codes import ExitCode
 from cli.options import JsonOption, ProjectOption, complete_environments
-from cli.output import note, reported
 from cli.project import find_project
+from cli.terminal.output import note, reported
 
 
 def check(
@@ -89,8 +89,8 @@ def check(
         from cli.checking.outputs import on_stdout, parse_outputs, render, write_files  # noqa: PLC0415
         from cli.checking.run import check as run_checks  # noqa: PLC0415
         from cli.checking.targets import Target, choose_environments, from_document, from_stacks  # noqa: PLC0415
-        from policies.findings.baseline import write_baseline as keep  # noqa: PLC0415
-        from policies.scanning.checkov_runner import load  # noqa: PLC0415
+        from policies.resources.findings.baseline import write_baseline as keep  # noqa: PLC0415
+        from policies.resources.scanning.checkov_runner import load  # noqa: PLC0415
 
         outputs = parse_outputs(chosen)
         _refuse_mixtures(env or [], stack, preview, export, program)

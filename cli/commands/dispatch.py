@@ -17,8 +17,8 @@ from cli.options import (
     chosen_environment,
     env_flag,
 )
-from cli.output import note, print_json, reported, say
 from cli.project import find_project
+from cli.terminal.output import note, print_json, reported, say
 
 
 def dispatch(
@@ -53,8 +53,8 @@ def dispatch(
     """
     # only a run pays for what it imports
     from cli.deployment.inputs import read_region  # noqa: PLC0415
-    from cli.deployment.sandbox import attach  # noqa: PLC0415
-    from cli.deployment.standing import find_address  # noqa: PLC0415
+    from cli.deployment.status import find_address  # noqa: PLC0415
+    from cli.worlds.sandbox import attach  # noqa: PLC0415
 
     given = {"intent": intent, "target": target, "tenant": tenant, "input": text}
     body = {name: value for name, value in given.items() if value}

@@ -6,8 +6,8 @@ import typer
 
 from cli.exit_codes import ExitCode
 from cli.options import JsonOption, ProjectOption
-from cli.output import print_json, reported, say
 from cli.project import find_project
+from cli.terminal.output import print_json, reported, say
 
 
 def doctor(*, project: ProjectOption = None, as_json: JsonOption = False) -> None:

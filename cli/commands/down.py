@@ -6,11 +6,11 @@ import shutil
 from typing import TYPE_CHECKING
 
 from cli.options import JsonOption, ProjectOption, YesOption
-from cli.output import confirm, print_json, reported, say
 from cli.project import Project, find_project
+from cli.terminal.output import confirm, print_json, reported, say
 
 if TYPE_CHECKING:
-    from sandbox.host import Stopped
+    from sandbox.cloud.host import Stopped
 
 
 def down(*, yes: YesOption = False, project: ProjectOption = None, as_json: JsonOption = False) -> None:
@@ -26,9 +26,9 @@ def down(*, yes: YesOption = False, project: ProjectOption = None, as_json: Json
         myelin down --yes
     """
     # only a run pays for what it imports
-    from cli.deployment.sandbox import STATES  # noqa: PLC0415
     from cli.lock import hold_lock  # noqa: PLC0415
-    from sandbox import host as hosts  # noqa: PLC0415
+    from cli.worlds.sandbox import STATES  # noqa: PLC0415
+    from sandbox.cloud import host as hosts  # noqa: PLC0415
 
     with reported(as_json=as_json):
         found = find_project(directory=project)

@@ -15,8 +15,8 @@ from cli.options import (
     check_correlation_id,
     chosen_environment,
 )
-from cli.output import note, print_json, reported, say
 from cli.project import Project, find_project
+from cli.terminal.output import note, print_json, reported, say
 
 if TYPE_CHECKING:
     from cli.log_reader import Line
@@ -49,9 +49,9 @@ def logs(
     """
     # only a run pays for what it imports
     from cli.deployment.inputs import read_region  # noqa: PLC0415
-    from cli.deployment.sandbox import attach  # noqa: PLC0415
-    from cli.deployment.standing import find_log_groups  # noqa: PLC0415
+    from cli.deployment.status import find_log_groups  # noqa: PLC0415
     from cli.log_reader import chosen_groups, parse_duration, read_lines  # noqa: PLC0415
+    from cli.worlds.sandbox import attach  # noqa: PLC0415
 
     with reported(as_json=as_json):
         window = parse_duration(since)

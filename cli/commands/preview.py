@@ -14,8 +14,8 @@ from cli.options import (
     ProjectOption,
     chosen_environment,
 )
-from cli.output import print_json, reported, say
 from cli.project import Project, find_project
+from cli.terminal.output import print_json, reported, say
 
 
 def preview(
@@ -49,8 +49,8 @@ def show_preview(project: Project, environment: str, *, as_json: bool) -> bool:
     """Print what a deployment would do; give back whether it would change anything."""
     # only a run pays for what it imports
     from cli.deployment.pipeline import preview as plan_layers  # noqa: PLC0415
-    from cli.plan_view import plan_document, plan_lines  # noqa: PLC0415
-    from cli.progress import Plain  # noqa: PLC0415
+    from cli.terminal.plan_view import plan_document, plan_lines  # noqa: PLC0415
+    from cli.terminal.progress import Plain  # noqa: PLC0415
 
     found = plan_layers(project, environment, Plain(quiet=True))
     if as_json:

@@ -14,11 +14,11 @@ from cli.options import (
     ProjectOption,
     chosen_environment,
 )
-from cli.output import print_json, reported, say
 from cli.project import Project, find_project
+from cli.terminal.output import print_json, reported, say
 
 if TYPE_CHECKING:
-    from cli.deployment.standing import Standing
+    from cli.deployment.status import Standing
 
 
 def status(
@@ -57,9 +57,9 @@ def _show(project: Project, environment: str, *, as_json: bool) -> bool:
     # only a run pays for what it imports
     from cli.deployment.inputs import read_region  # noqa: PLC0415
     from cli.deployment.report import standing_lines  # noqa: PLC0415
-    from cli.deployment.sandbox import attach  # noqa: PLC0415
-    from cli.deployment.standing import read_standing  # noqa: PLC0415
+    from cli.deployment.status import read_standing  # noqa: PLC0415
     from cli.errors import CliError, NotDeployedError, NotRunningError  # noqa: PLC0415
+    from cli.worlds.sandbox import attach  # noqa: PLC0415
 
     standing: Standing | None = None
     absent: CliError | None = None
@@ -86,7 +86,7 @@ def _show(project: Project, environment: str, *, as_json: bool) -> bool:
 
 def _leftovers(project: Project) -> tuple[int, ...]:
     """The ids of processes that a sandbox has left which was killed."""
-    from sandbox.host import find_marked  # noqa: PLC0415
+    from sandbox.cloud.host import find_marked  # noqa: PLC0415
 
     return tuple(sorted(process.pid for process in find_marked(project.sandbox)))
 

@@ -16,13 +16,13 @@ from cli.options import (
     YesOption,
     chosen_environment,
 )
-from cli.output import confirm, note, print_json, reported, say
 from cli.project import find_project
+from cli.terminal.output import confirm, note, print_json, reported, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.engine.steps import Plan
+    from sandbox.engine.planning.steps import Plan
 
 
 def up(
@@ -55,10 +55,10 @@ def up(
     from cli.deployment.inputs import read_region  # noqa: PLC0415
     from cli.deployment.pipeline import deploy  # noqa: PLC0415
     from cli.deployment.report import deployed_document, deployed_lines  # noqa: PLC0415
-    from cli.deployment.sandbox import Ports, attach  # noqa: PLC0415
-    from cli.deployment.standing import read_standing  # noqa: PLC0415
-    from cli.interrupt import interruptible  # noqa: PLC0415
-    from cli.progress import screen  # noqa: PLC0415
+    from cli.deployment.status import read_standing  # noqa: PLC0415
+    from cli.terminal.interrupt import interruptible  # noqa: PLC0415
+    from cli.terminal.progress import screen  # noqa: PLC0415
+    from cli.worlds.sandbox import Ports, attach  # noqa: PLC0415
 
     with reported(as_json=as_json):
         found, wanted = find_project(directory=project), chosen_environment(environment, env)
@@ -85,8 +85,8 @@ def up(
 
 
 def _asking(*, yes: bool, quiet: bool) -> Callable[[tuple[Plan, ...]], None]:
-    from cli.plan_view import brief_lines, destructive  # noqa: PLC0415
-    from cli.progress import describe  # noqa: PLC0415
+    from cli.terminal.plan_view import brief_lines, destructive  # noqa: PLC0415
+    from cli.terminal.progress import describe  # noqa: PLC0415
 
     def ask(plans: tuple[Plan, ...]) -> None:
         for plan in plans:

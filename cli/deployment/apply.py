@@ -12,16 +12,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cli.plan_view import is_resource
-from cli.progress import Screen
-from sandbox.engine.urn import type_of
+from cli.terminal.plan_view import is_resource
+from cli.terminal.progress import Screen
+from sandbox.engine.values.urn import type_of
 from stacks import names
 
 if TYPE_CHECKING:
-    from lambdas.governance.publish import Published
+    from policies.calls.changing.publish import Published
     from sandbox.engine.engine import Engine, Result
-    from sandbox.engine.program import Program
-    from sandbox.engine.steps import Plan, Step
+    from sandbox.engine.planning.steps import Plan, Step
+    from sandbox.engine.program.program import Program
 
 POLICIES_AFTER = names.Layer.PLATFORM
 """The layer that makes the policy table."""

@@ -18,7 +18,7 @@ from stacks.names import Layer
 
 if TYPE_CHECKING:
     from cli.deployment.inputs import Inputs
-    from cli.deployment.sandbox import Sandbox
+    from cli.worlds.sandbox import Sandbox
 
 
 class ApprovalNeededError(CliError):
@@ -50,11 +50,11 @@ def require_approval(sandbox: Sandbox, inputs: Inputs) -> None:
     outputs = sandbox.outputs(f"{inputs.environment}-{Layer.PLATFORM}")
     if not outputs or not approval_required(sandbox, inputs):
         return
-    from lambdas.governance.drafts import Drafts  # noqa: PLC0415 - only such a deployment pays for it
-    from lambdas.governance.editing import Editor, Request  # noqa: PLC0415
-    from lambdas.governance.ledger import Ledger  # noqa: PLC0415
-    from lambdas.governance.slices import cut  # noqa: PLC0415
-    from lambdas.governance.store import PolicyStore  # noqa: PLC0415
+    from policies.calls.changing.drafts import Drafts  # noqa: PLC0415 - only such a deployment pays for it
+    from policies.calls.changing.editing import Editor, Request  # noqa: PLC0415
+    from policies.calls.store.ledger import Ledger  # noqa: PLC0415
+    from policies.calls.store.reading import PolicyStore  # noqa: PLC0415
+    from policies.calls.versions.slices import cut  # noqa: PLC0415
 
     client, table = sandbox.client("dynamodb"), str(outputs["policy_table_name"])
     store, ledger = PolicyStore(client, table), Ledger(client, table)

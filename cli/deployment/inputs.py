@@ -14,11 +14,11 @@ from stacks.names import PROJECT, Layer
 
 if TYPE_CHECKING:
     from components.manifest import Services
-    from lambdas.governance.slices import Catalogue
-    from policies.governance.case_files import PlacedCase
-    from policies.governance.values import PolicySources
-    from sandbox.engine.program import Program
-    from sandbox.tasks.images import ImageTable
+    from policies.calls.language.case_files import PlacedCase
+    from policies.calls.language.values import PolicySources
+    from policies.calls.versions.slices import Catalogue
+    from sandbox.cloud.tasks.images import ImageTable
+    from sandbox.engine.program.program import Program
     from stacks.config_file import ConfigFile
 
 DEFAULT_REGION = "us-east-1"
@@ -43,7 +43,7 @@ class Inputs:
 
     def catalogue(self) -> Catalogue:
         """List what exists to decide about: services and declared calls."""
-        from lambdas.governance.slices import Catalogue  # noqa: PLC0415 - only a run pays for it
+        from policies.calls.versions.slices import Catalogue  # noqa: PLC0415 - only a run pays for it
 
         return Catalogue(
             services=tuple(service.name for service in self.services.services), calls=self.services.calls
@@ -58,9 +58,9 @@ def read_inputs(project: Project, environment: str) -> Inputs:
     """
     # what a command does not run it does not import: `--help` has to answer at once
     from components.manifest import load_services  # noqa: PLC0415
-    from policies.governance.case_files import read_cases  # noqa: PLC0415
-    from policies.governance.sources import read_sources  # noqa: PLC0415
-    from sandbox.tasks.images import ImageTable  # noqa: PLC0415
+    from policies.calls.language.case_files import read_cases  # noqa: PLC0415
+    from policies.calls.language.sources import read_sources  # noqa: PLC0415
+    from sandbox.cloud.tasks.images import ImageTable  # noqa: PLC0415
     from stacks.region import common_region  # noqa: PLC0415
     from stacks.settings import WorkloadSettings, check_image_tags, settings_of  # noqa: PLC0415
 
@@ -93,10 +93,10 @@ def require_passing_cases(inputs: Inputs) -> None:
 
     The store refuses such a set as well, but only when there is one: by then two layers have changed.
     """
-    from lambdas.governance.cases import run_cases  # noqa: PLC0415 - only a run pays for it
-    from lambdas.governance.rehearsal import Rehearsal  # noqa: PLC0415
-    from lambdas.governance.slices import cut  # noqa: PLC0415
-    from policies.governance.errors import PolicyError  # noqa: PLC0415
+    from policies.calls.language.errors import PolicyError  # noqa: PLC0415
+    from policies.calls.rehearsing.case_runs import run_cases  # noqa: PLC0415 - only a run pays for it
+    from policies.calls.rehearsing.rehearsal import Rehearsal  # noqa: PLC0415
+    from policies.calls.versions.slices import cut  # noqa: PLC0415
 
     version = Rehearsal.of(cut(inputs.policies, inputs.catalogue(), inputs.cases))
     results = run_cases(version, (placed.case for placed in inputs.placed_cases)).results
@@ -130,7 +130,7 @@ def _stack_files(project: Project, environment: str) -> dict[Layer, ConfigFile]:
 
 def programs(project: Project, inputs: Inputs) -> dict[Layer, Program]:
     """Make the program of each layer: the same entry that `pulumi up` executes."""
-    from sandbox.engine.program import Program  # noqa: PLC0415
+    from sandbox.engine.program.program import Program  # noqa: PLC0415
     from stacks.program import load_layers, main  # noqa: PLC0415
 
     # a sandbox that was just started loads for a second or two, and the first layer would only wait for it
@@ -149,7 +149,7 @@ def programs(project: Project, inputs: Inputs) -> dict[Layer, Program]:
 
 def _check_images(table: ImageTable, environment: str, tags: Mapping[str, str]) -> None:
     """Raise UsageError for a service whose image the table does not know: its tasks could never start."""
-    from sandbox.tasks.errors import CannotPullContainerError  # noqa: PLC0415
+    from sandbox.cloud.tasks.errors import CannotPullContainerError  # noqa: PLC0415
 
     for service, tag in tags.items():
         try:

@@ -26,16 +26,16 @@ from cli.deployment.apply import POLICIES_AFTER, Layer, apply
 from cli.deployment.approval import approval_required, require_approval
 from cli.deployment.fingerprint import Mark, fingerprint
 from cli.deployment.inputs import Inputs, programs, read_inputs, require_passing_cases
-from cli.deployment.sandbox import Ports, Sandbox, borrowed, start
 from cli.lock import hold_lock
-from cli.progress import Screen
 from cli.project import Project
+from cli.terminal.progress import Screen
+from cli.worlds.sandbox import Ports, Sandbox, borrowed, start
 from stacks import names
 
 if TYPE_CHECKING:
-    from lambdas.governance.publish import Published
-    from sandbox.engine.program import Program
-    from sandbox.engine.steps import Plan
+    from policies.calls.changing.publish import Published
+    from sandbox.engine.planning.steps import Plan
+    from sandbox.engine.program.program import Program
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +80,8 @@ class Preview:
 
 def preview(project: Project, environment: str, screen: Screen) -> Preview:
     """Say what a deployment would do; raises what reading the inputs or planning raises."""
-    from lambdas.governance.publish import current, deployable  # noqa: PLC0415 - only a run pays for it
-    from lambdas.governance.slices import cut  # noqa: PLC0415
+    from policies.calls.changing.publish import current, deployable  # noqa: PLC0415 - only a run pays for it
+    from policies.calls.versions.slices import cut  # noqa: PLC0415
 
     inputs = read_inputs(project, environment)
     require_passing_cases(inputs)
@@ -160,7 +160,7 @@ def _plan(
 
 
 def _publish(sandbox: Sandbox, inputs: Inputs, screen: Screen) -> Published:
-    from lambdas.governance.publish import deploy  # noqa: PLC0415 - only a deployment pays for it
+    from policies.calls.changing.publish import deploy  # noqa: PLC0415 - only a deployment pays for it
 
     outputs = sandbox.outputs(f"{inputs.environment}-{POLICIES_AFTER}") or {}
     published = deploy(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from cli.deployment.standing import Standing
+from cli.deployment.status import Standing
 from cli.options import env_flag
-from cli.plan_view import plan_document, resource_counts
-from cli.progress import counted
+from cli.terminal.plan_view import plan_document, resource_counts
+from cli.terminal.progress import counted
 
 if TYPE_CHECKING:
     from cli.deployment.pipeline import Deployed

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cli.deployment.sandbox import Sandbox
 from cli.errors import NotDeployedError
 from cli.project import LAYERS
+from cli.worlds.sandbox import Sandbox
 from stacks.names import Layer
 
 GOVERNANCE = "governance"
@@ -60,8 +60,8 @@ class Standing:
 def read_standing(sandbox: Sandbox, environment: str) -> Standing:
     """Read how an environment stands in a running sandbox; raises NotDeployedError."""
     # only a run pays for what it imports
-    from lambdas.governance.publish import current  # noqa: PLC0415
-    from sandbox import host as hosts  # noqa: PLC0415
+    from policies.calls.changing.publish import current  # noqa: PLC0415
+    from sandbox.cloud import host as hosts  # noqa: PLC0415
 
     platform, workloads = _outputs(sandbox, environment)
     status = hosts.status(sandbox.host)
@@ -81,7 +81,7 @@ def read_standing(sandbox: Sandbox, environment: str) -> Standing:
 
 def find_address(sandbox: Sandbox, environment: str) -> str:
     """Read where an environment's load balancer listens on this machine; raises NotDeployedError."""
-    from sandbox import host as hosts  # noqa: PLC0415 - only a run pays for it
+    from sandbox.cloud import host as hosts  # noqa: PLC0415 - only a run pays for it
 
     platform, _ = _outputs(sandbox, environment)
     return _address(hosts.status(sandbox.host), str(platform["load_balancer_dns_name"]))

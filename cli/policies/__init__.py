@@ -1,1 +1,1 @@
-"""What stands behind `myelin policy`: the sets that people name, and how results are shown."""
+"""What stands behind `myelin policy` and `myelin audit`: sets by name, the admin client, results shown."""

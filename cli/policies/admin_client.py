@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from cli.errors import CliError, NotDeployedError
 from cli.exit_codes import ExitCode
-from lambdas.governance.admin_model import (
+from policies.calls.changing.model import (
     AuditEntry,
     AuditPage,
     ChangeResult,
@@ -33,7 +33,7 @@ from lambdas.governance.admin_model import (
 )
 
 if TYPE_CHECKING:
-    from cli.deployment.sandbox import Sandbox
+    from cli.worlds.sandbox import Sandbox
 
 M = TypeVar("M", bound=BaseModel)
 TIMEOUT = 60.0

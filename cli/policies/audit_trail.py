@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from cli.errors import UsageError
-from cli.policy_admin import PolicyAdmin
-from lambdas.governance.admin_model import AuditEntry
-from lambdas.governance.audit import Checkpoint, Link
-from lambdas.governance.audit_export import Holds, Signed, Verified, merged, verified, written
+from cli.policies.admin_client import PolicyAdmin
+from policies.calls.changing.model import AuditEntry
+from policies.calls.trail.chain import Checkpoint, Link
+from policies.calls.trail.export import Holds, Signed, Verified, merged, verified, written
 
 
 def write_export(admin: PolicyAdmin, path: Path) -> int:

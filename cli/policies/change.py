@@ -9,15 +9,15 @@ from typing import Any
 import typer
 
 from cli.exit_codes import ExitCode
-from cli.governance.diff_view import diff_document, diff_lines
-from cli.governance.published import HeldPolicy, PublishedSet
-from cli.output import print_json, say
+from cli.policies.diff_view import diff_document, diff_lines
+from cli.policies.published import HeldPolicy, PublishedSet
 from cli.project import Project
-from lambdas.governance.admin_model import ChangeResult, DraftRecord
-from lambdas.governance.cases import CaseResult, run_cases
-from lambdas.governance.documents import Rule
-from lambdas.governance.effects import Effects, RuleChanges, compare, compare_rules
-from lambdas.governance.rehearsal import Rehearsal
+from cli.terminal.output import print_json, say
+from policies.calls.changing.model import ChangeResult, DraftRecord
+from policies.calls.rehearsing.case_runs import CaseResult, run_cases
+from policies.calls.rehearsing.effects import Effects, RuleChanges, compare, compare_rules
+from policies.calls.rehearsing.rehearsal import Rehearsal
+from policies.calls.versions.documents import Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ from typing import Any
 
 import typer
 
-from cli.governance.findings import counted
-from lambdas.governance.documents import Rule
-from lambdas.governance.effects import Effect, Effects, RuleChanges
-from lambdas.governance.model import Answer
+from cli.policies.findings import counted
+from policies.calls.deciding.model import Answer
+from policies.calls.rehearsing.effects import Effect, Effects, RuleChanges
+from policies.calls.versions.documents import Rule
 
 _COLORS = {"opens": "red", "closes": "yellow", "reason": "cyan"}
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import typer
 
-from policies.governance.errors import PolicyError
-from policies.governance.lint import Warn
+from policies.calls.language.errors import PolicyError
+from policies.calls.language.lint import Warn
 
 
 def fault_lines(fault: PolicyError) -> Iterator[str]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from xml.etree import ElementTree as ET
 
-from lambdas.governance.cases import CaseReport
+from policies.calls.rehearsing.case_runs import CaseReport
 
 # what XML 1.0 can not hold at all: https://www.w3.org/TR/xml/#charsets
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from cli.errors import UsageError
 from cli.project import Project
 from components.manifest import load_services
-from lambdas.governance.rehearsal import Rehearsal
-from lambdas.governance.slices import Catalogue, PolicyVersion, cut
-from policies.governance.case_files import PATTERN, PlacedCase, check_cases, read_cases
-from policies.governance.checking import Inspection, check, inspect
-from policies.governance.errors import PolicyError
-from policies.governance.files import read_document
-from policies.governance.sources import SCHEMA_FILE, read_sources
-from policies.governance.values import Document, PolicySources
+from policies.calls.language.case_files import PATTERN, PlacedCase, check_cases, read_cases
+from policies.calls.language.checking import Inspection, check, inspect
+from policies.calls.language.errors import PolicyError
+from policies.calls.language.files import read_document
+from policies.calls.language.sources import SCHEMA_FILE, read_sources
+from policies.calls.language.values import Document, PolicySources
+from policies.calls.rehearsing.rehearsal import Rehearsal
+from policies.calls.versions.slices import Catalogue, PolicyVersion, cut
 
 if TYPE_CHECKING:
     from components.manifest import Services

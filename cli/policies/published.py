@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cli.policy_admin import PolicyAdmin
-from lambdas.governance.admin_model import CallRecord, PolicyRecord
-from lambdas.governance.documents import Effect
-from lambdas.governance.rehearsal import Rehearsal
-from lambdas.governance.slices import Catalogue, cut
-from policies.governance.cases import Case
-from policies.governance.values import Policy
+from cli.policies.admin_client import PolicyAdmin
+from policies.calls.changing.model import CallRecord, PolicyRecord
+from policies.calls.language.cases import Case
+from policies.calls.language.values import Policy
+from policies.calls.rehearsing.rehearsal import Rehearsal
+from policies.calls.versions.documents import Effect
+from policies.calls.versions.slices import Catalogue, cut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

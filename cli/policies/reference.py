@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.errors import UsageError
-from cli.governance.local import read_set
-from cli.governance.published import read_published
-from cli.governance.versions import CURRENT, connect, find_version, is_version
+from cli.policies.local import read_set
+from cli.policies.published import read_published
+from cli.policies.versions import CURRENT, connect, find_version, is_version
 from cli.project import Project
-from lambdas.governance.rehearsal import Rehearsal
+from policies.calls.rehearsing.rehearsal import Rehearsal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

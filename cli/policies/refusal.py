@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cli.errors import CliError
-from cli.policy_admin import AdminRefusedError
-from lambdas.governance.admin_model import Problem, ProblemCode
-from policies.governance.errors import PolicyError
+from cli.policies.admin_client import AdminRefusedError
+from policies.calls.changing.model import Problem, ProblemCode
+from policies.calls.language.errors import PolicyError
 
 _MOST = 20
 

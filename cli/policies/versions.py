@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from cli.policy_admin import PolicyAdmin
+    from cli.policies.admin_client import PolicyAdmin
     from cli.project import Project
 
 CURRENT = "current"
@@ -24,8 +24,8 @@ def connect(project: Project, environment: str) -> PolicyAdmin:
     """
     # only a run pays for what it imports
     from cli.deployment.inputs import read_region  # noqa: PLC0415
-    from cli.deployment.sandbox import attach  # noqa: PLC0415
-    from cli.policy_admin import open_admin  # noqa: PLC0415
+    from cli.policies.admin_client import open_admin  # noqa: PLC0415
+    from cli.worlds.sandbox import attach  # noqa: PLC0415
 
     region = read_region(project, environment)
     return open_admin(attach(project, region=region), environment)

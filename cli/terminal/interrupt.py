@@ -10,7 +10,7 @@ from types import FrameType
 from typing import TypeVar
 
 from cli.exit_codes import ExitCode
-from cli.output import note
+from cli.terminal.output import note
 
 Result = TypeVar("Result")
 

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from cli.progress import SIGNS, counted, describe
+from cli.terminal.progress import SIGNS, counted, describe
 
 if TYPE_CHECKING:
-    from sandbox.engine.diff import PropertyChange
-    from sandbox.engine.steps import Plan, Step
+    from sandbox.engine.planning.diff import PropertyChange
+    from sandbox.engine.planning.steps import Plan, Step
 
 _WIDEST = 60
 _CONTEXT = 24

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from cli.output import note
+from cli.terminal.output import note
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-    from sandbox.engine.execution import Progress
-    from sandbox.engine.steps import Step
+    from sandbox.engine.planning.steps import Step
+    from sandbox.engine.running.execution import Progress
 
 SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "read": "?", "same": " "}
 VERBS = ("create", "update", "replace", "delete")

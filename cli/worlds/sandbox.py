@@ -15,9 +15,9 @@ from cli.errors import NotRunningError, UsageError
 from cli.project import LAYERS, Project
 
 if TYPE_CHECKING:
+    from sandbox.cloud.host import Host
     from sandbox.engine.engine import Engine
-    from sandbox.engine.store import StateStore
-    from sandbox.host import Host
+    from sandbox.engine.state.store import StateStore
     from sandbox.provider.session import Clients
 
 STATES = "stacks"
@@ -35,7 +35,7 @@ class Sandbox:
     @cached_property
     def store(self) -> StateStore:
         """The recorded states of the stacks."""
-        from sandbox.engine.store import StateStore  # noqa: PLC0415
+        from sandbox.engine.state.store import StateStore  # noqa: PLC0415
 
         return StateStore(self.states)
 
@@ -60,7 +60,7 @@ class Sandbox:
 
     def outputs(self, stack: str) -> dict[str, Any] | None:
         """The recorded outputs of a stack with secrets bare, or None when it was never deployed."""
-        from sandbox.engine.wire import reveal_properties  # noqa: PLC0415
+        from sandbox.engine.values.wire import reveal_properties  # noqa: PLC0415
 
         recorded = self.store.load(stack).outputs()
         return None if recorded is None else reveal_properties(recorded)
@@ -85,10 +85,10 @@ class Ports:
 
 
 def start(project: Project, *, region: str, ports: Ports) -> Sandbox:
-    """Find the project's sandbox or start it; raises what sandbox.host raises."""
+    """Find the project's sandbox or start it; raises what sandbox.cloud.host raises."""
     # only commands that need a sandbox pay for these
-    from sandbox import host as hosts  # noqa: PLC0415
-    from sandbox.emulator.errors import PortInUseError  # noqa: PLC0415
+    from sandbox.cloud import host as hosts  # noqa: PLC0415
+    from sandbox.cloud.emulator.errors import PortInUseError  # noqa: PLC0415
 
     found = hosts.find(project.sandbox)
     if found is None:
@@ -108,7 +108,7 @@ def start(project: Project, *, region: str, ports: Ports) -> Sandbox:
 
 def _refuse_other_ports(host: Host, ports: Ports) -> None:
     """Refuse ports that a sandbox which runs already does not have; raises UsageError."""
-    from sandbox import host as hosts  # noqa: PLC0415
+    from sandbox.cloud import host as hosts  # noqa: PLC0415
 
     balancers = hosts.status(host)["load_balancers"] if ports.load_balancer else ()
     listening = [listener["url"] for balancer in balancers for listener in balancer["listeners"]]
@@ -125,7 +125,7 @@ def _refuse_other_ports(host: Host, ports: Ports) -> None:
 
 def attach(project: Project, *, region: str) -> Sandbox:
     """Find the project's running sandbox, with clients for a region; raises NotRunningError."""
-    from sandbox import host as hosts  # noqa: PLC0415
+    from sandbox.cloud import host as hosts  # noqa: PLC0415
 
     found = hosts.find(project.sandbox)
     if found is None:
@@ -136,7 +136,7 @@ def attach(project: Project, *, region: str) -> Sandbox:
 @contextmanager
 def borrowed(project: Project, *, region: str) -> Iterator[Sandbox]:
     """Give the running sandbox, or one that lives only as long as this block: a preview changes nothing."""
-    from sandbox import host as hosts  # noqa: PLC0415
+    from sandbox.cloud import host as hosts  # noqa: PLC0415
 
     found = hosts.find(project.sandbox)
     if found is not None:
@@ -147,7 +147,7 @@ def borrowed(project: Project, *, region: str) -> Iterator[Sandbox]:
 
 
 def _options(project: Project, region: str, ports: Ports) -> Any:
-    from sandbox import host as hosts  # noqa: PLC0415
+    from sandbox.cloud import host as hosts  # noqa: PLC0415
 
     return hosts.HostOptions(
         images=project.images,

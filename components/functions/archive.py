@@ -57,7 +57,7 @@ def build_archive(
 ) -> Path:
     """The path of the archive, built if the cache has none. Raises ArchiveError.
 
-    `source` names files and folders below `project_root`, or patterns of them (`policies/governance/*.py`);
+    `source` names files and folders below `project_root`, or patterns of them (`policies/calls/**/*.py`);
     they keep their places in the archive. `lock` is a requirements file with hashes; `aws_services` are those
     whose botocore models are packed.
     """

@@ -24,18 +24,18 @@ from botocore.config import Config
 from botocore.session import get_session
 from pydantic import BaseModel, ValidationError
 
-from lambdas.governance.admin_model import ChangeResult, Problem, ProblemCode
-from lambdas.governance.checkpoints import Checkpoints
-from lambdas.governance.collect import Collector, Keeping
-from lambdas.governance.drafts import Drafts
-from lambdas.governance.editing import Editor
-from lambdas.governance.errors import GovernanceError
-from lambdas.governance.ledger import Ledger
 from lambdas.governance.problems import RefusedError, problem, problem_of
 from lambdas.governance.routes import Admin, Incoming, Outgoing, serve
-from lambdas.governance.store import PolicyStore
 from lambdas.governance.telemetry import logger
-from policies.governance.errors import PolicyError
+from policies.calls.changing.checkpoints import Checkpoints
+from policies.calls.changing.collect import Collector, Keeping
+from policies.calls.changing.drafts import Drafts
+from policies.calls.changing.editing import Editor
+from policies.calls.changing.model import ChangeResult, Problem, ProblemCode
+from policies.calls.errors import GovernanceError
+from policies.calls.language.errors import PolicyError
+from policies.calls.store.ledger import Ledger
+from policies.calls.store.reading import PolicyStore
 
 MAX_BODY_BYTES = 6 * 1024 * 1024
 _CLIENT = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 4, "mode": "standard"})

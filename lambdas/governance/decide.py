@@ -22,14 +22,14 @@ from typing import Any
 from botocore.config import Config
 from botocore.session import get_session
 
-from lambdas.governance.authorizer import Authorizer, broken
 from lambdas.governance.function_url import failed, is_http, respond
 from lambdas.governance.masking import Masks
-from lambdas.governance.model import Answer, Question
 from lambdas.governance.skew import ClockCheck
-from lambdas.governance.snapshot import Limits, SnapshotCache, SystemClock
-from lambdas.governance.store import PolicyStore
 from lambdas.governance.telemetry import DecisionLog, logger, sampled, tracer
+from policies.calls.deciding.authorizer import Authorizer, broken
+from policies.calls.deciding.model import Answer, Question
+from policies.calls.deciding.snapshot import Limits, SnapshotCache, SystemClock
+from policies.calls.store.reading import PolicyStore
 
 # a decision is worth waiting for only as long as its caller waits
 _CLIENT = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 2, "mode": "standard"})

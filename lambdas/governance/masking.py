@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lambdas.governance.model import Question
+from policies.calls.deciding.model import Question
 
 MASK = "***"
 _PATH = re.compile(r"tenant|context(\.[^.,\s]+)*")

@@ -6,12 +6,11 @@ from http import HTTPStatus
 
 from pydantic import ValidationError
 
-from lambdas.governance.admin_model import Fault, Problem, ProblemCode
-from lambdas.governance.audit import BrokenChainError
-from lambdas.governance.checkpoints import CheckpointError
-from lambdas.governance.drafts import EmptyDraftError, SameActorError
-from lambdas.governance.editing import DeclaredPolicyError, NotFoundError, UnfitPolicyError
-from lambdas.governance.errors import (
+from policies.calls.changing.checkpoints import CheckpointError
+from policies.calls.changing.drafts import EmptyDraftError, SameActorError
+from policies.calls.changing.editing import DeclaredPolicyError, NotFoundError, UnfitPolicyError
+from policies.calls.changing.model import Fault, Problem, ProblemCode
+from policies.calls.errors import (
     DraftGoneError,
     GovernanceError,
     MergeConflictError,
@@ -20,9 +19,10 @@ from lambdas.governance.errors import (
     StoreError,
     TooLargeError,
 )
-from lambdas.governance.judging import CasesFailedError, InvalidCaseError
-from policies.governance.cases import sentence
-from policies.governance.errors import PolicyError
+from policies.calls.language.cases import sentence
+from policies.calls.language.errors import PolicyError
+from policies.calls.rehearsing.judging import CasesFailedError, InvalidCaseError
+from policies.calls.trail.chain import BrokenChainError
 
 _STATUS = {
     ProblemCode.INVALID_REQUEST: HTTPStatus.BAD_REQUEST,

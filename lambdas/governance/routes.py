@@ -12,7 +12,20 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter
 
-from lambdas.governance.admin_model import (
+from lambdas.governance.problems import RefusedError
+from policies.calls.changing.checkpoints import Checkpoints
+from policies.calls.changing.collect import Collector
+from policies.calls.changing.drafts import Drafts
+from policies.calls.changing.editing import Editor, Files, NotFoundError, Request
+from policies.calls.changing.listing import (
+    audit_page,
+    find_version,
+    history_page,
+    policy_page,
+    policy_record,
+    version_record,
+)
+from policies.calls.changing.model import (
     MAX_PAGE,
     AuditPage,
     Collect,
@@ -26,23 +39,10 @@ from lambdas.governance.admin_model import (
     Rollback,
     VersionName,
 )
-from lambdas.governance.checkpoints import Checkpoints
-from lambdas.governance.collect import Collector
-from lambdas.governance.drafts import Drafts
-from lambdas.governance.editing import Editor, Files, NotFoundError, Request
-from lambdas.governance.ledger import Ledger
-from lambdas.governance.listing import (
-    audit_page,
-    find_version,
-    history_page,
-    policy_page,
-    policy_record,
-    version_record,
-)
-from lambdas.governance.problems import RefusedError
-from lambdas.governance.store import PolicyStore
-from lambdas.governance.version import StoredVersion
-from policies.governance.values import Document
+from policies.calls.language.values import Document
+from policies.calls.store.ledger import Ledger
+from policies.calls.store.reading import PolicyStore
+from policies.calls.versions.version import StoredVersion
 
 M = TypeVar("M", bound=BaseModel)
 _POLICY_ID: TypeAdapter[str] = TypeAdapter(PolicyId)

@@ -20,7 +20,7 @@ from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
 from lambdas.governance.masking import Masks
-from lambdas.governance.model import Answer, Question, ReasonCode
+from policies.calls.deciding.model import Answer, Question, ReasonCode
 
 SERVICE = "governance"
 NAMESPACE = "Myelin"

@@ -1,1 +1,1 @@
-"""The governance policies: Cedar files beside the code that reads, guards and checks them."""
+"""Who may call whom: the rules, their language, and everything that reads, asks and changes them."""

@@ -21,18 +21,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from sandbox.engine.course import Progress, Watcher
 from sandbox.engine.errors import ProgramError
-from sandbox.engine.execution import Execution
-from sandbox.engine.forecast import Forecast
-from sandbox.engine.journal import Journal
-from sandbox.engine.monitor import EngineMonitor
-from sandbox.engine.program import Program, run
+from sandbox.engine.planning.steps import Plan, Step
+from sandbox.engine.program.monitor import EngineMonitor
+from sandbox.engine.program.program import Program, run
 from sandbox.engine.provider import Provider
-from sandbox.engine.registrar import Registrar
-from sandbox.engine.steps import Plan, Step
-from sandbox.engine.store import StateStore
-from sandbox.engine.wire import Wire, reveal_properties
+from sandbox.engine.running.execution import Execution
+from sandbox.engine.running.preview import Forecast
+from sandbox.engine.running.registrar import Registrar
+from sandbox.engine.running.run_context import Progress, Watcher
+from sandbox.engine.state.journal import Journal
+from sandbox.engine.state.store import StateStore
+from sandbox.engine.values.wire import Wire, reveal_properties
 from sandbox.errors import SandboxError
 
 

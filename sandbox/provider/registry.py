@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping as Map
 from types import MappingProxyType
 
-from sandbox.provider import (
+from sandbox.provider import lookups
+from sandbox.provider.lookups import Lookup
+from sandbox.provider.mapping import Mapping
+from sandbox.provider.resources import (
     alerts,
     balancers,
     buckets,
@@ -18,7 +21,6 @@ from sandbox.provider import (
     keys,
     listeners,
     logs,
-    lookups,
     network,
     registries,
     routes,
@@ -27,8 +29,6 @@ from sandbox.provider import (
     security_groups,
     tables,
 )
-from sandbox.provider.lookups import Lookup
-from sandbox.provider.mapping import Mapping
 
 _AREAS = (
     network,

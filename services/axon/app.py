@@ -13,15 +13,16 @@ from starlette.routing import Route
 from services.axon.heartbeat import Heart
 from services.axon.reason import OPERATION, ReasonEndpoint
 from services.axon.settings import AxonSettings
-from services.runtime import aws, logs, xray
 from services.runtime.application import Surroundings, build
-from services.runtime.guard import SignatureMiddleware, Verifier
-from services.runtime.health import signing_key_probe
-from services.runtime.lifecycle import Lifecycle, lifespan
-from services.runtime.metrics import Metrics
+from services.runtime.process import aws
+from services.runtime.process.health import signing_key_probe
+from services.runtime.process.lifecycle import Lifecycle, lifespan
+from services.runtime.requests.guard import SignatureMiddleware, Verifier
 from services.runtime.settings import read_settings
-from services.runtime.signing_keys import SecretReader, SigningKeys
-from services.runtime.tracing import Tracer
+from services.runtime.signing.keys import SecretReader, SigningKeys
+from services.runtime.telemetry import logs, xray
+from services.runtime.telemetry.metrics import Metrics
+from services.runtime.telemetry.tracing import Tracer
 
 DESCRIPTION = "Reasons for the services that declare the call, and shows that it lives."
 

@@ -12,10 +12,11 @@ from starlette.responses import Response
 
 from services.axon.heartbeat import Heart
 from services.axon.models import ReasonAnswer, ReasonRequest, ReasonResult
-from services.runtime import correlation, deadline, logs
-from services.runtime.metrics import Metric, Metrics
-from services.runtime.openapi import Answer, Operation
-from services.runtime.problems import Problem, ProblemError, describe, invalid_request
+from services.runtime import correlation, deadline
+from services.runtime.requests.openapi import Answer, Operation
+from services.runtime.requests.problems import Problem, ProblemError, describe, invalid_request
+from services.runtime.telemetry import logs
+from services.runtime.telemetry.metrics import Metric, Metrics
 
 log = logs.get_logger()
 

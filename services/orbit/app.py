@@ -11,22 +11,23 @@ import httpx
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from services.orbit.breaker import BreakerConfig, CircuitBreaker
 from services.orbit.dispatch import OPERATION, DispatchEndpoint
 from services.orbit.dispatcher import Dispatcher, Targets
-from services.orbit.exchange import SignedExchange
 from services.orbit.settings import OrbitSettings
-from services.orbit.target import TargetClient
-from services.runtime import aws, logs, xray
 from services.runtime.application import Surroundings, build
+from services.runtime.calls.breaker import BreakerConfig, CircuitBreaker
+from services.runtime.calls.exchange import SignedExchange
+from services.runtime.calls.target import TargetClient
 from services.runtime.governance import AsyncGovernance
 from services.runtime.governance.invoker import THREADS
-from services.runtime.health import Dependency, Probe, signing_key_probe
-from services.runtime.lifecycle import Lifecycle, lifespan
-from services.runtime.metrics import Metrics
+from services.runtime.process import aws
+from services.runtime.process.health import Dependency, Probe, signing_key_probe
+from services.runtime.process.lifecycle import Lifecycle, lifespan
 from services.runtime.settings import read_settings
-from services.runtime.signing_keys import SecretReader, SigningKeys
-from services.runtime.tracing import Tracer
+from services.runtime.signing.keys import SecretReader, SigningKeys
+from services.runtime.telemetry import logs, xray
+from services.runtime.telemetry.metrics import Metrics
+from services.runtime.telemetry.tracing import Tracer
 
 DESCRIPTION = "Dispatches work to other services when governance allows it."
 

@@ -12,9 +12,9 @@ from starlette.responses import Response
 from services.orbit.dispatcher import Dispatcher
 from services.orbit.models import Denial, DispatchAnswer, DispatchRequest
 from services.runtime import correlation, deadline
-from services.runtime.bodies import read_body
-from services.runtime.openapi import Answer, Operation
-from services.runtime.problems import Problem, describe, invalid_request
+from services.runtime.requests.bodies import read_body
+from services.runtime.requests.openapi import Answer, Operation
+from services.runtime.requests.problems import Problem, describe, invalid_request
 
 OPERATION = Operation(
     method="post",

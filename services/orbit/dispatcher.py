@@ -14,15 +14,15 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from services.orbit.errors import TargetError
 from services.orbit.models import DispatchAnswer, DispatchRequest, Latency, denial_members
 from services.orbit.routes import target_of
-from services.orbit.target import TargetClient
-from services.runtime import logs
+from services.runtime.calls.errors import TargetError
+from services.runtime.calls.target import TargetClient
 from services.runtime.deadline import Deadline
 from services.runtime.governance import UNAVAILABLE, Decision, Question, denied
-from services.runtime.metrics import Metric, Metrics
-from services.runtime.problems import ProblemError, invalid_request
+from services.runtime.requests.problems import ProblemError, invalid_request
+from services.runtime.telemetry import logs
+from services.runtime.telemetry.metrics import Metric, Metrics
 
 log = logs.get_logger()
 

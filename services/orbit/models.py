@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.runtime.governance import Decision
-from services.runtime.problems import Problem
+from services.runtime.requests.problems import Problem
 from services.runtime.settings import Label
 
 

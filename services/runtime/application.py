@@ -12,16 +12,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.runtime import openapi
 from services.runtime.correlation import CorrelationMiddleware
-from services.runtime.health import Health, HealthEndpoint, Probe
-from services.runtime.lifecycle import Lifecycle, Lifespan, LifespanMiddleware
-from services.runtime.linger import LingerMiddleware
-from services.runtime.metrics import Metrics
-from services.runtime.problems import EXCEPTION_HANDLERS
-from services.runtime.requests import RequestMiddleware
+from services.runtime.process.health import Health, HealthEndpoint, Probe
+from services.runtime.process.lifecycle import Lifecycle, Lifespan, LifespanMiddleware
+from services.runtime.requests import openapi
+from services.runtime.requests.linger import LingerMiddleware
+from services.runtime.requests.middleware import RequestMiddleware
+from services.runtime.requests.problems import EXCEPTION_HANDLERS
 from services.runtime.settings import RuntimeSettings
-from services.runtime.tracing import Tracer
+from services.runtime.telemetry.metrics import Metrics
+from services.runtime.telemetry.tracing import Tracer
 
 HEALTH_OPERATION = openapi.Operation(
     method="get",

@@ -28,8 +28,8 @@ if "rich" not in sys.modules:
 import uvicorn
 from starlette.applications import Starlette
 
-from services.runtime import logs
 from services.runtime.errors import ServiceError
+from services.runtime.telemetry import logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

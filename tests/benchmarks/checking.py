@@ -11,9 +11,9 @@ from pathlib import Path
 
 from cli.checking.recorded import record_environment, whole
 from cli.project import find_project
-from policies.terraform.plan import translate
+from policies.resources.terraform.plan import translate
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 ENVIRONMENT = "dev"
 
 

@@ -20,14 +20,14 @@ from botocore.config import Config
 
 from cli.deployment.inputs import programs, read_inputs
 from cli.project import find_project
-from sandbox import host as hosts
+from sandbox.cloud import host as hosts
 from sandbox.engine.engine import Engine
-from sandbox.engine.store import StateStore
+from sandbox.engine.state.store import StateStore
 from sandbox.provider.calls import RecordedCall, Recorder, replay
 from sandbox.provider.provider import AwsProvider
 from sandbox.provider.session import connect
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 ENVIRONMENT = "sandbox"
 WAITING = "describe_services"
 

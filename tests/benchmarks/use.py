@@ -15,9 +15,9 @@ from typing import Any
 
 import psutil
 
-from sandbox import host as hosts
+from sandbox.cloud import host as hosts
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 MYELIN = Path(sys.executable).with_name("myelin")
 DISPATCHES = 200
 

@@ -10,12 +10,11 @@ from pathlib import Path
 import pytest
 
 from components.manifest import load_services
-from policies.governance.defaults import permits
-from policies.governance.sources import read_sources
-from sandbox.tasks.images import ImageTable
-from tests.documents import walkthrough
-
-ROOT = Path(__file__).parents[2]
+from policies.calls.language.defaults import permits
+from policies.calls.language.sources import read_sources
+from sandbox.cloud.tasks.images import ImageTable
+from tests.support.documents import walkthrough
+from tests.support.paths import ROOT
 
 
 @pytest.fixture
@@ -32,7 +31,7 @@ def test_declaration_and_call_are_honoured(followed: Path) -> None:
     services = load_services(followed / "services")
     assert services.names == ("axon", "dendrite", "orbit")
     assert services.callers_of("dendrite") == ("orbit",)
-    policies = read_sources(ROOT / "policies" / "governance", services.calls).policies
+    policies = read_sources(ROOT / "policies" / "calls" / "rules", services.calls).policies
     assert "orbit-may-reason-on-dendrite" in {policy.id for policy in policies}
     table = ImageTable.load(followed / "services" / "images.toml")
     assert "services.dendrite.app:create_app" in table.find("sandbox/dendrite:0.1.0").command

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
+
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 REQUIREMENT = re.compile(r"\b(?:SHP|NET|ECS|MSH|KEY|SEC|IAM|AXN|ORB|GOV|DEL|OBS|ZTN|DOC|ENV)-\d+\b")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.census import census
-from tests.end_to_end.project import ProjectCopy, archive_cache
+from tests.support.end_to_end.census import census
+from tests.support.end_to_end.project import ProjectCopy, archive_cache
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

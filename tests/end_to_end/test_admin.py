@@ -11,9 +11,9 @@ import httpx
 import pytest
 from botocore.credentials import Credentials
 
-from cli.deployment.sandbox import Sandbox
-from cli.policy_admin import AdminDeniedError, AdminRefusedError, PolicyAdmin, open_admin
-from tests.end_to_end.project import ENVIRONMENT, REGION, ProjectCopy, until
+from cli.policies.admin_client import AdminDeniedError, AdminRefusedError, PolicyAdmin, open_admin
+from cli.worlds.sandbox import Sandbox
+from tests.support.end_to_end.project import ENVIRONMENT, REGION, ProjectCopy, until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("change")]
 

@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from sandbox.provider.session import Credentials as Operator
-from tests.end_to_end.project import REGION, ProjectCopy
+from tests.support.end_to_end.project import REGION, ProjectCopy
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("deployed")]
 

@@ -14,8 +14,9 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from tests.end_to_end.mistakes import AXON, MISTAKES, ORBIT, Mistake
-from tests.end_to_end.project import MYELIN, ROOT, ProjectCopy
+from tests.support.end_to_end.mistakes import AXON, MISTAKES, ORBIT, Mistake
+from tests.support.end_to_end.project import MYELIN, ProjectCopy
+from tests.support.paths import ROOT
 
 
 @pytest.fixture
@@ -114,7 +115,13 @@ def test_folder_without_a_project(tmp_path: Path) -> None:
 def test_unknown_stack_under_pulumi(tmp_path: Path) -> None:
     """`pulumi up -s` with a stack that has no file is told which there are; Pulumi shows a RunError so."""
     ran = subprocess.run(
-        [sys.executable, ROOT / "tests" / "recording" / "as_pulumi.py", ROOT, "nosuch-foundation", "{}"],
+        [
+            sys.executable,
+            ROOT / "tests" / "support" / "recording" / "as_pulumi.py",
+            ROOT,
+            "nosuch-foundation",
+            "{}",
+        ],
         cwd=ROOT / "stacks",
         env={**os.environ, "PULUMI_CONFIG": "{}"},
         capture_output=True,

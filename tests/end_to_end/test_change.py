@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.documents import walkthrough
-from tests.end_to_end.census import census
-from tests.end_to_end.observers import Caller, Sample, Watch
-from tests.end_to_end.project import ROOT, ProjectCopy, until
+from tests.support.documents import walkthrough
+from tests.support.end_to_end.census import census
+from tests.support.end_to_end.observers import Caller, Sample, Watch
+from tests.support.end_to_end.project import ProjectCopy, until
+from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("change")]
 
@@ -225,7 +226,7 @@ def test_a_policy_changes_alone(running: ProjectCopy) -> None:
     """
     tasks = {service: serving(running, service) for service in ("axon", "orbit")}
     old = running.dispatch("erase")[2]["policy_version"]
-    policy = running.path("policies/governance/no-erase.cedar")
+    policy = running.path("policies/calls/rules/no-erase.cedar")
     reason = "nothing here is ever erased, whoever asks"
     lines = [
         f'@reason("{reason}")' if line.startswith("@reason(") else line

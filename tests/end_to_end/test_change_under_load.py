@@ -21,12 +21,12 @@ from typing import Any
 import httpx
 import pytest
 
-from lambdas.governance.editing import Editor, Request
-from lambdas.governance.ledger import Ledger
-from lambdas.governance.publish import current
-from lambdas.governance.store import PolicyStore
-from tests.end_to_end.fault_proxy import reconfigured
-from tests.end_to_end.project import ProjectCopy, until
+from policies.calls.changing.editing import Editor, Request
+from policies.calls.changing.publish import current
+from policies.calls.store.ledger import Ledger
+from policies.calls.store.reading import PolicyStore
+from tests.support.end_to_end.fault_proxy import reconfigured
+from tests.support.end_to_end.project import ProjectCopy, until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("breakable")]
 

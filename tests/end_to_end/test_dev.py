@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.end_to_end.project import ProjectCopy
+from tests.support.end_to_end.project import ProjectCopy
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("dev")]
 

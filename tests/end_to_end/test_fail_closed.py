@@ -20,11 +20,11 @@ import pytest
 
 from cli.deployment.inputs import read_inputs
 from cli.project import find_project
-from lambdas.governance.publish import publish
-from tests.end_to_end import fault_proxy
-from tests.end_to_end.axon_requests import AxonRequests
-from tests.end_to_end.fault_proxy import FaultProxy, reconfigured
-from tests.end_to_end.project import ENVIRONMENT, ProjectCopy, until
+from policies.calls.changing.publish import publish
+from tests.support.end_to_end import fault_proxy
+from tests.support.end_to_end.axon_requests import AxonRequests
+from tests.support.end_to_end.fault_proxy import FaultProxy, reconfigured
+from tests.support.end_to_end.project import ENVIRONMENT, ProjectCopy, until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("breakable")]
 
@@ -122,7 +122,7 @@ def test_governance_killed_between_calls(line: ProjectCopy) -> None:
 
 def test_policy_that_can_not_be_evaluated(line: ProjectCopy) -> None:
     """A forbid that can not be evaluated, which Cedar would skip, is `policy_error`. GOV-1, GOV-2"""
-    written = line.path("policies/governance/overflows.cedar")
+    written = line.path("policies/calls/rules/overflows.cedar")
     written.write_text(FAILING_FORBID, encoding="utf-8")
     try:
         publish_written(line)

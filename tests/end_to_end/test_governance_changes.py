@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from cli.governance.published import read_published
-from cli.governance.versions import connect
 from cli.main import app
+from cli.policies.published import read_published
+from cli.policies.versions import connect
 from cli.project import find_project
-from tests.end_to_end.project import ENVIRONMENT, ROOT, ProjectCopy
-from tests.end_to_end.walkthrough import agrees, follow
+from tests.support.end_to_end.project import ENVIRONMENT, ProjectCopy
+from tests.support.end_to_end.walkthrough import agrees, follow
+from tests.support.paths import ROOT
 
 pytestmark = [
     pytest.mark.sandbox,
@@ -258,10 +259,10 @@ def test_a_refused_change_says_why_and_changes_nothing(here: ProjectCopy, run: R
     (here.root / "bad").mkdir(exist_ok=True)
     for folder in ("", "bad"):
         (here.root / folder / "x.cedar").write_text(text)
-    for path in (here.root / "policies" / "governance").glob("*.cases.yaml"):
+    for path in (here.root / "policies" / "calls" / "rules").glob("*.cases.yaml"):
         (here.root / "bad" / path.name).write_text(path.read_text())
     (here.root / "bad" / "no-erase.cedar").write_text(
-        (here.root / "policies" / "governance" / "no-erase.cedar").read_text()
+        (here.root / "policies" / "calls" / "rules" / "no-erase.cedar").read_text()
     )
     before = table(here)
     result = run(*arguments)

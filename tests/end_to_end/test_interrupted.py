@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.census import census
-from tests.end_to_end.commands import Command
-from tests.end_to_end.killing import alive, kill_host
-from tests.end_to_end.observers import Caller
-from tests.end_to_end.project import ENVIRONMENT, ProjectCopy, until
+from tests.support.end_to_end.census import census
+from tests.support.end_to_end.commands import Command
+from tests.support.end_to_end.killing import alive, kill_host
+from tests.support.end_to_end.observers import Caller
+from tests.support.end_to_end.project import ENVIRONMENT, ProjectCopy, until
 
 pytestmark = pytest.mark.sandbox
 

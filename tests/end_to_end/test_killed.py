@@ -10,10 +10,10 @@ import signal
 
 import pytest
 
-from sandbox import host as hosts
-from tests.end_to_end.killing import alive, is_open, kill_host
-from tests.end_to_end.observers import Caller
-from tests.end_to_end.project import ProjectCopy, until
+from sandbox.cloud import host as hosts
+from tests.support.end_to_end.killing import alive, is_open, kill_host
+from tests.support.end_to_end.observers import Caller
+from tests.support.end_to_end.project import ProjectCopy, until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("breakable")]
 

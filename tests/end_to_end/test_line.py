@@ -10,7 +10,7 @@ from datetime import datetime
 import pytest
 
 from cli.main import app
-from tests.end_to_end.project import ProjectCopy
+from tests.support.end_to_end.project import ProjectCopy
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("deployed")]
 
@@ -130,7 +130,7 @@ def test_denied_dispatch(deployed: ProjectCopy) -> None:
     """`dispatch erase` exits 5 with the reason that the policy itself gives. GOV-1"""
     ran = deployed.myelin("dispatch", "erase", check=False)
     assert ran.code == 5
-    written = deployed.path("policies/governance/no-erase.cedar").read_text(encoding="utf-8")
+    written = deployed.path("policies/calls/rules/no-erase.cedar").read_text(encoding="utf-8")
     assert f'@reason("{ran.document["detail"]}")' in written
     assert (ran.document["reason_code"], ran.document["policies"]) == ("forbidden", ["no-erase"])
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import psutil
 import pytest
 
-from tests.end_to_end.project import ProjectCopy
+from tests.support.end_to_end.project import ProjectCopy
 
 pytestmark = pytest.mark.sandbox
 

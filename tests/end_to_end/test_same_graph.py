@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from sandbox.engine.resource import Resource
-from sandbox.engine.store import StateStore
-from sandbox.engine.wire import reveal_properties, secret_names
+from sandbox.engine.state.store import StateStore
+from sandbox.engine.values.resource import Resource
+from sandbox.engine.values.wire import reveal_properties, secret_names
 from stacks.names import Layer
-from tests.end_to_end.project import ENVIRONMENT, ProjectCopy
-from tests.end_to_end.two_worlds import Graph, Request, Sandboxed, plain, sandboxed
-from tests.recording.environments import ENVIRONMENTS
-from tests.recording.recorder import ACCOUNT
+from tests.support.end_to_end.project import ENVIRONMENT, ProjectCopy
+from tests.support.end_to_end.two_worlds import Graph, Request, Sandboxed, plain, sandboxed
+from tests.support.recording.environments import ENVIRONMENTS
+from tests.support.recording.recorder import ACCOUNT
 
 REFERENCE = "pulumi:pulumi:StackReference"
 

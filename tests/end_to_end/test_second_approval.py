@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from botocore.credentials import Credentials
 
-from cli.deployment.sandbox import Sandbox
-from cli.policy_admin import AdminRefusedError, open_admin
-from tests.end_to_end.census import census
-from tests.end_to_end.project import ENVIRONMENT, REGION, ProjectCopy
+from cli.policies.admin_client import AdminRefusedError, open_admin
+from cli.worlds.sandbox import Sandbox
+from tests.support.end_to_end.census import census
+from tests.support.end_to_end.project import ENVIRONMENT, REGION, ProjectCopy
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("change")]
 
@@ -30,7 +30,7 @@ def test_up_waits_for_a_second_person(running: ProjectCopy) -> None:
     key = iam.create_access_key(UserName="eve")["AccessKey"]
     own = open_admin(sandbox, ENVIRONMENT)
     other = open_admin(sandbox, ENVIRONMENT, Credentials(key["AccessKeyId"], key["SecretAccessKey"]))
-    policy = running.path("policies/governance/night.cedar")
+    policy = running.path("policies/calls/rules/night.cedar")
     settings = running.path(SETTINGS).read_text(encoding="utf-8")
 
     running.path(SETTINGS).write_text(f"{settings}  myelin:policyApproval: true\n", encoding="utf-8")

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.end_to_end.project import ProjectCopy
+from tests.support.end_to_end.project import ProjectCopy
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("deployed")]
 
 SECONDS = 60.0
-POLICY = "policies/governance/no-erase.cedar"
+POLICY = "policies/calls/rules/no-erase.cedar"
 
 
 def test_second_up_says_who_holds_the_lock(deployed: ProjectCopy) -> None:

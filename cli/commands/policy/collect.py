@@ -14,8 +14,8 @@ from cli.options import (
     YesOption,
     chosen_environment,
 )
-from cli.output import confirm, print_json, reported, say
 from cli.project import find_project
+from cli.terminal.output import confirm, print_json, reported, say
 
 
 def collect(
@@ -39,7 +39,7 @@ def collect(
         myelin policy collect --yes --json
     """
     # only a run pays for what it imports
-    from cli.governance.versions import connect  # noqa: PLC0415
+    from cli.policies.versions import connect  # noqa: PLC0415
 
     with reported(as_json=as_json):
         env = chosen_environment(environment, env)

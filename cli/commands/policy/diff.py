@@ -9,8 +9,8 @@ import typer
 from cli.commands.policy.options import NamedEnvironmentOption
 from cli.exit_codes import ExitCode
 from cli.options import JsonOption, ProjectOption
-from cli.output import print_json, reported, say
 from cli.project import DEFAULT_ENVIRONMENT, find_project
+from cli.terminal.output import print_json, reported, say
 
 
 def diff(
@@ -45,12 +45,12 @@ def diff(
 
         myelin policy diff current drafts --exit-code
 
-        myelin policy diff drafts policies/governance --all
+        myelin policy diff drafts policies/calls/rules --all
     """
     # only a run pays for what it imports
-    from cli.governance.diff_view import diff_document, diff_lines  # noqa: PLC0415
-    from cli.governance.reference import own, resolve  # noqa: PLC0415
-    from lambdas.governance.effects import compare, compare_rules  # noqa: PLC0415
+    from cli.policies.diff_view import diff_document, diff_lines  # noqa: PLC0415
+    from cli.policies.reference import own, resolve  # noqa: PLC0415
+    from policies.calls.rehearsing.effects import compare, compare_rules  # noqa: PLC0415
 
     with reported(as_json=as_json):
         found = find_project(directory=project)

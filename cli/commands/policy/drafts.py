@@ -14,8 +14,8 @@ from cli.options import (
     YesOption,
     chosen_environment,
 )
-from cli.output import confirm, note, print_json, reported, say
 from cli.project import find_project
+from cli.terminal.output import confirm, note, print_json, reported, say
 
 DraftArgument = Annotated[
     str, typer.Argument(metavar="DRAFT", help="The id that `myelin policy drafts` lists.")
@@ -40,7 +40,7 @@ def drafts(
         myelin policy drafts --json
     """
     # only a run pays for what it imports
-    from cli.governance.versions import connect  # noqa: PLC0415
+    from cli.policies.versions import connect  # noqa: PLC0415
 
     with reported(as_json=as_json):
         env = chosen_environment(environment, env)
@@ -75,8 +75,8 @@ def activate(
         myelin policy activate 7d1f0c9e-2b7a-4c55-9f60-0b6f6f6f2a10
     """
     # only a run pays for what it imports
-    from cli.governance.change import show_result  # noqa: PLC0415
-    from cli.governance.versions import connect  # noqa: PLC0415
+    from cli.policies.change import show_result  # noqa: PLC0415
+    from cli.policies.versions import connect  # noqa: PLC0415
 
     with reported(as_json=as_json):
         env = chosen_environment(environment, env)
@@ -99,7 +99,7 @@ def discard(
         myelin policy discard 7d1f0c9e-2b7a-4c55-9f60-0b6f6f6f2a10 --yes
     """
     # only a run pays for what it imports
-    from cli.governance.versions import connect  # noqa: PLC0415
+    from cli.policies.versions import connect  # noqa: PLC0415
 
     with reported(as_json=as_json):
         env = chosen_environment(environment, env)

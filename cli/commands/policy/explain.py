@@ -11,11 +11,11 @@ import typer
 
 from cli.errors import UsageError
 from cli.options import EnvironmentArgument, EnvironmentOption, JsonOption, ProjectOption, chosen_environment
-from cli.output import print_json, reported, say
 from cli.project import find_project
+from cli.terminal.output import print_json, reported, say
 
 if TYPE_CHECKING:
-    from lambdas.governance.explain import Explanation, Story
+    from policies.calls.rehearsing.explain import Explanation, Story
 
 
 def explain(
@@ -53,8 +53,8 @@ def explain(
         myelin policy explain orbit reason --tenant acme --at 2026-11-22T23:00:00Z --json
     """
     # only a run pays for what it imports
-    from cli.governance.reference import own, resolve  # noqa: PLC0415
-    from lambdas.governance.explain import explain as explained  # noqa: PLC0415
+    from cli.policies.reference import own, resolve  # noqa: PLC0415
+    from policies.calls.rehearsing.explain import explain as explained  # noqa: PLC0415
 
     with reported(as_json=as_json):
         env = chosen_environment(environment, env)

@@ -15,11 +15,11 @@ from cli.options import (
     YesOption,
     chosen_environment,
 )
-from cli.output import confirm, print_json, reported, say
 from cli.project import DEFAULT_ENVIRONMENT, find_project
+from cli.terminal.output import confirm, print_json, reported, say
 
 if TYPE_CHECKING:
-    from cli.policy_admin import PolicyAdmin
+    from cli.policies.admin_client import PolicyAdmin
 
 
 def history(
@@ -41,7 +41,7 @@ def history(
         myelin policy history --limit 100 --json
     """
     # only a run pays for what it imports
-    from cli.governance.versions import connect  # noqa: PLC0415
+    from cli.policies.versions import connect  # noqa: PLC0415
 
     with reported(as_json=as_json):
         env = chosen_environment(environment, env)
@@ -90,9 +90,9 @@ def rollback(
         myelin policy rollback 3f2a9c1d --note "denied too much" --yes
     """
     # only a run pays for what it imports
-    from cli.governance import change  # noqa: PLC0415
-    from cli.governance.published import read_published  # noqa: PLC0415
-    from cli.governance.versions import connect, find_version  # noqa: PLC0415
+    from cli.policies import change  # noqa: PLC0415
+    from cli.policies.published import read_published  # noqa: PLC0415
+    from cli.policies.versions import connect, find_version  # noqa: PLC0415
 
     with reported(as_json=as_json):
         found = find_project(directory=project)

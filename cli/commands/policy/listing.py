@@ -8,8 +8,8 @@ import typer
 
 from cli.commands.policy.options import SetOption
 from cli.options import EnvironmentArgument, EnvironmentOption, JsonOption, ProjectOption, chosen_environment
-from cli.output import note, print_json, reported, say
 from cli.project import find_project
+from cli.terminal.output import note, print_json, reported, say
 
 
 def list_policies(
@@ -32,7 +32,7 @@ def list_policies(
         myelin policy list --in 3f2a9c1d --json
     """
     # only a run pays for what it imports
-    from cli.governance.versions import connect, find_version  # noqa: PLC0415
+    from cli.policies.versions import connect, find_version  # noqa: PLC0415
 
     with reported(as_json=as_json):
         env = chosen_environment(environment, env)
@@ -67,7 +67,7 @@ def show(
         myelin policy show no-erase > no-erase.cedar
     """
     # only a run pays for what it imports
-    from cli.governance.versions import connect, find_version  # noqa: PLC0415
+    from cli.policies.versions import connect, find_version  # noqa: PLC0415
 
     with reported(as_json=as_json):
         env = chosen_environment(environment, env)

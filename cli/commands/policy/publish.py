@@ -9,12 +9,12 @@ import typer
 
 from cli.commands.policy.options import DraftOption, DryRunOption, NamedEnvironmentOption, NoteOption
 from cli.options import JsonOption, ProjectOption, YesOption
-from cli.output import confirm, reported
 from cli.project import DEFAULT_ENVIRONMENT, find_project
+from cli.terminal.output import confirm, reported
 
 if TYPE_CHECKING:
-    from cli.governance.local import LocalSet
-    from cli.governance.published import PublishedSet
+    from cli.policies.local import LocalSet
+    from cli.policies.published import PublishedSet
 
 
 def publish(
@@ -52,11 +52,11 @@ def publish(
         myelin policy publish drafts --draft
     """
     # only a run pays for what it imports
-    from cli.governance import change  # noqa: PLC0415
-    from cli.governance.local import read_set  # noqa: PLC0415
-    from cli.governance.published import read_published  # noqa: PLC0415
-    from cli.governance.refusal import local_places  # noqa: PLC0415
-    from cli.governance.versions import connect  # noqa: PLC0415
+    from cli.policies import change  # noqa: PLC0415
+    from cli.policies.local import read_set  # noqa: PLC0415
+    from cli.policies.published import read_published  # noqa: PLC0415
+    from cli.policies.refusal import local_places  # noqa: PLC0415
+    from cli.policies.versions import connect  # noqa: PLC0415
 
     with reported(as_json=as_json):
         found = find_project(directory=project)
@@ -88,7 +88,7 @@ def _instead(now: PublishedSet, local: LocalSet) -> PublishedSet:
     """What would be published: the folder's policies, and the permits of the calls published as declared."""
     from dataclasses import replace  # noqa: PLC0415 - only a run pays for what it imports
 
-    from cli.governance.published import HeldPolicy  # noqa: PLC0415
+    from cli.policies.published import HeldPolicy  # noqa: PLC0415
 
     written = [HeldPolicy.of(policy) for policy in local.sources.policies if policy.line is not None]
     kept = {name: now.by_id[name] for name in now.declared}
@@ -103,7 +103,7 @@ def _instead(now: PublishedSet, local: LocalSet) -> PublishedSet:
 
 def _texts(local: LocalSet) -> dict[str, str]:
     """The text of each policy file by its path in the folder."""
-    from policies.governance.files import read_document  # noqa: PLC0415 - only a run pays for what it imports
+    from policies.calls.language.files import read_document  # noqa: PLC0415 - only a run pays for what it imports
 
     paths = sorted({policy.path for policy in local.sources.policies if policy.line is not None})
     return {path.relative_to(local.folder).as_posix(): read_document(path).text for path in paths}

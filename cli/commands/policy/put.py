@@ -16,11 +16,11 @@ from cli.options import (
     YesOption,
     chosen_environment,
 )
-from cli.output import confirm, reported
 from cli.project import find_project
+from cli.terminal.output import confirm, reported
 
 if TYPE_CHECKING:
-    from policies.governance.values import Document, Policy
+    from policies.calls.language.values import Document, Policy
 
 
 def put(
@@ -50,11 +50,11 @@ def put(
         myelin policy put no-trials.cedar --draft
     """
     # only a run pays for what it imports
-    from cli.governance import change  # noqa: PLC0415
-    from cli.governance.published import HeldPolicy, read_published  # noqa: PLC0415
-    from cli.governance.refusal import local_places  # noqa: PLC0415
-    from cli.governance.versions import connect  # noqa: PLC0415
-    from policies.governance.files import read_document  # noqa: PLC0415
+    from cli.policies import change  # noqa: PLC0415
+    from cli.policies.published import HeldPolicy, read_published  # noqa: PLC0415
+    from cli.policies.refusal import local_places  # noqa: PLC0415
+    from cli.policies.versions import connect  # noqa: PLC0415
+    from policies.calls.language.files import read_document  # noqa: PLC0415
 
     with reported(as_json=as_json):
         env = chosen_environment(environment, env)
@@ -102,10 +102,10 @@ def delete(
     """
     # only a run pays for what it imports
     from cli.errors import UsageError  # noqa: PLC0415
-    from cli.governance import change  # noqa: PLC0415
-    from cli.governance.published import read_published  # noqa: PLC0415
-    from cli.governance.refusal import local_places  # noqa: PLC0415
-    from cli.governance.versions import connect, find_version  # noqa: PLC0415
+    from cli.policies import change  # noqa: PLC0415
+    from cli.policies.published import read_published  # noqa: PLC0415
+    from cli.policies.refusal import local_places  # noqa: PLC0415
+    from cli.policies.versions import connect, find_version  # noqa: PLC0415
 
     with reported(as_json=as_json):
         env = chosen_environment(environment, env)
@@ -131,9 +131,9 @@ def delete(
 
 def _only(document: Document) -> Policy:
     """The one policy of a file. Raises PolicyError."""
-    from policies.governance.errors import PolicyError  # noqa: PLC0415 - only a run pays for what it imports
-    from policies.governance.parsing import parse_all  # noqa: PLC0415
-    from policies.governance.text import split  # noqa: PLC0415
+    from policies.calls.language.errors import PolicyError  # noqa: PLC0415 - only a run pays for what it imports
+    from policies.calls.language.parsing import parse_all  # noqa: PLC0415
+    from policies.calls.language.text import split  # noqa: PLC0415
 
     parsed, faults = parse_all(split(document))
     if faults:
@@ -150,7 +150,7 @@ def _only(document: Document) -> Policy:
 
 def _fit(document: Document, schema: str) -> None:
     """Raise PolicyError for a policy that does not fit the published schema."""
-    from policies.governance.checking import check  # noqa: PLC0415 - only a run pays for what it imports
-    from policies.governance.values import Document as Text  # noqa: PLC0415
+    from policies.calls.language.checking import check  # noqa: PLC0415 - only a run pays for what it imports
+    from policies.calls.language.values import Document as Text  # noqa: PLC0415
 
     check(Text(path=Path("the published schema"), text=schema), [document])

@@ -12,11 +12,11 @@ import typer
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.options import EnvironmentArgument, EnvironmentOption, JsonOption, ProjectOption, chosen_environment
-from cli.output import print_json, reported, say
 from cli.project import Project, find_project
+from cli.terminal.output import print_json, reported, say
 
 if TYPE_CHECKING:
-    from lambdas.governance.replay import Flip, Replay
+    from policies.calls.rehearsing.replay import Flip, Replay
 
 
 def replay(
@@ -58,10 +58,10 @@ def replay(
         myelin policy replay --log decisions.jsonl --draft drafts --json
     """
     # only a run pays for what it imports
-    from cli.governance.reference import own, resolve  # noqa: PLC0415
     from cli.log_reader import parse_duration  # noqa: PLC0415
-    from lambdas.governance.recorded import is_decision, read_recorded  # noqa: PLC0415
-    from lambdas.governance.replay import replay as replayed  # noqa: PLC0415
+    from cli.policies.reference import own, resolve  # noqa: PLC0415
+    from policies.calls.rehearsing.recorded import is_decision, read_recorded  # noqa: PLC0415
+    from policies.calls.rehearsing.replay import replay as replayed  # noqa: PLC0415
 
     with reported(as_json=as_json):
         env = chosen_environment(environment, env)
@@ -83,9 +83,9 @@ def replay(
 def _logged_lines(project: Project, environment: str, seconds: float) -> Iterator[dict[str, Any]]:
     # only a run pays for what it imports
     from cli.deployment.inputs import read_region  # noqa: PLC0415
-    from cli.deployment.sandbox import attach  # noqa: PLC0415
-    from cli.deployment.standing import find_decision_log  # noqa: PLC0415
+    from cli.deployment.status import find_decision_log  # noqa: PLC0415
     from cli.log_reader import read_lines  # noqa: PLC0415
+    from cli.worlds.sandbox import attach  # noqa: PLC0415
 
     sandbox = attach(project, region=read_region(project, environment))
     group = find_decision_log(sandbox, environment)
@@ -113,7 +113,7 @@ def _file_lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _show(result: Replay, limit: int) -> None:
-    from cli.governance.diff_view import outcome  # noqa: PLC0415 - only a run pays for what it imports
+    from cli.policies.diff_view import outcome  # noqa: PLC0415 - only a run pays for what it imports
 
     for flip in result.flips[:limit]:
         mark = typer.style("opens ", fg="red") if flip.opens else typer.style("closes", fg="yellow")
@@ -147,7 +147,7 @@ def _document(result: Replay, limit: int) -> dict[str, Any]:
 
 
 def _flip_document(flip: Flip) -> dict[str, Any]:
-    from cli.governance.diff_view import answer_document  # noqa: PLC0415 - only a run pays for what it imports
+    from cli.policies.diff_view import answer_document  # noqa: PLC0415 - only a run pays for what it imports
 
     record = flip.example
     return {

@@ -11,12 +11,12 @@ import typer
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.options import JsonOption, ProjectOption
-from cli.output import note, print_json, reported, say
 from cli.project import find_project
+from cli.terminal.output import note, print_json, reported, say
 
 if TYPE_CHECKING:
-    from cli.governance.local import LocalSet
-    from lambdas.governance.cases import CaseReport, CaseResult
+    from cli.policies.local import LocalSet
+    from policies.calls.rehearsing.case_runs import CaseReport, CaseResult
 
 
 def ask_cases(
@@ -52,10 +52,10 @@ def ask_cases(
         myelin policy test --junit build/policies.xml --min-coverage 100
     """
     # only a run pays for what it imports
-    from cli.governance.findings import relative  # noqa: PLC0415
-    from cli.governance.junit import junit as junit_text  # noqa: PLC0415
-    from cli.governance.local import read_set  # noqa: PLC0415
-    from lambdas.governance.cases import run_cases  # noqa: PLC0415
+    from cli.policies.findings import relative  # noqa: PLC0415
+    from cli.policies.junit import junit as junit_text  # noqa: PLC0415
+    from cli.policies.local import read_set  # noqa: PLC0415
+    from policies.calls.rehearsing.case_runs import run_cases  # noqa: PLC0415
 
     with reported(as_json=as_json):
         local = read_set(find_project(directory=project), folder)

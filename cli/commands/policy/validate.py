@@ -9,8 +9,8 @@ import typer
 
 from cli.exit_codes import ExitCode
 from cli.options import JsonOption, ProjectOption
-from cli.output import print_json, reported, say
 from cli.project import find_project
+from cli.terminal.output import print_json, reported, say
 
 
 def validate(
@@ -37,15 +37,15 @@ def validate(
 
         myelin policy validate
 
-        myelin policy validate policies/governance/no-erase.cedar
+        myelin policy validate policies/calls/rules/no-erase.cedar
 
         myelin policy validate drafts --exit-code
     """
     # only a run pays for what it imports
-    from cli.governance import findings  # noqa: PLC0415
-    from cli.governance.findings import counted  # noqa: PLC0415
-    from cli.governance.local import inspect_files  # noqa: PLC0415
-    from policies.governance.lint import Declared, lint  # noqa: PLC0415
+    from cli.policies import findings  # noqa: PLC0415
+    from cli.policies.findings import counted  # noqa: PLC0415
+    from cli.policies.local import inspect_files  # noqa: PLC0415
+    from policies.calls.language.lint import Declared, lint  # noqa: PLC0415
 
     with reported(as_json=as_json):
         here = find_project(directory=project)

@@ -15,11 +15,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.governance.admin_model import CheckpointRecord, SigningKey
-from lambdas.governance.audit import Checkpoint, Link, checkpoint_from, walk
-from lambdas.governance.audit_export import Signed, written
-from lambdas.governance.errors import GovernanceError
-from lambdas.governance.ledger import Ledger
+from policies.calls.changing.model import CheckpointRecord, SigningKey
+from policies.calls.errors import GovernanceError
+from policies.calls.store.ledger import Ledger
+from policies.calls.trail.chain import Checkpoint, Link, checkpoint_from, walk
+from policies.calls.trail.export import Signed, written
 
 _MOST = 5000
 """Entries in one object."""

@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lambdas.governance.admin_model import Collected, DraftRecord
-from lambdas.governance.audit import Entry, Record, entry_from
-from lambdas.governance.ledger import Ledger, was
-from lambdas.governance.listing import MOVES
-from lambdas.governance.store import POINTER, Pointer, PolicyStore
-from lambdas.governance.table import Attributes, CancelledError, Table
-from lambdas.governance.version import StoredVersion
+from policies.calls.changing.listing import MOVES
+from policies.calls.changing.model import Collected, DraftRecord
+from policies.calls.store.ledger import Ledger, was
+from policies.calls.store.reading import POINTER, Pointer, PolicyStore
+from policies.calls.store.table import Attributes, CancelledError, Table
+from policies.calls.trail.chain import Entry, Record, entry_from
+from policies.calls.versions.version import StoredVersion
 
 MIN_GRACE = timedelta(hours=2)
 _KINDS = frozenset({"root", "manifest", "slice", "schema", "index", "bucket", "cases"})

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import assert_never
 
-from lambdas.governance.admin_model import (
+from policies.calls.changing.editing import Editor, Files, Request, changed
+from policies.calls.changing.model import (
     ChangeResult,
     DeleteChange,
     DraftRecord,
@@ -19,15 +20,14 @@ from lambdas.governance.admin_model import (
     PublishChange,
     PutChange,
 )
-from lambdas.governance.editing import Editor, Files, Request, changed
-from lambdas.governance.errors import DraftGoneError, GovernanceError, PublishConflictError
-from lambdas.governance.ledger import Draft, Ledger, Move
-from lambdas.governance.publish import MOVING, Proposal, deployment, named
-from lambdas.governance.revise import Difference
-from lambdas.governance.slices import Catalogue, PolicyVersion
-from lambdas.governance.store import Pointer, PolicyStore
-from lambdas.governance.version import StoredVersion
-from policies.governance.values import Document
+from policies.calls.changing.publish import MOVING, Proposal, deployment, named
+from policies.calls.errors import DraftGoneError, GovernanceError, PublishConflictError
+from policies.calls.language.values import Document
+from policies.calls.store.ledger import Draft, Ledger, Move
+from policies.calls.store.reading import Pointer, PolicyStore
+from policies.calls.versions.revise import Difference
+from policies.calls.versions.slices import Catalogue, PolicyVersion
+from policies.calls.versions.version import StoredVersion
 
 _NAMED = 100
 MAX_DRAFTS = 100

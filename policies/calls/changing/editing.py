@@ -15,25 +15,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lambdas.governance.admin_model import ChangeResult
-from lambdas.governance.audit import Record
-from lambdas.governance.documents import Rule
-from lambdas.governance.errors import (
+from policies.calls.changing.model import ChangeResult
+from policies.calls.changing.publish import MOVING, Proposal, named, revised, whole
+from policies.calls.errors import (
     GovernanceError,
     PublishConflictError,
     StoreCorruptError,
     StoreMissingError,
 )
-from lambdas.governance.judging import read_case_values
-from lambdas.governance.ledger import Ledger, Move
-from lambdas.governance.publish import MOVING, Proposal, named, revised, whole
-from lambdas.governance.revise import Difference, compare, difference, revise
-from lambdas.governance.slices import Catalogue, cut
-from lambdas.governance.store import Pointer, PolicyStore
-from lambdas.governance.version import StoredVersion
-from policies.governance.cases import Case
-from policies.governance.checking import check
-from policies.governance.values import Document, Policy
+from policies.calls.language.cases import Case
+from policies.calls.language.checking import check
+from policies.calls.language.values import Document, Policy
+from policies.calls.rehearsing.judging import read_case_values
+from policies.calls.store.ledger import Ledger, Move
+from policies.calls.store.reading import Pointer, PolicyStore
+from policies.calls.trail.chain import Record
+from policies.calls.versions.documents import Rule
+from policies.calls.versions.revise import Difference, compare, difference, revise
+from policies.calls.versions.slices import Catalogue, cut
+from policies.calls.versions.version import StoredVersion
 
 _ATTEMPTS = 12
 _SCHEMA = Path("schema.cedarschema")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lambdas.governance.admin_model import (
+from policies.calls.changing.editing import NotFoundError, catalogue_of, declared_ids
+from policies.calls.changing.model import (
     Action,
     AuditEntry,
     AuditPage,
@@ -16,13 +17,12 @@ from lambdas.governance.admin_model import (
     PolicyRecord,
     VersionRecord,
 )
-from lambdas.governance.audit import Entry, entry_from
-from lambdas.governance.documents import Place, Rule
-from lambdas.governance.editing import NotFoundError, catalogue_of, declared_ids
-from lambdas.governance.errors import StoreCorruptError
-from lambdas.governance.ledger import Ledger
-from lambdas.governance.store import PolicyStore
-from lambdas.governance.version import StoredVersion
+from policies.calls.errors import StoreCorruptError
+from policies.calls.store.ledger import Ledger
+from policies.calls.store.reading import PolicyStore
+from policies.calls.trail.chain import Entry, entry_from
+from policies.calls.versions.documents import Place, Rule
+from policies.calls.versions.version import StoredVersion
 
 MAX_PAGE_BYTES = 4 * 1024 * 1024
 """Lambda returns at most 6 MB."""

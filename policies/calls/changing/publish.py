@@ -17,18 +17,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from lambdas.governance.audit import Record
-from lambdas.governance.documents import Item
-from lambdas.governance.errors import (
+from policies.calls.errors import (
     ApprovalRequiredError,
     MergeConflictError,
     PublishConflictError,
     StoreCorruptError,
 )
-from lambdas.governance.judging import judge
-from lambdas.governance.ledger import Ledger, Move
-from lambdas.governance.overlay import Overlay
-from lambdas.governance.revise import (
+from policies.calls.language.cases import Case as ReadCase
+from policies.calls.rehearsing.judging import judge
+from policies.calls.store.ledger import Ledger, Move
+from policies.calls.store.reading import Pointer, PolicyStore
+from policies.calls.trail.chain import Record
+from policies.calls.versions.documents import Item
+from policies.calls.versions.pending_documents import Overlay
+from policies.calls.versions.revise import (
     Difference,
     Placed,
     Revision,
@@ -37,10 +39,8 @@ from lambdas.governance.revise import (
     difference,
     revise,
 )
-from lambdas.governance.slices import Catalogue, PolicyVersion, Sources, cut
-from lambdas.governance.store import Pointer, PolicyStore
-from lambdas.governance.version import StoredVersion
-from policies.governance.cases import Case as ReadCase
+from policies.calls.versions.slices import Catalogue, PolicyVersion, Sources, cut
+from policies.calls.versions.version import StoredVersion
 
 UNNAMED = "unnamed"
 """The actor of a change that nobody signed for."""

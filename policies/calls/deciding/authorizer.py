@@ -12,7 +12,10 @@ from typing import NamedTuple, Protocol
 
 from pydantic import ValidationError
 
-from lambdas.governance.errors import (
+from policies.calls.deciding.evaluate import Access, Verdict
+from policies.calls.deciding.model import Answer, Question, ReasonCode, explain
+from policies.calls.deciding.snapshot import Clock, Snapshot, SnapshotCache
+from policies.calls.errors import (
     ClockError,
     GovernanceError,
     RequestError,
@@ -20,9 +23,6 @@ from lambdas.governance.errors import (
     StaleSnapshotError,
     StoreError,
 )
-from lambdas.governance.evaluate import Access, Verdict
-from lambdas.governance.model import Answer, Question, ReasonCode, explain
-from lambdas.governance.snapshot import Clock, Snapshot, SnapshotCache
 
 _UNFIT = "failed to build request"
 

@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 import cedarpy
 from cedarpy import Decision
 
-from lambdas.governance.documents import Effect, Rule
-from lambdas.governance.errors import RulesError
-from lambdas.governance.lru import Lru
-from lambdas.governance.model import ReasonCode
-from lambdas.governance.narrowing import Names, Studied, parsed, read_by
-from lambdas.governance.vocabulary import Vocabulary
+from policies.calls.deciding.lru import Lru
+from policies.calls.deciding.model import ReasonCode
+from policies.calls.deciding.narrowing import Names, Studied, parsed, read_by
+from policies.calls.deciding.vocabulary import Vocabulary
+from policies.calls.errors import RulesError
+from policies.calls.versions.documents import Effect, Rule
 
 
 class Verdict(NamedTuple):

@@ -18,19 +18,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol, TypeVar
 
-from lambdas.governance.documents import Kind, Manifest, Root, manifest_from, root_from, slice_from
-from lambdas.governance.errors import (
+from policies.calls.deciding.evaluate import Ruleset
+from policies.calls.deciding.lru import Lru
+from policies.calls.deciding.narrowing import Studied, about, study
+from policies.calls.deciding.vocabulary import Vocabulary
+from policies.calls.errors import (
     StaleSnapshotError,
     StoreCorruptError,
     StoreMissingError,
     StoreUnreachableError,
 )
-from lambdas.governance.evaluate import Ruleset
-from lambdas.governance.lru import Lru
-from lambdas.governance.narrowing import Studied, about, study
-from lambdas.governance.slices import needed
-from lambdas.governance.store import Pointer
-from lambdas.governance.vocabulary import Vocabulary
+from policies.calls.store.reading import Pointer
+from policies.calls.versions.documents import Kind, Manifest, Root, manifest_from, root_from, slice_from
+from policies.calls.versions.slices import needed
 
 V = TypeVar("V")
 

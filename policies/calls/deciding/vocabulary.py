@@ -6,7 +6,7 @@ from typing import Any
 
 import cedarpy
 
-from lambdas.governance.lru import Lru
+from policies.calls.deciding.lru import Lru
 
 _MOST_SHAPES = 4096
 _MOMENT = "2000-01-01T00:00:00.000Z"

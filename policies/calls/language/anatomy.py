@@ -16,9 +16,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
-from policies.governance.parsing import heads
-from policies.governance.text import Statement, Token, split
-from policies.governance.values import Document, Effect
+from policies.calls.language.parsing import heads
+from policies.calls.language.text import Statement, Token, split
+from policies.calls.language.values import Document, Effect
 
 Kind = Literal["when", "unless"]
 Names = frozenset[str] | None

@@ -9,10 +9,10 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from policies.governance.cases import MAX_CASES, Case, sentence
-from policies.governance.errors import PolicyError
-from policies.governance.files import read_document
-from policies.governance.values import Document
+from policies.calls.language.cases import MAX_CASES, Case, sentence
+from policies.calls.language.errors import PolicyError
+from policies.calls.language.files import read_document
+from policies.calls.language.values import Document
 
 PATTERN = "*.cases.yaml"
 MAX_BYTES = 1024 * 1024

@@ -14,13 +14,13 @@ from typing import Any
 
 import cedarpy
 
-from policies.governance.defaults import declaration, permits
-from policies.governance.errors import PolicyError
-from policies.governance.faults import at, find_quoted, plain
-from policies.governance.parsing import parse_all
-from policies.governance.schema import actions_of, parse_schema
-from policies.governance.text import Statement, split
-from policies.governance.values import DeclaredCall, Document, Policy, PolicySources
+from policies.calls.language.defaults import declaration, permits
+from policies.calls.language.errors import PolicyError
+from policies.calls.language.faults import at, find_quoted, plain
+from policies.calls.language.parsing import parse_all
+from policies.calls.language.schema import actions_of, parse_schema
+from policies.calls.language.text import Statement, split
+from policies.calls.language.values import DeclaredCall, Document, Policy, PolicySources
 
 _CONSEQUENCE = "unable to find an applicable action"
 """What Cedar adds where the scope names something unknown, which it has also said."""

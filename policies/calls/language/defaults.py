@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from policies.governance.values import DeclaredCall, Document
+from policies.calls.language.values import DeclaredCall, Document
 
 _TEMPLATE = """\
 @id({id})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from policies.governance.errors import PolicyError
-from policies.governance.text import Statement
+from policies.calls.language.errors import PolicyError
+from policies.calls.language.text import Statement
 
 
 def find_quoted(message: str, text: str) -> int | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from policies.governance.errors import PolicyError
-from policies.governance.values import Document
+from policies.calls.language.errors import PolicyError
+from policies.calls.language.values import Document
 
 MAX_FILE_BYTES = 32 * 1024 * 1024
 

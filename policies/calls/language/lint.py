@@ -17,8 +17,8 @@ from itertools import combinations, product
 from pathlib import Path
 from typing import Literal
 
-from policies.governance.anatomy import Anatomy, Names, dissect
-from policies.governance.values import Policy, PolicySources
+from policies.calls.language.anatomy import Anatomy, Names, dissect
+from policies.calls.language.values import Policy, PolicySources
 
 Code = Literal["never-applies", "shadowed", "duplicate", "wildcard"]
 _MOST_TERMS = 6

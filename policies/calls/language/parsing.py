@@ -9,10 +9,10 @@ from typing import Any
 
 import cedarpy
 
-from policies.governance.errors import PolicyError
-from policies.governance.faults import at, find_quoted, plain
-from policies.governance.text import Statement
-from policies.governance.values import Policy
+from policies.calls.language.errors import PolicyError
+from policies.calls.language.faults import at, find_quoted, plain
+from policies.calls.language.text import Statement
+from policies.calls.language.values import Policy
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 _MAX_REASON = 300

@@ -8,10 +8,10 @@ from typing import Any
 
 import cedarpy
 
-from policies.governance.errors import PolicyError
-from policies.governance.faults import find_quoted, plain
-from policies.governance.text import MAX_DEPTH, place
-from policies.governance.values import Document
+from policies.calls.language.errors import PolicyError
+from policies.calls.language.faults import find_quoted, plain
+from policies.calls.language.text import MAX_DEPTH, place
+from policies.calls.language.values import Document
 
 _MAX_SCHEMA_BYTES = 256 * 1024
 

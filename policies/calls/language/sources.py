@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from policies.governance.checking import check
-from policies.governance.files import read_document
-from policies.governance.values import DeclaredCall, PolicySources
+from policies.calls.language.checking import check
+from policies.calls.language.files import read_document
+from policies.calls.language.values import DeclaredCall, PolicySources
 
 SCHEMA_FILE = "schema.cedarschema"
 

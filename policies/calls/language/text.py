@@ -16,8 +16,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from policies.governance.errors import PolicyError
-from policies.governance.values import Document
+from policies.calls.language.errors import PolicyError
+from policies.calls.language.values import Document
 
 MAX_POLICY_BYTES = 16 * 1024
 MAX_DEPTH = 64

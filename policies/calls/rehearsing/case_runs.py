@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lambdas.governance.model import Answer, ReasonCode
-from lambdas.governance.rehearsal import Rehearsal
-from policies.governance.cases import Case
+from policies.calls.deciding.model import Answer, ReasonCode
+from policies.calls.language.cases import Case
+from policies.calls.rehearsing.rehearsal import Rehearsal
 
 _JUDGED = {ReasonCode.FORBIDDEN, ReasonCode.NO_PERMIT}
 

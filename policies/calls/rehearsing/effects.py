@@ -15,12 +15,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 
-from lambdas.governance.documents import Rule
-from lambdas.governance.model import Answer, ReasonCode
-from lambdas.governance.rehearsal import Rehearsal
-from lambdas.governance.situations import Situation, situations
-from policies.governance.anatomy import Anatomy, dissect
-from policies.governance.cases import NOON
+from policies.calls.deciding.model import Answer, ReasonCode
+from policies.calls.language.anatomy import Anatomy, dissect
+from policies.calls.language.cases import NOON
+from policies.calls.rehearsing.rehearsal import Rehearsal
+from policies.calls.rehearsing.test_inputs import Situation, situations
+from policies.calls.versions.documents import Rule
 
 MOST_DECISIONS = 50_000
 Change = Literal["opens", "closes", "reason"]

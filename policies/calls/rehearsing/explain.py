@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from lambdas.governance.documents import Effect, Rule
-from lambdas.governance.mentions import mentions
-from lambdas.governance.model import Answer, ReasonCode
-from lambdas.governance.rehearsal import Rehearsal
-from lambdas.governance.slices import Catalogue, cut
-from policies.governance.anatomy import Anatomy, Names, Term, dissect
+from policies.calls.deciding.model import Answer, ReasonCode
+from policies.calls.language.anatomy import Anatomy, Names, Term, dissect
+from policies.calls.rehearsing.context_reads import mentions
+from policies.calls.rehearsing.rehearsal import Rehearsal
+from policies.calls.versions.documents import Effect, Rule
+from policies.calls.versions.slices import Catalogue, cut
 
 MOST = 200
 """Policies about the service and intent that are looked into one by one."""

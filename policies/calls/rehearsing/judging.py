@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from lambdas.governance.cases import CaseResult, run_cases
-from lambdas.governance.errors import GovernanceError
-from lambdas.governance.rehearsal import Rehearsal
-from lambdas.governance.version import Documents, StoredVersion
-from policies.governance.cases import Case, sentence
+from policies.calls.errors import GovernanceError
+from policies.calls.language.cases import Case, sentence
+from policies.calls.rehearsing.case_runs import CaseResult, run_cases
+from policies.calls.rehearsing.rehearsal import Rehearsal
+from policies.calls.versions.version import Documents, StoredVersion
 
 
 class CasesFailedError(GovernanceError):

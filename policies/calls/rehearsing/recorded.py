@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from lambdas.governance.replay import Recorded
+from policies.calls.rehearsing.replay import Recorded
 
 _EVERYTHING = frozenset({("tenant",), ("attributes",)})
 

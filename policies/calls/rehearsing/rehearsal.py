@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from lambdas.governance.authorizer import Authorizer
-from lambdas.governance.documents import Kind, Rule
-from lambdas.governance.errors import StoreCorruptError
-from lambdas.governance.model import Answer, Question
-from lambdas.governance.slices import PolicyVersion, needed
-from lambdas.governance.snapshot import Limits, SnapshotCache
-from lambdas.governance.store import Pointer
-from lambdas.governance.version import Documents, StoredVersion
+from policies.calls.deciding.authorizer import Authorizer
+from policies.calls.deciding.model import Answer, Question
+from policies.calls.deciding.snapshot import Limits, SnapshotCache
+from policies.calls.errors import StoreCorruptError
+from policies.calls.store.reading import Pointer
+from policies.calls.versions.documents import Kind, Rule
+from policies.calls.versions.slices import PolicyVersion, needed
+from policies.calls.versions.version import Documents, StoredVersion
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PARSED = 100_000

@@ -13,11 +13,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-from lambdas.governance.documents import Rule
-from lambdas.governance.mentions import Mention, mentions
-from lambdas.governance.model import Answer, ReasonCode
-from lambdas.governance.rehearsal import Rehearsal
-from policies.governance.anatomy import dissect
+from policies.calls.deciding.model import Answer, ReasonCode
+from policies.calls.language.anatomy import dissect
+from policies.calls.rehearsing.context_reads import Mention, mentions
+from policies.calls.rehearsing.rehearsal import Rehearsal
+from policies.calls.versions.documents import Rule
 
 Why = Literal["not judged", "masked", "unreadable"]
 """It was denied for want of a set, a clock or a valid request; a masked value matters; it is no such line."""

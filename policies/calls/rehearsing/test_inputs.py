@@ -15,8 +15,8 @@ from itertools import chain, product
 from math import prod
 from typing import Any
 
-from lambdas.governance.mentions import Mention, Path, Value, mentions, samples
-from policies.governance.anatomy import Anatomy
+from policies.calls.language.anatomy import Anatomy
+from policies.calls.rehearsing.context_reads import Mention, Path, Value, mentions, samples
 
 MOST = 256
 """Circumstances tried of one question; beyond, every field is varied alone and with those of its policy."""

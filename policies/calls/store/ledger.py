@@ -20,17 +20,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from lambdas.governance.audit import MAX_ENTRY_BYTES, Entry, Head, Link, Record, following
-from lambdas.governance.documents import Item
-from lambdas.governance.errors import (
+from policies.calls.errors import (
     DraftGoneError,
     PublishConflictError,
     StoreCorruptError,
     StoreUnreachableError,
     TooLargeError,
 )
-from lambdas.governance.store import POINTER, Pointer, PolicyStore, document, key
-from lambdas.governance.table import Attributes, CancelledError, Table
+from policies.calls.store.reading import POINTER, Pointer, PolicyStore, document, key
+from policies.calls.store.table import Attributes, CancelledError, Table
+from policies.calls.trail.chain import MAX_ENTRY_BYTES, Entry, Head, Link, Record, following
+from policies.calls.versions.documents import Item
 
 _ATTEMPTS = 10
 _HEAD: Attributes = {"pk": {"S": "audit-head"}, "sk": {"S": "current"}}

@@ -25,9 +25,9 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from lambdas.governance.documents import Item, Kind, digest
-from lambdas.governance.errors import StoreCorruptError, StoreUnreachableError
-from lambdas.governance.table import Attributes, Table
+from policies.calls.errors import StoreCorruptError, StoreUnreachableError
+from policies.calls.store.table import Attributes, Table
+from policies.calls.versions.documents import Item, Kind, digest
 
 # BatchWriteItem takes at most 25 items and 16 MB: 25 of our largest items are 9.5 MB
 _BATCH = 25

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lambdas.governance.errors import GovernanceError
+from policies.calls.errors import GovernanceError
 
 BEGIN = "0" * 64
 """What the first entry has in the place of a digest before it."""

@@ -13,7 +13,7 @@ import binascii
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from lambdas.governance.audit import (
+from policies.calls.trail.chain import (
     BrokenChainError,
     Checkpoint,
     Head,

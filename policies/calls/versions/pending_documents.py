@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lambdas.governance.documents import Item, Kind
-from lambdas.governance.version import Documents
+from policies.calls.versions.documents import Item, Kind
+from policies.calls.versions.version import Documents
 
 
 class Overlay:

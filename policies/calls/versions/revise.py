@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lambdas.governance.documents import (
+from policies.calls.versions.documents import (
     Bucket,
     Cases,
     Effect,
@@ -26,8 +26,16 @@ from lambdas.governance.documents import (
     bucket_of,
     item,
 )
-from lambdas.governance.slices import MAX_SLICE_BYTES, Catalogue, Policy, fitting, part_of, parts, targets_of
-from lambdas.governance.version import StoredVersion
+from policies.calls.versions.slices import (
+    MAX_SLICE_BYTES,
+    Catalogue,
+    Policy,
+    fitting,
+    part_of,
+    parts,
+    targets_of,
+)
+from policies.calls.versions.version import StoredVersion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

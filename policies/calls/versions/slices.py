@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from lambdas.governance.documents import (
+from policies.calls.errors import RulesError, TooLargeError
+from policies.calls.versions.documents import (
     Bucket,
     Cases,
     Effect,
@@ -28,7 +29,6 @@ from lambdas.governance.documents import (
     bucket_of,
     item,
 )
-from lambdas.governance.errors import RulesError, TooLargeError
 
 # DynamoDB allows 400 KB an item, keys and attribute names included
 MAX_BODY_BYTES = 380 * 1024

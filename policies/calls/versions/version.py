@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
-from lambdas.governance.documents import (
+from policies.calls.errors import StoreCorruptError
+from policies.calls.versions.documents import (
     Bucket,
     Cases,
     Index,
@@ -23,7 +24,6 @@ from lambdas.governance.documents import (
     root_from,
     slice_from,
 )
-from lambdas.governance.errors import StoreCorruptError
 
 V = TypeVar("V")
 

@@ -1,6 +1,6 @@
 """Each rule of the platform as a checkov check on Terraform plans.
 
-Importing this registers them; `checkov --external-checks-dir policies/checkov --file plan.json` does.
+Importing this registers them, as `checkov --external-checks-dir policies/resources/checkov` does.
 `myelin check` needs them not: it judges by the same rules what the Pulumi program said.
 """
 
@@ -14,16 +14,16 @@ from typing import Any
 
 if __package__ in (None, ""):
     # checkov loads this file by its path, wherever it was started
-    sys.path.append(str(Path(__file__).resolve().parents[2]))
+    sys.path.append(str(Path(__file__).resolve().parents[3]))
 
 from checkov.common.models.enums import CheckCategories, CheckResult
 from checkov.terraform.checks.resource.base_resource_check import BaseResourceCheck
 
-from policies.graph.values import UNKNOWN
-from policies.guardrails.catalogue import RULES
-from policies.guardrails.rule import Rule
-from policies.guardrails.subject import Attributes, NotKnownError, Subject
-from policies.guardrails.tags import taggable
+from policies.resources.graph.values import UNKNOWN
+from policies.resources.guardrails.catalogue import RULES
+from policies.resources.guardrails.rule import Rule
+from policies.resources.guardrails.subject import Attributes, NotKnownError, Subject
+from policies.resources.guardrails.tags import taggable
 
 AFTER_UNKNOWN = "true_after_unknown"
 """What checkov puts in the place of values that only a deployment brings, where it is told to."""

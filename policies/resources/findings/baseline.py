@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from policies.findings.errors import BaselineError, OutputError
-from policies.findings.values import Finding
+from policies.resources.findings.errors import BaselineError, OutputError
+from policies.resources.findings.values import Finding
 
 VERSION = 1
 

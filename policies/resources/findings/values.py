@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 
-from policies.graph.values import Location
+from policies.resources.graph.values import Location
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

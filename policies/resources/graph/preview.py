@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from policies.graph.documents import EXPORT, PREVIEW, graph, read_json, resources
-from policies.graph.errors import NotAGraphError
-from policies.graph.values import Graph
+from policies.resources.graph.documents import EXPORT, PREVIEW, graph, read_json, resources
+from policies.resources.graph.errors import NotAGraphError
+from policies.resources.graph.values import Graph
 
 _GONE = frozenset({"delete", "delete-replaced", "discard", "discard-replaced", "read", "read-replacement"})
 _FAILED = "error"

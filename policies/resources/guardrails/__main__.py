@@ -1,4 +1,4 @@
-"""The policy pack that `pulumi up --policy-pack policies/guardrails` runs.
+"""The policy pack that `pulumi up --policy-pack policies/resources/guardrails` runs.
 
 Rules about any AWS resource are mandatory. The platform's conventions are mandatory in its own project, and
 advisory elsewhere. `--policy-pack-config` can set the level of each by its name.
@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import Any
 
 # Pulumi runs this file by its path, wherever the project is
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 import pulumi
 from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
 from pulumi_policy.proxy import UnknownValueError
 
-from policies.graph.values import UNKNOWN
-from policies.guardrails.catalogue import RULES
-from policies.guardrails.evaluation import kind_of, subject_of
-from policies.guardrails.rule import Reach, Rule
-from policies.guardrails.subject import NotKnownError
+from policies.resources.graph.values import UNKNOWN
+from policies.resources.guardrails.catalogue import RULES
+from policies.resources.guardrails.evaluation import kind_of, subject_of
+from policies.resources.guardrails.rule import Reach, Rule
+from policies.resources.guardrails.subject import NotKnownError
 
 PROJECT = "myelin"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from policies.guardrails.rule import Reach, Rule
-from policies.guardrails.subject import Attributes, Subject
+from policies.resources.guardrails.rule import Reach, Rule
+from policies.resources.guardrails.subject import Attributes, Subject
 
 KEY_DAYS = 365
 """Longest time between rotations of a key; the default of KMS."""

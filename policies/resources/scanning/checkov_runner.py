@@ -1,7 +1,7 @@
 """Runs checkov in this process on a Terraform plan; the only module that imports it to run it.
 
 Its import takes seconds, so `load` pays it once for all plans. What it looks at is not advertised API:
-tests/policies/scanning guards what is relied on here.
+tests/unit/policies/resources/scanning guards what is relied on here.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from policies.scanning.errors import CheckovMissingError
-from policies.scanning.hints import hint
+from policies.resources.scanning.errors import CheckovMissingError
+from policies.resources.scanning.hints import hint
 
 _FAILED_TO_RUN = re.compile(r"Failed to run check (CKV\w+)")
 

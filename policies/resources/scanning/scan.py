@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from policies.findings.values import Check, Finding, Scan, Unmapped
-from policies.graph.values import Graph, Resource
-from policies.guardrails.catalogue import RULES
-from policies.guardrails.evaluation import evaluate, uses_platform
-from policies.scanning.checkov_runner import CheckovRun
-from policies.terraform.plan import Translation, translate
+from policies.resources.findings.values import Check, Finding, Scan, Unmapped
+from policies.resources.graph.values import Graph, Resource
+from policies.resources.guardrails.catalogue import RULES
+from policies.resources.guardrails.evaluation import evaluate, uses_platform
+from policies.resources.scanning.checkov_runner import CheckovRun
+from policies.resources.terraform.plan import Translation, translate
 
 
 class PlanChecker(Protocol):

@@ -1,8 +1,10 @@
-"""Lets the tables grow with the SDK: `python -m policies.terraform.growth` after pulumi_aws has been raised.
+"""Lets the tables grow with the SDK, after pulumi_aws has been raised.
+
+Run `python -m policies.resources.terraform.growth`.
 
 What the installed SDK has and `schema.json` lacks is added by the SDK's own types: a nested class of
 arguments is a block, a list of them a list of blocks. Names come from the rules; one that Terraform has
-otherwise belongs in `names.json`, and tests/policies/terraform says which types checkov calls otherwise.
+otherwise belongs in `names.json`; the tests of this package say which types checkov calls otherwise.
 """
 
 from __future__ import annotations
@@ -11,10 +13,10 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from policies.terraform import sdk_types
-from policies.terraform.names import Names, names_document, nested_attribute, singulars, snake
-from policies.terraform.schema import SCHEMA_FILE
-from policies.terraform.sdk_types import Property
+from policies.resources.terraform import sdk_types
+from policies.resources.terraform.names import Names, names_document, nested_attribute, singulars, snake
+from policies.resources.terraform.schema import SCHEMA_FILE
+from policies.resources.terraform.sdk_types import Property
 
 Codes = dict[str, Any]
 _PLAIN = {str: "s", int: "n", float: "n", bool: "b"}

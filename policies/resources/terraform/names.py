@@ -4,7 +4,7 @@ Pulumi's provider is made from Terraform's, so nearly every name follows a rule:
 `aws:s3/bucketPolicy:BucketPolicy` is `aws_s3_bucket_policy`, `instanceType` is `instance_type`, and a list of
 blocks loses its plural (`defaultActions`, `default_action`). `names.json` holds what the rules do not reach:
 modules that Terraform calls otherwise, and resource types and properties with a name of their own.
-tests/policies/terraform/test_sdk_names.py holds all of it against the installed pulumi_aws.
+tests/unit/policies/resources/terraform/test_sdk_names.py holds all of it against the installed pulumi_aws.
 """
 
 from __future__ import annotations

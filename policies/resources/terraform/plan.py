@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policies.graph.values import Graph, Resource
-from policies.terraform.conversion import Converter, Planned
-from policies.terraform.names import Names, names_document
-from policies.terraform.references import References
-from policies.terraform.schema import Schema, provider_schema
+from policies.resources.graph.values import Graph, Resource
+from policies.resources.terraform.conversion import Converter, Planned
+from policies.resources.terraform.names import Names, names_document
+from policies.resources.terraform.references import References
+from policies.resources.terraform.schema import Schema, provider_schema
 
 FORMAT_VERSION = "1.2"
 TERRAFORM_VERSION = "1.9.0"

@@ -16,7 +16,7 @@ from moto.core.utils import camelcase_to_underscores
 from moto.ecs.models import EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from sandbox.tasks.emulated_ecs import MODEL_LOCK, new_deployment_id
+from sandbox.cloud.ecs.emulated_ecs import MODEL_LOCK, new_deployment_id
 
 _INSTALLED = "_myelin_installed"
 

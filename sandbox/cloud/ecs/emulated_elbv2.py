@@ -14,7 +14,7 @@ from typing import Any
 
 from moto.elbv2.models import FakeHealthStatus, FakeTargetGroup, elbv2_backends
 
-from sandbox.tasks.endpoint import Endpoint
+from sandbox.cloud.ecs.endpoint import Endpoint
 
 _LOCK = threading.RLock()
 _INSTALLED = "_myelin_installed"

@@ -9,8 +9,13 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sandbox.tasks.definition import HealthCheck, TaskDefinition, parse_target_group, parse_task_definition
-from sandbox.tasks.service import DesiredService, parse_service
+from sandbox.cloud.ecs.definition import (
+    HealthCheck,
+    TaskDefinition,
+    parse_target_group,
+    parse_task_definition,
+)
+from sandbox.cloud.ecs.service import DesiredService, parse_service
 
 READ_FAILURES = (ClientError, BotoCoreError)
 """What reading can raise: something was deleted between two calls, or the emulator is going down."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.tasks.definition import TaskDefinition
+from sandbox.cloud.ecs.definition import TaskDefinition
 
 _REQUEST_TIMEOUT = 15
 """Seconds, the default of Service Connect.

@@ -7,8 +7,8 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-from sandbox.emulator.answer import Application, Environ, StartResponse, capture
-from sandbox.emulator.call import identify
+from sandbox.cloud.emulator.answer import Application, Environ, StartResponse, capture
+from sandbox.cloud.emulator.call import identify
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import ipaddress
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sandbox.emulator.answer import Answer, Application, Environ, StartResponse, json_answer
+from sandbox.cloud.emulator.answer import Answer, Application, Environ, StartResponse, json_answer
 
 PREFIX = "/_myelin/"
 

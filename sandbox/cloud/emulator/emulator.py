@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from sandbox.emulator import quirks
-from sandbox.emulator.answer import Application, Environ, StartResponse
-from sandbox.emulator.changes import Changes, ChangesLayer
-from sandbox.emulator.control import ControlLayer, Document
-from sandbox.emulator.idempotency import IdempotencyLayer
-from sandbox.emulator.refusal import refusal
-from sandbox.emulator.server import Server
-from sandbox.emulator.turns import Turns, TurnsLayer
+from sandbox.cloud.emulator import quirks
+from sandbox.cloud.emulator.answer import Application, Environ, StartResponse
+from sandbox.cloud.emulator.changes import Changes, ChangesLayer
+from sandbox.cloud.emulator.control import ControlLayer, Document
+from sandbox.cloud.emulator.idempotency import IdempotencyLayer
+from sandbox.cloud.emulator.refusal import refusal
+from sandbox.cloud.emulator.server import Server
+from sandbox.cloud.emulator.turns import Turns, TurnsLayer
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class Emulator:
         try:
             quirks.set_environment()
             quirks.share_botocore_data()
-            from sandbox.emulator.dispatcher import Dispatcher  # noqa: PLC0415 - imports moto: 0.5 s
+            from sandbox.cloud.emulator.dispatcher import Dispatcher  # noqa: PLC0415 - imports moto: 0.5 s
 
             quirks.remember_modules()
             quirks.close_cors()

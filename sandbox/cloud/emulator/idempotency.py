@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sandbox.emulator.answer import Answer, Application, Environ, StartResponse, capture
-from sandbox.emulator.call import OPERATION_HEADER, AwsCall, identify
+from sandbox.cloud.emulator.answer import Answer, Application, Environ, StartResponse, capture
+from sandbox.cloud.emulator.call import OPERATION_HEADER, AwsCall, identify
 
 CAPACITY = 16_384
 """Answers kept; a large deployment makes about a thousand calls."""

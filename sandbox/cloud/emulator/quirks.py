@@ -12,9 +12,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sandbox.emulator.answer import HEADERS, Answer, Application, Environ, StartResponse, capture
-from sandbox.emulator.call import identify
-from sandbox.emulator.refusal import refusal
+from sandbox.cloud.emulator.answer import HEADERS, Answer, Application, Environ, StartResponse, capture
+from sandbox.cloud.emulator.call import identify
+from sandbox.cloud.emulator.refusal import refusal
 
 ENVIRONMENT = {
     # 1,300 machine images cost half a second and 20 MB; nothing here starts an EC2 instance

@@ -6,8 +6,8 @@ import json
 from typing import Any
 from xml.sax.saxutils import escape
 
-from sandbox.emulator.answer import Answer, Environ
-from sandbox.emulator.call import identify
+from sandbox.cloud.emulator.answer import Answer, Environ
+from sandbox.cloud.emulator.call import identify
 
 
 def refusal(environ: Environ, status: str, code: str, message: str) -> Answer:

@@ -18,9 +18,9 @@ import time
 from typing import BinaryIO, cast
 from urllib.parse import unquote_to_bytes
 
-from sandbox.emulator.answer import BODY, HEADERS, Answer, Application, Environ, capture
-from sandbox.emulator.errors import PortInUseError, PortNotAllowedError
-from sandbox.emulator.http1 import MalformedRequestError, Request, read_request, response_bytes
+from sandbox.cloud.emulator.answer import BODY, HEADERS, Answer, Application, Environ, capture
+from sandbox.cloud.emulator.errors import PortInUseError, PortNotAllowedError
+from sandbox.cloud.emulator.http1 import MalformedRequestError, Request, read_request, response_bytes
 from sandbox.errors import NotLoopbackError
 
 log = logging.getLogger(__name__)

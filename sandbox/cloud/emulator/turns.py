@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from sandbox.emulator.answer import Answer, Application, Environ, StartResponse, capture
-from sandbox.emulator.call import identify
+from sandbox.cloud.emulator.answer import Answer, Application, Environ, StartResponse, capture
+from sandbox.cloud.emulator.call import identify
 
 UNORDERED = frozenset({"", "sqs"})
 """Unsigned calls, and SQS, whose ReceiveMessage waits for messages inside the call."""

@@ -12,9 +12,9 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from sandbox.functions.errors import FunctionsError, ThrottledError
-from sandbox.functions.executor import Deployed, FunctionExecutor
-from sandbox.functions.invocation import Invocation, Outcome
+from sandbox.cloud.functions.errors import FunctionsError, ThrottledError
+from sandbox.cloud.functions.executor import Deployed, FunctionExecutor
+from sandbox.cloud.functions.invocation import Invocation, Outcome
 
 log = logging.getLogger(__name__)
 

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.functions.code import CodeStore, prune
-from sandbox.functions.configuration import DEFAULT_CONCURRENCY, FunctionConfiguration
-from sandbox.functions.conversation import converse
-from sandbox.functions.errors import ProcessGoneError
-from sandbox.functions.invocation import Invocation, Outcome
-from sandbox.functions.output import LogSink
-from sandbox.functions.packages import Install, MachinePackages, install_locked
-from sandbox.functions.pool import Pool
-from sandbox.functions.process import FunctionProcess
-from sandbox.functions.runtime_folder import runtime_folder
+from sandbox.cloud.functions.configuration import DEFAULT_CONCURRENCY, FunctionConfiguration
+from sandbox.cloud.functions.errors import ProcessGoneError
+from sandbox.cloud.functions.invocation import Invocation, Outcome
+from sandbox.cloud.functions.packaging.code import CodeStore, prune
+from sandbox.cloud.functions.packaging.packages import Install, MachinePackages, install_locked
+from sandbox.cloud.functions.packaging.runtime_folder import runtime_folder
+from sandbox.cloud.functions.processes.conversation import converse
+from sandbox.cloud.functions.processes.output import LogSink
+from sandbox.cloud.functions.processes.pool import Pool
+from sandbox.cloud.functions.processes.process import FunctionProcess
 
 log = logging.getLogger(__name__)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sandbox.host.control import status
-from sandbox.host.leftovers import find_marked
-from sandbox.host.options import HostOptions, Ports
-from sandbox.host.start import find, start
-from sandbox.host.state import Host
-from sandbox.host.stop import Stopped, stop
-from sandbox.host.temporary import temporary
+from sandbox.cloud.host.control import status
+from sandbox.cloud.host.leftovers import find_marked
+from sandbox.cloud.host.options import HostOptions, Ports
+from sandbox.cloud.host.start import find, start
+from sandbox.cloud.host.state import Host
+from sandbox.cloud.host.stop import Stopped, stop
+from sandbox.cloud.host.temporary import temporary
 
 __all__ = [
     "Host",

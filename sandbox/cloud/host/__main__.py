@@ -1,4 +1,4 @@
-"""The background process itself: `python -m sandbox.host`, started by `sandbox.host.start`."""
+"""The background process itself: `python -m sandbox.cloud.host`, started by `sandbox.cloud.host.start`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from sandbox.emulator.errors import PortInUseError
+from sandbox.cloud.emulator.errors import PortInUseError
+from sandbox.cloud.host import state
+from sandbox.cloud.host.options import HostOptions
+from sandbox.cloud.host.sandbox import Sandbox
 from sandbox.errors import SandboxError
-from sandbox.host import state
-from sandbox.host.options import HostOptions
-from sandbox.host.sandbox import Sandbox
 
-log = logging.getLogger("sandbox.host")
+log = logging.getLogger("sandbox.cloud.host")
 
 LAST_RESORT_SECONDS = 45.0
 """A stop that takes longer than every part's own bound together has hung."""
@@ -27,7 +27,7 @@ LAST_RESORT_SECONDS = 45.0
 
 def main(argv: list[str]) -> int:
     """Run a sandbox until it is told to stop; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m sandbox.host")
+    parser = argparse.ArgumentParser(prog="python -m sandbox.cloud.host")
     parser.add_argument("--directory", type=Path, required=True)
     parser.add_argument("--options", type=HostOptions.from_json, required=True)
     parser.add_argument("--incarnation", required=True)

@@ -7,8 +7,8 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox.host.errors import NotAnsweringError
-from sandbox.host.state import Host
+from sandbox.cloud.host.errors import NotAnsweringError
+from sandbox.cloud.host.state import Host
 
 TIMEOUT_SECONDS = 5.0
 

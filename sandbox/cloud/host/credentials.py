@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.emulator.clients import CREDENTIALS
-from sandbox.functions.configuration import FunctionConfiguration
+from sandbox.cloud.emulator.clients import CREDENTIALS
+from sandbox.cloud.functions.configuration import FunctionConfiguration
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from sandbox.host.errors import LeftoverError
+from sandbox.cloud.host.errors import LeftoverError
 
 MARKER = "MYELIN_SANDBOX"
 

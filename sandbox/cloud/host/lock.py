@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sandbox.host.errors import HostBusyError
+from sandbox.cloud.host.errors import HostBusyError
 
 _PAUSE = 0.02
 

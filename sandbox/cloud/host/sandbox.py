@@ -14,20 +14,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sandbox.emulator.clients import Clients
-from sandbox.emulator.emulator import Emulator
-from sandbox.emulator.server import check_free
-from sandbox.functions.events import EventQueue
-from sandbox.functions.executor import FunctionExecutor
-from sandbox.functions.urls import FindTarget, FunctionUrlLayer, UrlTarget
-from sandbox.host.credentials import RoleCredentials
-from sandbox.host.leftovers import MARKER, marker
-from sandbox.host.options import HostOptions
-from sandbox.host.state import Host
-from sandbox.tasks.image_file import ImageFile
-from sandbox.telemetry.logs import LogShipper
-from sandbox.telemetry.moto_logs import MotoLogs
-from sandbox.telemetry.xray import XRayReceiver
+from sandbox.cloud.emulator.clients import Clients
+from sandbox.cloud.emulator.emulator import Emulator
+from sandbox.cloud.emulator.server import check_free
+from sandbox.cloud.functions.events import EventQueue
+from sandbox.cloud.functions.executor import FunctionExecutor
+from sandbox.cloud.functions.urls.urls import FindTarget, FunctionUrlLayer, UrlTarget
+from sandbox.cloud.host.credentials import RoleCredentials
+from sandbox.cloud.host.leftovers import MARKER, marker
+from sandbox.cloud.host.options import HostOptions
+from sandbox.cloud.host.state import Host
+from sandbox.cloud.tasks.image_file import ImageFile
+from sandbox.cloud.telemetry.logs import LogShipper
+from sandbox.cloud.telemetry.moto_logs import MotoLogs
+from sandbox.cloud.telemetry.xray import XRayReceiver
 
 log = logging.getLogger(__name__)
 
@@ -111,9 +111,9 @@ class Sandbox:
 
     def _compose(self) -> None:
         """Load what imports moto, and start what reads it; runs before moto answers its first call."""
-        from sandbox.functions.moto_lambda import MotoLambda  # noqa: PLC0415 - imports moto
-        from sandbox.router.router import Router  # noqa: PLC0415
-        from sandbox.tasks.runner import TaskRunner  # noqa: PLC0415
+        from sandbox.cloud.functions.moto_lambda.backend import MotoLambda  # noqa: PLC0415 - imports moto
+        from sandbox.cloud.router.router import Router  # noqa: PLC0415
+        from sandbox.cloud.scheduler.runner import TaskRunner  # noqa: PLC0415
 
         functions = MotoLambda(self._functions, self._events, self._emulator.turns)
         functions.install(self._emulator.endpoint)

@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.emulator.errors import PortInUseError
-from sandbox.host import leftovers, lock, state
-from sandbox.host.control import answers
-from sandbox.host.errors import HostError, HostFailedError, HostRefusedError
-from sandbox.host.options import HostOptions
-from sandbox.host.state import Host
+from sandbox.cloud.emulator.errors import PortInUseError
+from sandbox.cloud.host import leftovers, lock, state
+from sandbox.cloud.host.control import answers
+from sandbox.cloud.host.errors import HostError, HostFailedError, HostRefusedError
+from sandbox.cloud.host.options import HostOptions
+from sandbox.cloud.host.state import Host
 
 READY_SECONDS = 30.0
 LOCK_SECONDS = 60.0
@@ -43,7 +43,7 @@ def start(
     """Start the sandbox of a directory and wait until it answers; one that runs already is returned as it is.
 
     `lifeline` is the reading end of a pipe: when nobody holds the other end any more, the sandbox ends and
-    removes its directory. See sandbox.host.temporary.
+    removes its directory. See sandbox.cloud.host.temporary.
 
     Raises PortInUseError, HostRefusedError (it said why), HostFailedError (with the end of its log),
     HostBusyError or LeftoverError. A start that fails leaves nothing behind.
@@ -97,7 +97,15 @@ def _spawn(directory: Path, options: HostOptions, timeout: float, lifeline: int 
     try:
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "sandbox.host", *arguments, "--options", options.to_json()],
+                [
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    "sandbox.cloud.host",
+                    *arguments,
+                    "--options",
+                    options.to_json(),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import psutil
 
-from sandbox.host import leftovers, lock, state
-from sandbox.host.control import ask_to_stop
-from sandbox.host.start import LOCK_SECONDS, START_LOCK, find
-from sandbox.host.state import Host
+from sandbox.cloud.host import leftovers, lock, state
+from sandbox.cloud.host.control import ask_to_stop
+from sandbox.cloud.host.start import LOCK_SECONDS, START_LOCK, find
+from sandbox.cloud.host.state import Host
 
 STOP_SECONDS = 30.0
 _PAUSE = 0.02

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sandbox.host.options import HostOptions
-from sandbox.host.start import start
-from sandbox.host.state import Host
-from sandbox.host.stop import stop
+from sandbox.cloud.host.options import HostOptions
+from sandbox.cloud.host.start import start
+from sandbox.cloud.host.state import Host
+from sandbox.cloud.host.stop import stop
 
 PREFIX = "myelin-temporary-"
 

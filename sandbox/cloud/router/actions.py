@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.router.conditions import RequestFacts
+from sandbox.cloud.router.conditions import RequestFacts
 
 _PLACEHOLDER = re.compile(r"#\{(protocol|host|port|path|query)\}")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}

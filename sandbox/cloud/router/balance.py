@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 
-from sandbox.tasks.endpoint import Endpoint
+from sandbox.cloud.ecs.endpoint import Endpoint
 
 
 class Balancer:

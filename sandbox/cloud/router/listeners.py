@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
-from sandbox.router.sites import Handler, Site, listen
-from sandbox.router.table import ListenerKey, Table
+from sandbox.cloud.router.sites import Handler, Site, listen
+from sandbox.cloud.router.table import ListenerKey, Table
 
 
 class ListenerPorts:

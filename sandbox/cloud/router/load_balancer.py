@@ -7,12 +7,12 @@ from typing import assert_never
 
 from aiohttp import web
 
-from sandbox.router.actions import FixedResponse, Forward, NotPlayed, Redirect, choose_group
-from sandbox.router.conditions import RequestFacts
-from sandbox.router.headers import load_balancer_headers
-from sandbox.router.proxy import Proxy, answer
-from sandbox.router.table import Listener, LoadBalancer, Table
-from sandbox.tasks.endpoint import Endpoint
+from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.router.actions import FixedResponse, Forward, NotPlayed, Redirect, choose_group
+from sandbox.cloud.router.conditions import RequestFacts
+from sandbox.cloud.router.headers import load_balancer_headers
+from sandbox.cloud.router.proxy import Proxy, answer
+from sandbox.cloud.router.table import Listener, LoadBalancer, Table
 
 
 class ListenerHandler:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sandbox.router.table import Table
-from sandbox.tasks.service import ClientAlias
+from sandbox.cloud.ecs.service import ClientAlias
+from sandbox.cloud.router.table import Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,9 +16,9 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
-from sandbox.router.balance import Balancer
-from sandbox.router.headers import end_to_end
-from sandbox.tasks.endpoint import Endpoint
+from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.router.balance import Balancer
+from sandbox.cloud.router.headers import end_to_end
 
 SMALL = 64 * 1024
 """Bytes of a body that is read whole and sent with its headers in one write."""

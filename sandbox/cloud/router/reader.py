@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.router.security import Peer, SecurityGroups, parse_security_group
-from sandbox.router.table import Listener, LoadBalancer, MeshService, Table, Target, parse_rule
-from sandbox.tasks.reader import EcsReader
-from sandbox.tasks.service import DesiredService
+from sandbox.cloud.ecs.reader import EcsReader
+from sandbox.cloud.ecs.service import DesiredService
+from sandbox.cloud.router.security import Peer, SecurityGroups, parse_security_group
+from sandbox.cloud.router.table import Listener, LoadBalancer, MeshService, Table, Target, parse_rule
 
 
 class TableReader:

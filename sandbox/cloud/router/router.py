@@ -1,4 +1,4 @@
-"""Plays load balancers and the mesh. Composition and control loop of `sandbox.router`.
+"""Plays load balancers and the mesh. Composition and control loop of `sandbox.cloud.router`.
 
 One thread, one event loop. Told that AWS changed, it reads a new table and opens and closes listeners;
 requests are answered from the table in memory and from the endpoints that the task runner publishes, never
@@ -16,17 +16,17 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from sandbox.router.balance import Balancer
-from sandbox.router.errors import RouterError
-from sandbox.router.listeners import ListenerPorts
-from sandbox.router.load_balancer import ListenerHandler
-from sandbox.router.proxy import Proxy
-from sandbox.router.reader import TableReader
-from sandbox.router.sidecar import SidecarHandler
-from sandbox.router.sites import Handler, Site, listen
-from sandbox.router.table import ListenerKey, Table
-from sandbox.tasks.endpoint import Endpoint
-from sandbox.tasks.reader import READ_FAILURES
+from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.ecs.reader import READ_FAILURES
+from sandbox.cloud.router.balance import Balancer
+from sandbox.cloud.router.errors import RouterError
+from sandbox.cloud.router.listeners import ListenerPorts
+from sandbox.cloud.router.load_balancer import ListenerHandler
+from sandbox.cloud.router.proxy import Proxy
+from sandbox.cloud.router.reader import TableReader
+from sandbox.cloud.router.sidecar import SidecarHandler
+from sandbox.cloud.router.sites import Handler, Site, listen
+from sandbox.cloud.router.table import ListenerKey, Table
 
 _READ_SPACING = 0.25
 """Seconds between two reads, so that a burst of changes does not keep the emulator busy with them."""

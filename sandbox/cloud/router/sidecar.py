@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
-from sandbox.router.headers import end_to_end
-from sandbox.router.mesh import Refusal, resolve
-from sandbox.router.proxy import Proxy, answer
-from sandbox.router.table import Table
-from sandbox.tasks.endpoint import Endpoint
+from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.router.headers import end_to_end
+from sandbox.cloud.router.mesh import Refusal, resolve
+from sandbox.cloud.router.proxy import Proxy, answer
+from sandbox.cloud.router.table import Table
 
 _ABSOLUTE = re.compile(r"http://(?P<authority>[^/?#]*)(?P<target>.*)", re.IGNORECASE | re.DOTALL)
 _HTTP_PORT = 80

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from sandbox.router.errors import PortInUseError
-from sandbox.tasks.endpoint import LOOPBACK
+from sandbox.cloud.ecs.endpoint import LOOPBACK
+from sandbox.cloud.router.errors import PortInUseError
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.router.actions import Action, Forward, NotPlayed, parse_actions
-from sandbox.router.conditions import Condition, RequestFacts, matches, parse_condition
-from sandbox.router.security import NOBODY, NOTHING, Peer, SecurityGroups
-from sandbox.tasks.service import ClientAlias
+from sandbox.cloud.ecs.service import ClientAlias
+from sandbox.cloud.router.actions import Action, Forward, NotPlayed, parse_actions
+from sandbox.cloud.router.conditions import Condition, RequestFacts, matches, parse_condition
+from sandbox.cloud.router.security import NOBODY, NOTHING, Peer, SecurityGroups
 
 _DEFAULT_PRIORITY = 1 << 20
 

@@ -16,28 +16,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
-from sandbox.tasks.rollout import Rollout, RolloutState
-
-
-class Phase(StrEnum):
-    """Where a task is in its life."""
-
-    STARTING = "STARTING"
-    HEALTHY = "HEALTHY"
-    UNHEALTHY = "UNHEALTHY"
-    DRAINING = "DRAINING"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskView:
-    """What the planner knows of a task; `sequence` grows with every start."""
-
-    id: str
-    deployment_id: str
-    phase: Phase
-    sequence: int
+from sandbox.cloud.scheduler.rollout import Rollout, RolloutState
+from sandbox.cloud.tasks.phase import Phase, TaskView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from sandbox.tasks.service import CircuitBreaker
+from sandbox.cloud.ecs.service import CircuitBreaker
 
 STABLE_SECONDS = 2.0
 """A task that was healthy for this long is no part of a crash loop."""

@@ -1,4 +1,4 @@
-"""Keeps the processes of all ECS services running. Composition and control loop of `sandbox.tasks`.
+"""Keeps the processes of all ECS services running. Composition and control loop of `sandbox.cloud.tasks`.
 
 One thread, one event loop, four steps that never overlap:
 
@@ -23,19 +23,19 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sandbox.tasks import emulated_ecs_calls, emulated_elbv2
-from sandbox.tasks.emulated_ecs import EmulatedEcs, ServiceReport
-from sandbox.tasks.emulated_elbv2 import EmulatedTargetGroups
-from sandbox.tasks.endpoint import Endpoint
-from sandbox.tasks.image_file import Images
-from sandbox.tasks.injection import Injector
-from sandbox.tasks.logs import LogSink
-from sandbox.tasks.ports import free_port
-from sandbox.tasks.probe import Prober
-from sandbox.tasks.reader import READ_FAILURES, EcsReader, Snapshot
-from sandbox.tasks.service_run import ServiceRun
-from sandbox.tasks.status import healthy_endpoints, service_report, service_status, target_states
-from sandbox.tasks.task import Surroundings, Traffic
+from sandbox.cloud.ecs import emulated_ecs_calls, emulated_elbv2
+from sandbox.cloud.ecs.emulated_ecs import EmulatedEcs, ServiceReport
+from sandbox.cloud.ecs.emulated_elbv2 import EmulatedTargetGroups
+from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.ecs.reader import READ_FAILURES, EcsReader, Snapshot
+from sandbox.cloud.scheduler.service_run import ServiceRun
+from sandbox.cloud.scheduler.status import healthy_endpoints, service_report, service_status, target_states
+from sandbox.cloud.tasks.image_file import Images
+from sandbox.cloud.tasks.injection import Injector
+from sandbox.cloud.tasks.logs import LogSink
+from sandbox.cloud.tasks.ports import free_port
+from sandbox.cloud.tasks.probe import Prober
+from sandbox.cloud.tasks.task import Surroundings, Traffic
 
 _READ_SPACING = 0.1
 """Seconds between two reads, so that a burst of changes is read once or twice and not fifty times."""

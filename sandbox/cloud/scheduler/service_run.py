@@ -6,13 +6,22 @@ import time
 import uuid
 from collections.abc import Callable
 
-from sandbox.tasks.definition import TaskDefinition
-from sandbox.tasks.emulated_ecs import new_deployment_id
-from sandbox.tasks.planner import Action, Complete, Drain, Goal, Phase, Start, Stop, plan
-from sandbox.tasks.reader import Snapshot
-from sandbox.tasks.rollout import Rollout, TaskFailure, begin, break_circuit, complete, retarget, task_failed
-from sandbox.tasks.service import DesiredService
-from sandbox.tasks.task import Surroundings, Task, TaskOrder
+from sandbox.cloud.ecs.definition import TaskDefinition
+from sandbox.cloud.ecs.emulated_ecs import new_deployment_id
+from sandbox.cloud.ecs.reader import Snapshot
+from sandbox.cloud.ecs.service import DesiredService
+from sandbox.cloud.scheduler.planner import Action, Complete, Drain, Goal, Start, Stop, plan
+from sandbox.cloud.scheduler.rollout import (
+    Rollout,
+    TaskFailure,
+    begin,
+    break_circuit,
+    complete,
+    retarget,
+    task_failed,
+)
+from sandbox.cloud.tasks.phase import Phase
+from sandbox.cloud.tasks.task import Surroundings, Task, TaskOrder
 
 _ROUNDS = 20
 """Plans in a row that may bring new actions; more would mean that the planner and this module disagree."""

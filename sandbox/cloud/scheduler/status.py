@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from sandbox.tasks.emulated_ecs import DeploymentReport, ServiceReport, TaskReport
-from sandbox.tasks.endpoint import Endpoint
-from sandbox.tasks.planner import Phase
-from sandbox.tasks.service_run import ServiceRun
-from sandbox.tasks.task import Task
+from sandbox.cloud.ecs.emulated_ecs import DeploymentReport, ServiceReport, TaskReport
+from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.scheduler.service_run import ServiceRun
+from sandbox.cloud.tasks.phase import Phase
+from sandbox.cloud.tasks.task import Task
 
 _TARGET_STATES = {
     Phase.STARTING: "initial",

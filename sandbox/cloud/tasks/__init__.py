@@ -1,1 +1,1 @@
-"""Runs the ECS services of the emulated AWS as processes of this machine."""
+"""One task's life: its image, environment, process, health and end."""

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sandbox.tasks.definition import TaskDefinition
-from sandbox.tasks.errors import ResourceInitializationError
+from sandbox.cloud.ecs.definition import TaskDefinition
+from sandbox.cloud.tasks.errors import ResourceInitializationError
 
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")
 _SECRET_ARN_PARTS = 7

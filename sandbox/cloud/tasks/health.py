@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sandbox.tasks.definition import HealthCheck
-from sandbox.tasks.planner import Phase
+from sandbox.cloud.ecs.definition import HealthCheck
+from sandbox.cloud.tasks.phase import Phase
 
 FAST_INTERVAL = 0.1
 """Seconds between the probes of a starting task."""

@@ -6,8 +6,8 @@ import logging
 from pathlib import Path
 from typing import Protocol
 
-from sandbox.tasks.errors import ImageTableError
-from sandbox.tasks.images import Image, ImageTable
+from sandbox.cloud.tasks.errors import ImageTableError
+from sandbox.cloud.tasks.images import Image, ImageTable
 
 _logger = logging.getLogger(__name__)
 

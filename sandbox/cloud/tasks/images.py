@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.tasks.errors import CannotPullContainerError, ImageTableError
+from sandbox.cloud.tasks.errors import CannotPullContainerError, ImageTableError
 
 PLACEHOLDERS = ("python", "port")
 _KEYS = ("repository", "tag", "command", "environment")

@@ -7,9 +7,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sandbox.tasks.definition import TaskDefinition
-from sandbox.tasks.environment import Credentials, SecretAddress
-from sandbox.tasks.errors import ResourceInitializationError
+from sandbox.cloud.ecs.definition import TaskDefinition
+from sandbox.cloud.tasks.environment import Credentials, SecretAddress
+from sandbox.cloud.tasks.errors import ResourceInitializationError
 
 
 class Injector:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from sandbox.tasks.definition import TaskDefinition
+from sandbox.cloud.ecs.definition import TaskDefinition
 
 _CHUNK = 65536
 _LONGEST_LINE = 250_000

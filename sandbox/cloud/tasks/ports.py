@@ -6,8 +6,8 @@ import random
 import socket
 from collections.abc import Container
 
-from sandbox.tasks.endpoint import LOOPBACK
-from sandbox.tasks.errors import CannotStartContainerError
+from sandbox.cloud.ecs.endpoint import LOOPBACK
+from sandbox.cloud.tasks.errors import CannotStartContainerError
 
 LOWEST, HIGHEST = 20000, 32767
 """Below Linux's ephemeral range (32768 and up): no outgoing connection can take a task's port."""

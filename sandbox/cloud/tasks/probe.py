@@ -7,8 +7,8 @@ import asyncio
 import aiohttp
 from yarl import URL
 
-from sandbox.tasks.definition import HealthCheck
-from sandbox.tasks.endpoint import Endpoint
+from sandbox.cloud.ecs.definition import HealthCheck
+from sandbox.cloud.ecs.endpoint import Endpoint
 
 _AGENT = {"User-Agent": "ELB-HealthChecker/2.0"}
 

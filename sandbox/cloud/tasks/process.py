@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.tasks.child import ended
-from sandbox.tasks.errors import CannotStartContainerError
-from sandbox.tasks.logs import TaskLog
+from sandbox.cloud.tasks.child import ended
+from sandbox.cloud.tasks.errors import CannotStartContainerError
+from sandbox.cloud.tasks.logs import TaskLog
 
 _PIPE_GRACE = 1.0
 """Seconds to read on after the process has gone, in case a descendant still holds its pipes."""

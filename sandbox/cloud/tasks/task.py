@@ -11,17 +11,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from sandbox.tasks.definition import HealthCheck, TaskDefinition
-from sandbox.tasks.endpoint import Endpoint
-from sandbox.tasks.environment import task_environment
-from sandbox.tasks.errors import TaskFailedError
-from sandbox.tasks.health import Health, next_probe, observe
-from sandbox.tasks.image_file import Images
-from sandbox.tasks.injection import Injector
-from sandbox.tasks.logs import LogSink, TaskLog
-from sandbox.tasks.planner import Phase, TaskView
-from sandbox.tasks.probe import Prober
-from sandbox.tasks.process import TaskProcess, exit_words
+from sandbox.cloud.ecs.definition import HealthCheck, TaskDefinition
+from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.tasks.environment import task_environment
+from sandbox.cloud.tasks.errors import TaskFailedError
+from sandbox.cloud.tasks.health import Health, next_probe, observe
+from sandbox.cloud.tasks.image_file import Images
+from sandbox.cloud.tasks.injection import Injector
+from sandbox.cloud.tasks.logs import LogSink, TaskLog
+from sandbox.cloud.tasks.phase import Phase, TaskView
+from sandbox.cloud.tasks.probe import Prober
+from sandbox.cloud.tasks.process import TaskProcess, exit_words
 
 _DRAIN_AT_LEAST = 0.1
 """Seconds between leaving the router and SIGTERM, for requests that had just been sent on their way."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from sandbox.telemetry.batches import Batch, LogLine, split
+from sandbox.cloud.telemetry.batches import Batch, LogLine, split
 
 log = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.emulator.emulator import ACCOUNT
-from sandbox.emulator.turns import Turns
-from sandbox.telemetry.batches import Batch
-from sandbox.telemetry.logs import MissingLogGroupError
+from sandbox.cloud.emulator.emulator import ACCOUNT
+from sandbox.cloud.emulator.turns import Turns
+from sandbox.cloud.telemetry.batches import Batch
+from sandbox.cloud.telemetry.logs import MissingLogGroupError
 
 
 class MotoLogs:

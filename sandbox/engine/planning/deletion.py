@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Mapping
 
 from sandbox.engine.errors import ProtectedResourceError
+from sandbox.engine.planning.steps import Action, Step
 from sandbox.engine.provider import ResourceType
-from sandbox.engine.resource import Resource, in_dependency_order, prerequisites
-from sandbox.engine.state import StackState
-from sandbox.engine.steps import Action, Step
+from sandbox.engine.state.stack_state import StackState
+from sandbox.engine.values.resource import Resource, in_dependency_order, prerequisites
 
 LEFT_OVER = "left over from a replacement"
 

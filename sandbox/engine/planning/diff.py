@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sandbox.engine import wire
-from sandbox.engine.paths import Part, Path, render
-from sandbox.engine.wire import Value
+from sandbox.engine.values import wire
+from sandbox.engine.values.paths import Part, Path, render
+from sandbox.engine.values.wire import Value
 
 _MISSING = object()
 

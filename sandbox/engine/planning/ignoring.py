@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sandbox.engine import wire
-from sandbox.engine.paths import Path, Wildcard, parse
-from sandbox.engine.wire import Value, Wire
+from sandbox.engine.values import wire
+from sandbox.engine.values.paths import Path, Wildcard, parse
+from sandbox.engine.values.wire import Value, Wire
 
 _MISSING = object()
 

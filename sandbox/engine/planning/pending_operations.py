@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sandbox.engine.resource import Resource
-from sandbox.engine.state import Pending, Removed, StackState
-from sandbox.engine.steps import Action, Step
-from sandbox.engine.wire import Wire
+from sandbox.engine.planning.steps import Action, Step
+from sandbox.engine.state.stack_state import Pending, Removed, StackState
+from sandbox.engine.values.resource import Resource
+from sandbox.engine.values.wire import Wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sandbox.engine.diff import PropertyChange, compare
 from sandbox.engine.errors import (
     ImportMismatchError,
     ProtectedResourceError,
     UnknownPropertyError,
     UnsupportedOptionError,
 )
-from sandbox.engine.ignoring import keep_ignored
-from sandbox.engine.paths import Path, parse, touches
+from sandbox.engine.planning.diff import PropertyChange, compare
+from sandbox.engine.planning.ignoring import keep_ignored
+from sandbox.engine.planning.steps import Action, Step
 from sandbox.engine.provider import ResourceType
-from sandbox.engine.resource import Goal, Resource
-from sandbox.engine.steps import Action, Step
-from sandbox.engine.wire import Wire
+from sandbox.engine.values.paths import Path, parse, touches
+from sandbox.engine.values.resource import Goal, Resource
+from sandbox.engine.values.wire import Wire
 
 
 def check(goal: Goal, kind: ResourceType) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sandbox.engine import wire
 from sandbox.engine.provider import ProviderError, State
-from sandbox.engine.resource import Goal, Resource
-from sandbox.engine.wire import Wire
+from sandbox.engine.values import wire
+from sandbox.engine.values.resource import Goal, Resource
+from sandbox.engine.values.wire import Wire
 
 
 def drafted(goal: Goal) -> Resource:

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sandbox.engine.diff import PropertyChange
-from sandbox.engine.urn import name_of, type_of
+from sandbox.engine.planning.diff import PropertyChange
+from sandbox.engine.values.urn import name_of, type_of
 
 
 class Action(StrEnum):

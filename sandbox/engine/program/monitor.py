@@ -1,7 +1,7 @@
 """Plays the engine that a Pulumi program talks to: turns its calls into goals, and the answers back.
 
 It stands on `pulumi.runtime.mocks.MockMonitor`, which is not advertised API: pulumi is pinned, and
-tests/sandbox/engine/test_monitor.py guards what is relied on here.
+tests/unit/sandbox/engine/program/test_monitor.py guards what is relied on here.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 from pulumi.runtime.proto import resource_pb2
 
-from sandbox.engine import structs, wire
 from sandbox.engine.errors import AssetError, UnsupportedOptionError
-from sandbox.engine.options import Aliases, refuse_unsupported
-from sandbox.engine.registrar import Registrar
-from sandbox.engine.resource import Goal
-from sandbox.engine.urn import make_urn
+from sandbox.engine.program.options import Aliases, refuse_unsupported
+from sandbox.engine.running.registrar import Registrar
+from sandbox.engine.values import structs, wire
+from sandbox.engine.values.resource import Goal
+from sandbox.engine.values.urn import make_urn
 
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
 

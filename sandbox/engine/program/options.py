@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sandbox.engine.errors import UnsupportedOptionError
-from sandbox.engine.paths import parse
-from sandbox.engine.urn import inherited_alias, make_urn, name_of, type_of
+from sandbox.engine.values.paths import parse
+from sandbox.engine.values.urn import inherited_alias, make_urn, name_of, type_of
 
 
 class Aliases:

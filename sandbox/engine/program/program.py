@@ -21,9 +21,9 @@ import pulumi
 from pulumi.runtime import settings
 from pulumi.runtime.stack import run_in_stack
 
-from sandbox.engine.monitor import EngineLog, EngineMonitor
-from sandbox.engine.registrar import ORGANIZATION
-from sandbox.engine.source_position import install
+from sandbox.engine.program.monitor import EngineLog, EngineMonitor
+from sandbox.engine.program.source_position import install
+from sandbox.engine.running.registrar import ORGANIZATION
 
 __all__ = ["ORGANIZATION", "Program", "run"]
 

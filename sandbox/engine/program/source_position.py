@@ -2,7 +2,7 @@
 
 The SDK sends the stack of each registration, and looks at a file for each of its frames: a third of the time
 of a plan. The engine keeps the innermost frame alone, so no other is made. What is replaced is not advertised
-API: pulumi is pinned, and tests/sandbox/engine/test_source_position.py holds the two against each other.
+API: pulumi is pinned, and test_source_position.py holds the two against each other.
 """
 
 from __future__ import annotations

@@ -5,22 +5,22 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
-from sandbox.engine import planner, record
-from sandbox.engine.course import Course, Progress, Watcher
 from sandbox.engine.errors import MissingResourceError, ProtectedResourceError
-from sandbox.engine.journal import Journal
-from sandbox.engine.legacy import Legacy
-from sandbox.engine.operations import Operations
+from sandbox.engine.planning import planner, record
+from sandbox.engine.planning.steps import Action, Step
 from sandbox.engine.provider import Properties, Provider
-from sandbox.engine.provider_values import for_provider
-from sandbox.engine.registrar import Registered, StackOutputs, recorded_as, referenced
-from sandbox.engine.removals import Removals
-from sandbox.engine.resource import Goal, Resource
-from sandbox.engine.state import Condemned, Event, Put
-from sandbox.engine.steps import Action, Step
-from sandbox.engine.turns import Turns
-from sandbox.engine.urn import STACK_TYPE, type_of
-from sandbox.engine.wire import Wire
+from sandbox.engine.running.interrupted import Legacy
+from sandbox.engine.running.locks import Turns
+from sandbox.engine.running.operations import Operations
+from sandbox.engine.running.registrar import Registered, StackOutputs, recorded_as, referenced
+from sandbox.engine.running.removals import Removals
+from sandbox.engine.running.run_context import Course, Progress, Watcher
+from sandbox.engine.state.journal import Journal
+from sandbox.engine.state.stack_state import Condemned, Event, Put
+from sandbox.engine.values.provider_values import for_provider
+from sandbox.engine.values.resource import Goal, Resource
+from sandbox.engine.values.urn import STACK_TYPE, type_of
+from sandbox.engine.values.wire import Wire
 
 __all__ = ["Execution", "Progress", "Watcher"]
 

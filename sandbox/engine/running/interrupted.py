@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sandbox.engine.clearance import left_over_step
-from sandbox.engine.course import Course
-from sandbox.engine.journal import Journal
-from sandbox.engine.operations import Operations
-from sandbox.engine.resource import Resource
-from sandbox.engine.resumption import foresee, told, unclaimed
-from sandbox.engine.steps import Action, Step
+from sandbox.engine.planning.deletion import left_over_step
+from sandbox.engine.planning.pending_operations import foresee, told, unclaimed
+from sandbox.engine.planning.steps import Action, Step
+from sandbox.engine.running.operations import Operations
+from sandbox.engine.running.run_context import Course
+from sandbox.engine.state.journal import Journal
+from sandbox.engine.values.resource import Resource
 
 
 class Legacy:

@@ -13,16 +13,16 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sandbox.engine import record
 from sandbox.engine.errors import MissingResourceError, StepFailedError
-from sandbox.engine.journal import Journal
-from sandbox.engine.planner import check_import
+from sandbox.engine.planning import record
+from sandbox.engine.planning.planner import check_import
 from sandbox.engine.provider import Operation, Provider, ProviderError, State
-from sandbox.engine.provider_values import for_provider, from_provider
-from sandbox.engine.resource import Goal, Resource
-from sandbox.engine.state import Began, Condemned, Ended, Event, Pending, Put, Removed
-from sandbox.engine.urn import name_of
-from sandbox.engine.wire import Wire
+from sandbox.engine.state.journal import Journal
+from sandbox.engine.state.stack_state import Began, Condemned, Ended, Event, Pending, Put, Removed
+from sandbox.engine.values.provider_values import for_provider, from_provider
+from sandbox.engine.values.resource import Goal, Resource
+from sandbox.engine.values.urn import name_of
+from sandbox.engine.values.wire import Wire
 from sandbox.errors import SandboxError
 
 

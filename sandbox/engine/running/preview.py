@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from sandbox.engine import clearance, planner, record, wire
 from sandbox.engine.errors import MissingResourceError
+from sandbox.engine.planning import deletion as clearance
+from sandbox.engine.planning import planner, record
+from sandbox.engine.planning.pending_operations import foresee, told, unclaimed
+from sandbox.engine.planning.steps import Action, Plan, Step
 from sandbox.engine.provider import Properties, Provider, ResourceType
-from sandbox.engine.provider_values import for_provider
-from sandbox.engine.registrar import Ledger, Registered, StackOutputs, recorded_as, referenced
-from sandbox.engine.resource import Goal, Resource
-from sandbox.engine.resumption import foresee, told, unclaimed
-from sandbox.engine.state import StackState
-from sandbox.engine.steps import Action, Plan, Step
-from sandbox.engine.urn import STACK_TYPE, type_of
-from sandbox.engine.wire import Wire
+from sandbox.engine.running.registrar import Ledger, Registered, StackOutputs, recorded_as, referenced
+from sandbox.engine.state.stack_state import StackState
+from sandbox.engine.values import wire
+from sandbox.engine.values.provider_values import for_provider
+from sandbox.engine.values.resource import Goal, Resource
+from sandbox.engine.values.urn import STACK_TYPE, type_of
+from sandbox.engine.values.wire import Wire
 
 
 class Forecast:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sandbox.engine.errors import DuplicateResourceError, MissingStackError
+from sandbox.engine.planning.steps import Step
 from sandbox.engine.provider import Properties
-from sandbox.engine.resource import Goal, Resource
-from sandbox.engine.steps import Step
-from sandbox.engine.urn import project_of
-from sandbox.engine.wire import Wire
+from sandbox.engine.values.resource import Goal, Resource
+from sandbox.engine.values.urn import project_of
+from sandbox.engine.values.wire import Wire
 
 ORGANIZATION = "organization"
 """What `pulumi.get_organization()` answers; Pulumi's own back ends without organizations say the same."""

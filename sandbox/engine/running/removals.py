@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from sandbox.engine import clearance
-from sandbox.engine.course import Course
-from sandbox.engine.journal import Journal
-from sandbox.engine.legacy import Legacy
-from sandbox.engine.operations import Operations
+from sandbox.engine.planning import deletion as clearance
+from sandbox.engine.planning.steps import Action, Step
 from sandbox.engine.provider import Provider, ResourceType, UnknownResourceTypeError
-from sandbox.engine.resource import Resource
-from sandbox.engine.state import Removed, StackState
-from sandbox.engine.steps import Action, Step
+from sandbox.engine.running.interrupted import Legacy
+from sandbox.engine.running.operations import Operations
+from sandbox.engine.running.run_context import Course
+from sandbox.engine.state.journal import Journal
+from sandbox.engine.state.stack_state import Removed, StackState
+from sandbox.engine.values.resource import Resource
 
 
 class Removals:

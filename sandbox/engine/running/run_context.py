@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sandbox.engine.errors import InterruptedRunError
-from sandbox.engine.registrar import Ledger
-from sandbox.engine.steps import Step
+from sandbox.engine.planning.steps import Step
+from sandbox.engine.running.registrar import Ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

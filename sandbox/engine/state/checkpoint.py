@@ -16,11 +16,11 @@ from functools import cache
 from importlib import metadata
 from typing import Any
 
-from sandbox.engine import wire
-from sandbox.engine.resource import Resource, in_dependency_order
-from sandbox.engine.state import Pending, StackState
-from sandbox.engine.urn import make_urn, project_of, stack_of
-from sandbox.engine.wire import Value
+from sandbox.engine.state.stack_state import Pending, StackState
+from sandbox.engine.values import wire
+from sandbox.engine.values.resource import Resource, in_dependency_order
+from sandbox.engine.values.urn import make_urn, project_of, stack_of
+from sandbox.engine.values.wire import Value
 
 VERSION = 3
 PROVIDER = "pulumi:providers:"

@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sandbox.engine import checkpoint
 from sandbox.engine.errors import StateError
-from sandbox.engine.resource import Resource
-from sandbox.engine.state import Began, Condemned, Ended, Event, Pending, Put, Removed, StackState
+from sandbox.engine.state import checkpoint
+from sandbox.engine.state.stack_state import Began, Condemned, Ended, Event, Pending, Put, Removed, StackState
+from sandbox.engine.values.resource import Resource
 
 OWNER_ONLY = 0o600
 """States hold secrets."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from sandbox.engine.resource import Resource, in_dependency_order, prerequisites
-from sandbox.engine.urn import STACK_TYPE
-from sandbox.engine.wire import Wire
+from sandbox.engine.values.resource import Resource, in_dependency_order, prerequisites
+from sandbox.engine.values.urn import STACK_TYPE
+from sandbox.engine.values.wire import Wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sandbox.engine import checkpoint
 from sandbox.engine.errors import StateError
-from sandbox.engine.journal import OWNER_ONLY, Journal, read_journal
-from sandbox.engine.state import StackState
+from sandbox.engine.state import checkpoint
+from sandbox.engine.state.journal import OWNER_ONLY, Journal, read_journal
+from sandbox.engine.state.stack_state import StackState
 
 
 def _now() -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from sandbox.engine.wire import ARCHIVE, ASSET, Value, Wire, reveal, signature
+from sandbox.engine.values.wire import ARCHIVE, ASSET, Value, Wire, reveal, signature
 
 
 def for_provider(properties: Mapping[str, Value]) -> Wire:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sandbox.engine.wire import Wire
+from sandbox.engine.values.wire import Wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

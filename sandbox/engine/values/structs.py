@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from google.protobuf import struct_pb2
 
-from sandbox.engine.wire import Value, Wire
+from sandbox.engine.values.wire import Value, Wire
 
 
 def from_struct(struct: struct_pb2.Struct) -> Wire:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.containers import ECS_TAGS
 from sandbox.provider.mapping import Mapping, Naming, Setting, listed, names
+from sandbox.provider.resources.containers import ECS_TAGS
 from sandbox.provider.steadiness import gone, is_steady, primary_deployment
 from sandbox.provider.step import Step
 

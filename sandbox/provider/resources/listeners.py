@@ -6,8 +6,8 @@ from typing import Any
 
 from sandbox.engine.provider import Properties
 from sandbox.provider.api_call import Call
-from sandbox.provider.balancers import ELB_TAGS
 from sandbox.provider.mapping import Mapping, Setting, listed, names
+from sandbox.provider.resources.balancers import ELB_TAGS
 from sandbox.provider.step import Step
 
 

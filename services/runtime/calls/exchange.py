@@ -12,7 +12,9 @@ from collections.abc import Callable
 import httpx
 from pydantic import ValidationError
 
-from services.orbit.errors import (
+from services.orbit.models import TargetAnswer
+from services.runtime import correlation, deadline
+from services.runtime.calls.errors import (
     InvalidAnswerError,
     PassingTimeoutError,
     PassingUnavailableError,
@@ -22,12 +24,11 @@ from services.orbit.errors import (
     TargetTimeoutError,
     TargetUnavailableError,
 )
-from services.orbit.models import TargetAnswer
-from services.runtime import correlation, deadline, tracing
 from services.runtime.errors import ServiceError
 from services.runtime.settings import Call
-from services.runtime.signing import SigningKey, sign
-from services.runtime.signing_keys import SigningKeys
+from services.runtime.signing.keys import SigningKeys
+from services.runtime.signing.sign import SigningKey, sign
+from services.runtime.telemetry import tracing
 
 MAX_ANSWER_BYTES = 1_048_576
 """More than this is not read of an answer."""

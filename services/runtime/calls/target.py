@@ -14,25 +14,26 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.orbit.breaker import CircuitBreaker, Outcome
-from services.orbit.errors import (
+from services.orbit.models import DispatchRequest, TargetAnswer
+from services.runtime import deadline
+from services.runtime.calls.breaker import CircuitBreaker, Outcome
+from services.runtime.calls.errors import (
     PassingError,
     SignatureRefusedError,
     TargetError,
     TargetUnavailableError,
 )
-from services.orbit.models import DispatchRequest, TargetAnswer
-from services.runtime import deadline, logs
+from services.runtime.calls.retry import RetryBudget, RetryPolicy
 from services.runtime.errors import SecretUnavailableError
-from services.runtime.retry import RetryBudget, RetryPolicy
 from services.runtime.settings import Call
-from services.runtime.signing_keys import SigningKeys
+from services.runtime.signing.keys import SigningKeys
+from services.runtime.telemetry import logs
 
 log = logs.get_logger()
 
 
 class Exchange(Protocol):
-    """Sends one request of a declared call. See `services.orbit.exchange.SignedExchange`."""
+    """Sends one request of a declared call. See `services.runtime.calls.exchange.SignedExchange`."""
 
     @property
     def call(self) -> Call:

@@ -18,11 +18,12 @@ from concurrent.futures import TimeoutError as NotInTimeError
 from contextlib import contextmanager
 from typing import Any, Self
 
-from services.runtime import aws, logs, tracing
 from services.runtime.deadline import Deadline
 from services.runtime.governance.decision import Decision, Question, denied
 from services.runtime.governance.invoker import THREADS, LambdaInvoker
 from services.runtime.governance.memory import DecisionCache
+from services.runtime.process import aws
+from services.runtime.telemetry import logs, tracing
 
 log = logs.get_logger()
 

@@ -15,9 +15,9 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from services.runtime import tracing
 from services.runtime.errors import SecretUnavailableError
-from services.runtime.signing_keys import SecretVersion, Stage
+from services.runtime.signing.keys import SecretVersion, Stage
+from services.runtime.telemetry import tracing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.runtime.lifecycle import Lifecycle
+from services.runtime.process.lifecycle import Lifecycle
 from services.runtime.settings import RuntimeSettings
-from services.runtime.signing_keys import SigningKeys
+from services.runtime.signing.keys import SigningKeys
 
 
 class Dependency(BaseModel):

@@ -11,8 +11,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.runtime import logs
 from services.runtime.errors import ServiceError
+from services.runtime.telemetry import logs
 
 log = logs.get_logger()
 

@@ -12,13 +12,21 @@ from typing import Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.runtime import logs
-from services.runtime.bodies import read_body, replay
-from services.runtime.canonical import ALGORITHM, SignableRequest
 from services.runtime.errors import BodyTooLargeError, SecretUnavailableError
-from services.runtime.problems import ProblemError, problem_response, too_large
-from services.runtime.replay import ReplayCache, Use
-from services.runtime.verify import MAX_SKEW_SECONDS, Accepted, Claim, Reason, Refused, check, read_claim
+from services.runtime.requests.bodies import read_body, replay
+from services.runtime.requests.problems import ProblemError, problem_response, too_large
+from services.runtime.signing.canonical import ALGORITHM, SignableRequest
+from services.runtime.signing.replay import ReplayCache, Use
+from services.runtime.signing.verify import (
+    MAX_SKEW_SECONDS,
+    Accepted,
+    Claim,
+    Reason,
+    Refused,
+    check,
+    read_claim,
+)
+from services.runtime.telemetry import logs
 
 log = logs.get_logger()
 
@@ -27,7 +35,7 @@ OPEN_PATHS = frozenset({"/health", "/openapi.json"})
 
 
 class KeyFinder(Protocol):
-    """Finds the secret of one version of a caller's key. See `services.runtime.signing_keys.SigningKeys`."""
+    """Finds the secret of one version of a caller's key. See `services.runtime.signing.keys.SigningKeys`."""
 
     async def find(self, peer: str, version: str) -> str | None:
         """The secret, or None. Raises `SecretUnavailableError`."""

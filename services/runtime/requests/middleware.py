@@ -10,10 +10,11 @@ from collections.abc import Callable
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.runtime import correlation, logs, tracing
-from services.runtime.bodies import ClientGoneError
-from services.runtime.metrics import Metric, Metrics
-from services.runtime.problems import internal_error, problem_response
+from services.runtime import correlation
+from services.runtime.requests.bodies import ClientGoneError
+from services.runtime.requests.problems import internal_error, problem_response
+from services.runtime.telemetry import logs, tracing
+from services.runtime.telemetry.metrics import Metric, Metrics
 
 log = logs.get_logger()
 

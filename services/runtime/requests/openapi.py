@@ -13,8 +13,9 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from services.runtime import correlation, problems
-from services.runtime.canonical import ALGORITHM
+from services.runtime import correlation
+from services.runtime.requests import problems
+from services.runtime.signing.canonical import ALGORITHM
 
 _REF = "#/components/schemas/{model}"
 _JSON = "application/json"

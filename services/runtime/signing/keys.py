@@ -14,8 +14,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from services.runtime import logs
 from services.runtime.errors import SecretUnavailableError, UnknownPeerError
+from services.runtime.telemetry import logs
 
 log = logs.get_logger()
 
@@ -32,7 +32,7 @@ class SecretVersion:
 
 
 class SecretReader(Protocol):
-    """Reads one version of a secret; blocks. See `services.runtime.aws.SecretsManager`."""
+    """Reads one version of a secret; blocks. See `services.runtime.process.aws.SecretsManager`."""
 
     def read(self, secret_id: str, stage: Stage) -> SecretVersion | None:
         """The version that carries `stage`."""

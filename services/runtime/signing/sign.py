@@ -10,9 +10,9 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 
-from services.runtime.canonical import trimmed
 from services.runtime.errors import UnsignableRequestError
-from services.runtime.verify import SIGNING_NAME
+from services.runtime.signing.canonical import trimmed
+from services.runtime.signing.verify import SIGNING_NAME
 
 NONCE_HEADER = "x-myelin-nonce"
 """A random value in each request, so that two equal requests within one second have two signatures."""

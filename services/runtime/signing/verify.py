@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from services.runtime.canonical import (
+from services.runtime.signing.canonical import (
     ALGORITHM,
     TERMINATOR,
     SignableRequest,

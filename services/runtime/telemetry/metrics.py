@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from services.runtime import logs
+from services.runtime.telemetry import logs
 
 NAMESPACE = "Myelin"
 """The CloudWatch namespace of all services."""

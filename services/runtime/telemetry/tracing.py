@@ -2,8 +2,8 @@
 tracing.
 
 Spans are recorded as plain values while a request runs and handed to an exporter when it has ended, so that
-no request waits for, or fails on, the tracing SDK. `services.runtime.xray` exports them with the AWS X-Ray
-SDK; another exporter (OpenTelemetry, say) takes its place without a change here or in a service.
+no request waits for, or fails on, the tracing SDK. `xray.py`, beside this, exports them with the AWS
+X-Ray SDK; another exporter (OpenTelemetry, say) takes its place without a change here or in a service.
 
 Header and ids:
 https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader

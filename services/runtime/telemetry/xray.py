@@ -13,8 +13,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from services.runtime import logs
-from services.runtime.tracing import Exporter, NoExporter, Span
+from services.runtime.telemetry import logs
+from services.runtime.telemetry.tracing import Exporter, NoExporter, Span
 
 log = logs.get_logger()
 

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from lambdas.governance.authorizer import Authorizer
 from lambdas.governance.decide import Function, entry, new_id
-from lambdas.governance.documents import Item, Kind
 from lambdas.governance.masking import Masks
-from lambdas.governance.model import Question
-from lambdas.governance.slices import Catalogue, cut
-from lambdas.governance.snapshot import Limits, SnapshotCache, SystemClock
-from lambdas.governance.store import Pointer
 from lambdas.governance.telemetry import DecisionLog
+from policies.calls.deciding.authorizer import Authorizer
+from policies.calls.deciding.model import Question
+from policies.calls.deciding.snapshot import Limits, SnapshotCache, SystemClock
+from policies.calls.store.reading import Pointer
+from policies.calls.versions.documents import Item, Kind
+from policies.calls.versions.slices import Catalogue, cut
 from tests.benchmarks.governance.rules import RuleSet, services
 
 Handler = Callable[[Any, Any], dict[str, Any]]

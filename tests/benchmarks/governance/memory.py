@@ -37,7 +37,7 @@ def measure_memory() -> dict[str, float]:
 
 def write_documents(folder: Path) -> None:
     """A version with 1,000 services that have a slice each, one file a document."""
-    from lambdas.governance.slices import Catalogue, cut  # noqa: PLC0415 - the child must not import all of it
+    from policies.calls.versions.slices import Catalogue, cut  # noqa: PLC0415 - the child must not import all of it
     from tests.benchmarks.governance.rules import Ruled, RuleSet  # noqa: PLC0415
 
     names = tuple(f"service-{number:04}" for number in range(SLICES))
@@ -70,7 +70,7 @@ class FileStore:
 
     def pointer(self) -> Any:
         """Which version is current."""
-        from lambdas.governance.store import Pointer  # noqa: PLC0415
+        from policies.calls.store.reading import Pointer  # noqa: PLC0415
 
         version = (self._folder / "version").read_text(encoding="utf-8")
         return Pointer(version=version, sequence=1, published_at="")

@@ -14,15 +14,15 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from lambdas.governance.editing import Editor, Request
-from lambdas.governance.ledger import Ledger
-from lambdas.governance.publish import publish
-from lambdas.governance.slices import Catalogue
-from lambdas.governance.store import PolicyStore
-from sandbox import host as hosts
+from policies.calls.changing.editing import Editor, Request
+from policies.calls.changing.publish import publish
+from policies.calls.store.ledger import Ledger
+from policies.calls.store.reading import PolicyStore
+from policies.calls.versions.slices import Catalogue
+from sandbox.cloud import host as hosts
 from tests.benchmarks.governance import rules
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[3]
 SIZES = (100, 10_000, 100_000)
 _ONE = """@id("one-more")
 @reason("what is measured")

@@ -17,7 +17,7 @@ import pulumi
 from google.protobuf import json_format
 from pulumi.runtime.proto import resource_pb2
 
-from tests.recording.recorder import STACK, Recorder, _whole, record
+from tests.support.recording.recorder import STACK, Recorder, _whole, record
 
 PROJECT = "somebody-elses"
 

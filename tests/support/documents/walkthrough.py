@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "add-a-service.md"
+from tests.support.paths import ROOT
+
+DOCUMENT = ROOT / "docs" / "add-a-service.md"
 SERVICE = "dendrite"
 
 _BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)

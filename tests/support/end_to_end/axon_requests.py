@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 
-from tests.end_to_end.project import ProjectCopy, until
+from tests.support.end_to_end.project import ProjectCopy, until
 
 LOG_GROUP = "/myelin/sandbox/axon"
 ARRIVED = ("signature accepted", "signature refused")

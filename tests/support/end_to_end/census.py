@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.end_to_end.project import ENVIRONMENT, ProjectCopy
+from tests.support.end_to_end.project import ENVIRONMENT, ProjectCopy
 
 _PLAIN = (
     ("ec2", "describe_nat_gateways", "NatGateways"),

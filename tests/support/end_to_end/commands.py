@@ -22,7 +22,7 @@ from pathlib import Path
 STDOUT = "stdout"
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.end_to_end.preloaded"])
+_CONTEXT.set_forkserver_preload(["tests.support.end_to_end.preloaded"])
 
 
 class Command:

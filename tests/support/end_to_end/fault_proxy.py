@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 
-from tests.end_to_end.project import ProjectCopy
+from tests.support.end_to_end.project import ProjectCopy
 
 _PREFIX = "com.amazonaws.dynamodb.v20120810#"
 _HANDED_ON = ("authorization", "content-type", "x-amz-target", "x-amz-date", "x-amz-security-token", "host")

@@ -8,8 +8,8 @@ import socket
 
 import psutil
 
-from sandbox import host as hosts
-from tests.end_to_end.project import ProjectCopy, until
+from sandbox.cloud import host as hosts
+from tests.support.end_to_end.project import ProjectCopy, until
 
 
 def ports(project: ProjectCopy) -> set[int]:

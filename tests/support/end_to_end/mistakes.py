@@ -9,7 +9,7 @@ IMAGES = "services/images.toml"
 FOUNDATION, PLATFORM, WORKLOADS = (
     f"stacks/config/Pulumi.sandbox-{layer}.yaml" for layer in ("foundation", "platform", "workloads")
 )
-POLICY = "policies/governance/no-erase.cedar"
+POLICY = "policies/calls/rules/no-erase.cedar"
 REASON = '@reason("erasing what a service remembers needs an approval that no service has")\n'
 UNKNOWN_IMAGE_KEY = """
 [[image]]
@@ -89,7 +89,7 @@ MISTAKES = {
         hint="use one of `erase`, `reason`, or add it as an action to schema.cedarschema",
     ),
     "case that fails": Mistake(
-        file="policies/governance/declared-calls.cases.yaml",
+        file="policies/calls/rules/declared-calls.cases.yaml",
         old="policies: [orbit-may-reason-on-axon]\n\n  - name: a declared call may be made for any tenant",
         new="policies: [no-erase]\n\n  - name: a declared call may be made for any tenant",
         line=":3",

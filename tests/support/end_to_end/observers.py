@@ -11,8 +11,8 @@ from typing import Any, Self
 
 import httpx
 
-from sandbox import host as hosts
-from tests.end_to_end.project import ProjectCopy
+from sandbox.cloud import host as hosts
+from tests.support.end_to_end.project import ProjectCopy
 
 _BETWEEN_CALLS = 0.15
 _BETWEEN_SAMPLES = 0.1

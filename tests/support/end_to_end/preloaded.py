@@ -6,30 +6,30 @@ import gc
 
 import httpx
 
-import cli.audit_trail
 import cli.checkup
 import cli.commands.policy.commands
 import cli.commands.up
 import cli.deployment.pipeline
 import cli.deployment.report
-import cli.deployment.standing
-import cli.governance.versions
-import cli.interrupt
+import cli.deployment.status
 import cli.log_reader
 import cli.main
-import cli.policy_admin
-import cli.progress
+import cli.policies.admin_client
+import cli.policies.audit_trail
+import cli.policies.versions
+import cli.terminal.interrupt
+import cli.terminal.progress
 import components.functions.archive
 import components.manifest
-import lambdas.governance.audit_export
-import lambdas.governance.publish
-import lambdas.governance.rehearsal
-import policies.governance.case_files
-import policies.governance.sources
+import policies.calls.changing.publish
+import policies.calls.language.case_files
+import policies.calls.language.sources
+import policies.calls.rehearsing.rehearsal
+import policies.calls.trail.export
+import sandbox.cloud.host
+import sandbox.cloud.tasks.images
 import sandbox.engine.engine
-import sandbox.host
 import sandbox.provider.provider
-import sandbox.tasks.images
 import stacks.program
 import stacks.settings
 

@@ -16,13 +16,13 @@ from typing import Any, TypeVar
 import httpx
 import psutil
 
-from cli.deployment.sandbox import Sandbox
 from cli.log_reader import read_lines
-from sandbox import host as hosts
+from cli.worlds.sandbox import Sandbox
+from sandbox.cloud import host as hosts
 from sandbox.provider.session import Clients, connect
-from tests.end_to_end.commands import Command
+from tests.support.end_to_end.commands import Command
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 MYELIN = Path(sys.executable).with_name("myelin")
 REGION = "us-east-1"
 ENVIRONMENT = "sandbox"

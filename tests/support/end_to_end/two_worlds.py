@@ -15,19 +15,19 @@ import pulumi
 from google.protobuf import json_format
 
 from sandbox.engine.engine import Engine
-from sandbox.engine.monitor import EngineMonitor
-from sandbox.engine.program import Program, run
+from sandbox.engine.program.monitor import EngineMonitor
+from sandbox.engine.program.program import Program, run
 from sandbox.engine.provider import Operation, Properties, ResourceType, State
-from sandbox.engine.registrar import Registrar
-from sandbox.engine.state import StackState
-from sandbox.engine.store import StateStore
+from sandbox.engine.running.registrar import Registrar
+from sandbox.engine.state.stack_state import StackState
+from sandbox.engine.state.store import StateStore
 from stacks.config_file import load_config_file
 from stacks.names import Layer, StackName
 from stacks.program import deploy_stack
-from tests.recording import recorder
-from tests.recording.declared import ROOT
-from tests.recording.environments import archive
-from tests.recording.recorder import Recorder, record
+from tests.support.paths import ROOT
+from tests.support.recording import recorder
+from tests.support.recording.environments import archive
+from tests.support.recording.recorder import Recorder, record
 
 STACK = "pulumi:pulumi:Stack"
 WHERE_FROM = ("sourcePosition", "stackTrace")

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.engine.engine import Engine
-from sandbox.engine.journal import Journal
-from sandbox.engine.state import Event
-from sandbox.engine.store import StateStore
-from tests.sandbox.engine.world import World
+from sandbox.engine.state.journal import Journal
+from sandbox.engine.state.stack_state import Event
+from sandbox.engine.state.store import StateStore
+from tests.support.engine.world import World
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,8 @@ from itertools import count
 from pathlib import Path
 
 from sandbox.engine.engine import Engine
-from sandbox.engine.store import StateStore
-from tests.sandbox.engine.world import Item, World, program
+from sandbox.engine.state.store import StateStore
+from tests.support.engine.world import Item, World, program
 
 BEFORE = (
     Item("base"),

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from sandbox.engine import wire
-from sandbox.engine.resource import Goal, Resource
-from tests.sandbox.engine.world import THING
+from sandbox.engine.values import wire
+from sandbox.engine.values.resource import Goal, Resource
+from tests.support.engine.world import THING
 
 URN = f"urn:pulumi:test-layer::myelin::{THING}::"
 STACK_URN = "urn:pulumi:test-layer::myelin::pulumi:pulumi:Stack::myelin-test-layer"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pulumi
 
-from sandbox.engine.program import Program
+from sandbox.engine.program.program import Program
 from sandbox.engine.provider import (
     Operation,
     Properties,

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.functions.configuration import FunctionConfiguration
-from sandbox.functions.executor import Deployed
-from sandbox.functions.invocation import Invocation
+from sandbox.cloud.functions.configuration import FunctionConfiguration
+from sandbox.cloud.functions.executor import Deployed
+from sandbox.cloud.functions.invocation import Invocation
 
 
 class Sink:

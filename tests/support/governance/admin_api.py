@@ -11,10 +11,10 @@ from typing import Any
 import boto3
 
 from lambdas.governance.admin import compose, entry
-from lambdas.governance.publish import deploy
-from lambdas.governance.slices import Catalogue
-from policies.governance.checking import check
-from policies.governance.values import Document
+from policies.calls.changing.publish import deploy
+from policies.calls.language.checking import check
+from policies.calls.language.values import Document
+from policies.calls.versions.slices import Catalogue
 
 ADA = "arn:aws:iam::123456789012:user/ada"
 BOB = "arn:aws:iam::123456789012:user/bob"

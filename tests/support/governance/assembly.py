@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from lambdas.governance.authorizer import Authorizer
 from lambdas.governance.decide import Function
 from lambdas.governance.masking import Masks
-from lambdas.governance.slices import Catalogue
 from lambdas.governance.telemetry import DecisionLog
+from policies.calls.deciding.authorizer import Authorizer
+from policies.calls.versions.slices import Catalogue
 
 
 def function_of(authorizer: Authorizer, masks: str = "context") -> Function:

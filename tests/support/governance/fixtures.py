@@ -11,11 +11,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from lambdas.governance.documents import Item, Kind
-from lambdas.governance.errors import StoreCorruptError
-from lambdas.governance.slices import PolicyVersion
-from lambdas.governance.store import Pointer
-from lambdas.governance.vocabulary import Vocabulary
+from policies.calls.deciding.vocabulary import Vocabulary
+from policies.calls.errors import StoreCorruptError
+from policies.calls.store.reading import Pointer
+from policies.calls.versions.documents import Item, Kind
+from policies.calls.versions.slices import PolicyVersion
 
 SCHEMA = """
 entity Service;

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from tests.lambdas.governance.naive_values import (
+from tests.support.governance.naive_values import (
     EvaluationError,
     Request,
     Value,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tests.recording.declared import ROOT
+from tests.support.paths import ROOT
 
 
 def copy_project(target: Path) -> Path:

@@ -9,7 +9,6 @@ from components.account import Account, Place
 from components.manifest import Services, load_services
 from components.naming import Names
 
-ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = Account(id="111122223333", region="eu-central-1")
 PLACE = Place(account=ACCOUNT, names=Names("dev"))
 

@@ -12,8 +12,8 @@ from components.functions.runtime import FunctionTarget
 from stacks.config_file import load_config_file
 from stacks.names import Layer, StackName
 from stacks.program import deploy_stack
-from tests.recording.declared import ROOT
-from tests.recording.recorder import Graph, record
+from tests.support.paths import ROOT
+from tests.support.recording.recorder import Graph, record
 
 ENVIRONMENTS = ("dev", "sandbox")
 

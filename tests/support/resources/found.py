@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from policies.findings.values import Check, Finding, Scan, Suppression
-from policies.graph.values import Location
+from policies.resources.findings.values import Check, Finding, Scan, Suppression
+from policies.resources.graph.values import Location
 
 TODAY = date(2026, 11, 22)
 LATER = date(2027, 6, 30)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from sandbox.tasks.endpoint import Endpoint
+from sandbox.cloud.ecs.endpoint import Endpoint
 
 T = TypeVar("T")
 

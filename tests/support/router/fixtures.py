@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from sandbox.router.balance import Balancer
-from sandbox.router.proxy import Proxy
-from sandbox.router.sites import Handler, Site, listen
-from sandbox.tasks.endpoint import Endpoint
-from tests.sandbox.router.backend import Loop, backend
-from tests.sandbox.tasks.emulation import EmulatedAws, emulated_aws
+from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.router.balance import Balancer
+from sandbox.cloud.router.proxy import Proxy
+from sandbox.cloud.router.sites import Handler, Site, listen
+from tests.support.router.backend import Loop, backend
+from tests.support.tasks.emulation import EmulatedAws, emulated_aws
 
 Serve = Callable[[Handler], str]
 

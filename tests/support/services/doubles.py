@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.runtime.errors import SecretUnavailableError
-from services.runtime.signing_keys import SecretVersion, Stage
+from services.runtime.signing.keys import SecretVersion, Stage
 
 
 @dataclass

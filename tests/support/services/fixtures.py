@@ -15,12 +15,12 @@ import pytest
 import structlog
 from moto.server import ThreadedMotoServer
 
-from services.runtime import logs
-from tests.services.doubles import Clock, Lines, SecretsInMemory
-from tests.services.processes import (
+from services.runtime.telemetry import logs
+from tests.support.paths import ROOT
+from tests.support.services.doubles import Clock, Lines, SecretsInMemory
+from tests.support.services.processes import (
     CREDENTIALS,
     REGION,
-    ROOT,
     AwsClients,
     Process,
     StartService,

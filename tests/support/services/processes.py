@@ -14,7 +14,6 @@ from typing import Any
 import boto3
 import httpx
 
-ROOT = Path(__file__).parents[2]
 REGION = "eu-central-1"
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",

@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from services.runtime import logs
 from services.runtime.application import Surroundings, build
 from services.runtime.errors import SecretUnavailableError
-from services.runtime.lifecycle import Lifecycle, lifespan
-from services.runtime.metrics import Metrics
+from services.runtime.process.lifecycle import Lifecycle, lifespan
 from services.runtime.settings import RuntimeSettings, read_settings
-from services.runtime.tracing import NoExporter, Tracer
+from services.runtime.telemetry import logs
+from services.runtime.telemetry.metrics import Metrics
+from services.runtime.telemetry.tracing import NoExporter, Tracer
 
 log = logs.get_logger()
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.tasks.images import ImageTable
-from sandbox.tasks.runner import TaskRunner
-from tests.sandbox.tasks.emulation import REGION, SERVER, EmulatedAws, Lines, emulated_aws
+from sandbox.cloud.scheduler.runner import TaskRunner
+from sandbox.cloud.tasks.images import ImageTable
+from tests.support.tasks.emulation import REGION, SERVER, EmulatedAws, Lines, emulated_aws
 
 
 @pytest.fixture(scope="session")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib.metadata import entry_points, version
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 INTERRUPTED_IMPORT = """
 import os, signal, sys
 # where the tests run in the background, the shell has them ignore the signal

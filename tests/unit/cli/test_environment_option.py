@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from cli.errors import NotDeployedError, UsageError
 from cli.main import app
 from cli.options import chosen_environment
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 COMMANDS = (
     ["up"],
     ["preview"],

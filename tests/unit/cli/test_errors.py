@@ -16,12 +16,12 @@ from cli.errors import (
 )
 from cli.exit_codes import ExitCode
 from components.manifest.errors import DeclarationError
-from policies.governance.errors import PolicyError
-from sandbox.emulator.errors import PortInUseError
+from policies.calls.language.errors import PolicyError
+from sandbox.cloud.emulator.errors import PortInUseError
+from sandbox.cloud.tasks.errors import ImageTableError
 from sandbox.engine.errors import InterruptedRunError, ProtectedResourceError
 from sandbox.engine.provider import ProviderError
 from sandbox.errors import NotLoopbackError
-from sandbox.tasks.errors import ImageTableError
 from stacks.errors import SettingsError
 
 CASES = [

@@ -7,8 +7,8 @@ import pytest
 
 from services.axon.settings import AxonSettings
 from services.orbit.settings import OrbitSettings
-from services.runtime.verify import REQUIRED_HEADERS, Reason
-from tests.services.processes import ROOT
+from services.runtime.signing.verify import REQUIRED_HEADERS, Reason
+from tests.support.paths import ROOT
 
 SERVICES = ("axon", "orbit")
 LOCK = (ROOT / "services" / "requirements.lock").read_text(encoding="utf-8")

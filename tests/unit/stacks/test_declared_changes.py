@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from stacks.names import Layer
-from tests.recording.copied import copy_project
-from tests.recording.declared import minimal
-from tests.recording.environments import record_environment, recorded
-from tests.recording.recorder import Graph
+from tests.support.recording.copied import copy_project
+from tests.support.recording.declared import minimal
+from tests.support.recording.environments import record_environment, recorded
+from tests.support.recording.recorder import Graph
 
 # one worker records each environment, for all of them
 pytestmark = pytest.mark.xdist_group("recorded")

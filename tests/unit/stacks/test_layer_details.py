@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from stacks.names import Layer
-from tests.recording.environments import record_environment, recorded
-from tests.recording.iam import ALLOW, SILENT, verdict
-from tests.recording.recorder import Graph
+from tests.support.recording.environments import record_environment, recorded
+from tests.support.recording.iam import ALLOW, SILENT, verdict
+from tests.support.recording.recorder import Graph
 
 # one worker records each environment, for all of them
 pytestmark = pytest.mark.xdist_group("recorded")

@@ -11,8 +11,8 @@ import pytest
 
 from components.identity.statement import UNSCOPED_ACTIONS
 from stacks.names import Layer
-from tests.recording.environments import ENVIRONMENTS, recorded
-from tests.recording.recorder import STACK, Graph, Recorded
+from tests.support.recording.environments import ENVIRONMENTS, recorded
+from tests.support.recording.recorder import STACK, Graph, Recorded
 
 # one worker records each environment, for all of them
 pytestmark = pytest.mark.xdist_group("recorded")

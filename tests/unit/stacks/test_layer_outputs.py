@@ -10,13 +10,13 @@ import pulumi
 import pytest
 
 from sandbox.engine.engine import Engine
-from sandbox.engine.program import Program
-from sandbox.engine.store import StateStore
-from sandbox.engine.wire import UNKNOWN
+from sandbox.engine.program.program import Program
+from sandbox.engine.state.store import StateStore
+from sandbox.engine.values.wire import UNKNOWN
 from stacks.errors import LayerOutputError
 from stacks.layer_outputs import LayerOutputs, as_text, as_texts
 from stacks.names import Layer, StackName
-from tests.sandbox.engine.world import World
+from tests.support.engine.world import World
 
 BELOW = StackName(environment="dev", layer=Layer.FOUNDATION)
 OUTPUTS = {

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 
-from tests.recording.declared import ROOT
+from tests.support.paths import ROOT
 
 CHECK = """
 import json, sys

@@ -16,15 +16,15 @@ from stacks.errors import LayerOutputError, SettingsError, StackNameError
 from stacks.names import Layer
 from stacks.program import deploy_stack, project_root
 from stacks.pulumi_config import all_config
-from tests.recording.copied import copy_project
-from tests.recording.declared import ROOT
-from tests.recording.environments import archive, recorded
-from tests.recording.recorder import UNKNOWN, Graph, record
+from tests.support.paths import ROOT
+from tests.support.recording.copied import copy_project
+from tests.support.recording.environments import archive, recorded
+from tests.support.recording.recorder import UNKNOWN, Graph, record
 
 # one worker records each environment, for all of them
 pytestmark = pytest.mark.xdist_group("recorded")
 
-AS_PULUMI = ROOT / "tests" / "recording" / "as_pulumi.py"
+AS_PULUMI = ROOT / "tests" / "support" / "recording" / "as_pulumi.py"
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import yaml
 from stacks.config_file import load_config_file
 from stacks.names import CONFIG_DIRECTORY, PROJECT, existing_stacks
 from stacks.settings import settings_of
-from tests.recording.declared import ROOT
+from tests.support.paths import ROOT
 
 STACKS = existing_stacks(ROOT)
 

@@ -21,7 +21,7 @@ from stacks.settings import (
     load_settings,
     settings_of,
 )
-from tests.recording.declared import ROOT
+from tests.support.paths import ROOT
 
 SOURCE = ConfigFile(
     path=Path("stacks/config/Pulumi.dev-x.yaml"),

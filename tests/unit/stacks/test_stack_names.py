@@ -15,7 +15,7 @@ from stacks.names import (
     find_project_root,
     parse_stack_name,
 )
-from tests.recording.declared import ROOT
+from tests.support.paths import ROOT
 
 ALL = [f"{environment}-{layer}" for environment in ("dev", "sandbox") for layer in Layer]
 

@@ -13,14 +13,16 @@ from typing import Any
 from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClientError
 from moto.sts.models import sts_backends
 
-from sandbox.emulator.turns import Turns
-from sandbox.functions import moto_credentials, moto_model, moto_quirks
-from sandbox.functions.errors import ArchiveError, PackagesError, ThrottledError
-from sandbox.functions.events import EventQueue
-from sandbox.functions.executor import Deployed, FunctionExecutor
-from sandbox.functions.invocation import Invocation, Outcome
-from sandbox.functions.url_event import Caller
-from sandbox.functions.urls import UrlTarget
+from sandbox.cloud.emulator.turns import Turns
+from sandbox.cloud.functions.errors import ArchiveError, PackagesError, ThrottledError
+from sandbox.cloud.functions.events import EventQueue
+from sandbox.cloud.functions.executor import Deployed, FunctionExecutor
+from sandbox.cloud.functions.invocation import Invocation, Outcome
+from sandbox.cloud.functions.moto_lambda import credentials as moto_credentials
+from sandbox.cloud.functions.moto_lambda import quirks as moto_quirks
+from sandbox.cloud.functions.moto_lambda import reader as moto_model
+from sandbox.cloud.functions.urls.event import Caller
+from sandbox.cloud.functions.urls.urls import UrlTarget
 
 
 class TooManyRequestsError(LambdaClientError):

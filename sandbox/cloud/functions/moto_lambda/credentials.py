@@ -5,7 +5,7 @@ from __future__ import annotations
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
-from sandbox.emulator.clients import CREDENTIALS
+from sandbox.cloud.emulator.clients import CREDENTIALS
 
 EXAMPLE = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 """The key pair of AWS's documentation, which the command line works with in the sandbox."""

@@ -17,7 +17,7 @@ from moto.awslambda import models
 from moto.awslambda.responses import LambdaResponse
 from moto.core.exceptions import JsonRESTError
 
-from sandbox.functions.urls import url_of
+from sandbox.cloud.functions.urls.urls import url_of
 
 Invoke = Callable[[Any, str, Any, Mapping[str, str], dict[str, str]], bytes]
 """Runs (function, ARN as called, body, request headers, answer headers to fill in) and returns the payload.

@@ -8,8 +8,8 @@ from typing import Any
 
 from moto.awslambda import models
 
-from sandbox.functions.configuration import FunctionConfiguration
-from sandbox.functions.executor import Deployed
+from sandbox.cloud.functions.configuration import FunctionConfiguration
+from sandbox.cloud.functions.executor import Deployed
 
 LATEST = "$LATEST"
 

@@ -10,8 +10,8 @@ import threading
 import zipfile
 from pathlib import Path
 
-from sandbox.functions.configuration import FunctionConfiguration
-from sandbox.functions.errors import ArchiveError
+from sandbox.cloud.functions.configuration import FunctionConfiguration
+from sandbox.cloud.functions.errors import ArchiveError
 
 KEPT = 16
 """Folders that survive a restart of the sandbox; the most recently used ones."""

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import uv
 
-from sandbox.functions.errors import PackagesError
-from sandbox.functions.wheels import Machine, Substitutes, substitutes
+from sandbox.cloud.functions.errors import PackagesError
+from sandbox.cloud.functions.packaging.wheels import Machine, Substitutes, substitutes
 
 Install = Callable[[str, Path], str | None]
 """Puts locked requirements (text) into a folder; gives the reason when it can not."""

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import BinaryIO, cast
 
-from sandbox.emulator.http1 import MalformedRequestError, Request, read_request, response_bytes
+from sandbox.cloud.emulator.http1 import MalformedRequestError, Request, read_request, response_bytes
 
 PREFIX = "/2018-06-01/runtime/"
 _POLL_SECONDS = 0.05

@@ -8,11 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sandbox.emulator.http1 import Request
-from sandbox.functions import report
-from sandbox.functions.channel import PREFIX, GoneError, LateError
-from sandbox.functions.errors import ProcessGoneError
-from sandbox.functions.invocation import (
+from sandbox.cloud.emulator.http1 import Request
+from sandbox.cloud.functions.errors import ProcessGoneError
+from sandbox.cloud.functions.invocation import (
     MAX_RESPONSE_BYTES,
     Invocation,
     Outcome,
@@ -21,7 +19,9 @@ from sandbox.functions.invocation import (
     timed_out,
     too_large,
 )
-from sandbox.functions.process import FunctionProcess
+from sandbox.cloud.functions.processes import report
+from sandbox.cloud.functions.processes.channel import PREFIX, GoneError, LateError
+from sandbox.cloud.functions.processes.process import FunctionProcess
 
 INIT_SECONDS = 10.0
 """What Lambda allows for the start of the code, beside the call's own timeout."""

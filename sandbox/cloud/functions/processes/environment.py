@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from sandbox.functions.configuration import FunctionConfiguration
+from sandbox.cloud.functions.configuration import FunctionConfiguration
 
 
 def function_environment(

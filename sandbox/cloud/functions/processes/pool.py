@@ -14,9 +14,9 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sandbox.functions.configuration import FunctionConfiguration
-from sandbox.functions.errors import ThrottledError
-from sandbox.functions.process import FunctionProcess
+from sandbox.cloud.functions.configuration import FunctionConfiguration
+from sandbox.cloud.functions.errors import ThrottledError
+from sandbox.cloud.functions.processes.process import FunctionProcess
 
 Launch = Callable[[], FunctionProcess]
 

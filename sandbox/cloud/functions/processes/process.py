@@ -16,10 +16,10 @@ from pathlib import Path
 
 import psutil
 
-from sandbox.functions.channel import RuntimeChannel
-from sandbox.functions.configuration import FunctionConfiguration
-from sandbox.functions.environment import function_environment
-from sandbox.functions.output import LogSink, Output
+from sandbox.cloud.functions.configuration import FunctionConfiguration
+from sandbox.cloud.functions.processes.channel import RuntimeChannel
+from sandbox.cloud.functions.processes.environment import function_environment
+from sandbox.cloud.functions.processes.output import LogSink, Output
 
 MEBIBYTE = 1024 * 1024
 

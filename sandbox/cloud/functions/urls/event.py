@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sandbox.emulator.answer import Answer
+from sandbox.cloud.emulator.answer import Answer
 
 _TEXT_TYPES = (
     "text/",

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.emulator.answer import BODY, HEADERS, Answer, Application, Environ, StartResponse
-from sandbox.functions.errors import FunctionsError, ThrottledError
-from sandbox.functions.invocation import Outcome
-from sandbox.functions.signature import Authorization, SignedRequest, holds, read_authorization
-from sandbox.functions.url_event import Caller, UrlRequest, answer_of, event_of, failure
+from sandbox.cloud.emulator.answer import BODY, HEADERS, Answer, Application, Environ, StartResponse
+from sandbox.cloud.functions.errors import FunctionsError, ThrottledError
+from sandbox.cloud.functions.invocation import Outcome
+from sandbox.cloud.functions.urls.event import Caller, UrlRequest, answer_of, event_of, failure
+from sandbox.cloud.functions.urls.signature import Authorization, SignedRequest, holds, read_authorization
 
 PREFIX = "/_function-url/"
 

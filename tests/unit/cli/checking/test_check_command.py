@@ -14,12 +14,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import app
-from policies.scanning.checkov_runner import load
-from tests.cli.checking.broken import MISTAKES, PROGRAM, line_of
-from tests.cli.checking.previewed import write_export, write_preview
+from policies.resources.scanning.checkov_runner import load
+from tests.support.checking.broken import MISTAKES, PROGRAM, line_of
+from tests.support.checking.previewed import write_export, write_preview
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.xdist_group("checkov")
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module", autouse=True)

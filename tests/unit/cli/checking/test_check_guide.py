@@ -15,14 +15,14 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from policies.findings.suppressions import suppressions_in
-from policies.findings.values import Suppression
-from policies.guardrails.catalogue import RULES
-from policies.scanning.checkov_runner import load
-from tests.cli.checking.previewed import write_export, write_preview
+from policies.resources.findings.suppressions import suppressions_in
+from policies.resources.findings.values import Suppression
+from policies.resources.guardrails.catalogue import RULES
+from policies.resources.scanning.checkov_runner import load
+from tests.support.checking.previewed import write_export, write_preview
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.xdist_group("checkov")
-ROOT = Path(__file__).parents[3]
 GUIDE = (ROOT / "docs" / "check.md").read_text(encoding="utf-8")
 PULUMI = """\
 #!/bin/sh

@@ -13,10 +13,10 @@ from cli.checking.recorded import UnknownLookupError, record_environment, whole
 from cli.checking.stand_ins import StandIns
 from cli.errors import UsageError
 from cli.project import Project
-from policies.graph.values import UNKNOWN, Graph, Secret, Value
-from policies.terraform.plan import translate
-from tests.end_to_end.two_worlds import plain
-from tests.recording.declared import ROOT
+from policies.resources.graph.values import UNKNOWN, Graph, Secret, Value
+from policies.resources.terraform.plan import translate
+from tests.support.end_to_end.two_worlds import plain
+from tests.support.paths import ROOT
 
 # one worker records the layers, for all of them
 pytestmark = pytest.mark.xdist_group("recorded")

@@ -14,9 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from sandbox.host.leftovers import MARKER, marker
-
-ROOT = Path(__file__).parents[2]
+from sandbox.cloud.host.leftovers import MARKER, marker
+from tests.support.paths import ROOT
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from cli.deployment.apply import apply
 from sandbox.engine.engine import Engine, Result
-from sandbox.engine.steps import Action, Plan, Step
+from sandbox.engine.planning.steps import Action, Plan, Step
 from stacks.names import Layer
 
 LAYERS = tuple(Layer)

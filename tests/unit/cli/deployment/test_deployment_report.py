@@ -10,8 +10,8 @@ import pytest
 from cli.deployment.apply import Layer
 from cli.deployment.pipeline import Deployed
 from cli.deployment.report import deployed_document, deployed_lines, standing_lines
-from cli.deployment.standing import FunctionStanding, Standing
-from sandbox.engine.steps import Action, Plan, Step
+from cli.deployment.status import FunctionStanding, Standing
+from sandbox.engine.planning.steps import Action, Plan, Step
 from stacks import names
 
 NEW = Step(action=Action.CREATE, urn="urn:pulumi:dev-platform::myelin::aws:ecs/cluster:Cluster::dev")

@@ -10,8 +10,6 @@ from typer.testing import CliRunner
 
 from cli.main import app
 
-ROOT = Path(__file__).parents[2]
-
 
 @pytest.mark.parametrize(
     "content", ["", "hello\n", "[project]\nname = 1\n", '{"entries": []}\n', " entry a b\n"]

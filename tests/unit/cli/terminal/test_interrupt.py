@@ -8,11 +8,11 @@ import threading
 
 import pytest
 
-from cli.interrupt import interruptible
+from cli.terminal.interrupt import interruptible
 
 WORK = """
 import os, signal, sys
-from cli.interrupt import interruptible
+from cli.terminal.interrupt import interruptible
 def work(cancelled):
     print("working", flush=True)
     cancelled.wait(10)

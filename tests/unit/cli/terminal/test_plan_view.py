@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cli.plan_view import brief_lines, destructive, plan_document, plan_lines
-from cli.progress import counted
-from sandbox.engine.diff import PropertyChange
-from sandbox.engine.steps import Action, Plan, Step
+from cli.terminal.plan_view import brief_lines, destructive, plan_document, plan_lines
+from cli.terminal.progress import counted
+from sandbox.engine.planning.diff import PropertyChange
+from sandbox.engine.planning.steps import Action, Plan, Step
 
 
 def urn(kind: str, name: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cli.progress import Plain
-from sandbox.engine.course import Progress
-from sandbox.engine.steps import Action, Step
+from cli.terminal.progress import Plain
+from sandbox.engine.planning.steps import Action, Step
+from sandbox.engine.running.run_context import Progress
 
 URN = "urn:pulumi:dev-workloads::myelin::myelin:containers:Service$aws:ecs/service:Service::axon"
 STEP = Step(action=Action.UPDATE, urn=URN)

@@ -20,11 +20,11 @@ from components.functions.archive import build_archive
 from components.functions.errors import ArchiveError
 from components.functions.runtime import FunctionTarget
 from stacks.program import GOVERNANCE_SOURCE
+from tests.support.paths import ROOT
 
 # one worker builds the archives that several tests only read
 pytestmark = pytest.mark.xdist_group("archive")
 
-ROOT = Path(__file__).parents[3]
 LOCK = "lambdas/governance/requirements.lock"
 Build = Callable[..., Path]
 
@@ -57,8 +57,8 @@ def small(tmp_path: Path) -> Path:
     """A project whose function depends on one small package only."""
     root = tmp_path / "small"
     (root / "lambdas" / "governance").mkdir(parents=True)
-    (root / "policies" / "governance").mkdir(parents=True)
-    (root / "policies" / "governance" / "text.py").write_text("LIMIT = 1\n")
+    (root / "policies" / "calls").mkdir(parents=True)
+    (root / "policies" / "calls" / "text.py").write_text("LIMIT = 1\n")
     for package in ("lambdas", "policies"):
         (root / package / "__init__.py").write_text('"""A package."""\n')
     (root / "lambdas" / "governance" / "decide.py").write_text("ANSWER = 42\n")
@@ -240,7 +240,7 @@ def test_a_changed_policy_makes_no_new_archive(shared: Path, project: Path) -> N
     """Policies are published, not deployed: of their folder the archive has the code alone. GOV-2"""
     first = build(shared)
     assert not [name for name in names(first) if name.endswith((".cedar", ".cedarschema"))]
-    (project / "policies" / "governance" / "more.cedar").write_text("// another one\n")
+    (project / "policies" / "calls" / "rules" / "more.cedar").write_text("// another one\n")
     assert build(shared, root=project) == first
 
 

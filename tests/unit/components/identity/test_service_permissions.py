@@ -17,8 +17,9 @@ from components.identity.statement import document
 from components.identity.trust import ecs_tasks_trust, lambda_trust
 from components.manifest import Edge, load_services
 from components.naming import PLATFORM_KEY
-from tests.recording.declared import ACCOUNT, PLACE, ROOT
-from tests.recording.iam import ALLOW, SILENT, verdict
+from tests.support.paths import ROOT
+from tests.support.recording.declared import ACCOUNT, PLACE
+from tests.support.recording.iam import ALLOW, SILENT, verdict
 
 SERVICES = load_services(ROOT / "services")
 NAMES = ["axon", "orbit"]

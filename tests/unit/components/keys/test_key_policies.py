@@ -12,8 +12,9 @@ from components.keys.key_policy import (
     service_key_policy,
 )
 from components.manifest import load_services
-from tests.recording.declared import ACCOUNT, PLACE, ROOT
-from tests.recording.iam import ALLOW, SILENT, verdict
+from tests.support.paths import ROOT
+from tests.support.recording.declared import ACCOUNT, PLACE
+from tests.support.recording.iam import ALLOW, SILENT, verdict
 
 SERVICES = load_services(ROOT / "services")
 DEPLOYER = ACCOUNT.role("deployer")

@@ -18,7 +18,8 @@ from components.manifest import (
     UnknownServiceError,
     load_services,
 )
-from tests.recording.declared import ROOT, declared, minimal
+from tests.support.paths import ROOT
+from tests.support.recording.declared import declared, minimal
 
 
 def test_reference_workload() -> None:

@@ -11,7 +11,8 @@ from components.mesh.errors import MeshEndedError, MeshUnavailableError
 from components.mesh.membership import Alias, Membership
 from components.mesh.mesh import MeshKind, choose_mesh
 from components.mesh.service_connect import ServiceConnect
-from tests.recording.declared import ROOT, declared, minimal
+from tests.support.paths import ROOT
+from tests.support.recording.declared import declared, minimal
 
 MESH = ServiceConnect()
 

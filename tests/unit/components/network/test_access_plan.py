@@ -21,8 +21,9 @@ from components.network.access_plan import (
     RangePeer,
     plan_access,
 )
-from tests.effort import effort
-from tests.recording.declared import ROOT, declared, minimal
+from tests.support.effort import effort
+from tests.support.paths import ROOT
+from tests.support.recording.declared import declared, minimal
 
 NAMES = ("a", "b", "c", "d")
 

@@ -12,8 +12,9 @@ from components.identity.service_statements import (
 from components.identity.statement import document
 from components.manifest import load_services
 from components.network.endpoint_plan import plan_endpoints
-from tests.recording.declared import ACCOUNT, PLACE, ROOT
-from tests.recording.iam import ALLOW, SILENT, verdict
+from tests.support.paths import ROOT
+from tests.support.recording.declared import ACCOUNT, PLACE
+from tests.support.recording.iam import ALLOW, SILENT, verdict
 
 OURS = {"aws:PrincipalAccount": ACCOUNT.id}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from components.identity.statement import document
 from components.secrets.secret_policy import secret_policy
-from tests.recording.declared import ACCOUNT, PLACE
-from tests.recording.iam import DENY, SILENT, verdict
+from tests.support.recording.declared import ACCOUNT, PLACE
+from tests.support.recording.iam import DENY, SILENT, verdict
 
 ARN = ACCOUNT.secret("dev/axon/heartbeat-key").replace("??????", "AbCdEf")
 POLICY = document(secret_policy(PLACE, ARN, (PLACE.task_role("axon"), PLACE.execution_role("axon"))))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.lambdas.governance.admin_api import BOB, CASES, Api, administered, first_version, table, written
+from tests.support.governance.admin_api import BOB, CASES, Api, administered, first_version, table, written
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from lambdas.governance.audit import walk
-from lambdas.governance.ledger import Ledger
-from tests.lambdas.governance.admin_api import ADA, BOB, Api, administered, first_version, ids, table, written
+from policies.calls.store.ledger import Ledger
+from policies.calls.trail.chain import walk
+from tests.support.governance.admin_api import ADA, BOB, Api, administered, first_version, ids, table, written
 
 
 @pytest.fixture

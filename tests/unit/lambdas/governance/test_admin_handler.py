@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from lambdas.governance.admin import entry
-from lambdas.governance.audit import verify, walk
-from lambdas.governance.ledger import Ledger
-from tests.lambdas.governance.admin_api import ADA, BOB, Api, administered, first_version, ids, written
+from policies.calls.store.ledger import Ledger
+from policies.calls.trail.chain import verify, walk
+from tests.support.governance.admin_api import ADA, BOB, Api, administered, first_version, ids, written
 
 
 @pytest.fixture

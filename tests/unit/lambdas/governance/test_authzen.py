@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from lambdas.governance.authorizer import Authorizer
 from lambdas.governance.authzen import MAX_EVALUATIONS
 from lambdas.governance.decide import Function, entry
-from lambdas.governance.errors import StoreMissingError
-from lambdas.governance.model import Question
-from lambdas.governance.slices import Catalogue, cut
-from lambdas.governance.snapshot import Limits, SnapshotCache
-from tests.lambdas.governance.assembly import function_of
+from policies.calls.deciding.authorizer import Authorizer
+from policies.calls.deciding.model import Question
+from policies.calls.deciding.snapshot import Limits, SnapshotCache
+from policies.calls.errors import StoreMissingError
+from policies.calls.versions.slices import Catalogue, cut
+from tests.support.governance.assembly import function_of
 
 SUBJECT = {"type": "service", "id": "orbit"}
 ACTION = {"name": "reason"}

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from lambdas.governance.decide import compose, entry
-from lambdas.governance.errors import ClockError
-from lambdas.governance.publish import publish
 from lambdas.governance.skew import ClockCheck
-from lambdas.governance.slices import Catalogue
+from policies.calls.changing.publish import publish
+from policies.calls.errors import ClockError
+from policies.calls.versions.slices import Catalogue
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 

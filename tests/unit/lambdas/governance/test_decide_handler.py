@@ -11,15 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lambdas.governance.authorizer import Authorizer
 from lambdas.governance.decide import Function, compose, entry
-from lambdas.governance.errors import StoreMissingError, StoreUnreachableError
-from lambdas.governance.model import Question, ReasonCode
-from lambdas.governance.slices import Catalogue, cut
-from lambdas.governance.snapshot import Limits, SnapshotCache
 from lambdas.governance.telemetry import logger
-from tests.effort import effort
-from tests.lambdas.governance.assembly import function_of, usual_catalogue, usual_sources
+from policies.calls.deciding.authorizer import Authorizer
+from policies.calls.deciding.model import Question, ReasonCode
+from policies.calls.deciding.snapshot import Limits, SnapshotCache
+from policies.calls.errors import StoreMissingError, StoreUnreachableError
+from policies.calls.versions.slices import Catalogue, cut
+from tests.support.effort import effort
+from tests.support.governance.assembly import function_of, usual_catalogue, usual_sources
 
 ASKED = {"service": "orbit", "intent": "reason"}
 FIELDS = [

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from lambdas.governance.decide import compose, entry
-from lambdas.governance.publish import publish
-from tests.lambdas.governance.assembly import usual_catalogue, usual_sources
+from policies.calls.changing.publish import publish
+from tests.support.governance.assembly import usual_catalogue, usual_sources
 
 ASKED = {"service": "orbit", "intent": "reason"}
 Ask = Callable[[Any], dict[str, Any]]

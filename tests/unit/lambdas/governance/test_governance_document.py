@@ -2,20 +2,19 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any, get_args
 
 from cli.commands.policy.commands import app
 from lambdas.governance.authzen import read_evaluation
-from lambdas.governance.model import MAX_CONTEXT_BYTES, MAX_CONTEXT_DEPTH, Answer, Question, ReasonCode
-from lambdas.governance.situations import MOST
-from lambdas.governance.slices import Catalogue, cut
-from lambdas.governance.snapshot import Limits
-from policies.governance.cases import Case
-from policies.governance.lint import Code
-from policies.governance.text import MAX_BRANCHES, MAX_DEPTH, MAX_PATH_MEMBERS
+from policies.calls.deciding.model import MAX_CONTEXT_BYTES, MAX_CONTEXT_DEPTH, Answer, Question, ReasonCode
+from policies.calls.deciding.snapshot import Limits
+from policies.calls.language.cases import Case
+from policies.calls.language.lint import Code
+from policies.calls.language.text import MAX_BRANCHES, MAX_DEPTH, MAX_PATH_MEMBERS
+from policies.calls.rehearsing.test_inputs import MOST
+from policies.calls.versions.slices import Catalogue, cut
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docs" / "governance.md").read_text(encoding="utf-8")
 
 

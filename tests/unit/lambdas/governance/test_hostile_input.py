@@ -15,26 +15,27 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from lambdas.governance.authorizer import Authorizer
 from lambdas.governance.decide import entry
-from lambdas.governance.documents import Rule
-from lambdas.governance.errors import RulesError
-from lambdas.governance.evaluate import Access, Ruleset
-from lambdas.governance.model import Answer, Question, ReasonCode
-from lambdas.governance.narrowing import study
-from lambdas.governance.slices import Catalogue, cut
-from lambdas.governance.snapshot import Limits, SnapshotCache
-from policies.governance.checking import check
-from policies.governance.errors import PolicyError
-from policies.governance.values import Document
-from tests.effort import effort
-from tests.lambdas.governance import hostile_http, hostile_policies, hostile_requests
-from tests.lambdas.governance.assembly import function_of
+from policies.calls.deciding.authorizer import Authorizer
+from policies.calls.deciding.evaluate import Access, Ruleset
+from policies.calls.deciding.model import Answer, Question, ReasonCode
+from policies.calls.deciding.narrowing import study
+from policies.calls.deciding.snapshot import Limits, SnapshotCache
+from policies.calls.errors import RulesError
+from policies.calls.language.checking import check
+from policies.calls.language.errors import PolicyError
+from policies.calls.language.values import Document
+from policies.calls.versions.documents import Rule
+from policies.calls.versions.slices import Catalogue, cut
+from tests.support.effort import effort
+from tests.support.governance import hostile_http, hostile_policies, hostile_requests
+from tests.support.governance.assembly import function_of
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.no_cover
 
 UNHURRIED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
-SHIPPED = Path(__file__).parents[3] / "policies" / "governance" / "schema.cedarschema"
+SHIPPED = ROOT / "policies" / "calls" / "rules" / "schema.cedarschema"
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.engine.engine import Engine
-from sandbox.engine.store import StateStore
-from tests.sandbox.engine.world import World
+from sandbox.engine.state.store import StateStore
+from tests.support.engine.world import World
 
 
 @pytest.fixture

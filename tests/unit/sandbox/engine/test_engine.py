@@ -9,8 +9,6 @@ from typing import Any
 import pulumi
 import pytest
 
-from sandbox.engine import wire
-from sandbox.engine.course import Progress
 from sandbox.engine.engine import Engine
 from sandbox.engine.errors import (
     DuplicateResourceError,
@@ -20,11 +18,13 @@ from sandbox.engine.errors import (
     ProtectedResourceError,
     UnknownPropertyError,
 )
+from sandbox.engine.planning.steps import Action, Plan
 from sandbox.engine.provider import UnknownFunctionError, UnknownResourceTypeError
-from sandbox.engine.steps import Action, Plan
-from sandbox.engine.store import StateStore
-from tests.sandbox.engine.values import STACK_URN, URN
-from tests.sandbox.engine.world import STACK, Group, Item, Thing, World, found, program, running, wanted
+from sandbox.engine.running.run_context import Progress
+from sandbox.engine.state.store import StateStore
+from sandbox.engine.values import wire
+from tests.support.engine.values import STACK_URN, URN
+from tests.support.engine.world import STACK, Group, Item, Thing, World, found, program, running, wanted
 
 CHAIN = (Item("a"), Item("b", refs=("a",)), Item("c", refs=("b",)))
 

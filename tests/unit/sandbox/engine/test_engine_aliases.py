@@ -10,12 +10,12 @@ import pytest
 
 from sandbox.engine.engine import Engine
 from sandbox.engine.errors import DuplicateResourceError
-from sandbox.engine.program import Program
-from sandbox.engine.steps import Action, Plan
-from sandbox.engine.store import StateStore
-from tests.sandbox.engine.dying import Deaths
-from tests.sandbox.engine.values import URN
-from tests.sandbox.engine.world import STACK, Group, Item, Thing, World, program, running
+from sandbox.engine.planning.steps import Action, Plan
+from sandbox.engine.program.program import Program
+from sandbox.engine.state.store import StateStore
+from tests.support.engine.dying import Deaths
+from tests.support.engine.values import URN
+from tests.support.engine.world import STACK, Group, Item, Thing, World, program, running
 
 
 def actions(plan: Plan) -> dict[str, Action]:

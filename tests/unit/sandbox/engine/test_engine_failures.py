@@ -12,13 +12,14 @@ from typing import Any
 import pulumi
 import pytest
 
-from sandbox.engine.course import Progress
 from sandbox.engine.engine import Engine
 from sandbox.engine.errors import InterruptedRunError, ProgramError, StepFailedError
 from sandbox.engine.provider import Operation, Properties, ProviderError, State
-from sandbox.engine.store import StateStore
-from tests.sandbox.engine.values import URN
-from tests.sandbox.engine.world import STACK, Item, Thing, World, found, program, running, wanted
+from sandbox.engine.running.run_context import Progress
+from sandbox.engine.state.store import StateStore
+from tests.support.engine.values import URN
+from tests.support.engine.world import STACK, Item, Thing, World, found, program, running, wanted
+from tests.support.paths import ROOT
 
 SOON = 20.0
 """Seconds after which a test gives up waiting."""
@@ -443,8 +444,8 @@ NOISY = """
 import sys, tempfile, pathlib, gc
 import pulumi
 from sandbox.engine.engine import Engine
-from sandbox.engine.store import StateStore
-from tests.sandbox.engine.world import Thing, World, running
+from sandbox.engine.state.store import StateStore
+from tests.support.engine.world import Thing, World, running
 
 def missing_stack():
     other = pulumi.StackReference("organization/myelin/none")
@@ -484,7 +485,7 @@ def test_failures_write_nothing_to_stderr() -> None:
         text=True,
         timeout=60,
         check=True,
-        cwd=Path(__file__).parents[3],
+        cwd=ROOT,
     )
     assert process.stderr == ""
     assert process.stdout.split("\n") == [

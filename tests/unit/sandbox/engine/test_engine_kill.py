@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from sandbox.engine.engine import Engine
-from sandbox.engine.journal import read_journal
-from sandbox.engine.store import StateStore
-from tests.effort import FACTOR
-from tests.sandbox.engine.dying import Deaths
-from tests.sandbox.engine.killed_run import AFTER, BEFORE, LATER, POINTS, DurableWorld
-from tests.sandbox.engine.test_engine_properties import assert_foretold
-from tests.sandbox.engine.world import STACK, Item, Killed, World, found, program, wanted
+from sandbox.engine.state.journal import read_journal
+from sandbox.engine.state.store import StateStore
+from tests.support.effort import FACTOR
+from tests.support.engine.dying import Deaths
+from tests.support.engine.killed_run import AFTER, BEFORE, LATER, POINTS, DurableWorld
+from tests.support.engine.world import STACK, Item, Killed, World, found, program, wanted
+from tests.support.paths import ROOT
+from tests.unit.sandbox.engine.test_engine_properties import assert_foretold
 
 # a trace of each of thousands of steps would take as long as the steps
 pytestmark = pytest.mark.no_cover
@@ -193,14 +194,14 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for point in POINTS:
         folder = root / str(point)
         Engine(DurableWorld.at(folder / "world"), StateStore(folder / "stacks")).up(program(BEFORE))
-    script = Path(__file__).with_name("killed_run.py")
+    script = ROOT / "tests" / "support" / "engine" / "killed_run.py"
     process = subprocess.run(
         [sys.executable, str(script), str(root), *map(str, POINTS)],
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
-        cwd=Path(__file__).parents[3],
+        cwd=ROOT,
     )
     assert (process.returncode, process.stderr) == (0, "")
     assert process.stdout.splitlines() == [f"{point} {-signal.SIGKILL}" for point in POINTS]

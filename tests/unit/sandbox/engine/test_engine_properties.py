@@ -15,12 +15,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from sandbox.engine.engine import Engine
 from sandbox.engine.errors import InterruptedRunError
+from sandbox.engine.planning.steps import Action, Plan
 from sandbox.engine.provider import ProviderError
-from sandbox.engine.steps import Action, Plan
-from sandbox.engine.store import StateStore
-from tests.effort import effort
-from tests.sandbox.engine.dying import Deaths
-from tests.sandbox.engine.world import STACK, Item, World, found, program, wanted
+from sandbox.engine.state.store import StateStore
+from tests.support.effort import effort
+from tests.support.engine.dying import Deaths
+from tests.support.engine.world import STACK, Item, World, found, program, wanted
 
 NAMES = ("t0", "t1", "t2", "t3", "n0", "n1", "r0", "r1")
 """`t` are replaced create first, `n` have a physical name, `r` have it as their id."""

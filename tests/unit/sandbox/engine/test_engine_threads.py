@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from sandbox.engine.course import Progress
 from sandbox.engine.engine import Engine
 from sandbox.engine.provider import ResourceType
-from sandbox.engine.store import StateStore
-from tests.sandbox.engine.values import URN
-from tests.sandbox.engine.world import NAMED, ROLE, STACK, Item, World, found, program, wanted
+from sandbox.engine.running.run_context import Progress
+from sandbox.engine.state.store import StateStore
+from tests.support.engine.values import URN
+from tests.support.engine.world import NAMED, ROLE, STACK, Item, World, found, program, wanted
 
 SOON = 20.0
 """Seconds after which a test gives up waiting."""

@@ -17,13 +17,13 @@ from services.axon.models import ReasonRequest, ReasonResult
 from services.axon.reason import ReasonEndpoint
 from services.axon.settings import AxonSettings
 from services.runtime.errors import SettingsError
-from services.runtime.metrics import Metrics
-from services.runtime.problems import ProblemError
+from services.runtime.requests.problems import ProblemError
 from services.runtime.settings import Caller
-from services.runtime.signing import SigningKey, sign
-from tests.services.asgi import AsgiClient
-from tests.services.documented import assert_documented
-from tests.services.doubles import Lines, SecretsInMemory
+from services.runtime.signing.sign import SigningKey, sign
+from services.runtime.telemetry.metrics import Metrics
+from tests.support.services.asgi import AsgiClient
+from tests.support.services.documented import assert_documented
+from tests.support.services.doubles import Lines, SecretsInMemory
 
 REGION = "eu-central-1"
 HEARTBEAT_KEY = "h" * 32

@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from services.orbit.breaker import CircuitBreaker
 from services.orbit.dispatcher import Dispatcher
-from services.orbit.errors import TargetTimeoutError, TargetUnavailableError
 from services.orbit.models import DispatchAnswer, DispatchRequest, TargetAnswer
-from services.orbit.target import TargetClient
+from services.runtime.calls.breaker import CircuitBreaker
+from services.runtime.calls.errors import TargetTimeoutError, TargetUnavailableError
+from services.runtime.calls.target import TargetClient
 from services.runtime.deadline import Deadline
 from services.runtime.governance import Decision, Question, denied
-from services.runtime.metrics import Metrics
-from services.runtime.problems import ProblemError
+from services.runtime.requests.problems import ProblemError
 from services.runtime.settings import Call
-from services.runtime.signing_keys import SigningKeys
-from tests.services.doubles import Lines, SecretsInMemory
+from services.runtime.signing.keys import SigningKeys
+from services.runtime.telemetry.metrics import Metrics
+from tests.support.services.doubles import Lines, SecretsInMemory
 
 CALL = Call(service="axon", intent="reason", url="http://axon:8081", signing_secret="arn")
 DUE = Deadline(at=1e12)

@@ -14,9 +14,9 @@ from services.orbit.app import assemble, create_app, http_client
 from services.orbit.settings import OrbitSettings
 from services.runtime.errors import SettingsError
 from services.runtime.settings import Call
-from tests.services.asgi import AsgiClient
-from tests.services.documented import assert_documented
-from tests.services.doubles import Lines, SecretsInMemory
+from tests.support.services.asgi import AsgiClient
+from tests.support.services.documented import assert_documented
+from tests.support.services.doubles import Lines, SecretsInMemory
 
 ENVIRON = {
     "MYELIN_SERVICE": "orbit",

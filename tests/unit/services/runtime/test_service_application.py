@@ -13,17 +13,17 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Message
 
-from services.runtime import openapi, problems
 from services.runtime.application import Surroundings, build
-from services.runtime.bodies import ClientGoneError, read_body, replay
 from services.runtime.errors import BodyTooLargeError, SecretUnavailableError
-from services.runtime.health import Dependency
-from services.runtime.lifecycle import Lifecycle, lifespan, until_ready
-from services.runtime.metrics import Metrics
+from services.runtime.process.health import Dependency
+from services.runtime.process.lifecycle import Lifecycle, lifespan, until_ready
+from services.runtime.requests import openapi, problems
+from services.runtime.requests.bodies import ClientGoneError, read_body, replay
 from services.runtime.settings import RuntimeSettings
-from services.runtime.tracing import Span, Tracer
-from tests.services.asgi import AsgiClient
-from tests.services.doubles import Clock, Lines
+from services.runtime.telemetry.metrics import Metrics
+from services.runtime.telemetry.tracing import Span, Tracer
+from tests.support.services.asgi import AsgiClient
+from tests.support.services.doubles import Clock, Lines
 
 SETTINGS = RuntimeSettings(
     MYELIN_SERVICE="tested", MYELIN_ENVIRONMENT="dev", MYELIN_VERSION="1.0", AWS_REGION="eu-central-1"

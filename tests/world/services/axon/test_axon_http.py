@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from services.runtime.canonical import SignableRequest, canonical_request, signature, string_to_sign
-from services.runtime.signing import SigningKey, sign
-from tests.services.processes import HTTP, REGION, AwsClients, Process, StartService
+from services.runtime.signing.canonical import SignableRequest, canonical_request, signature, string_to_sign
+from services.runtime.signing.sign import SigningKey, sign
+from tests.support.services.processes import HTTP, REGION, AwsClients, Process, StartService
 
 BODY = b'{"intent":"reason"}'
 SECRET = "s" * 64

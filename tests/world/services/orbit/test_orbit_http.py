@@ -11,7 +11,14 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.services.processes import HTTP, AwsClients, Process, StartService, free_port, wait_until_healthy
+from tests.support.services.processes import (
+    HTTP,
+    AwsClients,
+    Process,
+    StartService,
+    free_port,
+    wait_until_healthy,
+)
 
 pytestmark = pytest.mark.xdist_group("orbit-http")
 

@@ -15,9 +15,9 @@ from starlette.applications import Starlette
 
 from services.runtime import serve
 from services.runtime.errors import ServiceError
-from tests.services.processes import HTTP, StartService
+from tests.support.services.processes import HTTP, StartService
 
-SLOW = "tests.services.runtime.slow_app:create_app"
+SLOW = "tests.support.services.slow_app:create_app"
 ENVIRON = {"MYELIN_SERVICE": "slow"}
 SURROUNDINGS = {"MYELIN_ENVIRONMENT": "test", "MYELIN_VERSION": "1", "AWS_REGION": "r"}
 

@@ -13,8 +13,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import app
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 TRIALS = """\
 @id("no-trials")
 @reason("trial tenants may not use reasoning")
@@ -28,7 +28,7 @@ Run = Callable[..., Result]
 def project(tmp_path: Path) -> Path:
     """What the project's people wrote, in a folder that may be changed."""
     root = tmp_path / "project"
-    for folder in ("stacks/config", "policies/governance"):
+    for folder in ("stacks/config", "policies/calls/rules"):
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     for name in ("axon", "orbit"):
         (root / "services" / name).mkdir(parents=True)
@@ -41,7 +41,7 @@ def project(tmp_path: Path) -> Path:
 def drafts(project: Path) -> Path:
     """A folder with the project's policies and one more."""
     folder = project / "drafts"
-    shutil.copytree(project / "policies" / "governance", folder)
+    shutil.copytree(project / "policies" / "calls" / "rules", folder)
     (folder / "no-trials.cedar").write_text(TRIALS)
     return folder
 
@@ -69,7 +69,7 @@ def test_the_shipped_policies_are_valid_without_a_warning(run: Run) -> None:
 
 def test_every_error_is_shown_with_its_place_and_text(run: Run, project: Path) -> None:
     """File, line, column, what is wrong, the line with a mark below, and what to do. GOV-2"""
-    file = project / "policies" / "governance" / "bad.cedar"
+    file = project / "policies" / "calls" / "rules" / "bad.cedar"
     file.write_text(
         '@id("a") @reason("r")\n\tpermit (principal, action, resource) when { context.mood == "x" };\n'
         '@id("b") permit (principal, action, resource);\n'
@@ -77,14 +77,14 @@ def test_every_error_is_shown_with_its_place_and_text(run: Run, project: Path) -
     result = run("validate")
     assert result.exit_code == 2
     assert result.stdout.splitlines()[:4] == [
-        "error: policies/governance/bad.cedar:2:54: the policy `a` does not fit the schema: "
+        "error: policies/calls/rules/bad.cedar:2:54: the policy `a` does not fit the schema: "
         'attribute `mood` in context for Action::"erase" not found',
         '  2 | \tpermit (principal, action, resource) when { context.mood == "x" };',
         "    | \t                                                    ^",
         "hint:  use what the schema names, or add it to schema.cedarschema",
     ]
     assert result.stdout.splitlines()[8:12] == [
-        "error: policies/governance/bad.cedar:3:1: the policy `b` has no `@reason`",
+        "error: policies/calls/rules/bad.cedar:3:1: the policy `b` has no `@reason`",
         '  3 | @id("b") permit (principal, action, resource);',
         "    | ^",
         "hint:  add `@reason(...)` that tells a person why the call is allowed or denied",
@@ -92,7 +92,7 @@ def test_every_error_is_shown_with_its_place_and_text(run: Run, project: Path) -
     listed = document(run("validate", "--json"))
     assert (listed["valid"], len(listed["errors"])) == (False, 3)
     assert listed["errors"][2] == {
-        "path": "policies/governance/bad.cedar",
+        "path": "policies/calls/rules/bad.cedar",
         "line": 3,
         "column": 1,
         "message": "the policy `b` has no `@reason`",
@@ -113,7 +113,7 @@ def test_warnings_fail_only_when_asked_to(run: Run, project: Path, tmp_path: Pat
         "shadowed",
         "wildcard",
     ]
-    assert run("validate", project / "policies/governance/no-erase.cedar", "--exit-code").exit_code == 0
+    assert run("validate", project / "policies/calls/rules/no-erase.cedar", "--exit-code").exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -122,10 +122,13 @@ def test_warnings_fail_only_when_asked_to(run: Run, project: Path, tmp_path: Pat
         (["validate", "nowhere"], "`nowhere` does not exist"),
         (["validate", "Pulumi.yaml"], "`Pulumi.yaml` is no policy file"),
         (
-            ["validate", "policies/governance", "Pulumi.yaml"],
-            "`policies/governance` is a set of its own and can not be checked together with others",
+            ["validate", "policies/calls/rules", "Pulumi.yaml"],
+            "`policies/calls/rules` is a set of its own and can not be checked together with others",
         ),
-        (["diff", "nowhere", "policies/governance"], "`nowhere` is neither a folder nor a published version"),
+        (
+            ["diff", "nowhere", "policies/calls/rules"],
+            "`nowhere` is neither a folder nor a published version",
+        ),
         (["explain", "orbit", "reason", "--context", "{"], "--context is not JSON: "),
         (["explain", "orbit", "reason", "--context", "[]"], "--context is not a JSON object"),
         (["explain", "orbit", "reason", "--at", "noon"], "--at `noon` is not a time"),
@@ -163,19 +166,19 @@ def test_the_shipped_cases_pass_and_cover_every_policy(run: Run, project: Path) 
     suites = ET.parse(project / "build" / "policies.xml").getroot()
     assert (suites.get("tests"), suites.get("failures")) == ("10", "0")
     assert [suite.get("name") for suite in suites] == [
-        "policies/governance/declared-calls.cases.yaml",
-        "policies/governance/no-erase.cases.yaml",
+        "policies/calls/rules/declared-calls.cases.yaml",
+        "policies/calls/rules/no-erase.cases.yaml",
     ]
 
 
 def test_a_failing_case_is_named_with_its_place(run: Run, project: Path) -> None:
     """Exit code 1; what was expected and what is decided; the same in JUnit and JSON."""
-    (project / "policies/governance/no-erase.cedar").write_text("")
+    (project / "policies/calls/rules/no-erase.cedar").write_text("")
     result = run("test", "--junit", "out.xml")
     assert result.exit_code == 1
     assert (
         "failed nobody erases, not even where a call is declared "
-        "(policies/governance/no-erase.cases.yaml:3)\n"
+        "(policies/calls/rules/no-erase.cases.yaml:3)\n"
         "       expected to be decided by `no-erase`, but it is by no policy\n"
     ) in result.stdout
     failures = ET.parse(project / "out.xml").getroot().iter("failure")
@@ -208,7 +211,7 @@ def test_no_cases_is_no_success(run: Run, project: Path) -> None:
 
 def test_sets_are_compared_by_policy_and_by_effect(run: Run, drafts: Path) -> None:
     """What was added, and in which situation which decision is another."""
-    result = run("diff", "policies/governance", drafts, "--exit-code")
+    result = run("diff", "policies/calls/rules", drafts, "--exit-code")
     assert result.exit_code == 3
     assert result.stdout.splitlines() == [
         "+ no-trials",
@@ -216,7 +219,7 @@ def test_sets_are_compared_by_policy_and_by_effect(run: Run, drafts: Path) -> No
         '(when tenant = "trial-", 2 of 4 situations)',
         "16 decisions compared: 0 open, 1 close, 3 stay for another reason",
     ]
-    found = document(run("diff", "policies/governance", drafts, "--json"))
+    found = document(run("diff", "policies/calls/rules", drafts, "--json"))
     assert found["policies"] == {"added": ["no-trials"], "removed": [], "changed": []}
     assert [effect["change"] for effect in found["effects"]] == ["reason", "reason", "closes", "reason"]
     same = run("diff", drafts, drafts, "--exit-code")

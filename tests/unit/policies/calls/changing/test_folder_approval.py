@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from lambdas.governance.drafts import Drafts, SameActorError
-from lambdas.governance.editing import Editor, Request
-from lambdas.governance.errors import ApprovalRequiredError
-from lambdas.governance.ledger import Ledger
-from lambdas.governance.publish import current, deploy
-from lambdas.governance.slices import Catalogue, cut
-from lambdas.governance.store import PolicyStore
-from tests.lambdas.governance.admin_api import table
+from policies.calls.changing.drafts import Drafts, SameActorError
+from policies.calls.changing.editing import Editor, Request
+from policies.calls.changing.publish import current, deploy
+from policies.calls.errors import ApprovalRequiredError
+from policies.calls.store.ledger import Ledger
+from policies.calls.store.reading import PolicyStore
+from policies.calls.versions.slices import Catalogue, cut
+from tests.support.governance.admin_api import table
 
 CATALOGUE = Catalogue(services=("axon", "orbit"))
 ADA, BOB = Request(actor="ada"), Request(actor="bob")

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from lambdas.governance.audit import Record
-from lambdas.governance.collect import Collector, Keeping
-from lambdas.governance.errors import StoreCorruptError
-from lambdas.governance.ledger import Draft, Ledger, Move
-from lambdas.governance.publish import publish
-from lambdas.governance.slices import Catalogue, cut
-from lambdas.governance.store import PolicyStore
-from lambdas.governance.version import StoredVersion
+from policies.calls.changing.collect import Collector, Keeping
+from policies.calls.changing.publish import publish
+from policies.calls.errors import StoreCorruptError
+from policies.calls.store.ledger import Draft, Ledger, Move
+from policies.calls.store.reading import PolicyStore
+from policies.calls.trail.chain import Record
+from policies.calls.versions.slices import Catalogue, cut
+from policies.calls.versions.version import StoredVersion
 
 CATALOGUE = Catalogue(services=("axon", "orbit"))
 KEEPING = Keeping(versions=3, grace=timedelta(hours=2))

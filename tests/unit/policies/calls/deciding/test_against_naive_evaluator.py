@@ -11,18 +11,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lambdas.governance import slices
-from lambdas.governance.authorizer import Authorizer
-from lambdas.governance.documents import Rule
-from lambdas.governance.evaluate import Access, Ruleset, Verdict
-from lambdas.governance.model import Answer, Question
-from lambdas.governance.narrowing import study
-from lambdas.governance.slices import Catalogue, cut
-from lambdas.governance.snapshot import Limits, SnapshotCache
-from tests.effort import effort
-from tests.lambdas.governance import naive_cedar as naive
-from tests.lambdas.governance.naive_cedar import Policy
-from tests.lambdas.governance.random_policies import (
+from policies.calls.deciding.authorizer import Authorizer
+from policies.calls.deciding.evaluate import Access, Ruleset, Verdict
+from policies.calls.deciding.model import Answer, Question
+from policies.calls.deciding.narrowing import study
+from policies.calls.deciding.snapshot import Limits, SnapshotCache
+from policies.calls.versions import slices
+from policies.calls.versions.documents import Rule
+from policies.calls.versions.slices import Catalogue, cut
+from tests.support.effort import effort
+from tests.support.governance import naive_cedar as naive
+from tests.support.governance.naive_cedar import Policy
+from tests.support.governance.random_policies import (
     INTENTS,
     SERVICES,
     forbids,

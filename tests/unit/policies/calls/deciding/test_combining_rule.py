@@ -5,9 +5,9 @@ from itertools import product
 import pytest
 from cedarpy import Decision
 
-from lambdas.governance.documents import Effect
-from lambdas.governance.evaluate import combine
-from lambdas.governance.model import ReasonCode
+from policies.calls.deciding.evaluate import combine
+from policies.calls.deciding.model import ReasonCode
+from policies.calls.versions.documents import Effect
 
 EFFECTS: tuple[frozenset[Effect], ...] = (
     frozenset(),

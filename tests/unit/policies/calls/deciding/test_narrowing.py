@@ -9,14 +9,14 @@ import cedarpy
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from lambdas.governance.documents import Rule
-from lambdas.governance.errors import RulesError
-from lambdas.governance.evaluate import Access, Ruleset
-from lambdas.governance.narrowing import Names, Studied, about, read_by, study
-from lambdas.governance.vocabulary import Vocabulary
-from tests.effort import effort
-from tests.lambdas.governance.naive_cedar import Policy
-from tests.lambdas.governance.random_policies import policy_sets
+from policies.calls.deciding.evaluate import Access, Ruleset
+from policies.calls.deciding.narrowing import Names, Studied, about, read_by, study
+from policies.calls.deciding.vocabulary import Vocabulary
+from policies.calls.errors import RulesError
+from policies.calls.versions.documents import Rule
+from tests.support.effort import effort
+from tests.support.governance.naive_cedar import Policy
+from tests.support.governance.random_policies import policy_sets
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 SCHEMA = """

@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 
-from lambdas.governance.documents import item
-from lambdas.governance.errors import (
+from policies.calls.deciding.lru import Lru
+from policies.calls.deciding.snapshot import Limits, SnapshotCache, SystemClock
+from policies.calls.errors import (
     RulesError,
     StaleSnapshotError,
     StoreCorruptError,
     StoreMissingError,
     StoreUnreachableError,
 )
-from lambdas.governance.lru import Lru
-from lambdas.governance.slices import Catalogue, PolicyVersion, cut
-from lambdas.governance.snapshot import Limits, SnapshotCache, SystemClock
+from policies.calls.versions.documents import item
+from policies.calls.versions.slices import Catalogue, PolicyVersion, cut
 
 LIMITS = Limits(refresh_seconds=2, staleness_seconds=10)
 SILENT = StoreUnreachableError("no answer", table="policies")

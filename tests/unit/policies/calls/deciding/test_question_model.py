@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from lambdas.governance.model import Answer, Question, ReasonCode, explain
+from policies.calls.deciding.model import Answer, Question, ReasonCode, explain
 
 ASKED = {"service": "orbit", "intent": "reason"}
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from lambdas.governance.documents import Rule
-from lambdas.governance.errors import RulesError
-from lambdas.governance.evaluate import Access, Ruleset, Verdict
-from lambdas.governance.model import ReasonCode
-from lambdas.governance.narrowing import study
-from lambdas.governance.vocabulary import Vocabulary
+from policies.calls.deciding.evaluate import Access, Ruleset, Verdict
+from policies.calls.deciding.model import ReasonCode
+from policies.calls.deciding.narrowing import study
+from policies.calls.deciding.vocabulary import Vocabulary
+from policies.calls.errors import RulesError
+from policies.calls.versions.documents import Rule
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 

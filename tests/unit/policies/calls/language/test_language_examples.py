@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from components.manifest import load_services
-from lambdas.governance.cases import run_cases
-from lambdas.governance.rehearsal import Rehearsal
-from lambdas.governance.slices import Catalogue, cut
-from policies.governance.case_files import check_cases
-from policies.governance.checking import check
-from policies.governance.lint import Declared, lint
-from policies.governance.values import Document
+from policies.calls.language.case_files import check_cases
+from policies.calls.language.checking import check
+from policies.calls.language.lint import Declared, lint
+from policies.calls.language.values import Document
+from policies.calls.rehearsing.case_runs import run_cases
+from policies.calls.rehearsing.rehearsal import Rehearsal
+from policies.calls.versions.slices import Catalogue, cut
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[3]
-FOLDER = ROOT / "policies" / "governance"
+FOLDER = ROOT / "policies" / "calls" / "rules"
 TEXT = (ROOT / "docs" / "governance" / "language.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(
     r"^## (\d+\. [^\n]+)\n.*?^```cedar\n(.*?)^```\n.*?^```yaml\n(.*?)^```",

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.governance.anatomy import dissect
-from tests.effort import effort
+from policies.calls.language.anatomy import dissect
+from tests.support.effort import effort
 
 ATOMS = ("context.a", "context.b", "context.c", "!context.a", '("x" == "x")', "(context.b == context.c)")
 

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.governance.case_files import MAX_BYTES, check_cases, read_cases
-from policies.governance.cases import NOON, Case
-from policies.governance.errors import PolicyError
-from policies.governance.values import Document
-from tests.policies.governance.test_policy_sources import ROOT
+from policies.calls.language.case_files import MAX_BYTES, check_cases, read_cases
+from policies.calls.language.cases import NOON, Case
+from policies.calls.language.errors import PolicyError
+from policies.calls.language.values import Document
+from tests.support.paths import ROOT
+
+RULES = ROOT / "policies" / "calls" / "rules"
 
 GOOD = "cases:\n- name: one\n  request: {service: orbit, intent: reason}\n  expect: allow\n"
 
@@ -30,7 +32,7 @@ def refusal(text: str) -> PolicyError:
 
 def test_the_shipped_cases_are_read_with_their_places() -> None:
     """Beside the policies stand cases for each of them. GOV-3"""
-    cases = read_cases(ROOT)
+    cases = read_cases(RULES)
     assert len(cases) == 10
     for placed in cases:
         line = placed.path.read_text().splitlines()[placed.line - 1]

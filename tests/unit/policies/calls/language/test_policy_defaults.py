@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from policies.governance.checking import check
-from policies.governance.defaults import permits
-from policies.governance.errors import PolicyError
-from policies.governance.text import split
-from policies.governance.values import Document
+from policies.calls.language.checking import check
+from policies.calls.language.defaults import permits
+from policies.calls.language.errors import PolicyError
+from policies.calls.language.text import split
+from policies.calls.language.values import Document
 
 
 @dataclass(frozen=True)

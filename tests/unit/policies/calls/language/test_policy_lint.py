@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.governance import lint as linting
-from policies.governance.anatomy import Anatomy, dissect
-from policies.governance.checking import check
-from policies.governance.lint import Declared, Warn, covers, lint
-from policies.governance.values import Document
-from tests.effort import effort
-from tests.policies.governance.test_policy_sources import SCHEMA, Call
+from policies.calls.language import lint as linting
+from policies.calls.language.anatomy import Anatomy, dissect
+from policies.calls.language.checking import check
+from policies.calls.language.lint import Declared, Warn, covers, lint
+from policies.calls.language.values import Document
+from tests.support.effort import effort
+from tests.unit.policies.calls.language.test_policy_sources import SCHEMA, Call
 
 DECLARED = Declared(
     services=frozenset({"axon", "orbit", "ledger"}), environments=frozenset({"sandbox", "dev", "prod"})

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.governance.checking import check, inspect
-from policies.governance.errors import PolicyError
-from policies.governance.sources import read_sources
-from policies.governance.values import Document, PolicySources
+from policies.calls.language.checking import check, inspect
+from policies.calls.language.errors import PolicyError
+from policies.calls.language.sources import read_sources
+from policies.calls.language.values import Document, PolicySources
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[3] / "policies" / "governance"
-SCHEMA = (ROOT / "schema.cedarschema").read_text()
+RULES = ROOT / "policies" / "calls" / "rules"
+SCHEMA = (RULES / "schema.cedarschema").read_text()
 GOOD = '@id("ok")\n@reason("fine")\npermit (principal, action, resource);\n'
 
 
@@ -48,7 +49,7 @@ def refusal(folder: Path, text: str) -> PolicyError:
 
 def test_the_shipped_policies_are_valid() -> None:
     """The default set is the erase ban and one permit for the declared call. GOV-3"""
-    sources = read_sources(ROOT, [Call("orbit", "axon", "reason")])
+    sources = read_sources(RULES, [Call("orbit", "axon", "reason")])
     assert sources.actions == ("erase", "reason")
     assert [(p.id, p.effect, p.principal, p.action) for p in sources.policies] == [
         ("no-erase", "forbid", None, "erase"),
@@ -268,8 +269,8 @@ def test_hostile_policies_never_end_the_process(folder: Path, name: str) -> None
     (folder / "a.cedar").write_text(text)
     program = (
         "import sys; from pathlib import Path\n"
-        "from policies.governance.errors import PolicyError\n"
-        "from policies.governance.sources import read_sources\n"
+        "from policies.calls.language.errors import PolicyError\n"
+        "from policies.calls.language.sources import read_sources\n"
         "try: read_sources(Path(sys.argv[1])); print('accepted')\n"
         "except PolicyError as error: print('refused', error.hint)\n"
     )
@@ -280,7 +281,7 @@ def test_hostile_policies_never_end_the_process(folder: Path, name: str) -> None
         text=True,
         timeout=60,
         check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT.parents[1])},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
     )
     assert result.returncode == 0, result.stderr[-500:]

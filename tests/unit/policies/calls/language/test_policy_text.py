@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from policies.governance.errors import PolicyError
-from policies.governance.text import MAX_DEPTH, MAX_PATH_MEMBERS, MAX_POLICY_BYTES, split
-from policies.governance.values import Document
+from policies.calls.language.errors import PolicyError
+from policies.calls.language.text import MAX_DEPTH, MAX_PATH_MEMBERS, MAX_POLICY_BYTES, split
+from policies.calls.language.values import Document
 
 
 def document(text: str) -> Document:

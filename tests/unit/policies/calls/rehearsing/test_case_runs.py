@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from lambdas.governance.cases import CaseReport, run_cases
-from lambdas.governance.rehearsal import Rehearsal
-from lambdas.governance.slices import Catalogue, cut
-from policies.governance.cases import Case
+from policies.calls.language.cases import Case
+from policies.calls.rehearsing.case_runs import CaseReport, run_cases
+from policies.calls.rehearsing.rehearsal import Rehearsal
+from policies.calls.versions.slices import Catalogue, cut
 
 
 def case(name: str = "one", **fields: Any) -> Case:

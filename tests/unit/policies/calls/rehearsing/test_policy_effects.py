@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdas.governance.documents import Rule
-from lambdas.governance.effects import Effects, compare, compare_rules
-from lambdas.governance.rehearsal import Rehearsal
-from lambdas.governance.situations import Situation
-from lambdas.governance.slices import Catalogue, cut
-from policies.governance.cases import NOON
-from tests.effort import effort
+from policies.calls.language.cases import NOON
+from policies.calls.rehearsing.effects import Effects, compare, compare_rules
+from policies.calls.rehearsing.rehearsal import Rehearsal
+from policies.calls.rehearsing.test_inputs import Situation
+from policies.calls.versions.documents import Rule
+from policies.calls.versions.slices import Catalogue, cut
+from tests.support.effort import effort
 
 ENVIRONMENTS = ("sandbox", "prod")
 

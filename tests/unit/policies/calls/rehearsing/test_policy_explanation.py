@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdas.governance.explain import Explanation, Story, explain
-from lambdas.governance.rehearsal import Rehearsal
-from lambdas.governance.slices import Catalogue, cut
-from policies.governance.cases import NOON
-from tests.effort import effort
-from tests.lambdas.governance.test_policy_effects import CONDITIONS
+from policies.calls.language.cases import NOON
+from policies.calls.rehearsing.explain import Explanation, Story, explain
+from policies.calls.rehearsing.rehearsal import Rehearsal
+from policies.calls.versions.slices import Catalogue, cut
+from tests.support.effort import effort
+from tests.unit.policies.calls.rehearsing.test_policy_effects import CONDITIONS
 
 
 def rehearse(policy: Any, *policies: Any) -> Rehearsal:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from lambdas.governance.mentions import mentions, samples
-from lambdas.governance.situations import MOST, situations
-from policies.governance.anatomy import dissect
-from policies.governance.cases import NOON
+from policies.calls.language.anatomy import dissect
+from policies.calls.language.cases import NOON
+from policies.calls.rehearsing.context_reads import mentions, samples
+from policies.calls.rehearsing.test_inputs import MOST, situations
 
 BOUND = datetime(2026, 2, 1, tzinfo=UTC)
 

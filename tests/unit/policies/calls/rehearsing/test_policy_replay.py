@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdas.governance.masking import Masks
-from lambdas.governance.model import Question
-from lambdas.governance.recorded import is_decision, read_recorded
-from lambdas.governance.rehearsal import Rehearsal
-from lambdas.governance.replay import Recorded, replay
-from lambdas.governance.slices import Catalogue, cut
 from lambdas.governance.telemetry import DecisionLog
-from policies.governance.cases import NOON
-from tests.effort import effort
-from tests.lambdas.governance.test_policy_effects import CONDITIONS, CONTEXTS
+from policies.calls.deciding.model import Question
+from policies.calls.language.cases import NOON
+from policies.calls.rehearsing.recorded import is_decision, read_recorded
+from policies.calls.rehearsing.rehearsal import Rehearsal
+from policies.calls.rehearsing.replay import Recorded, replay
+from policies.calls.versions.slices import Catalogue, cut
+from tests.support.effort import effort
+from tests.unit.policies.calls.rehearsing.test_policy_effects import CONDITIONS, CONTEXTS
 
 LINE: dict[str, Any] = {
     "timestamp": "2026-11-22T09:30:00.123456Z",

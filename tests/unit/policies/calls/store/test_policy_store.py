@@ -10,19 +10,19 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from lambdas.governance.audit import Record
-from lambdas.governance.documents import item, root_from
-from lambdas.governance.errors import (
+from policies.calls.changing.publish import current, publish
+from policies.calls.errors import (
     PublishConflictError,
     StoreCorruptError,
     StoreMissingError,
     StoreUnreachableError,
 )
-from lambdas.governance.ledger import Ledger, Move
-from lambdas.governance.publish import current, publish
-from lambdas.governance.slices import Catalogue, cut
-from lambdas.governance.store import PolicyStore
-from sandbox.emulator.emulator import Emulator
+from policies.calls.store.ledger import Ledger, Move
+from policies.calls.store.reading import PolicyStore
+from policies.calls.trail.chain import Record
+from policies.calls.versions.documents import item, root_from
+from policies.calls.versions.slices import Catalogue, cut
+from sandbox.cloud.emulator.emulator import Emulator
 
 CATALOGUE = Catalogue(services=("axon", "orbit"))
 RECORD = Record(actor="arn:aws:iam::123456789012:user/ada", action="publish")

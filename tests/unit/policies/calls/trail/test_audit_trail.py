@@ -16,8 +16,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cli.audit_trail import holder
-from lambdas.governance.audit import (
+from cli.policies.audit_trail import holder
+from policies.calls.changing.checkpoints import CheckpointError, Checkpoints
+from policies.calls.store.ledger import Ledger
+from policies.calls.trail.chain import (
     BrokenChainError,
     Checkpoint,
     Head,
@@ -28,10 +30,8 @@ from lambdas.governance.audit import (
     verify,
     walk,
 )
-from lambdas.governance.audit_export import Signed, merged, read, verified, written
-from lambdas.governance.checkpoints import CheckpointError, Checkpoints
-from lambdas.governance.ledger import Ledger
-from tests.effort import effort
+from policies.calls.trail.export import Signed, merged, read, verified, written
+from tests.support.effort import effort
 
 COUNT = 500
 KEY = ec.generate_private_key(ec.SECP256R1())

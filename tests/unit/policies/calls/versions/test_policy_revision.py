@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdas.governance.audit import verify, walk
-from lambdas.governance.documents import Item, Kind
-from lambdas.governance.errors import MergeConflictError, StoreCorruptError
-from lambdas.governance.judging import CasesFailedError, InvalidCaseError
-from lambdas.governance.ledger import Ledger
-from lambdas.governance.publish import current, deploy, deployable, publish
-from lambdas.governance.revise import Surroundings, compare, revise
-from lambdas.governance.slices import Catalogue, PolicyVersion, cut
-from lambdas.governance.store import PolicyStore
-from lambdas.governance.version import StoredVersion
-from tests.effort import effort
+from policies.calls.changing.publish import current, deploy, deployable, publish
+from policies.calls.errors import MergeConflictError, StoreCorruptError
+from policies.calls.rehearsing.judging import CasesFailedError, InvalidCaseError
+from policies.calls.store.ledger import Ledger
+from policies.calls.store.reading import PolicyStore
+from policies.calls.trail.chain import verify, walk
+from policies.calls.versions.documents import Item, Kind
+from policies.calls.versions.revise import Surroundings, compare, revise
+from policies.calls.versions.slices import Catalogue, PolicyVersion, cut
+from policies.calls.versions.version import StoredVersion
+from tests.support.effort import effort
 
 CATALOGUE = Catalogue(services=("axon", "ledger", "orbit"))
 NAMES = tuple(f"p{number}" for number in range(10))

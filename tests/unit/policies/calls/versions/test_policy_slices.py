@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdas.governance.documents import Rule, manifest_from, root_from, slice_from
-from lambdas.governance.errors import RulesError, TooLargeError
-from lambdas.governance.evaluate import Access, Ruleset, Verdict
-from lambdas.governance.model import ReasonCode
-from lambdas.governance.narrowing import study
-from lambdas.governance.slices import MAX_SLICE_BYTES, Catalogue, PolicyVersion, cut, needed
-from lambdas.governance.vocabulary import Vocabulary
-from tests.effort import effort
+from policies.calls.deciding.evaluate import Access, Ruleset, Verdict
+from policies.calls.deciding.model import ReasonCode
+from policies.calls.deciding.narrowing import study
+from policies.calls.deciding.vocabulary import Vocabulary
+from policies.calls.errors import RulesError, TooLargeError
+from policies.calls.versions.documents import Rule, manifest_from, root_from, slice_from
+from policies.calls.versions.slices import MAX_SLICE_BYTES, Catalogue, PolicyVersion, cut, needed
+from tests.support.effort import effort
 
 SERVICES = ("axon", "ledger", "orbit")
 INTENTS = ("erase", "reason")

@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 
-from policies.guardrails.catalogue import RULES
-from policies.scanning.checkov_runner import Checkov, load
-from tests.policies.guardrails.rule_cases import CASES, Case
+from policies.resources.guardrails.catalogue import RULES
+from policies.resources.scanning.checkov_runner import Checkov, load
+from tests.support.paths import ROOT
+from tests.support.resources.rule_cases import CASES, Case
 
 # its import takes seconds, so one worker has all tests with it
 pytestmark = pytest.mark.xdist_group("checkov")
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
 def checkov() -> Checkov:
     checker = load()
-    import policies.checkov.platform_checks  # noqa: F401, PLC0415 - registers them, once checkov is there
+    import policies.resources.checkov.platform_checks  # noqa: F401, PLC0415 - registers them, once checkov is there
 
     return checker
 
@@ -100,12 +100,12 @@ def test_what_is_not_known_is_not_judged(checkov: Checkov, monkeypatch: pytest.M
 
 
 def test_checkov_itself_loads_the_directory(tmp_path: Path) -> None:
-    """`checkov --external-checks-dir policies/checkov` finds every check (run here through its registry)."""
+    """`checkov --external-checks-dir` finds every check in our folder (run here through its registry)."""
     import subprocess  # noqa: PLC0415
 
     program = (
         "from checkov.terraform.checks.resource.registry import resource_registry as r\n"
-        f"r.load_external_checks({str(ROOT / 'policies' / 'checkov')!r})\n"
+        f"r.load_external_checks({str(ROOT / 'policies' / 'resources' / 'checkov')!r})\n"
         f"print(all(r.get_check_by_id(i) for i in {[rule.id for rule in RULES]!r}))\n"
     )
     ran = subprocess.run(

@@ -11,16 +11,16 @@ from xml.etree import ElementTree
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from policies.findings.baseline import read_baseline, write_baseline
-from policies.findings.document import json_document
-from policies.findings.errors import BaselineError, OutputError
-from policies.findings.junit import junit_text
-from policies.findings.sarif import sarif_document
-from policies.findings.settlement import settle
-from policies.findings.text import text_lines
-from policies.findings.values import Problem, Report, Unmapped
-from policies.graph.values import Location
-from tests.policies.findings.found import TODAY, finding, scan, suppression
+from policies.resources.findings.baseline import read_baseline, write_baseline
+from policies.resources.findings.document import json_document
+from policies.resources.findings.errors import BaselineError, OutputError
+from policies.resources.findings.junit import junit_text
+from policies.resources.findings.sarif import sarif_document
+from policies.resources.findings.settlement import settle
+from policies.resources.findings.text import text_lines
+from policies.resources.findings.values import Problem, Report, Unmapped
+from policies.resources.graph.values import Location
+from tests.support.resources.found import TODAY, finding, scan, suppression
 
 UNMAPPED = Unmapped(
     urn="urn:pulumi:dev-platform::myelin::aws:new/thing:Thing::x",

@@ -7,9 +7,9 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.findings.settlement import settle
-from policies.findings.values import Problem, Report
-from tests.policies.findings.found import LATER, TODAY, finding, scan, suppression
+from policies.resources.findings.settlement import settle
+from policies.resources.findings.values import Problem, Report
+from tests.support.resources.found import LATER, TODAY, finding, scan, suppression
 
 
 def messages(report: Report) -> list[str]:

@@ -8,8 +8,8 @@ from textwrap import dedent
 
 import pytest
 
-from policies.findings.suppressions import read_suppressions, suppressions_in
-from policies.findings.values import Problem, Suppression
+from policies.resources.findings.suppressions import read_suppressions, suppressions_in
+from policies.resources.findings.values import Problem, Suppression
 
 
 def found(source: str) -> list[Suppression | Problem]:

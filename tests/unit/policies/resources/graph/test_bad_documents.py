@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from policies.graph.errors import (
+from policies.resources.graph.errors import (
     GraphError,
     NoAwsResourcesError,
     NotAGraphError,
     NotJsonError,
     UnreadableError,
 )
-from policies.graph.export import read_export
-from policies.graph.preview import read_preview
-from policies.graph.values import Graph
-from tests.policies.graph.documents import STACK, export, preview, state, step
+from policies.resources.graph.export import read_export
+from policies.resources.graph.preview import read_preview
+from policies.resources.graph.values import Graph
+from tests.support.resources.documents import STACK, export, preview, state, step
 
 Reader = Callable[[Path], Graph]
 BUCKET = "aws:s3/bucket:Bucket"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from policies.graph.export import read_export
-from policies.graph.values import UNKNOWN, Secret
-from tests.policies.graph.documents import SECRET, SIGNATURE, STACK, export, state
+from policies.resources.graph.export import read_export
+from policies.resources.graph.values import UNKNOWN, Secret
+from tests.support.resources.documents import SECRET, SIGNATURE, STACK, export, state
 
 BUCKET = "aws:s3/bucket:Bucket"
 COMPONENT = "shop:index:Store"

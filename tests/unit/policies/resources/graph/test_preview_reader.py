@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from policies.graph.preview import read_preview
-from policies.graph.values import UNKNOWN, Location, Secret
-from tests.policies.graph.documents import SECRET, SIGNATURE, preview, step, urn
-from tests.policies.graph.documents import UNKNOWN as NOT_KNOWN
+from policies.resources.graph.preview import read_preview
+from policies.resources.graph.values import UNKNOWN, Location, Secret
+from tests.support.resources.documents import SECRET, SIGNATURE, preview, step, urn
+from tests.support.resources.documents import UNKNOWN as NOT_KNOWN
 
 BUCKET = "aws:s3/bucket:Bucket"
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from policies.graph.values import UNKNOWN, Graph, Resource, Secret
-from policies.guardrails.catalogue import RULES
-from policies.guardrails.evaluation import Judgement, evaluate, kind_of, uses_platform
-from policies.guardrails.lifecycle import ENDINGS, RUNTIMES
-from tests.policies.guardrails.rule_cases import CASES, TODAY, Case
+from policies.resources.graph.values import UNKNOWN, Graph, Resource, Secret
+from policies.resources.guardrails.catalogue import RULES
+from policies.resources.guardrails.evaluation import Judgement, evaluate, kind_of, uses_platform
+from policies.resources.guardrails.lifecycle import ENDINGS, RUNTIMES
+from tests.support.resources.rule_cases import CASES, TODAY, Case
 
 
 def resource(token: str, inputs: Any, name: str = "it") -> Resource:

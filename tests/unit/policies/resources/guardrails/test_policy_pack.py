@@ -15,9 +15,10 @@ import yaml
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from policies.guardrails.catalogue import RULES
+from policies.resources.guardrails.catalogue import RULES
+from tests.support.paths import ROOT
 
-PACK = Path(__file__).parents[3] / "policies" / "guardrails"
+PACK = ROOT / "policies" / "resources" / "guardrails"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How an unknown text travels."""
 MANDATORY, ADVISORY = 1, 0

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from policies.scanning.checkov_runner import Checkov, load
-from policies.scanning.hints import hint
-from tests.policies.checkov.test_platform_checks import plan
+from policies.resources.scanning.checkov_runner import Checkov, load
+from policies.resources.scanning.hints import hint
+from tests.unit.policies.resources.checkov.test_platform_checks import plan
 
 pytestmark = pytest.mark.xdist_group("checkov")
 

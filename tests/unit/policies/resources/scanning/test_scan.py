@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from policies.graph.values import Graph, Location, Resource
-from policies.guardrails.catalogue import RULES
-from policies.scanning.checkov_runner import CheckovResult, CheckovRun
-from policies.scanning.scan import scan
+from policies.resources.graph.values import Graph, Location, Resource
+from policies.resources.guardrails.catalogue import RULES
+from policies.resources.scanning.checkov_runner import CheckovResult, CheckovRun
+from policies.resources.scanning.scan import scan
 
 # one worker imports checkov, for all of them
 pytestmark = pytest.mark.xdist_group("checkov")

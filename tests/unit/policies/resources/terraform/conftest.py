@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from policies.graph.preview import read_preview
-from policies.terraform.plan import Translation, translate
+from policies.resources.graph.preview import read_preview
+from policies.resources.terraform.plan import Translation, translate
 
 ORACLE = Path(__file__).with_name("oracle")
 SERVICES = sorted(path.stem for path in ORACLE.glob("*.json"))

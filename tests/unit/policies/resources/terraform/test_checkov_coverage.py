@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from policies.terraform import sdk_types as sdk
-from policies.terraform.names import Names, names_document
-from policies.terraform.schema import provider_schema
+from policies.resources.terraform import sdk_types as sdk
+from policies.resources.terraform.names import Names, names_document
+from policies.resources.terraform.schema import provider_schema
 
 # one worker imports checkov, for all of them
 pytestmark = [pytest.mark.xdist_group("checkov"), pytest.mark.no_cover]

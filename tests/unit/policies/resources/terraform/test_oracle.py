@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from policies.terraform.plan import Translation
-from tests.policies.terraform.conftest import SERVICES, Verdict
+from policies.resources.terraform.plan import Translation
+from tests.unit.policies.resources.terraform.conftest import SERVICES, Verdict
 
 # one worker imports checkov, for all of them
 pytestmark = [pytest.mark.xdist_group("checkov"), pytest.mark.no_cover]

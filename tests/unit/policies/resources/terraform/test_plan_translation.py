@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.graph.values import UNKNOWN, Graph, Resource, Secret, Value
-from policies.terraform.plain_values import MASK
-from policies.terraform.plan import Translation, translate
-from tests.policies.graph.documents import urn
+from policies.resources.graph.values import UNKNOWN, Graph, Resource, Secret, Value
+from policies.resources.terraform.plain_values import MASK
+from policies.resources.terraform.plan import Translation, translate
+from tests.support.resources.documents import urn
 
 BUCKET = "aws:s3/bucket:Bucket"
 GROUP = "aws:ec2/securityGroup:SecurityGroup"

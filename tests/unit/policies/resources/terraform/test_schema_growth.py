@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from policies.terraform import sdk_types
-from policies.terraform.growth import Growth, dump
-from policies.terraform.schema import SCHEMA_FILE, Kind, Schema
+from policies.resources.terraform import sdk_types
+from policies.resources.terraform.growth import Growth, dump
+from policies.resources.terraform.schema import SCHEMA_FILE, Kind, Schema
 from stacks.lean_imports import import_provider_leanly
 
 TOKENS = (

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.tasks.definition import (
+from sandbox.cloud.ecs.definition import (
     HealthCheck,
     LogTarget,
     PortMapping,
@@ -16,7 +16,7 @@ from sandbox.tasks.definition import (
     parse_task_definition,
     url_path,
 )
-from sandbox.tasks.service import CircuitBreaker, ClientAlias, ServiceConnect, parse_service
+from sandbox.cloud.ecs.service import CircuitBreaker, ClientAlias, ServiceConnect, parse_service
 
 ARN = "arn:aws:ecs:us-east-1:123456789012:task-definition/test-axon:7"
 

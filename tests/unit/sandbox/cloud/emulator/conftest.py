@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.emulator.answer import BODY, HEADERS, Answer, Environ, StartResponse
+from sandbox.cloud.emulator.answer import BODY, HEADERS, Answer, Environ, StartResponse
 
 SCOPE = (
     "AWS4-HMAC-SHA256 Credential=sandbox/20260101/us-east-1/{}/aws4_request, SignedHeaders=host, Signature=0"

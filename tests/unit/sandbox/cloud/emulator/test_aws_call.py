@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from sandbox.emulator.answer import Environ
-from sandbox.emulator.call import AwsCall, identify
+from sandbox.cloud.emulator.answer import Environ
+from sandbox.cloud.emulator.call import AwsCall, identify
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.emulator.answer import Answer, Environ, capture
-from sandbox.emulator.changes import Changes, ChangesLayer
+from sandbox.cloud.emulator.answer import Answer, Environ, capture
+from sandbox.cloud.emulator.changes import Changes, ChangesLayer
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.emulator.answer import Answer, Environ, capture
-from sandbox.emulator.control import ControlLayer
+from sandbox.cloud.emulator.answer import Answer, Environ, capture
+from sandbox.cloud.emulator.control import ControlLayer
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.emulator.http1 import MalformedRequestError, Request, read_request, response_bytes
+from sandbox.cloud.emulator.http1 import MalformedRequestError, Request, read_request, response_bytes
 
 
 def read(data: bytes) -> Request | None:

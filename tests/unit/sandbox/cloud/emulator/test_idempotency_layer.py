@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.emulator.answer import BODY, HEADERS, Answer, Environ, capture
-from sandbox.emulator.idempotency import IdempotencyLayer
+from sandbox.cloud.emulator.answer import BODY, HEADERS, Answer, Environ, capture
+from sandbox.cloud.emulator.idempotency import IdempotencyLayer
 
 
 def marked(environ: Callable[..., Environ], mark: str, action: str = "CreateThing") -> Environ:

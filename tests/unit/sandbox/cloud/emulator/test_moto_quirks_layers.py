@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sandbox.emulator.answer import HEADERS, Answer, Environ, StartResponse, capture
-from sandbox.emulator.quirks import HeaderNamesLayer, NotImplementedLayer
+from sandbox.cloud.emulator.answer import HEADERS, Answer, Environ, StartResponse, capture
+from sandbox.cloud.emulator.quirks import HeaderNamesLayer, NotImplementedLayer
 
 FORM = "application/x-www-form-urlencoded"
 

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.emulator.answer import Answer, Environ, capture
-from sandbox.emulator.turns import Turns, TurnsLayer
+from sandbox.cloud.emulator.answer import Answer, Environ, capture
+from sandbox.cloud.emulator.turns import Turns, TurnsLayer
 
 
 def run(layer: TurnsLayer, environ: Environ) -> threading.Thread:

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.emulator.answer import Answer, Environ, StartResponse
-from sandbox.emulator.errors import PortInUseError
-from sandbox.emulator.server import Server, check_free
+from sandbox.cloud.emulator.answer import Answer, Environ, StartResponse
+from sandbox.cloud.emulator.errors import PortInUseError
+from sandbox.cloud.emulator.server import Server, check_free
 from sandbox.errors import NotLoopbackError
 
 

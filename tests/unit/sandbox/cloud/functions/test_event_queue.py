@@ -9,10 +9,10 @@ from typing import Any, cast
 
 import pytest
 
-from sandbox.functions.errors import ArchiveError, ThrottledError
-from sandbox.functions.events import EventQueue
-from sandbox.functions.executor import Deployed, FunctionExecutor
-from sandbox.functions.invocation import Invocation, Outcome
+from sandbox.cloud.functions.errors import ArchiveError, ThrottledError
+from sandbox.cloud.functions.events import EventQueue
+from sandbox.cloud.functions.executor import Deployed, FunctionExecutor
+from sandbox.cloud.functions.invocation import Invocation, Outcome
 
 FINE = Outcome(payload=b"{}", failed=False, version="1")
 FAILED = Outcome(payload=b"{}", failed=True, version="1")

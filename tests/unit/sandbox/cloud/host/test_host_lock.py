@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.host import lock
-from sandbox.host.errors import HostBusyError
+from sandbox.cloud.host import lock
+from sandbox.cloud.host.errors import HostBusyError
 
 
 def test_second_holder_waits_for_the_first(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_lock_ends_with_its_process(tmp_path: Path) -> None:
     """A holder that is killed holds nothing any more."""
     path = tmp_path / "lock"
     source = (
-        "import sys, time, pathlib\nfrom sandbox.host import lock\n"
+        "import sys, time, pathlib\nfrom sandbox.cloud.host import lock\n"
         "with lock.held(pathlib.Path(sys.argv[1]), timeout=5):\n"
         "    print('held', flush=True)\n    time.sleep(60)\n"
     )

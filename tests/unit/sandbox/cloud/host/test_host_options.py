@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.host import state
-from sandbox.host.errors import HostBusyError, HostFailedError, LeftoverError
-from sandbox.host.options import HostOptions, Ports
-from sandbox.host.start import host_environment
-from sandbox.host.state import Host
+from sandbox.cloud.host import state
+from sandbox.cloud.host.errors import HostBusyError, HostFailedError, LeftoverError
+from sandbox.cloud.host.options import HostOptions, Ports
+from sandbox.cloud.host.start import host_environment
+from sandbox.cloud.host.state import Host
 
 
 def test_options_survive_the_way_to_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

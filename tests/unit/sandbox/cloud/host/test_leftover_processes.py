@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sandbox.host import leftovers
+from sandbox.cloud.host import leftovers
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -96,7 +96,7 @@ def test_own_process_is_never_among_them(tmp_path: Path, start: Start) -> None:
     """A marked process that cleans does not end itself, nor the ones that it descends from."""
     source = (
         "import sys\nsys.path[:0] = " + repr(sys.path) + "\n"
-        "from pathlib import Path\nfrom sandbox.host import leftovers\n"
+        "from pathlib import Path\nfrom sandbox.cloud.host import leftovers\n"
         "print('up', flush=True)\n"
         f"print(leftovers.clean(Path({str(tmp_path)!r})), flush=True)\n"
     )

@@ -6,8 +6,15 @@ from typing import Any
 
 import pytest
 
-from sandbox.router.actions import FixedResponse, Forward, NotPlayed, Redirect, choose_group, parse_actions
-from sandbox.router.conditions import RequestFacts
+from sandbox.cloud.router.actions import (
+    FixedResponse,
+    Forward,
+    NotPlayed,
+    Redirect,
+    choose_group,
+    parse_actions,
+)
+from sandbox.cloud.router.conditions import RequestFacts
 
 REQUEST = RequestFacts(method="GET", path="/a/b", query="x=1", host="api.example.com")
 

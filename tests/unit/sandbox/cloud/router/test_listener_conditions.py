@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.router.conditions import RequestFacts, matches, parse_condition
+from sandbox.cloud.router.conditions import RequestFacts, matches, parse_condition
 
 REQUEST = RequestFacts(
     method="GET",

@@ -10,12 +10,12 @@ import httpx
 import pytest
 from aiohttp import web
 
-from sandbox.router.actions import Action, FixedResponse, Forward, Redirect
-from sandbox.router.errors import PortInUseError
-from sandbox.router.listeners import ListenerPorts
-from sandbox.router.sites import Handler
-from sandbox.router.table import Listener, ListenerKey, LoadBalancer, Rule, Table
-from tests.sandbox.router.backend import Loop, get
+from sandbox.cloud.router.actions import Action, FixedResponse, Forward, Redirect
+from sandbox.cloud.router.errors import PortInUseError
+from sandbox.cloud.router.listeners import ListenerPorts
+from sandbox.cloud.router.sites import Handler
+from sandbox.cloud.router.table import Listener, ListenerKey, LoadBalancer, Rule, Table
+from tests.support.router.backend import Loop, get
 
 NO_ROUTE = FixedResponse(status=404)
 FORWARD = Forward(groups=(("blue", 1),))

@@ -9,15 +9,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox.router.actions import Action, FixedResponse, Forward, NotPlayed, Redirect
-from sandbox.router.conditions import Condition, PathPattern
-from sandbox.router.load_balancer import ListenerHandler
-from sandbox.router.proxy import Proxy
-from sandbox.router.security import Peer
-from sandbox.router.table import Listener, LoadBalancer, MeshService, Rule, Table, Target
-from sandbox.tasks.endpoint import Endpoint
-from tests.sandbox.router.backend import get, header
-from tests.sandbox.router.conftest import Serve
+from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.router.actions import Action, FixedResponse, Forward, NotPlayed, Redirect
+from sandbox.cloud.router.conditions import Condition, PathPattern
+from sandbox.cloud.router.load_balancer import ListenerHandler
+from sandbox.cloud.router.proxy import Proxy
+from sandbox.cloud.router.security import Peer
+from sandbox.cloud.router.table import Listener, LoadBalancer, MeshService, Rule, Table, Target
+from tests.support.router.backend import get, header
+from tests.support.router.fixtures import Serve
 
 Start = Callable[..., str]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from multidict import CIMultiDict
 
-from sandbox.router.balance import Balancer
-from sandbox.router.headers import end_to_end, load_balancer_headers, new_trace, traced
-from sandbox.tasks.endpoint import Endpoint
+from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.router.balance import Balancer
+from sandbox.cloud.router.headers import end_to_end, load_balancer_headers, new_trace, traced
 
 A, B, C = (Endpoint(task_id=name, port=port) for name, port in (("a", 1), ("b", 2), ("c", 3)))
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.router.mesh import Refusal, Route, resolve
-from sandbox.router.security import Peer, SecurityGroup, SecurityGroups, parse_security_group
-from sandbox.router.table import MeshService, Table
-from sandbox.tasks.service import ClientAlias
+from sandbox.cloud.ecs.service import ClientAlias
+from sandbox.cloud.router.mesh import Refusal, Route, resolve
+from sandbox.cloud.router.security import Peer, SecurityGroup, SecurityGroups, parse_security_group
+from sandbox.cloud.router.table import MeshService, Table
 
 CALLER = Peer(groups=frozenset({"sg-orbit"}), networks=("10.0.1.0/24", "10.0.2.0/24"))
 CALLEE = Peer(groups=frozenset({"sg-axon"}), networks=("10.0.8.0/24",))

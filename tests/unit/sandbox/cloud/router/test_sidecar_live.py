@@ -11,17 +11,17 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from sandbox.router.balance import Balancer
-from sandbox.router.proxy import Proxy
-from sandbox.router.security import NOBODY
-from sandbox.router.sidecar import SidecarHandler, split_authority
-from sandbox.router.table import MeshService, Table
-from sandbox.tasks.endpoint import Endpoint
-from sandbox.tasks.ports import free_port
-from sandbox.tasks.service import ClientAlias
-from tests.sandbox.router.backend import get, header
-from tests.sandbox.router.conftest import Serve
-from tests.sandbox.tasks.emulation import wait_until
+from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.ecs.service import ClientAlias
+from sandbox.cloud.router.balance import Balancer
+from sandbox.cloud.router.proxy import Proxy
+from sandbox.cloud.router.security import NOBODY
+from sandbox.cloud.router.sidecar import SidecarHandler, split_authority
+from sandbox.cloud.router.table import MeshService, Table
+from sandbox.cloud.tasks.ports import free_port
+from tests.support.router.backend import get, header
+from tests.support.router.fixtures import Serve
+from tests.support.tasks.emulation import wait_until
 
 
 class Mesh:

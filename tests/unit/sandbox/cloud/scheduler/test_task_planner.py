@@ -7,8 +7,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from sandbox.tasks.planner import Action, Complete, Drain, Goal, Phase, Start, Stop, TaskView, plan
-from sandbox.tasks.rollout import (
+from sandbox.cloud.ecs.service import CircuitBreaker
+from sandbox.cloud.scheduler.planner import Action, Complete, Drain, Goal, Start, Stop, plan
+from sandbox.cloud.scheduler.rollout import (
     Rollout,
     RolloutState,
     TaskFailure,
@@ -17,9 +18,9 @@ from sandbox.tasks.rollout import (
     retarget,
     task_failed,
 )
-from sandbox.tasks.rollout import complete as completed
-from sandbox.tasks.service import CircuitBreaker
-from tests.effort import effort
+from sandbox.cloud.scheduler.rollout import complete as completed
+from sandbox.cloud.tasks.phase import Phase, TaskView
+from tests.support.effort import effort
 
 NEW = begin("new", "app:2", "app:2")
 

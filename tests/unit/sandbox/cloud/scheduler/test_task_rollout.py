@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.tasks.rollout import (
+from sandbox.cloud.ecs.service import CircuitBreaker
+from sandbox.cloud.scheduler.rollout import (
     Rollout,
     RolloutState,
     TaskFailure,
@@ -16,7 +17,6 @@ from sandbox.tasks.rollout import (
     retarget,
     task_failed,
 )
-from sandbox.tasks.service import CircuitBreaker
 
 SERVING = complete(begin("d1", "axon:1", "axon:1"), "axon:1")
 

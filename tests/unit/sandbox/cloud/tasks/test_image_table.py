@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.tasks.errors import CannotPullContainerError, ImageTableError
-from sandbox.tasks.image_file import ImageFile
-from sandbox.tasks.images import ImageReference, ImageTable
+from sandbox.cloud.tasks.errors import CannotPullContainerError, ImageTableError
+from sandbox.cloud.tasks.image_file import ImageFile
+from sandbox.cloud.tasks.images import ImageReference, ImageTable
 
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 

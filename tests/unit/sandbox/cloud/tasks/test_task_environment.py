@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.tasks.definition import TaskDefinition
-from sandbox.tasks.environment import Credentials, SecretAddress, task_environment
-from sandbox.tasks.errors import ResourceInitializationError
+from sandbox.cloud.ecs.definition import TaskDefinition
+from sandbox.cloud.tasks.environment import Credentials, SecretAddress, task_environment
+from sandbox.cloud.tasks.errors import ResourceInitializationError
 
 ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:test/axon/key-AbCdEf"
 DEFINITION = TaskDefinition(

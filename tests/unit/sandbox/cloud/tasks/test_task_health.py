@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.tasks.definition import HealthCheck
-from sandbox.tasks.health import FAST_INTERVAL, Health, next_probe, observe
-from sandbox.tasks.planner import Phase
+from sandbox.cloud.ecs.definition import HealthCheck
+from sandbox.cloud.tasks.health import FAST_INTERVAL, Health, next_probe, observe
+from sandbox.cloud.tasks.phase import Phase
 
 CHECK = HealthCheck(path="/health", interval=10, retries=3, start_period=5)
 

@@ -16,16 +16,16 @@ import psutil
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.tasks.child import ended, ended_by_thread
-from sandbox.tasks.definition import HealthCheck, LogTarget, SecretReference, TaskDefinition
-from sandbox.tasks.endpoint import Endpoint
-from sandbox.tasks.errors import CannotStartContainerError, ResourceInitializationError
-from sandbox.tasks.injection import Injector
-from sandbox.tasks.logs import TaskLog
-from sandbox.tasks.ports import HIGHEST, LOWEST, free_port
-from sandbox.tasks.probe import Prober
-from sandbox.tasks.process import TaskProcess, exit_words
-from tests.sandbox.tasks.emulation import Lines, wait_until
+from sandbox.cloud.ecs.definition import HealthCheck, LogTarget, SecretReference, TaskDefinition
+from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.tasks.child import ended, ended_by_thread
+from sandbox.cloud.tasks.errors import CannotStartContainerError, ResourceInitializationError
+from sandbox.cloud.tasks.injection import Injector
+from sandbox.cloud.tasks.logs import TaskLog
+from sandbox.cloud.tasks.ports import HIGHEST, LOWEST, free_port
+from sandbox.cloud.tasks.probe import Prober
+from sandbox.cloud.tasks.process import TaskProcess, exit_words
+from tests.support.tasks.emulation import Lines, wait_until
 
 DEFINITION = TaskDefinition(
     arn="arn:aws:ecs:us-east-1:123456789012:task-definition/axon:1",

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.telemetry.batches import (
+from sandbox.cloud.telemetry.batches import (
     EVENT_OVERHEAD,
     MAX_BYTES,
     MAX_EVENTS,

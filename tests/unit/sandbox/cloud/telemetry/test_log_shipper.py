@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.telemetry.batches import Batch
-from sandbox.telemetry.logs import LogShipper, MissingLogGroupError
+from sandbox.cloud.telemetry.batches import Batch
+from sandbox.cloud.telemetry.logs import LogShipper, MissingLogGroupError
 
 
 class Store:

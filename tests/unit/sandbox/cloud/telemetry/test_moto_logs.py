@@ -10,10 +10,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sandbox.emulator.turns import Turns
-from sandbox.telemetry.batches import Batch, LogLine
-from sandbox.telemetry.logs import MissingLogGroupError
-from sandbox.telemetry.moto_logs import MotoLogs
+from sandbox.cloud.emulator.turns import Turns
+from sandbox.cloud.telemetry.batches import Batch, LogLine
+from sandbox.cloud.telemetry.logs import MissingLogGroupError
+from sandbox.cloud.telemetry.moto_logs import MotoLogs
 
 
 @pytest.fixture

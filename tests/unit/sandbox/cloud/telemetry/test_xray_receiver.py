@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.telemetry.xray import XRayReceiver
+from sandbox.cloud.telemetry.xray import XRayReceiver
 
 HEADER = b'{"format": "json", "version": 1}\n'
 

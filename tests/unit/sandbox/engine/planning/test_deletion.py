@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.engine.clearance import carried_away, deletion_order, leftovers
 from sandbox.engine.errors import ProtectedResourceError
-from sandbox.engine.resource import Resource, in_dependency_order, prerequisites
-from sandbox.engine.state import StackState
-from tests.sandbox.engine.values import URN, thing, unhurried
-from tests.sandbox.engine.world import TYPES
+from sandbox.engine.planning.deletion import carried_away, deletion_order, leftovers
+from sandbox.engine.state.stack_state import StackState
+from sandbox.engine.values.resource import Resource, in_dependency_order, prerequisites
+from tests.support.engine.values import URN, thing, unhurried
+from tests.support.engine.world import TYPES
 
 
 def state_of(*live: Resource, condemned: tuple[Resource, ...] = ()) -> StackState:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.engine import wire
-from sandbox.engine.diff import compare
-from sandbox.engine.paths import parse
-from tests.sandbox.engine.values import names, plain_values, properties, unhurried, values
+from sandbox.engine.planning.diff import compare
+from sandbox.engine.values import wire
+from sandbox.engine.values.paths import parse
+from tests.support.engine.values import names, plain_values, properties, unhurried, values
 
 
 def changed(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, Any, Any]]:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from sandbox.engine import wire
-from sandbox.engine.diff import compare
-from sandbox.engine.ignoring import keep_ignored
-from tests.sandbox.engine.values import properties, unhurried
+from sandbox.engine.planning.diff import compare
+from sandbox.engine.planning.ignoring import keep_ignored
+from sandbox.engine.values import wire
+from tests.support.engine.values import properties, unhurried
 
 SECRET = wire.conceal("old")
 

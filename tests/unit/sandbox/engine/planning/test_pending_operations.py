@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.engine.resource import Resource
-from sandbox.engine.resumption import foresee, told, unclaimed
-from sandbox.engine.state import Pending, StackState
-from sandbox.engine.steps import Action, Step
-from tests.sandbox.engine.values import URN, thing
+from sandbox.engine.planning.pending_operations import foresee, told, unclaimed
+from sandbox.engine.planning.steps import Action, Step
+from sandbox.engine.state.stack_state import Pending, StackState
+from sandbox.engine.values.resource import Resource
+from tests.support.engine.values import URN, thing
 
 OLD = thing("a", "a-1", inputs={"size": 1, "gone": 1}, outputs={"size": 1, "gone": 1, "arn": "x"})
 NEW = Resource(urn=OLD.urn, type=OLD.type, custom=True, inputs={"size": 2})

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from sandbox.engine import wire
 from sandbox.engine.errors import (
     ImportMismatchError,
     ProtectedResourceError,
     UnknownPropertyError,
     UnsupportedOptionError,
 )
-from sandbox.engine.planner import check, check_import, component_step, decide, settle
+from sandbox.engine.planning.planner import check, check_import, component_step, decide, settle
+from sandbox.engine.planning.steps import Action
 from sandbox.engine.provider import ResourceType
-from sandbox.engine.steps import Action
-from tests.sandbox.engine.values import URN, goal, thing
+from sandbox.engine.values import wire
+from tests.support.engine.values import URN, goal, thing
 
 KIND = ResourceType(
     token="aws:test/thing:Thing",

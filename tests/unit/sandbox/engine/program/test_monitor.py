@@ -1,6 +1,6 @@
 """Guards what the engine relies on of the Pulumi SDK, and that runs leave nothing behind.
 
-When one of these fails after an update of pulumi, look at sandbox/engine/monitor.py and program.py.
+When one of these fails after an update of pulumi, look at sandbox/engine/program/monitor.py and program.py.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from pulumi.runtime import settings
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.proto import resource_pb2, resource_pb2_grpc
 
-from sandbox.engine import wire
 from sandbox.engine.errors import AssetError, UnsupportedOptionError
-from sandbox.engine.monitor import EngineMonitor, StoppedError
-from sandbox.engine.program import Program, run
+from sandbox.engine.program.monitor import EngineMonitor, StoppedError
+from sandbox.engine.program.program import Program, run
 from sandbox.engine.provider import Properties
-from sandbox.engine.registrar import Registered
-from sandbox.engine.resource import Goal
-from sandbox.engine.wire import Wire
+from sandbox.engine.running.registrar import Registered
+from sandbox.engine.values import wire
+from sandbox.engine.values.resource import Goal
+from sandbox.engine.values.wire import Wire
 from sandbox.errors import SandboxError
-from tests.sandbox.engine.values import STACK_URN, URN
-from tests.sandbox.engine.world import STACK, THING, Group, Killed, Thing, running
+from tests.support.engine.values import STACK_URN, URN
+from tests.support.engine.world import STACK, THING, Group, Killed, Thing, running
 
 GROUP = "urn:pulumi:test-layer::myelin::test:it:Group::"
 

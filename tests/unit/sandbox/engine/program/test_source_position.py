@@ -11,9 +11,9 @@ import pytest
 from pulumi.runtime.proto import source_pb2
 
 from sandbox.engine.engine import Engine
-from sandbox.engine.source_position import declaring_frame
-from sandbox.engine.store import StateStore
-from tests.sandbox.engine.world import STACK, Group, Thing, running
+from sandbox.engine.program.source_position import declaring_frame
+from sandbox.engine.state.store import StateStore
+from tests.support.engine.world import STACK, Group, Thing, running
 
 Trace = Callable[[], source_pb2.StackTrace]
 

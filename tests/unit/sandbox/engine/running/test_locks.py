@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sandbox.engine.turns import Turns
+from sandbox.engine.running.locks import Turns
 
 SOON = 10.0
 """Seconds after which a test gives up waiting."""

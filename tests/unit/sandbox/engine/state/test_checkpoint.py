@@ -13,15 +13,16 @@ import pulumi
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.engine import checkpoint, wire
 from sandbox.engine.engine import Engine
-from sandbox.engine.state import Pending, StackState
-from sandbox.engine.store import StateStore
-from tests.effort import effort
-from tests.sandbox.engine.dying import Deaths
-from tests.sandbox.engine.killed_run import AFTER, BEFORE
-from tests.sandbox.engine.values import ROOT, STACK_URN, URN, resources, thing, unhurried
-from tests.sandbox.engine.world import STACK, Group, Thing, World, program, running
+from sandbox.engine.state import checkpoint
+from sandbox.engine.state.stack_state import Pending, StackState
+from sandbox.engine.state.store import StateStore
+from sandbox.engine.values import wire
+from tests.support.effort import effort
+from tests.support.engine.dying import Deaths
+from tests.support.engine.killed_run import AFTER, BEFORE
+from tests.support.engine.values import ROOT, STACK_URN, URN, resources, thing, unhurried
+from tests.support.engine.world import STACK, Group, Thing, World, program, running
 
 TIME = "2026-11-22T00:00:00+00:00"
 

@@ -16,12 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.engine import wire
 from sandbox.engine.errors import StateError
-from sandbox.engine.journal import Journal, read_journal
-from sandbox.engine.resource import Resource
-from sandbox.engine.state import Began, Condemned, Ended, Event, Pending, Put, Removed, StackState
-from tests.sandbox.engine.values import THING_A, resources, unhurried
+from sandbox.engine.state.journal import Journal, read_journal
+from sandbox.engine.state.stack_state import Began, Condemned, Ended, Event, Pending, Put, Removed, StackState
+from sandbox.engine.values import wire
+from sandbox.engine.values.resource import Resource
+from tests.support.engine.values import THING_A, resources, unhurried
 
 CREATING = Began(pending=Pending(operation_id="1", kind="creating", resource=THING_A))
 CREATED = (Ended(operation_id="1"), Put(resource=replace(THING_A, id="a-1")))

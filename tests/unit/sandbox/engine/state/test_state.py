@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.engine.state import Condemned, Put, Removed, StackState
-from tests.sandbox.engine.values import ROOT, STACK_URN, URN, thing
+from sandbox.engine.state.stack_state import Condemned, Put, Removed, StackState
+from tests.support.engine.values import ROOT, STACK_URN, URN, thing
 
 
 def test_a_removal_is_of_one_id() -> None:

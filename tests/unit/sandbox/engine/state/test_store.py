@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.engine.errors import StateError
-from sandbox.engine.state import Condemned, Put, StackState
-from sandbox.engine.store import StateStore
-from tests.sandbox.engine.values import ROOT, THING_A, thing
+from sandbox.engine.state.stack_state import Condemned, Put, StackState
+from sandbox.engine.state.store import StateStore
+from tests.support.engine.values import ROOT, THING_A, thing
 
 STACK = "test-layer"
 

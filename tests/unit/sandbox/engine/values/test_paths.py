@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.engine.paths import Part, Path, Wildcard, parse, render, touches
-from tests.sandbox.engine.values import texts, unhurried
+from sandbox.engine.values.paths import Part, Path, Wildcard, parse, render, touches
+from tests.support.engine.values import texts, unhurried
 
 EVERY = Wildcard.EVERY
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pulumi
 
-from sandbox.engine import wire
-from sandbox.engine.provider_values import for_provider, from_provider
-from tests.sandbox.engine.values import asset, reference
+from sandbox.engine.values import wire
+from sandbox.engine.values.provider_values import for_provider, from_provider
+from tests.support.engine.values import asset, reference
 
 
 def test_provider_gets_plain_values(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.engine import structs
-from tests.sandbox.engine.values import names, unhurried, values
+from sandbox.engine.values import structs
+from tests.support.engine.values import names, unhurried, values
 
 
 @unhurried

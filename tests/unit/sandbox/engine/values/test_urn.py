@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.engine.urn import (
+from sandbox.engine.values.urn import (
     inherited_alias,
     make_urn,
     name_of,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from sandbox.engine import wire
-from tests.sandbox.engine.values import asset, plain_values, reference, unhurried, values
+from sandbox.engine.values import wire
+from tests.support.engine.values import asset, plain_values, reference, unhurried, values
 
 
 @unhurried

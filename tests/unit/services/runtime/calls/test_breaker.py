@@ -5,9 +5,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from services.orbit.breaker import BreakerConfig, CircuitBreaker, Outcome, Permit, acquire
-from tests.effort import effort
-from tests.services.doubles import Clock
+from services.runtime.calls.breaker import BreakerConfig, CircuitBreaker, Outcome, Permit, acquire
+from tests.support.effort import effort
+from tests.support.services.doubles import Clock
 
 CONFIG = BreakerConfig(
     window=6,

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from services.runtime.retry import RetryBudget, RetryPolicy
-from tests.effort import effort
+from services.runtime.calls.retry import RetryBudget, RetryPolicy
+from tests.support.effort import effort
 
 
 @given(st.integers(0, 20), st.floats(0, 1, exclude_max=True))

@@ -9,18 +9,18 @@ from typing import Any
 import httpx
 import pytest
 
-from services.orbit.breaker import BreakerConfig, CircuitBreaker
-from services.orbit.errors import TargetError
-from services.orbit.exchange import MAX_ANSWER_BYTES, SignedExchange
 from services.orbit.models import DispatchRequest
-from services.orbit.target import Reached, TargetClient
+from services.runtime.calls.breaker import BreakerConfig, CircuitBreaker
+from services.runtime.calls.errors import TargetError
+from services.runtime.calls.exchange import MAX_ANSWER_BYTES, SignedExchange
+from services.runtime.calls.retry import RetryBudget, RetryPolicy
+from services.runtime.calls.target import Reached, TargetClient
 from services.runtime.correlation import CorrelationMiddleware
 from services.runtime.deadline import Deadline
-from services.runtime.retry import RetryBudget, RetryPolicy
 from services.runtime.settings import Call
-from services.runtime.signing_keys import SigningKeys
-from services.runtime.tracing import NoExporter, Tracer
-from tests.services.doubles import Clock, Lines, SecretsInMemory
+from services.runtime.signing.keys import SigningKeys
+from services.runtime.telemetry.tracing import NoExporter, Tracer
+from tests.support.services.doubles import Clock, Lines, SecretsInMemory
 
 CALL = Call(service="axon", intent="reason", url="http://axon:8081", signing_secret="arn")
 ASKED = DispatchRequest(intent="reason", input="why?", tenant="t1")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.runtime.governance import Decision, DecisionCache, Question
-from tests.services.doubles import Clock
+from tests.support.services.doubles import Clock
 
 
 def question(**more: Any) -> Question:

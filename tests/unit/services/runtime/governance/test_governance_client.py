@@ -21,8 +21,8 @@ from botocore.exceptions import (
 from services.runtime.deadline import Deadline
 from services.runtime.governance import AsyncGovernance, Decision, DecisionCache, Governance, Question
 from services.runtime.governance.invoker import MAX_ANSWER_BYTES
-from services.runtime.tracing import Span, Tracer
-from tests.services.doubles import Clock, Lines
+from services.runtime.telemetry.tracing import Span, Tracer
+from tests.support.services.doubles import Clock, Lines
 
 QUESTION = Question(service="orbit", intent="reason", target="axon", tenant="t1", correlation_id="abc")
 ALLOWED = {

@@ -11,11 +11,11 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from services.runtime.correlation import CorrelationMiddleware
-from services.runtime.guard import SignatureMiddleware, Verifier
-from services.runtime.replay import ReplayCache
-from services.runtime.signing import SigningKey, sign
-from services.runtime.signing_keys import SigningKeys
-from tests.services.doubles import Lines, SecretsInMemory
+from services.runtime.requests.guard import SignatureMiddleware, Verifier
+from services.runtime.signing.keys import SigningKeys
+from services.runtime.signing.replay import ReplayCache
+from services.runtime.signing.sign import SigningKey, sign
+from tests.support.services.doubles import Lines, SecretsInMemory
 
 REGION = "eu-central-1"
 KEY = SigningKey(caller="orbit", version="v1", secret="k" * 64)

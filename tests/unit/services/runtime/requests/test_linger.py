@@ -16,14 +16,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message
 
 from services.runtime.application import Surroundings, build
-from services.runtime.bodies import read_body
-from services.runtime.lifecycle import Lifecycle, lifespan
-from services.runtime.linger import LingerMiddleware
-from services.runtime.metrics import Metrics
+from services.runtime.process.lifecycle import Lifecycle, lifespan
+from services.runtime.requests.bodies import read_body
+from services.runtime.requests.linger import LingerMiddleware
 from services.runtime.serve import server_config
 from services.runtime.settings import RuntimeSettings
-from services.runtime.tracing import NoExporter, Tracer
-from tests.services.doubles import Lines
+from services.runtime.telemetry.metrics import Metrics
+from services.runtime.telemetry.tracing import NoExporter, Tracer
+from tests.support.services.doubles import Lines
 
 LIMIT = 65_536
 SETTINGS = RuntimeSettings(

@@ -10,7 +10,7 @@ from botocore.utils import normalize_url_path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.runtime.canonical import (
+from services.runtime.signing.canonical import (
     SignableRequest,
     canonical_path,
     canonical_query,

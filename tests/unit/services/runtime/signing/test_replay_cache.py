@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.runtime.replay import ReplayCache, Use
+from services.runtime.signing.replay import ReplayCache, Use
 
 
 def test_a_signature_is_good_once_until_it_would_be_expired() -> None:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from services.runtime.errors import SecretUnavailableError, UnknownPeerError
-from services.runtime.health import signing_key_probe
-from services.runtime.signing_keys import SecretVersion, SigningKeys, Stage
-from tests.services.doubles import Clock, Lines, SecretsInMemory
+from services.runtime.process.health import signing_key_probe
+from services.runtime.signing.keys import SecretVersion, SigningKeys, Stage
+from tests.support.services.doubles import Clock, Lines, SecretsInMemory
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from services.runtime.canonical import SignableRequest
 from services.runtime.errors import UnsignableRequestError
-from services.runtime.signing import SigningKey, sign
-from services.runtime.verify import (
+from services.runtime.signing.canonical import SignableRequest
+from services.runtime.signing.sign import SigningKey, sign
+from services.runtime.signing.verify import (
     MAX_SKEW_SECONDS,
     REQUIRED_HEADERS,
     Accepted,

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.runtime import logs
-from services.runtime.metrics import Metric, Metrics, embedded
-from tests.services.doubles import Lines
+from services.runtime.telemetry import logs
+from services.runtime.telemetry.metrics import Metric, Metrics, embedded
+from tests.support.services.doubles import Lines
 
 
 def test_a_line_has_the_documented_keys_in_order(lines: Lines) -> None:

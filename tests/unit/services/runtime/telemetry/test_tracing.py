@@ -10,9 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.runtime import xray
-from services.runtime.tracing import NoExporter, Span, TraceContext, Tracer, current_span, read_header
-from tests.services.doubles import Clock, Lines
+from services.runtime.telemetry import xray
+from services.runtime.telemetry.tracing import (
+    NoExporter,
+    Span,
+    TraceContext,
+    Tracer,
+    current_span,
+    read_header,
+)
+from tests.support.services.doubles import Clock, Lines
 
 TRACE = "1-5759e988-bd862e3fe1be46a994272793"
 

@@ -15,18 +15,18 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from lambdas.governance.admin_model import ChangeResult
-from lambdas.governance.audit import verify, walk
-from lambdas.governance.editing import Editor, Request
-from lambdas.governance.errors import PublishConflictError, StoreUnreachableError
-from lambdas.governance.ledger import Ledger
-from lambdas.governance.listing import MOVES
-from lambdas.governance.publish import publish
-from lambdas.governance.slices import Catalogue
-from lambdas.governance.store import PolicyStore
-from lambdas.governance.version import StoredVersion
-from sandbox.emulator.emulator import Emulator
-from tests.effort import effort
+from policies.calls.changing.editing import Editor, Request
+from policies.calls.changing.listing import MOVES
+from policies.calls.changing.model import ChangeResult
+from policies.calls.changing.publish import publish
+from policies.calls.errors import PublishConflictError, StoreUnreachableError
+from policies.calls.store.ledger import Ledger
+from policies.calls.store.reading import PolicyStore
+from policies.calls.trail.chain import verify, walk
+from policies.calls.versions.slices import Catalogue
+from policies.calls.versions.version import StoredVersion
+from sandbox.cloud.emulator.emulator import Emulator
+from tests.support.effort import effort
 
 log = logging.getLogger(__name__)
 WRITERS = READERS = 20

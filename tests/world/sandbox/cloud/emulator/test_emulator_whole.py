@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.emulator.clients import Clients
-from sandbox.emulator.emulator import ACCOUNT, PRELOADED, Emulator, preload
+from sandbox.cloud.emulator.clients import Clients
+from sandbox.cloud.emulator.emulator import ACCOUNT, PRELOADED, Emulator, preload
 from sandbox.errors import NotLoopbackError
 
 pytestmark = pytest.mark.sandbox

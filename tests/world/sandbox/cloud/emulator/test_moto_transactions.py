@@ -2,15 +2,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+
+from tests.support.paths import ROOT
 
 PROGRAM = """
 import boto3
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from sandbox.emulator.quirks import copy_tables_cheaply
+from sandbox.cloud.emulator.quirks import copy_tables_cheaply
 
 copy_tables_cheaply()
 with mock_aws():
@@ -56,7 +57,7 @@ def test_a_transaction_that_fails_leaves_the_table_as_it_was(keys: int) -> None:
     """Whatever its parts did before: texts, numbers, lists, maps and sets; one that succeeds does it all."""
     ran = subprocess.run(
         [sys.executable, "-c", PROGRAM.format(keys=keys)],
-        cwd=Path(__file__).parents[3],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,

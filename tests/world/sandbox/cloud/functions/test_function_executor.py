@@ -15,9 +15,9 @@ from typing import Any
 import psutil
 import pytest
 
-from sandbox.functions.errors import ArchiveError, ThrottledError
-from sandbox.functions.executor import Deployed, FunctionExecutor
-from sandbox.functions.invocation import Invocation, Outcome
+from sandbox.cloud.functions.errors import ArchiveError, ThrottledError
+from sandbox.cloud.functions.executor import Deployed, FunctionExecutor
+from sandbox.cloud.functions.invocation import Invocation, Outcome
 
 pytestmark = pytest.mark.sandbox
 

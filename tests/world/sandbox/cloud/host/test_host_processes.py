@@ -18,12 +18,12 @@ from typing import Any
 import psutil
 import pytest
 
-import sandbox.host
-from sandbox.emulator.clients import Clients
-from sandbox.emulator.errors import PortInUseError
-from sandbox.host import Host, HostOptions, Ports, leftovers
-from sandbox.host.errors import HostFailedError, HostRefusedError
-from sandbox.host.stop import _ended
+import sandbox.cloud.host
+from sandbox.cloud.emulator.clients import Clients
+from sandbox.cloud.emulator.errors import PortInUseError
+from sandbox.cloud.host import Host, HostOptions, Ports, leftovers
+from sandbox.cloud.host.errors import HostFailedError, HostRefusedError
+from sandbox.cloud.host.stop import _ended
 
 pytestmark = pytest.mark.sandbox
 
@@ -35,7 +35,7 @@ def directory(tmp_path: Path) -> Iterator[Path]:
     made = tmp_path / "project" / ".myelin"
     made.parent.mkdir()
     yield made
-    sandbox.host.stop(made)
+    sandbox.cloud.host.stop(made)
     assert leftovers.find_marked(made) == []
 
 
@@ -48,7 +48,7 @@ def options(tmp_path: Path) -> HostOptions:
 
 @pytest.fixture
 def start(directory: Path, options: HostOptions) -> Callable[..., Host]:
-    return lambda **changes: sandbox.host.start(
+    return lambda **changes: sandbox.cloud.host.start(
         directory,
         HostOptions(
             images=changes.get("images", options.images),
@@ -88,7 +88,7 @@ def test_start_find_stop_leaves_nothing(start: Callable[..., Host], directory: P
     no open port is left.
     """
     host = start()
-    assert sandbox.host.find(directory) == host
+    assert sandbox.cloud.host.find(directory) == host
     assert start() == host
     assert psutil.pid_exists(host.pid)
     assert Clients(host.endpoint, "us-east-1")("sts").get_caller_identity()["Account"] == "123456789012"
@@ -97,10 +97,10 @@ def test_start_find_stop_leaves_nothing(start: Callable[..., Host], directory: P
     assert {"services", "load_balancers", "functions", "mesh"} <= document.keys()
     ports = listening(directory)
     assert port_of(host) in ports
-    stopped = sandbox.host.stop(directory)
+    stopped = sandbox.cloud.host.stop(directory)
     assert (stopped.host, stopped.graceful, stopped.cleaned) == (host, True, ())
     assert not any(is_open(port) for port in ports)
-    assert sandbox.host.find(directory) is None
+    assert sandbox.cloud.host.find(directory) is None
     assert not (directory / "host.json").exists()
 
 
@@ -114,7 +114,7 @@ def test_start_is_ready_well_below_a_second(start: Callable[..., Host]) -> None:
 def test_two_starts_at_once_make_one_host(directory: Path, options: HostOptions) -> None:
     """Threads and processes that start the same directory at once all get the same sandbox."""
     source = (
-        "import sys, pathlib, sandbox.host as host\n"
+        "import sys, pathlib, sandbox.cloud.host as host\n"
         "given = host.HostOptions(images=pathlib.Path(sys.argv[2]), project_root=pathlib.Path(sys.argv[3]))\n"
         "print(host.start(pathlib.Path(sys.argv[1]), given).incarnation)\n"
     )
@@ -125,16 +125,16 @@ def test_two_starts_at_once_make_one_host(directory: Path, options: HostOptions)
 
     with ThreadPoolExecutor(6) as pool:
         processes = pool.map(in_a_process, range(3))
-        threads = pool.map(lambda _: sandbox.host.start(directory, options).incarnation, range(3))
+        threads = pool.map(lambda _: sandbox.cloud.host.start(directory, options).incarnation, range(3))
         incarnations = {*processes, *threads}
     assert len(incarnations) == 1
-    hosts = [p for p in leftovers.find_marked(directory) if "sandbox.host" in p.cmdline()]
+    hosts = [p for p in leftovers.find_marked(directory) if "sandbox.cloud.host" in p.cmdline()]
     assert len(hosts) == 1
 
 
 def test_stop_of_nothing_is_no_error(directory: Path) -> None:
     """There may be nothing to stop, or not even a directory."""
-    stopped = sandbox.host.stop(directory)
+    stopped = sandbox.cloud.host.stop(directory)
     assert (stopped.host, stopped.graceful, stopped.cleaned) == (None, False, ())
 
 
@@ -148,23 +148,23 @@ def test_killed_host_is_cleaned_by_start_and_by_stop(
     """
     host = start()
     orphan = killed_with_a_function(host, zipped_echo)
-    assert sandbox.host.find(directory) is None
+    assert sandbox.cloud.host.find(directory) is None
     assert (directory / "host.json").exists()
     again = start()
     assert not runs(orphan)
-    assert sandbox.host.find(directory) == again
+    assert sandbox.cloud.host.find(directory) == again
     assert again.incarnation != host.incarnation
     assert status(again)["functions"] == []
 
     orphan = killed_with_a_function(again, zipped_echo)
-    stopped = sandbox.host.stop(directory)
+    stopped = sandbox.cloud.host.stop(directory)
     assert stopped.host is None
     assert not runs(orphan)
     third = start()
     assert third.incarnation not in (host.incarnation, again.incarnation)
 
     os.kill(third.pid, signal.SIGSTOP)
-    stopped = sandbox.host.stop(directory, timeout=1)
+    stopped = sandbox.cloud.host.stop(directory, timeout=1)
     assert not stopped.graceful
     assert third.pid in stopped.cleaned
     assert not runs(third.pid)
@@ -215,7 +215,7 @@ def test_terminate_signal_stops_gracefully(start: Callable[..., Host], directory
 def test_host_lives_on_when_its_starter_is_killed(directory: Path, options: HostOptions) -> None:
     """The sandbox is detached: neither the end of its starter nor a signal to that one's group touches it."""
     source = (
-        "import sys, time, pathlib, sandbox.host as host\n"
+        "import sys, time, pathlib, sandbox.cloud.host as host\n"
         "given = host.HostOptions(images=pathlib.Path(sys.argv[2]), project_root=pathlib.Path(sys.argv[3]))\n"
         "host.start(pathlib.Path(sys.argv[1]), given)\nprint('up', flush=True)\ntime.sleep(60)\n"
     )
@@ -224,7 +224,7 @@ def test_host_lives_on_when_its_starter_is_killed(directory: Path, options: Host
         assert starter.stdout is not None
         assert starter.stdout.readline() == b"up\n"
         os.killpg(starter.pid, signal.SIGKILL)
-    assert sandbox.host.find(directory) is not None
+    assert sandbox.cloud.host.find(directory) is not None
 
 
 def test_used_ports_are_clear_errors_and_leave_nothing(start: Callable[..., Host], directory: Path) -> None:
@@ -236,7 +236,7 @@ def test_used_ports_are_clear_errors_and_leave_nothing(start: Callable[..., Host
                 start(ports=ports)
             assert caught.value.port == port
             assert leftovers.find_marked(directory) == []
-            assert sandbox.host.find(directory) is None
+            assert sandbox.cloud.host.find(directory) is None
 
 
 def test_bad_image_table_is_refused_with_its_own_words(

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.emulator.clients import Clients
-from sandbox.host.options import HostOptions
-from sandbox.host.sandbox import Sandbox
-from sandbox.tasks.errors import ImageTableError
+from sandbox.cloud.emulator.clients import Clients
+from sandbox.cloud.host.options import HostOptions
+from sandbox.cloud.host.sandbox import Sandbox
+from sandbox.cloud.tasks.errors import ImageTableError
 
 pytestmark = pytest.mark.sandbox
 

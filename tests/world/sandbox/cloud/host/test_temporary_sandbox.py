@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-import sandbox.host
-from sandbox.host import HostOptions, leftovers
+import sandbox.cloud.host
+from sandbox.cloud.host import HostOptions, leftovers
 
 pytestmark = pytest.mark.sandbox
 
@@ -20,7 +20,7 @@ GONE_SECONDS = 20.0
 BORROW = """
 import sys
 from pathlib import Path
-from sandbox.host import HostOptions, temporary
+from sandbox.cloud.host import HostOptions, temporary
 
 with temporary(HostOptions(images=Path(sys.argv[1]), project_root=Path(sys.argv[2]))) as host:
     print(host.directory, host.pid, flush=True)
@@ -37,8 +37,8 @@ def images(tmp_path: Path) -> Path:
 
 def test_nothing_is_left_after_the_block(images: Path, tmp_path: Path) -> None:
     """With the block its process and its folder go."""
-    with sandbox.host.temporary(HostOptions(images=images, project_root=tmp_path)) as host:
-        assert sandbox.host.find(host.directory) == host
+    with sandbox.cloud.host.temporary(HostOptions(images=images, project_root=tmp_path)) as host:
+        assert sandbox.cloud.host.find(host.directory) == host
         assert host.directory.is_relative_to(Path(tempfile.gettempdir()).resolve())
     assert leftovers.find_marked(host.directory) == []
     assert not host.directory.exists()

@@ -13,11 +13,11 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.router.router import Router
-from sandbox.tasks.images import ImageTable
-from sandbox.tasks.runner import TaskRunner
-from tests.sandbox.router.backend import get
-from tests.sandbox.tasks.emulation import SERVER, EmulatedAws, Lines, wait_until
+from sandbox.cloud.router.router import Router
+from sandbox.cloud.scheduler.runner import TaskRunner
+from sandbox.cloud.tasks.images import ImageTable
+from tests.support.router.backend import get
+from tests.support.tasks.emulation import SERVER, EmulatedAws, Lines, wait_until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("router-world")]
 

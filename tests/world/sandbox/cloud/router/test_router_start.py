@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox.router.errors import PortInUseError
-from sandbox.router.router import Router
-from tests.sandbox.router.backend import get
-from tests.sandbox.tasks.emulation import EmulatedAws, FailingOnce, wait_until
+from sandbox.cloud.router.errors import PortInUseError
+from sandbox.cloud.router.router import Router
+from tests.support.router.backend import get
+from tests.support.tasks.emulation import EmulatedAws, FailingOnce, wait_until
 
 pytestmark = pytest.mark.sandbox
 

@@ -15,10 +15,10 @@ from typing import Any
 import psutil
 import pytest
 
-from sandbox.tasks.endpoint import Endpoint
-from sandbox.tasks.images import ImageTable
-from sandbox.tasks.runner import TaskRunner
-from tests.sandbox.tasks.emulation import EmulatedAws, FailingOnce, Lines, wait_until
+from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.scheduler.runner import TaskRunner
+from sandbox.cloud.tasks.images import ImageTable
+from tests.support.tasks.emulation import EmulatedAws, FailingOnce, Lines, wait_until
 
 pytestmark = pytest.mark.sandbox
 

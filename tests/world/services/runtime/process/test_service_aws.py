@@ -4,10 +4,10 @@ import uuid
 
 import pytest
 
-from services.runtime import aws as runtime_aws
-from services.runtime import tracing
 from services.runtime.errors import SecretUnavailableError
-from tests.services.processes import CREDENTIALS, REGION, AwsClients
+from services.runtime.process import aws as runtime_aws
+from services.runtime.telemetry import tracing
+from tests.support.services.processes import CREDENTIALS, REGION, AwsClients
 
 
 @pytest.fixture

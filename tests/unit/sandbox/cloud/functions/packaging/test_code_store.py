@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.functions.code import CodeStore
-from sandbox.functions.configuration import FunctionConfiguration
-from sandbox.functions.errors import ArchiveError
+from sandbox.cloud.functions.configuration import FunctionConfiguration
+from sandbox.cloud.functions.errors import ArchiveError
+from sandbox.cloud.functions.packaging.code import CodeStore
 
 
 def bundle(**files: str) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sandbox.functions.runtime_folder import runtime_folder
+from sandbox.cloud.functions.packaging.runtime_folder import runtime_folder
 
 
 def test_folder_holds_the_client_and_its_needs_only(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.functions.configuration import FunctionConfiguration
-from sandbox.functions.environment import function_environment
+from sandbox.cloud.functions.configuration import FunctionConfiguration
+from sandbox.cloud.functions.processes.environment import function_environment
 
 SUPPLIED = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sandbox.functions import invocation, report
+from sandbox.cloud.functions import invocation
+from sandbox.cloud.functions.processes import report
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 678_900, tzinfo=UTC)
 USAGE = report.Usage(duration_ms=1.236, memory_size=128, memory_used=40)

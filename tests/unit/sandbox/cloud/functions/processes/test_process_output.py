@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.functions.output import TAIL_BYTES, Output
+from sandbox.cloud.functions.processes.output import TAIL_BYTES, Output
 
 
 class Pipe:

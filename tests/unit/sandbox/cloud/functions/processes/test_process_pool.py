@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.functions.configuration import FunctionConfiguration
-from sandbox.functions.errors import ThrottledError
-from sandbox.functions.pool import Patience, Pool
+from sandbox.cloud.functions.configuration import FunctionConfiguration
+from sandbox.cloud.functions.errors import ThrottledError
+from sandbox.cloud.functions.processes.pool import Patience, Pool
 
 
 class Process:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from sandbox.functions.channel import PREFIX, GoneError, LateError, RuntimeChannel
+from sandbox.cloud.functions.processes.channel import PREFIX, GoneError, LateError, RuntimeChannel
 
 
 @pytest.fixture

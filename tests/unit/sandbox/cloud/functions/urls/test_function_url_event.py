@@ -13,11 +13,11 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from sandbox.emulator.answer import BODY, HEADERS, Answer, Environ, StartResponse, capture
-from sandbox.functions.errors import ThrottledError
-from sandbox.functions.invocation import Outcome
-from sandbox.functions.url_event import Caller, UrlRequest, answer_of, event_of
-from sandbox.functions.urls import FunctionUrlLayer, UrlTarget
+from sandbox.cloud.emulator.answer import BODY, HEADERS, Answer, Environ, StartResponse, capture
+from sandbox.cloud.functions.errors import ThrottledError
+from sandbox.cloud.functions.invocation import Outcome
+from sandbox.cloud.functions.urls.event import Caller, UrlRequest, answer_of, event_of
+from sandbox.cloud.functions.urls.urls import FunctionUrlLayer, UrlTarget
 
 AT = datetime(2020, 3, 12, 19, 3, 58, tzinfo=UTC)
 CALLER = Caller(access_key="AKIA", account="1", arn="arn:aws:iam::1:user/u", user_id="AIDA")

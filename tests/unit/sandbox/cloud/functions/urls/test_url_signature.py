@@ -12,8 +12,8 @@ from botocore.credentials import Credentials
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.functions.signature import SignedRequest, holds, read_authorization
-from tests.effort import effort
+from sandbox.cloud.functions.urls.signature import SignedRequest, holds, read_authorization
+from tests.support.effort import effort
 
 SECRET = "a secret"
 HOST = "127.0.0.1:4566"

@@ -20,14 +20,14 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from moto.awslambda.models import lambda_backends
 
-from sandbox.emulator.clients import Clients
-from sandbox.emulator.emulator import Emulator
-from sandbox.functions.events import EventQueue
-from sandbox.functions.executor import FunctionExecutor
-from sandbox.functions.urls import FunctionUrlLayer
-from sandbox.host.credentials import RoleCredentials
-from sandbox.telemetry.logs import LogShipper
-from sandbox.telemetry.moto_logs import MotoLogs
+from sandbox.cloud.emulator.clients import Clients
+from sandbox.cloud.emulator.emulator import Emulator
+from sandbox.cloud.functions.events import EventQueue
+from sandbox.cloud.functions.executor import FunctionExecutor
+from sandbox.cloud.functions.urls.urls import FunctionUrlLayer
+from sandbox.cloud.host.credentials import RoleCredentials
+from sandbox.cloud.telemetry.logs import LogShipper
+from sandbox.cloud.telemetry.moto_logs import MotoLogs
 
 pytestmark = pytest.mark.sandbox
 
@@ -69,7 +69,7 @@ class Box:
         self.emulator.wait_loaded()
 
     def _install(self) -> None:
-        from sandbox.functions.moto_lambda import MotoLambda  # noqa: PLC0415 - imports moto, as in the host
+        from sandbox.cloud.functions.moto_lambda.backend import MotoLambda  # noqa: PLC0415 - imports moto, as in the host
 
         self.functions = MotoLambda(self.executor, self.events, self.emulator.turns)
         self.functions.install(self.emulator.endpoint)

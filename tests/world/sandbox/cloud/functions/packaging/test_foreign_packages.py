@@ -12,18 +12,19 @@ from typing import Any
 
 import pytest
 
-from sandbox.functions.errors import PackagesError
-from sandbox.functions.executor import Deployed, FunctionExecutor
-from sandbox.functions.invocation import Invocation
-from sandbox.functions.packages import MachinePackages, install_locked
-from sandbox.functions.wheels import LOCK, Machine, substitutes
+from sandbox.cloud.functions.errors import PackagesError
+from sandbox.cloud.functions.executor import Deployed, FunctionExecutor
+from sandbox.cloud.functions.invocation import Invocation
+from sandbox.cloud.functions.packaging.packages import MachinePackages, install_locked
+from sandbox.cloud.functions.packaging.wheels import LOCK, Machine, substitutes
+from tests.support.paths import ROOT
 
 LAMBDA = Machine(python=(3, 13), system="linux", processor="aarch64")
 LAPTOP = Machine(python=(3, 12), system="macosx", processor="arm64")
 SERVER = Machine(python=(3, 11), system="linux", processor="x86_64")
 ON_LAMBDA = "cp313-cp313-manylinux_2_17_aarch64"
 
-PROJECT_LOCK = Path(__file__).parents[3] / "requirements.lock"
+PROJECT_LOCK = ROOT / "requirements.lock"
 
 
 def archive(packages: Mapping[str, str], lock: str | None = None, app: str = "") -> bytes:

@@ -1,0 +1,1 @@
+"""Changes the published policies: edits, drafts, publishing, checkpoints, collection."""

@@ -1,0 +1,1 @@
+"""Cedar text: read, guarded, parsed and checked, before anything is published."""

@@ -1,0 +1,1 @@
+"""Asks a version that need not be published: cases, differences, explanations, replays."""

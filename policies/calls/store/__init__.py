@@ -1,0 +1,1 @@
+"""The policy table in DynamoDB: what reads it, and what writes it."""

@@ -1,0 +1,1 @@
+"""A policy version as immutable documents: cut, revised and read."""

@@ -1,0 +1,1 @@
+"""Runs functions under moto's Lambda model."""

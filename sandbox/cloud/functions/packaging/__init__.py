@@ -1,0 +1,1 @@
+"""Code archives on disk, ready to be run."""

@@ -1,0 +1,1 @@
+"""Keeps as many tasks of each ECS service running as it wants."""

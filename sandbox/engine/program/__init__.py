@@ -1,0 +1,1 @@
+"""Runs a Pulumi program and answers its calls."""

@@ -1,0 +1,1 @@
+"""What is recorded of a stack, and how it is kept on disk."""

@@ -1,0 +1,1 @@
+"""Property values, URNs and resources: what every other part of the engine speaks in."""

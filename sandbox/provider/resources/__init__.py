@@ -1,0 +1,1 @@
+"""The resource types, one file for each area of AWS."""

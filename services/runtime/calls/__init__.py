@@ -1,0 +1,1 @@
+"""Calls to other services: signed, within the deadline, retried, behind a breaker."""
