@@ -1,4 +1,4 @@
-"""The walk-through of docs/add-a-service.md; tests/end_to_end/test_change.py deploys what it says."""
+"""The walk-through of docs/add-a-service.md; tests/end_to_end/changing/test_change.py deploys it."""
 
 from __future__ import annotations
 
