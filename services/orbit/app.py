@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from services.orbit.dispatch import OPERATION, DispatchEndpoint
 from services.orbit.dispatcher import Dispatcher, Targets
+from services.orbit.models import TargetAnswer
 from services.orbit.settings import OrbitSettings
 from services.runtime.application import Surroundings, build
 from services.runtime.calls.breaker import BreakerConfig, CircuitBreaker
@@ -129,6 +130,7 @@ def _targets(
         (call.service, call.intent): TargetClient(
             exchange=SignedExchange(
                 call=call,
+                answer=TargetAnswer,
                 caller=settings.service,
                 region=settings.region,
                 keys=keys,

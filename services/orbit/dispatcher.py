@@ -14,7 +14,14 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from services.orbit.models import DispatchAnswer, DispatchRequest, Latency, denial_members
+from services.orbit.models import (
+    DispatchAnswer,
+    DispatchRequest,
+    Latency,
+    TargetAnswer,
+    TargetRequest,
+    denial_members,
+)
 from services.orbit.routes import target_of
 from services.runtime.calls.errors import TargetError
 from services.runtime.calls.target import TargetClient
@@ -35,7 +42,7 @@ class Governance(Protocol):
         ...
 
 
-Targets = Mapping[tuple[str, str], TargetClient]
+Targets = Mapping[tuple[str, str], TargetClient[TargetAnswer]]
 """Clients by service and intent."""
 
 
@@ -88,9 +95,10 @@ class Dispatcher:
         if not decision.allowed:
             self._measure("dispatch denied", governance_ms, None, self._since(started), denied=1)
             raise _denial(decision)
+        request = TargetRequest(intent=asked.intent, tenant=asked.tenant, input=asked.input)
         calling = self._perf_counter()
         try:
-            reached = await self._client(target, asked.intent).send(asked, due)
+            reached = await self._client(target, asked.intent).send(request, due)
         except TargetError as error:
             self._measure(
                 "dispatch failed", governance_ms, self._since(calling), self._since(started), failed=1
@@ -117,7 +125,7 @@ class Dispatcher:
             log.exception("governance raised")
             return denied(question, "governance_error", "the call of governance failed")
 
-    def _client(self, target: str, intent: str) -> TargetClient:
+    def _client(self, target: str, intent: str) -> TargetClient[TargetAnswer]:
         client = self._targets.get((target, intent))
         if client is None:
             raise ProblemError(

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from services.runtime.calls.answer import CallAnswer
 from services.runtime.governance import Decision
 from services.runtime.requests.problems import Problem
 from services.runtime.settings import Label
@@ -37,14 +38,21 @@ class Heartbeat(BaseModel):
     stamp: str
 
 
-class TargetAnswer(BaseModel):
-    """What Orbit needs of the answer of a target; it reads tolerantly, so that a target may add to it."""
+class TargetRequest(BaseModel):
+    """The part of a dispatch that is sent to the target."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    intent: Label
+    tenant: str | None
+    input: str | None
+
+
+class TargetAnswer(CallAnswer):
+    """The members of a target's answer that Orbit reads."""
 
     heartbeat: Heartbeat
     result: dict[str, JsonValue] = Field(default_factory=dict)
-    correlation_id: str
 
 
 class Latency(BaseModel):

@@ -1,4 +1,4 @@
-"""Errors of Orbit, under the services' root."""
+"""What can go wrong when another service is called, under the services' root."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from services.runtime.errors import ServiceError
 class TargetError(ServiceError):
     """A service that was called gave no usable answer.
 
-    `slug`, `title` and `status` are those of the problem that Orbit answers with; `attempts` counts requests;
-    `blames_target` says whether it tells something about the health of the target.
+    `slug`, `title` and `status` are those of the problem details that the caller's own client is answered
+    with; `attempts` counts requests; `blames_target` says whether the error tells something about the health
+    of the target.
     """
 
     slug = "target-unreachable"

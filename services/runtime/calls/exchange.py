@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Generic
 
 import httpx
 from pydantic import ValidationError
 
-from services.orbit.models import TargetAnswer
 from services.runtime import correlation, deadline
+from services.runtime.calls.answer import AnswerT
 from services.runtime.calls.errors import (
     InvalidAnswerError,
     PassingTimeoutError,
@@ -40,13 +41,14 @@ _NOT_OURS = frozenset({401, 403})
 """Statuses of a refused signature: the service is well, our key may be old."""
 
 
-class SignedExchange:
-    """Sends requests of `caller` to one declared call: `POST <url>/<intent>`."""
+class SignedExchange(Generic[AnswerT]):
+    """Sends requests of `caller` to one declared call, `POST <url>/<intent>`, and reads the answers."""
 
     def __init__(
         self,
         *,
         call: Call,
+        answer: type[AnswerT],
         caller: str,
         region: str,
         keys: SigningKeys,
@@ -55,8 +57,11 @@ class SignedExchange:
         attempt_seconds: float = 2.0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`attempt_seconds` is the most that one exchange may take."""
+        """`answer` is the model that an answer has to fit; `attempt_seconds` the most that one exchange may
+        take.
+        """
         self.call = call
+        self._answer = answer
         self._caller = caller
         self._region = region
         self._keys = keys
@@ -65,7 +70,7 @@ class SignedExchange:
         self._attempt_seconds = attempt_seconds
         self._monotonic = monotonic
 
-    async def send(self, body: bytes, due: deadline.Deadline) -> TargetAnswer:
+    async def send(self, body: bytes, due: deadline.Deadline) -> AnswerT:
         """The answer to `body`, before `due`. Raises a `TargetError` of the kind that says what is wrong."""
         with self._tracer.subsegment(self.call.service, namespace="remote") as span:
             span.method, span.url = "POST", self._url
@@ -127,7 +132,7 @@ class SignedExchange:
                 chunks.append(chunk)
         return httpx.Response(response.status_code, content=b"".join(chunks))
 
-    def _read(self, response: httpx.Response) -> TargetAnswer:
+    def _read(self, response: httpx.Response) -> AnswerT:
         """The answer in `response`, or the error that it is."""
         name, status = self.call.service, response.status_code
         if status in _PASSING:
@@ -141,7 +146,7 @@ class SignedExchange:
         if status != 200:
             raise InvalidAnswerError(name, f"answered {status}")
         try:
-            answer = TargetAnswer.model_validate_json(response.content)
+            answer = self._answer.model_validate_json(response.content)
         except ValidationError as error:
             raise InvalidAnswerError(name, "answered something else than it documents") from error
         if answer.correlation_id != correlation.current() and correlation.current() is not None:

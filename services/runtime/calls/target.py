@@ -7,15 +7,16 @@ because its receiver accepts a signature once.
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
-from services.orbit.models import DispatchRequest, TargetAnswer
+from pydantic import BaseModel
+
 from services.runtime import deadline
+from services.runtime.calls.answer import AnswerT, CallAnswer
 from services.runtime.calls.breaker import CircuitBreaker, Outcome
 from services.runtime.calls.errors import (
     PassingError,
@@ -31,8 +32,10 @@ from services.runtime.telemetry import logs
 
 log = logs.get_logger()
 
+AnswerT_co = TypeVar("AnswerT_co", bound=CallAnswer, covariant=True)
 
-class Exchange(Protocol):
+
+class Exchange(Protocol[AnswerT_co]):
     """Sends one request of a declared call. See `services.runtime.calls.exchange.SignedExchange`."""
 
     @property
@@ -40,26 +43,26 @@ class Exchange(Protocol):
         """The declared call."""
         ...
 
-    async def send(self, body: bytes, due: deadline.Deadline) -> TargetAnswer:
+    async def send(self, body: bytes, due: deadline.Deadline) -> AnswerT_co:
         """The answer, or a `TargetError`."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reached:
+class Reached(Generic[AnswerT]):
     """The target's answer, and how many requests it took."""
 
-    answer: TargetAnswer
+    answer: AnswerT
     attempts: int
 
 
-class TargetClient:
+class TargetClient(Generic[AnswerT]):
     """Calls one service for one intent."""
 
     def __init__(
         self,
         *,
-        exchange: Exchange,
+        exchange: Exchange[AnswerT],
         keys: SigningKeys,
         breaker: CircuitBreaker,
         policy: RetryPolicy | None = None,
@@ -83,9 +86,12 @@ class TargetClient:
         """The declared call."""
         return self._exchange.call
 
-    async def send(self, asked: DispatchRequest, due: deadline.Deadline) -> Reached:
-        """The answer to `asked`, before `due`. Raises a `TargetError` of the kind that says what is wrong."""
-        body = json.dumps(_body(asked), separators=(",", ":")).encode()
+    async def send(self, request: BaseModel, due: deadline.Deadline) -> Reached[AnswerT]:
+        """The answer to `request`, before `due`; members that are None are not sent.
+
+        Raises a `TargetError` of the kind that says what is wrong.
+        """
+        body = request.model_dump_json(exclude_none=True).encode()
         self._budget = self._budget.deposit()
         refreshed = False
         for attempt in range(1, self._policy.max_attempts + 1):
@@ -122,7 +128,7 @@ class TargetClient:
         await self._sleep(pause)
         return True
 
-    async def _attempt(self, body: bytes, due: deadline.Deadline, attempt: int) -> TargetAnswer:
+    async def _attempt(self, body: bytes, due: deadline.Deadline, attempt: int) -> AnswerT:
         name = self.call.service
         permit = self.breaker.acquire()
         if permit is None:
@@ -151,8 +157,3 @@ class TargetClient:
             log.warning("signing key not refreshed", peer=name, code=error.code)
             return False
         return self._keys.current(name).version != before
-
-
-def _body(asked: DispatchRequest) -> dict[str, str]:
-    """What the target takes: the request without what only Orbit needs."""
-    return asked.model_dump(include={"intent", "input", "tenant"}, exclude_none=True)
