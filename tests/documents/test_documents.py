@@ -28,6 +28,14 @@ def tracked(pattern: str) -> list[Path]:
     return sorted({ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).exists()})
 
 
+CODE_PATH = re.compile(
+    r"`((?:cli|components|docs|lambdas|policies|sandbox|services|stacks|tests)/[\w./*-]*|\w+\.(?:py|toml|yaml))`"
+)
+"""A path below one of the top-level folders, or the bare name of a file, between backticks."""
+ELSEWHERE = {"myelin-check.toml", "Pulumi.dev.yaml"}
+"""Files of a reader's own project."""
+
+
 def targets(makefile: str) -> set[str]:
     return set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
 
@@ -37,6 +45,21 @@ def test_relative_links_lead_somewhere(document: Path) -> None:
     """Every relative link of a document names a file that exists."""
     links = (link for link in LINK.findall(document.read_text(encoding="utf-8")) if "://" not in link)
     missing = [link for link in links if not (document.parent / link).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("document", tracked("*.md"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_code_that_documents_name_exists(document: Path) -> None:
+    """Every path of a file or folder of ours that a document names between backticks is there."""
+    if document.name == "CHANGELOG.md":
+        return  # it tells of the past, too
+    names = {path.name for path in tracked("*")}
+    missing = [
+        named
+        for named in CODE_PATH.findall(re.sub(r"```.*?```", "", document.read_text("utf-8"), flags=re.DOTALL))
+        if named not in names | ELSEWHERE
+        and not (list(ROOT.glob(named)) if "*" in named else (ROOT / named).exists())
+    ]
     assert missing == []
 
 

@@ -5,8 +5,9 @@ was entered and left before. Many returns mean that a reader, like the program, 
 rooms. Counted with `sys.setprofile` in every thread, from the first line of `deploy` in
 `cli/deployment/pipeline.py` to its last, in a copy of the project's data, in a sandbox of its own.
 
-Two figures each: every call, and every call site once (a loop over 130 resources counts as one walk through it).
-CHECKOUT (by default this one) may be of another commit: only the places of `deploy` and `cli.main` are relied on.
+Two figures each: every call, and every call site once (a loop over 130 resources counts as one walk).
+CHECKOUT, by default this one, may be of another commit: only the places of `deploy` and `cli.main` are relied
+on.
 """
 
 from __future__ import annotations
