@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote, urlencode
 
 import httpx
 from botocore.auth import SigV4Auth
@@ -124,9 +125,10 @@ class PolicyAdmin:
         body = {"text": text, "note": note, "cases": list(cases)}
         return self._ask("PUT", f"/policies/{name}", ChangeResult, body=body, expected=expected)
 
-    def delete(self, name: str, *, expected: str | None = None) -> ChangeResult:
+    def delete(self, name: str, *, note: str = "", expected: str | None = None) -> ChangeResult:
         """Delete a policy."""
-        return self._ask("DELETE", f"/policies/{name}", ChangeResult, expected=expected)
+        query = {"note": note or None}
+        return self._ask("DELETE", f"/policies/{name}", ChangeResult, query=query, expected=expected)
 
     def publish(
         self,
@@ -226,10 +228,9 @@ class PolicyAdmin:
         body: Any = None,
         expected: str | None = None,
     ) -> M:
-        url = httpx.URL(self._url + path)
         given = {name: str(value) for name, value in (query or {}).items() if value is not None}
-        if given:
-            url = url.copy_with(params=given)
+        # a signature is over `%20`; the `+` that forms have for a space would be signed as a plus
+        url = httpx.URL(self._url + path, query=urlencode(given, quote_via=quote, safe="").encode() or None)
         request = AWSRequest(
             method=method,
             url=str(url),

@@ -32,6 +32,7 @@ from policies.calls.changing.model import (
     DraftId,
     DraftPage,
     NewDraft,
+    Note,
     PolicyId,
     ProblemCode,
     PublishSet,
@@ -48,6 +49,7 @@ M = TypeVar("M", bound=BaseModel)
 _POLICY_ID: TypeAdapter[str] = TypeAdapter(PolicyId)
 _VERSION: TypeAdapter[str] = TypeAdapter(VersionName)
 _DRAFT_ID: TypeAdapter[str] = TypeAdapter(DraftId)
+_NOTE: TypeAdapter[str] = TypeAdapter(Note)
 _MAX_DEPTH = 64
 
 
@@ -137,7 +139,8 @@ def _put_policy(admin: Admin, request: Incoming, name: str) -> Outgoing:
 
 def _delete_policy(admin: Admin, request: Incoming, name: str) -> Outgoing:
     _refuse_unapproved(admin)
-    result = admin.editor.delete(_POLICY_ID.validate_python(name), _by(request, ""))
+    note = _NOTE.validate_python(request.query.get("note", ""))
+    result = admin.editor.delete(_POLICY_ID.validate_python(name), _by(request, note))
     return Outgoing(value=result, changes=result.changed)
 
 

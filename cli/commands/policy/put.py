@@ -98,7 +98,7 @@ def delete(
 
         myelin policy delete no-trials --dry-run
 
-        myelin policy delete no-trials --yes
+        myelin policy delete no-trials --note "the trial is over" --yes
     """
     # only a run pays for what it imports
     from cli.errors import UsageError  # noqa: PLC0415
@@ -123,10 +123,11 @@ def delete(
                 change.show_result(admin.draft_delete(policy, note=note), as_json=as_json)
             return
         version = find_version(admin, "current")
-        admin.policy(policy, version)  # what does not exist is not asked about
+        admin.policy(policy, version)  # fails here, before the question, if there is no such policy
         confirm(f"delete the policy `{policy}` from version {version[:12]}", yes=yes)
         with local_places(Path):
-            change.show_result(admin.delete(policy), as_json=as_json)
+            result = admin.delete(policy, note=note, expected=version)
+            change.show_result(result, as_json=as_json)
 
 
 def _only(document: Document) -> Policy:

@@ -3,7 +3,7 @@
     GET    /policies?after=&limit=&version=   -> PolicyPage     by id; of the current version if not said
     GET    /policies/{id}?version=            -> PolicyRecord
     PUT    /policies/{id}       PutPolicy     -> ChangeResult
-    DELETE /policies/{id}                     -> ChangeResult
+    DELETE /policies/{id}?note=               -> ChangeResult
     POST   /publish             PublishSet    -> ChangeResult   replaces all but those of declared calls
     POST   /rollback            Rollback      -> ChangeResult
     GET    /versions/{version}                -> VersionRecord  `current` stands for the one that is

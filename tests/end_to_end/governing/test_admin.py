@@ -70,14 +70,17 @@ def test_a_change_is_decided_by_at_once_and_its_maker_is_on_record(
         "the new policy decides",
     )
     assert made.version in json.dumps(ran)
+    hers.delete("stop-erasing", note="not needed: 100 % & more", expected=made.version)
+    admin.rollback(made.version)
     admin.rollback(first)
     hers.close()
     history = list(admin.history())
-    assert [(move.action, move.actor.rpartition("/")[2]) for move in history[:2]] == [
-        ("rollback", "moto"),
-        ("put", "ada"),
+    assert [(move.action, move.actor.rpartition("/")[2], move.note) for move in history[:4]] == [
+        ("rollback", "moto", ""),
+        ("rollback", "moto", ""),
+        ("delete", "ada", "not needed: 100 % & more"),
+        ("put", "ada", "twice"),
     ]
-    assert history[1].note == "twice"
 
 
 def test_nobody_gets_in_without_a_signature_that_holds(running: ProjectCopy, admin: PolicyAdmin) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import boto3
 
@@ -54,9 +55,16 @@ class Api:
     handler: Callable[[Any, Any], dict[str, Any]]
 
     def __call__(
-        self, method: str, path: str, body: Any = None, *, actor: str = ADA, match: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        actor: str = ADA,
+        match: str | None = None,
     ) -> tuple[int, Any]:
-        path, _, query = path.partition("?")
+        path, _, written_query = path.partition("?")
         event: dict[str, Any] = {
             "version": "2.0",
             "rawPath": path,
@@ -64,8 +72,8 @@ class Api:
             "requestContext": {"http": {"method": method}, "authorizer": {"iam": {"userArn": actor}}},
             "isBase64Encoded": False,
         }
-        if query:
-            event["queryStringParameters"] = dict(pair.split("=") for pair in query.split("&"))
+        if parameters := {**dict(parse_qsl(written_query)), **(query or {})}:
+            event["queryStringParameters"] = parameters
         if body is not None:
             event["body"] = body if isinstance(body, str) else json.dumps(body)
         answer = self.handler(event, None)

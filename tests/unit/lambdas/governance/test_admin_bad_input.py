@@ -68,6 +68,13 @@ BAD = {
     "schema": ("POST", "/publish", {"policies": [], "schema": "entity"}, 422, "invalid-policy"),
     "deep json": ("POST", "/publish", "[" * 100 + "]" * 100, 400, "invalid-request"),
     "very deep json": ("POST", "/publish", "[" * 100_000, 400, "invalid-request"),
+    "a note that is too long": (
+        "DELETE",
+        f"/policies/no-erase?note={'x' * 501}",
+        None,
+        400,
+        "invalid-request",
+    ),
     "absent": ("DELETE", "/policies/x", None, 404, "not-found"),
     "no such path": ("GET", "/secrets", None, 404, "not-found"),
     "no such method": ("PATCH", "/policies/x", None, 405, "not-allowed"),

@@ -36,7 +36,7 @@ def test_a_policy_is_created_read_replaced_and_deleted(api: Api, version: str, d
     assert (status, again["changed"], again["version"]) == (200, False, made["version"])
     changed = written("night", when=' when { context.environment == "prod" }')
     assert api("PUT", "/policies/night", {"text": changed})[1]["replaced"] == ["night"]
-    status, gone = api("DELETE", "/policies/night", actor=BOB)
+    status, gone = api("DELETE", "/policies/night", query={"note": "no longer needed"}, actor=BOB)
     assert (gone["removed"], gone["version"]) == (["night"], version)
     assert ids(api) == ["no-erase", "orbit-may-reason-on-axon"]
     entries = list(walk(Ledger(dynamodb, "policies").all_links()))
@@ -48,6 +48,7 @@ def test_a_policy_is_created_read_replaced_and_deleted(api: Api, version: str, d
     ]
     assert entries[1].record.details["text_after"] == written("night")
     assert entries[3].record.details["text_before"] == changed
+    assert entries[3].record.details["note"] == "no longer needed"
 
 
 def test_a_set_replaces_all_but_the_policies_of_declared_calls(api: Api, version: str) -> None:
@@ -109,8 +110,13 @@ def test_a_failed_case_is_named(api: Api) -> None:
 def test_a_change_from_another_version_is_a_conflict_that_names_both(api: Api, version: str) -> None:
     """With `if-match` a change is made from that version or not at all."""
     now = api("PUT", "/policies/x", {"text": written("x")}, match=version)[1]["version"]
-    status, problem = api("PUT", "/policies/y", {"text": written("y")}, match=version)
-    assert (status, problem["code"], problem["expected"], problem["found"]) == (409, "conflict", version, now)
+    for answer in (
+        api("PUT", "/policies/y", {"text": written("y")}, match=version),
+        api("DELETE", "/policies/no-erase", match=version),
+    ):
+        status, problem = answer
+        assert (status, problem["code"]) == (409, "conflict")
+        assert (problem["expected"], problem["found"]) == (version, now)
     assert ids(api) == ["no-erase", "x", "orbit-may-reason-on-axon"]
 
 
