@@ -152,6 +152,6 @@ def _options(project: Project, region: str, ports: Ports) -> Any:
     return hosts.HostOptions(
         images=project.images,
         project_root=project.root,
-        ports=hosts.Ports(emulator=ports.emulator, load_balancer=ports.load_balancer),
+        ports=hosts.HostPorts(emulator=ports.emulator, load_balancer=ports.load_balancer),
         region=region,
     )

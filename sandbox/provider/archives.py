@@ -15,7 +15,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 class ArchiveError(ValueError):
-    """A code asset that can not be turned into a zip file."""
+    """A code asset that cannot be turned into a zip file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def _read_path(path: Path) -> Archive:
         found = path.stat()
         return _read_file(path, found.st_mtime_ns, found.st_size)
     except OSError as error:
-        raise ArchiveError(f"can not be read: {error.strerror or error}: {path}") from error
+        raise ArchiveError(f"cannot be read: {error.strerror or error}: {path}") from error
 
 
 @lru_cache(maxsize=8)

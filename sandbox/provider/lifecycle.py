@@ -118,7 +118,7 @@ def _finish(mapping: Mapping, step: Step) -> None:
 
 
 def _change_tags(form: TagForm, step: Step) -> None:
-    """Remove, then add; where the emulator can not change tags, they are only recorded."""
+    """Remove, then add; where the emulator cannot change tags, they are only recorded."""
     change = tag_change(step.before.get(TAGS), step.inputs.get(TAGS))
     subject = step.fill(form.subject_from)
     try:

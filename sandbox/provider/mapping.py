@@ -56,7 +56,7 @@ class Mapping:
     there (a wait, a rule taken back) and gives outputs that the answer did not. `replace_on` are the inputs
     that the real provider replaces the resource for; `recorded` are inputs that steer the provider itself or
     have no call in the emulator; `defaults` are what an input means when it is left out. `gone` are the
-    errors that mean "there is no such resource" (see `absent_is_fine`). `unique_name`: two resources can not
+    errors that mean "there is no such resource" (see `absent_is_fine`). `unique_name`: two resources cannot
     share the name, so on replacement the old one has to go first. `volatile_outputs` may change in an
     update. `not_emulated` says why the type is only recorded.
     """

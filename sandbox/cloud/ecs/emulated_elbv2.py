@@ -14,7 +14,7 @@ from typing import Any
 
 from moto.elbv2.models import FakeHealthStatus, FakeTargetGroup, elbv2_backends
 
-from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.ecs.endpoint import TaskEndpoint
 
 _LOCK = threading.RLock()
 _INSTALLED = "_myelin_installed"
@@ -29,7 +29,7 @@ _REASONS = {
 class EmulatedTargetGroups:
     """The writing side of moto's target groups."""
 
-    def report(self, target_group_arn: str, targets: Mapping[Endpoint, str]) -> None:
+    def report(self, target_group_arn: str, targets: Mapping[TaskEndpoint, str]) -> None:
         """Make these the group's loopback targets: initial, healthy, unhealthy or draining."""
         parts = target_group_arn.split(":")
         with _LOCK:

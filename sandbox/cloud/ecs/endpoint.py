@@ -8,7 +8,7 @@ LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class TaskEndpoint:
     """One healthy task: its id and the loopback address that its container port became."""
 
     task_id: str

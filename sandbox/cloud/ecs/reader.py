@@ -33,7 +33,7 @@ class TargetGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class EcsSnapshot:
     """Active services by key, and the target groups of those that have one, by ARN."""
 
     services: Mapping[str, DesiredService] = field(default_factory=dict)
@@ -101,12 +101,12 @@ class EcsReader:
             self._definitions[arn] = parse_task_definition(described)
         return self._definitions[arn]
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> EcsSnapshot:
         """The services together with their target groups."""
         services = self.services()
         arns = {link.target_group_arn for service in services.values() for link in service.target_groups}
         groups = {arn: group for arn in sorted(arns) if (group := self._group(arn)) is not None}
-        return Snapshot(services=services, target_groups=groups)
+        return EcsSnapshot(services=services, target_groups=groups)
 
     def _group(self, arn: str) -> TargetGroup | None:
         """None for a group that was deleted before the service that refers to it."""

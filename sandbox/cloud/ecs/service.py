@@ -16,7 +16,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TimeoutConfigurati
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CircuitBreaker:
+class DeploymentCircuitBreaker:
     """Whether a deployment gives up after too many failed tasks, and whether it then goes back."""
 
     enabled: bool = False
@@ -35,7 +35,7 @@ class ClientAlias:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceConnect:
+class ServiceConnectConfiguration:
     """Membership of a namespace; a service without aliases is a client only."""
 
     namespace: str
@@ -62,12 +62,12 @@ class DesiredService:
     definition: TaskDefinition
     minimum_healthy_percent: int = 100
     maximum_percent: int = 200
-    breaker: CircuitBreaker = CircuitBreaker()
+    breaker: DeploymentCircuitBreaker = DeploymentCircuitBreaker()
     grace_period: float = 0.0
     target_groups: tuple[TargetGroupLink, ...] = ()
     security_groups: frozenset[str] = frozenset()
     subnets: frozenset[str] = frozenset()
-    connect: ServiceConnect | None = None
+    connect: ServiceConnectConfiguration | None = None
 
     @property
     def key(self) -> str:
@@ -94,7 +94,9 @@ def parse_service(
         definition=definition,
         minimum_healthy_percent=_percent(limits.get("minimumHealthyPercent"), 100),
         maximum_percent=_percent(limits.get("maximumPercent"), 200),
-        breaker=CircuitBreaker(enabled=bool(breaker.get("enable")), rollback=bool(breaker.get("rollback"))),
+        breaker=DeploymentCircuitBreaker(
+            enabled=bool(breaker.get("enable")), rollback=bool(breaker.get("rollback"))
+        ),
         grace_period=float(described.get("healthCheckGracePeriodSeconds") or 0),
         target_groups=tuple(
             TargetGroupLink(
@@ -117,7 +119,7 @@ def _percent(value: int | None, default: int) -> int:
 
 def _service_connect(
     described: Mapping[str, Any] | None, definition: TaskDefinition, default_namespace: str | None
-) -> ServiceConnect | None:
+) -> ServiceConnectConfiguration | None:
     if not described or not described.get("enabled"):
         return None
     namespace = described.get("namespace") or default_namespace
@@ -140,4 +142,4 @@ def _service_connect(
             )
             for alias in offered.get("clientAliases") or ()
         )
-    return ServiceConnect(namespace=namespace, aliases=tuple(aliases))
+    return ServiceConnectConfiguration(namespace=namespace, aliases=tuple(aliases))

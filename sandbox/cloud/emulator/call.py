@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
-from sandbox.cloud.emulator.answer import BODY, Environ
+from sandbox.cloud.emulator.wsgi import BODY, Environ
 
 OPERATION_HEADER = "HTTP_X_MYELIN_OPERATION"
 _CALL = "myelin.call"

@@ -7,8 +7,8 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-from sandbox.cloud.emulator.answer import Application, Environ, StartResponse, capture
 from sandbox.cloud.emulator.call import identify
+from sandbox.cloud.emulator.wsgi import Application, Environ, StartResponse, capture
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Changes:
                 log.exception("a subscriber to changes of %s failed", service)
 
 
-class ChangesLayer:
+class ChangesMiddleware:
     """Announces every mutating call that the application carried out."""
 
     def __init__(self, application: Application, changes: Changes) -> None:

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from sandbox.errors import NotLoopbackError
 
 CREDENTIALS = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
-"""The emulator accepts any signature; these can not be mistaken for real ones."""
+"""The emulator accepts any signature; these cannot be mistaken for real ones."""
 
 
-class Clients:
+class EmulatorClients:
     """Makes one client for each service and keeps it; safe to use from several threads."""
 
     def __init__(self, endpoint: str, region: str) -> None:

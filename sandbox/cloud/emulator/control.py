@@ -10,24 +10,29 @@ import ipaddress
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sandbox.cloud.emulator.answer import Answer, Application, Environ, StartResponse, json_answer
+from sandbox.cloud.emulator.wsgi import Application, Environ, StartResponse, WsgiResponse, json_response
 
 PREFIX = "/_myelin/"
 
-Document = Callable[[], Mapping[str, Any]]
+MakeDocument = Callable[[], Mapping[str, Any]]
 
 
-class ControlLayer:
+class ControlMiddleware:
     """Answers the control API and passes everything else on."""
 
     def __init__(
-        self, application: Application, *, ping: Document, status: Document, shutdown: Callable[[], None]
+        self,
+        application: Application,
+        *,
+        ping: MakeDocument,
+        status: MakeDocument,
+        shutdown: Callable[[], None],
     ) -> None:
         """Wrap `application`; `shutdown` must return at once, the answer is sent after it."""
         self._application = application
-        self._routes: dict[tuple[str, str], Callable[[], Answer]] = {
-            ("GET", "ping"): lambda: json_answer("200 OK", ping()),
-            ("GET", "status"): lambda: json_answer("200 OK", status()),
+        self._routes: dict[tuple[str, str], Callable[[], WsgiResponse]] = {
+            ("GET", "ping"): lambda: json_response("200 OK", ping()),
+            ("GET", "status"): lambda: json_response("200 OK", status()),
             ("POST", "shutdown"): lambda: _accepted(shutdown),
         }
 
@@ -38,20 +43,20 @@ class ControlLayer:
             return self._application(environ, start_response)
         return self._control(environ, path.removeprefix(PREFIX)).send(start_response)
 
-    def _control(self, environ: Environ, name: str) -> Answer:
+    def _control(self, environ: Environ, name: str) -> WsgiResponse:
         if not _from_this_machine(environ):
-            return json_answer("403 Forbidden", {"message": "the control API is not for web pages"})
+            return json_response("403 Forbidden", {"message": "the control API is not for web pages"})
         route = self._routes.get((str(environ["REQUEST_METHOD"]), name))
         if route is not None:
             return route()
         if any(known == name for _, known in self._routes):
-            return json_answer("405 Method Not Allowed", {"message": f"`{name}` has another method"})
-        return json_answer("404 Not Found", {"message": f"the control API has no `{name}`"})
+            return json_response("405 Method Not Allowed", {"message": f"`{name}` has another method"})
+        return json_response("404 Not Found", {"message": f"the control API has no `{name}`"})
 
 
-def _accepted(shutdown: Callable[[], None]) -> Answer:
+def _accepted(shutdown: Callable[[], None]) -> WsgiResponse:
     shutdown()
-    return json_answer("202 Accepted", {"message": "stopping"})
+    return json_response("202 Accepted", {"message": "stopping"})
 
 
 def _from_this_machine(environ: Environ) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 
-class Dispatcher(DomainDispatcherApplication):
+class MotoDispatcher(DomainDispatcherApplication):
     """Sends each request to the moto backend that it is for."""
 
     def __init__(self) -> None:

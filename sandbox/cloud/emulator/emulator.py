@@ -14,17 +14,17 @@ from concurrent.futures import Future
 from typing import Any
 
 from sandbox.cloud.emulator import quirks
-from sandbox.cloud.emulator.answer import Application, Environ, StartResponse
-from sandbox.cloud.emulator.changes import Changes, ChangesLayer
-from sandbox.cloud.emulator.control import ControlLayer, Document
-from sandbox.cloud.emulator.idempotency import IdempotencyLayer
-from sandbox.cloud.emulator.refusal import refusal
-from sandbox.cloud.emulator.server import Server
-from sandbox.cloud.emulator.turns import Turns, TurnsLayer
+from sandbox.cloud.emulator.changes import Changes, ChangesMiddleware
+from sandbox.cloud.emulator.control import ControlMiddleware, MakeDocument
+from sandbox.cloud.emulator.error_response import error_response
+from sandbox.cloud.emulator.idempotency import IdempotencyMiddleware
+from sandbox.cloud.emulator.locks import ServiceLockMiddleware, ServiceLocks
+from sandbox.cloud.emulator.server import WsgiServer
+from sandbox.cloud.emulator.wsgi import Application, Environ, StartResponse
 
 log = logging.getLogger(__name__)
 
-Layer = Callable[[Application], Application]
+Middleware = Callable[[Application], Application]
 
 ACCOUNT = "123456789012"
 """moto's account for credentials that it does not know."""
@@ -47,10 +47,10 @@ class Emulator:
         *,
         port: int = 0,
         region: str = "us-east-1",
-        ping: Document,
-        status: Document,
+        ping: MakeDocument,
+        status: MakeDocument,
         shutdown: Callable[[], None],
-        layers: Sequence[Layer] = (),
+        layers: Sequence[Middleware] = (),
         prepare: Sequence[Callable[[], None]] = (),
         preloaded: Sequence[str] = PRELOADED,
     ) -> None:
@@ -59,18 +59,18 @@ class Emulator:
         `prepare` runs when moto has been imported and before it answers its first call.
         """
         self.changes = Changes()
-        self.turns = Turns()
+        self.locks = ServiceLocks()
         self._region = region
         self._prepare = prepare
         self._preloaded = preloaded
         self._moto: Future[Application] = Future()
-        application: Application = TurnsLayer(self._await_moto, self.turns)
-        application = ChangesLayer(application, self.changes)
-        application = IdempotencyLayer(application)
+        application: Application = ServiceLockMiddleware(self._await_moto, self.locks)
+        application = ChangesMiddleware(application, self.changes)
+        application = IdempotencyMiddleware(application)
         for layer in reversed(layers):
             application = layer(application)
-        application = ControlLayer(application, ping=ping, status=status, shutdown=shutdown)
-        self._server = Server(application, port=port)
+        application = ControlMiddleware(application, ping=ping, status=status, shutdown=shutdown)
+        self._server = WsgiServer(application, port=port)
         self.endpoint = self._server.endpoint
         self.port = self._server.port
 
@@ -93,7 +93,7 @@ class Emulator:
         except Exception as error:  # noqa: BLE001 - whatever kept moto from loading; the log has it
             # a 5xx other than 501 would have botocore try again, and nothing would have changed
             message = f"the emulator could not be loaded: {error}"
-            answer = refusal(environ, "501 Not Implemented", "EmulatorNotLoaded", message)
+            answer = error_response(environ, "501 Not Implemented", "EmulatorNotLoaded", message)
             return answer.send(start_response)
         return application(environ, start_response)
 
@@ -102,18 +102,18 @@ class Emulator:
         try:
             quirks.set_environment()
             quirks.share_botocore_data()
-            from sandbox.cloud.emulator.dispatcher import Dispatcher  # noqa: PLC0415 - imports moto: 0.5 s
+            from sandbox.cloud.emulator.dispatcher import MotoDispatcher  # noqa: PLC0415 - imports moto: 0.5 s
 
             quirks.remember_modules()
             quirks.close_cors()
             quirks.accept_certificates()
             quirks.copy_tables_cheaply()
             quirks.leave_bucket_policies_out()
-            dispatcher = Dispatcher()
+            dispatcher = MotoDispatcher()
             for step in self._prepare:
                 step()
-            application: Application = quirks.HeaderNamesLayer(dispatcher)
-            self._moto.set_result(quirks.NotImplementedLayer(application))
+            application: Application = quirks.HeaderNamesMiddleware(dispatcher)
+            self._moto.set_result(quirks.NotImplementedMiddleware(application))
         except Exception as error:
             log.exception("moto could not be loaded")
             self._moto.set_exception(error)

@@ -27,7 +27,7 @@ class PortNotAllowedError(EmulatorError):
     def __init__(self, port: int, reason: str) -> None:
         """Name the port and the system's words."""
         super().__init__(
-            f"can not listen on port `{port}` of 127.0.0.1: {reason.lower()}",
+            f"cannot listen on port `{port}` of 127.0.0.1: {reason.lower()}",
             hint="choose a port above 1023, or leave it out and a free one is taken",
         )
         self.port = port

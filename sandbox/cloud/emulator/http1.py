@@ -29,7 +29,7 @@ class MalformedRequestError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class HttpRequest:
     """One request: header names are lowercase, in the order of arrival; the body is complete."""
 
     method: str
@@ -59,7 +59,7 @@ class Request:
         return connection == "keep-alive" if self.version == "HTTP/1.0" else connection != "close"
 
 
-def read_request(stream: BinaryIO, interim: Callable[[bytes], None]) -> Request | None:
+def read_request(stream: BinaryIO, interim: Callable[[bytes], None]) -> HttpRequest | None:
     """Read the next request; None when the peer closed the connection between two of them.
 
     `interim` sends an interim answer: `Expect: 100-continue` is granted before the body is read.
@@ -80,7 +80,7 @@ def read_request(stream: BinaryIO, interim: Callable[[bytes], None]) -> Request 
         body = _read_chunks(stream)
     else:
         body = _read_exactly(stream, _length(named.get("content-length", "0")))
-    return Request(method=parts[0].upper(), target=parts[1], version=parts[2], headers=headers, body=body)
+    return HttpRequest(method=parts[0].upper(), target=parts[1], version=parts[2], headers=headers, body=body)
 
 
 def response_bytes(

@@ -1,6 +1,6 @@
 """Gives a repeated call the answer it got the first time.
 
-A client that was cut off can not know whether its call was carried out. It marks each mutating call with
+A client that was cut off cannot know whether its call was carried out. It marks each mutating call with
 `X-Myelin-Operation: <operation>/<n>`; a repeat under the same mark gets the stored answer and is not
 executed. Only successes are stored: a call that failed has changed nothing, and its repeat may find the cause
 gone.
@@ -14,30 +14,30 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sandbox.cloud.emulator.answer import Answer, Application, Environ, StartResponse, capture
 from sandbox.cloud.emulator.call import OPERATION_HEADER, AwsCall, identify
+from sandbox.cloud.emulator.wsgi import Application, Environ, StartResponse, WsgiResponse, capture
 
 CAPACITY = 16_384
 """Answers kept; a large deployment makes about a thousand calls."""
 
-Key = tuple[str, str, str]
+CallKey = tuple[str, str, str]
 
 
 @dataclass(slots=True)
-class _Entry:
-    answer: Answer | None = None
+class _CallEntry:
+    answer: WsgiResponse | None = None
     users: int = 0
-    turn: threading.Lock = field(default_factory=threading.Lock)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-class IdempotencyLayer:
+class IdempotencyMiddleware:
     """Executes each marked call once, concurrent repeats one after the other."""
 
     def __init__(self, application: Application, *, capacity: int = CAPACITY) -> None:
         """Wrap `application`; the least recently used answers beyond `capacity` are forgotten."""
         self._application = application
         self._capacity = capacity
-        self._entries: OrderedDict[Key, _Entry] = OrderedDict()
+        self._entries: OrderedDict[CallKey, _CallEntry] = OrderedDict()
         self._lock = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -45,7 +45,7 @@ class IdempotencyLayer:
         mark = environ.get(OPERATION_HEADER)
         if not mark:
             return self._application(environ, start_response)
-        with self._entry(_key(str(mark), identify(environ))) as entry, entry.turn:
+        with self._entry(_call_key(str(mark), identify(environ))) as entry, entry.lock:
             answer = entry.answer
             if answer is None:
                 answer = capture(self._application, environ)
@@ -54,9 +54,9 @@ class IdempotencyLayer:
         return answer.send(start_response)
 
     @contextmanager
-    def _entry(self, key: Key) -> Iterator[_Entry]:
+    def _entry(self, key: CallKey) -> Iterator[_CallEntry]:
         with self._lock:
-            entry = self._entries.setdefault(key, _Entry())
+            entry = self._entries.setdefault(key, _CallEntry())
             self._entries.move_to_end(key)
             entry.users += 1
         try:
@@ -77,5 +77,5 @@ class IdempotencyLayer:
                 return
 
 
-def _key(mark: str, call: AwsCall) -> Key:
+def _call_key(mark: str, call: AwsCall) -> CallKey:
     return (mark, call.service, call.action)

@@ -12,9 +12,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sandbox.cloud.emulator.answer import HEADERS, Answer, Application, Environ, StartResponse, capture
 from sandbox.cloud.emulator.call import identify
-from sandbox.cloud.emulator.refusal import refusal
+from sandbox.cloud.emulator.error_response import error_response
+from sandbox.cloud.emulator.wsgi import HEADERS, Application, Environ, StartResponse, WsgiResponse, capture
 
 ENVIRONMENT = {
     # 1,300 machine images cost half a second and 20 MB; nothing here starts an EC2 instance
@@ -39,7 +39,7 @@ def share_botocore_data() -> None:
 
 
 def remember_modules() -> None:
-    """Look up once what can not change while the process runs.
+    """Look up once what cannot change while the process runs.
 
     For each request moto lists its own folder twice (180 `stat` calls) and inspects the class that answers: 2
     ms. For the model of each service it looks through botocore's 400 folders: 10 ms.
@@ -128,7 +128,7 @@ def leave_bucket_policies_out() -> None:
     bucket.get_permission = lambda _self, _action, _resource: PermissionResult.NEUTRAL
 
 
-class HeaderNamesLayer:
+class HeaderNamesMiddleware:
     """Gives moto the S3 metadata headers under the names they were sent with.
 
     Names with an underscore are kept out of a WSGI environ (they could pose as another header); moto's own
@@ -151,7 +151,7 @@ class HeaderNamesLayer:
         return self._application(environ, start_response)
 
 
-class NotImplementedLayer:
+class NotImplementedMiddleware:
     """Answers 501 for an operation that moto lacks.
 
     moto raises NotImplementedError, which a server turns into a 500: botocore takes that for a passing
@@ -170,17 +170,17 @@ class NotImplementedLayer:
         except NotImplementedError as error:
             call = identify(environ)
             answer = _not_implemented(environ, f"{call.service} {call.action}: {error}")
-        if answer.code == 404 and _is_page(answer):  # no route at all: AWS's own 404s are XML or JSON
+        if answer.status_code == 404 and _is_page(answer):  # no route at all: AWS's own 404s are XML or JSON
             call = identify(environ)
             answer = _not_implemented(environ, f"{call.service} {call.action}")
         return answer.send(start_response)
 
 
-def _is_page(answer: Answer) -> bool:
+def _is_page(answer: WsgiResponse) -> bool:
     return any(
         name.lower() == "content-type" and value.startswith("text/html") for name, value in answer.headers
     )
 
 
-def _not_implemented(environ: Environ, detail: str) -> Answer:
-    return refusal(environ, "501 Not Implemented", "NotImplemented", f"not emulated: {detail}")
+def _not_implemented(environ: Environ, detail: str) -> WsgiResponse:
+    return error_response(environ, "501 Not Implemented", "NotImplemented", f"not emulated: {detail}")

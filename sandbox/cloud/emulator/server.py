@@ -18,9 +18,9 @@ import time
 from typing import BinaryIO, cast
 from urllib.parse import unquote_to_bytes
 
-from sandbox.cloud.emulator.answer import BODY, HEADERS, Answer, Application, Environ, capture
 from sandbox.cloud.emulator.errors import PortInUseError, PortNotAllowedError
-from sandbox.cloud.emulator.http1 import MalformedRequestError, Request, read_request, response_bytes
+from sandbox.cloud.emulator.http1 import HttpRequest, MalformedRequestError, read_request, response_bytes
+from sandbox.cloud.emulator.wsgi import BODY, HEADERS, Application, Environ, WsgiResponse, capture
 from sandbox.errors import NotLoopbackError
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 BACKLOG = 256
 
 
-class Server:
+class WsgiServer:
     """Serves one WSGI application until it is stopped; the port is bound when the object is made."""
 
     def __init__(self, application: Application, *, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -124,16 +124,16 @@ class Server:
                 self._changed.notify_all()
         return keep
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: HttpRequest) -> WsgiResponse:
         try:
             return capture(self._application, self._environ(request))
         except Exception:
             log.exception("%s %s failed", request.method, request.path)
             body = b"the emulator failed; its log says why\n"
             headers = (("Content-Type", "text/plain"),)
-            return Answer(status="500 Internal Server Error", headers=headers, body=body)
+            return WsgiResponse(status="500 Internal Server Error", headers=headers, body=body)
 
-    def _environ(self, request: Request) -> Environ:
+    def _environ(self, request: HttpRequest) -> Environ:
         environ: Environ = {
             "REQUEST_METHOD": request.method,
             "SCRIPT_NAME": "",
@@ -168,7 +168,7 @@ class Server:
 
 
 def check_free(port: int, host: str = "127.0.0.1") -> None:
-    """Raise PortInUseError or PortNotAllowedError when a port can not be listened on."""
+    """Raise PortInUseError or PortNotAllowedError when a port cannot be listened on."""
     _listen(host, port).close()
 
 

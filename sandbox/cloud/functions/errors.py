@@ -22,25 +22,25 @@ class ThrottledError(FunctionsError):
         self.limit = limit
 
 
-class ArchiveError(FunctionsError):
-    """The code archive can not be unpacked."""
+class FunctionArchiveError(FunctionsError):
+    """The code archive cannot be unpacked."""
 
     def __init__(self, name: str, reason: str) -> None:
         """Name the function and what is wrong."""
         super().__init__(
-            f"the code of function `{name}` can not be unpacked: {reason}",
+            f"the code of function `{name}` cannot be unpacked: {reason}",
             hint="the archive must be a zip file with the handler's module at its root",
         )
         self.name = name
 
 
 class PackagesError(FunctionsError):
-    """Packages of an archive were built for another machine, and can not be had for this one."""
+    """Packages of an archive were built for another machine, and cannot be had for this one."""
 
     def __init__(self, name: str, *, packages: tuple[str, ...], machine: str, reason: str) -> None:
         """Name the function, the packages, the machine that they are wanted for, and what uv said."""
         super().__init__(
-            f"function `{name}` has {', '.join(packages)} for another machine, and the same versions can not "
+            f"function `{name}` has {', '.join(packages)} for another machine, and the same versions cannot "
             f"be installed for this one ({machine}): {reason}",
             hint="try again where the package index can be reached: once is enough, they are kept",
         )

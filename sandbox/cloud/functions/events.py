@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from sandbox.cloud.functions.errors import FunctionsError, ThrottledError
-from sandbox.cloud.functions.executor import Deployed, FunctionExecutor
-from sandbox.cloud.functions.invocation import Invocation, Outcome
+from sandbox.cloud.functions.executor import DeployedFunction, FunctionExecutor
+from sandbox.cloud.functions.invocation import Invocation, InvocationResult
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class EventQueue:
         self._after = after or _timer
         self._workers = ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="function-event")
 
-    def put(self, deployed: Deployed, invocation: Invocation, *, attempts: int = 3) -> None:
+    def put(self, deployed: DeployedFunction, invocation: Invocation, *, attempts: int = 3) -> None:
         """Take an event; it is tried `attempts` times at most. Returns at once."""
         self._submit(deployed, invocation, list(self._retries[: attempts - 1]), list(self._throttled))
 
@@ -53,7 +53,7 @@ class EventQueue:
         self._workers.shutdown(wait=False, cancel_futures=True)
 
     def _submit(
-        self, deployed: Deployed, invocation: Invocation, retries: list[float], throttled: list[float]
+        self, deployed: DeployedFunction, invocation: Invocation, retries: list[float], throttled: list[float]
     ) -> None:
         try:
             self._workers.submit(self._run, deployed, invocation, retries, throttled)
@@ -61,11 +61,11 @@ class EventQueue:
             log.warning("an event for function %s is lost: the sandbox stops", deployed.configuration.name)
 
     def _run(
-        self, deployed: Deployed, invocation: Invocation, retries: list[float], throttled: list[float]
+        self, deployed: DeployedFunction, invocation: Invocation, retries: list[float], throttled: list[float]
     ) -> None:
         name = deployed.configuration.name
         try:
-            outcome: Outcome | None = self._executor.invoke(deployed, invocation)
+            outcome: InvocationResult | None = self._executor.invoke(deployed, invocation)
         except ThrottledError:
             outcome, pauses = None, throttled
         except FunctionsError as error:

@@ -13,14 +13,14 @@ from typing import Any
 
 from sandbox.cloud.functions.configuration import DEFAULT_CONCURRENCY, FunctionConfiguration
 from sandbox.cloud.functions.errors import ProcessGoneError
-from sandbox.cloud.functions.invocation import Invocation, Outcome
+from sandbox.cloud.functions.invocation import Invocation, InvocationResult
 from sandbox.cloud.functions.packaging.code import CodeStore, prune
 from sandbox.cloud.functions.packaging.packages import Install, MachinePackages, install_locked
 from sandbox.cloud.functions.packaging.runtime_folder import runtime_folder
 from sandbox.cloud.functions.processes.conversation import converse
-from sandbox.cloud.functions.processes.output import LogSink
 from sandbox.cloud.functions.processes.pool import Pool
 from sandbox.cloud.functions.processes.process import FunctionProcess
+from sandbox.cloud.telemetry.log_sink import LogSink
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +29,11 @@ ATTEMPTS = 3
 
 PACKAGES = "packages"
 
-Credentials = Callable[[FunctionConfiguration], Mapping[str, str]]
+FetchCredentials = Callable[[FunctionConfiguration], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deployed:
+class DeployedFunction:
     """A configuration with its code archive, and how often it may run at once (None: the default)."""
 
     configuration: FunctionConfiguration
@@ -54,7 +54,7 @@ class FunctionExecutor:
         directory: Path,
         *,
         sink: LogSink,
-        credentials: Credentials,
+        credentials: FetchCredentials,
         supplied: Mapping[str, str],
         install: Install = install_locked,
     ) -> None:
@@ -79,7 +79,7 @@ class FunctionExecutor:
         """Get what an archive needs to run on this machine, before it is deployed; raises PackagesError."""
         self._packages.of(name, archive)
 
-    def invoke(self, deployed: Deployed, invocation: Invocation) -> Outcome:
+    def invoke(self, deployed: DeployedFunction, invocation: Invocation) -> InvocationResult:
         """Run a function on an event; raises ThrottledError, ArchiveError or PackagesError.
 
         What the code does wrong (an exception, a timeout, a crash) is in the outcome.
@@ -92,11 +92,11 @@ class FunctionExecutor:
                 log.info("%s", error.message)
         return self._attempt(pool, deployed, invocation)
 
-    def retain(self, deployed: Collection[Deployed]) -> None:
+    def retain(self, deployed: Collection[DeployedFunction]) -> None:
         """Keep only processes of these configurations, now that functions have changed. Returns at once."""
         self._submit(self._retain, tuple(deployed))
 
-    def warm(self, deployed: Deployed) -> None:
+    def warm(self, deployed: DeployedFunction) -> None:
         """Start a process ahead of the first call, as Lambda may do, too. Returns at once."""
         self._submit(self._warm, deployed)
 
@@ -122,7 +122,7 @@ class FunctionExecutor:
         for pool in pools:
             pool.close()
 
-    def _attempt(self, pool: Pool, deployed: Deployed, invocation: Invocation) -> Outcome:
+    def _attempt(self, pool: Pool, deployed: DeployedFunction, invocation: Invocation) -> InvocationResult:
         launch = functools.partial(self._launch, deployed)
         with pool.lent(deployed.configuration, launch, deployed.limit) as process:
             return converse(process, invocation)
@@ -134,23 +134,23 @@ class FunctionExecutor:
             return  # the sandbox is stopping
         future.add_done_callback(_log_failure)
 
-    def _retain(self, deployed: Collection[Deployed]) -> None:
+    def _retain(self, deployed: Collection[DeployedFunction]) -> None:
         with self._lock:
             pools = tuple(self._pools.items())
         for name, pool in pools:
             pool.retain({d.configuration.fingerprint for d in deployed if d.configuration.name == name})
 
-    def _warm(self, deployed: Deployed) -> None:
+    def _warm(self, deployed: DeployedFunction) -> None:
         self._pool(deployed).warm(deployed.configuration, functools.partial(self._launch, deployed))
 
-    def _pool(self, deployed: Deployed) -> Pool:
+    def _pool(self, deployed: DeployedFunction) -> Pool:
         name = deployed.configuration.name
         with self._lock:
             if name not in self._pools:
                 self._pools[name] = Pool(name)
             return self._pools[name]
 
-    def _launch(self, deployed: Deployed) -> FunctionProcess:
+    def _launch(self, deployed: DeployedFunction) -> FunctionProcess:
         configuration = deployed.configuration
         packages = self._packages.of(configuration.name, deployed.archive)
         with self._lock:

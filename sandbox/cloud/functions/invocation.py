@@ -30,7 +30,7 @@ class Invocation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class InvocationResult:
     """What the caller gets: the payload, whether it is an error document, and the last 4 KiB of the log."""
 
     payload: bytes

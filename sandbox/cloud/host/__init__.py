@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.cloud.host.control import status
 from sandbox.cloud.host.leftovers import find_marked
-from sandbox.cloud.host.options import HostOptions, Ports
+from sandbox.cloud.host.options import HostOptions, HostPorts
 from sandbox.cloud.host.start import find, start
 from sandbox.cloud.host.state import Host
 from sandbox.cloud.host.stop import Stopped, stop
@@ -13,7 +13,7 @@ from sandbox.cloud.host.temporary import temporary
 __all__ = [
     "Host",
     "HostOptions",
-    "Ports",
+    "HostPorts",
     "Stopped",
     "find",
     "find_marked",

@@ -15,8 +15,8 @@ from typing import Any
 
 from sandbox.cloud.emulator.errors import PortInUseError
 from sandbox.cloud.host import state
+from sandbox.cloud.host.composition import EmulatedCloud
 from sandbox.cloud.host.options import HostOptions
-from sandbox.cloud.host.sandbox import Sandbox
 from sandbox.errors import SandboxError
 
 log = logging.getLogger("sandbox.cloud.host")
@@ -47,23 +47,23 @@ def main(argv: list[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     try:
-        sandbox = Sandbox(arguments.directory, arguments.options, arguments.incarnation, stopping.set)
+        cloud = EmulatedCloud(arguments.directory, arguments.options, arguments.incarnation, stopping.set)
     except PortInUseError as error:
         _report(arguments.report, kind="port", port=error.port)
         return 1
     except SandboxError as error:
         _report(arguments.report, kind="refused", message=error.message, hint=error.hint)
         return 1
-    sandbox.start()
-    sandbox.host.write()
+    cloud.start()
+    cloud.host.write()
     _report(arguments.report, kind="ready")
-    log.info("ready at %s", sandbox.host.endpoint)
+    log.info("ready at %s", cloud.host.endpoint)
     orphaned = threading.Event()
     if arguments.lifeline is not None:
         watch = (arguments.lifeline, orphaned, stopping)
         threading.Thread(target=_watch, args=watch, name="lifeline", daemon=True).start()
     stopping.wait()
-    _stop(sandbox)
+    _stop(cloud)
     if orphaned.is_set():
         shutil.rmtree(arguments.directory, ignore_errors=True)
     return 0
@@ -78,13 +78,13 @@ def _watch(lifeline: int, orphaned: threading.Event, stopping: threading.Event) 
     stopping.set()
 
 
-def _stop(sandbox: Sandbox) -> None:
+def _stop(cloud: EmulatedCloud) -> None:
     log.info("stopping")
     last_resort = threading.Timer(LAST_RESORT_SECONDS, os._exit, args=(1,))
     last_resort.daemon = True
     last_resort.start()
-    sandbox.stop()
-    state.remove(sandbox.host.directory, sandbox.host.incarnation)
+    cloud.stop()
+    state.remove(cloud.host.directory, cloud.host.incarnation)
     log.info("stopped")
 
 

@@ -25,7 +25,7 @@ class HostFailedError(HostError):
 
 
 class HostRefusedError(HostError):
-    """The background process said itself why it can not start."""
+    """The background process said itself why it cannot start."""
 
 
 class HostBusyError(HostError):
@@ -41,7 +41,7 @@ class HostBusyError(HostError):
 
 
 class LeftoverError(HostError):
-    """Processes of the sandbox that can not be ended."""
+    """Processes of the sandbox that cannot be ended."""
 
     def __init__(self, pids: Sequence[int]) -> None:
         """Name them."""

@@ -44,7 +44,7 @@ def find_marked(directory: Path) -> list[psutil.Process]:
 def clean(directory: Path, *, grace: float = GRACE_SECONDS) -> tuple[int, ...]:
     """End every marked process, gently for `grace` seconds and then by force; returns the ids of those found.
 
-    Raises LeftoverError when some can not be ended.
+    Raises LeftoverError when some cannot be ended.
     """
     found = find_marked(directory)
     pids = {process.pid for process in found}

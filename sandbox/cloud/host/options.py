@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
+class HostPorts:
     """Ports of the loopback interface; 0 takes a free one."""
 
     emulator: int = 0
@@ -22,7 +22,7 @@ class HostOptions:
 
     images: Path
     project_root: Path
-    ports: Ports = field(default_factory=Ports)
+    ports: HostPorts = field(default_factory=HostPorts)
     region: str = "us-east-1"
 
     def to_json(self) -> str:
@@ -42,6 +42,6 @@ class HostOptions:
         return cls(
             images=Path(document["images"]),
             project_root=Path(document["project_root"]),
-            ports=Ports(**document["ports"]),
+            ports=HostPorts(**document["ports"]),
             region=document["region"],
         )

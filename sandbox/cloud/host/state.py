@@ -41,7 +41,7 @@ class Host:
 
 
 def read(directory: Path) -> Host | None:
-    """Read the state file; None when there is none, or one that can not be read."""
+    """Read the state file; None when there is none, or one that cannot be read."""
     try:
         document = json.loads((directory / STATE).read_text(encoding="utf-8"))
         return Host(

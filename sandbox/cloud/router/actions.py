@@ -60,25 +60,25 @@ class Redirect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotPlayed:
+class UnsupportedAction:
     """An action that the sandbox does not play, such as signing in with Cognito."""
 
     type: str
 
 
-Action = Forward | FixedResponse | Redirect | NotPlayed
+ListenerAction = Forward | FixedResponse | Redirect | UnsupportedAction
 
 
-def parse_actions(described: Sequence[Mapping[str, Any]]) -> Action:
+def parse_actions(described: Sequence[Mapping[str, Any]]) -> ListenerAction:
     """Read a rule's `Actions`; an action that the sandbox does not play wins, so that it is never skipped."""
     ordered = sorted(described, key=lambda action: action.get("Order") or 0)
     parsed = [_parse(action) for action in ordered]
     if not parsed:
-        return NotPlayed(type="none")
-    return next((action for action in parsed if isinstance(action, NotPlayed)), parsed[-1])
+        return UnsupportedAction(type="none")
+    return next((action for action in parsed if isinstance(action, UnsupportedAction)), parsed[-1])
 
 
-def _parse(described: Mapping[str, Any]) -> Action:
+def _parse(described: Mapping[str, Any]) -> ListenerAction:
     match described["Type"]:
         case "forward":
             groups = (described.get("ForwardConfig") or {}).get("TargetGroups") or ()
@@ -100,7 +100,7 @@ def _parse(described: Mapping[str, Any]) -> Action:
             }
             return Redirect(status=int(config["StatusCode"].removeprefix("HTTP_")), **given)
         case other:
-            return NotPlayed(type=other)
+            return UnsupportedAction(type=other)
 
 
 def _weight(group: Mapping[str, Any]) -> int:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 
-from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.ecs.endpoint import TaskEndpoint
 
 
 class Balancer:
@@ -17,10 +17,12 @@ class Balancer:
 
     def __init__(self) -> None:
         """No request is open."""
-        self._open: Counter[Endpoint] = Counter()
+        self._open: Counter[TaskEndpoint] = Counter()
         self._turn = 0
 
-    def choose(self, endpoints: Sequence[Endpoint], tried: Container[Endpoint] = ()) -> Endpoint | None:
+    def choose(
+        self, endpoints: Sequence[TaskEndpoint], tried: Container[TaskEndpoint] = ()
+    ) -> TaskEndpoint | None:
         """The task to use, among those not tried yet; None when there is none."""
         left = [endpoint for endpoint in endpoints if endpoint not in tried]
         if not left:
@@ -31,7 +33,7 @@ class Balancer:
         return idle[self._turn % len(idle)]
 
     @contextmanager
-    def using(self, endpoint: Endpoint) -> Iterator[None]:
+    def using(self, endpoint: TaskEndpoint) -> Iterator[None]:
         """Count a request as open while the block runs."""
         self._open[endpoint] += 1
         try:
@@ -41,6 +43,6 @@ class Balancer:
             if not self._open[endpoint]:
                 del self._open[endpoint]
 
-    def in_flight(self, endpoint: Endpoint) -> int:
+    def in_flight(self, endpoint: TaskEndpoint) -> int:
         """Requests open on a task."""
         return self._open.get(endpoint, 0)

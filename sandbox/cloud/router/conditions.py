@@ -83,10 +83,10 @@ class SourceIp:
     values: tuple[str, ...]
 
 
-Condition = PathPattern | HostHeader | HttpHeader | HttpRequestMethod | QueryString | SourceIp
+RuleCondition = PathPattern | HostHeader | HttpHeader | HttpRequestMethod | QueryString | SourceIp
 
 
-def parse_condition(described: Mapping[str, Any]) -> Condition:
+def parse_condition(described: Mapping[str, Any]) -> RuleCondition:
     """Read one entry of a rule's `Conditions`, in the old form (`Values`) or the new one (`...Config`)."""
 
     def values(config: str) -> tuple[str, ...]:
@@ -111,7 +111,7 @@ def parse_condition(described: Mapping[str, Any]) -> Condition:
             raise ValueError(f"unknown condition field `{field}`")
 
 
-def matches(conditions: Sequence[Condition], request: RequestFacts) -> bool:
+def matches(conditions: Sequence[RuleCondition], request: RequestFacts) -> bool:
     """Whether a request meets all conditions of a rule.
 
     A rule without any (the default rule) always applies.
@@ -119,7 +119,7 @@ def matches(conditions: Sequence[Condition], request: RequestFacts) -> bool:
     return all(_meets(condition, request) for condition in conditions)
 
 
-def _meets(condition: Condition, request: RequestFacts) -> bool:
+def _meets(condition: RuleCondition, request: RequestFacts) -> bool:
     match condition:
         case PathPattern(values):
             return any(pattern(value).fullmatch(request.path) for value in values)

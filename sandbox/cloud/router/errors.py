@@ -9,7 +9,7 @@ class RouterError(SandboxError):
     """Root of everything that goes wrong with listeners and the mesh."""
 
 
-class PortInUseError(RouterError):
+class ListenerPortInUseError(RouterError):
     """A fixed port that another program listens on."""
 
     def __init__(self, port: int) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
-from sandbox.cloud.router.sites import Handler, Site, listen
-from sandbox.cloud.router.table import ListenerKey, Table
+from sandbox.cloud.router.sites import RequestHandler, Site, listen
+from sandbox.cloud.router.table import ListenerKey, RoutingTable
 
 
 class ListenerPorts:
     """Open ports by listener. Used from the router's event loop; `reserve` and `urls` from any thread."""
 
-    def __init__(self, fixed_port: int, handler: Callable[[ListenerKey], Handler]) -> None:
+    def __init__(self, fixed_port: int, handler: Callable[[ListenerKey], RequestHandler]) -> None:
         """Nothing is open yet.
 
         `fixed_port` is for the table's `entry`, 0 is any free one; `handler` makes what answers a listener's
@@ -32,7 +32,7 @@ class ListenerPorts:
         """Where each listener can be reached now."""
         return {key: site.url for key, site in dict(self._open).items()}
 
-    async def follow(self, table: Table) -> None:
+    async def follow(self, table: RoutingTable) -> None:
         """Open and close ports as the table says; raises PortInUseError.
 
         Listeners appear in any order, so the fixed port may go from one to another: the table's entry has it.

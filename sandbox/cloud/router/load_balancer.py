@@ -7,12 +7,12 @@ from typing import assert_never
 
 from aiohttp import web
 
-from sandbox.cloud.ecs.endpoint import Endpoint
-from sandbox.cloud.router.actions import FixedResponse, Forward, NotPlayed, Redirect, choose_group
+from sandbox.cloud.ecs.endpoint import TaskEndpoint
+from sandbox.cloud.router.actions import FixedResponse, Forward, Redirect, UnsupportedAction, choose_group
 from sandbox.cloud.router.conditions import RequestFacts
 from sandbox.cloud.router.headers import load_balancer_headers
 from sandbox.cloud.router.proxy import Proxy, answer
-from sandbox.cloud.router.table import Listener, LoadBalancer, Table
+from sandbox.cloud.router.table import ApplicationLoadBalancer, Listener, RoutingTable
 
 
 class ListenerHandler:
@@ -23,8 +23,8 @@ class ListenerHandler:
         *,
         load_balancer_arn: str,
         listener_arn: str,
-        table: Callable[[], Table],
-        endpoints: Callable[[str], Sequence[Endpoint]],
+        table: Callable[[], RoutingTable],
+        endpoints: Callable[[str], Sequence[TaskEndpoint]],
         proxy: Proxy,
         draw: Callable[[], float],
     ) -> None:
@@ -56,7 +56,7 @@ class ListenerHandler:
             case Redirect() as redirect:
                 location = redirect.location(facts, protocol=listener.protocol, port=listener.port)
                 return _own(web.Response(status=redirect.status, headers={"Location": location}))
-            case NotPlayed(type=name):
+            case UnsupportedAction(type=name):
                 return _own(answer(request, 500, f"the sandbox does not play the listener action `{name}`"))
             case other:
                 assert_never(other)
@@ -64,8 +64,8 @@ class ListenerHandler:
     async def _forward(
         self,
         request: web.BaseRequest,
-        table: Table,
-        balancer: LoadBalancer,
+        table: RoutingTable,
+        balancer: ApplicationLoadBalancer,
         listener: Listener,
         forward: Forward,
     ) -> web.StreamResponse:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sandbox.cloud.ecs.service import ClientAlias
-from sandbox.cloud.router.table import Table
+from sandbox.cloud.router.table import RoutingTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class MeshRoute:
     """The service that a name stands for."""
 
     service_key: str
@@ -17,14 +17,14 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class MeshRefusal:
     """Why a call goes nowhere: an HTTP status and words."""
 
     status: int
     text: str
 
 
-def resolve(table: Table, caller: str, host: str, port: int) -> Route | Refusal:
+def resolve(table: RoutingTable, caller: str, host: str, port: int) -> MeshRoute | MeshRefusal:
     """Find the service that `host:port` names for the calling service (`cluster/name`).
 
     403 for anything that is not a name of the caller's namespace, so that nothing leaves the machine; 504,
@@ -32,7 +32,7 @@ def resolve(table: Table, caller: str, host: str, port: int) -> Route | Refusal:
     """
     service = table.services.get(caller)
     if service is None or service.namespace is None:
-        return Refusal(status=403, text=f"service `{caller}` is in no Service Connect namespace")
+        return MeshRefusal(status=403, text=f"service `{caller}` is in no Service Connect namespace")
     for callee in table.services.values():
         if callee.namespace != service.namespace:
             continue
@@ -40,11 +40,11 @@ def resolve(table: Table, caller: str, host: str, port: int) -> Route | Refusal:
             if (alias.name, alias.port) == (host.lower(), port):
                 why = table.security.refusal(service.peer, callee.peer, alias.container_port)
                 if why is not None and callee.key != caller:
-                    return Refusal(
+                    return MeshRefusal(
                         status=504, text=f"the connection from `{caller}` to `{callee.key}` timed out: {why}"
                     )
-                return Route(service_key=callee.key, alias=alias)
-    return Refusal(
+                return MeshRoute(service_key=callee.key, alias=alias)
+    return MeshRefusal(
         status=403,
         text=f"`{host}:{port}` is not a name of the namespace `{service.namespace}`, "
         "and nothing else can be reached from the sandbox",

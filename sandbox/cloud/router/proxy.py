@@ -16,7 +16,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
-from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.router.balance import Balancer
 from sandbox.cloud.router.headers import end_to_end
 
@@ -53,15 +53,15 @@ class Proxy:
         *,
         target: str,
         headers: CIMultiDict[str],
-        endpoints: Callable[[], Sequence[Endpoint]],
+        endpoints: Callable[[], Sequence[TaskEndpoint]],
         patience: float | None,
     ) -> web.StreamResponse:
         """Send the request to one of the endpoints and stream the answer back.
 
-        `target` is path and query, sent as they are. 503 without an endpoint, 502 when the task can not be
+        `target` is path and query, sent as they are. 503 without an endpoint, 502 when the task cannot be
         reached or breaks off, 504 when its answer does not begin within `patience` seconds.
         """
-        tried: list[Endpoint] = []
+        tried: list[TaskEndpoint] = []
         body = await _body(request)
         failure = ""
         for _ in range(_ATTEMPTS):
@@ -73,7 +73,7 @@ class Proxy:
                 with self._balancer.using(endpoint):
                     return await self._exchange(request, endpoint, target, headers, body, patience)
             except aiohttp.ClientConnectorError as error:
-                failure = f"the task at {endpoint.address} can not be reached: {error.strerror or error}"
+                failure = f"the task at {endpoint.address} cannot be reached: {error.strerror or error}"
             except TimeoutError:
                 return answer(request, 504, f"the task did not answer within {patience:g} s")
             except (aiohttp.ClientError, OSError) as error:
@@ -85,7 +85,7 @@ class Proxy:
     async def _exchange(
         self,
         request: web.BaseRequest,
-        endpoint: Endpoint,
+        endpoint: TaskEndpoint,
         target: str,
         headers: CIMultiDict[str],
         body: bytes | aiohttp.StreamReader | None,

@@ -7,11 +7,18 @@ from typing import Any
 
 from sandbox.cloud.ecs.reader import EcsReader
 from sandbox.cloud.ecs.service import DesiredService
-from sandbox.cloud.router.security import Peer, SecurityGroups, parse_security_group
-from sandbox.cloud.router.table import Listener, LoadBalancer, MeshService, Table, Target, parse_rule
+from sandbox.cloud.router.security import ConnectionPeer, SecurityGroups, parse_security_group
+from sandbox.cloud.router.table import (
+    ApplicationLoadBalancer,
+    Listener,
+    MeshService,
+    RoutingTable,
+    TargetService,
+    parse_rule,
+)
 
 
-class TableReader:
+class RoutingTableReader:
     """Builds the table; every method blocks. EC2 is asked only once there is something to protect."""
 
     def __init__(self, aws: Callable[[str], Any]) -> None:
@@ -19,7 +26,7 @@ class TableReader:
         self._aws = aws
         self._ecs = EcsReader(aws)
 
-    def table(self) -> Table:
+    def table(self) -> RoutingTable:
         """Read everything; raises what boto3 raises when something was deleted between two calls."""
         services = self._ecs.services()
         described = [
@@ -29,14 +36,16 @@ class TableReader:
             if balancer.get("Type", "application") == "application"
         ]
         if not services and not described:
-            return Table()
+            return RoutingTable()
         networks = self._networks()
-        return Table(
+        return RoutingTable(
             load_balancers={
                 balancer["LoadBalancerArn"]: self._load_balancer(balancer, networks) for balancer in described
             },
             targets={
-                link.target_group_arn: Target(service_key=service.key, container_port=link.container_port)
+                link.target_group_arn: TargetService(
+                    service_key=service.key, container_port=link.container_port
+                )
                 for service in services.values()
                 for link in service.target_groups
             },
@@ -63,7 +72,9 @@ class TableReader:
             }
         )
 
-    def _load_balancer(self, described: Mapping[str, Any], networks: Mapping[str, str]) -> LoadBalancer:
+    def _load_balancer(
+        self, described: Mapping[str, Any], networks: Mapping[str, str]
+    ) -> ApplicationLoadBalancer:
         elbv2, arn = self._aws("elbv2"), described["LoadBalancerArn"]
         attributes = elbv2.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
         idle = next(
@@ -73,7 +84,7 @@ class TableReader:
         subnets = [
             zone["SubnetId"] for zone in described.get("AvailabilityZones", ()) if zone.get("SubnetId")
         ]
-        return LoadBalancer(
+        return ApplicationLoadBalancer(
             arn=arn,
             name=described["LoadBalancerName"],
             dns_name=described["DNSName"],
@@ -95,8 +106,10 @@ class TableReader:
         )
 
 
-def _peer(groups: frozenset[str], subnets: Any, networks: Mapping[str, str]) -> Peer:
-    return Peer(groups=groups, networks=tuple(sorted(networks[name] for name in subnets if name in networks)))
+def _peer(groups: frozenset[str], subnets: Any, networks: Mapping[str, str]) -> ConnectionPeer:
+    return ConnectionPeer(
+        groups=groups, networks=tuple(sorted(networks[name] for name in subnets if name in networks))
+    )
 
 
 def _mesh_service(service: DesiredService, networks: Mapping[str, str]) -> MeshService:

@@ -14,19 +14,19 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.ecs.reader import READ_FAILURES
 from sandbox.cloud.router.balance import Balancer
 from sandbox.cloud.router.errors import RouterError
 from sandbox.cloud.router.listeners import ListenerPorts
 from sandbox.cloud.router.load_balancer import ListenerHandler
 from sandbox.cloud.router.proxy import Proxy
-from sandbox.cloud.router.reader import TableReader
+from sandbox.cloud.router.reader import RoutingTableReader
 from sandbox.cloud.router.sidecar import SidecarHandler
-from sandbox.cloud.router.sites import Handler, Site, listen
-from sandbox.cloud.router.table import ListenerKey, Table
+from sandbox.cloud.router.sites import RequestHandler, Site, listen
+from sandbox.cloud.router.table import ListenerKey, RoutingTable
 
 _READ_SPACING = 0.25
 """Seconds between two reads, so that a burst of changes does not keep the emulator busy with them."""
@@ -45,23 +45,14 @@ _STOP_SECONDS = 10.0
 _logger = logging.getLogger(__name__)
 
 
-class Ports(Protocol):
-    """Fixed ports, as the user asked for them; 0 is any free one."""
-
-    @property
-    def load_balancer(self) -> int:
-        """Port of the first load balancer's entry, see `Listener.rank`."""
-        ...
-
-
 class Router:
     """Listeners and sidecars on loopback. All methods may be called from any thread."""
 
     def __init__(
         self,
         aws: Callable[[str], Any],
-        endpoints: Callable[[str], Sequence[Endpoint]],
-        ports: Ports,
+        endpoints: Callable[[str], Sequence[TaskEndpoint]],
+        load_balancer_port: int = 0,
         *,
         draw: Callable[[], float] = random.random,
         retry_seconds: float = _RETRY_FAILURE,
@@ -69,16 +60,17 @@ class Router:
         """Nothing listens before `start`.
 
         `aws` gives a boto3 client by service name; `endpoints` the healthy tasks of a service
-        (`cluster/name`), and is asked for each request, so it must be fast; `draw` a number from [0, 1) for
-        weighted forwards; `retry_seconds` is the pause after an unforeseen failure.
+        (`cluster/name`), and is asked for each request, so it must be fast. The first load balancer's entry
+        listener (see `Listener.rank`) gets `load_balancer_port`, 0 takes a free one. `draw` gives a number
+        from [0, 1) for weighted forwards; `retry_seconds` is the pause after an unforeseen failure.
         """
         self._retry_seconds = retry_seconds
-        self._reader = TableReader(aws)
+        self._reader = RoutingTableReader(aws)
         self._endpoints = endpoints
         self._draw = draw
         self._balancer = Balancer()
-        self._table = Table()
-        self._listeners = ListenerPorts(ports.load_balancer, self._listener_handler)
+        self._table = RoutingTable()
+        self._listeners = ListenerPorts(load_balancer_port, self._listener_handler)
         self._sidecars: dict[str, Site] = {}
         self._lock = threading.Lock()
         self._stale = True
@@ -113,7 +105,7 @@ class Router:
                 self._call(self._serve_sidecar, service_name, site)
         return site.url
 
-    def in_flight(self, endpoint: Endpoint) -> int:
+    def in_flight(self, endpoint: TaskEndpoint) -> int:
         """How many requests are open on a task."""
         return self._balancer.in_flight(endpoint)
 
@@ -227,7 +219,7 @@ class Router:
             return time.monotonic() + _RETRY_READ
         return None
 
-    def _listener_handler(self, key: ListenerKey) -> Handler:
+    def _listener_handler(self, key: ListenerKey) -> RequestHandler:
         return ListenerHandler(
             load_balancer_arn=key[0],
             listener_arn=key[1],

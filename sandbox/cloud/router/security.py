@@ -15,7 +15,7 @@ _ALL = "-1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Permission:
+class SecurityGroupRule:
     """One rule: protocol, ports (None means all) and the other side, as groups and networks."""
 
     protocol: str
@@ -24,7 +24,7 @@ class Permission:
     groups: frozenset[str] = frozenset()
     networks: tuple[str, ...] = ()
 
-    def covers(self, port: int, other: Peer) -> bool:
+    def covers(self, port: int, other: ConnectionPeer) -> bool:
         """Whether the rule lets TCP on this port pass from or to the other side."""
         if self.protocol not in (_ALL, "tcp", "6"):
             return False
@@ -50,7 +50,7 @@ def _within(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Peer:
+class ConnectionPeer:
     """One side of a connection: its security groups and the networks that its address may be in."""
 
     groups: frozenset[str] = frozenset()
@@ -61,8 +61,8 @@ class Peer:
 class SecurityGroup:
     """The rules of one group."""
 
-    ingress: tuple[Permission, ...] = ()
-    egress: tuple[Permission, ...] = ()
+    ingress: tuple[SecurityGroupRule, ...] = ()
+    egress: tuple[SecurityGroupRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class SecurityGroups:
 
     groups: Mapping[str, SecurityGroup] = field(default_factory=dict)
 
-    def refusal(self, caller: Peer, callee: Peer, port: int) -> str | None:
+    def refusal(self, caller: ConnectionPeer, callee: ConnectionPeer, port: int) -> str | None:
         """Why a connection would not come about, in words; None when it would.
 
         A side without any group (not in awsvpc network mode) is not looked at.
@@ -84,33 +84,33 @@ class SecurityGroups:
             return f"no ingress rule of {_names(callee)} lets port {port} in from {_names(caller)}"
         return None
 
-    def _rules(self, peer: Peer, direction: str) -> Iterable[Permission]:
+    def _rules(self, peer: ConnectionPeer, direction: str) -> Iterable[SecurityGroupRule]:
         for group_id in peer.groups:
             group = self.groups.get(group_id, SecurityGroup())
             yield from group.egress if direction == "egress" else group.ingress
 
 
-def _names(peer: Peer) -> str:
+def _names(peer: ConnectionPeer) -> str:
     return ", ".join(f"`{group}`" for group in sorted(peer.groups))
 
 
-NOBODY = Peer()
+UNKNOWN_PEER = ConnectionPeer()
 """A side of which nothing is known."""
 
-NOTHING = SecurityGroups()
+NO_SECURITY_GROUPS = SecurityGroups()
 """No groups at all."""
 
 
 def parse_security_group(described: Mapping[str, Any]) -> SecurityGroup:
     """Read one entry of DescribeSecurityGroups."""
     return SecurityGroup(
-        ingress=tuple(_permission(entry) for entry in described.get("IpPermissions", ())),
-        egress=tuple(_permission(entry) for entry in described.get("IpPermissionsEgress", ())),
+        ingress=tuple(_parse_rule(entry) for entry in described.get("IpPermissions", ())),
+        egress=tuple(_parse_rule(entry) for entry in described.get("IpPermissionsEgress", ())),
     )
 
 
-def _permission(described: Mapping[str, Any]) -> Permission:
-    return Permission(
+def _parse_rule(described: Mapping[str, Any]) -> SecurityGroupRule:
+    return SecurityGroupRule(
         protocol=str(described.get("IpProtocol", _ALL)),
         from_port=described.get("FromPort"),
         to_port=described.get("ToPort"),

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
-from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.router.headers import end_to_end
-from sandbox.cloud.router.mesh import Refusal, resolve
+from sandbox.cloud.router.mesh import MeshRefusal, resolve
 from sandbox.cloud.router.proxy import Proxy, answer
-from sandbox.cloud.router.table import Table
+from sandbox.cloud.router.table import RoutingTable
 
 _ABSOLUTE = re.compile(r"http://(?P<authority>[^/?#]*)(?P<target>.*)", re.IGNORECASE | re.DOTALL)
 _HTTP_PORT = 80
@@ -24,8 +24,8 @@ class SidecarHandler:
         self,
         *,
         caller: str,
-        table: Callable[[], Table],
-        endpoints: Callable[[str], Sequence[Endpoint]],
+        table: Callable[[], RoutingTable],
+        endpoints: Callable[[str], Sequence[TaskEndpoint]],
         proxy: Proxy,
     ) -> None:
         """`caller` is `cluster/name`; `endpoints` gives the healthy tasks of a service."""
@@ -44,7 +44,7 @@ class SidecarHandler:
         target = absolute["target"] if absolute else request.raw_path
         host, port = split_authority(authority)
         route = resolve(self._table(), self._caller, host, port)
-        if isinstance(route, Refusal):
+        if isinstance(route, MeshRefusal):
             return answer(request, route.status, route.text)
         headers = end_to_end(request.headers)
         headers.popall("Expect", None)

@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from sandbox.cloud.ecs.endpoint import LOOPBACK
-from sandbox.cloud.router.errors import PortInUseError
+from sandbox.cloud.router.errors import ListenerPortInUseError
 
-Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+RequestHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 _LARGEST_LINE = 16 * 1024
 """Bytes of a request line or header, the limit of an Application Load Balancer."""
@@ -27,7 +27,7 @@ def listen(port: int) -> socket.socket:
         made.bind((LOOPBACK, port))
     except OSError as error:
         made.close()
-        raise PortInUseError(port) from error
+        raise ListenerPortInUseError(port) from error
     made.listen(512)
     made.setblocking(False)  # noqa: FBT003 - the name of the parameter in the standard library is `flag`
     return made
@@ -40,11 +40,11 @@ class Site:
         """Take over a socket made by `listen`."""
         self._socket = listening
         self.url = f"http://{LOOPBACK}:{listening.getsockname()[1]}"
-        self._handler: Handler | None = None
+        self._handler: RequestHandler | None = None
         self._runner: web.ServerRunner | None = None
         self._closed = False
 
-    async def serve(self, handler: Handler) -> None:
+    async def serve(self, handler: RequestHandler) -> None:
         """Answer requests from now on; another call replaces the handler."""
         self._handler = handler
         if self._closed or self._runner is not None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.cloud.ecs.service import ClientAlias
-from sandbox.cloud.router.actions import Action, Forward, NotPlayed, parse_actions
-from sandbox.cloud.router.conditions import Condition, RequestFacts, matches, parse_condition
-from sandbox.cloud.router.security import NOBODY, NOTHING, Peer, SecurityGroups
+from sandbox.cloud.router.actions import Forward, ListenerAction, UnsupportedAction, parse_actions
+from sandbox.cloud.router.conditions import RequestFacts, RuleCondition, matches, parse_condition
+from sandbox.cloud.router.security import NO_SECURITY_GROUPS, UNKNOWN_PEER, ConnectionPeer, SecurityGroups
 
 _DEFAULT_PRIORITY = 1 << 20
 
@@ -18,12 +18,12 @@ ListenerKey = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class ListenerRule:
     """One rule of a listener; the default rule has the last priority."""
 
     priority: int
-    conditions: tuple[Condition, ...]
-    action: Action
+    conditions: tuple[RuleCondition, ...]
+    action: ListenerAction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +33,13 @@ class Listener:
     arn: str
     port: int
     protocol: str
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[ListenerRule, ...] = ()
 
-    def action_for(self, request: RequestFacts) -> Action:
+    def action_for(self, request: RequestFacts) -> ListenerAction:
         """The action of the first rule that applies."""
         return next(
-            (rule.action for rule in self.rules if matches(rule.conditions, request)), NotPlayed(type="none")
+            (rule.action for rule in self.rules if matches(rule.conditions, request)),
+            UnsupportedAction(type="none"),
         )
 
     @property
@@ -51,10 +52,10 @@ class Listener:
         return (not forwards, self.protocol != "HTTPS", self.port)
 
 
-def parse_rule(described: Mapping[str, Any]) -> Rule:
+def parse_rule(described: Mapping[str, Any]) -> ListenerRule:
     """Read one entry of DescribeRules."""
     priority = described["Priority"]
-    return Rule(
+    return ListenerRule(
         priority=_DEFAULT_PRIORITY if priority == "default" else int(priority),
         conditions=tuple(parse_condition(entry) for entry in described.get("Conditions", ())),
         action=parse_actions(described.get("Actions", ())),
@@ -62,13 +63,13 @@ def parse_rule(described: Mapping[str, Any]) -> Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoadBalancer:
+class ApplicationLoadBalancer:
     """One Application Load Balancer; the idle timeout is in seconds."""
 
     arn: str
     name: str
     dns_name: str
-    peer: Peer = NOBODY
+    peer: ConnectionPeer = UNKNOWN_PEER
     idle_timeout: float = 60.0
     listeners: tuple[Listener, ...] = ()
 
@@ -79,7 +80,7 @@ class LoadBalancer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class TargetService:
     """The service behind a target group."""
 
     service_key: str
@@ -91,19 +92,19 @@ class MeshService:
     """A service as the mesh sees it; without a namespace it can neither call nor be called by name."""
 
     key: str
-    peer: Peer
+    peer: ConnectionPeer
     namespace: str | None = None
     aliases: tuple[ClientAlias, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class RoutingTable:
     """Load balancers by ARN, the services behind target groups by ARN, services by key, security groups."""
 
-    load_balancers: Mapping[str, LoadBalancer] = field(default_factory=dict)
-    targets: Mapping[str, Target] = field(default_factory=dict)
+    load_balancers: Mapping[str, ApplicationLoadBalancer] = field(default_factory=dict)
+    targets: Mapping[str, TargetService] = field(default_factory=dict)
     services: Mapping[str, MeshService] = field(default_factory=dict)
-    security: SecurityGroups = NOTHING
+    security: SecurityGroups = NO_SECURITY_GROUPS
 
     @property
     def listeners(self) -> Iterator[ListenerKey]:
@@ -117,7 +118,7 @@ class Table:
         """The entry of the first load balancer that has listeners."""
         return next(self.listeners, None)
 
-    def peer(self, service_key: str) -> Peer:
+    def peer(self, service_key: str) -> ConnectionPeer:
         """The network side of a service."""
         service = self.services.get(service_key)
-        return service.peer if service else NOBODY
+        return service.peer if service else UNKNOWN_PEER

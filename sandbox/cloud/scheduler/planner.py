@@ -22,7 +22,7 @@ from sandbox.cloud.tasks.phase import Phase, TaskView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Goal:
+class ServiceGoal:
     """How many tasks a service should have, and what a change may cost."""
 
     desired: int
@@ -41,7 +41,7 @@ class Goal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
+class StartTask:
     """Start one task of the primary deployment."""
 
     deployment_id: str
@@ -49,7 +49,7 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drain:
+class DrainTask:
     """Take a serving task out of the router, let it finish, then stop it."""
 
     task_id: str
@@ -57,7 +57,7 @@ class Drain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stop:
+class StopTask:
     """Stop a task that serves nothing."""
 
     task_id: str
@@ -65,74 +65,82 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Complete:
+class CompleteDeployment:
     """The primary deployment has all it needs, and nothing else is left."""
 
     deployment_id: str
 
 
-Action = Start | Drain | Stop | Complete
+TaskAction = StartTask | DrainTask | StopTask | CompleteDeployment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class TaskPlan:
     """Actions in order, and when to plan again if nothing happens before (a time on the caller's clock)."""
 
-    actions: tuple[Action, ...] = ()
+    actions: tuple[TaskAction, ...] = ()
     wake_at: float | None = None
 
 
-def plan(goal: Goal | None, rollout: Rollout, tasks: Sequence[TaskView], *, now: float) -> Plan:
+def plan(goal: ServiceGoal | None, rollout: Rollout, tasks: Sequence[TaskView], *, now: float) -> TaskPlan:
     """What to do next; `goal` None means that the service is gone."""
     if goal is None:
-        return Plan(actions=tuple(_end(task, "the service was deleted") for task in _alive(tasks)))
+        return TaskPlan(
+            actions=tuple(_end_task(task, "the service was deleted") for task in _not_draining(tasks))
+        )
     unhealthy = [task for task in tasks if task.phase is Phase.UNHEALTHY]
-    alive = [task for task in _alive(tasks) if task.phase is not Phase.UNHEALTHY]
+    alive = [task for task in _not_draining(tasks) if task.phase is not Phase.UNHEALTHY]
     new = [task for task in alive if task.deployment_id == rollout.primary.id]
     old = [task for task in alive if task.deployment_id != rollout.primary.id]
 
-    actions: list[Action] = [Stop(task_id=task.id, reason="failed its health checks") for task in unhealthy]
-    actions += _surplus(goal, new)
-    starts, wake_at = _starts(goal, rollout, new, old, now)
+    actions: list[TaskAction] = [
+        StopTask(task_id=task.id, reason="failed its health checks") for task in unhealthy
+    ]
+    actions += _stop_surplus(goal, new)
+    starts, wake_at = _start_missing(goal, rollout, new, old, now)
     actions += starts
-    actions += _replaced(goal, rollout, new, old)
+    actions += _stop_replaced(goal, rollout, new, old)
     settled = len(tasks) == len(new) == goal.desired and all(task.phase is Phase.HEALTHY for task in new)
     if settled and rollout.primary.state is RolloutState.IN_PROGRESS:
-        actions.append(Complete(deployment_id=rollout.primary.id))
-    return Plan(actions=tuple(actions), wake_at=wake_at)
+        actions.append(CompleteDeployment(deployment_id=rollout.primary.id))
+    return TaskPlan(actions=tuple(actions), wake_at=wake_at)
 
 
-def _alive(tasks: Sequence[TaskView]) -> list[TaskView]:
+def _not_draining(tasks: Sequence[TaskView]) -> list[TaskView]:
     return [task for task in tasks if task.phase is not Phase.DRAINING]
 
 
-def _end(task: TaskView, reason: str) -> Action:
+def _end_task(task: TaskView, reason: str) -> TaskAction:
     """A healthy task may be serving, any other is not."""
     if task.phase is Phase.HEALTHY:
-        return Drain(task_id=task.id, reason=reason)
-    return Stop(task_id=task.id, reason=reason)
+        return DrainTask(task_id=task.id, reason=reason)
+    return StopTask(task_id=task.id, reason=reason)
 
 
-def _surplus(goal: Goal, new: Sequence[TaskView]) -> list[Action]:
+def _stop_surplus(goal: ServiceGoal, new: Sequence[TaskView]) -> list[TaskAction]:
     """More than desired: those that do not serve yet go first, then the youngest."""
     ranked = sorted(new, key=lambda task: (task.phase is Phase.HEALTHY, -task.sequence))
-    return [_end(task, "the service was scaled in") for task in ranked[: max(0, len(new) - goal.desired)]]
+    return [
+        _end_task(task, "the service was scaled in") for task in ranked[: max(0, len(new) - goal.desired)]
+    ]
 
 
-def _starts(
-    goal: Goal, rollout: Rollout, new: Sequence[TaskView], old: Sequence[TaskView], now: float
-) -> tuple[list[Action], float | None]:
+def _start_missing(
+    goal: ServiceGoal, rollout: Rollout, new: Sequence[TaskView], old: Sequence[TaskView], now: float
+) -> tuple[list[TaskAction], float | None]:
     primary = rollout.primary
     wanted = min(goal.desired - len(new), goal.most_running - len(new) - len(old))
     if wanted <= 0 or primary.state is RolloutState.FAILED:
         return [], None
     if primary.not_before > now:
         return [], primary.not_before
-    start = Start(deployment_id=primary.id, definition=primary.definition)
+    start = StartTask(deployment_id=primary.id, definition=primary.definition)
     return [start] * wanted, None
 
 
-def _replaced(goal: Goal, rollout: Rollout, new: Sequence[TaskView], old: Sequence[TaskView]) -> list[Action]:
+def _stop_replaced(
+    goal: ServiceGoal, rollout: Rollout, new: Sequence[TaskView], old: Sequence[TaskView]
+) -> list[TaskAction]:
     """Old tasks that are not needed any more, or that stand in the way."""
     reason = f"replaced by deployment {rollout.primary.id}"
     idle = [task for task in old if task.phase is not Phase.HEALTHY]
@@ -145,4 +153,4 @@ def _replaced(goal: Goal, rollout: Rollout, new: Sequence[TaskView], old: Sequen
     if missing > 0 and room <= 0 and rollout.primary.state is not RolloutState.FAILED:
         in_the_way = min(missing, healthy_new + len(serving) - goal.fewest_healthy)
         spare = max(spare, in_the_way)
-    return [_end(task, reason) for task in [*idle, *serving[: max(0, spare)]]]
+    return [_end_task(task, reason) for task in [*idle, *serving[: max(0, spare)]]]

@@ -14,7 +14,7 @@ import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from sandbox.cloud.ecs.service import CircuitBreaker
+from sandbox.cloud.ecs.service import DeploymentCircuitBreaker
 
 STABLE_SECONDS = 2.0
 """A task that was healthy for this long is no part of a crash loop."""
@@ -56,19 +56,19 @@ class Rollout:
     """The failed deployment that the primary one replaces."""
 
 
-def begin(deployment_id: str, definition: str, label: str) -> Rollout:
+def begin_rollout(deployment_id: str, definition: str, label: str) -> Rollout:
     """The first deployment of a service."""
-    return Rollout(primary=_open(deployment_id, definition, label))
+    return Rollout(primary=_new_deployment(deployment_id, definition, label))
 
 
-def retarget(rollout: Rollout, deployment_id: str, definition: str, label: str) -> Rollout:
+def retarget_rollout(rollout: Rollout, deployment_id: str, definition: str, label: str) -> Rollout:
     """Somebody started another deployment; the one that was going on is given up."""
     if rollout.primary.id == deployment_id:
         return rollout
-    return Rollout(primary=_open(deployment_id, definition, label), completed=rollout.completed)
+    return Rollout(primary=_new_deployment(deployment_id, definition, label), completed=rollout.completed)
 
 
-def _open(deployment_id: str, definition: str, label: str) -> Deployment:
+def _new_deployment(deployment_id: str, definition: str, label: str) -> Deployment:
     return Deployment(id=deployment_id, definition=definition, reason=f"deploying {label}")
 
 
@@ -95,7 +95,7 @@ class TaskFailure:
     """Seconds that it had been healthy; 0 when it never was."""
 
 
-def task_failed(rollout: Rollout, failure: TaskFailure, *, desired: int, now: float) -> Rollout:
+def count_failure(rollout: Rollout, failure: TaskFailure, *, desired: int, now: float) -> Rollout:
     """Count a failure of the primary deployment and work out when it may try again.
 
     The old ones do not count.
@@ -116,7 +116,13 @@ def task_failed(rollout: Rollout, failure: TaskFailure, *, desired: int, now: fl
 
 
 def break_circuit(
-    rollout: Rollout, breaker: CircuitBreaker, *, desired: int, new_id: str, label: str, back_to: str
+    rollout: Rollout,
+    breaker: DeploymentCircuitBreaker,
+    *,
+    desired: int,
+    new_id: str,
+    label: str,
+    back_to: str,
 ) -> Rollout:
     """Fail the primary deployment once the breaker's threshold is reached, and go back if that is asked for.
 
@@ -152,7 +158,7 @@ def break_circuit(
     )
 
 
-def complete(rollout: Rollout, label: str) -> Rollout:
+def complete_rollout(rollout: Rollout, label: str) -> Rollout:
     """Every task of the primary deployment is healthy and no other is left."""
     primary = rollout.primary
     if rollout.rolled_back is not None:

@@ -26,16 +26,16 @@ from typing import Any
 from sandbox.cloud.ecs import emulated_ecs_calls, emulated_elbv2
 from sandbox.cloud.ecs.emulated_ecs import EmulatedEcs, ServiceReport
 from sandbox.cloud.ecs.emulated_elbv2 import EmulatedTargetGroups
-from sandbox.cloud.ecs.endpoint import Endpoint
-from sandbox.cloud.ecs.reader import READ_FAILURES, EcsReader, Snapshot
+from sandbox.cloud.ecs.endpoint import TaskEndpoint
+from sandbox.cloud.ecs.reader import READ_FAILURES, EcsReader, EcsSnapshot
 from sandbox.cloud.scheduler.service_run import ServiceRun
 from sandbox.cloud.scheduler.status import healthy_endpoints, service_report, service_status, target_states
 from sandbox.cloud.tasks.image_file import Images
 from sandbox.cloud.tasks.injection import Injector
-from sandbox.cloud.tasks.logs import LogSink
 from sandbox.cloud.tasks.ports import free_port
 from sandbox.cloud.tasks.probe import Prober
-from sandbox.cloud.tasks.task import Surroundings, Traffic
+from sandbox.cloud.tasks.task_run import TaskDependencies, Traffic
+from sandbox.cloud.telemetry.log_sink import LogSink
 
 _READ_SPACING = 0.1
 """Seconds between two reads, so that a burst of changes is read once or twice and not fifty times."""
@@ -97,10 +97,10 @@ class TaskRunner:
         self._choice = random.Random()  # noqa: S311 - picks ports, nothing secret
         self._sequence = itertools.count(1)
         self._runs: dict[str, ServiceRun] = {}
-        self._snapshot = Snapshot()
-        self._reported: dict[str, tuple[ServiceReport, dict[Endpoint, str]]] = {}
+        self._snapshot = EcsSnapshot()
+        self._reported: dict[str, tuple[ServiceReport, dict[TaskEndpoint, str]]] = {}
         self._status: list[dict[str, Any]] = []
-        self._endpoints: dict[str, tuple[Endpoint, ...]] = {}
+        self._endpoints: dict[str, tuple[TaskEndpoint, ...]] = {}
         self._changed = False
         self._stale = True
         self._read_after = 0.0
@@ -127,7 +127,7 @@ class TaskRunner:
         """The `services` of the status document."""
         return list(self._status)
 
-    def endpoints(self, service_name: str) -> list[Endpoint]:
+    def endpoints(self, service_name: str) -> list[TaskEndpoint]:
         """The healthy tasks of a service, by `cluster/name`, or by name when only one cluster has it."""
         endpoints = self._endpoints
         if service_name in endpoints:
@@ -160,7 +160,7 @@ class TaskRunner:
         self._event = asyncio.Event()
         self._event.set()
         prober = Prober()
-        self._surroundings = Surroundings(
+        self._dependencies = TaskDependencies(
             images=self._images,
             injector=Injector(self._aws),
             prober=prober,
@@ -219,20 +219,20 @@ class TaskRunner:
         for key in services.keys() - self._runs.keys():
             self._runs[key] = ServiceRun(
                 services[key],
-                surroundings=self._surroundings,
+                dependencies=self._dependencies,
                 ports=self._free_port,
                 sequence=lambda: next(self._sequence),
                 on_change=self._touch,
             )
         for key, run in self._runs.items():
-            run.want(services.get(key))
+            run.update_desired(services.get(key))
             requested = self._ecs.stop_requested(run.service.arn, run.service.cluster)
             run.stop_tasks(dict(requested), self._snapshot)
         self._changed = True
         return None
 
     def _free_port(self) -> int:
-        taken = {task.order.port for run in self._runs.values() for task in run.tasks.values()}
+        taken = {task.spec.port for run in self._runs.values() for task in run.tasks.values()}
         return free_port(taken, self._choice)
 
     def _touch(self) -> None:
@@ -246,10 +246,10 @@ class TaskRunner:
         if not self._changed:
             return
         self._changed = False
-        self._endpoints = {key: healthy_endpoints(run) for key, run in self._runs.items() if not run.over}
+        self._endpoints = {key: healthy_endpoints(run) for key, run in self._runs.items() if not run.ended}
         for key, run in list(self._runs.items()):
             self._report(key, run)
-            if run.over:
+            if run.ended:
                 del self._runs[key]
                 self._reported.pop(key, None)
         self._status = [service_status(self._runs[key]) for key in sorted(self._runs)]
@@ -279,6 +279,6 @@ class TaskRunner:
         if late:
             await asyncio.wait(late, timeout=_KILL_GRACE)
         for run in self._runs.values():
-            run.want(None)
+            run.update_desired(None)
             run.reconcile(self._snapshot)
         self._changed = True

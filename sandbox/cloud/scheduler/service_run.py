@@ -8,20 +8,28 @@ from collections.abc import Callable
 
 from sandbox.cloud.ecs.definition import TaskDefinition
 from sandbox.cloud.ecs.emulated_ecs import new_deployment_id
-from sandbox.cloud.ecs.reader import Snapshot
+from sandbox.cloud.ecs.reader import EcsSnapshot
 from sandbox.cloud.ecs.service import DesiredService
-from sandbox.cloud.scheduler.planner import Action, Complete, Drain, Goal, Start, Stop, plan
+from sandbox.cloud.scheduler.planner import (
+    CompleteDeployment,
+    DrainTask,
+    ServiceGoal,
+    StartTask,
+    StopTask,
+    TaskAction,
+    plan,
+)
 from sandbox.cloud.scheduler.rollout import (
     Rollout,
     TaskFailure,
-    begin,
+    begin_rollout,
     break_circuit,
-    complete,
-    retarget,
-    task_failed,
+    complete_rollout,
+    count_failure,
+    retarget_rollout,
 )
 from sandbox.cloud.tasks.phase import Phase
-from sandbox.cloud.tasks.task import Surroundings, Task, TaskOrder
+from sandbox.cloud.tasks.task_run import TaskDependencies, TaskRun, TaskSpec
 
 _ROUNDS = 20
 """Plans in a row that may bring new actions; more would mean that the planner and this module disagree."""
@@ -34,7 +42,7 @@ class ServiceRun:
         self,
         service: DesiredService,
         *,
-        surroundings: Surroundings,
+        dependencies: TaskDependencies,
         ports: Callable[[], int],
         sequence: Callable[[], int],
         on_change: Callable[[], None],
@@ -42,34 +50,38 @@ class ServiceRun:
         """Nothing starts before the first `reconcile`."""
         self.service = service
         self.wanted = True
-        self.tasks: dict[str, Task] = {}
-        self.rollout: Rollout = begin(service.deployment_id, service.definition.arn, service.definition.label)
+        self.tasks: dict[str, TaskRun] = {}
+        self.rollout: Rollout = begin_rollout(
+            service.deployment_id, service.definition.arn, service.definition.label
+        )
         self._definitions: dict[str, TaskDefinition] = {service.definition.arn: service.definition}
-        self._around = surroundings
+        self._dependencies = dependencies
         self._ports = ports
         self._sequence = sequence
         self._on_change = on_change
         self._failed: set[str] = set()
 
     @property
-    def over(self) -> bool:
+    def ended(self) -> bool:
         """Deleted, and nothing of it runs any more."""
         return not self.wanted and not self.tasks
 
-    def want(self, service: DesiredService | None) -> None:
+    def update_desired(self, service: DesiredService | None) -> None:
         """What was read of the service; None when it is not there any more."""
         self.wanted = service is not None
         if service is not None:
             self.service = service
             definition = service.definition
             self._definitions[definition.arn] = definition
-            self.rollout = retarget(self.rollout, service.deployment_id, definition.arn, definition.label)
+            self.rollout = retarget_rollout(
+                self.rollout, service.deployment_id, definition.arn, definition.label
+            )
 
     def definition_label(self, arn: str | None) -> str:
         """`family:revision` of a task definition."""
         return (arn or "").rpartition("/")[2]
 
-    def reconcile(self, snapshot: Snapshot) -> float | None:
+    def reconcile(self, snapshot: EcsSnapshot) -> float | None:
         """Do what the planner says until it says nothing more.
 
         Returns when to look again, on the monotonic clock.
@@ -83,13 +95,13 @@ class ServiceRun:
             if not decided.actions:
                 break
             for action in decided.actions:
-                self._do(action, snapshot)
+                self._carry_out(action, snapshot)
         return wake_at
 
-    def _goal(self) -> Goal | None:
+    def _goal(self) -> ServiceGoal | None:
         if not self.wanted:
             return None
-        return Goal(
+        return ServiceGoal(
             desired=self.service.desired_count,
             minimum_healthy_percent=self.service.minimum_healthy_percent,
             maximum_percent=self.service.maximum_percent,
@@ -99,22 +111,22 @@ class ServiceRun:
         """Count the tasks that failed, and forget those that ended."""
         for task in list(self.tasks.values()):
             if task.phase is Phase.UNHEALTHY:
-                self._count(task, f"failed its health checks: {task.health_detail}")
+                self._count_failure(task, f"failed its health checks: {task.health_detail}")
             elif task.ended and task.failure is not None:
-                self._count(task, task.failure)
+                self._count_failure(task, task.failure)
             if task.ended:
-                del self.tasks[task.order.id]
-                self._failed.discard(task.order.id)
+                del self.tasks[task.spec.id]
+                self._failed.discard(task.spec.id)
 
-    def _count(self, task: Task, reason: str) -> None:
-        if task.order.id in self._failed:
+    def _count_failure(self, task: TaskRun, reason: str) -> None:
+        if task.spec.id in self._failed:
             return
-        self._failed.add(task.order.id)
+        self._failed.add(task.spec.id)
         failure = TaskFailure(
-            deployment_id=task.order.deployment_id, reason=reason, healthy_for=task.healthy_for()
+            deployment_id=task.spec.deployment_id, reason=reason, healthy_for=task.healthy_for()
         )
         desired, primary = self.service.desired_count, self.rollout.primary.id
-        self.rollout = task_failed(self.rollout, failure, desired=desired, now=time.monotonic())
+        self.rollout = count_failure(self.rollout, failure, desired=desired, now=time.monotonic())
         self.rollout = break_circuit(
             self.rollout,
             self.service.breaker,
@@ -130,23 +142,25 @@ class ServiceRun:
         """Going back keeps the tasks that still run what is gone back to."""
         primary = self.rollout.primary
         for task in self.tasks.values():
-            if task.order.definition.arn == primary.definition:
+            if task.spec.definition.arn == primary.definition:
                 task.adopt(primary.id)
 
-    def _do(self, action: Action, snapshot: Snapshot) -> None:
+    def _carry_out(self, action: TaskAction, snapshot: EcsSnapshot) -> None:
         match action:
-            case Start():
+            case StartTask():
                 self._start(action, snapshot)
-            case Drain():
+            case DrainTask():
                 self.tasks[action.task_id].end(drain_seconds=snapshot.drain_seconds(self.service))
-            case Stop():
+            case StopTask():
                 self.tasks[action.task_id].end(drain_seconds=0)
-            case Complete():
-                self.rollout = complete(self.rollout, self.definition_label(self.rollout.primary.definition))
+            case CompleteDeployment():
+                self.rollout = complete_rollout(
+                    self.rollout, self.definition_label(self.rollout.primary.definition)
+                )
 
-    def _start(self, action: Start, snapshot: Snapshot) -> None:
+    def _start(self, action: StartTask, snapshot: EcsSnapshot) -> None:
         definition = self._definitions[action.definition]
-        order = TaskOrder(
+        spec = TaskSpec(
             id=uuid.uuid4().hex,
             sequence=self._sequence(),
             service_key=self.service.key,
@@ -156,9 +170,9 @@ class ServiceRun:
             check=snapshot.check(self.service, definition),
             grace=self.service.grace_period,
         )
-        self.tasks[order.id] = Task(order, self._around, self._on_change)
+        self.tasks[spec.id] = TaskRun(spec, self._dependencies, self._on_change)
 
-    def stop_tasks(self, reasons: dict[str, str], snapshot: Snapshot) -> None:
+    def stop_tasks(self, reasons: dict[str, str], snapshot: EcsSnapshot) -> None:
         """Stop the tasks that StopTask was called for; the planner replaces them."""
         for task_id in reasons.keys() & self.tasks.keys():
             self.tasks[task_id].end(drain_seconds=snapshot.drain_seconds(self.service))

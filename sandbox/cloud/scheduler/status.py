@@ -6,10 +6,10 @@ from collections import Counter
 from typing import Any
 
 from sandbox.cloud.ecs.emulated_ecs import DeploymentReport, ServiceReport, TaskReport
-from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.scheduler.service_run import ServiceRun
 from sandbox.cloud.tasks.phase import Phase
-from sandbox.cloud.tasks.task import Task
+from sandbox.cloud.tasks.task_run import TaskRun
 
 _TARGET_STATES = {
     Phase.STARTING: "initial",
@@ -28,7 +28,7 @@ _ECS_HEALTH = {
 def service_status(run: ServiceRun) -> dict[str, Any]:
     """One entry of the status document's `services`."""
     service, primary = run.service, run.rollout.primary
-    tasks = sorted(run.tasks.values(), key=lambda task: task.order.sequence)
+    tasks = sorted(run.tasks.values(), key=lambda task: task.spec.sequence)
     running = [task for task in tasks if task.phase is not Phase.DRAINING]
     return {
         "cluster": service.cluster,
@@ -44,24 +44,24 @@ def service_status(run: ServiceRun) -> dict[str, Any]:
     }
 
 
-def _task_status(task: Task) -> dict[str, Any]:
+def _task_status(task: TaskRun) -> dict[str, Any]:
     return {
-        "id": task.order.id,
+        "id": task.spec.id,
         "pid": task.pid,
-        "port": task.order.port,
+        "port": task.spec.port,
         "health": task.phase.value,
-        "task_definition": task.order.definition.arn,
+        "task_definition": task.spec.definition.arn,
         "started_at": task.started_at.isoformat(),
     }
 
 
-def healthy_endpoints(run: ServiceRun) -> tuple[Endpoint, ...]:
+def healthy_endpoints(run: ServiceRun) -> tuple[TaskEndpoint, ...]:
     """Where requests may go."""
-    tasks = sorted(run.tasks.values(), key=lambda task: task.order.sequence)
+    tasks = sorted(run.tasks.values(), key=lambda task: task.spec.sequence)
     return tuple(task.endpoint for task in tasks if task.phase is Phase.HEALTHY and not task.ended)
 
 
-def target_states(run: ServiceRun) -> dict[Endpoint, str]:
+def target_states(run: ServiceRun) -> dict[TaskEndpoint, str]:
     """Targets of the service's target groups."""
     return {task.endpoint: _TARGET_STATES[task.phase] for task in run.tasks.values()}
 
@@ -74,12 +74,12 @@ def service_report(run: ServiceRun) -> ServiceReport:
     service, rollout = run.service, run.rollout
     primary, rolled_back = rollout.primary, rollout.rolled_back
     alive = [task for task in run.tasks.values() if task.phase is not Phase.DRAINING]
-    running = Counter(task.order.deployment_id for task in alive if task.pid is not None)
-    pending = Counter(task.order.deployment_id for task in alive if task.pid is None)
+    running = Counter(task.spec.deployment_id for task in alive if task.pid is not None)
+    pending = Counter(task.spec.deployment_id for task in alive if task.pid is None)
     definitions = {
-        task.order.deployment_id: task.order.definition.arn
+        task.spec.deployment_id: task.spec.definition.arn
         for task in run.tasks.values()
-        if task.order.deployment_id != primary.id
+        if task.spec.deployment_id != primary.id
     }
     deployments = [
         DeploymentReport(
@@ -119,13 +119,13 @@ def service_report(run: ServiceRun) -> ServiceReport:
     )
 
 
-def _task_report(task: Task) -> TaskReport:
+def _task_report(task: TaskRun) -> TaskReport:
     started = "RUNNING" if task.pid is not None else "PENDING"
     return TaskReport(
-        id=task.order.id,
-        definition=task.order.definition.arn,
-        container=task.order.definition.container,
-        image=task.order.definition.image,
+        id=task.spec.id,
+        definition=task.spec.definition.arn,
+        container=task.spec.definition.container,
+        image=task.spec.definition.image,
         last_status="DEACTIVATING" if task.phase is Phase.DRAINING else started,
         health_status=_ECS_HEALTH[task.phase],
         started_at=task.started_at,

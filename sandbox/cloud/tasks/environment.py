@@ -14,7 +14,7 @@ _SECRET_ARN_PARTS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
+class TaskRoleCredentials:
     """Temporary credentials of a task role."""
 
     access_key_id: str
@@ -78,7 +78,7 @@ def task_environment(
     secrets: Mapping[str, str],
     supplied: Mapping[str, str],
     sidecar_url: str | None,
-    credentials: Credentials | None,
+    credentials: TaskRoleCredentials | None,
 ) -> dict[str, str]:
     """Everything that the process sees.
 

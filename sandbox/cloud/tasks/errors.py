@@ -1,4 +1,4 @@
-"""What the task runner can refuse: a broken image table, or a task that can not be started."""
+"""What the task runner can refuse: a broken image table, or a task that cannot be started."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class TasksError(SandboxError):
 
 
 class ImageTableError(TasksError):
-    """An image table that can not be used.
+    """An image table that cannot be used.
 
     Names the file, the line as far as one is to blame, the place in it and what is expected there.
     """

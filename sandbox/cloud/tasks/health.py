@@ -16,7 +16,7 @@ FAST_INTERVAL = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
+class TaskHealth:
     """Phase of a task, when it last became healthy, and how many probes failed since the last good one."""
 
     phase: Phase = Phase.STARTING
@@ -30,24 +30,26 @@ class Health:
         return 0.0 if self.healthy_since is None else now - self.healthy_since
 
 
-def observe(health: Health, failure: str | None, check: HealthCheck, *, grace: float, now: float) -> Health:
+def observe(
+    health: TaskHealth, failure: str | None, check: HealthCheck, *, grace: float, now: float
+) -> TaskHealth:
     """Take one probe into account; `failure` None means that it was good."""
     if failure is None:
         since = health.healthy_since if health.phase is Phase.HEALTHY else now
         return replace(health, phase=Phase.HEALTHY, healthy_since=since, failures=0, detail="")
     failed = replace(health, failures=health.failures + 1, detail=failure)
     if health.phase is Phase.STARTING:
-        expired = now - health.started_at >= patience(check, grace)
+        expired = now - health.started_at >= startup_seconds(check, grace)
     else:
         expired = failed.failures >= check.retries
     return replace(failed, phase=Phase.UNHEALTHY) if expired else failed
 
 
-def patience(check: HealthCheck, grace: float) -> float:
+def startup_seconds(check: HealthCheck, grace: float) -> float:
     """Seconds that a task may take to become healthy."""
     return max(check.start_period, grace) + check.retries * check.interval
 
 
-def next_probe(health: Health, check: HealthCheck) -> float:
+def next_probe(health: TaskHealth, check: HealthCheck) -> float:
     """Seconds until the next probe."""
     return check.interval if health.phase is Phase.HEALTHY else min(FAST_INTERVAL, check.interval)

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.cloud.ecs.definition import TaskDefinition
-from sandbox.cloud.tasks.environment import Credentials, SecretAddress
+from sandbox.cloud.tasks.environment import SecretAddress, TaskRoleCredentials
 from sandbox.cloud.tasks.errors import ResourceInitializationError
 
 
@@ -40,7 +40,7 @@ class Injector:
             raise ResourceInitializationError(f"unable to pull secrets: `{address.arn}` has no SecretString")
         return address.extract(answer["SecretString"])
 
-    def credentials(self, definition: TaskDefinition, task_id: str) -> Credentials | None:
+    def credentials(self, definition: TaskDefinition, task_id: str) -> TaskRoleCredentials | None:
         """Credentials of the task role; None when the definition has none."""
         if definition.task_role_arn is None:
             return None
@@ -51,7 +51,7 @@ class Injector:
                 f"unable to assume the task role `{definition.task_role_arn}`: {_words(error)}"
             ) from error
         given = answer["Credentials"]
-        return Credentials(
+        return TaskRoleCredentials(
             access_key_id=given["AccessKeyId"],
             secret_access_key=given["SecretAccessKey"],
             session_token=given["SessionToken"],

@@ -6,21 +6,13 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
 
 from sandbox.cloud.ecs.definition import TaskDefinition
+from sandbox.cloud.telemetry.log_sink import LogSink
 
 _CHUNK = 65536
 _LONGEST_LINE = 250_000
 """Bytes; a CloudWatch Logs event of the awslogs driver holds at most 256 KiB."""
-
-
-class LogSink(Protocol):
-    """Takes log lines without blocking."""
-
-    def put(self, group: str, stream: str, line: str, timestamp_ms: int) -> None:
-        """Accept one line (without its line end) of one stream."""
-        ...
 
 
 class TaskLog:

@@ -8,7 +8,7 @@ import aiohttp
 from yarl import URL
 
 from sandbox.cloud.ecs.definition import HealthCheck
-from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.ecs.endpoint import TaskEndpoint
 
 _AGENT = {"User-Agent": "ELB-HealthChecker/2.0"}
 
@@ -22,7 +22,7 @@ class Prober:
             connector=aiohttp.TCPConnector(force_close=True, limit=0), headers=_AGENT, trust_env=False
         )
 
-    async def probe(self, endpoint: Endpoint, check: HealthCheck) -> str | None:
+    async def probe(self, endpoint: TaskEndpoint, check: HealthCheck) -> str | None:
         """What is wrong, in words; None when the task is healthy."""
         try:
             async with asyncio.timeout(check.timeout):

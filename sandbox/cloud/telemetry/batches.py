@@ -34,7 +34,7 @@ class LogLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class LogBatch:
     """One call: lines of one stream, in chronological order, within the limits."""
 
     group: str
@@ -42,7 +42,7 @@ class Batch:
     lines: tuple[LogLine, ...]
 
 
-def split(lines: Iterable[LogLine]) -> Iterator[Batch]:
+def split(lines: Iterable[LogLine]) -> Iterator[LogBatch]:
     """Sort lines into batches: streams in the order in which they first appear, equal times in the order
     given.
     """
@@ -52,7 +52,7 @@ def split(lines: Iterable[LogLine]) -> Iterator[Batch]:
         own = [line for line in kept if (line.group, line.stream) == (group, stream)]
         own.sort(key=lambda line: line.timestamp_ms)
         for _, part in groupby(zip(own, _numbers(own), strict=True), key=lambda pair: pair[1]):
-            yield Batch(group=group, stream=stream, lines=tuple(line for line, _ in part))
+            yield LogBatch(group=group, stream=stream, lines=tuple(line for line, _ in part))
 
 
 def _numbers(lines: list[LogLine]) -> Iterator[int]:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from sandbox.cloud.telemetry.batches import Batch, LogLine, split
+from sandbox.cloud.telemetry.batches import LogBatch, LogLine, split
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ class MissingLogGroupError(Exception):
 class LogStore(Protocol):
     """Where batches go."""
 
-    def append(self, batch: Batch) -> None:
+    def append(self, batch: LogBatch) -> None:
         """Store a batch; raises MissingLogGroupError, or anything else for a failure that may pass."""
         ...
 
@@ -96,7 +96,7 @@ class LogShipper:
             lines, self._lines = self._lines, []
             return lines
 
-    def _ship(self, batch: Batch) -> None:
+    def _ship(self, batch: LogBatch) -> None:
         while True:
             try:
                 self._store.append(batch)

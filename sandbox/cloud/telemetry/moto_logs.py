@@ -9,26 +9,26 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.cloud.emulator.emulator import ACCOUNT
-from sandbox.cloud.emulator.turns import Turns
-from sandbox.cloud.telemetry.batches import Batch
+from sandbox.cloud.emulator.locks import ServiceLocks
+from sandbox.cloud.telemetry.batches import LogBatch
 from sandbox.cloud.telemetry.logs import MissingLogGroupError
 
 
 class MotoLogs:
     """A LogStore on moto's backend: makes streams when they are first written to, never groups."""
 
-    def __init__(self, region: str, turns: Turns) -> None:
+    def __init__(self, region: str, locks: ServiceLocks) -> None:
         """Write to the groups of a region, one batch at a time with the API calls of the same service."""
         self._region = region
-        self._turns = turns
+        self._locks = locks
 
-    def append(self, batch: Batch) -> None:
+    def append(self, batch: LogBatch) -> None:
         """Store a batch; raises MissingLogGroupError."""
         from moto.logs.models import logs_backends  # noqa: PLC0415 - imports moto, which is loaded late
 
         backend: Any = logs_backends[ACCOUNT][self._region]
         events = [{"timestamp": line.timestamp_ms, "message": line.message} for line in batch.lines]
-        with self._turns.taken("logs"):
+        with self._locks.held("logs"):
             group = backend.groups.get(batch.group)
             if group is None:
                 raise MissingLogGroupError(batch.group)

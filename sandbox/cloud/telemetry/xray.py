@@ -77,7 +77,7 @@ class XRayReceiver:
         try:
             answer = self._aws("xray").put_trace_segments(TraceSegmentDocuments=documents)
         except Exception:
-            # tracing must never take anything else down: the daemon, too, drops what it can not send
+            # tracing must never take anything else down: the daemon, too, drops what it cannot send
             log.exception("%d trace segments are lost", len(documents))
             return
         for refused in answer.get("UnprocessedTraceSegments", []):

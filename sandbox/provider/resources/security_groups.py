@@ -48,7 +48,7 @@ SECURITY_GROUP = Mapping(
 
 
 def _find_default_group(step: Step) -> Properties:
-    """The default group comes with its VPC; it is adopted, and can not be deleted."""
+    """The default group comes with its VPC; it is adopted, and cannot be deleted."""
     filters = [
         {"Name": "vpc-id", "Values": [step.get("vpcId")]},
         {"Name": "group-name", "Values": ["default"]},

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from sandbox.cloud.functions.configuration import FunctionConfiguration
-from sandbox.cloud.functions.executor import Deployed
+from sandbox.cloud.functions.executor import DeployedFunction
 from sandbox.cloud.functions.invocation import Invocation
 
 
@@ -75,13 +75,13 @@ def sink() -> Sink:
 
 
 @pytest.fixture
-def deploy() -> Callable[..., Deployed]:
+def deploy() -> Callable[..., DeployedFunction]:
     """Make a deployed function out of source text; keywords change its configuration."""
 
-    def make(source: str, *, reserved: int | None = None, **changes: Any) -> Deployed:
+    def make(source: str, *, reserved: int | None = None, **changes: Any) -> DeployedFunction:
         data = archive(source)
         digest = hashlib.sha256(data).hexdigest()
-        return Deployed(
+        return DeployedFunction(
             configuration=replace(CONFIGURATION, code_sha256=digest, **changes),
             archive=data,
             reserved_concurrency=reserved,

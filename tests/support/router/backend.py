@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.ecs.endpoint import TaskEndpoint
 
 T = TypeVar("T")
 
@@ -114,13 +114,13 @@ class Echo(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def backend() -> Iterator[Endpoint]:
+def backend() -> Iterator[TaskEndpoint]:
     """One running task."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
-        yield Endpoint(task_id=str(server.server_port), port=server.server_port)
+        yield TaskEndpoint(task_id=str(server.server_port), port=server.server_port)
     finally:
         server.shutdown()
         server.server_close()

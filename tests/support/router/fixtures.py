@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.router.balance import Balancer
 from sandbox.cloud.router.proxy import Proxy
-from sandbox.cloud.router.sites import Handler, Site, listen
+from sandbox.cloud.router.sites import RequestHandler, Site, listen
 from tests.support.router.backend import Loop, backend
 from tests.support.tasks.emulation import EmulatedAws, emulated_aws
 
-Serve = Callable[[Handler], str]
+Serve = Callable[[RequestHandler], str]
 
 
 @pytest.fixture
@@ -25,13 +25,13 @@ def loop() -> Iterator[Loop]:
 
 
 @pytest.fixture
-def task() -> Iterator[Endpoint]:
+def task() -> Iterator[TaskEndpoint]:
     with backend() as endpoint:
         yield endpoint
 
 
 @pytest.fixture
-def other_task() -> Iterator[Endpoint]:
+def other_task() -> Iterator[TaskEndpoint]:
     with backend() as endpoint:
         yield endpoint
 
@@ -55,7 +55,7 @@ def proxy(loop: Loop, balancer: Balancer) -> Iterator[Proxy]:
 def serve(loop: Loop) -> Iterator[Serve]:
     sites: list[Site] = []
 
-    def start(handler: Handler) -> str:
+    def start(handler: RequestHandler) -> str:
         site = Site(listen(0))
         sites.append(site)
         loop.run(site.serve(handler))

@@ -13,15 +13,15 @@ from typing import Any
 from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClientError
 from moto.sts.models import sts_backends
 
-from sandbox.cloud.emulator.turns import Turns
-from sandbox.cloud.functions.errors import ArchiveError, PackagesError, ThrottledError
+from sandbox.cloud.emulator.locks import ServiceLocks
+from sandbox.cloud.functions.errors import FunctionArchiveError, PackagesError, ThrottledError
 from sandbox.cloud.functions.events import EventQueue
-from sandbox.cloud.functions.executor import Deployed, FunctionExecutor
-from sandbox.cloud.functions.invocation import Invocation, Outcome
+from sandbox.cloud.functions.executor import DeployedFunction, FunctionExecutor
+from sandbox.cloud.functions.invocation import Invocation, InvocationResult
 from sandbox.cloud.functions.moto_lambda import credentials as moto_credentials
 from sandbox.cloud.functions.moto_lambda import quirks as moto_quirks
 from sandbox.cloud.functions.moto_lambda import reader as moto_model
-from sandbox.cloud.functions.urls.event import Caller
+from sandbox.cloud.functions.urls.event import IamCaller
 from sandbox.cloud.functions.urls.urls import UrlTarget
 
 
@@ -38,14 +38,14 @@ class TooManyRequestsError(LambdaClientError):
 class MotoLambda:
     """The border between moto's functions and the executor."""
 
-    def __init__(self, executor: FunctionExecutor, events: EventQueue, turns: Turns) -> None:
+    def __init__(self, executor: FunctionExecutor, events: EventQueue, locks: ServiceLocks) -> None:
         """Run functions on `executor`, asynchronous calls through `events`.
 
         The turn that a call holds is laid down while the function runs.
         """
         self._executor = executor
         self._events = events
-        self._turns = turns
+        self._locks = locks
 
     def install(self, endpoint: str) -> None:
         """Have moto run its functions here; `endpoint` is where function URLs are reached."""
@@ -56,14 +56,14 @@ class MotoLambda:
         if not moto_model.runnable(function):
             return
         try:
-            with self._turns.released():
+            with self._locks.released():
                 self._executor.prepare(function.function_name, function.code_bytes)
         except PackagesError as error:
             raise InvalidParameterValueException(f"{error.message}; {error.hint}") from error
 
     def changed(self) -> None:
         """Bring the processes in line with the functions that exist now; for changes of `lambda`."""
-        with self._turns.taken("lambda"):
+        with self._locks.held("lambda"):
             found = tuple(moto_model.live())
         self._executor.retain([deployed for deployed, _ in found])
         for deployed, referenced in found:
@@ -98,7 +98,7 @@ class MotoLambda:
         if url is None:
             return None
 
-        def run(event: Mapping[str, Any], headers: Mapping[str, str]) -> Outcome:
+        def run(event: Mapping[str, Any], headers: Mapping[str, str]) -> InvocationResult:
             invocation = _invocation(url.deployed, url.arn, json.dumps(event).encode(), headers)
             return self._executor.invoke(url.deployed, invocation)
 
@@ -113,17 +113,19 @@ class MotoLambda:
             run=run,
         )
 
-    def _run(self, deployed: Deployed, invocation: Invocation) -> Outcome:
+    def _run(self, deployed: DeployedFunction, invocation: Invocation) -> InvocationResult:
         try:
-            with self._turns.released():
+            with self._locks.released():
                 return self._executor.invoke(deployed, invocation)
         except ThrottledError as error:
             raise TooManyRequestsError from error
-        except (ArchiveError, PackagesError) as error:
+        except (FunctionArchiveError, PackagesError) as error:
             raise InvalidParameterValueException(error.message) from error
 
 
-def _invocation(deployed: Deployed, arn: str, payload: bytes, headers: Mapping[str, str]) -> Invocation:
+def _invocation(
+    deployed: DeployedFunction, arn: str, payload: bytes, headers: Mapping[str, str]
+) -> Invocation:
     context = headers.get("X-Amz-Client-Context")
     return Invocation(
         request_id=str(uuid.uuid4()),
@@ -155,8 +157,8 @@ def _trace(given: str | None, *, traced: bool) -> str:
     return f"Root={root};Parent={secrets.token_hex(8)};Sampled={int(traced)}"
 
 
-def _caller(account: str, access_key: str | None, region: str) -> Caller | None:
+def _caller(account: str, access_key: str | None, region: str) -> IamCaller | None:
     if access_key is None:
         return None
     user_id, arn, account_id = sts_backends[account]["aws"].get_caller_identity(access_key, region)
-    return Caller(access_key=access_key, account=account_id, arn=arn, user_id=user_id)
+    return IamCaller(access_key=access_key, account=account_id, arn=arn, user_id=user_id)

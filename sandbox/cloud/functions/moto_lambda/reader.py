@@ -9,7 +9,7 @@ from typing import Any
 from moto.awslambda import models
 
 from sandbox.cloud.functions.configuration import FunctionConfiguration
-from sandbox.cloud.functions.executor import Deployed
+from sandbox.cloud.functions.executor import DeployedFunction
 
 LATEST = "$LATEST"
 
@@ -19,14 +19,14 @@ class FunctionUrl:
     """A function URL: what it runs, under which ARN, and who may call it (NONE or AWS_IAM)."""
 
     function: Any
-    deployed: Deployed
+    deployed: DeployedFunction
     arn: str
     auth_type: str
     account: str
 
 
-def deployed(function: Any) -> Deployed:
-    """Read the configuration of a function; raises NotImplementedError for one that can not be run."""
+def deployed(function: Any) -> DeployedFunction:
+    """Read the configuration of a function; raises NotImplementedError for one that cannot be run."""
     if not runnable(function):
         raise NotImplementedError(f"running {function.run_time or 'container image'} functions")
     logging_config: dict[str, str] = function.logging_config
@@ -50,7 +50,7 @@ def deployed(function: Any) -> Deployed:
     # a reservation belongs to the function, but moto keeps it with the version that is not published
     latest = backend_of(function).get_function(function.function_name)
     reserved = latest.reserved_concurrency
-    return Deployed(
+    return DeployedFunction(
         configuration=configuration,
         archive=function.code_bytes,
         reserved_concurrency=None if reserved is None else int(reserved),
@@ -76,7 +76,7 @@ def attempts(function: Any) -> int:
     return 3
 
 
-def live() -> Iterator[tuple[Deployed, bool]]:
+def live() -> Iterator[tuple[DeployedFunction, bool]]:
     """Go through what can be called now: each function as it is, and each version that an alias points to
     (True).
     """

@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 from sandbox.cloud.functions.configuration import FunctionConfiguration
-from sandbox.cloud.functions.errors import ArchiveError
+from sandbox.cloud.functions.errors import FunctionArchiveError
 
 KEPT = 16
 """Folders that survive a restart of the sandbox; the most recently used ones."""
@@ -39,7 +39,7 @@ class CodeStore:
                 unfinished.rename(folder)
             except (zipfile.BadZipFile, OSError, ValueError, RuntimeError) as error:
                 shutil.rmtree(unfinished, ignore_errors=True)
-                raise ArchiveError(configuration.name, str(error).lower()) from error
+                raise FunctionArchiveError(configuration.name, str(error).lower()) from error
             return folder
 
     def prune(self, keep: int = KEPT) -> None:

@@ -23,7 +23,7 @@ from sandbox.cloud.functions.errors import PackagesError
 from sandbox.cloud.functions.packaging.wheels import Machine, Substitutes, substitutes
 
 Install = Callable[[str, Path], str | None]
-"""Puts locked requirements (text) into a folder; gives the reason when it can not."""
+"""Puts locked requirements (text) into a folder; gives the reason when it cannot."""
 
 _INSTALL_SECONDS = 120
 

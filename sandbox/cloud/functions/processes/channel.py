@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import BinaryIO, cast
 
-from sandbox.cloud.emulator.http1 import MalformedRequestError, Request, read_request, response_bytes
+from sandbox.cloud.emulator.http1 import HttpRequest, MalformedRequestError, read_request, response_bytes
 
 PREFIX = "/2018-06-01/runtime/"
 _POLL_SECONDS = 0.05
@@ -43,7 +43,7 @@ class RuntimeChannel:
         self._streams: dict[socket.socket, BinaryIO] = {}
         self._asking: socket.socket | None = None
 
-    def receive(self, *, deadline: float, alive: Callable[[], bool]) -> Request:
+    def receive(self, *, deadline: float, alive: Callable[[], bool]) -> HttpRequest:
         """Wait for the next request until `deadline` (time.monotonic); raises GoneError or LateError."""
         pause = _POLL_SECONDS
         while True:
@@ -101,7 +101,7 @@ class RuntimeChannel:
         self._streams[connection] = cast("BinaryIO", connection.makefile("rb"))
         self._selector.register(connection, selectors.EVENT_READ)
 
-    def _read(self, connection: socket.socket, deadline: float) -> Request | None:
+    def _read(self, connection: socket.socket, deadline: float) -> HttpRequest | None:
         connection.settimeout(max(0.1, deadline - time.monotonic()))
         try:
             request = read_request(self._streams[connection], connection.sendall)

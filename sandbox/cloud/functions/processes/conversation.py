@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sandbox.cloud.emulator.http1 import Request
+from sandbox.cloud.emulator.http1 import HttpRequest
 from sandbox.cloud.functions.errors import ProcessGoneError
 from sandbox.cloud.functions.invocation import (
     MAX_RESPONSE_BYTES,
     Invocation,
-    Outcome,
+    InvocationResult,
     exit_reason,
     exited,
     timed_out,
@@ -43,7 +43,7 @@ class _End:
 
 def converse(
     process: FunctionProcess, invocation: Invocation, *, now: Callable[[], float] = time.monotonic
-) -> Outcome:
+) -> InvocationResult:
     """Give an event to a process and wait for its answer, its end, or the function's timeout.
 
     Raises ProcessGoneError when the process had ended before it took the event: another one can take it. A
@@ -77,13 +77,13 @@ def converse(
         process.stop()
     _log_end(process, invocation, end, usage)
     tail = process.output.take_tail()
-    return Outcome(
+    return InvocationResult(
         payload=end.payload, failed=end.status != "success", version=configuration.version, log_tail=tail
     )
 
 
-def _question(process: FunctionProcess, invocation: Invocation, deadline: float) -> Request | None:
-    """Wait until the process asks for work, or says that its code can not be loaded.
+def _question(process: FunctionProcess, invocation: Invocation, deadline: float) -> HttpRequest | None:
+    """Wait until the process asks for work, or says that its code cannot be loaded.
 
     None when that takes too long.
     """
@@ -104,10 +104,10 @@ def _question(process: FunctionProcess, invocation: Invocation, deadline: float)
     return request
 
 
-def _died_loading(process: FunctionProcess, invocation: Invocation) -> Request:
+def _died_loading(process: FunctionProcess, invocation: Invocation) -> HttpRequest:
     """Stand in for the report that a process could not make, because it died while it loaded its code."""
     body = exited(invocation.request_id, process.exit_code())
-    return Request(method="POST", target=INIT_ERROR, version="HTTP/1.1", headers=(), body=body)
+    return HttpRequest(method="POST", target=INIT_ERROR, version="HTTP/1.1", headers=(), body=body)
 
 
 def _run(process: FunctionProcess, invocation: Invocation, deadline: float) -> _End:
@@ -129,7 +129,7 @@ def _run(process: FunctionProcess, invocation: Invocation, deadline: float) -> _
     return _End(payload=request.body, status="error" if request.path.endswith("/error") else "success")
 
 
-def _answer(process: FunctionProcess, invocation: Invocation, deadline: float) -> Request:
+def _answer(process: FunctionProcess, invocation: Invocation, deadline: float) -> HttpRequest:
     """Wait for the response or the error of this call; anything else that the process asks meanwhile gets a
     404.
     """

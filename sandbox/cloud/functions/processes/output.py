@@ -6,22 +6,13 @@ import os
 import select
 import threading
 from collections.abc import Callable
-from typing import Protocol
 
 CHUNK = 64 * 1024
 TAIL_BYTES = 4096
 """How much of a call's log the caller may have with its answer."""
 
 
-class LogSink(Protocol):
-    """Takes log lines without blocking."""
-
-    def put(self, group: str, stream: str, line: str, timestamp_ms: int) -> None:
-        """Accept one line (without its line end) of one stream."""
-        ...
-
-
-class Output:
+class ProcessOutput:
     """Reads the pipe of one process and sends its lines on; also remembers those of the call under way.
 
     A thread of its own reads whenever there is something, so that the process never blocks on a full pipe.

@@ -19,7 +19,8 @@ import psutil
 from sandbox.cloud.functions.configuration import FunctionConfiguration
 from sandbox.cloud.functions.processes.channel import RuntimeChannel
 from sandbox.cloud.functions.processes.environment import function_environment
-from sandbox.cloud.functions.processes.output import LogSink, Output
+from sandbox.cloud.functions.processes.output import ProcessOutput
+from sandbox.cloud.telemetry.log_sink import LogSink
 
 MEBIBYTE = 1024 * 1024
 
@@ -94,7 +95,9 @@ class FunctionProcess:
             raise
         finally:
             os.close(writer)
-        self.output = Output(reader, lambda line: sink.put(group, stream, line, time.time_ns() // 1_000_000))
+        self.output = ProcessOutput(
+            reader, lambda line: sink.put(group, stream, line, time.time_ns() // 1_000_000)
+        )
 
     @property
     def pid(self) -> int:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sandbox.cloud.emulator.answer import Answer
+from sandbox.cloud.emulator.wsgi import WsgiResponse
 
 _TEXT_TYPES = (
     "text/",
@@ -25,7 +25,7 @@ _TEXT_TYPES = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class IamCaller:
     """Whom a signature belongs to."""
 
     access_key: str
@@ -47,7 +47,9 @@ class UrlRequest:
     body: bytes
 
 
-def event_of(request: UrlRequest, caller: Caller | None, *, request_id: str, at: datetime) -> dict[str, Any]:
+def event_of(
+    request: UrlRequest, caller: IamCaller | None, *, request_id: str, at: datetime
+) -> dict[str, Any]:
     """Build the event; without a `caller` the request counts as anonymous."""
     headers = _joined(request.headers)
     cookies = headers.pop("cookie", "")
@@ -99,14 +101,14 @@ def event_of(request: UrlRequest, caller: Caller | None, *, request_id: str, at:
     return event
 
 
-def answer_of(payload: bytes) -> Answer:
+def response_of(payload: bytes) -> WsgiResponse:
     """Build the response: a document with a `statusCode` describes it, anything else is its body as JSON."""
     try:
         document = json.loads(payload)
     except ValueError:
-        return failure("502 Bad Gateway")
+        return failure_response("502 Bad Gateway")
     if not isinstance(document, dict) or "statusCode" not in document:
-        return Answer(status="200 OK", headers=(("Content-Type", "application/json"),), body=payload)
+        return WsgiResponse(status="200 OK", headers=(("Content-Type", "application/json"),), body=payload)
     headers = [(str(name), str(value)) for name, value in (document.get("headers") or {}).items()]
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/json"))
@@ -114,15 +116,15 @@ def answer_of(payload: bytes) -> Answer:
     body = document.get("body") or ""
     text = body if isinstance(body, str) else json.dumps(body)
     data = base64.b64decode(text) if document.get("isBase64Encoded") else text.encode()
-    return Answer(status=f"{int(document['statusCode'])} -", headers=tuple(headers), body=data)
+    return WsgiResponse(status=f"{int(document['statusCode'])} -", headers=tuple(headers), body=data)
 
 
-def failure(status: str) -> Answer:
+def failure_response(status: str) -> WsgiResponse:
     """Build the response for a call that Lambda itself ends."""
     words = {"403": "Forbidden", "404": "Not Found", "429": "Too Many Requests"}
     message = words.get(status[:3], "Internal Server Error")
     headers = (("Content-Type", "application/json"),)
-    return Answer(status=status, headers=headers, body=json.dumps({"Message": message}).encode())
+    return WsgiResponse(status=status, headers=headers, body=json.dumps({"Message": message}).encode())
 
 
 def _joined(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.cloud.emulator.answer import BODY, HEADERS, Answer, Application, Environ, StartResponse
+from sandbox.cloud.emulator.wsgi import BODY, HEADERS, Application, Environ, StartResponse, WsgiResponse
 from sandbox.cloud.functions.errors import FunctionsError, ThrottledError
-from sandbox.cloud.functions.invocation import Outcome
-from sandbox.cloud.functions.urls.event import Caller, UrlRequest, answer_of, event_of, failure
+from sandbox.cloud.functions.invocation import InvocationResult
+from sandbox.cloud.functions.urls.event import IamCaller, UrlRequest, event_of, failure_response, response_of
 from sandbox.cloud.functions.urls.signature import Authorization, SignedRequest, holds, read_authorization
 
 PREFIX = "/_function-url/"
@@ -34,17 +34,17 @@ class UrlTarget:
 
     needs_signature: bool
     region: str
-    caller: Caller | None
+    caller: IamCaller | None
     secret: str | None = None
     session_token: str | None = None
-    run: Callable[[Mapping[str, Any], Mapping[str, str]], Outcome]
+    run: Callable[[Mapping[str, Any], Mapping[str, str]], InvocationResult]
 
 
 FindTarget = Callable[[str, str | None], UrlTarget | None]
 """Finds the target for a URL's id and the access key of the request's signature."""
 
 
-class FunctionUrlLayer:
+class FunctionUrlMiddleware:
     """Answers requests to function URLs and passes everything else on.
 
     With AWS_IAM a request has to be signed by somebody the emulator knows, and that is who the function is
@@ -73,13 +73,13 @@ class FunctionUrlLayer:
             start_response
         )
 
-    def _answer(self, environ: Environ, url_id: str, path: str) -> Answer:
+    def _answer(self, environ: Environ, url_id: str, path: str) -> WsgiResponse:
         signed = read_authorization(str(environ.get("HTTP_AUTHORIZATION", "")))
         target = self._find(url_id, signed.access_key if signed else None)
         if target is None:
-            return failure("404 Not Found")
+            return failure_response("404 Not Found")
         if target.needs_signature and not self._is_signed(environ, signed, target):
-            return failure("403 Forbidden")
+            return failure_response("403 Forbidden")
         request = UrlRequest(
             url_id=url_id,
             region=target.region,
@@ -95,10 +95,10 @@ class FunctionUrlLayer:
         try:
             outcome = target.run(event, {"X-Amzn-Trace-Id": trace} if trace else {})
         except ThrottledError:
-            return failure("429 Too Many Requests")
+            return failure_response("429 Too Many Requests")
         except FunctionsError:
-            return failure("502 Bad Gateway")
-        return failure("502 Bad Gateway") if outcome.failed else answer_of(outcome.payload)
+            return failure_response("502 Bad Gateway")
+        return failure_response("502 Bad Gateway") if outcome.failed else response_of(outcome.payload)
 
     def _is_signed(self, environ: Environ, given: Authorization | None, target: UrlTarget) -> bool:
         if given is None or target.secret is None or target.caller is None:

@@ -139,7 +139,7 @@ def test_unknown_function_is_refused(offline: Provider) -> None:
 
 
 def test_fixed_unique_names_go_first(offline: Provider) -> None:
-    """A replacement can not share a name with what it replaces; what has no unique name is made before."""
+    """A replacement cannot share a name with what it replaces; what has no unique name is made before."""
     assert offline.resource_type("aws:iam/role:Role").delete_before_replace
     assert offline.resource_type("aws:ecs/service:Service").delete_before_replace
     assert not offline.resource_type("aws:ecs/taskDefinition:TaskDefinition").delete_before_replace

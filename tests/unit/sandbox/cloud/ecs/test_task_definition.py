@@ -16,7 +16,12 @@ from sandbox.cloud.ecs.definition import (
     parse_task_definition,
     url_path,
 )
-from sandbox.cloud.ecs.service import CircuitBreaker, ClientAlias, ServiceConnect, parse_service
+from sandbox.cloud.ecs.service import (
+    ClientAlias,
+    DeploymentCircuitBreaker,
+    ServiceConnectConfiguration,
+    parse_service,
+)
 
 ARN = "arn:aws:ecs:us-east-1:123456789012:task-definition/test-axon:7"
 
@@ -129,13 +134,13 @@ def test_a_service_becomes_a_value() -> None:
     assert desired.key == "test/axon"
     assert desired.deployment_id == "ecs-svc/1"
     assert (desired.minimum_healthy_percent, desired.maximum_percent) == (0, 150)
-    assert desired.breaker == CircuitBreaker(enabled=True, rollback=True)
+    assert desired.breaker == DeploymentCircuitBreaker(enabled=True, rollback=True)
     assert desired.security_groups == {"g"}
     assert desired.grace_period == 30
     assert desired.connect is None
 
 
-def connected(**configuration: Any) -> ServiceConnect | None:
+def connected(**configuration: Any) -> ServiceConnectConfiguration | None:
     deployment = {
         "id": "ecs-svc/1",
         "status": "PRIMARY",
@@ -150,12 +155,12 @@ def test_service_connect_aliases_point_to_container_ports() -> None:
     """MSH-1: the port name leads to the container port, the cluster's namespace is the default."""
     offered = {"portName": "http", "clientAliases": [{"dnsName": "Axon", "port": 80}]}
     alias = ClientAlias(name="axon", port=80, container_port=8081)
-    assert connected(services=[offered]) == ServiceConnect(namespace="ns", aliases=(alias,))
+    assert connected(services=[offered]) == ServiceConnectConfiguration(namespace="ns", aliases=(alias,))
 
 
 def test_service_connect_defaults() -> None:
     """MSH-1: a client only; a name made of discovery name and namespace; a request timeout of its own."""
-    assert connected(namespace="other") == ServiceConnect(namespace="other")
+    assert connected(namespace="other") == ServiceConnectConfiguration(namespace="other")
     found = connected(
         services=[
             {"portName": "http", "clientAliases": [{"port": 80}], "timeout": {"perRequestTimeoutSeconds": 0}},
@@ -163,4 +168,4 @@ def test_service_connect_defaults() -> None:
         ]
     )
     alias = ClientAlias(name="http.ns", port=80, container_port=8081, request_timeout=None)
-    assert found == ServiceConnect(namespace="ns", aliases=(alias,))
+    assert found == ServiceConnectConfiguration(namespace="ns", aliases=(alias,))

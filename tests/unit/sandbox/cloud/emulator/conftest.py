@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.cloud.emulator.answer import BODY, HEADERS, Answer, Environ, StartResponse
+from sandbox.cloud.emulator.wsgi import BODY, HEADERS, Environ, StartResponse, WsgiResponse
 
 SCOPE = (
     "AWS4-HMAC-SHA256 Credential=sandbox/20260101/us-east-1/{}/aws4_request, SignedHeaders=host, Signature=0"
@@ -19,7 +19,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.calls: list[Environ] = []
-        self.answer: Callable[[Environ], Answer] = lambda _: Answer(
+        self.answer: Callable[[Environ], WsgiResponse] = lambda _: WsgiResponse(
             status="200 OK", headers=(("X-Call", str(len(self.calls))),), body=b"done"
         )
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from sandbox.cloud.emulator.answer import Environ
 from sandbox.cloud.emulator.call import AwsCall, identify
+from sandbox.cloud.emulator.wsgi import Environ
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.cloud.emulator.http1 import MalformedRequestError, Request, read_request, response_bytes
+from sandbox.cloud.emulator.http1 import HttpRequest, MalformedRequestError, read_request, response_bytes
 
 
-def read(data: bytes) -> Request | None:
+def read(data: bytes) -> HttpRequest | None:
     return read_request(io.BytesIO(data), lambda _: None)
 
 

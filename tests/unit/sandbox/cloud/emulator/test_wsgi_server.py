@@ -10,25 +10,25 @@ from typing import Any
 
 import pytest
 
-from sandbox.cloud.emulator.answer import Answer, Environ, StartResponse
 from sandbox.cloud.emulator.errors import PortInUseError
-from sandbox.cloud.emulator.server import Server, check_free
+from sandbox.cloud.emulator.server import WsgiServer, check_free
+from sandbox.cloud.emulator.wsgi import Environ, StartResponse, WsgiResponse
 from sandbox.errors import NotLoopbackError
 
 
 def echo(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     text = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']} {environ['wsgi.input'].read().decode()}"
-    return Answer(
+    return WsgiResponse(
         status="200 OK", headers=(("X-Seen", environ.get("HTTP_X_A", "")),), body=text.encode()
     ).send(start_response)
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Any], Server]]:
-    servers: list[Server] = []
+def serve() -> Iterator[Callable[[Any], WsgiServer]]:
+    servers: list[WsgiServer] = []
 
-    def start(application: Any) -> Server:
-        server = Server(application)
+    def start(application: Any) -> WsgiServer:
+        server = WsgiServer(application)
         servers.append(server)
         server.start()
         return server
@@ -38,7 +38,7 @@ def serve() -> Iterator[Callable[[Any], Server]]:
         server.stop(grace=0.5)
 
 
-def test_connection_is_used_again(serve: Callable[[Any], Server]) -> None:
+def test_connection_is_used_again(serve: Callable[[Any], WsgiServer]) -> None:
     """Two requests go over one connection, each with its own body and headers."""
     server = serve(echo)
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
@@ -52,7 +52,7 @@ def test_connection_is_used_again(serve: Callable[[Any], Server]) -> None:
     connection.close()
 
 
-def test_header_names_with_underscores_can_not_pose_as_others(serve: Callable[[Any], Server]) -> None:
+def test_header_names_with_underscores_can_not_pose_as_others(serve: Callable[[Any], WsgiServer]) -> None:
     """`X_A` is not taken for `X-A`."""
     server = serve(echo)
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as sock:
@@ -62,7 +62,7 @@ def test_header_names_with_underscores_can_not_pose_as_others(serve: Callable[[A
 
 
 def test_failing_application_answers_500(
-    serve: Callable[[Any], Server], caplog: pytest.LogCaptureFixture
+    serve: Callable[[Any], WsgiServer], caplog: pytest.LogCaptureFixture
 ) -> None:
     """An exception becomes a 500 without its text; the log has it."""
 
@@ -79,7 +79,7 @@ def test_failing_application_answers_500(
     connection.close()
 
 
-def test_malformed_request_is_answered_and_the_connection_closed(serve: Callable[[Any], Server]) -> None:
+def test_malformed_request_is_answered_and_the_connection_closed(serve: Callable[[Any], WsgiServer]) -> None:
     """Nonsense gets a 400, and the connection ends."""
     server = serve(echo)
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as sock:
@@ -88,11 +88,11 @@ def test_malformed_request_is_answered_and_the_connection_closed(serve: Callable
     assert data.startswith(b"HTTP/1.1 400")
 
 
-def test_used_port_is_a_clear_error(serve: Callable[[Any], Server]) -> None:
+def test_used_port_is_a_clear_error(serve: Callable[[Any], WsgiServer]) -> None:
     """A port that is taken is named, with what to do."""
     server = serve(echo)
     with pytest.raises(PortInUseError) as caught:
-        Server(echo, port=server.port)
+        WsgiServer(echo, port=server.port)
     assert caught.value.message == f"port `{server.port}` on 127.0.0.1 is in use"
     assert "free one" in caught.value.hint
     with pytest.raises(PortInUseError):
@@ -102,10 +102,10 @@ def test_used_port_is_a_clear_error(serve: Callable[[Any], Server]) -> None:
 def test_only_loopback_is_served() -> None:
     """Any other interface is refused."""
     with pytest.raises(NotLoopbackError):
-        Server(echo, host="0.0.0.0")
+        WsgiServer(echo, host="0.0.0.0")
 
 
-def test_stop_lets_a_request_finish_and_closes_the_port(serve: Callable[[Any], Server]) -> None:
+def test_stop_lets_a_request_finish_and_closes_the_port(serve: Callable[[Any], WsgiServer]) -> None:
     """A request under way gets its answer; idle connections and the port are closed."""
     entered, release = threading.Event(), threading.Event()
 

@@ -9,24 +9,24 @@ from typing import Any, cast
 
 import pytest
 
-from sandbox.cloud.functions.errors import ArchiveError, ThrottledError
+from sandbox.cloud.functions.errors import FunctionArchiveError, ThrottledError
 from sandbox.cloud.functions.events import EventQueue
-from sandbox.cloud.functions.executor import Deployed, FunctionExecutor
-from sandbox.cloud.functions.invocation import Invocation, Outcome
+from sandbox.cloud.functions.executor import DeployedFunction, FunctionExecutor
+from sandbox.cloud.functions.invocation import Invocation, InvocationResult
 
-FINE = Outcome(payload=b"{}", failed=False, version="1")
-FAILED = Outcome(payload=b"{}", failed=True, version="1")
+FINE = InvocationResult(payload=b"{}", failed=False, version="1")
+FAILED = InvocationResult(payload=b"{}", failed=True, version="1")
 
 
 class Executor:
     """Gives what was prepared, one after the other, and then succeeds."""
 
     def __init__(self) -> None:
-        self.prepared: list[Outcome | Exception] = []
+        self.prepared: list[InvocationResult | Exception] = []
         self.calls = 0
         self.changed = threading.Condition()
 
-    def invoke(self, deployed: Deployed, invocation: Invocation) -> Outcome:
+    def invoke(self, deployed: DeployedFunction, invocation: Invocation) -> InvocationResult:
         with self.changed:
             self.calls += 1
             self.changed.notify_all()
@@ -63,7 +63,7 @@ def queue(executor: Executor, pauses: list[float]) -> Iterator[EventQueue]:
 
 @pytest.fixture
 def put(
-    queue: EventQueue, deploy: Callable[..., Deployed], invocation: Callable[..., Invocation]
+    queue: EventQueue, deploy: Callable[..., DeployedFunction], invocation: Callable[..., Invocation]
 ) -> Callable[..., None]:
     return lambda **keys: queue.put(deploy(""), invocation(), **keys)
 
@@ -114,7 +114,7 @@ def test_event_that_can_never_run_is_lost_with_a_line(
 ) -> None:
     """A broken archive is no reason to try again."""
     caplog.set_level(logging.WARNING)
-    executor.prepared = [ArchiveError("f", "file is not a zip file")]
+    executor.prepared = [FunctionArchiveError("f", "file is not a zip file")]
     put()
     put()
     assert executor.wait_for(2)

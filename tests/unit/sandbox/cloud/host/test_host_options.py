@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.cloud.host import state
 from sandbox.cloud.host.errors import HostBusyError, HostFailedError, LeftoverError
-from sandbox.cloud.host.options import HostOptions, Ports
+from sandbox.cloud.host.options import HostOptions, HostPorts
 from sandbox.cloud.host.start import host_environment
 from sandbox.cloud.host.state import Host
 
@@ -20,7 +20,7 @@ def test_options_survive_the_way_to_the_process(tmp_path: Path, monkeypatch: pyt
     options = HostOptions(
         images=Path("images.toml"),
         project_root=Path(),
-        ports=Ports(emulator=1, load_balancer=2),
+        ports=HostPorts(emulator=1, load_balancer=2),
         region="eu-west-1",
     )
     read = HostOptions.from_json(options.to_json())
@@ -51,7 +51,7 @@ def test_state_is_written_whole_and_read_again(tmp_path: Path) -> None:
     "text", ["", "{}", "[]", '{"endpoint": 1', '{"endpoint": "x", "pid": 1, "started_at": 3}']
 )
 def test_damaged_state_is_no_state(tmp_path: Path, text: str) -> None:
-    """A file that can not be read counts for nothing."""
+    """A file that cannot be read counts for nothing."""
     (tmp_path / "host.json").write_text(text)
     assert state.read(tmp_path) is None
 

@@ -9,8 +9,8 @@ import pytest
 from sandbox.cloud.router.actions import (
     FixedResponse,
     Forward,
-    NotPlayed,
     Redirect,
+    UnsupportedAction,
     choose_group,
     parse_actions,
 )
@@ -69,5 +69,5 @@ def test_an_action_that_is_not_played_is_never_skipped() -> None:
         {"Type": "forward", "TargetGroupArn": "a", "Order": 2},
         {"Type": "authenticate-oidc", "Order": 1},
     ]
-    assert parse_actions(actions) == NotPlayed(type="authenticate-oidc")
-    assert parse_actions([]) == NotPlayed(type="none")
+    assert parse_actions(actions) == UnsupportedAction(type="authenticate-oidc")
+    assert parse_actions([]) == UnsupportedAction(type="none")

@@ -10,11 +10,17 @@ import httpx
 import pytest
 from aiohttp import web
 
-from sandbox.cloud.router.actions import Action, FixedResponse, Forward, Redirect
-from sandbox.cloud.router.errors import PortInUseError
+from sandbox.cloud.router.actions import FixedResponse, Forward, ListenerAction, Redirect
+from sandbox.cloud.router.errors import ListenerPortInUseError
 from sandbox.cloud.router.listeners import ListenerPorts
-from sandbox.cloud.router.sites import Handler
-from sandbox.cloud.router.table import Listener, ListenerKey, LoadBalancer, Rule, Table
+from sandbox.cloud.router.sites import RequestHandler
+from sandbox.cloud.router.table import (
+    ApplicationLoadBalancer,
+    Listener,
+    ListenerKey,
+    ListenerRule,
+    RoutingTable,
+)
 from tests.support.router.backend import Loop, get
 
 NO_ROUTE = FixedResponse(status=404)
@@ -22,17 +28,17 @@ FORWARD = Forward(groups=(("blue", 1),))
 REDIRECT = Redirect(status=301, protocol="HTTPS", port="443")
 
 
-def listener(protocol: str, port: int, *actions: Action) -> Listener:
+def listener(protocol: str, port: int, *actions: ListenerAction) -> Listener:
     rules = tuple(
-        Rule(priority=number, conditions=(), action=action) for number, action in enumerate(actions)
+        ListenerRule(priority=number, conditions=(), action=action) for number, action in enumerate(actions)
     )
     return Listener(arn=f"{protocol.lower()}-{port}", protocol=protocol, port=port, rules=rules)
 
 
-def table(*listeners: Listener, other: tuple[Listener, ...] = ()) -> Table:
-    return Table(
+def table(*listeners: Listener, other: tuple[Listener, ...] = ()) -> RoutingTable:
+    return RoutingTable(
         load_balancers={
-            arn: LoadBalancer(arn=arn, name=arn, dns_name=arn, listeners=those)
+            arn: ApplicationLoadBalancer(arn=arn, name=arn, dns_name=arn, listeners=those)
             for arn, those in (("first", listeners), ("second", other))
         }
     )
@@ -57,13 +63,13 @@ class Ports(ListenerPorts):
         self.port = port
         self.loop = loop
 
-    def named(self, key: ListenerKey) -> Handler:
+    def named(self, key: ListenerKey) -> RequestHandler:
         async def answer(_: web.BaseRequest) -> web.Response:
             return web.Response(text=key[1])
 
         return answer
 
-    def become(self, now: Table) -> None:
+    def become(self, now: RoutingTable) -> None:
         self.loop.run(self.follow(now))
 
     def answering(self) -> str:
@@ -116,7 +122,7 @@ def test_a_second_load_balancer_does_not_take_the_fixed_port(ports: Ports) -> No
 
 
 def test_without_listeners_the_fixed_port_is_given_back(ports: Ports) -> None:
-    """A deleted listener can not be connected to; the next one gets the port again."""
+    """A deleted listener cannot be connected to; the next one gets the port again."""
     ports.become(table(HTTPS))
     ports.become(table())
     with pytest.raises(httpx.ConnectError):
@@ -130,5 +136,5 @@ def test_a_fixed_port_of_another_program_is_an_error(ports: Ports) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", ports.port))
         other.listen()
-        with pytest.raises(PortInUseError):
+        with pytest.raises(ListenerPortInUseError):
             ports.reserve()

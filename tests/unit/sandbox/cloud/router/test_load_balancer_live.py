@@ -9,36 +9,43 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox.cloud.ecs.endpoint import Endpoint
-from sandbox.cloud.router.actions import Action, FixedResponse, Forward, NotPlayed, Redirect
-from sandbox.cloud.router.conditions import Condition, PathPattern
+from sandbox.cloud.ecs.endpoint import TaskEndpoint
+from sandbox.cloud.router.actions import FixedResponse, Forward, ListenerAction, Redirect, UnsupportedAction
+from sandbox.cloud.router.conditions import PathPattern, RuleCondition
 from sandbox.cloud.router.load_balancer import ListenerHandler
 from sandbox.cloud.router.proxy import Proxy
-from sandbox.cloud.router.security import Peer
-from sandbox.cloud.router.table import Listener, LoadBalancer, MeshService, Rule, Table, Target
+from sandbox.cloud.router.security import ConnectionPeer
+from sandbox.cloud.router.table import (
+    ApplicationLoadBalancer,
+    Listener,
+    ListenerRule,
+    MeshService,
+    RoutingTable,
+    TargetService,
+)
 from tests.support.router.backend import get, header
 from tests.support.router.fixtures import Serve
 
 Start = Callable[..., str]
 
 
-def rule(priority: int, action: Action, *conditions: Condition) -> Rule:
-    return Rule(priority=priority, conditions=conditions, action=action)
+def rule(priority: int, action: ListenerAction, *conditions: RuleCondition) -> ListenerRule:
+    return ListenerRule(priority=priority, conditions=conditions, action=action)
 
 
 @pytest.fixture
 def start(serve: Serve, proxy: Proxy) -> Start:
     def begin(
-        *rules: Rule,
-        endpoints: dict[str, list[Endpoint]] | None = None,
+        *rules: ListenerRule,
+        endpoints: dict[str, list[TaskEndpoint]] | None = None,
         groups: str = "",
         idle_timeout: float = 5,
     ) -> str:
         listener = Listener(arn="l", port=443, protocol="HTTPS", rules=rules)
-        peer = Peer(groups=frozenset(groups.split()))
-        table = Table(
+        peer = ConnectionPeer(groups=frozenset(groups.split()))
+        table = RoutingTable(
             load_balancers={
-                "lb": LoadBalancer(
+                "lb": ApplicationLoadBalancer(
                     arn="lb",
                     name="lb",
                     dns_name="d",
@@ -48,8 +55,8 @@ def start(serve: Serve, proxy: Proxy) -> Start:
                 )
             },
             targets={
-                "blue": Target(service_key="test/blue", container_port=80),
-                "green": Target(service_key="test/green", container_port=80),
+                "blue": TargetService(service_key="test/blue", container_port=80),
+                "green": TargetService(service_key="test/green", container_port=80),
             },
             services={"test/blue": MeshService(key="test/blue", peer=peer)},
         )
@@ -70,7 +77,7 @@ def start(serve: Serve, proxy: Proxy) -> Start:
 BLUE = Forward(groups=(("blue", 1),))
 
 
-def test_a_forward_reaches_a_task_of_the_service(start: Start, task: Endpoint) -> None:
+def test_a_forward_reaches_a_task_of_the_service(start: Start, task: TaskEndpoint) -> None:
     """MSH-2: the request arrives with its Host, and with what an ALB adds."""
     url = start(rule(1, BLUE), endpoints={"test/blue": [task]})
     seen = get(f"{url}/dispatch?x=%20", headers={"Host": "api.internal"}).json()
@@ -82,7 +89,7 @@ def test_a_forward_reaches_a_task_of_the_service(start: Start, task: Endpoint) -
     assert header(seen, "x-amzn-trace-id")[0].startswith("Root=1-")
 
 
-def test_the_first_rule_that_applies_decides(start: Start, task: Endpoint) -> None:
+def test_the_first_rule_that_applies_decides(start: Start, task: TaskEndpoint) -> None:
     """MSH-2: rules in the order of their priority, the default rule last."""
     url = start(
         rule(1, BLUE, PathPattern(("/dispatch",))),
@@ -96,7 +103,7 @@ def test_the_first_rule_that_applies_decides(start: Start, task: Endpoint) -> No
     assert (other.status_code, other.text, other.headers["server"]) == (404, "no route", "awselb/2.0")
 
 
-def test_weights_choose_the_group(start: Start, task: Endpoint, other_task: Endpoint) -> None:
+def test_weights_choose_the_group(start: Start, task: TaskEndpoint, other_task: TaskEndpoint) -> None:
     """MSH-2: the draw falls on the second group, which has most of the weight."""
     url = start(
         rule(1, Forward(groups=(("blue", 1), ("green", 9)))),
@@ -117,14 +124,14 @@ def test_no_healthy_target_is_503(start: Start) -> None:
     assert get(start(rule(1, Forward(groups=(("unknown", 1),))))).status_code == 503
 
 
-def test_a_closed_security_group_leaves_no_healthy_target(start: Start, task: Endpoint) -> None:
+def test_a_closed_security_group_leaves_no_healthy_target(start: Start, task: TaskEndpoint) -> None:
     """NET-4: the load balancer's health checks would not get through, and the text says why."""
     answer = get(start(rule(1, BLUE), endpoints={"test/blue": [task]}, groups="sg-1"))
     assert answer.status_code == 503
     assert "no egress rule of `sg-1`" in answer.text
 
 
-def test_a_bad_backend_is_502_and_a_slow_one_504(start: Start, task: Endpoint) -> None:
+def test_a_bad_backend_is_502_and_a_slow_one_504(start: Start, task: TaskEndpoint) -> None:
     """MSH-2: a target that breaks off, and one that is silent for the idle timeout."""
     url = start(rule(1, BLUE), endpoints={"test/blue": [task]}, idle_timeout=0.2)
     dropped = get(f"{url}/drop")
@@ -136,7 +143,7 @@ def test_a_bad_backend_is_502_and_a_slow_one_504(start: Start, task: Endpoint) -
 @pytest.mark.parametrize("path", ["/early", "/early?long"])
 @pytest.mark.parametrize("framing", ["Content-Length: 3000000", "Transfer-Encoding: chunked"])
 def test_an_early_answer_is_handed_on_while_the_body_is_being_sent(
-    start: Start, task: Endpoint, path: str, framing: str
+    start: Start, task: TaskEndpoint, path: str, framing: str
 ) -> None:
     """MSH-2: a task that refuses a body by its announced size or its first part is heard at once, and not
     only when the body has been sent to its end; whoever goes on sending is not reset.
@@ -154,7 +161,7 @@ def test_an_early_answer_is_handed_on_while_the_body_is_being_sent(
 
 def test_what_is_not_played_is_said(start: Start) -> None:
     """An action that the sandbox lacks is an error with its name."""
-    answer = get(start(rule(1, NotPlayed(type="authenticate-oidc"))))
+    answer = get(start(rule(1, UnsupportedAction(type="authenticate-oidc"))))
     assert (answer.status_code, answer.text) == (
         500,
         "the sandbox does not play the listener action `authenticate-oidc`\n",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from multidict import CIMultiDict
 
-from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.router.balance import Balancer
 from sandbox.cloud.router.headers import end_to_end, load_balancer_headers, new_trace, traced
 
-A, B, C = (Endpoint(task_id=name, port=port) for name, port in (("a", 1), ("b", 2), ("c", 3)))
+A, B, C = (TaskEndpoint(task_id=name, port=port) for name, port in (("a", 1), ("b", 2), ("c", 3)))
 
 
 def test_idle_tasks_take_turns() -> None:

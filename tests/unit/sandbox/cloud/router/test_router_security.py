@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from sandbox.cloud.ecs.service import ClientAlias
-from sandbox.cloud.router.mesh import Refusal, Route, resolve
-from sandbox.cloud.router.security import Peer, SecurityGroup, SecurityGroups, parse_security_group
-from sandbox.cloud.router.table import MeshService, Table
+from sandbox.cloud.router.mesh import MeshRefusal, MeshRoute, resolve
+from sandbox.cloud.router.security import ConnectionPeer, SecurityGroup, SecurityGroups, parse_security_group
+from sandbox.cloud.router.table import MeshService, RoutingTable
 
-CALLER = Peer(groups=frozenset({"sg-orbit"}), networks=("10.0.1.0/24", "10.0.2.0/24"))
-CALLEE = Peer(groups=frozenset({"sg-axon"}), networks=("10.0.8.0/24",))
+CALLER = ConnectionPeer(groups=frozenset({"sg-orbit"}), networks=("10.0.1.0/24", "10.0.2.0/24"))
+CALLEE = ConnectionPeer(groups=frozenset({"sg-axon"}), networks=("10.0.8.0/24",))
 OPEN = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
 
 
@@ -60,12 +60,12 @@ def test_egress_rules_decide_too() -> None:
 
 def test_a_side_without_groups_is_not_looked_at() -> None:
     """Only awsvpc network mode has security groups for tasks."""
-    assert SecurityGroups(groups={"g": SecurityGroup()}).refusal(Peer(), CALLEE, 8081) is None
+    assert SecurityGroups(groups={"g": SecurityGroup()}).refusal(ConnectionPeer(), CALLEE, 8081) is None
 
 
-def table(security: SecurityGroups) -> Table:
+def table(security: SecurityGroups) -> RoutingTable:
     alias = ClientAlias(name="axon", port=80, container_port=8081)
-    return Table(
+    return RoutingTable(
         services={
             "test/orbit": MeshService(key="test/orbit", peer=CALLER, namespace="ns"),
             "test/axon": MeshService(key="test/axon", peer=CALLEE, namespace="ns", aliases=(alias,)),
@@ -82,7 +82,7 @@ ALLOWED = table(groups(ingress(UserIdGroupPairs=[{"GroupId": "sg-orbit"}])))
 def test_a_name_leads_to_the_service_of_the_same_namespace() -> None:
     """MSH-1: the alias and its port name a service; the case of the name does not matter."""
     route = resolve(ALLOWED, "test/orbit", "AXON", 80)
-    assert isinstance(route, Route)
+    assert isinstance(route, MeshRoute)
     assert route.service_key == "test/axon"
 
 
@@ -96,9 +96,9 @@ def test_a_name_leads_to_the_service_of_the_same_namespace() -> None:
     ],
 )
 def test_everything_else_is_refused(caller: str, host: str, port: int, text: str) -> None:
-    """ZTN-1: what is not a name of the caller's namespace can not be reached."""
+    """ZTN-1: what is not a name of the caller's namespace cannot be reached."""
     refusal = resolve(ALLOWED, caller, host, port)
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, MeshRefusal)
     assert refusal.status == 403
     assert refusal.text.startswith(text)
 
@@ -106,7 +106,7 @@ def test_everything_else_is_refused(caller: str, host: str, port: int, text: str
 def test_a_closed_security_group_is_a_timeout_at_once() -> None:
     """NET-4, NET-5: without the rule the call fails, and the text says which rule is missing."""
     refusal = resolve(table(groups(None)), "test/orbit", "axon", 80)
-    assert refusal == Refusal(
+    assert refusal == MeshRefusal(
         status=504,
         text="the connection from `test/orbit` to `test/axon` timed out: "
         "no ingress rule of `sg-axon` lets port 8081 in from `sg-orbit`",

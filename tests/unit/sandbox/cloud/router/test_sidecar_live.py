@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.ecs.service import ClientAlias
 from sandbox.cloud.router.balance import Balancer
 from sandbox.cloud.router.proxy import Proxy
-from sandbox.cloud.router.security import NOBODY
+from sandbox.cloud.router.security import UNKNOWN_PEER
 from sandbox.cloud.router.sidecar import SidecarHandler, split_authority
-from sandbox.cloud.router.table import MeshService, Table
+from sandbox.cloud.router.table import MeshService, RoutingTable
 from sandbox.cloud.tasks.ports import free_port
 from tests.support.router.backend import get, header
 from tests.support.router.fixtures import Serve
@@ -27,13 +27,17 @@ from tests.support.tasks.emulation import wait_until
 class Mesh:
     """Endpoints that a test can change, and a client that goes through the sidecar."""
 
-    def __init__(self, serve: Serve, proxy: Proxy, *endpoints: Endpoint, timeout: float | None = 5) -> None:
+    def __init__(
+        self, serve: Serve, proxy: Proxy, *endpoints: TaskEndpoint, timeout: float | None = 5
+    ) -> None:
         self.endpoints = list(endpoints)
         alias = ClientAlias(name="axon", port=8081, container_port=1, request_timeout=timeout)
-        table = Table(
+        table = RoutingTable(
             services={
-                "test/orbit": MeshService(key="test/orbit", peer=NOBODY, namespace="ns"),
-                "test/axon": MeshService(key="test/axon", peer=NOBODY, namespace="ns", aliases=(alias,)),
+                "test/orbit": MeshService(key="test/orbit", peer=UNKNOWN_PEER, namespace="ns"),
+                "test/axon": MeshService(
+                    key="test/axon", peer=UNKNOWN_PEER, namespace="ns", aliases=(alias,)
+                ),
             }
         )
         handler = SidecarHandler(
@@ -62,7 +66,7 @@ def start(serve: Serve, proxy: Proxy) -> Iterator[Start]:
     """Sidecars over given endpoints; their clients are closed in the end."""
     made: list[Mesh] = []
 
-    def begin(*endpoints: Endpoint, timeout: float | None = 5) -> Mesh:
+    def begin(*endpoints: TaskEndpoint, timeout: float | None = 5) -> Mesh:
         made.append(Mesh(serve, proxy, *endpoints, timeout=timeout))
         return made[-1]
 
@@ -71,11 +75,11 @@ def start(serve: Serve, proxy: Proxy) -> Iterator[Start]:
         mesh.client.close()
 
 
-def dead_endpoint() -> Endpoint:
-    return Endpoint(task_id="dead", port=free_port((), random.Random()))
+def dead_endpoint() -> TaskEndpoint:
+    return TaskEndpoint(task_id="dead", port=free_port((), random.Random()))
 
 
-def test_a_request_arrives_as_it_was_sent(start: Start, task: Endpoint) -> None:
+def test_a_request_arrives_as_it_was_sent(start: Start, task: TaskEndpoint) -> None:
     """MSH-1: method, raw path and query, headers, Host and body are those that the caller signed."""
     mesh = start(task)
     answer = mesh.client.request(
@@ -94,7 +98,7 @@ def test_a_request_arrives_as_it_was_sent(start: Start, task: Endpoint) -> None:
     assert b'"path": "/a/./b%2Fc/../~x//y?q=%20&q=+&&z"' in mesh.raw(line + b"Connection: close\r\n\r\n")
 
 
-def test_an_answer_comes_back_as_it_was_given(start: Start, task: Endpoint) -> None:
+def test_an_answer_comes_back_as_it_was_given(start: Start, task: TaskEndpoint) -> None:
     """Repeated headers stay, hop-by-hop headers do not; HEAD and 204 have no body."""
     mesh = start(task)
     answer = mesh.client.get("http://axon:8081/")
@@ -106,7 +110,7 @@ def test_an_answer_comes_back_as_it_was_given(start: Start, task: Endpoint) -> N
     assert mesh.client.get("http://axon:8081/empty").status_code == 204
 
 
-def test_bodies_are_streamed_both_ways(start: Start, task: Endpoint) -> None:
+def test_bodies_are_streamed_both_ways(start: Start, task: TaskEndpoint) -> None:
     """Large and chunked request bodies, and a chunked answer that is not decoded on the way."""
     mesh = start(task)
     large = b"x" * 3_000_000
@@ -117,7 +121,7 @@ def test_bodies_are_streamed_both_ways(start: Start, task: Endpoint) -> None:
         assert b"".join(answer.iter_raw()) == b"abcde" * 3
 
 
-def test_expect_100_continue_is_answered(start: Start, task: Endpoint) -> None:
+def test_expect_100_continue_is_answered(start: Start, task: TaskEndpoint) -> None:
     """A client that waits for 100 before its body gets it."""
     request = (
         b"POST http://axon:8081/ HTTP/1.1\r\nHost: axon:8081\r\nContent-Length: 2\r\n"
@@ -128,7 +132,7 @@ def test_expect_100_continue_is_answered(start: Start, task: Endpoint) -> None:
     assert b'"body": "hi"' in received
 
 
-def test_a_connection_to_the_sidecar_is_kept(start: Start, task: Endpoint) -> None:
+def test_a_connection_to_the_sidecar_is_kept(start: Start, task: TaskEndpoint) -> None:
     """Two requests on one connection."""
     one = b"GET http://axon:8081/1 HTTP/1.1\r\nHost: axon:8081\r\n\r\n"
     two = b"GET http://axon:8081/2 HTTP/1.1\r\nHost: axon:8081\r\nConnection: close\r\n\r\n"
@@ -136,14 +140,16 @@ def test_a_connection_to_the_sidecar_is_kept(start: Start, task: Endpoint) -> No
     assert received.count(b"HTTP/1.1 200 OK") == 2
 
 
-def test_a_connect_failure_is_tried_on_another_task(start: Start, task: Endpoint) -> None:
+def test_a_connect_failure_is_tried_on_another_task(start: Start, task: TaskEndpoint) -> None:
     """MSH-1: half of the tasks are gone, and no request fails."""
     mesh = start(dead_endpoint(), task)
     for _ in range(10):
         assert mesh.client.post("http://axon:8081/", content=b"x" * 100_000).status_code == 200
 
 
-def test_nothing_is_repeated_once_bytes_were_sent(start: Start, task: Endpoint, other_task: Endpoint) -> None:
+def test_nothing_is_repeated_once_bytes_were_sent(
+    start: Start, task: TaskEndpoint, other_task: TaskEndpoint
+) -> None:
     """A task that breaks off gives 502, although another one is there."""
     answer = start(task, other_task).client.get("http://axon:8081/drop")
     assert answer.status_code == 502
@@ -151,27 +157,27 @@ def test_nothing_is_repeated_once_bytes_were_sent(start: Start, task: Endpoint, 
 
 
 def test_without_a_task_that_answers_it_is_502_or_503(start: Start) -> None:
-    """MSH-1: no healthy task is 503, tasks that can not be reached are 502, both with words."""
+    """MSH-1: no healthy task is 503, tasks that cannot be reached are 502, both with words."""
     nobody = start().client.get("http://axon:8081/")
     assert (nobody.status_code, nobody.text) == (503, "no healthy task\n")
     dead = start(dead_endpoint()).client.get("http://axon:8081/")
     assert dead.status_code == 502
-    assert "can not be reached" in dead.text
+    assert "cannot be reached" in dead.text
 
 
-def test_a_late_answer_is_504(start: Start, task: Endpoint) -> None:
+def test_a_late_answer_is_504(start: Start, task: TaskEndpoint) -> None:
     """MSH-1: Service Connect's per-request timeout."""
     answer = start(task, timeout=0.2).client.get("http://axon:8081/slow?3")
     assert (answer.status_code, answer.text) == (504, "the task did not answer within 0.2 s\n")
 
 
-def test_a_broken_answer_is_not_passed_off_as_whole(start: Start, task: Endpoint) -> None:
+def test_a_broken_answer_is_not_passed_off_as_whole(start: Start, task: TaskEndpoint) -> None:
     """When the task breaks off within its body, so does the connection to the caller."""
     with pytest.raises(httpx.RemoteProtocolError):
         start(task).client.get("http://axon:8081/half")
 
 
-def test_nothing_leaves_the_machine(start: Start, task: Endpoint) -> None:
+def test_nothing_leaves_the_machine(start: Start, task: TaskEndpoint) -> None:
     """ZTN-1: other names and tunnels are refused with 403."""
     mesh = start(task)
     assert mesh.client.get("http://example.com/").status_code == 403
@@ -180,14 +186,14 @@ def test_nothing_leaves_the_machine(start: Start, task: Endpoint) -> None:
         mesh.client.get("https://example.com/")
 
 
-def test_a_request_without_a_proxy_form_goes_by_its_host(start: Start, task: Endpoint) -> None:
+def test_a_request_without_a_proxy_form_goes_by_its_host(start: Start, task: TaskEndpoint) -> None:
     """A client that is pointed at the sidecar itself is served by its Host header."""
     mesh = start(task)
     assert get(f"{mesh.url}/x", headers={"Host": "axon:8081"}).json()["path"] == "/x"
     assert get(f"{mesh.url}/x").status_code == 403
 
 
-def test_requests_in_flight_are_counted(start: Start, balancer: Balancer, task: Endpoint) -> None:
+def test_requests_in_flight_are_counted(start: Start, balancer: Balancer, task: TaskEndpoint) -> None:
     """A draining task can be waited for."""
     mesh = start(task)
     answers: list[int] = []

@@ -7,39 +7,47 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from sandbox.cloud.ecs.service import CircuitBreaker
-from sandbox.cloud.scheduler.planner import Action, Complete, Drain, Goal, Start, Stop, plan
+from sandbox.cloud.ecs.service import DeploymentCircuitBreaker
+from sandbox.cloud.scheduler.planner import (
+    CompleteDeployment,
+    DrainTask,
+    ServiceGoal,
+    StartTask,
+    StopTask,
+    TaskAction,
+    plan,
+)
 from sandbox.cloud.scheduler.rollout import (
     Rollout,
     RolloutState,
     TaskFailure,
-    begin,
+    begin_rollout,
     break_circuit,
-    retarget,
-    task_failed,
+    count_failure,
+    retarget_rollout,
 )
-from sandbox.cloud.scheduler.rollout import complete as completed
+from sandbox.cloud.scheduler.rollout import complete_rollout as completed
 from sandbox.cloud.tasks.phase import Phase, TaskView
 from tests.support.effort import effort
 
-NEW = begin("new", "app:2", "app:2")
+NEW = begin_rollout("new", "app:2", "app:2")
 
 
 def view(task_id: str, phase: Phase = Phase.HEALTHY, *, deployment: str = "new") -> TaskView:
     return TaskView(id=task_id, deployment_id=deployment, phase=phase, sequence=int(task_id))
 
 
-def start(count: int) -> list[Action]:
-    return [Start(deployment_id="new", definition="app:2")] * count
+def start(count: int) -> list[TaskAction]:
+    return [StartTask(deployment_id="new", definition="app:2")] * count
 
 
-def kinds(actions: tuple[Action, ...]) -> list[tuple[str, str]]:
+def kinds(actions: tuple[TaskAction, ...]) -> list[tuple[str, str]]:
     return [(type(action).__name__, getattr(action, "task_id", "")) for action in actions]
 
 
 def test_an_empty_service_starts_its_desired_count() -> None:
     """ECS-4: nothing runs, two are wanted, two are started."""
-    assert plan(Goal(desired=2), NEW, [], now=0).actions == tuple(start(2))
+    assert plan(ServiceGoal(desired=2), NEW, [], now=0).actions == tuple(start(2))
 
 
 def test_a_settled_deployment_is_completed_once() -> None:
@@ -48,14 +56,16 @@ def test_a_settled_deployment_is_completed_once() -> None:
     After that there is nothing to do.
     """
     tasks = [view("1"), view("2")]
-    assert plan(Goal(desired=2), NEW, tasks, now=0).actions == (Complete(deployment_id="new"),)
-    assert plan(Goal(desired=2), completed(NEW, "app:2"), tasks, now=0).actions == ()
+    assert plan(ServiceGoal(desired=2), NEW, tasks, now=0).actions == (
+        CompleteDeployment(deployment_id="new"),
+    )
+    assert plan(ServiceGoal(desired=2), completed(NEW, "app:2"), tasks, now=0).actions == ()
 
 
 def test_new_tasks_come_before_old_ones_go() -> None:
     """With 100/200 a rolling deployment starts all new tasks first and touches no old one."""
     old = [view("1", deployment="old"), view("2", deployment="old")]
-    assert plan(Goal(desired=2), NEW, old, now=0).actions == tuple(start(2))
+    assert plan(ServiceGoal(desired=2), NEW, old, now=0).actions == tuple(start(2))
 
 
 def test_an_old_task_goes_for_each_new_healthy_one() -> None:
@@ -66,50 +76,53 @@ def test_an_old_task_goes_for_each_new_healthy_one() -> None:
         view("3"),
         view("4", Phase.STARTING),
     ]
-    assert kinds(plan(Goal(desired=2), NEW, tasks, now=0).actions) == [("Drain", "1")]
+    assert kinds(plan(ServiceGoal(desired=2), NEW, tasks, now=0).actions) == [("DrainTask", "1")]
 
 
 def test_without_room_an_old_task_makes_way() -> None:
     """With 50/100 there is no room for a new task until an old one has gone."""
-    goal = Goal(desired=2, minimum_healthy_percent=50, maximum_percent=100)
+    goal = ServiceGoal(desired=2, minimum_healthy_percent=50, maximum_percent=100)
     old = [view("1", deployment="old"), view("2", deployment="old")]
-    assert kinds(plan(goal, NEW, old, now=0).actions) == [("Drain", "1")]
+    assert kinds(plan(goal, NEW, old, now=0).actions) == [("DrainTask", "1")]
 
 
 def test_scaling_in_takes_the_ones_that_do_not_serve_first() -> None:
     """Of three tasks, one of them starting, the starting one goes, without draining."""
     tasks = [view("1"), view("2", Phase.STARTING), view("3")]
-    assert kinds(plan(Goal(desired=2), NEW, tasks, now=0).actions)[0] == ("Stop", "2")
+    assert kinds(plan(ServiceGoal(desired=2), NEW, tasks, now=0).actions)[0] == ("StopTask", "2")
 
 
 def test_an_unhealthy_task_is_stopped_and_replaced() -> None:
     """A task that failed its checks is stopped, and another one is started in the same step."""
     tasks = [view("1"), view("2", Phase.UNHEALTHY)]
-    assert kinds(plan(Goal(desired=2), NEW, tasks, now=0).actions) == [("Stop", "2"), ("Start", "")]
+    assert kinds(plan(ServiceGoal(desired=2), NEW, tasks, now=0).actions) == [
+        ("StopTask", "2"),
+        ("StartTask", ""),
+    ]
 
 
 def test_a_deleted_service_ends_all_its_tasks() -> None:
     """Serving tasks are drained, others are stopped, and one that drains already is left to it."""
     tasks = [view("1"), view("2", Phase.STARTING), view("3", Phase.DRAINING)]
-    assert kinds(plan(None, NEW, tasks, now=0).actions) == [("Drain", "1"), ("Stop", "2")]
+    assert kinds(plan(None, NEW, tasks, now=0).actions) == [("DrainTask", "1"), ("StopTask", "2")]
 
 
 def test_back_off_delays_starts_and_says_until_when() -> None:
     """While a crash loop is throttled nothing starts, and the plan names the time to look again."""
-    failing = begin("new", "app:2", "app:2")
+    failing = begin_rollout("new", "app:2", "app:2")
     for _ in range(4):
         failure = TaskFailure(deployment_id="new", reason="exited with code 1", healthy_for=0)
-        failing = task_failed(failing, failure, desired=2, now=100)
-    decided = plan(Goal(desired=1), failing, [], now=100)
+        failing = count_failure(failing, failure, desired=2, now=100)
+    decided = plan(ServiceGoal(desired=1), failing, [], now=100)
     assert decided.actions == ()
     assert decided.wake_at == 101.0
-    assert plan(Goal(desired=1), failing, [], now=101).actions != ()
+    assert plan(ServiceGoal(desired=1), failing, [], now=101).actions != ()
 
 
 def test_a_failed_deployment_starts_nothing_more() -> None:
     """After the circuit breaker, old tasks stay as they are and nothing is started."""
     failed = Rollout(primary=NEW.primary.__class__(id="new", definition="app:2", state=RolloutState.FAILED))
-    assert plan(Goal(desired=2), failed, [view("1", deployment="old")], now=0).actions == ()
+    assert plan(ServiceGoal(desired=2), failed, [view("1", deployment="old")], now=0).actions == ()
 
 
 @pytest.mark.parametrize(
@@ -118,7 +131,7 @@ def test_a_failed_deployment_starts_nothing_more() -> None:
 )
 def test_percentages_become_counts(desired: int, minimum: int, maximum: int, fewest: int, most: int) -> None:
     """The lower bound is rounded up, the upper one down, as ECS does it."""
-    goal = Goal(desired=desired, minimum_healthy_percent=minimum, maximum_percent=maximum)
+    goal = ServiceGoal(desired=desired, minimum_healthy_percent=minimum, maximum_percent=maximum)
     assert (goal.fewest_healthy, goal.most_running) == (fewest, most)
 
 
@@ -127,15 +140,15 @@ class Cluster(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.goal = Goal(desired=2)
-        self.rollout = begin("1", "app:1", "app:1")
+        self.goal = ServiceGoal(desired=2)
+        self.rollout = begin_rollout("1", "app:1", "app:1")
         self.tasks: dict[str, Phase] = {}
         self.of: dict[str, str] = {}
         self.definition: dict[str, str] = {}
         self.numbers = 0
         self.deployments = 1
         self.now = 0.0
-        self.breaker = CircuitBreaker(enabled=True, rollback=True)
+        self.breaker = DeploymentCircuitBreaker(enabled=True, rollback=True)
 
     def views(self) -> list[TaskView]:
         return [
@@ -168,25 +181,25 @@ class Cluster(RuleBasedStateMachine):
             assert self.running() <= max(running, self.goal.most_running)
         raise AssertionError("the planner never comes to rest")
 
-    def apply(self, action: Action) -> None:
+    def apply(self, action: TaskAction) -> None:
         match action:
-            case Start(deployment_id=deployment, definition=definition):
+            case StartTask(deployment_id=deployment, definition=definition):
                 self.numbers += 1
                 self.tasks[str(self.numbers)] = Phase.STARTING
                 self.of[str(self.numbers)] = deployment
                 self.definition[str(self.numbers)] = definition
-            case Drain(task_id=task):
+            case DrainTask(task_id=task):
                 assert self.tasks[task] is Phase.HEALTHY
                 self.tasks[task] = Phase.DRAINING
-            case Stop(task_id=task):
+            case StopTask(task_id=task):
                 assert self.tasks[task] in (Phase.STARTING, Phase.UNHEALTHY)
                 self.tasks[task] = Phase.DRAINING
-            case Complete():
+            case CompleteDeployment():
                 self.rollout = completed(self.rollout, self.rollout.primary.definition)
 
     def failed(self, task: str) -> None:
         failure = TaskFailure(deployment_id=self.of[task], reason="exited with code 1", healthy_for=0)
-        self.rollout = task_failed(self.rollout, failure, desired=self.goal.desired, now=self.now)
+        self.rollout = count_failure(self.rollout, failure, desired=self.goal.desired, now=self.now)
         self.rollout = break_circuit(
             self.rollout,
             self.breaker,
@@ -205,14 +218,14 @@ class Cluster(RuleBasedStateMachine):
         limits=st.sampled_from([(100, 200), (50, 100), (50, 150), (0, 100), (75, 150)]),
     )
     def scale(self, desired: int, limits: tuple[int, int]) -> None:
-        self.goal = Goal(desired=desired, minimum_healthy_percent=limits[0], maximum_percent=limits[1])
+        self.goal = ServiceGoal(desired=desired, minimum_healthy_percent=limits[0], maximum_percent=limits[1])
         self.reconcile()
 
     @rule()
     def deploy(self) -> None:
         self.deployments += 1
         name = str(self.deployments)
-        self.rollout = retarget(self.rollout, name, f"app:{name}", f"app:{name}")
+        self.rollout = retarget_rollout(self.rollout, name, f"app:{name}", f"app:{name}")
         self.reconcile()
 
     @precondition(lambda self: self.tasks)
@@ -249,7 +262,7 @@ class Cluster(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Once nothing crashes any more, the desired count is reached, or the deployment has failed."""
         if self.goal.fewest_healthy >= self.goal.most_running:
-            self.goal = Goal(desired=self.goal.desired)
+            self.goal = ServiceGoal(desired=self.goal.desired)
         self.reconcile()
         for _ in range(100):
             if self.settled():

@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.cloud.ecs.service import CircuitBreaker
+from sandbox.cloud.ecs.service import DeploymentCircuitBreaker
 from sandbox.cloud.scheduler.rollout import (
     Rollout,
     RolloutState,
     TaskFailure,
     back_off,
-    begin,
+    begin_rollout,
     break_circuit,
-    complete,
+    complete_rollout,
+    count_failure,
     failure_threshold,
-    retarget,
-    task_failed,
+    retarget_rollout,
 )
 
-SERVING = complete(begin("d1", "axon:1", "axon:1"), "axon:1")
+SERVING = complete_rollout(begin_rollout("d1", "axon:1", "axon:1"), "axon:1")
 
 
-def failing(rollout: Rollout, times: int, *, breaker: CircuitBreaker, healthy_for: float = 0) -> Rollout:
+def failing(
+    rollout: Rollout, times: int, *, breaker: DeploymentCircuitBreaker, healthy_for: float = 0
+) -> Rollout:
     for number in range(times):
         failure = TaskFailure(
             deployment_id=rollout.primary.id,
             reason="exited with code 3: no such module",
             healthy_for=healthy_for,
         )
-        rollout = task_failed(rollout, failure, desired=2, now=10.0 * number)
+        rollout = count_failure(rollout, failure, desired=2, now=10.0 * number)
         rollout = break_circuit(rollout, breaker, desired=2, new_id="d3", label="axon:2", back_to="axon:1")
     return rollout
 
@@ -41,8 +43,8 @@ def test_the_threshold_is_that_of_ecs(desired: int, threshold: int) -> None:
 
 def test_a_failing_deployment_goes_back_to_the_last_complete_one() -> None:
     """DEL-3: with rollback, the third failure opens a deployment of the last completed task definition."""
-    rollout = retarget(SERVING, "d2", "axon:2", "axon:2")
-    rollout = failing(rollout, 3, breaker=CircuitBreaker(enabled=True, rollback=True))
+    rollout = retarget_rollout(SERVING, "d2", "axon:2", "axon:2")
+    rollout = failing(rollout, 3, breaker=DeploymentCircuitBreaker(enabled=True, rollback=True))
     assert (rollout.primary.id, rollout.primary.definition) == ("d3", "axon:1")
     assert rollout.primary.state is RolloutState.IN_PROGRESS
     assert rollout.primary.reason == (
@@ -51,34 +53,38 @@ def test_a_failing_deployment_goes_back_to_the_last_complete_one() -> None:
     )
     assert rollout.rolled_back is not None
     assert rollout.rolled_back.state is RolloutState.FAILED
-    settled = complete(rollout, "axon:1")
+    settled = complete_rollout(rollout, "axon:1")
     assert settled.primary.reason.startswith("ECS deployment circuit breaker: rolled back to axon:1: ")
 
 
 def test_without_rollback_the_deployment_just_fails() -> None:
     """With the breaker alone the deployment is FAILED and stays primary."""
-    rollout = retarget(SERVING, "d2", "axon:2", "axon:2")
-    rollout = failing(rollout, 3, breaker=CircuitBreaker(enabled=True))
+    rollout = retarget_rollout(SERVING, "d2", "axon:2", "axon:2")
+    rollout = failing(rollout, 3, breaker=DeploymentCircuitBreaker(enabled=True))
     assert (rollout.primary.id, rollout.primary.state) == ("d2", RolloutState.FAILED)
 
 
 def test_the_first_deployment_has_nothing_to_go_back_to() -> None:
     """A first deployment that fails is FAILED even with rollback."""
-    rollout = failing(begin("d2", "axon:2", "axon:2"), 3, breaker=CircuitBreaker(enabled=True, rollback=True))
+    rollout = failing(
+        begin_rollout("d2", "axon:2", "axon:2"),
+        3,
+        breaker=DeploymentCircuitBreaker(enabled=True, rollback=True),
+    )
     assert rollout.primary.state is RolloutState.FAILED
     assert rollout.rolled_back is None
 
 
 def test_without_a_breaker_it_tries_for_ever() -> None:
     """No breaker: the deployment stays in progress however often its tasks fail."""
-    rollout = failing(begin("d2", "axon:2", "axon:2"), 50, breaker=CircuitBreaker())
+    rollout = failing(begin_rollout("d2", "axon:2", "axon:2"), 50, breaker=DeploymentCircuitBreaker())
     assert rollout.primary.state is RolloutState.IN_PROGRESS
     assert rollout.primary.failed_tasks == 50
 
 
 def test_failures_after_completion_do_not_count_for_the_breaker() -> None:
     """A completed deployment that crashes is restarted, not rolled back."""
-    rollout = failing(SERVING, 10, breaker=CircuitBreaker(enabled=True, rollback=True))
+    rollout = failing(SERVING, 10, breaker=DeploymentCircuitBreaker(enabled=True, rollback=True))
     assert rollout.primary.state is RolloutState.COMPLETED
     assert rollout.primary.failed_tasks == 0
 
@@ -91,19 +97,19 @@ def test_the_first_restart_is_immediate_and_a_crash_loop_is_throttled() -> None:
 
 def test_a_stable_task_ends_a_crash_loop() -> None:
     """A task that had been healthy for two seconds starts the count anew."""
-    rollout = failing(SERVING, 8, breaker=CircuitBreaker())
+    rollout = failing(SERVING, 8, breaker=DeploymentCircuitBreaker())
     assert rollout.primary.crashes == 8
-    assert failing(rollout, 1, breaker=CircuitBreaker(), healthy_for=2.0).primary.crashes == 1
+    assert failing(rollout, 1, breaker=DeploymentCircuitBreaker(), healthy_for=2.0).primary.crashes == 1
 
 
 def test_a_failure_of_an_old_deployment_does_not_count() -> None:
     """Only tasks of the primary deployment are counted."""
-    rollout = retarget(SERVING, "d2", "axon:2", "axon:2")
+    rollout = retarget_rollout(SERVING, "d2", "axon:2", "axon:2")
     failure = TaskFailure(deployment_id="d1", reason="was killed by SIGKILL", healthy_for=0)
-    assert task_failed(rollout, failure, desired=2, now=0) == rollout
+    assert count_failure(rollout, failure, desired=2, now=0) == rollout
 
 
 def test_the_same_deployment_is_not_begun_twice() -> None:
     """Reading a deployment again changes nothing; another id gives up the one that was going on."""
-    assert retarget(SERVING, "d1", "axon:1", "axon:1") is SERVING
-    assert retarget(SERVING, "d2", "axon:2", "axon:2").completed == "axon:1"
+    assert retarget_rollout(SERVING, "d1", "axon:1", "axon:1") is SERVING
+    assert retarget_rollout(SERVING, "d2", "axon:2", "axon:2").completed == "axon:1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.cloud.ecs.definition import TaskDefinition
-from sandbox.cloud.tasks.environment import Credentials, SecretAddress, task_environment
+from sandbox.cloud.tasks.environment import SecretAddress, TaskRoleCredentials, task_environment
 from sandbox.cloud.tasks.errors import ResourceInitializationError
 
 ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:test/axon/key-AbCdEf"
@@ -26,7 +26,7 @@ def test_nothing_of_the_host_gets_in_but_what_every_program_needs() -> None:
         secrets={"KEY": "s"},
         supplied={"AWS_ENDPOINT_URL": "http://127.0.0.1:5000"},
         sidecar_url="http://127.0.0.1:4000",
-        credentials=Credentials(access_key_id="a", secret_access_key="b", session_token="c"),
+        credentials=TaskRoleCredentials(access_key_id="a", secret_access_key="b", session_token="c"),
     )
     assert environment == {
         "PATH": "/bin",
@@ -63,7 +63,7 @@ def test_secret_addresses_are_taken_apart(value_from: str, expected: SecretAddre
 
 @pytest.mark.parametrize("value_from", ["name", "arn:aws:ssm:us-east-1:1:parameter/x", f"{ARN}:key"])
 def test_other_secret_addresses_are_refused(value_from: str) -> None:
-    """What the sandbox can not inject is said, never skipped."""
+    """What the sandbox cannot inject is said, never skipped."""
     with pytest.raises(ResourceInitializationError):
         SecretAddress.parse(value_from)
 

@@ -17,7 +17,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.cloud.ecs.definition import HealthCheck, LogTarget, SecretReference, TaskDefinition
-from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.tasks.child import ended, ended_by_thread
 from sandbox.cloud.tasks.errors import CannotStartContainerError, ResourceInitializationError
 from sandbox.cloud.tasks.injection import Injector
@@ -206,7 +206,7 @@ def test_a_probe_says_what_is_wrong(path: str | None, outcome: str | None) -> No
 
     async def run() -> str | None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        endpoint = Endpoint(task_id="t", port=server.sockets[0].getsockname()[1])
+        endpoint = TaskEndpoint(task_id="t", port=server.sockets[0].getsockname()[1])
         prober = Prober()
         try:
             return await prober.probe(endpoint, HealthCheck(path=path, timeout=0.3))
@@ -223,7 +223,7 @@ def test_a_probe_of_nobody_fails() -> None:
 
     async def run(path: str | None) -> str | None:
         prober = Prober()
-        endpoint = Endpoint(task_id="t", port=free_port((), random.Random()))
+        endpoint = TaskEndpoint(task_id="t", port=free_port((), random.Random()))
         try:
             return await prober.probe(endpoint, HealthCheck(path=path))
         finally:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.cloud.telemetry.batches import Batch
+from sandbox.cloud.telemetry.batches import LogBatch
 from sandbox.cloud.telemetry.logs import LogShipper, MissingLogGroupError
 
 
@@ -21,7 +21,7 @@ class Store:
         self.failures = 0
         self.groups = {"g"}
 
-    def append(self, batch: Batch) -> None:
+    def append(self, batch: LogBatch) -> None:
         self.calls += 1
         if self.failures:
             self.failures -= 1

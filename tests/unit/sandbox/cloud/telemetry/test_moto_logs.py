@@ -10,8 +10,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sandbox.cloud.emulator.turns import Turns
-from sandbox.cloud.telemetry.batches import Batch, LogLine
+from sandbox.cloud.emulator.locks import ServiceLocks
+from sandbox.cloud.telemetry.batches import LogBatch, LogLine
 from sandbox.cloud.telemetry.logs import MissingLogGroupError
 from sandbox.cloud.telemetry.moto_logs import MotoLogs
 
@@ -24,12 +24,12 @@ def logs() -> Iterator[Any]:
 
 @pytest.fixture
 def store() -> MotoLogs:
-    return MotoLogs("us-east-1", Turns())
+    return MotoLogs("us-east-1", ServiceLocks())
 
 
-def batch(*messages: str) -> Batch:
+def batch(*messages: str) -> LogBatch:
     now = time.time_ns() // 1_000_000
-    return Batch(
+    return LogBatch(
         group="g",
         stream="s/1",
         lines=tuple(LogLine(group="g", stream="s/1", message=m, timestamp_ms=now) for m in messages),

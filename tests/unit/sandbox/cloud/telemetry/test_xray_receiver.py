@@ -83,7 +83,7 @@ def test_many_segments_go_in_few_calls(receiver: XRayReceiver, xray: XRay) -> No
 def test_failure_of_xray_is_survived(
     receiver: XRayReceiver, xray: XRay, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Segments that can not be forwarded are lost and logged; the next ones arrive."""
+    """Segments that cannot be forwarded are lost and logged; the next ones arrive."""
     xray.fails = True
     send(receiver, HEADER + b'{"id": "lost"}')
     with xray.arrived:

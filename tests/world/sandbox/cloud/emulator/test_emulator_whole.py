@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.cloud.emulator.clients import Clients
+from sandbox.cloud.emulator.clients import EmulatorClients
 from sandbox.cloud.emulator.emulator import ACCOUNT, PRELOADED, Emulator, preload
 from sandbox.errors import NotLoopbackError
 
@@ -31,8 +31,8 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="module")
-def aws(emulator: Emulator) -> Clients:
-    return Clients(emulator.endpoint, REGION)
+def aws(emulator: Emulator) -> EmulatorClients:
+    return EmulatorClients(emulator.endpoint, REGION)
 
 
 def test_whatever_a_deployment_asks_for_first_can_be_loaded_ahead(emulator: Emulator) -> None:
@@ -58,7 +58,7 @@ def marking(client: Any) -> list[str]:
 
 def test_marked_create_is_carried_out_once(emulator: Emulator) -> None:
     """Ten concurrent repeats of one marked CreateVpc make one VPC, and all see it."""
-    ec2 = Clients(emulator.endpoint, REGION)("ec2")
+    ec2 = EmulatorClients(emulator.endpoint, REGION)("ec2")
     marks = marking(ec2)
     before = len(ec2.describe_vpcs()["Vpcs"])
     marks.append("operation-1/1")
@@ -67,11 +67,11 @@ def test_marked_create_is_carried_out_once(emulator: Emulator) -> None:
     assert len(set(made)) == 1
     marks.append("operation-1/2")
     assert ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"] not in made
-    plain = Clients(emulator.endpoint, REGION)("ec2")
+    plain = EmulatorClients(emulator.endpoint, REGION)("ec2")
     assert len(plain.describe_vpcs()["Vpcs"]) == before + 2
 
 
-def test_change_is_heard_after_it_happened(emulator: Emulator, aws: Clients) -> None:
+def test_change_is_heard_after_it_happened(emulator: Emulator, aws: EmulatorClients) -> None:
     """A subscriber that reads at once sees the change; a refused call is not announced."""
     seen: list[int] = []
     sns = aws("sns")
@@ -84,7 +84,7 @@ def test_change_is_heard_after_it_happened(emulator: Emulator, aws: Clients) -> 
     assert len(seen) == 1
 
 
-def test_s3_objects_keep_bytes_names_and_metadata(aws: Clients) -> None:
+def test_s3_objects_keep_bytes_names_and_metadata(aws: EmulatorClients) -> None:
     """Keys with spaces and umlauts, metadata with underscores and bodies of several megabytes survive."""
     s3 = aws("s3")
     s3.create_bucket(Bucket="bucket")
@@ -96,7 +96,7 @@ def test_s3_objects_keep_bytes_names_and_metadata(aws: Clients) -> None:
     assert s3.head_object(Bucket="bucket", Key="a b/ü")["ContentLength"] == len(body)
 
 
-def test_missing_operations_say_so_at_once(aws: Clients) -> None:
+def test_missing_operations_say_so_at_once(aws: EmulatorClients) -> None:
     """What moto lacks is NotImplemented, in one attempt, whether it lacks the method or the route."""
     for service, call in (
         ("cloudwatch", lambda c: c.put_composite_alarm(AlarmName="a", AlarmRule="b")),
@@ -109,7 +109,7 @@ def test_missing_operations_say_so_at_once(aws: Clients) -> None:
         assert caught.value.response["ResponseMetadata"].get("RetryAttempts", 0) == 0
 
 
-def test_many_threads_may_change_and_read_one_service(aws: Clients) -> None:
+def test_many_threads_may_change_and_read_one_service(aws: EmulatorClients) -> None:
     """Creating and listing at once never meets a dictionary that changes while it is read."""
     sqs, ecr = aws("sns"), aws("ecr")
     failures: list[BaseException] = []
@@ -151,7 +151,7 @@ def test_clients_refuse_any_other_machine() -> None:
         "http://10.0.0.1:80",
     ):
         with pytest.raises(NotLoopbackError):
-            Clients(endpoint, REGION)
+            EmulatorClients(endpoint, REGION)
 
 
 def test_emulator_that_can_not_be_loaded_says_so_at_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -164,7 +164,7 @@ def test_emulator_that_can_not_be_loaded_says_so_at_once(caplog: pytest.LogCaptu
     emulator.start()
     try:
         with pytest.raises(ClientError) as caught:
-            Clients(emulator.endpoint, REGION)("iam").list_roles()
+            EmulatorClients(emulator.endpoint, REGION)("iam").list_roles()
     finally:
         emulator.stop()
     assert caught.value.response["Error"] == {

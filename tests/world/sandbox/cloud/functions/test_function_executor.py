@@ -15,9 +15,9 @@ from typing import Any
 import psutil
 import pytest
 
-from sandbox.cloud.functions.errors import ArchiveError, ThrottledError
-from sandbox.cloud.functions.executor import Deployed, FunctionExecutor
-from sandbox.cloud.functions.invocation import Invocation, Outcome
+from sandbox.cloud.functions.errors import FunctionArchiveError, ThrottledError
+from sandbox.cloud.functions.executor import DeployedFunction, FunctionExecutor
+from sandbox.cloud.functions.invocation import Invocation, InvocationResult
 
 pytestmark = pytest.mark.sandbox
 
@@ -61,20 +61,20 @@ def _marked(process: psutil.Process, value: str) -> bool:
 
 
 @pytest.fixture
-def run(executor: FunctionExecutor, invocation: Callable[..., Invocation]) -> Callable[..., Outcome]:
-    def call(deployed: Deployed, payload: Any = None, **changes: Any) -> Outcome:
+def run(executor: FunctionExecutor, invocation: Callable[..., Invocation]) -> Callable[..., InvocationResult]:
+    def call(deployed: DeployedFunction, payload: Any = None, **changes: Any) -> InvocationResult:
         data = json.dumps({} if payload is None else payload).encode()
         return executor.invoke(deployed, invocation(data, **changes))
 
     return call
 
 
-def document(outcome: Outcome) -> Any:
+def document(outcome: InvocationResult) -> Any:
     return json.loads(outcome.payload)
 
 
 def test_handler_gets_event_context_and_environment(
-    run: Callable[..., Outcome], deploy: Callable[..., Deployed], tmp_path: Path
+    run: Callable[..., InvocationResult], deploy: Callable[..., DeployedFunction], tmp_path: Path
 ) -> None:
     """A handler sees event, request, time left, its own and Lambda's variables, and the role's key."""
     deployed = deploy(ECHO, environment=(("OWN", "value"),))
@@ -92,14 +92,16 @@ def test_handler_gets_event_context_and_environment(
     assert seen["env"]["_X_AMZN_TRACE_ID"].startswith("Root=1-")
 
 
-def test_process_is_kept_warm(run: Callable[..., Outcome], deploy: Callable[..., Deployed]) -> None:
+def test_process_is_kept_warm(
+    run: Callable[..., InvocationResult], deploy: Callable[..., DeployedFunction]
+) -> None:
     """Calls one after the other are answered by the same process, which loads its code once."""
     deployed = deploy(ECHO)
     assert len({document(run(deployed))["pid"] for _ in range(3)}) == 1
 
 
 def test_log_has_lambdas_lines_around_the_functions(
-    run: Callable[..., Outcome], deploy: Callable[..., Deployed], sink: Any
+    run: Callable[..., InvocationResult], deploy: Callable[..., DeployedFunction], sink: Any
 ) -> None:
     """What the handler printed stands between START and END; the tail is the same text."""
     outcome = run(deploy(ECHO), {"n": 1}, request_id="r-1")
@@ -118,7 +120,9 @@ def test_log_has_lambdas_lines_around_the_functions(
     assert "/[1]" in stream
 
 
-def test_json_log_format(run: Callable[..., Outcome], deploy: Callable[..., Deployed], sink: Any) -> None:
+def test_json_log_format(
+    run: Callable[..., InvocationResult], deploy: Callable[..., DeployedFunction], sink: Any
+) -> None:
     """With JSON logging the runtime's and Lambda's lines are documents."""
     source = """
 import logging
@@ -132,7 +136,7 @@ def handler(event, context):
 
 
 def test_exception_is_awss_error_document(
-    run: Callable[..., Outcome], deploy: Callable[..., Deployed], sink: Any
+    run: Callable[..., InvocationResult], deploy: Callable[..., DeployedFunction], sink: Any
 ) -> None:
     """Type, message, request and stack are there; the log has the traceback as one event."""
     deployed = deploy("def handler(event, context):\n    raise ValueError('boo')\n")
@@ -146,7 +150,7 @@ def test_exception_is_awss_error_document(
 
 
 def test_timeout_kills_the_process_and_all_it_started(
-    run: Callable[..., Outcome], deploy: Callable[..., Deployed], sink: Any, tmp_path: Path
+    run: Callable[..., InvocationResult], deploy: Callable[..., DeployedFunction], sink: Any, tmp_path: Path
 ) -> None:
     """The call ends at the function's timeout, its process and the children are gone, the next call works."""
     source = f"""
@@ -191,7 +195,7 @@ def _runs(pid: int) -> bool:
     ],
 )
 def test_crash_is_an_exit_error_and_the_next_call_works(
-    run: Callable[..., Outcome], deploy: Callable[..., Deployed], statement: str, words: str
+    run: Callable[..., InvocationResult], deploy: Callable[..., DeployedFunction], statement: str, words: str
 ) -> None:
     """A process that ends inside a call is Runtime.ExitError; another one takes over."""
     source = f"import os\ndef handler(event, context):\n    if event: return 1\n    {statement}\n"
@@ -204,7 +208,7 @@ def test_crash_is_an_exit_error_and_the_next_call_works(
 
 
 def test_killed_between_calls_is_replaced(
-    run: Callable[..., Outcome], deploy: Callable[..., Deployed], executor: FunctionExecutor
+    run: Callable[..., InvocationResult], deploy: Callable[..., DeployedFunction], executor: FunctionExecutor
 ) -> None:
     """kill -9 of an idle process costs the next call nothing but a start."""
     deployed = deploy(ECHO)
@@ -231,7 +235,7 @@ def test_killed_between_calls_is_replaced(
     ],
 )
 def test_code_that_can_not_be_loaded_is_named(
-    run: Callable[..., Outcome], deploy: Callable[..., Deployed], source: str, error: str
+    run: Callable[..., InvocationResult], deploy: Callable[..., DeployedFunction], source: str, error: str
 ) -> None:
     """A dependency that is not in the archive fails here as on AWS, though this project has it installed."""
     outcome = run(deploy(source))
@@ -240,17 +244,17 @@ def test_code_that_can_not_be_loaded_is_named(
 
 
 def test_broken_archive_is_an_error_of_the_caller(
-    executor: FunctionExecutor, deploy: Callable[..., Deployed], invocation: Callable[..., Invocation]
+    executor: FunctionExecutor, deploy: Callable[..., DeployedFunction], invocation: Callable[..., Invocation]
 ) -> None:
     """Bytes that are no zip file are refused before anything runs."""
     deployed = deploy(ECHO)
-    broken = Deployed(configuration=deployed.configuration, archive=b"no zip")
-    with pytest.raises(ArchiveError):
+    broken = DeployedFunction(configuration=deployed.configuration, archive=b"no zip")
+    with pytest.raises(FunctionArchiveError):
         executor.invoke(broken, invocation())
 
 
 def test_calls_at_once_run_at_once_up_to_the_reservation(
-    executor: FunctionExecutor, run: Callable[..., Outcome], deploy: Callable[..., Deployed]
+    executor: FunctionExecutor, run: Callable[..., InvocationResult], deploy: Callable[..., DeployedFunction]
 ) -> None:
     """Three calls run in three processes; the fourth is throttled; a reservation of 0 stops all."""
     deployed = deploy(
@@ -277,7 +281,7 @@ def test_calls_at_once_run_at_once_up_to_the_reservation(
 
 
 def test_change_of_configuration_reaches_the_next_call(
-    executor: FunctionExecutor, run: Callable[..., Outcome], deploy: Callable[..., Deployed]
+    executor: FunctionExecutor, run: Callable[..., InvocationResult], deploy: Callable[..., DeployedFunction]
 ) -> None:
     """A call after a change runs in a process with the new environment, and the old process goes."""
     old = deploy(ECHO, environment=(("A", "1"),))
@@ -294,7 +298,7 @@ def test_change_of_configuration_reaches_the_next_call(
 
 
 def test_warmed_function_has_its_process_before_the_first_call(
-    executor: FunctionExecutor, run: Callable[..., Outcome], deploy: Callable[..., Deployed]
+    executor: FunctionExecutor, run: Callable[..., InvocationResult], deploy: Callable[..., DeployedFunction]
 ) -> None:
     """The process that was started ahead answers the first call."""
     deployed = deploy(ECHO)
@@ -308,7 +312,7 @@ def test_warmed_function_has_its_process_before_the_first_call(
 
 
 def test_events_and_answers_of_megabytes(
-    run: Callable[..., Outcome], deploy: Callable[..., Deployed]
+    run: Callable[..., InvocationResult], deploy: Callable[..., DeployedFunction]
 ) -> None:
     """Five megabytes go in and out; more than Lambda's limit is an error, and the process lives on."""
     deployed = deploy(
@@ -322,7 +326,7 @@ def test_events_and_answers_of_megabytes(
 
 
 def test_stop_ends_a_call_under_way(
-    executor: FunctionExecutor, run: Callable[..., Outcome], deploy: Callable[..., Deployed]
+    executor: FunctionExecutor, run: Callable[..., InvocationResult], deploy: Callable[..., DeployedFunction]
 ) -> None:
     """A sandbox that stops does not wait for a slow function: its call ends with an error."""
     deployed = deploy("import time\ndef handler(event, context):\n    time.sleep(60)\n", timeout=60)

@@ -19,9 +19,9 @@ import psutil
 import pytest
 
 import sandbox.cloud.host
-from sandbox.cloud.emulator.clients import Clients
+from sandbox.cloud.emulator.clients import EmulatorClients
 from sandbox.cloud.emulator.errors import PortInUseError
-from sandbox.cloud.host import Host, HostOptions, Ports, leftovers
+from sandbox.cloud.host import Host, HostOptions, HostPorts, leftovers
 from sandbox.cloud.host.errors import HostFailedError, HostRefusedError
 from sandbox.cloud.host.stop import _ended
 
@@ -53,7 +53,7 @@ def start(directory: Path, options: HostOptions) -> Callable[..., Host]:
         HostOptions(
             images=changes.get("images", options.images),
             project_root=options.project_root,
-            ports=changes.get("ports", Ports()),
+            ports=changes.get("ports", HostPorts()),
         ),
     )
 
@@ -91,7 +91,9 @@ def test_start_find_stop_leaves_nothing(start: Callable[..., Host], directory: P
     assert sandbox.cloud.host.find(directory) == host
     assert start() == host
     assert psutil.pid_exists(host.pid)
-    assert Clients(host.endpoint, "us-east-1")("sts").get_caller_identity()["Account"] == "123456789012"
+    assert (
+        EmulatorClients(host.endpoint, "us-east-1")("sts").get_caller_identity()["Account"] == "123456789012"
+    )
     document = status(host)
     assert (document["pid"], document["incarnation"]) == (host.pid, host.incarnation)
     assert {"services", "load_balancers", "functions", "mesh"} <= document.keys()
@@ -203,7 +205,7 @@ def test_terminate_signal_stops_gracefully(start: Callable[..., Host], directory
     """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    host = start(ports=Ports(emulator=port))
+    host = start(ports=HostPorts(emulator=port))
     assert port_of(host) == port
     assert status(host)["pid"] == host.pid
     os.kill(host.pid, signal.SIGTERM)
@@ -231,7 +233,7 @@ def test_used_ports_are_clear_errors_and_leave_nothing(start: Callable[..., Host
     """Either fixed port being taken is named, and no process stays."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        for ports in (Ports(emulator=port), Ports(load_balancer=port)):
+        for ports in (HostPorts(emulator=port), HostPorts(load_balancer=port)):
             with pytest.raises(PortInUseError) as caught:
                 start(ports=ports)
             assert caught.value.port == port
@@ -264,7 +266,7 @@ def test_crash_at_start_quotes_the_log(
 
 
 def invoke_once(host: Host, archive: bytes) -> None:
-    aws = Clients(host.endpoint, "us-east-1")
+    aws = EmulatorClients(host.endpoint, "us-east-1")
     role = aws("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     aws("lambda").create_function(
         FunctionName="echo", Runtime="python3.13", Handler="app.handler", Role=role, Code={"ZipFile": archive}

@@ -23,11 +23,6 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("router-world")]
 
 
 @dataclass
-class Ports:
-    load_balancer: int = 0
-
-
-@dataclass
 class World:
     """A VPC with `orbit` behind a load balancer, `axon` in the mesh, and what runs them.
 
@@ -139,7 +134,7 @@ def world(emulator: EmulatedAws, tmp_path_factory: pytest.TempPathFactory) -> It
         HealthCheckPath="/health",
     )["TargetGroups"][0]["TargetGroupArn"]
     runner: TaskRunner
-    router = Router(aws, lambda name: runner.endpoints(name), Ports())  # noqa: PLW0108 - made below
+    router = Router(aws, lambda name: runner.endpoints(name))  # noqa: PLW0108 - made below
     runner = TaskRunner(
         aws, ImageTable.load(table), Lines(), {}, lambda: None, project_root=tmp_path, traffic=router
     )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox.cloud.router.errors import PortInUseError
+from sandbox.cloud.router.errors import ListenerPortInUseError
 from sandbox.cloud.router.router import Router
 from tests.support.router.backend import get
 from tests.support.tasks.emulation import EmulatedAws, FailingOnce, wait_until
@@ -16,17 +15,12 @@ from tests.support.tasks.emulation import EmulatedAws, FailingOnce, wait_until
 pytestmark = pytest.mark.sandbox
 
 
-@dataclass
-class Ports:
-    load_balancer: int = 0
-
-
 def test_an_unforeseen_failure_is_tried_again(aws: EmulatedAws, caplog: pytest.LogCaptureFixture) -> None:
     """It is logged, and the routes are read after a pause, although nothing changes any more."""
     network = aws.network()
     second = aws("ec2").create_subnet(VpcId=network["vpc"], CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
     aws("elbv2").create_load_balancer(Name="late", Subnets=[network["subnet"], second])
-    router = Router(FailingOnce(aws), lambda _: [], Ports(), retry_seconds=0.01)
+    router = Router(FailingOnce(aws), lambda _: [], retry_seconds=0.01)
     router.start()
     try:
         wait_until(lambda: [found["name"] for found in router.status()["load_balancers"]] == ["late"])
@@ -41,9 +35,9 @@ def test_a_fixed_port_is_taken_or_refused(aws: EmulatedAws) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        with pytest.raises(PortInUseError, match=f"port {port} is already in use"):
-            Router(aws, lambda _: [], Ports(port)).start()
-    router = Router(aws, lambda _: [], Ports(port))
+        with pytest.raises(ListenerPortInUseError, match=f"port {port} is already in use"):
+            Router(aws, lambda _: [], port).start()
+    router = Router(aws, lambda _: [], port)
     router.start()
     network = aws.network()
     second = aws("ec2").create_subnet(VpcId=network["vpc"], CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]

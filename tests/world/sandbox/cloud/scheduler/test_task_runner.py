@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
-from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.scheduler.runner import TaskRunner
 from sandbox.cloud.tasks.images import ImageTable
 from tests.support.tasks.emulation import EmulatedAws, FailingOnce, Lines, wait_until
@@ -23,7 +23,7 @@ from tests.support.tasks.emulation import EmulatedAws, FailingOnce, Lines, wait_
 pytestmark = pytest.mark.sandbox
 
 
-def get(endpoint: Endpoint, path: str = "/") -> dict[str, Any]:
+def get(endpoint: TaskEndpoint, path: str = "/") -> dict[str, Any]:
     with urllib.request.urlopen(f"http://{endpoint.address}{path}", timeout=10) as answer:
         read: dict[str, Any] = json.load(answer)
         return read

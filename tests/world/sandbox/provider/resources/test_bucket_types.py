@@ -107,7 +107,7 @@ def test_bucket_type_lives_and_dies(case: dict[str, Any], walk: Any) -> None:
 
 
 def test_a_lock_is_set_and_stays_with_its_bucket(world: Any) -> None:
-    """The days change; taking the setting away leaves the lock, which a bucket can not lose."""
+    """The days change; taking the setting away leaves the lock, which a bucket cannot lose."""
     token = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
     inputs = {**_of(world), "rule": {"defaultRetention": {"mode": "GOVERNANCE", "days": 1}}}
     state = world.make(token, **inputs)

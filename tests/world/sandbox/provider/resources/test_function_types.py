@@ -144,8 +144,8 @@ def test_folders_and_collections_become_archives(world: Any, tmp_path: Path) -> 
 
 
 def test_an_archive_that_is_missing_is_named(world: Any) -> None:
-    """A code archive that can not be read is an error about `code`."""
-    with pytest.raises(Exception, match="`code` can not be read: No such file or directory"):
+    """A code archive that cannot be read is an error about `code`."""
+    with pytest.raises(Exception, match="`code` cannot be read: No such file or directory"):
         world.make(TOKEN, **_inputs(world, pulumi.FileArchive("/nowhere.zip")))
     with pytest.raises(Exception, match="`code` is not a file or a collection of files: RemoteArchive"):
         world.make(TOKEN, **_inputs(world, pulumi.RemoteArchive("https://example.com/a.zip")))

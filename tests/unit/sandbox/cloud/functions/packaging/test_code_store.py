@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.cloud.functions.configuration import FunctionConfiguration
-from sandbox.cloud.functions.errors import ArchiveError
+from sandbox.cloud.functions.errors import FunctionArchiveError
 from sandbox.cloud.functions.packaging.code import CodeStore
 
 
@@ -52,9 +52,9 @@ def test_broken_archive_is_an_error_and_leaves_nothing(
     tmp_path: Path, configuration: FunctionConfiguration
 ) -> None:
     """Bytes that are no zip file are named so; no half-unpacked folder stays."""
-    with pytest.raises(ArchiveError) as caught:
+    with pytest.raises(FunctionArchiveError) as caught:
         CodeStore(tmp_path).unpack(configuration, b"no zip")
-    assert caught.value.message == "the code of function `f` can not be unpacked: file is not a zip file"
+    assert caught.value.message == "the code of function `f` cannot be unpacked: file is not a zip file"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.cloud.functions.processes.output import TAIL_BYTES, Output
+from sandbox.cloud.functions.processes.output import TAIL_BYTES, ProcessOutput
 
 
 class Pipe:
     def __init__(self) -> None:
         reader, self.writer = os.pipe()
         self.lines: list[str] = []
-        self.output = Output(reader, self.lines.append)
+        self.output = ProcessOutput(reader, self.lines.append)
         self.open = True
 
     def write(self, data: bytes) -> None:

@@ -13,14 +13,14 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from sandbox.cloud.emulator.answer import BODY, HEADERS, Answer, Environ, StartResponse, capture
+from sandbox.cloud.emulator.wsgi import BODY, HEADERS, Environ, StartResponse, WsgiResponse, capture
 from sandbox.cloud.functions.errors import ThrottledError
-from sandbox.cloud.functions.invocation import Outcome
-from sandbox.cloud.functions.urls.event import Caller, UrlRequest, answer_of, event_of
-from sandbox.cloud.functions.urls.urls import FunctionUrlLayer, UrlTarget
+from sandbox.cloud.functions.invocation import InvocationResult
+from sandbox.cloud.functions.urls.event import IamCaller, UrlRequest, event_of, response_of
+from sandbox.cloud.functions.urls.urls import FunctionUrlMiddleware, UrlTarget
 
 AT = datetime(2020, 3, 12, 19, 3, 58, tzinfo=UTC)
-CALLER = Caller(access_key="AKIA", account="1", arn="arn:aws:iam::1:user/u", user_id="AIDA")
+CALLER = IamCaller(access_key="AKIA", account="1", arn="arn:aws:iam::1:user/u", user_id="AIDA")
 
 
 def request(**changes: Any) -> UrlRequest:
@@ -75,16 +75,16 @@ def test_document_with_a_status_describes_the_response() -> None:
         "body": base64.b64encode(b"\xff").decode(),
         "isBase64Encoded": True,
     }
-    answer = answer_of(json.dumps(document).encode())
-    assert (answer.code, answer.body) == (201, b"\xff")
+    answer = response_of(json.dumps(document).encode())
+    assert (answer.status_code, answer.body) == (201, b"\xff")
     assert dict(answer.headers) == {"X": "y", "Content-Type": "application/json", "Set-Cookie": "a=1"}
 
 
 def test_anything_else_is_a_json_body() -> None:
     """A document without a status is the body itself."""
-    answer = answer_of(b'{"a": 1}')
-    assert (answer.code, answer.body) == (200, b'{"a": 1}')
-    assert answer_of(b"not json").code == 502
+    answer = response_of(b'{"a": 1}')
+    assert (answer.status_code, answer.body) == (200, b'{"a": 1}')
+    assert response_of(b"not json").status_code == 502
 
 
 class Function:
@@ -93,7 +93,9 @@ class Function:
     def __init__(self) -> None:
         self.events: list[Mapping[str, Any]] = []
         self.keys: list[str | None] = []
-        self.outcome: Outcome | Exception = Outcome(payload=b'{"ok": true}', failed=False, version="1")
+        self.outcome: InvocationResult | Exception = InvocationResult(
+            payload=b'{"ok": true}', failed=False, version="1"
+        )
         self.needs_signature = False
 
     def find(self, url_id: str, access_key: str | None) -> UrlTarget | None:
@@ -108,7 +110,7 @@ class Function:
             run=self.run,
         )
 
-    def run(self, event: Mapping[str, Any], headers: Mapping[str, str]) -> Outcome:
+    def run(self, event: Mapping[str, Any], headers: Mapping[str, str]) -> InvocationResult:
         self.events.append(event)
         if isinstance(self.outcome, Exception):
             raise self.outcome
@@ -121,13 +123,13 @@ def function() -> Function:
 
 
 @pytest.fixture
-def ask(function: Function) -> Callable[..., Answer]:
+def ask(function: Function) -> Callable[..., WsgiResponse]:
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        return Answer(status="200 OK", headers=(), body=b"passed on").send(start_response)
+        return WsgiResponse(status="200 OK", headers=(), body=b"passed on").send(start_response)
 
-    layer = FunctionUrlLayer(application, function.find)
+    layer = FunctionUrlMiddleware(application, function.find)
 
-    def call(target: str, **keys: Any) -> Answer:
+    def call(target: str, **keys: Any) -> WsgiResponse:
         return capture(
             layer,
             {"REQUEST_METHOD": "GET", "RAW_URI": target, "QUERY_STRING": "", HEADERS: (), BODY: b"", **keys},
@@ -143,26 +145,28 @@ SIGNATURE = (
 )
 
 
-def test_url_runs_its_function_with_the_path_below_it(ask: Callable[..., Answer], function: Function) -> None:
+def test_url_runs_its_function_with_the_path_below_it(
+    ask: Callable[..., WsgiResponse], function: Function
+) -> None:
     """The function sees the path without the URL's own part."""
     assert ask("/_function-url/abc/x%20y?q=1").body == b'{"ok": true}'
     assert function.events[0]["rawPath"] == "/x%20y"
-    assert ask("/_function-url/abc").code == 200
+    assert ask("/_function-url/abc").status_code == 200
     assert function.events[1]["rawPath"] == "/"
 
 
-def test_other_paths_pass_and_unknown_urls_are_404(ask: Callable[..., Answer]) -> None:
+def test_other_paths_pass_and_unknown_urls_are_404(ask: Callable[..., WsgiResponse]) -> None:
     """Only existing URLs are answered here."""
     assert ask("/bucket").body == b"passed on"
-    assert ask("/_function-url/other/").code == 404
+    assert ask("/_function-url/other/").status_code == 404
 
 
-def test_iam_needs_a_signature_that_holds(ask: Callable[..., Answer], function: Function) -> None:
+def test_iam_needs_a_signature_that_holds(ask: Callable[..., WsgiResponse], function: Function) -> None:
     """Unsigned, for another service, by nobody known or made up: refused; a good one tells who calls."""
     function.needs_signature = True
-    assert ask("/_function-url/abc/").code == 403
+    assert ask("/_function-url/abc/").status_code == 403
     for header in (SIGNATURE, SIGNATURE.replace("lambda", "s3"), "AWS4-HMAC-SHA256", "Bearer x"):
-        assert ask("/_function-url/abc/", HTTP_AUTHORIZATION=header).code == 403
+        assert ask("/_function-url/abc/", HTTP_AUTHORIZATION=header).status_code == 403
     assert function.events == []
     signed = AWSRequest(method="GET", url="http://127.0.0.1/_function-url/abc/")
     SigV4Auth(Credentials("AKIA", SECRET), "lambda", "us-east-1").add_auth(signed)
@@ -171,7 +175,7 @@ def test_iam_needs_a_signature_that_holds(ask: Callable[..., Answer], function: 
         "HTTP_AUTHORIZATION": headers["authorization"],
         HEADERS: ((*headers.items(), ("host", "127.0.0.1"))),
     }
-    assert ask("/_function-url/abc/", **given).code == 200
+    assert ask("/_function-url/abc/", **given).status_code == 200
     assert function.keys[-1] == "AKIA"
     assert function.events[0]["requestContext"]["authorizer"]["iam"]["accessKey"] == "AKIA"
 
@@ -179,13 +183,13 @@ def test_iam_needs_a_signature_that_holds(ask: Callable[..., Answer], function: 
 @pytest.mark.parametrize(
     ("outcome", "status"),
     [
-        (Outcome(payload=b"{}", failed=True, version="1"), 502),
+        (InvocationResult(payload=b"{}", failed=True, version="1"), 502),
         (ThrottledError("abc", 1), 429),
     ],
 )
 def test_failures_become_lambdas_statuses(
-    ask: Callable[..., Answer], function: Function, outcome: Outcome | Exception, status: int
+    ask: Callable[..., WsgiResponse], function: Function, outcome: InvocationResult | Exception, status: int
 ) -> None:
     """A function error is a 502 without its text, throttling a 429."""
     function.outcome = outcome
-    assert ask("/_function-url/abc/").code == status
+    assert ask("/_function-url/abc/").status_code == status

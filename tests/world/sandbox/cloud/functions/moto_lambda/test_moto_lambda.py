@@ -20,11 +20,11 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from moto.awslambda.models import lambda_backends
 
-from sandbox.cloud.emulator.clients import Clients
+from sandbox.cloud.emulator.clients import EmulatorClients
 from sandbox.cloud.emulator.emulator import Emulator
 from sandbox.cloud.functions.events import EventQueue
 from sandbox.cloud.functions.executor import FunctionExecutor
-from sandbox.cloud.functions.urls.urls import FunctionUrlLayer
+from sandbox.cloud.functions.urls.urls import FunctionUrlMiddleware
 from sandbox.cloud.host.credentials import RoleCredentials
 from sandbox.cloud.telemetry.logs import LogShipper
 from sandbox.cloud.telemetry.moto_logs import MotoLogs
@@ -51,11 +51,11 @@ class Box:
             status=dict,
             shutdown=lambda: None,
             preloaded=(),
-            layers=[lambda application: FunctionUrlLayer(application, self._find)],
+            layers=[lambda application: FunctionUrlMiddleware(application, self._find)],
             prepare=[self._install],
         )
-        self.aws = Clients(self.emulator.endpoint, REGION)
-        self.logs = LogShipper(MotoLogs(REGION, self.emulator.turns))
+        self.aws = EmulatorClients(self.emulator.endpoint, REGION)
+        self.logs = LogShipper(MotoLogs(REGION, self.emulator.locks))
         self.executor = FunctionExecutor(
             directory,
             sink=self.logs,
@@ -71,7 +71,7 @@ class Box:
     def _install(self) -> None:
         from sandbox.cloud.functions.moto_lambda.backend import MotoLambda  # noqa: PLC0415 - imports moto, as in the host
 
-        self.functions = MotoLambda(self.executor, self.events, self.emulator.turns)
+        self.functions = MotoLambda(self.executor, self.events, self.emulator.locks)
         self.functions.install(self.emulator.endpoint)
         self.emulator.changes.subscribe("lambda", self.functions.changed)
 
@@ -94,12 +94,12 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
 
 
 @pytest.fixture
-def aws(box: Box) -> Clients:
+def aws(box: Box) -> EmulatorClients:
     return box.aws
 
 
 @pytest.fixture
-def create(aws: Clients, zipped: Callable[..., bytes]) -> Callable[..., Any]:
+def create(aws: EmulatorClients, zipped: Callable[..., bytes]) -> Callable[..., Any]:
     """Make a function and its log group."""
     role = aws("iam").get_role(RoleName="function-role")["Role"]["Arn"]
 
@@ -117,7 +117,9 @@ def create(aws: Clients, zipped: Callable[..., bytes]) -> Callable[..., Any]:
     return make
 
 
-def invoke(aws: Clients, name: str, payload: Any = None, **arguments: Any) -> tuple[dict[str, Any], Any]:
+def invoke(
+    aws: EmulatorClients, name: str, payload: Any = None, **arguments: Any
+) -> tuple[dict[str, Any], Any]:
     """Call a function; returns the answer, and its payload as a document (None without one)."""
     answer = aws("lambda").invoke(
         FunctionName=name, Payload=json.dumps({} if payload is None else payload), **arguments
@@ -133,7 +135,7 @@ def wait_until(condition: Callable[[], Any]) -> None:
         time.sleep(0.02)
 
 
-def test_invoke_runs_the_deployed_code(aws: Clients, create: Callable[..., Any]) -> None:
+def test_invoke_runs_the_deployed_code(aws: EmulatorClients, create: Callable[..., Any]) -> None:
     """GOV-1: the answer is the handler's, with the version that ran; the log tail only when asked for."""
     create("plain", Environment={"Variables": {"MODE": "m"}})
     answer, document = invoke(aws, "plain", {"a": 1}, LogType="Tail")
@@ -146,9 +148,9 @@ def test_invoke_runs_the_deployed_code(aws: Clients, create: Callable[..., Any])
 
 
 def test_code_that_can_not_be_run_here_is_refused(
-    aws: Clients, create: Callable[..., Any], zipped: Callable[..., bytes]
+    aws: EmulatorClients, create: Callable[..., Any], zipped: Callable[..., bytes]
 ) -> None:
-    """Packages for another machine, which can not be had for this one, are a clear error of the deployment;
+    """Packages for another machine, which cannot be had for this one, are a clear error of the deployment;
     an update that is refused leaves the code as it was.
     """
     foreign = {
@@ -176,7 +178,7 @@ def test_code_that_can_not_be_run_here_is_refused(
 
 
 def test_alias_runs_the_version_that_it_points_to(
-    aws: Clients, create: Callable[..., Any], zipped: Callable[..., bytes]
+    aws: EmulatorClients, create: Callable[..., Any], zipped: Callable[..., bytes]
 ) -> None:
     """Qualifiers are honoured, by parameter and in the ARN; moving the alias moves the next call."""
     client = aws("lambda")
@@ -202,7 +204,7 @@ def test_alias_runs_the_version_that_it_points_to(
 
 
 def test_old_versions_processes_end_when_the_alias_moves(
-    box: Box, aws: Clients, create: Callable[..., Any], zipped: Callable[..., bytes]
+    box: Box, aws: EmulatorClients, create: Callable[..., Any], zipped: Callable[..., bytes]
 ) -> None:
     """A version that no alias points to keeps no idle process; the new one is started ahead."""
     client = aws("lambda")
@@ -223,7 +225,7 @@ def test_old_versions_processes_end_when_the_alias_moves(
     wait_until(lambda: not pids())
 
 
-def test_function_errors_are_unhandled(aws: Clients, create: Callable[..., Any]) -> None:
+def test_function_errors_are_unhandled(aws: EmulatorClients, create: Callable[..., Any]) -> None:
     """An exception gives FunctionError Unhandled and AWS's document, with status 200."""
     create("raises", "def handler(event, context): raise KeyError('k')\n")
     answer, document = invoke(aws, "raises")
@@ -231,7 +233,7 @@ def test_function_errors_are_unhandled(aws: Clients, create: Callable[..., Any])
     assert document["errorType"] == "KeyError"
 
 
-def test_kinds_of_invocation(box: Box, aws: Clients, create: Callable[..., Any]) -> None:
+def test_kinds_of_invocation(box: Box, aws: EmulatorClients, create: Callable[..., Any]) -> None:
     """DryRun runs nothing; Event answers at once, runs later, and is tried again when it fails."""
     create("kinds", "def handler(event, context):\n    print('ran', event)\n    raise ValueError('again')\n")
     assert invoke(aws, "kinds", InvocationType="DryRun")[0]["StatusCode"] == 204
@@ -246,7 +248,7 @@ def test_kinds_of_invocation(box: Box, aws: Clients, create: Callable[..., Any])
     assert runs() == ["ran {'e': 1}"] * 3
 
 
-def test_malformed_event_is_refused(aws: Clients, create: Callable[..., Any]) -> None:
+def test_malformed_event_is_refused(aws: EmulatorClients, create: Callable[..., Any]) -> None:
     """A payload that is no JSON never reaches the function."""
     create("strict")
     with pytest.raises(ClientError) as caught:
@@ -255,7 +257,7 @@ def test_malformed_event_is_refused(aws: Clients, create: Callable[..., Any]) ->
     assert json.loads(aws("lambda").invoke(FunctionName="strict")["Payload"].read())["event"] == {}
 
 
-def test_reserved_concurrency_throttles(aws: Clients, create: Callable[..., Any]) -> None:
+def test_reserved_concurrency_throttles(aws: EmulatorClients, create: Callable[..., Any]) -> None:
     """A reservation of 0 answers 429 TooManyRequestsException, also through a version."""
     create("reserved", Publish=True)
     aws("lambda").put_function_concurrency(FunctionName="reserved", ReservedConcurrentExecutions=0)
@@ -267,7 +269,7 @@ def test_reserved_concurrency_throttles(aws: Clients, create: Callable[..., Any]
     assert invoke(aws, "reserved", Qualifier="1")[1]["version"] == "1"
 
 
-def test_configuration_changes_reach_the_next_call(aws: Clients, create: Callable[..., Any]) -> None:
+def test_configuration_changes_reach_the_next_call(aws: EmulatorClients, create: Callable[..., Any]) -> None:
     """New environment variables are seen; logging and tracing are kept and described."""
     client = aws("lambda")
     create("configured", LoggingConfig={"LogFormat": "JSON", "LogGroup": "/own/group"})
@@ -284,7 +286,7 @@ def test_configuration_changes_reach_the_next_call(aws: Clients, create: Callabl
     assert described["LoggingConfig"] == {"LogFormat": "Text", "LogGroup": "/aws/lambda/configured"}
 
 
-def test_function_acts_as_its_role_and_may_call_aws(aws: Clients, create: Callable[..., Any]) -> None:
+def test_function_acts_as_its_role_and_may_call_aws(aws: EmulatorClients, create: Callable[..., Any]) -> None:
     """A function holds its role's session, and can call Lambda's own API while it runs."""
     source = """
 import os, urllib.request
@@ -299,7 +301,9 @@ def handler(event, context):
     assert invoke(aws, "nested")[1] == [200, "ASIA"]
 
 
-def test_sqs_runs_the_function_and_keeps_what_failed(aws: Clients, create: Callable[..., Any]) -> None:
+def test_sqs_runs_the_function_and_keeps_what_failed(
+    aws: EmulatorClients, create: Callable[..., Any]
+) -> None:
     """A message whose function fails stays in the queue; one that succeeds is deleted."""
     create(
         "consumer",
@@ -315,7 +319,7 @@ def test_sqs_runs_the_function_and_keeps_what_failed(aws: Clients, create: Calla
     assert [message["Body"] for message in sqs.receive_message(QueueUrl=url)["Messages"]] == ["bad"]
 
 
-def test_sns_runs_the_function(box: Box, aws: Clients, create: Callable[..., Any]) -> None:
+def test_sns_runs_the_function(box: Box, aws: EmulatorClients, create: Callable[..., Any]) -> None:
     """A published message reaches a subscribed function."""
     created = create(
         "listener", "def handler(event, context): print('got', event['Records'][0]['Sns']['Message'])\n"
@@ -335,11 +339,11 @@ def handler(event, context):
     STEPS.append(event["Step"])
     print("step", event["Step"])
     if event["Step"] == FAILS:
-        raise RuntimeError("can not")
+        raise RuntimeError("cannot")
 """
 
 
-def test_rotation_runs_its_four_steps(box: Box, aws: Clients, create: Callable[..., Any]) -> None:
+def test_rotation_runs_its_four_steps(box: Box, aws: EmulatorClients, create: Callable[..., Any]) -> None:
     """SEC-2: create, set, test and finish are called in this order, and the new version becomes current."""
     created = create("rotator", f"FAILS = None\n{ROTATION}")
     secret = aws("secretsmanager").create_secret(Name="rotated", SecretString="old")
@@ -353,7 +357,7 @@ def test_rotation_runs_its_four_steps(box: Box, aws: Clients, create: Callable[.
     assert steps == ["step createSecret", "step setSecret", "step testSecret", "step finishSecret"]
 
 
-def test_rotation_stops_at_a_failed_step(aws: Clients, create: Callable[..., Any]) -> None:
+def test_rotation_stops_at_a_failed_step(aws: EmulatorClients, create: Callable[..., Any]) -> None:
     """SEC-2: after a step that fails the old value stays current."""
     created = create("broken-rotator", f"FAILS = 'testSecret'\n{ROTATION}")
     client = aws("secretsmanager")
@@ -365,7 +369,7 @@ def test_rotation_stops_at_a_failed_step(aws: Clients, create: Callable[..., Any
     assert (current["SecretString"], current["VersionId"]) == ("old", secret["VersionId"])
 
 
-def test_function_url_runs_the_function(aws: Clients, create: Callable[..., Any]) -> None:
+def test_function_url_runs_the_function(aws: EmulatorClients, create: Callable[..., Any]) -> None:
     """The address that Lambda gives answers, and a qualified URL runs its alias."""
     source = """
 def handler(event, context):
@@ -383,7 +387,7 @@ def handler(event, context):
     assert (caught.value.code, caught.value.read(), caught.value.headers["X-Path"]) == (418, b"pot1", "/tea")
 
 
-def test_function_url_with_iam_names_the_caller(aws: Clients, create: Callable[..., Any]) -> None:
+def test_function_url_with_iam_names_the_caller(aws: EmulatorClients, create: Callable[..., Any]) -> None:
     """Without a signature 403; with one the function learns whose it is."""
     create(
         "iam-url",
@@ -415,7 +419,7 @@ def test_function_url_with_iam_names_the_caller(aws: Clients, create: Callable[.
     assert caught.value.code == 403
 
 
-def test_logs_reach_cloudwatch_in_order(box: Box, aws: Clients, create: Callable[..., Any]) -> None:
+def test_logs_reach_cloudwatch_in_order(box: Box, aws: EmulatorClients, create: Callable[..., Any]) -> None:
     """OBS-2: every line of every call is in the function's group, each call's lines in order."""
     create("chatty", "def handler(event, context):\n    for n in range(20): print(event['call'], n)\n")
     threads = [threading.Thread(target=invoke, args=(aws, "chatty", {"call": call})) for call in range(4)]
@@ -433,7 +437,7 @@ def test_logs_reach_cloudwatch_in_order(box: Box, aws: Clients, create: Callable
         assert [m for m in messages if m.startswith(f"{call} ")] == [f"{call} {n}" for n in range(20)]
 
 
-def test_listing_all_versions_copies_no_logs(aws: Clients, create: Callable[..., Any]) -> None:
+def test_listing_all_versions_copies_no_logs(aws: EmulatorClients, create: Callable[..., Any]) -> None:
     """A copy of a function shares the log store with it, and describes the same function."""
     created = create("copied", Publish=True, Environment={"Variables": {"MODE": "m"}})
     assert created["Version"] == "1"
@@ -447,8 +451,8 @@ def test_listing_all_versions_copies_no_logs(aws: Clients, create: Callable[...,
     assert listed == ["$LATEST", "1"]
 
 
-def test_other_runtimes_are_refused(aws: Clients, zipped: Callable[..., bytes]) -> None:
-    """A function that can not be run here is an error that says so, never a made-up answer."""
+def test_other_runtimes_are_refused(aws: EmulatorClients, zipped: Callable[..., bytes]) -> None:
+    """A function that cannot be run here is an error that says so, never a made-up answer."""
     role = aws("iam").get_role(RoleName="function-role")["Role"]["Arn"]
     aws("lambda").create_function(
         FunctionName="node", Runtime="nodejs22.x", Handler="a.b", Role=role, Code={"ZipFile": zipped("")}

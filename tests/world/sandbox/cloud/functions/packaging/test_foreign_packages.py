@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from sandbox.cloud.functions.errors import PackagesError
-from sandbox.cloud.functions.executor import Deployed, FunctionExecutor
+from sandbox.cloud.functions.executor import DeployedFunction, FunctionExecutor
 from sandbox.cloud.functions.invocation import Invocation
 from sandbox.cloud.functions.packaging.packages import MachinePackages, install_locked
 from sandbox.cloud.functions.packaging.wheels import LOCK, Machine, substitutes
@@ -130,7 +130,7 @@ def test_packages_that_can_not_be_had_are_said(tmp_path: Path) -> None:
     with pytest.raises(PackagesError) as caught:
         packages.of("f", made)
     assert caught.value.message == (
-        "function `f` has native for another machine, and the same versions can not be installed for this "
+        "function `f` has native for another machine, and the same versions cannot be installed for this "
         "one (linux x86_64 with Python 3.11): no network"
     )
     assert list(tmp_path.iterdir()) == []
@@ -166,7 +166,7 @@ def test_a_function_with_foreign_packages_runs(
     executor = FunctionExecutor(tmp_path, sink=sink, credentials=lambda _: {}, supplied={})
     executor.start()
     try:
-        outcome = executor.invoke(Deployed(configuration=configuration, archive=made), invocation())
+        outcome = executor.invoke(DeployedFunction(configuration=configuration, archive=made), invocation())
         assert not outcome.failed
         code, native = json.loads(outcome.payload)
         assert code.startswith(str(tmp_path / "code"))

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.cloud.emulator.clients import Clients
+from sandbox.cloud.emulator.clients import EmulatorClients
+from sandbox.cloud.host.composition import EmulatedCloud
 from sandbox.cloud.host.options import HostOptions
-from sandbox.cloud.host.sandbox import Sandbox
 from sandbox.cloud.tasks.errors import ImageTableError
 
 pytestmark = pytest.mark.sandbox
@@ -34,12 +34,12 @@ def stop_requests() -> list[bool]:
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory, stop_requests: list[bool]) -> Iterator[Sandbox]:
+def cloud(tmp_path_factory: pytest.TempPathFactory, stop_requests: list[bool]) -> Iterator[EmulatedCloud]:
     directory = tmp_path_factory.mktemp("sandbox")
     images = directory / "images.toml"
     images.write_text(IMAGES)
     options = HostOptions(images=images, project_root=directory, region=REGION)
-    made = Sandbox(directory, options, "incarnation", lambda: stop_requests.append(True))
+    made = EmulatedCloud(directory, options, "incarnation", lambda: stop_requests.append(True))
     made.start()
     yield made
     made.stop()
@@ -48,12 +48,12 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory, stop_requests: list[bool])
 
 
 @pytest.fixture
-def aws(sandbox: Sandbox) -> Clients:
-    return Clients(sandbox.host.endpoint, REGION)
+def aws(cloud: EmulatedCloud) -> EmulatorClients:
+    return EmulatorClients(cloud.host.endpoint, REGION)
 
 
-def status(sandbox: Sandbox) -> Any:
-    return json.loads(urllib.request.urlopen(f"{sandbox.host.endpoint}/_myelin/status", timeout=10).read())
+def status(cloud: EmulatedCloud) -> Any:
+    return json.loads(urllib.request.urlopen(f"{cloud.host.endpoint}/_myelin/status", timeout=10).read())
 
 
 def wait_for(condition: Callable[[], Any]) -> Any:
@@ -66,11 +66,13 @@ def wait_for(condition: Callable[[], Any]) -> Any:
     return found
 
 
-def messages(aws: Clients, group: str) -> list[str]:
+def messages(aws: EmulatorClients, group: str) -> list[str]:
     return [event["message"] for event in aws("logs").filter_log_events(logGroupName=group)["events"]]
 
 
-def test_a_change_of_ecs_starts_tasks_and_their_lines_are_logged(sandbox: Sandbox, aws: Clients) -> None:
+def test_a_change_of_ecs_starts_tasks_and_their_lines_are_logged(
+    cloud: EmulatedCloud, aws: EmulatorClients
+) -> None:
     """ECS-4: nobody polls, yet a new service runs, is healthy, writes to its group, and goes again."""
     vpc = aws("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnet = aws("ec2").create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
@@ -103,15 +105,15 @@ def test_a_change_of_ecs_starts_tasks_and_their_lines_are_logged(sandbox: Sandbo
         launchType="FARGATE",
         networkConfiguration=network,
     )
-    wait_for(lambda: [s["healthy"] for s in status(sandbox)["services"]] == [1])
+    wait_for(lambda: [s["healthy"] for s in status(cloud)["services"]] == [1])
     wait_for(lambda: any("Serving HTTP" in message for message in messages(aws, "/web")))
     ecs.update_service(cluster="c", service="web", desiredCount=0)
     ecs.delete_service(cluster="c", service="web", force=True)
-    wait_for(lambda: status(sandbox)["services"] == [])
+    wait_for(lambda: status(cloud)["services"] == [])
 
 
 def test_functions_are_wired_to_lambda_logs_and_urls(
-    sandbox: Sandbox, aws: Clients, zipped_echo: bytes
+    cloud: EmulatedCloud, aws: EmulatorClients, zipped_echo: bytes
 ) -> None:
     """A deployed function runs, is in the status, logs to its group, and answers at its URL."""
     role = aws("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
@@ -122,7 +124,7 @@ def test_functions_are_wired_to_lambda_logs_and_urls(
     )
     answer = aws("lambda").invoke(FunctionName="echo", Payload=b'{"a": 1}')
     assert json.loads(answer["Payload"].read()) == {"a": 1}
-    functions = {function["name"]: function["processes"] for function in status(sandbox)["functions"]}
+    functions = {function["name"]: function["processes"] for function in status(cloud)["functions"]}
     assert [process["busy"] for process in functions["echo"]] == [False]
     wait_for(lambda: any(message.startswith("REPORT") for message in messages(aws, "/aws/lambda/echo")))
     url = aws("lambda").create_function_url_config(FunctionName="echo", AuthType="NONE")["FunctionUrl"]
@@ -130,9 +132,9 @@ def test_functions_are_wired_to_lambda_logs_and_urls(
     assert event["rawPath"] == "/path"
 
 
-def test_trace_segments_reach_xray(sandbox: Sandbox, aws: Clients) -> None:
+def test_trace_segments_reach_xray(cloud: EmulatedCloud, aws: EmulatorClients) -> None:
     """OBS-4: a segment sent to the daemon's address is in a trace."""
-    address = sandbox._xray.address
+    address = cloud._xray.address
     now = time.time()
     trace_id = f"1-{int(now):08x}-{'a' * 24}"
     segment = {"id": "b" * 16, "name": "web", "trace_id": trace_id, "start_time": now, "end_time": now + 1}
@@ -148,9 +150,9 @@ def test_trace_segments_reach_xray(sandbox: Sandbox, aws: Clients) -> None:
     assert json.loads(trace["Segments"][0]["Document"])["name"] == "web"
 
 
-def test_shutdown_is_passed_on(sandbox: Sandbox, stop_requests: list[bool]) -> None:
+def test_shutdown_is_passed_on(cloud: EmulatedCloud, stop_requests: list[bool]) -> None:
     """The control API asks whoever made the sandbox to stop it."""
-    request = urllib.request.Request(f"{sandbox.host.endpoint}/_myelin/shutdown", method="POST")
+    request = urllib.request.Request(f"{cloud.host.endpoint}/_myelin/shutdown", method="POST")
     assert urllib.request.urlopen(request, timeout=10).status == 202
     assert stop_requests == [True]
 
@@ -159,4 +161,4 @@ def test_images_that_can_not_be_read_are_refused(tmp_path: Path) -> None:
     """No port is taken and nothing started when the image table is missing."""
     options = HostOptions(images=tmp_path / "missing.toml", project_root=tmp_path)
     with pytest.raises(ImageTableError):
-        Sandbox(tmp_path, options, "i", lambda: None)
+        EmulatedCloud(tmp_path, options, "i", lambda: None)

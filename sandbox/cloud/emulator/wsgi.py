@@ -20,7 +20,7 @@ HEADERS = "myelin.headers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class WsgiResponse:
     """Status line (`200 OK`), headers and the whole body."""
 
     status: str
@@ -28,14 +28,14 @@ class Answer:
     body: bytes
 
     @property
-    def code(self) -> int:
+    def status_code(self) -> int:
         """The status code as a number."""
         return int(self.status[:3])
 
     @property
     def succeeded(self) -> bool:
         """Whether the call was carried out."""
-        return self.code < 400
+        return self.status_code < 400
 
     def send(self, start_response: StartResponse) -> Iterable[bytes]:
         """Give the answer to a WSGI server."""
@@ -43,7 +43,7 @@ class Answer:
         return [self.body]
 
 
-def capture(application: Application, environ: Environ) -> Answer:
+def capture(application: Application, environ: Environ) -> WsgiResponse:
     """Run an application to its end and keep what it answered."""
     started: list[tuple[str, list[tuple[str, str]]]] = []
 
@@ -58,12 +58,12 @@ def capture(application: Application, environ: Environ) -> Answer:
         if close is not None:
             close()
     status, headers = started[-1]
-    return Answer(status=status, headers=tuple(headers), body=body)
+    return WsgiResponse(status=status, headers=tuple(headers), body=body)
 
 
-def json_answer(status: str, document: Any) -> Answer:
+def json_response(status: str, document: Any) -> WsgiResponse:
     """Build an answer that carries a JSON document."""
-    return Answer(
+    return WsgiResponse(
         status=status,
         headers=(("Content-Type", "application/json"),),
         body=json.dumps(document, default=str).encode(),

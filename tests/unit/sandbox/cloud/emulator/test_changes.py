@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.cloud.emulator.answer import Answer, Environ, capture
-from sandbox.cloud.emulator.changes import Changes, ChangesLayer
+from sandbox.cloud.emulator.changes import Changes, ChangesMiddleware
+from sandbox.cloud.emulator.wsgi import Environ, WsgiResponse, capture
 
 
 @pytest.fixture
@@ -17,15 +17,15 @@ def heard() -> list[str]:
 
 
 @pytest.fixture
-def layer(recorder: Any, heard: list[str]) -> ChangesLayer:
+def layer(recorder: Any, heard: list[str]) -> ChangesMiddleware:
     changes = Changes()
     changes.subscribe("ecs", lambda: heard.append("ecs"))
     changes.subscribe("lambda", lambda: heard.append("lambda"))
-    return ChangesLayer(recorder, changes)
+    return ChangesMiddleware(recorder, changes)
 
 
 def test_successful_change_is_announced_to_its_subscribers(
-    layer: ChangesLayer, environ: Callable[..., Environ], heard: list[str]
+    layer: ChangesMiddleware, environ: Callable[..., Environ], heard: list[str]
 ) -> None:
     """Only those who asked for the service hear of it, after the call."""
     capture(layer, environ("ecs", HTTP_X_AMZ_TARGET="T.UpdateService"))
@@ -33,11 +33,11 @@ def test_successful_change_is_announced_to_its_subscribers(
 
 
 def test_reads_and_failures_are_not(
-    layer: ChangesLayer, environ: Callable[..., Environ], heard: list[str], recorder: Any
+    layer: ChangesMiddleware, environ: Callable[..., Environ], heard: list[str], recorder: Any
 ) -> None:
     """A read changes nothing, nor does a call that was refused."""
     capture(layer, environ("ecs", HTTP_X_AMZ_TARGET="T.DescribeServices"))
-    recorder.answer = lambda _: Answer(status="400 Bad Request", headers=(), body=b"")
+    recorder.answer = lambda _: WsgiResponse(status="400 Bad Request", headers=(), body=b"")
     capture(layer, environ("ecs", HTTP_X_AMZ_TARGET="T.UpdateService"))
     assert heard == []
     assert len(recorder.calls) == 2
@@ -54,7 +54,9 @@ def test_failing_subscriber_keeps_nobody_else_from_hearing(
     changes = Changes()
     changes.subscribe("ecs", fail)
     changes.subscribe("ecs", lambda: heard.append("second"))
-    answer = capture(ChangesLayer(recorder, changes), environ("ecs", HTTP_X_AMZ_TARGET="T.CreateService"))
-    assert answer.code == 200
+    answer = capture(
+        ChangesMiddleware(recorder, changes), environ("ecs", HTTP_X_AMZ_TARGET="T.CreateService")
+    )
+    assert answer.status_code == 200
     assert heard == ["second"]
     assert "broken subscriber" in caplog.text

@@ -6,11 +6,11 @@ import json
 from typing import Any
 from xml.sax.saxutils import escape
 
-from sandbox.cloud.emulator.answer import Answer, Environ
 from sandbox.cloud.emulator.call import identify
+from sandbox.cloud.emulator.wsgi import Environ, WsgiResponse
 
 
-def refusal(environ: Environ, status: str, code: str, message: str) -> Answer:
+def error_response(environ: Environ, status: str, code: str, message: str) -> WsgiResponse:
     """Build an error answer with AWS's code and message: XML for Query protocols, JSON for the others."""
     if str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded"):
         error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
@@ -18,7 +18,7 @@ def refusal(environ: Environ, status: str, code: str, message: str) -> Answer:
             document = f"<Response><Errors>{error}</Errors><RequestID>0</RequestID></Response>"
         else:
             document = f"<ErrorResponse>{error}<RequestId>0</RequestId></ErrorResponse>"
-        return Answer(status=status, headers=(("Content-Type", "text/xml"),), body=document.encode())
+        return WsgiResponse(status=status, headers=(("Content-Type", "text/xml"),), body=document.encode())
     body: dict[str, Any] = {"__type": code, "message": message}
     headers = (("Content-Type", "application/json"), ("x-amzn-ErrorType", code))
-    return Answer(status=status, headers=headers, body=json.dumps(body).encode())
+    return WsgiResponse(status=status, headers=headers, body=json.dumps(body).encode())

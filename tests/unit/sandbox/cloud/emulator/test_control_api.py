@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.cloud.emulator.answer import Answer, Environ, capture
-from sandbox.cloud.emulator.control import ControlLayer
+from sandbox.cloud.emulator.control import ControlMiddleware
+from sandbox.cloud.emulator.wsgi import Environ, WsgiResponse, capture
 
 
 @pytest.fixture
@@ -18,8 +18,8 @@ def stopped() -> list[bool]:
 
 
 @pytest.fixture
-def ask(recorder: Any, environ: Callable[..., Environ], stopped: list[bool]) -> Callable[..., Answer]:
-    layer = ControlLayer(
+def ask(recorder: Any, environ: Callable[..., Environ], stopped: list[bool]) -> Callable[..., WsgiResponse]:
+    layer = ControlMiddleware(
         recorder,
         ping=lambda: {"incarnation": "i"},
         status=lambda: {"services": []},
@@ -28,29 +28,29 @@ def ask(recorder: Any, environ: Callable[..., Environ], stopped: list[bool]) -> 
     return lambda method, path, **keys: capture(layer, environ("", method=method, PATH_INFO=path, **keys))
 
 
-def test_ping_and_status_answer_documents(ask: Callable[..., Answer]) -> None:
+def test_ping_and_status_answer_documents(ask: Callable[..., WsgiResponse]) -> None:
     """Both are JSON."""
     assert json.loads(ask("GET", "/_myelin/ping").body) == {"incarnation": "i"}
     assert json.loads(ask("GET", "/_myelin/status").body) == {"services": []}
 
 
-def test_shutdown_needs_a_post(ask: Callable[..., Answer], stopped: list[bool]) -> None:
+def test_shutdown_needs_a_post(ask: Callable[..., WsgiResponse], stopped: list[bool]) -> None:
     """Reading the address stops nothing."""
-    assert ask("GET", "/_myelin/shutdown").code == 405
+    assert ask("GET", "/_myelin/shutdown").status_code == 405
     assert stopped == []
-    assert ask("POST", "/_myelin/shutdown").code == 202
+    assert ask("POST", "/_myelin/shutdown").status_code == 202
     assert stopped == [True]
 
 
-def test_web_pages_are_kept_out(ask: Callable[..., Answer], stopped: list[bool]) -> None:
+def test_web_pages_are_kept_out(ask: Callable[..., WsgiResponse], stopped: list[bool]) -> None:
     """A request with an origin, or for a host name that was made to point here, is refused."""
-    assert ask("POST", "/_myelin/shutdown", HTTP_ORIGIN="http://evil.example").code == 403
-    assert ask("POST", "/_myelin/shutdown", HTTP_HOST="evil.example:80").code == 403
+    assert ask("POST", "/_myelin/shutdown", HTTP_ORIGIN="http://evil.example").status_code == 403
+    assert ask("POST", "/_myelin/shutdown", HTTP_HOST="evil.example:80").status_code == 403
     assert stopped == []
 
 
-def test_unknown_names_are_404_and_other_paths_pass(ask: Callable[..., Answer], recorder: Any) -> None:
+def test_unknown_names_are_404_and_other_paths_pass(ask: Callable[..., WsgiResponse], recorder: Any) -> None:
     """Only what is under the prefix is answered here."""
-    assert ask("GET", "/_myelin/nothing").code == 404
+    assert ask("GET", "/_myelin/nothing").status_code == 404
     assert recorder.calls == []
     assert ask("GET", "/bucket/key").body == b"done"

@@ -11,14 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from sandbox.cloud.emulator.answer import Answer, Application, Environ, StartResponse, capture
 from sandbox.cloud.emulator.call import identify
+from sandbox.cloud.emulator.wsgi import Application, Environ, StartResponse, WsgiResponse, capture
 
 UNORDERED = frozenset({"", "sqs"})
 """Unsigned calls, and SQS, whose ReceiveMessage waits for messages inside the call."""
 
 
-class Turns:
+class ServiceLocks:
     """A lock for each service, which the thread that holds it can lay down for a while."""
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Turns:
         self._held = threading.local()
 
     @contextmanager
-    def taken(self, service: str) -> Iterator[None]:
+    def held(self, service: str) -> Iterator[None]:
         """Hold the turn of a service."""
         with self._guard:
             lock = self._locks[service]
@@ -55,19 +55,19 @@ class Turns:
             self._held.lock = lock
 
 
-class TurnsLayer:
+class ServiceLockMiddleware:
     """Lets one call at a time through to each service of the application."""
 
-    def __init__(self, application: Application, turns: Turns) -> None:
+    def __init__(self, application: Application, locks: ServiceLocks) -> None:
         """Wrap `application`."""
         self._application = application
-        self._turns = turns
+        self._locks = locks
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Wait for the service's turn, and run the call to its end."""
         service = identify(environ).service
         if service in UNORDERED:
             return self._application(environ, start_response)
-        with self._turns.taken(service):
-            answer: Answer = capture(self._application, environ)
+        with self._locks.held(service):
+            answer: WsgiResponse = capture(self._application, environ)
         return answer.send(start_response)

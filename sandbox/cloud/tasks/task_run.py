@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import Protocol
 
 from sandbox.cloud.ecs.definition import HealthCheck, TaskDefinition
-from sandbox.cloud.ecs.endpoint import Endpoint
+from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.tasks.environment import task_environment
 from sandbox.cloud.tasks.errors import TaskFailedError
-from sandbox.cloud.tasks.health import Health, next_probe, observe
+from sandbox.cloud.tasks.health import TaskHealth, next_probe, observe
 from sandbox.cloud.tasks.image_file import Images
 from sandbox.cloud.tasks.injection import Injector
-from sandbox.cloud.tasks.logs import LogSink, TaskLog
+from sandbox.cloud.tasks.logs import TaskLog
 from sandbox.cloud.tasks.phase import Phase, TaskView
 from sandbox.cloud.tasks.probe import Prober
 from sandbox.cloud.tasks.process import TaskProcess, exit_words
+from sandbox.cloud.telemetry.log_sink import LogSink
 
 _DRAIN_AT_LEAST = 0.1
 """Seconds between leaving the router and SIGTERM, for requests that had just been sent on their way."""
@@ -37,13 +38,13 @@ class Traffic(Protocol):
         """The mesh proxy of a service, by `cluster/name`."""
         ...
 
-    def in_flight(self, endpoint: Endpoint) -> int:
+    def in_flight(self, endpoint: TaskEndpoint) -> int:
         """How many requests the router has open on a task."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class TaskDependencies:
     """What all tasks share."""
 
     images: Images
@@ -58,7 +59,7 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskOrder:
+class TaskSpec:
     """What one task is to run."""
 
     id: str
@@ -71,21 +72,21 @@ class TaskOrder:
     grace: float
 
 
-class Task:
+class TaskRun:
     """One task; belongs to the event loop it is made in. `on_change` is called whenever its phase changes."""
 
-    def __init__(self, order: TaskOrder, surroundings: Surroundings, on_change: Callable[[], None]) -> None:
+    def __init__(self, spec: TaskSpec, dependencies: TaskDependencies, on_change: Callable[[], None]) -> None:
         """Begin its life at once."""
-        self.order = order
-        self.endpoint = Endpoint(task_id=order.id, port=order.port)
+        self.spec = spec
+        self.endpoint = TaskEndpoint(task_id=spec.id, port=spec.port)
         self.started_at = datetime.now(UTC)
         self.ended = False
         self.failure: str | None = None
         """Why it ended, when nobody asked it to."""
-        self._around = surroundings
+        self._dependencies = dependencies
         self._on_change = on_change
-        self._health = Health(started_at=time.monotonic())
-        self._log = TaskLog(order.definition, order.id, surroundings.log_sink)
+        self._health = TaskHealth(started_at=time.monotonic())
+        self._log = TaskLog(spec.definition, spec.id, dependencies.log_sink)
         self._process: TaskProcess | None = None
         self._launched = asyncio.Event()
         self._ending: asyncio.Task[None] | None = None
@@ -104,9 +105,9 @@ class Task:
     @property
     def view(self) -> TaskView:
         """What the planner sees."""
-        order = self.order
+        spec = self.spec
         return TaskView(
-            id=order.id, deployment_id=order.deployment_id, phase=self.phase, sequence=order.sequence
+            id=spec.id, deployment_id=spec.deployment_id, phase=self.phase, sequence=spec.sequence
         )
 
     @property
@@ -130,7 +131,7 @@ class Task:
 
     def adopt(self, deployment_id: str) -> None:
         """Make it a task of another deployment of the same task definition."""
-        self.order = replace(self.order, deployment_id=deployment_id)
+        self.spec = replace(self.spec, deployment_id=deployment_id)
         self._on_change()
 
     def kill(self) -> None:
@@ -145,7 +146,7 @@ class Task:
             self._over(error.message)
             return
         except Exception as error:
-            _logger.exception("task %s could not be started", self.order.id)
+            _logger.exception("task %s could not be started", self.spec.id)
             self._over(f"{type(error).__name__}: {error}")
             return
         if self._process is None:
@@ -160,27 +161,27 @@ class Task:
         self._over(f"{exit_words(code)}{': ' if last else ''}{last}")
 
     async def _launch(self) -> TaskProcess | None:
-        order, around = self.order, self._around
-        image = around.images.find(order.definition.image)
-        for name in order.definition.left_out:
+        spec, dependencies = self.spec, self._dependencies
+        image = dependencies.images.find(spec.definition.image)
+        for name in spec.definition.left_out:
             self._log.line(f"container `{name}` of this task is not run in the sandbox")
-        secrets = await asyncio.to_thread(around.injector.secrets, order.definition)
-        credentials = await asyncio.to_thread(around.injector.credentials, order.definition, order.id)
+        secrets = await asyncio.to_thread(dependencies.injector.secrets, spec.definition)
+        credentials = await asyncio.to_thread(dependencies.injector.credentials, spec.definition, spec.id)
         if self._ending is not None:
             return None
         environment = task_environment(
-            order.definition,
-            host=around.host,
+            spec.definition,
+            host=dependencies.host,
             image=image.environment,
             secrets=secrets,
-            supplied=around.supplied,
-            sidecar_url=around.traffic.sidecar_url(order.service_key) if around.traffic else None,
+            supplied=dependencies.supplied,
+            sidecar_url=dependencies.traffic.sidecar_url(spec.service_key) if dependencies.traffic else None,
             credentials=credentials,
         )
         return await TaskProcess.launch(
-            image.argv(python=around.python, port=order.port),
+            image.argv(python=dependencies.python, port=spec.port),
             environment=environment,
-            directory=around.project_root,
+            directory=dependencies.project_root,
             log=self._log,
         )
 
@@ -194,15 +195,15 @@ class Task:
         self._on_change()
 
     async def _probe(self) -> None:
-        check = self.order.check
-        if check.path is None and not self.order.definition.ports:
+        check = self.spec.check
+        if check.path is None and not self.spec.definition.ports:
             self._health = observe(self._health, None, check, grace=0, now=time.monotonic())
             self._on_change()
             return
         while self._ending is None:
-            failure = await self._around.prober.probe(self.endpoint, check)
+            failure = await self._dependencies.prober.probe(self.endpoint, check)
             before = self._health.phase
-            self._health = observe(self._health, failure, check, grace=self.order.grace, now=time.monotonic())
+            self._health = observe(self._health, failure, check, grace=self.spec.grace, now=time.monotonic())
             if self._health.phase is not before:
                 self._on_change()
             if self._health.phase is Phase.UNHEALTHY:
@@ -214,13 +215,13 @@ class Task:
             await self._drain(drain_seconds)
         await self._launched.wait()
         if self._process is not None:
-            await self._process.stop(self.order.definition.stop_timeout)
+            await self._process.stop(self.spec.definition.stop_timeout)
         await self._life
 
     async def _drain(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         await asyncio.sleep(min(_DRAIN_AT_LEAST, seconds))
-        traffic = self._around.traffic
+        traffic = self._dependencies.traffic
         while traffic is not None and traffic.in_flight(self.endpoint) and time.monotonic() < deadline:  # noqa: ASYNC110
-            # the router counts in a loop of its own, which can not set an event here
+            # the router counts in a loop of its own, which cannot set an event here
             await asyncio.sleep(_DRAIN_POLL)

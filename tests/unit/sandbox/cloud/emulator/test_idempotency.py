@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.cloud.emulator.answer import BODY, HEADERS, Answer, Environ, capture
-from sandbox.cloud.emulator.idempotency import IdempotencyLayer
+from sandbox.cloud.emulator.idempotency import IdempotencyMiddleware
+from sandbox.cloud.emulator.wsgi import BODY, HEADERS, Environ, WsgiResponse, capture
 
 
 def marked(environ: Callable[..., Environ], mark: str, action: str = "CreateThing") -> Environ:
@@ -20,7 +20,7 @@ def marked(environ: Callable[..., Environ], mark: str, action: str = "CreateThin
 
 def test_repeat_gets_the_stored_answer(environ: Callable[..., Environ], recorder: Any) -> None:
     """The same mark is executed once, and its repeat is answered byte for byte the same."""
-    layer = IdempotencyLayer(recorder)
+    layer = IdempotencyMiddleware(recorder)
     first = capture(layer, marked(environ, "a/1"))
     second = capture(layer, marked(environ, "a/1"))
     assert first == second
@@ -29,7 +29,7 @@ def test_repeat_gets_the_stored_answer(environ: Callable[..., Environ], recorder
 
 def test_other_marks_and_actions_are_executed(environ: Callable[..., Environ], recorder: Any) -> None:
     """Another number, and the same mark for another action, are calls of their own."""
-    layer = IdempotencyLayer(recorder)
+    layer = IdempotencyMiddleware(recorder)
     for mark, action in (("a/1", "CreateThing"), ("a/2", "CreateThing"), ("a/1", "TagThing")):
         capture(layer, marked(environ, mark, action))
     assert len(recorder.calls) == 3
@@ -37,7 +37,7 @@ def test_other_marks_and_actions_are_executed(environ: Callable[..., Environ], r
 
 def test_unmarked_calls_are_always_executed(environ: Callable[..., Environ], recorder: Any) -> None:
     """Without a mark nothing is remembered."""
-    layer = IdempotencyLayer(recorder)
+    layer = IdempotencyMiddleware(recorder)
     for _ in range(2):
         capture(layer, environ("ecs", HTTP_X_AMZ_TARGET="T.CreateThing"))
     assert len(recorder.calls) == 2
@@ -45,28 +45,28 @@ def test_unmarked_calls_are_always_executed(environ: Callable[..., Environ], rec
 
 def test_failure_is_not_remembered(environ: Callable[..., Environ], recorder: Any) -> None:
     """A refused call has changed nothing: its repeat is executed, and then remembered."""
-    layer = IdempotencyLayer(recorder)
+    layer = IdempotencyMiddleware(recorder)
     good = recorder.answer
-    recorder.answer = lambda _: Answer(status="400 Bad Request", headers=(), body=b"no")
-    assert capture(layer, marked(environ, "a/1")).code == 400
+    recorder.answer = lambda _: WsgiResponse(status="400 Bad Request", headers=(), body=b"no")
+    assert capture(layer, marked(environ, "a/1")).status_code == 400
     recorder.answer = good
-    assert capture(layer, marked(environ, "a/1")).code == 200
+    assert capture(layer, marked(environ, "a/1")).status_code == 200
     assert capture(layer, marked(environ, "a/1")).headers == (("X-Call", "2"),)
 
 
 def test_concurrent_repeats_are_executed_once(environ: Callable[..., Environ], recorder: Any) -> None:
     """Repeats that arrive while the first is under way wait for it and share its answer."""
     entered, release = threading.Event(), threading.Event()
-    done = Answer(status="200 OK", headers=(), body=b"done")
+    done = WsgiResponse(status="200 OK", headers=(), body=b"done")
 
-    def slow(_: Environ) -> Answer:
+    def slow(_: Environ) -> WsgiResponse:
         entered.set()
         release.wait(5)
         return done
 
     recorder.answer = slow
-    layer = IdempotencyLayer(recorder)
-    answers: list[Answer] = []
+    layer = IdempotencyMiddleware(recorder)
+    answers: list[WsgiResponse] = []
     threads = [
         threading.Thread(target=lambda: answers.append(capture(layer, marked(environ, "a/1"))))
         for _ in range(8)
@@ -89,9 +89,9 @@ def test_memory_is_bounded_and_recent_answers_stay(marks: list[int], capacity: i
 
     def application(given_environ: Environ, start_response: Any) -> Any:
         executed.append(given_environ["HTTP_X_MYELIN_OPERATION"])
-        return Answer(status="200 OK", headers=(), body=b"").send(start_response)
+        return WsgiResponse(status="200 OK", headers=(), body=b"").send(start_response)
 
-    layer = IdempotencyLayer(application, capacity=capacity)
+    layer = IdempotencyMiddleware(application, capacity=capacity)
     for mark in marks:
         for _ in range(2):
             made: Environ = {

@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sandbox.cloud.emulator.clients import Clients
+from sandbox.cloud.emulator.clients import EmulatorClients
 from sandbox.cloud.emulator.emulator import Emulator
 from sandbox.cloud.emulator.server import check_free
 from sandbox.cloud.functions.events import EventQueue
 from sandbox.cloud.functions.executor import FunctionExecutor
-from sandbox.cloud.functions.urls.urls import FindTarget, FunctionUrlLayer, UrlTarget
+from sandbox.cloud.functions.urls.urls import FindTarget, FunctionUrlMiddleware, UrlTarget
 from sandbox.cloud.host.credentials import RoleCredentials
 from sandbox.cloud.host.leftovers import MARKER, marker
 from sandbox.cloud.host.options import HostOptions
@@ -32,7 +32,7 @@ from sandbox.cloud.telemetry.xray import XRayReceiver
 log = logging.getLogger(__name__)
 
 
-class Sandbox:
+class EmulatedCloud:
     """All parts, from `start()` to `stop()`."""
 
     def __init__(
@@ -52,7 +52,7 @@ class Sandbox:
             ping=self._ping,
             status=self._status,
             shutdown=shutdown,
-            layers=[lambda application: FunctionUrlLayer(application, self._url_target)],
+            layers=[lambda application: FunctionUrlMiddleware(application, self._url_target)],
             prepare=[self._compose],
         )
         self.host = Host(
@@ -62,8 +62,8 @@ class Sandbox:
             incarnation=incarnation,
             directory=directory,
         )
-        self._aws = Clients(self._emulator.endpoint, options.region)
-        self._logs = LogShipper(MotoLogs(options.region, self._emulator.turns))
+        self._aws = EmulatorClients(self._emulator.endpoint, options.region)
+        self._logs = LogShipper(MotoLogs(options.region, self._emulator.locks))
         self._xray = XRayReceiver(self._aws)
         self._supplied = {
             "AWS_ENDPOINT_URL": self._emulator.endpoint,
@@ -115,10 +115,10 @@ class Sandbox:
         from sandbox.cloud.router.router import Router  # noqa: PLC0415
         from sandbox.cloud.scheduler.runner import TaskRunner  # noqa: PLC0415
 
-        functions = MotoLambda(self._functions, self._events, self._emulator.turns)
+        functions = MotoLambda(self._functions, self._events, self._emulator.locks)
         functions.install(self._emulator.endpoint)
         self._find_url = functions.url_target
-        router = Router(self._aws, self._endpoints, self._options.ports)
+        router = Router(self._aws, self._endpoints, self._options.ports.load_balancer)
         runner = TaskRunner(
             self._aws,
             self._images,

@@ -6,11 +6,11 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.cloud.emulator.answer import Answer, Environ, capture
-from sandbox.cloud.emulator.turns import Turns, TurnsLayer
+from sandbox.cloud.emulator.locks import ServiceLockMiddleware, ServiceLocks
+from sandbox.cloud.emulator.wsgi import Environ, WsgiResponse, capture
 
 
-def run(layer: TurnsLayer, environ: Environ) -> threading.Thread:
+def run(layer: ServiceLockMiddleware, environ: Environ) -> threading.Thread:
     thread = threading.Thread(target=capture, args=(layer, environ))
     thread.start()
     return thread
@@ -19,9 +19,9 @@ def run(layer: TurnsLayer, environ: Environ) -> threading.Thread:
 def test_calls_to_one_service_follow_each_other(environ: Callable[..., Environ], recorder: Any) -> None:
     """A second call to the service waits; one to another service does not."""
     entered, release, other = threading.Semaphore(0), threading.Event(), threading.Event()
-    done = Answer(status="200 OK", headers=(), body=b"")
+    done = WsgiResponse(status="200 OK", headers=(), body=b"")
 
-    def answer(given: Environ) -> Answer:
+    def answer(given: Environ) -> WsgiResponse:
         if "/ecr/" in given["HTTP_AUTHORIZATION"]:
             other.set()
         else:
@@ -30,7 +30,7 @@ def test_calls_to_one_service_follow_each_other(environ: Callable[..., Environ],
         return done
 
     recorder.answer = answer
-    layer = TurnsLayer(recorder, Turns())
+    layer = ServiceLockMiddleware(recorder, ServiceLocks())
     threads = [run(layer, environ("ecs")), run(layer, environ("ecs"))]
     assert entered.acquire(timeout=5)
     threads.append(run(layer, environ("ecr")))
@@ -44,16 +44,16 @@ def test_calls_to_one_service_follow_each_other(environ: Callable[..., Environ],
 
 def test_released_turn_lets_a_nested_call_through(environ: Callable[..., Environ], recorder: Any) -> None:
     """While a call has laid its turn down, another one to its service is carried out; then it goes on."""
-    turns = Turns()
+    locks = ServiceLocks()
     order: list[str] = []
-    done = Answer(status="200 OK", headers=(), body=b"")
-    layer = TurnsLayer(recorder, turns)
+    done = WsgiResponse(status="200 OK", headers=(), body=b"")
+    layer = ServiceLockMiddleware(recorder, locks)
 
-    def answer(given: Environ) -> Answer:
+    def answer(given: Environ) -> WsgiResponse:
         if given.get("PATH_INFO") == "/nested":
             order.append("nested")
             return done
-        with turns.released():
+        with locks.released():
             nested = run(layer, environ("lambda", PATH_INFO="/nested"))
             nested.join(5)
         order.append("outer")
@@ -66,6 +66,6 @@ def test_released_turn_lets_a_nested_call_through(environ: Callable[..., Environ
 
 def test_released_without_a_turn_is_nothing() -> None:
     """A thread that holds no turn has none to lay down."""
-    turns = Turns()
-    with turns.released(), turns.taken("lambda"):
+    locks = ServiceLocks()
+    with locks.released(), locks.held("lambda"):
         pass

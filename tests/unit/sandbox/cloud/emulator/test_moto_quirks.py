@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sandbox.cloud.emulator.answer import HEADERS, Answer, Environ, StartResponse, capture
-from sandbox.cloud.emulator.quirks import HeaderNamesLayer, NotImplementedLayer
+from sandbox.cloud.emulator.quirks import HeaderNamesMiddleware, NotImplementedMiddleware
+from sandbox.cloud.emulator.wsgi import HEADERS, Environ, StartResponse, WsgiResponse, capture
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -18,8 +18,8 @@ def missing(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
 
 def test_missing_operation_is_501_with_its_name(environ: Callable[..., Environ]) -> None:
     """A JSON client reads what is missing, and does not try again as after a 500."""
-    answer = capture(NotImplementedLayer(missing), environ("monitoring", HTTP_X_AMZ_TARGET="T.PutX"))
-    assert answer.code == 501
+    answer = capture(NotImplementedMiddleware(missing), environ("monitoring", HTTP_X_AMZ_TARGET="T.PutX"))
+    assert answer.status_code == 501
     document = json.loads(answer.body)
     assert document["__type"] == "NotImplemented"
     assert document["message"].startswith("not emulated: monitoring PutX")
@@ -28,8 +28,8 @@ def test_missing_operation_is_501_with_its_name(environ: Callable[..., Environ])
 def test_missing_query_operation_is_answered_in_xml(environ: Callable[..., Environ]) -> None:
     """Query clients get XML, EC2's in EC2's own form."""
     form = {"body": b"Action=PutX", "CONTENT_TYPE": FORM}
-    iam = capture(NotImplementedLayer(missing), environ("iam", **form))
-    ec2 = capture(NotImplementedLayer(missing), environ("ec2", **form))
+    iam = capture(NotImplementedMiddleware(missing), environ("iam", **form))
+    ec2 = capture(NotImplementedMiddleware(missing), environ("ec2", **form))
     assert iam.body.startswith(b"<ErrorResponse><Error><Code>NotImplemented</Code>")
     assert ec2.body.startswith(b"<Response><Errors><Error><Code>NotImplemented</Code>")
 
@@ -38,23 +38,23 @@ def test_web_page_of_a_missing_route_is_501_but_other_404s_pass(
     environ: Callable[..., Environ], recorder: Any
 ) -> None:
     """Only the framework's own page means that there is no such operation."""
-    layer = NotImplementedLayer(recorder)
-    recorder.answer = lambda _: Answer(
+    layer = NotImplementedMiddleware(recorder)
+    recorder.answer = lambda _: WsgiResponse(
         status="404 NOT FOUND",
         headers=(("Content-Type", "text/html; charset=utf-8"),),
         body=b"<!doctype html>",
     )
-    assert capture(layer, environ("appmesh")).code == 501
-    recorder.answer = lambda _: Answer(
+    assert capture(layer, environ("appmesh")).status_code == 501
+    recorder.answer = lambda _: WsgiResponse(
         status="404 NOT FOUND", headers=(("Content-Type", "application/xml"),), body=b"<Error/>"
     )
-    assert capture(layer, environ("s3")).code == 404
+    assert capture(layer, environ("s3")).status_code == 404
 
 
 def test_metadata_headers_keep_their_spelling(environ: Callable[..., Environ], recorder: Any) -> None:
     """moto finds `x-amz-meta-a_b` under the key and the name that its own server gives."""
     headers = (("x-amz-meta-a_b", "v"), ("x_evil", "w"))
-    capture(HeaderNamesLayer(recorder), environ("s3", **{HEADERS: headers}))
+    capture(HeaderNamesMiddleware(recorder), environ("s3", **{HEADERS: headers}))
     seen = recorder.calls[0]
     assert seen["HTTP_X_AMZ_META_A_B"] == "v"
     assert seen["moto.preserved_header_names"] == {"HTTP_X_AMZ_META_A_B": "x-amz-meta-a_b"}
