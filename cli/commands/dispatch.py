@@ -105,11 +105,7 @@ def _show_done(answer: dict[str, Any]) -> None:
     say(f"heartbeat    {beat} at {heartbeat['at']}")
     say(f"policy       version {str(decision['policy_version'])[:12]}, decided by {_listed(decision)}")
     say(f"correlation  {answer['correlation_id']}")
-    # the answer calls the call's own part after Orbit's first callee, whichever service it went to
-    called = {"axon": answer["target"]}
-    parts = ", ".join(
-        f"{called.get(name, name)} {value:.1f} ms" for name, value in latency.items() if name != "total"
-    )
+    parts = ", ".join(f"{name} {value:.1f} ms" for name, value in latency.items() if name != "total")
     say(f"latency      {latency['total']:.1f} ms ({parts})")
 
 

@@ -31,7 +31,7 @@ def load_services(services_dir: Path) -> Services:
             "no service is declared",
             path=services_dir,
             line=None,
-            hint=f"add a folder with a {FILE}, such as {services_dir.name}/axon/{FILE}",
+            hint=f"add a folder with a {FILE}, such as {services_dir.name}/payments/{FILE}",
         )
     declared = [(document, _service(document)) for document in documents]
     check_services(declared)

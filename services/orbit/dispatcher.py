@@ -93,20 +93,19 @@ class Dispatcher:
             latency_ms=governance_ms,
         )
         if not decision.allowed:
-            self._measure("dispatch denied", governance_ms, None, self._since(started), denied=1)
+            self._measure("dispatch denied", governance_ms, self._since(started), denied=1)
             raise _denial(decision)
         request = TargetRequest(intent=asked.intent, tenant=asked.tenant, input=asked.input)
         calling = self._perf_counter()
         try:
             reached = await self._client(target, asked.intent).send(request, due)
         except TargetError as error:
-            self._measure(
-                "dispatch failed", governance_ms, self._since(calling), self._since(started), failed=1
-            )
+            call = _call_metric(target, self._since(calling))
+            self._measure("dispatch failed", governance_ms, self._since(started), call, failed=1)
             log.warning("target not reached", target=target, problem=error.message, attempts=error.attempts)
             raise self._failure(error, target, asked.intent) from error
-        axon_ms, total_ms = self._since(calling), self._since(started)
-        self._measure("dispatch completed", governance_ms, axon_ms, total_ms)
+        target_ms, total_ms = self._since(calling), self._since(started)
+        self._measure("dispatch completed", governance_ms, total_ms, _call_metric(target, target_ms))
         return DispatchAnswer(
             correlation_id=correlation_id,
             intent=asked.intent,
@@ -114,7 +113,7 @@ class Dispatcher:
             decision=decision,
             heartbeat=reached.answer.heartbeat,
             result=reached.answer.result,
-            latency_ms=Latency(governance=governance_ms, axon=axon_ms, total=total_ms),
+            latency_ms=Latency(governance=governance_ms, target=target_ms, total=total_ms),
         )
 
     async def _decide(self, question: Question, due: Deadline) -> Decision:
@@ -152,9 +151,8 @@ class Dispatcher:
         self,
         message: str,
         governance_ms: float,
-        axon_ms: float | None,
         total_ms: float,
-        *,
+        *calls: Metric,
         denied: int = 0,
         failed: int = 0,
     ) -> None:
@@ -165,10 +163,16 @@ class Dispatcher:
             Metric(name="DispatchesFailed", value=failed),
             Metric(name="GovernanceLatency", value=governance_ms, unit="Milliseconds"),
             Metric(name="DispatchLatency", value=total_ms, unit="Milliseconds"),
+            *calls,
         ]
-        if axon_ms is not None:
-            measured.append(Metric(name="AxonLatency", value=axon_ms, unit="Milliseconds"))
         self._metrics.log(message, measured)
+
+
+def _call_metric(target: str, milliseconds: float) -> Metric:
+    """How long the call of `target` took, with all its attempts; only declared calls come this far."""
+    return Metric(
+        name="TargetLatency", value=milliseconds, unit="Milliseconds", dimensions={"target": target}
+    )
 
 
 def _denial(decision: Decision) -> ProblemError:

@@ -61,7 +61,7 @@ class Latency(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     governance: float
-    axon: float = Field(description="The call of the target, with all its attempts")
+    target: float = Field(description="The call of the target, with all its attempts")
     total: float
 
 

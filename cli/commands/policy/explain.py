@@ -48,7 +48,7 @@ def explain(
 
         myelin policy explain orbit reason
 
-        myelin policy explain orbit erase --target axon
+        myelin policy explain orbit erase --in current
 
         myelin policy explain orbit reason --tenant acme --at 2026-11-22T23:00:00Z --json
     """

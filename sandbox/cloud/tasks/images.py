@@ -1,7 +1,7 @@
 """The image table: what each container image runs on a machine without a container runtime.
 
 [[image]]
-repository = "axon"              # the last part or parts of the ECR repository
+repository = "payments"          # the last part or parts of the ECR repository
 tag = "*"                        # or one exact tag (or digest); the exact one wins
 command = ["{python}", "-m", "http.server", "{port}"]
 environment = {}                 # what a Dockerfile's ENV would set
@@ -182,7 +182,7 @@ def _entry(source: _Source, number: int, entry: object) -> Image:
         raise fail(strange[0], f"unknown key; expected one of {', '.join(_KEYS)}")
     repository, tag = entry.get("repository"), entry.get("tag", "*")
     if not isinstance(repository, str) or not repository.strip("/"):
-        raise fail("repository", 'expected the last part of a repository name, such as "axon"')
+        raise fail("repository", 'expected the last part of a repository name, such as "payments"')
     if not isinstance(tag, str) or not tag:
         raise fail("tag", 'expected a tag, or "*" for every tag')
     command = entry.get("command")

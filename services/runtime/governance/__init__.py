@@ -1,7 +1,7 @@
 """The client of governance: asks whether a service may do something, and denies whenever it can not know.
 
     governance = Governance.connect(function=arn, region="eu-central-1")
-    decision = governance.decide(Question(service="orbit", intent="reason", target="axon"))
+    decision = governance.decide(Question(service="orders", intent="charge", target="payments"))
     if decision.allowed: ...
 
 `AsyncGovernance` is the same for an event loop. Neither raises: what prevents a decision is a denial.

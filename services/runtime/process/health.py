@@ -1,8 +1,8 @@
 """`GET /health`: whether this process should be given requests, and the state of what it depends on.
 
-A dependency in trouble makes a service `degraded`, not unhealthy: restarting Orbit does not repair Axon, and
-a health check that fails with a dependency takes down everything above it at once. Only a process that is
-stopping answers 503.
+A dependency in trouble makes a service `degraded`, not unhealthy: restarting a caller does not repair the
+service that it calls, and a health check that fails with a dependency takes down everything above it at
+once. Only a process that is stopping answers 503.
 """
 
 from __future__ import annotations

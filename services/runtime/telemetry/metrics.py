@@ -3,15 +3,16 @@ request.
 
 Format:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
-CloudWatch Logs extracts the numbers; the dimensions are the environment and the service, so that their number
-stays bounded; everything else on the line is a property to query.
+CloudWatch Logs extracts the numbers. The dimensions are the environment and the service, and what a metric
+adds to them: values of which there are few, as each combination is a metric of its own that is paid for.
+Everything else on the line is a property to query.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from services.runtime.telemetry import logs
@@ -22,22 +23,33 @@ NAMESPACE = "Myelin"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """One measurement: a CloudWatch metric name, its value and CloudWatch unit."""
+    """One measurement: a CloudWatch metric name, its value and CloudWatch unit.
+
+    `dimensions` are added to those of the service; a dimension has one value in a log line.
+    """
 
     name: str
     value: float
     unit: Literal["Count", "Milliseconds"] = "Count"
+    dimensions: Mapping[str, str] = field(default_factory=dict)
 
 
 def embedded(metrics: Sequence[Metric], *, dimensions: dict[str, str], timestamp_ms: int) -> dict[str, Any]:
-    """The members of an embedded-metric-format line for `metrics`: `_aws`, the dimensions and the values."""
-    definitions = [{"Name": metric.name, "Unit": metric.unit} for metric in metrics]
-    directive = {"Namespace": NAMESPACE, "Dimensions": [list(dimensions)], "Metrics": definitions}
-    return {
-        "_aws": {"Timestamp": timestamp_ms, "CloudWatchMetrics": [directive]},
-        **dimensions,
-        **{metric.name: metric.value for metric in metrics},
-    }
+    """The members of an embedded-metric-format line for `metrics`: `_aws`, the dimensions and the values.
+
+    Metrics with the same dimensions share a metric directive.
+    """
+    members: dict[str, Any] = dict(dimensions)
+    definitions: dict[tuple[str, ...], list[dict[str, str]]] = {}
+    for metric in metrics:
+        names = (*dimensions, *metric.dimensions)
+        definitions.setdefault(names, []).append({"Name": metric.name, "Unit": metric.unit})
+        members |= {**metric.dimensions, metric.name: metric.value}
+    directives = [
+        {"Namespace": NAMESPACE, "Dimensions": [list(names)], "Metrics": defined}
+        for names, defined in definitions.items()
+    ]
+    return {"_aws": {"Timestamp": timestamp_ms, "CloudWatchMetrics": directives}, **members}
 
 
 class Metrics:

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("deployed")]
 
 SENT = "line-0b5e:of.this=test"
 VERSION = re.compile(r"[0-9a-f]{64}")
-LATENCIES = {"governance", "axon", "total"}
+LATENCIES = {"governance", "target", "total"}
 
 
 # up, status, preview
@@ -144,7 +144,7 @@ def test_dispatch_in_words(deployed: ProjectCopy) -> None:
         r"heartbeat    axon #\d+ alive at \S+Z\n"
         rf"policy       version {version}, decided by orbit-may-reason-on-axon\n"
         rf"correlation  {re.escape(SENT)}\n"
-        r"latency      [\d.]+ ms \(governance [\d.]+ ms, axon [\d.]+ ms\)\n",
+        r"latency      [\d.]+ ms \(governance [\d.]+ ms, target [\d.]+ ms\)\n",
         allowed,
     )
     denied = deployed.myelin("dispatch", "erase", "-e", "sandbox", json=False, check=False)

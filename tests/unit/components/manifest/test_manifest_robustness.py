@@ -60,7 +60,7 @@ def test_no_services_at_all(tmp_path: Path) -> None:
         load_services(tmp_path / "services")
     assert (caught.value.message, caught.value.hint) == (
         "no service is declared",
-        "add a folder with a service.toml, such as services/axon/service.toml",
+        "add a folder with a service.toml, such as services/payments/service.toml",
     )
 
 

@@ -131,7 +131,11 @@ def test_allowed_work_is_done(lines: Lines) -> None:
         0,
         0,
     )
-    assert completed["AxonLatency"] == answer.latency_ms.axon
+    assert completed["TargetLatency"] == answer.latency_ms.target
+    by_target = completed["_aws"]["CloudWatchMetrics"][-1]
+    assert by_target["Dimensions"] == [["environment", "service", "target"]]
+    assert [metric["Name"] for metric in by_target["Metrics"]] == ["TargetLatency"]
+    assert completed["target"] == "axon"
     decided = lines.named("governance decided")
     assert (decided["allowed"], decided["policy_version"], decided["decision_id"]) == (True, "v1", "d1")
     assert "why?" not in lines.stream.getvalue()

@@ -111,7 +111,7 @@ def test_a_dispatch_goes_through(orbit: Orbit, lines: Lines) -> None:
     assert body["correlation_id"] == answer.headers["x-correlation-id"] == "abc"
     assert body["decision"]["allowed"] is True
     assert body["heartbeat"]["status"] == "alive"
-    assert set(body["latency_ms"]) == {"governance", "axon", "total"}
+    assert set(body["latency_ms"]) == {"governance", "target", "total"}
     story = [line["message"] for line in lines.all() if line.get("correlation_id") == "abc"]
     assert story == [
         "dispatch received",

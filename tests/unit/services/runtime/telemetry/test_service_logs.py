@@ -108,6 +108,32 @@ def test_metrics_follow_the_embedded_metric_format() -> None:
     }
 
 
+def test_a_metric_may_have_a_dimension_of_its_own() -> None:
+    """Metrics with further dimensions stand in a directive of their own, on the same line."""
+    found = embedded(
+        [
+            Metric(name="Calls", value=1),
+            Metric(name="CallLatency", value=2, unit="Milliseconds", dimensions={"target": "payments"}),
+        ],
+        dimensions={"service": "orders"},
+        timestamp_ms=7,
+    )
+
+    assert found["_aws"]["CloudWatchMetrics"] == [
+        {
+            "Namespace": "Myelin",
+            "Dimensions": [["service"]],
+            "Metrics": [{"Name": "Calls", "Unit": "Count"}],
+        },
+        {
+            "Namespace": "Myelin",
+            "Dimensions": [["service", "target"]],
+            "Metrics": [{"Name": "CallLatency", "Unit": "Milliseconds"}],
+        },
+    ]
+    assert (found["Calls"], found["CallLatency"], found["target"]) == (1, 2, "payments")
+
+
 @given(st.text(), st.dictionaries(st.text(min_size=1), st.text() | st.integers() | st.none()))
 def test_whatever_is_logged_is_one_line_of_json(message: str, fields: dict[str, object]) -> None:
     """No text can break out of its line, nor replace the line's own keys."""
