@@ -256,7 +256,7 @@ def open_admin(sandbox: Sandbox, environment: str, credentials: Credentials | No
 
     Without `credentials` as whoever runs the sandbox.
     """
-    from sandbox.provider.session import Credentials as Operator  # noqa: PLC0415 - only a run pays for it
+    from sandbox.provider.session import ClientCredentials as Operator  # noqa: PLC0415 - only a run pays for it
 
     outputs = sandbox.outputs(f"{environment}-platform") or {}
     url = outputs.get("admin_url")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sandbox.cloud.host import Host
     from sandbox.engine.engine import Engine
     from sandbox.engine.state.store import StateStore
-    from sandbox.provider.session import Clients
+    from sandbox.provider.session import ApiClients
 
 STATES = "stacks"
 
@@ -40,7 +40,7 @@ class Sandbox:
         return StateStore(self.states)
 
     @cached_property
-    def clients(self) -> Clients:
+    def clients(self) -> ApiClients:
         """The clients of the emulated AWS."""
         from sandbox.provider.session import connect  # noqa: PLC0415
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Map
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiCall:
     """One API call made from a resource's inputs.
 
     `inputs` are translated by name against the operation's input shape; `rename` gives the API's name of an
@@ -20,8 +20,8 @@ class Call:
     operation: str
     inputs: tuple[str, ...] = ()
     _: KW_ONLY
-    rename: Map[str, str] = field(default_factory=dict)
-    given: Map[str, Any] = field(default_factory=dict)
+    rename: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
     result: str = "@"
 
     def taken(self) -> frozenset[str]:

@@ -14,7 +14,7 @@ from typing import Any
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-class ArchiveError(ValueError):
+class CodeAssetError(ValueError):
     """A code asset that cannot be turned into a zip file."""
 
 
@@ -40,7 +40,7 @@ def read_archive(asset: Any) -> Archive:
     parts = getattr(asset, "assets", None)
     if isinstance(parts, dict):
         return _archive(_zipped(dict(_entries(parts))))
-    raise ArchiveError(f"is not a file or a collection of files: {type(asset).__name__}")
+    raise CodeAssetError(f"is not a file or a collection of files: {type(asset).__name__}")
 
 
 def _read_path(path: Path) -> Archive:
@@ -50,7 +50,7 @@ def _read_path(path: Path) -> Archive:
         found = path.stat()
         return _read_file(path, found.st_mtime_ns, found.st_size)
     except OSError as error:
-        raise ArchiveError(f"cannot be read: {error.strerror or error}: {path}") from error
+        raise CodeAssetError(f"cannot be read: {error.strerror or error}: {path}") from error
 
 
 @lru_cache(maxsize=8)
@@ -78,7 +78,7 @@ def _entries(parts: dict[str, Any]) -> list[tuple[str, bytes]]:
         elif path is not None:
             found.append((name, Path(path).read_bytes()))
         else:
-            raise ArchiveError(f"has a part that is not a file or text: `{name}`")
+            raise CodeAssetError(f"has a part that is not a file or text: `{name}`")
     return found
 
 

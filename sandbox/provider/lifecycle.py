@@ -13,41 +13,41 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.engine.provider import Properties, State
-from sandbox.provider.api_call import Call
+from sandbox.provider.api_call import ApiCall
 from sandbox.provider.errors import ApiError
-from sandbox.provider.mapping import TAGS, Mapping, Naming
-from sandbox.provider.step import NOT_IMPLEMENTED, Step, absent_is_fine
+from sandbox.provider.mapping import TAGS, Naming, ResourceMapping
+from sandbox.provider.resource_step import NOT_IMPLEMENTED, ResourceStep, ignore_codes
 from sandbox.provider.tagging import TagForm, tag_change
 from sandbox.provider.translate import camel_case
 
 
-def create(mapping: Mapping, step: Step) -> State:
+def create(mapping: ResourceMapping, step: ResourceStep) -> State:
     """Make the resource; raises ApiError, with `step.id` set if there is a resource all the same."""
     if mapping.not_emulated is not None:
-        return _recorded(mapping, step)
+        return _record_only(mapping, step)
     form, tags = mapping.tags, step.inputs.get(TAGS) or {}
     # code that makes the resource passes its tags itself
-    extra = form.at_creation(tags) if form and mapping.tagged_at_creation else {}
-    _describe(mapping, step, step.do(mapping.create, extra))
-    _finish(mapping, step)
+    extra = form.creation_arguments(tags) if form and mapping.tagged_at_creation else {}
+    _read_result(mapping, step, step.do(mapping.create, extra))
+    _apply_settings(mapping, step)
     return state_of(mapping, step)
 
 
-def update(mapping: Mapping, step: Step) -> State:
+def update(mapping: ResourceMapping, step: ResourceStep) -> State:
     """Change what differs between the inputs before and now; raises ApiError.
 
     Nothing differs when a creation broke off after the resource was there: then the rest of it is done.
     """
     if mapping.not_emulated is not None:
-        return _recorded(mapping, step)
+        return _record_only(mapping, step)
     changed = step.changed
     if step.is_repeated:
         step.before, before = {}, step.before
-        _finish(mapping, step)
+        _apply_settings(mapping, step)
         step.before = before
     for setting in mapping.settings:
         if setting.of & changed:
-            step.outputs |= _learned(setting.do, step)
+            step.outputs |= _apply_setting(setting.do, step)
     if mapping.tags is not None and TAGS in changed:
         _change_tags(mapping.tags, step)
     for name in changed - step.inputs.keys():
@@ -55,37 +55,37 @@ def update(mapping: Mapping, step: Step) -> State:
     return state_of(mapping, step)
 
 
-def delete(mapping: Mapping, step: Step) -> None:
+def delete(mapping: ResourceMapping, step: ResourceStep) -> None:
     """Remove the resource; raises ApiError unless it is gone already."""
     if mapping.delete is None or mapping.not_emulated is not None:
         return
     try:
         step.do(mapping.delete)
     except ApiError as error:
-        absent_is_fine(error, mapping.gone)
+        ignore_codes(error, mapping.not_found)
 
 
-def read(mapping: Mapping, step: Step) -> State | None:
+def read(mapping: ResourceMapping, step: ResourceStep) -> State | None:
     """Look the resource up; None when it is not there. Raises ApiError for any other failure."""
     if mapping.not_emulated is not None:
-        return _recorded(mapping, step) if step.inputs else None
+        return _record_only(mapping, step) if step.inputs else None
     if mapping.read is None:
         return State(id=step.id, outputs={**step.inputs, **step.outputs})
     try:
         result = step.do(mapping.read)
     except ApiError as error:
-        absent_is_fine(error, mapping.gone)
+        ignore_codes(error, mapping.not_found)
         return None
     if not result:
         return None
     if isinstance(result, dict):
-        observed = _observed(mapping, result)
+        observed = _observed_inputs(mapping, result)
         step.inputs = {**observed, **step.inputs, **{k: v for k, v in observed.items() if k in step.inputs}}
-    _describe(mapping, step, result)
+    _read_result(mapping, step, result)
     return state_of(mapping, step)
 
 
-def named(naming: Naming | None, name: str, inputs: Properties, unique: str) -> Properties:
+def with_physical_name(naming: Naming | None, name: str, inputs: Properties, unique: str) -> Properties:
     """Fill in the physical name where there is none: `<logical name>-<unique>`, cut to the type's limit."""
     if naming is None or inputs.get(naming.property) is not None:
         return inputs
@@ -96,7 +96,7 @@ def named(naming: Naming | None, name: str, inputs: Properties, unique: str) -> 
     return {**inputs, naming.property: f"{prefix}{unique}"}
 
 
-def state_of(mapping: Mapping, step: Step) -> State:
+def state_of(mapping: ResourceMapping, step: ResourceStep) -> State:
     """Give the resource as far as it is known."""
     outputs = {**step.outputs, **step.inputs}
     outputs |= {name: step.outputs[name] for name in mapping.outputs if name in step.outputs}
@@ -105,38 +105,38 @@ def state_of(mapping: Mapping, step: Step) -> State:
     return State(id=step.id, outputs=outputs)
 
 
-def _finish(mapping: Mapping, step: Step) -> None:
+def _apply_settings(mapping: ResourceMapping, step: ResourceStep) -> None:
     """Do what follows the call that makes the resource; harmless to do again."""
     form, tags = mapping.tags, step.inputs.get(TAGS) or {}
     if mapping.complete is not None:
         step.outputs |= mapping.complete(step) or {}
     for setting in mapping.settings:
-        if setting.at_creation and _is_set(mapping, step, setting.of):
-            step.outputs |= _learned(setting.do, step)
+        if setting.at_creation and _differs_from_default(mapping, step, setting.of):
+            step.outputs |= _apply_setting(setting.do, step)
     if form and tags and not mapping.tagged_at_creation:
-        step.call(form.add, **form.adding(step.fill(form.subject_from), tags))
+        step.call(form.add, **form.add_arguments(step.fill(form.subject_from), tags))
 
 
-def _change_tags(form: TagForm, step: Step) -> None:
+def _change_tags(form: TagForm, step: ResourceStep) -> None:
     """Remove, then add; where the emulator cannot change tags, they are only recorded."""
     change = tag_change(step.before.get(TAGS), step.inputs.get(TAGS))
     subject = step.fill(form.subject_from)
     try:
         if change.remove:
-            step.call(form.remove, **form.removing(subject, change.remove))
+            step.call(form.remove, **form.remove_arguments(subject, change.remove))
         if change.add:
-            step.call(form.add, **form.adding(subject, change.add))
+            step.call(form.add, **form.add_arguments(subject, change.add))
     except ApiError as error:
-        absent_is_fine(error, NOT_IMPLEMENTED)
+        ignore_codes(error, NOT_IMPLEMENTED)
 
 
-def _recorded(mapping: Mapping, step: Step) -> State:
+def _record_only(mapping: ResourceMapping, step: ResourceStep) -> State:
     step.id = step.id or str(step.fill(mapping.id))
     step.outputs |= {name: step.fill(value) for name, value in mapping.outputs.items() if "{" in value}
     return state_of(mapping, step)
 
 
-def _describe(mapping: Mapping, step: Step, result: Any) -> None:
+def _read_result(mapping: ResourceMapping, step: ResourceStep, result: Any) -> None:
     """Read id and outputs off an answer; paths first, since templates may build on them."""
     step.result = result
     if "{" not in mapping.id:
@@ -153,18 +153,18 @@ def _describe(mapping: Mapping, step: Step, result: Any) -> None:
             step.outputs[name] = step.fill(expression)
 
 
-def _learned(do: Any, step: Step) -> Properties:
+def _apply_setting(do: Any, step: ResourceStep) -> Properties:
     answer = step.do(do)
-    return answer if answer is not None and not isinstance(do, Call) else {}
+    return answer if answer is not None and not isinstance(do, ApiCall) else {}
 
 
-def _is_set(mapping: Mapping, step: Step, of: frozenset[str]) -> bool:
+def _differs_from_default(mapping: ResourceMapping, step: ResourceStep, of: frozenset[str]) -> bool:
     return any(
         step.inputs.get(name) is not None and step.inputs[name] != mapping.defaults.get(name) for name in of
     )
 
 
-def _observed(mapping: Mapping, result: Properties) -> Properties:
+def _observed_inputs(mapping: ResourceMapping, result: Properties) -> Properties:
     """Give the texts, numbers and truth values of an answer that are inputs of the type by name."""
     known = mapping.properties() - {TAGS}
     plain = {

@@ -7,13 +7,13 @@ from typing import Any
 
 from sandbox.engine.provider import Properties
 from sandbox.provider.errors import ApiError, ArgumentError
-from sandbox.provider.session import Clients
+from sandbox.provider.session import ApiClients
 from sandbox.provider.translate import TranslationError, to_arguments
 
-Lookup = Callable[[Clients, Mapping[str, Any]], Properties]
+Lookup = Callable[[ApiClients, Mapping[str, Any]], Properties]
 
 
-def caller_identity(clients: Clients, _arguments: Mapping[str, Any]) -> Properties:
+def caller_identity(clients: ApiClients, _arguments: Mapping[str, Any]) -> Properties:
     """Give account, ARN and user id of whoever calls."""
     found = clients.identity()
     return {
@@ -24,9 +24,9 @@ def caller_identity(clients: Clients, _arguments: Mapping[str, Any]) -> Properti
     }
 
 
-def region(clients: Clients, _arguments: Mapping[str, Any]) -> Properties:
+def region(clients: ApiClients, _arguments: Mapping[str, Any]) -> Properties:
     """Give the region; `name` is what older programs read."""
-    name, place = clients.region, clients.place()
+    name, place = clients.region, clients.arn_scope()
     return {
         "region": name,
         "name": name,
@@ -36,9 +36,9 @@ def region(clients: Clients, _arguments: Mapping[str, Any]) -> Properties:
     }
 
 
-def partition(clients: Clients, _arguments: Mapping[str, Any]) -> Properties:
+def partition(clients: ApiClients, _arguments: Mapping[str, Any]) -> Properties:
     """Give the partition and its DNS suffix."""
-    place = clients.place()
+    place = clients.arn_scope()
     reverse = ".".join(reversed(place.dns_suffix.split(".")))
     return {
         "partition": place.partition,
@@ -48,7 +48,7 @@ def partition(clients: Clients, _arguments: Mapping[str, Any]) -> Properties:
     }
 
 
-def availability_zones(clients: Clients, arguments: Mapping[str, Any]) -> Properties:
+def availability_zones(clients: ApiClients, arguments: Mapping[str, Any]) -> Properties:
     """Give the names and ids of the region's zones, sorted."""
     filters = _filters(arguments)
     if arguments.get("state"):
@@ -67,7 +67,7 @@ def availability_zones(clients: Clients, arguments: Mapping[str, Any]) -> Proper
     }
 
 
-def random_password(clients: Clients, arguments: Mapping[str, Any]) -> Properties:
+def random_password(clients: ApiClients, arguments: Mapping[str, Any]) -> Properties:
     """Make up a password; nothing is stored."""
     shape = clients.input_shape("secretsmanager", "get_random_password")
     try:
@@ -80,7 +80,7 @@ def random_password(clients: Clients, arguments: Mapping[str, Any]) -> Propertie
     return {**arguments, "randomPassword": password, "id": clients.region, "region": clients.region}
 
 
-def managed_prefix_list(clients: Clients, arguments: Mapping[str, Any]) -> Properties:
+def managed_prefix_list(clients: ApiClients, arguments: Mapping[str, Any]) -> Properties:
     """Find one managed prefix list by id, name or filters."""
     found = _prefix_list(clients, arguments, identifier=arguments.get("id"))
     return {
@@ -100,7 +100,7 @@ def managed_prefix_list(clients: Clients, arguments: Mapping[str, Any]) -> Prope
     }
 
 
-def prefix_list(clients: Clients, arguments: Mapping[str, Any]) -> Properties:
+def prefix_list(clients: ApiClients, arguments: Mapping[str, Any]) -> Properties:
     """Find the prefix list of an AWS service by id, name or filters."""
     found = _prefix_list(clients, arguments, identifier=arguments.get("prefixListId"))
     return {
@@ -116,7 +116,7 @@ def _filters(arguments: Mapping[str, Any]) -> list[Properties]:
     return [{"Name": each["name"], "Values": list(each["values"])} for each in arguments.get("filters") or ()]
 
 
-def _prefix_list(clients: Clients, arguments: Mapping[str, Any], *, identifier: Any) -> Properties:
+def _prefix_list(clients: ApiClients, arguments: Mapping[str, Any], *, identifier: Any) -> Properties:
     filters = _filters(arguments)
     if arguments.get("name"):
         filters.append({"Name": "prefix-list-name", "Values": [arguments["name"]]})
@@ -134,7 +134,7 @@ def _prefix_list(clients: Clients, arguments: Mapping[str, Any], *, identifier: 
     return first
 
 
-def _entries(clients: Clients, found: Properties) -> list[Properties]:
+def _entries(clients: ApiClients, found: Properties) -> list[Properties]:
     answer = clients.call("ec2", "get_managed_prefix_list_entries", PrefixListId=found["PrefixListId"])
     entries: list[Properties] = answer.get("Entries") or []
     return entries

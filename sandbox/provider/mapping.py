@@ -10,13 +10,13 @@ Where data does not suffice, a Code (a function of the Step) stands in a call's 
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Map
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 from sandbox.engine.provider import ResourceType
-from sandbox.provider.api_call import Call
-from sandbox.provider.step import Code
+from sandbox.provider.api_call import ApiCall
+from sandbox.provider.resource_step import ResourceCode
 from sandbox.provider.tagging import TagForm
 
 TAGS = "tags"
@@ -31,7 +31,7 @@ class Setting:
     """
 
     of: frozenset[str]
-    do: Call | Code
+    do: ApiCall | ResourceCode
     at_creation: bool = False
 
 
@@ -49,7 +49,7 @@ class Naming:
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
+class ResourceMapping:
     """How one resource type is made real.
 
     `create` gives what describes the resource; `complete` does, right after that, what else belongs to being
@@ -64,17 +64,17 @@ class Mapping:
     token: str
     _: KW_ONLY
     service: str
-    create: Call | Code
+    create: ApiCall | ResourceCode
     id: str
-    outputs: Map[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
     settings: tuple[Setting, ...] = ()
-    complete: Code | None = None
-    delete: Call | Code | None = None
-    read: Call | Code | None = None
-    gone: frozenset[str] = frozenset()
+    complete: ResourceCode | None = None
+    delete: ApiCall | ResourceCode | None = None
+    read: ApiCall | ResourceCode | None = None
+    not_found: frozenset[str] = frozenset()
     replace_on: frozenset[str] = frozenset()
     recorded: frozenset[str] = frozenset()
-    defaults: Map[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
     naming: Naming | None = None
     unique_name: bool = False
     tags: TagForm | None = None
@@ -85,16 +85,16 @@ class Mapping:
 
     def properties(self) -> frozenset[str]:
         """Every input that is understood: sent by some call, or steering the provider."""
-        names: set[str] = set(self.replace_on | self.recorded)
-        if isinstance(self.create, Call):
-            names |= self.create.taken()
+        known: set[str] = set(self.replace_on | self.recorded)
+        if isinstance(self.create, ApiCall):
+            known |= self.create.taken()
         for setting in self.settings:
-            names |= setting.of
+            known |= setting.of
         if self.naming is not None:
-            names |= {self.naming.property} | ({self.naming.prefix} if self.naming.prefix else set())
+            known |= {self.naming.property} | ({self.naming.prefix} if self.naming.prefix else set())
         if self.tags is not None:
-            names.add(TAGS)
-        return frozenset(names)
+            known.add(TAGS)
+        return frozenset(known)
 
     def resource_type(self) -> ResourceType:
         """Give what the engine needs to know."""
@@ -109,16 +109,16 @@ class Mapping:
         )
 
 
-def names(*words: str) -> frozenset[str]:
+def name_set(*words: str) -> frozenset[str]:
     """Write a set of input names as blank-separated words."""
     return frozenset(name for word in words for name in word.split())
 
 
-def listed(words: str) -> tuple[str, ...]:
+def name_list(words: str) -> tuple[str, ...]:
     """Write an ordered list of input names as blank-separated words."""
     return tuple(words.split())
 
 
-def arn(service: str, path: str) -> str:
+def regional_arn(service: str, path: str) -> str:
     """Write the template of a regional ARN (`ec2`, `vpc/{id}`)."""
     return f"arn:{{partition}}:{service}:{{region}}:{{account}}:{path}"

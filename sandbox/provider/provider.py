@@ -19,10 +19,10 @@ from sandbox.engine.provider import (
 from sandbox.provider import lifecycle
 from sandbox.provider.errors import ApiError
 from sandbox.provider.lookups import Lookup
-from sandbox.provider.mapping import Mapping as TypeMapping
+from sandbox.provider.mapping import ResourceMapping
 from sandbox.provider.registry import LOOKUPS, MAPPINGS
-from sandbox.provider.session import Clients, operation_scope
-from sandbox.provider.step import Pace, Step
+from sandbox.provider.resource_step import Pace, ResourceStep
+from sandbox.provider.session import ApiClients, operation_scope
 
 
 def _nothing() -> None:
@@ -37,10 +37,10 @@ class AwsProvider:
 
     def __init__(
         self,
-        clients: Clients,
+        clients: ApiClients,
         *,
         pace: Pace | None = None,
-        mappings: Mapping[str, TypeMapping] = MAPPINGS,
+        mappings: Mapping[str, ResourceMapping] = MAPPINGS,
         lookups: Mapping[str, Lookup] = LOOKUPS,
     ) -> None:
         """Compose clients, time and the types."""
@@ -61,8 +61,12 @@ class AwsProvider:
         """Make a resource."""
         mapping = self._mapping(token)
         unique = unique_suffix(operation.id)
-        step = self._step(mapping, lifecycle.named(mapping.naming, name, inputs, unique), unique=unique)
-        with self._doing(operation, partly=lambda: lifecycle.state_of(mapping, step) if step.id else None):
+        step = self._step(
+            mapping, lifecycle.with_physical_name(mapping.naming, name, inputs, unique), unique=unique
+        )
+        with self._in_operation(
+            operation, partly=lambda: lifecycle.state_of(mapping, step) if step.id else None
+        ):
             return lifecycle.create(mapping, step)
 
     def update(
@@ -80,11 +84,11 @@ class AwsProvider:
             mapping,
             _with_known_name(mapping, inputs, previous.outputs),
             id=id,
-            outputs=_computed(mapping, previous.outputs, previous_inputs),
+            outputs=_computed_outputs(mapping, previous.outputs, previous_inputs),
             before=_with_known_name(mapping, previous_inputs, previous.outputs),
             unique=unique_suffix(operation.id),
         )
-        with self._doing(operation):
+        with self._in_operation(operation):
             return lifecycle.update(mapping, step)
 
     def delete(
@@ -98,13 +102,13 @@ class AwsProvider:
         """Remove a resource; one that is gone already is no error."""
         mapping = self._mapping(token)
         step = self._step(mapping, _with_known_name(mapping, inputs, outputs), id=id, outputs=dict(outputs))
-        with self._doing(operation):
+        with self._in_operation(operation):
             lifecycle.delete(mapping, step)
 
     def read(self, token: str, id: str, inputs: Properties) -> State | None:  # noqa: A002
         """Look a resource up by its id; None when there is none."""
         mapping = self._mapping(token)
-        with _named_for(f"{token} {id}"):
+        with _errors_about(f"{token} {id}"):
             return lifecycle.read(mapping, self._step(mapping, dict(inputs), id=id))
 
     def invoke(self, token: str, arguments: Mapping[str, Any]) -> Properties:
@@ -112,17 +116,17 @@ class AwsProvider:
         lookup = self._lookups.get(token)
         if lookup is None:
             raise UnknownFunctionError(token)
-        with _named_for(token):
+        with _errors_about(token):
             return lookup(self._clients, arguments)
 
-    def _mapping(self, token: str) -> TypeMapping:
+    def _mapping(self, token: str) -> ResourceMapping:
         mapping = self._mappings.get(token)
         if mapping is None:
             raise UnknownResourceTypeError(token)
         return mapping
 
-    def _step(self, mapping: TypeMapping, inputs: Properties, **known: Any) -> Step:
-        return Step(
+    def _step(self, mapping: ResourceMapping, inputs: Properties, **known: Any) -> ResourceStep:
+        return ResourceStep(
             clients=self._clients,
             service=mapping.service,
             inputs=inputs,
@@ -132,8 +136,10 @@ class AwsProvider:
         )
 
     @contextmanager
-    def _doing(self, operation: Operation, partly: Callable[[], State | None] = _nothing) -> Iterator[None]:
-        with _named_for(operation.urn, partly), operation_scope(operation.id):
+    def _in_operation(
+        self, operation: Operation, partly: Callable[[], State | None] = _nothing
+    ) -> Iterator[None]:
+        with _errors_about(operation.urn, partly), operation_scope(operation.id):
             yield
 
 
@@ -143,7 +149,7 @@ def unique_suffix(operation_id: str) -> str:
 
 
 @contextmanager
-def _named_for(urn: str, partly: Callable[[], State | None] = _nothing) -> Iterator[None]:
+def _errors_about(urn: str, partly: Callable[[], State | None] = _nothing) -> Iterator[None]:
     """Turn an API's refusal into an error about the resource that it was for, and which may exist."""
     try:
         yield
@@ -159,7 +165,7 @@ def _named_for(urn: str, partly: Callable[[], State | None] = _nothing) -> Itera
         ) from error
 
 
-def _with_known_name(mapping: TypeMapping, inputs: Properties, outputs: Properties) -> Properties:
+def _with_known_name(mapping: ResourceMapping, inputs: Properties, outputs: Properties) -> Properties:
     """Keep the made-up name that a resource has got."""
     if mapping.naming is None or inputs.get(mapping.naming.property) is not None:
         return dict(inputs)
@@ -167,6 +173,6 @@ def _with_known_name(mapping: TypeMapping, inputs: Properties, outputs: Properti
     return dict(inputs) if known is None else {**inputs, mapping.naming.property: known}
 
 
-def _computed(mapping: TypeMapping, outputs: Properties, inputs: Properties) -> Properties:
+def _computed_outputs(mapping: ResourceMapping, outputs: Properties, inputs: Properties) -> Properties:
     """Give the outputs that are not inputs of last time: an input taken away must not live on in them."""
     return {name: value for name, value in outputs.items() if name in mapping.outputs or name not in inputs}

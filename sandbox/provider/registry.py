@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Map
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from sandbox.provider import lookups
 from sandbox.provider.lookups import Lookup
-from sandbox.provider.mapping import Mapping
+from sandbox.provider.mapping import ResourceMapping
 from sandbox.provider.resources import (
     alerts,
     balancers,
@@ -53,8 +53,8 @@ _AREAS = (
 )
 
 
-def _collected() -> dict[str, Mapping]:
-    found: dict[str, Mapping] = {}
+def _collect() -> dict[str, ResourceMapping]:
+    found: dict[str, ResourceMapping] = {}
     for area in _AREAS:
         for mapping in area.MAPPINGS:
             if mapping.token in found:
@@ -63,5 +63,5 @@ def _collected() -> dict[str, Mapping]:
     return found
 
 
-MAPPINGS: Map[str, Mapping] = MappingProxyType(_collected())
-LOOKUPS: Map[str, Lookup] = MappingProxyType(lookups.LOOKUPS)
+MAPPINGS: Mapping[str, ResourceMapping] = MappingProxyType(_collect())
+LOOKUPS: Mapping[str, Lookup] = MappingProxyType(lookups.LOOKUPS)

@@ -40,7 +40,7 @@ _TOKENS = uuid.UUID("6f0e1c1a-8f5e-5c2b-9d0e-2a8d7d0b7c11")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
+class ClientCredentials:
     """Keys that sign the calls; the emulator accepts any."""
 
     access_key_id: str = "AKIAIOSFODNN7EXAMPLE"
@@ -49,7 +49,7 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ArnScope:
     """Where resources live: what an ARN needs to know."""
 
     partition: str
@@ -91,7 +91,7 @@ def is_mutating(operation_name: str) -> bool:
     return not operation_name.startswith(_READING)
 
 
-class Clients:
+class ApiClients:
     """AWS clients of one endpoint and region, made on first use, safe to share between threads."""
 
     def __init__(
@@ -99,7 +99,7 @@ class Clients:
         *,
         endpoint: str,
         region: str,
-        credentials: Credentials | None = None,
+        credentials: ClientCredentials | None = None,
         on_call: OnCall | None = None,
         read_timeout: float = 60,
         connections: int = 32,
@@ -111,7 +111,7 @@ class Clients:
         self.endpoint = require_loopback(endpoint)
         self.region = region
         self._on_call = on_call
-        self._credentials = credentials or Credentials()
+        self._credentials = credentials or ClientCredentials()
         self._lock = Lock()
         self._made: dict[str, Any] = {}
         self._identity: dict[str, Any] = {}
@@ -143,10 +143,10 @@ class Clients:
                 self._identity = self.call("sts", "get_caller_identity")
             return self._identity
 
-    def place(self) -> Place:
+    def arn_scope(self) -> ArnScope:
         """Give the partition, region and account that the calls act in."""
         partition = self._session.get_partition_for_region(self.region)
-        return Place(
+        return ArnScope(
             partition=partition,
             region=self.region,
             account=self.identity()["Account"],
@@ -206,9 +206,9 @@ class Clients:
         return str(client.meta.method_to_api_mapping.get(method, method))
 
 
-def connect(endpoint: str, region: str, *, on_call: OnCall | None = None) -> Clients:
+def connect(endpoint: str, region: str, *, on_call: OnCall | None = None) -> ApiClients:
     """Clients of an emulated AWS on this machine; raises NotLoopbackError before any connection."""
-    return Clients(endpoint=endpoint, region=region, on_call=on_call)
+    return ApiClients(endpoint=endpoint, region=region, on_call=on_call)
 
 
 def _isolated_session() -> Any:

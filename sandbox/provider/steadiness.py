@@ -51,7 +51,7 @@ def same_definition(found: Any, wanted: str) -> bool:
     return wanted in (arn, name, name.rpartition(":")[0])
 
 
-def gone(name: str) -> NotSteadyError:
+def service_vanished(name: str) -> NotSteadyError:
     """Make the error for a service that vanished while it was waited for."""
     return _failed(f"service `{name}` is gone")
 

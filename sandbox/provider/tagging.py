@@ -27,27 +27,29 @@ class TagForm:
     subject_from: str = "{arn}"
     subject_is_list: bool = False
 
-    def written(self, tags: Mapping[str, str]) -> Any:
+    def format_tags(self, tags: Mapping[str, str]) -> Any:
         """Write tags as this API does."""
         if self.key is None:
             return dict(tags)
         return [{self.key: name, self.value: value} for name, value in tags.items()]
 
-    def at_creation(self, tags: Mapping[str, str]) -> dict[str, Any]:
+    def creation_arguments(self, tags: Mapping[str, str]) -> dict[str, Any]:
         """Give the arguments of a create call that set these tags; none for no tags."""
         if not tags:
             return {}
         if self.resource_type is not None:
             return {
-                "TagSpecifications": [{"ResourceType": self.resource_type, self.argument: self.written(tags)}]
+                "TagSpecifications": [
+                    {"ResourceType": self.resource_type, self.argument: self.format_tags(tags)}
+                ]
             }
-        return {self.argument: self.written(tags)}
+        return {self.argument: self.format_tags(tags)}
 
-    def adding(self, subject: str, tags: Mapping[str, str]) -> dict[str, Any]:
+    def add_arguments(self, subject: str, tags: Mapping[str, str]) -> dict[str, Any]:
         """Give the arguments of the call that adds or overwrites tags."""
-        return {**self._of(subject), self.argument: self.written(tags)}
+        return {**self._of(subject), self.argument: self.format_tags(tags)}
 
-    def removing(self, subject: str, names: list[str]) -> dict[str, Any]:
+    def remove_arguments(self, subject: str, names: list[str]) -> dict[str, Any]:
         """Give the arguments of the call that removes tags."""
         keys: Any = [{self.key: name} for name in names] if self.keys_as_tags else names
         return {**self._of(subject), self.keys_argument: keys}

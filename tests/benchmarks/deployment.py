@@ -23,10 +23,10 @@ from cli.project import find_project
 from sandbox.cloud import host as hosts
 from sandbox.engine.engine import Engine
 from sandbox.engine.state.store import StateStore
-from sandbox.provider.calls import RecordedCall, Recorder, replay
 from sandbox.provider.provider import AwsProvider
 from sandbox.provider.session import connect
 from tests.support.paths import ROOT
+from tests.support.provider.recorded_calls import CallRecorder, RecordedCall, replay
 
 ENVIRONMENT = "sandbox"
 WAITING = "describe_services"
@@ -48,7 +48,7 @@ class Deployment:
 
 def measure_deployment(folder: Path) -> Deployment:
     """Deploy, then make the same calls again; leaves nothing running."""
-    recorder = Recorder()
+    recorder = CallRecorder()
     engine_seconds = _deploy(folder / "engine", recorder)
     calls = tuple(call for call in recorder.calls if call.operation != WAITING)
     return Deployment(
@@ -61,7 +61,7 @@ def _host(folder: Path) -> hosts.Host:
     return hosts.start(folder, hosts.HostOptions(images=project.images, project_root=ROOT))
 
 
-def _deploy(folder: Path, recorder: Recorder) -> float:
+def _deploy(folder: Path, recorder: CallRecorder) -> float:
     project = find_project(ROOT)
     inputs = read_inputs(project, ENVIRONMENT)
     host = _host(folder)

@@ -50,7 +50,7 @@ class Emulator:
         ping: MakeDocument,
         status: MakeDocument,
         shutdown: Callable[[], None],
-        layers: Sequence[Middleware] = (),
+        middleware: Sequence[Middleware] = (),
         prepare: Sequence[Callable[[], None]] = (),
         preloaded: Sequence[str] = PRELOADED,
     ) -> None:
@@ -67,8 +67,8 @@ class Emulator:
         application: Application = ServiceLockMiddleware(self._await_moto, self.locks)
         application = ChangesMiddleware(application, self.changes)
         application = IdempotencyMiddleware(application)
-        for layer in reversed(layers):
-            application = layer(application)
+        for wrap in reversed(middleware):
+            application = wrap(application)
         application = ControlMiddleware(application, ping=ping, status=status, shutdown=shutdown)
         self._server = WsgiServer(application, port=port)
         self.endpoint = self._server.endpoint
@@ -82,10 +82,6 @@ class Emulator:
     def stop(self) -> None:
         """Let calls under way finish (briefly) and close the port."""
         self._server.stop()
-
-    def wait_loaded(self, timeout: float = 60) -> None:
-        """Wait until moto answers; raises what kept it from loading."""
-        self._moto.result(timeout)
 
     def _await_moto(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         try:

@@ -52,7 +52,7 @@ class EmulatedCloud:
             ping=self._ping,
             status=self._status,
             shutdown=shutdown,
-            layers=[lambda application: FunctionUrlMiddleware(application, self._url_target)],
+            middleware=[lambda application: FunctionUrlMiddleware(application, self._url_target)],
             prepare=[self._compose],
         )
         self.host = Host(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.api_call import Call
-from sandbox.provider.mapping import Mapping, Naming, Setting, arn, listed, names
-from sandbox.provider.step import Step
+from sandbox.provider.api_call import ApiCall
+from sandbox.provider.mapping import Naming, ResourceMapping, Setting, name_list, name_set, regional_arn
+from sandbox.provider.resource_step import ResourceStep
 from sandbox.provider.tagging import TagForm
 
 _TOPIC_ATTRIBUTES = {
@@ -23,13 +23,13 @@ _TOPIC_ATTRIBUTES = {
 _TOPIC_TAGS = TagForm()
 
 
-def _attribute(step: Step, name: str) -> str:
+def _attribute(step: ResourceStep, name: str) -> str:
     """Attributes are texts, whatever they mean."""
     wanted = step.arguments("set_topic_attributes", {"attributeValue": step.get(name)}, {})
     return str(wanted.get("AttributeValue", ""))
 
 
-def _create_topic(step: Step) -> Properties:
+def _create_topic(step: ResourceStep) -> Properties:
     given = {
         attribute: _attribute(step, name)
         for name, attribute in _TOPIC_ATTRIBUTES.items()
@@ -39,11 +39,11 @@ def _create_topic(step: Step) -> Properties:
         "create_topic",
         Name=step.get("name"),
         **({"Attributes": given} if given else {}),
-        **_TOPIC_TAGS.at_creation(step.inputs.get("tags") or {}),
+        **_TOPIC_TAGS.creation_arguments(step.inputs.get("tags") or {}),
     )
 
 
-def _set_topic_attributes(step: Step) -> None:
+def _set_topic_attributes(step: ResourceStep) -> None:
     for name, attribute in _TOPIC_ATTRIBUTES.items():
         if name in step.changed:
             step.call(
@@ -54,17 +54,17 @@ def _set_topic_attributes(step: Step) -> None:
             )
 
 
-TOPIC = Mapping(
+TOPIC = ResourceMapping(
     "aws:sns/topic:Topic",
     service="sns",
     create=_create_topic,
     id="TopicArn",
     outputs={"arn": "TopicArn", "owner": "{account}"},
-    settings=(Setting(of=names(*_TOPIC_ATTRIBUTES) - {"fifoTopic"}, do=_set_topic_attributes),),
-    delete=Call("delete_topic", given={"TopicArn": "{id}"}),
-    read=Call("get_topic_attributes", given={"TopicArn": "{id}"}, result="Attributes"),
-    gone=names("NotFound NotFoundException"),
-    replace_on=names("name namePrefix fifoTopic"),
+    settings=(Setting(of=name_set(*_TOPIC_ATTRIBUTES) - {"fifoTopic"}, do=_set_topic_attributes),),
+    delete=ApiCall("delete_topic", given={"TopicArn": "{id}"}),
+    read=ApiCall("get_topic_attributes", given={"TopicArn": "{id}"}, result="Attributes"),
+    not_found=name_set("NotFound NotFoundException"),
+    replace_on=name_set("name namePrefix fifoTopic"),
     naming=Naming(limit=256),
     unique_name=True,
     tags=_TOPIC_TAGS,
@@ -98,28 +98,30 @@ def _metric_query(query: Properties) -> Properties:
     }
 
 
-def _put_alarm(step: Step) -> Properties:
+def _put_alarm(step: ResourceStep) -> Properties:
     """PutMetricAlarm replaces the whole alarm; tags count only when the alarm is new."""
-    wanted = {name: step.get(name) for name in listed(_ALARM_INPUTS)}
+    wanted = {name: step.get(name) for name in name_list(_ALARM_INPUTS)}
     wanted["dimensions"] = _dimensions(wanted["dimensions"])
     queries = wanted.pop("metricQueries")
     wanted["metrics"] = [_metric_query(query) for query in queries] if queries else None
     arguments = step.arguments("put_metric_alarm", {**wanted, "alarmName": step.get("name")}, {})
-    step.call("put_metric_alarm", **arguments, **_ALARM_TAGS.at_creation(step.inputs.get("tags") or {}))
+    step.call(
+        "put_metric_alarm", **arguments, **_ALARM_TAGS.creation_arguments(step.inputs.get("tags") or {})
+    )
     return {}
 
 
-METRIC_ALARM = Mapping(
+METRIC_ALARM = ResourceMapping(
     "aws:cloudwatch/metricAlarm:MetricAlarm",
     service="cloudwatch",
     create=_put_alarm,
     id="{name}",
-    outputs={"arn": arn("cloudwatch", "alarm:{name}")},
-    settings=(Setting(of=names(_ALARM_INPUTS), do=_put_alarm),),
-    delete=Call("delete_alarms", given={"AlarmNames": ["{id}"]}),
-    read=Call("describe_alarms", given={"AlarmNames": ["{id}"]}, result="MetricAlarms[0]"),
-    gone=names("ResourceNotFound ResourceNotFoundException"),
-    replace_on=names("name"),
+    outputs={"arn": regional_arn("cloudwatch", "alarm:{name}")},
+    settings=(Setting(of=name_set(_ALARM_INPUTS), do=_put_alarm),),
+    delete=ApiCall("delete_alarms", given={"AlarmNames": ["{id}"]}),
+    read=ApiCall("describe_alarms", given={"AlarmNames": ["{id}"]}, result="MetricAlarms[0]"),
+    not_found=name_set("ResourceNotFound ResourceNotFoundException"),
+    replace_on=name_set("name"),
     defaults={"actionsEnabled": True, "treatMissingData": "missing"},
     naming=Naming(prefix=None),
     unique_name=True,

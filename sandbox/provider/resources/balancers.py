@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Map
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.api_call import Call
-from sandbox.provider.mapping import Mapping, Naming, Setting, listed, names
-from sandbox.provider.step import Step
+from sandbox.provider.api_call import ApiCall
+from sandbox.provider.mapping import Naming, ResourceMapping, Setting, name_list, name_set
+from sandbox.provider.resource_step import ResourceStep
 from sandbox.provider.tagging import TagForm
 
 ELB_TAGS = TagForm(
@@ -72,11 +72,11 @@ _GROUP_ATTRIBUTES = {
 _GROUP_DEFAULTS = {"deregistrationDelay": 300, "slowStart": 0, "loadBalancingAlgorithmType": "round_robin"}
 
 
-def _first_names(attributes: Map[str, str]) -> frozenset[str]:
+def _first_names(attributes: Mapping[str, str]) -> frozenset[str]:
     return frozenset(path.partition(".")[0] for path in attributes)
 
 
-def _at(values: Map[str, Any], path: str) -> Any:
+def _at(values: Mapping[str, Any], path: str) -> Any:
     name, _, inner = path.partition(".")
     value = values.get(name)
     return (value or {}).get(inner) if inner else value
@@ -89,7 +89,7 @@ def _as_text(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) else str(value)
 
 
-def _attributes(step: Step, attributes: Map[str, str]) -> list[dict[str, str]]:
+def _attributes(step: ResourceStep, attributes: Mapping[str, str]) -> list[dict[str, str]]:
     """Give the attributes to set: at creation those that differ from AWS's own, later those that changed."""
     found = []
     for path, key in attributes.items():
@@ -103,12 +103,12 @@ def _attributes(step: Step, attributes: Map[str, str]) -> list[dict[str, str]]:
     return found
 
 
-def _set_balancer_attributes(step: Step) -> None:
+def _set_balancer_attributes(step: ResourceStep) -> None:
     if found := _attributes(step, _BALANCER_ATTRIBUTES):
         step.call("modify_load_balancer_attributes", LoadBalancerArn=step.id, Attributes=found)
 
 
-def _set_group_attributes(step: Step) -> None:
+def _set_group_attributes(step: ResourceStep) -> None:
     if found := _attributes(step, _GROUP_ATTRIBUTES):
         step.call("modify_target_group_attributes", TargetGroupArn=step.id, Attributes=found)
 
@@ -118,16 +118,18 @@ def _suffix(arn: str, kind: str) -> str:
     return arn.partition(f":{kind}")[2]
 
 
-def _create_balancer(step: Step) -> Properties:
+def _create_balancer(step: ResourceStep) -> Properties:
     wanted = {
         name: step.get(name)
-        for name in listed("name subnets subnetMappings securityGroups ipAddressType customerOwnedIpv4Pool")
+        for name in name_list(
+            "name subnets subnetMappings securityGroups ipAddressType customerOwnedIpv4Pool"
+        )
     }
     wanted |= {"type": step.get("loadBalancerType"), "scheme": "internal" if step.get("internal") else None}
     answer = step.call(
         "create_load_balancer",
         **step.arguments("create_load_balancer", wanted, {}),
-        **ELB_TAGS.at_creation(step.inputs.get("tags") or {}),
+        **ELB_TAGS.creation_arguments(step.inputs.get("tags") or {}),
     )
     found: Properties = answer["LoadBalancers"][0]
     return {**found, "arnSuffix": _suffix(found["LoadBalancerArn"], "loadbalancer/")}
@@ -135,7 +137,7 @@ def _create_balancer(step: Step) -> Properties:
 
 _BALANCER_GIVEN = {"LoadBalancerArn": "{id}"}
 
-LOAD_BALANCER = Mapping(
+LOAD_BALANCER = ResourceMapping(
     "aws:lb/loadBalancer:LoadBalancer",
     service="elbv2",
     create=_create_balancer,
@@ -150,23 +152,23 @@ LOAD_BALANCER = Mapping(
     settings=(
         Setting(of=_first_names(_BALANCER_ATTRIBUTES), do=_set_balancer_attributes, at_creation=True),
         Setting(
-            of=names("securityGroups"),
-            do=Call("set_security_groups", ("securityGroups",), given=_BALANCER_GIVEN),
+            of=name_set("securityGroups"),
+            do=ApiCall("set_security_groups", ("securityGroups",), given=_BALANCER_GIVEN),
         ),
         Setting(
-            of=names("subnets subnetMappings"),
-            do=Call("set_subnets", listed("subnets subnetMappings"), given=_BALANCER_GIVEN),
+            of=name_set("subnets subnetMappings"),
+            do=ApiCall("set_subnets", name_list("subnets subnetMappings"), given=_BALANCER_GIVEN),
         ),
         Setting(
-            of=names("ipAddressType"),
-            do=Call("set_ip_address_type", ("ipAddressType",), given=_BALANCER_GIVEN),
+            of=name_set("ipAddressType"),
+            do=ApiCall("set_ip_address_type", ("ipAddressType",), given=_BALANCER_GIVEN),
         ),
     ),
     defaults={"loadBalancerType": "application", "internal": False, **_BALANCER_DEFAULTS},
-    delete=Call("delete_load_balancer", given=_BALANCER_GIVEN),
-    read=Call("describe_load_balancers", given={"LoadBalancerArns": ["{id}"]}, result="LoadBalancers[0]"),
-    gone=names("LoadBalancerNotFound LoadBalancerNotFoundException"),
-    replace_on=names("name namePrefix internal loadBalancerType customerOwnedIpv4Pool"),
+    delete=ApiCall("delete_load_balancer", given=_BALANCER_GIVEN),
+    read=ApiCall("describe_load_balancers", given={"LoadBalancerArns": ["{id}"]}, result="LoadBalancers[0]"),
+    not_found=name_set("LoadBalancerNotFound LoadBalancerNotFoundException"),
+    replace_on=name_set("name namePrefix internal loadBalancerType customerOwnedIpv4Pool"),
     naming=Naming(limit=32),
     unique_name=True,
     tags=ELB_TAGS,
@@ -184,28 +186,28 @@ _HEALTH = {
 }
 
 
-def _health(step: Step, matcher_member: str) -> Properties:
+def _health(step: ResourceStep, matcher_member: str) -> Properties:
     """Flatten the health check, which is a block in Pulumi and a dozen members in the API."""
     found = {key: _at(step.inputs, path) for path, key in _HEALTH.items()}
     matcher = _at(step.inputs, "healthCheck.matcher")
     return {**found, "matcher": {matcher_member: matcher} if matcher else None}
 
 
-def _matcher_member(step: Step) -> str:
+def _matcher_member(step: ResourceStep) -> str:
     return "GrpcCode" if str(step.get("protocolVersion")).upper() == "GRPC" else "HttpCode"
 
 
-def _create_group(step: Step) -> Properties:
+def _create_group(step: ResourceStep) -> Properties:
     wanted = {
         name: step.get(name)
-        for name in listed(
+        for name in name_list(
             "name port protocol protocolVersion vpcId targetType ipAddressType targetControlPort"
         )
     }
     answer = step.call(
         "create_target_group",
         **step.arguments("create_target_group", {**wanted, **_health(step, _matcher_member(step))}, {}),
-        **ELB_TAGS.at_creation(step.inputs.get("tags") or {}),
+        **ELB_TAGS.creation_arguments(step.inputs.get("tags") or {}),
     )
     found: Properties = answer["TargetGroups"][0]
     return {**found, "arnSuffix": _suffix(found["TargetGroupArn"], "")[-len(_tail(found)) :]}
@@ -215,14 +217,14 @@ def _tail(found: Properties) -> str:
     return str(found["TargetGroupArn"]).rpartition(":")[2]
 
 
-def _set_health(step: Step) -> None:
+def _set_health(step: ResourceStep) -> None:
     wanted = _health(step, _matcher_member(step))
     step.call(
         "modify_target_group", TargetGroupArn=step.id, **step.arguments("modify_target_group", wanted, {})
     )
 
 
-TARGET_GROUP = Mapping(
+TARGET_GROUP = ResourceMapping(
     "aws:lb/targetGroup:TargetGroup",
     service="elbv2",
     create=_create_group,
@@ -230,13 +232,13 @@ TARGET_GROUP = Mapping(
     outputs={"arn": "TargetGroupArn", "arnSuffix": "arnSuffix"},
     settings=(
         Setting(of=_first_names(_GROUP_ATTRIBUTES), do=_set_group_attributes, at_creation=True),
-        Setting(of=names("healthCheck"), do=_set_health),
+        Setting(of=name_set("healthCheck"), do=_set_health),
     ),
     defaults={"targetType": "instance", **_GROUP_DEFAULTS},
-    delete=Call("delete_target_group", given={"TargetGroupArn": "{id}"}),
-    read=Call("describe_target_groups", given={"TargetGroupArns": ["{id}"]}, result="TargetGroups[0]"),
-    gone=names("TargetGroupNotFound TargetGroupNotFoundException"),
-    replace_on=names(
+    delete=ApiCall("delete_target_group", given={"TargetGroupArn": "{id}"}),
+    read=ApiCall("describe_target_groups", given={"TargetGroupArns": ["{id}"]}, result="TargetGroups[0]"),
+    not_found=name_set("TargetGroupNotFound TargetGroupNotFoundException"),
+    replace_on=name_set(
         "name namePrefix port protocol protocolVersion vpcId targetType ipAddressType targetControlPort"
     ),
     naming=Naming(limit=32),

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.api_call import Call
-from sandbox.provider.mapping import Mapping, Naming, Setting, names
-from sandbox.provider.step import Step
+from sandbox.provider.api_call import ApiCall
+from sandbox.provider.mapping import Naming, ResourceMapping, Setting, name_set
+from sandbox.provider.resource_step import ResourceStep
 
-_GONE = names("NoSuchBucket 404")
+_NOT_FOUND = name_set("NoSuchBucket 404")
 
 
-def _tag_set(step: Step) -> list[Properties]:
+def _tag_set(step: ResourceStep) -> list[Properties]:
     return [{"Key": name, "Value": value} for name, value in (step.get("tags") or {}).items()]
 
 
-def _set_tags(step: Step) -> None:
+def _set_tags(step: ResourceStep) -> None:
     tags = _tag_set(step)
     if tags:
         step.call("put_bucket_tagging", Bucket=step.id, Tagging={"TagSet": tags})
@@ -24,7 +24,7 @@ def _set_tags(step: Step) -> None:
         step.call("delete_bucket_tagging", Bucket=step.id)
 
 
-def _create_bucket(step: Step) -> Properties:
+def _create_bucket(step: ResourceStep) -> Properties:
     arguments: Properties = {"Bucket": step.get("bucket")}
     region = step.fill("{region}")
     if region != "us-east-1":  # the one region that may not be named
@@ -34,13 +34,13 @@ def _create_bucket(step: Step) -> Properties:
     return step.call("create_bucket", **arguments)
 
 
-def _delete_bucket(step: Step) -> None:
+def _delete_bucket(step: ResourceStep) -> None:
     if step.get("forceDestroy"):
         _empty(step)
     step.call("delete_bucket", Bucket=step.id)
 
 
-def _empty(step: Step) -> None:
+def _empty(step: ResourceStep) -> None:
     """Delete every version; a lock in governance mode gives way to whoever may pass it."""
     while True:
         found = step.call("list_object_versions", Bucket=step.id)
@@ -57,7 +57,7 @@ def _empty(step: Step) -> None:
             )
 
 
-BUCKET = Mapping(
+BUCKET = ResourceMapping(
     "aws:s3/bucket:Bucket",
     service="s3",
     create=_create_bucket,
@@ -67,19 +67,19 @@ BUCKET = Mapping(
         "bucketDomainName": "{bucket}.s3.{dns_suffix}",
         "bucketRegion": "{region}",
     },
-    settings=(Setting(of=names("tags"), do=_set_tags, at_creation=True),),
+    settings=(Setting(of=name_set("tags"), do=_set_tags, at_creation=True),),
     delete=_delete_bucket,
-    read=Call("head_bucket", given={"Bucket": "{id}"}),
-    gone=_GONE,
-    replace_on=names("bucket bucketPrefix objectLockEnabled"),
-    recorded=names("forceDestroy"),
+    read=ApiCall("head_bucket", given={"Bucket": "{id}"}),
+    not_found=_NOT_FOUND,
+    replace_on=name_set("bucket bucketPrefix objectLockEnabled"),
+    recorded=name_set("forceDestroy"),
     defaults={"objectLockEnabled": False, "forceDestroy": False},
     naming=Naming(property="bucket", prefix="bucketPrefix", limit=63),
     unique_name=True,
 )
 
 
-def _set_lock(step: Step) -> Properties:
+def _set_lock(step: ResourceStep) -> Properties:
     retention = ((step.get("rule") or {}).get("defaultRetention")) or {}
     rule: Properties = {"Mode": retention.get("mode")}
     rule |= {unit.title(): int(retention[unit]) for unit in ("days", "years") if retention.get(unit)}
@@ -91,22 +91,22 @@ def _set_lock(step: Step) -> Properties:
     return {}
 
 
-LOCK = Mapping(
+LOCK = ResourceMapping(
     "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
     service="s3",
     create=_set_lock,
     id="{bucket}",
-    settings=(Setting(of=names("rule"), do=_set_lock),),
+    settings=(Setting(of=name_set("rule"), do=_set_lock),),
     # a bucket that has a lock keeps it
     delete=None,
-    read=Call("get_object_lock_configuration", given={"Bucket": "{id}"}),
-    gone=_GONE | names("ObjectLockConfigurationNotFoundError"),
-    replace_on=names("bucket"),
+    read=ApiCall("get_object_lock_configuration", given={"Bucket": "{id}"}),
+    not_found=_NOT_FOUND | name_set("ObjectLockConfigurationNotFoundError"),
+    replace_on=name_set("bucket"),
     unique_name=True,
 )
 
 
-def _set_encryption(step: Step) -> Properties:
+def _set_encryption(step: ResourceStep) -> Properties:
     rules: list[Any] = []
     for rule in step.get("rules") or ():
         wanted = rule.get("applyServerSideEncryptionByDefault") or {}
@@ -125,58 +125,58 @@ def _set_encryption(step: Step) -> Properties:
     return {}
 
 
-ENCRYPTION = Mapping(
+ENCRYPTION = ResourceMapping(
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     service="s3",
     create=_set_encryption,
     id="{bucket}",
-    settings=(Setting(of=names("rules"), do=_set_encryption),),
-    delete=Call("delete_bucket_encryption", given={"Bucket": "{id}"}),
-    read=Call("get_bucket_encryption", given={"Bucket": "{id}"}),
-    gone=_GONE | names("ServerSideEncryptionConfigurationNotFoundError"),
-    replace_on=names("bucket"),
+    settings=(Setting(of=name_set("rules"), do=_set_encryption),),
+    delete=ApiCall("delete_bucket_encryption", given={"Bucket": "{id}"}),
+    read=ApiCall("get_bucket_encryption", given={"Bucket": "{id}"}),
+    not_found=_NOT_FOUND | name_set("ServerSideEncryptionConfigurationNotFoundError"),
+    replace_on=name_set("bucket"),
     unique_name=True,
 )
 
 _BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
-def _set_block(step: Step) -> Properties:
+def _set_block(step: ResourceStep) -> Properties:
     wanted = {name[0].upper() + name[1:]: bool(step.get(name)) for name in _BLOCKS}
     step.call("put_public_access_block", Bucket=step.get("bucket"), PublicAccessBlockConfiguration=wanted)
     return {}
 
 
-PUBLIC_ACCESS_BLOCK = Mapping(
+PUBLIC_ACCESS_BLOCK = ResourceMapping(
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
     service="s3",
     create=_set_block,
     id="{bucket}",
-    settings=(Setting(of=names(*_BLOCKS), do=_set_block),),
-    delete=Call("delete_public_access_block", given={"Bucket": "{id}"}),
-    read=Call("get_public_access_block", given={"Bucket": "{id}"}),
-    gone=_GONE | names("NoSuchPublicAccessBlockConfiguration"),
-    replace_on=names("bucket"),
+    settings=(Setting(of=name_set(*_BLOCKS), do=_set_block),),
+    delete=ApiCall("delete_public_access_block", given={"Bucket": "{id}"}),
+    read=ApiCall("get_public_access_block", given={"Bucket": "{id}"}),
+    not_found=_NOT_FOUND | name_set("NoSuchPublicAccessBlockConfiguration"),
+    replace_on=name_set("bucket"),
     defaults=dict.fromkeys(_BLOCKS, False),
     unique_name=True,
 )
 
 
-def _set_policy(step: Step) -> Properties:
+def _set_policy(step: ResourceStep) -> Properties:
     step.call("put_bucket_policy", Bucket=step.get("bucket"), Policy=step.get("policy"))
     return {}
 
 
-POLICY = Mapping(
+POLICY = ResourceMapping(
     "aws:s3/bucketPolicy:BucketPolicy",
     service="s3",
     create=_set_policy,
     id="{bucket}",
-    settings=(Setting(of=names("policy"), do=_set_policy),),
-    delete=Call("delete_bucket_policy", given={"Bucket": "{id}"}),
-    read=Call("get_bucket_policy", given={"Bucket": "{id}"}),
-    gone=_GONE | names("NoSuchBucketPolicy"),
-    replace_on=names("bucket"),
+    settings=(Setting(of=name_set("policy"), do=_set_policy),),
+    delete=ApiCall("delete_bucket_policy", given={"Bucket": "{id}"}),
+    read=ApiCall("get_bucket_policy", given={"Bucket": "{id}"}),
+    not_found=_NOT_FOUND | name_set("NoSuchBucketPolicy"),
+    replace_on=name_set("bucket"),
     unique_name=True,
 )
 

@@ -6,26 +6,26 @@ import json
 from typing import Any
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.api_call import Call
+from sandbox.provider.api_call import ApiCall
 from sandbox.provider.errors import ArgumentError
-from sandbox.provider.mapping import Mapping, Naming, Setting, listed, names
-from sandbox.provider.step import Step
+from sandbox.provider.mapping import Naming, ResourceMapping, Setting, name_list, name_set
+from sandbox.provider.resource_step import ResourceStep
 from sandbox.provider.tagging import TagForm
 
 ECS_TAGS = TagForm(argument="tags", key="key", value="value", subject="resourceArn", keys_argument="tagKeys")
 
 
-def _read_cluster(step: Step) -> Properties | None:
+def _read_cluster(step: ResourceStep) -> Properties | None:
     found = step.call("describe_clusters", clusters=[step.id])["clusters"]
     return next((cluster for cluster in found if cluster["status"] != "INACTIVE"), None)
 
 
-CLUSTER = Mapping(
+CLUSTER = ResourceMapping(
     "aws:ecs/cluster:Cluster",
     service="ecs",
-    create=Call(
+    create=ApiCall(
         "create_cluster",
-        listed("settings configuration serviceConnectDefaults"),
+        name_list("settings configuration serviceConnectDefaults"),
         rename={"name": "clusterName"},
         result="cluster",
     ),
@@ -33,25 +33,25 @@ CLUSTER = Mapping(
     outputs={"arn": "clusterArn", "name": "clusterName"},
     settings=(
         Setting(
-            of=names("settings configuration serviceConnectDefaults"),
-            do=Call(
+            of=name_set("settings configuration serviceConnectDefaults"),
+            do=ApiCall(
                 "update_cluster",
-                listed("settings configuration serviceConnectDefaults"),
+                name_list("settings configuration serviceConnectDefaults"),
                 given={"cluster": "{id}"},
             ),
         ),
     ),
-    delete=Call("delete_cluster", given={"cluster": "{id}"}),
+    delete=ApiCall("delete_cluster", given={"cluster": "{id}"}),
     read=_read_cluster,
-    gone=names("ClusterNotFoundException"),
-    replace_on=names("name"),
+    not_found=name_set("ClusterNotFoundException"),
+    replace_on=name_set("name"),
     naming=Naming(prefix=None),
     unique_name=True,
     tags=ECS_TAGS,
 )
 
 
-def _put_capacity_providers(step: Step) -> Properties:
+def _put_capacity_providers(step: ResourceStep) -> Properties:
     """Both lists are required by the API, empty ones included."""
     wanted = {
         "capacityProviders": step.get("capacityProviders") or [],
@@ -62,21 +62,23 @@ def _put_capacity_providers(step: Step) -> Properties:
     return {}
 
 
-CLUSTER_CAPACITY_PROVIDERS = Mapping(
+CLUSTER_CAPACITY_PROVIDERS = ResourceMapping(
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
     service="ecs",
     create=_put_capacity_providers,
     id="{clusterName}",
     settings=(
-        Setting(of=names("capacityProviders defaultCapacityProviderStrategies"), do=_put_capacity_providers),
+        Setting(
+            of=name_set("capacityProviders defaultCapacityProviderStrategies"), do=_put_capacity_providers
+        ),
     ),
-    delete=Call(
+    delete=ApiCall(
         "put_cluster_capacity_providers",
         given={"cluster": "{id}", "capacityProviders": [], "defaultCapacityProviderStrategy": []},
     ),
     read=_read_cluster,
-    gone=names("ClusterNotFoundException ResourceNotFoundException"),
-    replace_on=names("clusterName"),
+    not_found=name_set("ClusterNotFoundException ResourceNotFoundException"),
+    replace_on=name_set("clusterName"),
 )
 
 _DEFINITION = (
@@ -107,8 +109,8 @@ def _volume(volume: Properties) -> Properties:
     return {**rest, "host": {"sourcePath": volume.get("hostPath")}}
 
 
-def _register(step: Step) -> Properties:
-    wanted = {name: step.get(name) for name in listed(_DEFINITION)}
+def _register(step: ResourceStep) -> Properties:
+    wanted = {name: step.get(name) for name in name_list(_DEFINITION)}
     wanted["containerDefinitions"] = _containers(wanted["containerDefinitions"])
     wanted["volumes"] = [_volume(volume) for volume in wanted["volumes"] or ()] or None
     rename = {
@@ -118,19 +120,19 @@ def _register(step: Step) -> Properties:
     answer = step.call(
         "register_task_definition",
         **step.arguments("register_task_definition", wanted, rename),
-        **ECS_TAGS.at_creation(step.inputs.get("tags") or {}),
+        **ECS_TAGS.creation_arguments(step.inputs.get("tags") or {}),
     )
     definition: Properties = answer["taskDefinition"]
     without_revision, _, _ = definition["taskDefinitionArn"].rpartition(":")
     return {**definition, "arnWithoutRevision": without_revision}
 
 
-def _deregister(step: Step) -> None:
+def _deregister(step: ResourceStep) -> None:
     if not step.get("skipDestroy"):
         step.call("deregister_task_definition", taskDefinition=step.outputs.get("arn") or step.id)
 
 
-def _read_definition(step: Step) -> Properties | None:
+def _read_definition(step: ResourceStep) -> Properties | None:
     definition: Properties = step.call("describe_task_definition", taskDefinition=step.id)["taskDefinition"]
     if definition["status"] != "ACTIVE":
         return None
@@ -145,7 +147,7 @@ def _read_definition(step: Step) -> Properties | None:
     }
 
 
-TASK_DEFINITION = Mapping(
+TASK_DEFINITION = ResourceMapping(
     "aws:ecs/taskDefinition:TaskDefinition",
     service="ecs",
     create=_register,
@@ -159,9 +161,9 @@ TASK_DEFINITION = Mapping(
     delete=_deregister,
     read=_read_definition,
     # ClientException: no such definition; the only ground for it that is left once it was registered
-    gone=names("ClientException InvalidParameterException"),
-    replace_on=names(_DEFINITION),
-    recorded=names("skipDestroy trackLatest"),
+    not_found=name_set("ClientException InvalidParameterException"),
+    replace_on=name_set(_DEFINITION),
+    recorded=name_set("skipDestroy trackLatest"),
     tags=ECS_TAGS,
 )
 

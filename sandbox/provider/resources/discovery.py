@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.api_call import Call
+from sandbox.provider.api_call import ApiCall
 from sandbox.provider.errors import NotSteadyError
-from sandbox.provider.mapping import Mapping, Naming, Setting, arn, names
-from sandbox.provider.step import Step
+from sandbox.provider.mapping import Naming, ResourceMapping, Setting, name_set, regional_arn
+from sandbox.provider.resource_step import ResourceStep
 from sandbox.provider.tagging import TagForm
 
 _TAGS = TagForm(subject="ResourceARN")
 
 
-def _finish(step: Step, answer: Properties) -> dict[str, Any]:
+def _finish(step: ResourceStep, answer: Properties) -> dict[str, Any]:
     """Cloud Map answers with an operation that is done a little later; no operation means done already."""
     done: dict[str, Any] = {}
     operation_id = answer.get("OperationId")
@@ -35,38 +35,38 @@ def _finish(step: Step, answer: Properties) -> dict[str, Any]:
     return done
 
 
-def _create_namespace(step: Step) -> Properties:
+def _create_namespace(step: ResourceStep) -> Properties:
     wanted = {"name": step.get("name"), "description": step.get("description")}
     answer = step.call(
         "create_http_namespace",
         **step.arguments("create_http_namespace", wanted, {}),
-        **_TAGS.at_creation(step.inputs.get("tags") or {}),
+        **_TAGS.creation_arguments(step.inputs.get("tags") or {}),
     )
     return {"Id": _finish(step, answer)["Targets"]["NAMESPACE"]}
 
 
-def _update_description(step: Step) -> None:
+def _update_description(step: ResourceStep) -> None:
     answer = step.call(
         "update_http_namespace", Id=step.id, Namespace={"Description": step.get("description") or ""}
     )
     _finish(step, answer)
 
 
-def _delete_namespace(step: Step) -> None:
+def _delete_namespace(step: ResourceStep) -> None:
     _finish(step, step.call("delete_namespace", Id=step.id))
 
 
-HTTP_NAMESPACE = Mapping(
+HTTP_NAMESPACE = ResourceMapping(
     "aws:servicediscovery/httpNamespace:HttpNamespace",
     service="servicediscovery",
     create=_create_namespace,
     id="Id",
-    outputs={"arn": arn("servicediscovery", "namespace/{id}"), "httpName": "{name}"},
-    settings=(Setting(of=names("description"), do=_update_description),),
+    outputs={"arn": regional_arn("servicediscovery", "namespace/{id}"), "httpName": "{name}"},
+    settings=(Setting(of=name_set("description"), do=_update_description),),
     delete=_delete_namespace,
-    read=Call("get_namespace", given={"Id": "{id}"}, result="Namespace"),
-    gone=names("NamespaceNotFound"),
-    replace_on=names("name"),
+    read=ApiCall("get_namespace", given={"Id": "{id}"}, result="Namespace"),
+    not_found=name_set("NamespaceNotFound"),
+    replace_on=name_set("name"),
     naming=Naming(prefix=None, limit=1024),
     unique_name=True,
     tags=_TAGS,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.mapping import Mapping, Naming, Setting, listed, names
+from sandbox.provider.mapping import Naming, ResourceMapping, Setting, name_list, name_set
+from sandbox.provider.resource_step import ResourceStep
 from sandbox.provider.resources.containers import ECS_TAGS
-from sandbox.provider.steadiness import gone, is_steady, primary_deployment
-from sandbox.provider.step import Step
+from sandbox.provider.steadiness import is_steady, primary_deployment, service_vanished
 
 _PLAIN = (
     "taskDefinition desiredCount capacityProviderStrategies platformVersion loadBalancers serviceRegistries "
@@ -21,7 +21,7 @@ _DEPLOYMENT = (
     "deploymentMinimumHealthyPercent alarms"
 )
 _ONLY_AT_CREATION = "cluster launchType schedulingStrategy"
-_UPDATABLE = names(
+_UPDATABLE = name_set(
     _PLAIN, _DEPLOYMENT, "orderedPlacementStrategies volumeConfiguration forceNewDeployment triggers"
 )
 _RENAMES = {
@@ -50,7 +50,7 @@ def _network(block: Any) -> Properties | None:
     }
 
 
-def _deployment(step: Step) -> Properties | None:
+def _deployment(step: ResourceStep) -> Properties | None:
     """Pulumi spreads over five arguments what is one structure in the API."""
     parts = {
         "deploymentCircuitBreaker": step.get("deploymentCircuitBreaker"),
@@ -62,37 +62,37 @@ def _deployment(step: Step) -> Properties | None:
     return {name: value for name, value in parts.items() if value is not None} or None
 
 
-def _wanted(step: Step, only: frozenset[str] | None = None) -> Properties:
+def _wanted(step: ResourceStep, only: frozenset[str] | None = None) -> Properties:
     """Inputs in the API's structure; `only` those of them, if given."""
     wanted = {
-        name: step.get(name) for name in listed(f"{_PLAIN} orderedPlacementStrategies volumeConfiguration")
+        name: step.get(name) for name in name_list(f"{_PLAIN} orderedPlacementStrategies volumeConfiguration")
     }
     wanted["networkConfiguration"] = _network(wanted["networkConfiguration"])
     if only is not None:
         wanted = {name: value for name, value in wanted.items() if name in only}
-    if only is None or only & names(_DEPLOYMENT):
+    if only is None or only & name_set(_DEPLOYMENT):
         wanted["deploymentConfiguration"] = _deployment(step)
     return wanted
 
 
-def _create(step: Step) -> Properties:
-    wanted = {**_wanted(step), **{name: step.get(name) for name in listed(_ONLY_AT_CREATION)}}
+def _create(step: ResourceStep) -> Properties:
+    wanted = {**_wanted(step), **{name: step.get(name) for name in name_list(_ONLY_AT_CREATION)}}
     wanted |= {"serviceName": step.get("name"), "iamRole": step.get("iamRole")}
     wanted["deploymentController"] = step.get("deploymentController")
     answer = step.call(
         "create_service",
         **step.arguments("create_service", wanted, _RENAMES),
-        **ECS_TAGS.at_creation(step.inputs.get("tags") or {}),
+        **ECS_TAGS.creation_arguments(step.inputs.get("tags") or {}),
     )
     service: Properties = answer["service"]
     return service
 
 
-def _update(step: Step) -> None:
+def _update(step: ResourceStep) -> None:
     changed = step.changed
     wanted = _wanted(step, changed)
     # a list taken away is an empty list to UpdateService; left out it would stay
-    for name in listed("loadBalancers serviceRegistries placementConstraints orderedPlacementStrategies"):
+    for name in name_list("loadBalancers serviceRegistries placementConstraints orderedPlacementStrategies"):
         if name in wanted and wanted[name] is None:
             wanted[name] = []
     arguments = step.arguments("update_service", wanted, _RENAMES)
@@ -102,11 +102,11 @@ def _update(step: Step) -> None:
     _wait_until_steady(step, answer["service"])
 
 
-def _cluster(step: Step) -> str:
+def _cluster(step: ResourceStep) -> str:
     return str(step.get("cluster") or "default")
 
 
-def _wait_until_steady(step: Step, answer: Properties | None) -> None:
+def _wait_until_steady(step: ResourceStep, answer: Properties | None) -> None:
     """Wait until the deployment that was asked for is done and every task of it runs; only if so asked.
 
     `answer` is what ECS said when it was asked for. Raises NotSteadyError when the deployment failed, was
@@ -120,13 +120,13 @@ def _wait_until_steady(step: Step, answer: Properties | None) -> None:
     def ready() -> bool:
         service = _described(step)
         if service is None:
-            raise gone(name)
+            raise service_vanished(name)
         return is_steady(service, name=name, definition=wanted, deployment=deployment)
 
     step.wait(ready, call="ecs:DescribeServices", what=f"service `{name}` is not steady")
 
 
-def _complete(step: Step) -> None:
+def _complete(step: ResourceStep) -> None:
     """Wait for what was begun; a deployment that failed does not come back by itself, so begin anew."""
     answer = step.result
     if answer is None and _has_failed(_described(step)):
@@ -141,12 +141,12 @@ def _has_failed(service: Properties | None) -> bool:
     return bool(primary.get("rolloutState") == "FAILED")
 
 
-def _delete(step: Step) -> None:
+def _delete(step: ResourceStep) -> None:
     """Scale to nothing, take away, and wait while tasks drain (not at all if there are none)."""
     if step.get("schedulingStrategy") != "DAEMON":
         step.call("update_service", cluster=_cluster(step), service=step.id, desiredCount=0)
-    gone = step.call("delete_service", cluster=_cluster(step), service=step.id, force=True)["service"]
-    if gone.get("status") == "DRAINING":
+    deleted = step.call("delete_service", cluster=_cluster(step), service=step.id, force=True)["service"]
+    if deleted.get("status") == "DRAINING":
         step.wait(
             lambda: _described(step) is None,
             call="ecs:DescribeServices",
@@ -154,12 +154,12 @@ def _delete(step: Step) -> None:
         )
 
 
-def _described(step: Step) -> Properties | None:
+def _described(step: ResourceStep) -> Properties | None:
     found = step.call("describe_services", cluster=_cluster(step), services=[step.id])["services"]
     return next((service for service in found if service["status"] != "INACTIVE"), None)
 
 
-SERVICE = Mapping(
+SERVICE = ResourceMapping(
     "aws:ecs/service:Service",
     service="ecs",
     create=_create,
@@ -170,9 +170,9 @@ SERVICE = Mapping(
     defaults={"desiredCount": 0, "schedulingStrategy": "REPLICA"},
     delete=_delete,
     read=_described,
-    gone=names("ServiceNotFoundException ServiceNotActiveException ClusterNotFoundException"),
-    replace_on=names("name cluster launchType schedulingStrategy iamRole deploymentController"),
-    recorded=names("waitForSteadyState sigintRollback forceDelete"),
+    not_found=name_set("ServiceNotFoundException ServiceNotActiveException ClusterNotFoundException"),
+    replace_on=name_set("name cluster launchType schedulingStrategy iamRole deploymentController"),
+    recorded=name_set("waitForSteadyState sigintRollback forceDelete"),
     naming=Naming(prefix=None),
     unique_name=True,
     tags=ECS_TAGS,

@@ -5,25 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.api_call import Call
+from sandbox.provider.api_call import ApiCall
 from sandbox.provider.errors import ApiError
-from sandbox.provider.mapping import Mapping, Setting, arn, listed, names
-from sandbox.provider.step import Step
+from sandbox.provider.mapping import ResourceMapping, Setting, name_list, name_set, regional_arn
+from sandbox.provider.resource_step import ResourceStep
 from sandbox.provider.tagging import ec2_tags
 
-_ROUTE_GONE = names("InvalidRoute.NotFound InvalidRouteTableID.NotFound")
+_ROUTE_NOT_FOUND = name_set("InvalidRoute.NotFound InvalidRouteTableID.NotFound")
 
 
-def _create_endpoint(step: Step) -> Properties:
+def _create_endpoint(step: ResourceStep) -> Properties:
     wanted = {
         name: step.get(name)
-        for name in listed(
+        for name in name_list(
             "vpcId serviceName vpcEndpointType routeTableIds subnetIds securityGroupIds privateDnsEnabled "
             "ipAddressType dnsOptions serviceRegion"
         )
     }
     arguments = step.arguments("create_vpc_endpoint", {**wanted, "policyDocument": step.get("policy")}, {})
-    tags = ec2_tags("vpc-endpoint").at_creation(step.inputs.get("tags") or {})
+    tags = ec2_tags("vpc-endpoint").creation_arguments(step.inputs.get("tags") or {})
     endpoint: Properties = step.call("create_vpc_endpoint", **arguments, **tags)["VpcEndpoint"]
     if step.get("vpcEndpointType") == "Gateway":
         # what security groups name as the destination of a gateway's traffic
@@ -33,7 +33,7 @@ def _create_endpoint(step: Step) -> Properties:
     return endpoint
 
 
-def _modify_endpoint(step: Step) -> None:
+def _modify_endpoint(step: ResourceStep) -> None:
     """ModifyVpcEndpoint takes what to add and what to remove."""
     arguments: dict[str, Any] = {}
     for name, argument in (
@@ -49,31 +49,35 @@ def _modify_endpoint(step: Step) -> None:
         arguments |= {"ResetPolicy": True} if policy is None else {"PolicyDocument": policy}
     arguments |= step.arguments(
         "modify_vpc_endpoint",
-        {n: step.get(n) for n in listed("privateDnsEnabled ipAddressType dnsOptions") if n in step.changed},
+        {
+            n: step.get(n)
+            for n in name_list("privateDnsEnabled ipAddressType dnsOptions")
+            if n in step.changed
+        },
         {},
     )
     step.call("modify_vpc_endpoint", VpcEndpointId=step.id, **arguments)
 
 
-def _delete_endpoint(step: Step) -> None:
+def _delete_endpoint(step: ResourceStep) -> None:
     """The emulator stops at a route table without the endpoint's route; AWS minds those routes itself."""
     try:
         step.call("delete_vpc_endpoints", VpcEndpointIds=[step.id])
     except ApiError as error:
         tables = step.get("routeTableIds")
-        if not tables or error.code not in _ROUTE_GONE:
+        if not tables or error.code not in _ROUTE_NOT_FOUND:
             raise
         step.call("modify_vpc_endpoint", VpcEndpointId=step.id, RemoveRouteTableIds=tables)
         step.call("delete_vpc_endpoints", VpcEndpointIds=[step.id])
 
 
-VPC_ENDPOINT = Mapping(
+VPC_ENDPOINT = ResourceMapping(
     "aws:ec2/vpcEndpoint:VpcEndpoint",
     service="ec2",
     create=_create_endpoint,
     id="VpcEndpointId",
     outputs={
-        "arn": arn("ec2", "vpc-endpoint/{id}"),
+        "arn": regional_arn("ec2", "vpc-endpoint/{id}"),
         "dnsEntries": "DnsEntries[].{dnsName: DnsName, hostedZoneId: HostedZoneId}",
         "networkInterfaceIds": "NetworkInterfaceIds",
         "ownerId": "OwnerId",
@@ -83,7 +87,7 @@ VPC_ENDPOINT = Mapping(
     },
     settings=(
         Setting(
-            of=names(
+            of=name_set(
                 "routeTableIds subnetIds securityGroupIds policy privateDnsEnabled ipAddressType dnsOptions"
             ),
             do=_modify_endpoint,
@@ -91,14 +95,14 @@ VPC_ENDPOINT = Mapping(
     ),
     defaults={"vpcEndpointType": "Gateway"},
     delete=_delete_endpoint,
-    read=Call(
+    read=ApiCall(
         "describe_vpc_endpoints",
         given={"VpcEndpointIds": ["{id}"]},
         result="VpcEndpoints[?State!='deleted' && State!='deleting'] | [0]",
     ),
-    gone=names("InvalidVpcEndpointId.NotFound InvalidVpcEndpoint.NotFound"),
-    replace_on=names("vpcId serviceName vpcEndpointType serviceRegion"),
-    recorded=names("autoAccept"),
+    not_found=name_set("InvalidVpcEndpointId.NotFound InvalidVpcEndpoint.NotFound"),
+    replace_on=name_set("vpcId serviceName vpcEndpointType serviceRegion"),
+    recorded=name_set("autoAccept"),
     tags=ec2_tags("vpc-endpoint"),
 )
 

@@ -6,15 +6,15 @@ import json
 from typing import Any
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.api_call import Call
-from sandbox.provider.archives import Archive, ArchiveError, read_archive
+from sandbox.provider.api_call import ApiCall
+from sandbox.provider.archives import Archive, CodeAssetError, read_archive
 from sandbox.provider.errors import ArgumentError, NotSteadyError
-from sandbox.provider.mapping import Mapping, Naming, Setting, listed, names
-from sandbox.provider.step import Step
+from sandbox.provider.mapping import Naming, ResourceMapping, Setting, name_list, name_set
+from sandbox.provider.resource_step import ResourceStep
 from sandbox.provider.tagging import TagForm
 
 _TAGS = TagForm(key=None, subject="Resource")
-_GONE = names("ResourceNotFoundException")
+_NOT_FOUND = name_set("ResourceNotFoundException")
 
 _CONFIGURATION = (
     "description role handler runtime timeout memorySize environment vpcConfig deadLetterConfig kmsKeyArn "
@@ -25,43 +25,43 @@ _CODE = "code sourceCodeHash s3Bucket s3Key s3ObjectVersion imageUri sourceKmsKe
 _INVOKE = "arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/"
 
 
-def _archive(step: Step) -> Archive | None:
+def _archive(step: ResourceStep) -> Archive | None:
     if step.get("code") is None:
         return None
     try:
         return read_archive(step.get("code"))
-    except ArchiveError as error:
+    except CodeAssetError as error:
         raise ArgumentError(call="lambda:CreateFunction", path="code", detail=str(error)) from error
 
 
-def _code(step: Step, archive: Archive | None) -> Properties:
+def _code(step: ResourceStep, archive: Archive | None) -> Properties:
     """Say where the code is; bytes are handed over as they are."""
     if archive is not None:
         return {"ZipFile": archive.content}
-    elsewhere = {name: step.get(name) for name in listed("s3Bucket s3Key s3ObjectVersion imageUri")}
+    elsewhere = {name: step.get(name) for name in name_list("s3Bucket s3Key s3ObjectVersion imageUri")}
     return step.arguments("update_function_code", elsewhere, {})
 
 
-def _create_function(step: Step) -> Properties:
+def _create_function(step: ResourceStep) -> Properties:
     # unlike later, what is left out is left to AWS
     wanted = {
         name: step.inputs.get(name)
-        for name in listed(f"{_CONFIGURATION} {_ONLY_AT_CREATION} publish architectures")
+        for name in name_list(f"{_CONFIGURATION} {_ONLY_AT_CREATION} publish architectures")
     }
     return step.call(
         "create_function",
         FunctionName=step.get("name"),
         Code=_code(step, _archive(step)),
         **step.arguments("create_function", wanted, {}),
-        **_TAGS.at_creation(step.inputs.get("tags") or {}),
+        **_TAGS.creation_arguments(step.inputs.get("tags") or {}),
     )
 
 
-def _complete(step: Step) -> None:
+def _complete(step: ResourceStep) -> None:
     _settled(step, step.result or {"State": "Pending"})
 
 
-def _settled(step: Step, answer: Properties) -> Properties:
+def _settled(step: ResourceStep, answer: Properties) -> Properties:
     """Wait until a function is active and its last update done, if the answer says that it is not yet."""
     latest = {"answer": answer}
 
@@ -77,7 +77,7 @@ def _settled(step: Step, answer: Properties) -> Properties:
     return answer
 
 
-def _is_settled(answer: Properties, step: Step) -> bool:
+def _is_settled(answer: Properties, step: ResourceStep) -> bool:
     state, update = answer.get("State") or "Active", answer.get("LastUpdateStatus") or "Successful"
     if "Failed" in (state, update):
         reason = answer.get("StateReason") or answer.get("LastUpdateStatusReason") or "no reason given"
@@ -101,11 +101,11 @@ def _described(answer: Properties, base: str) -> Properties:
     }
 
 
-def _update_function(step: Step) -> Properties:
+def _update_function(step: ResourceStep) -> Properties:
     """Configuration first, then code, then, if so asked, a version of both."""
     changed = step.changed
     answer: Properties | None = None
-    configuration = {name: step.get(name) for name in listed(_CONFIGURATION) if name in changed}
+    configuration = {name: step.get(name) for name in name_list(_CONFIGURATION) if name in changed}
     if configuration:
         arguments = step.arguments("update_function_configuration", configuration, {})
         answer = _settled(step, step.call("update_function_configuration", FunctionName=step.id, **arguments))
@@ -130,15 +130,15 @@ def _update_function(step: Step) -> Properties:
     return {**outputs, "qualifiedInvokeArn": step.fill(_INVOKE) + f"{outputs['qualifiedArn']}/invocations"}
 
 
-def _is_new_code(step: Step, archive: Archive | None) -> bool:
+def _is_new_code(step: ResourceStep, archive: Archive | None) -> bool:
     """An asset is judged by its bytes: two asset objects never compare equal."""
-    others = names(_CODE) - {"code"}
+    others = name_set(_CODE) - {"code"}
     if others & step.changed:
         return True
     return archive is not None and archive.sha256 != step.outputs.get("codeSha256")
 
 
-def _set_concurrency(step: Step) -> None:
+def _set_concurrency(step: ResourceStep) -> None:
     reserved = step.get("reservedConcurrentExecutions")
     if reserved is None or int(reserved) < 0:
         step.call("delete_function_concurrency", FunctionName=step.id)
@@ -148,12 +148,12 @@ def _set_concurrency(step: Step) -> None:
         )
 
 
-def _delete_function(step: Step) -> None:
+def _delete_function(step: ResourceStep) -> None:
     if not step.get("skipDestroy"):
         step.call("delete_function", FunctionName=step.id)
 
 
-FUNCTION = Mapping(
+FUNCTION = ResourceMapping(
     "aws:lambda/function:Function",
     service="lambda",
     create=_create_function,
@@ -169,10 +169,12 @@ FUNCTION = Mapping(
         "qualifiedInvokeArn": f"{_INVOKE}{{qualifiedArn}}/invocations",
     },
     complete=_complete,
-    volatile_outputs=names("version qualifiedArn qualifiedInvokeArn codeSha256 sourceCodeSize lastModified"),
+    volatile_outputs=name_set(
+        "version qualifiedArn qualifiedInvokeArn codeSha256 sourceCodeSize lastModified"
+    ),
     settings=(
-        Setting(of=names(_CONFIGURATION, _CODE, "publish"), do=_update_function),
-        Setting(of=names("reservedConcurrentExecutions"), do=_set_concurrency, at_creation=True),
+        Setting(of=name_set(_CONFIGURATION, _CODE, "publish"), do=_update_function),
+        Setting(of=name_set("reservedConcurrentExecutions"), do=_set_concurrency, at_creation=True),
     ),
     defaults={
         "description": "",
@@ -189,10 +191,10 @@ FUNCTION = Mapping(
         "reservedConcurrentExecutions": -1,
     },
     delete=_delete_function,
-    read=Call("get_function", given={"FunctionName": "{id}"}, result="Configuration"),
-    gone=_GONE,
-    replace_on=names("name packageType"),
-    recorded=names("skipDestroy codeSigningConfigArn"),
+    read=ApiCall("get_function", given={"FunctionName": "{id}"}, result="Configuration"),
+    not_found=_NOT_FOUND,
+    replace_on=name_set("name packageType"),
+    recorded=name_set("skipDestroy codeSigningConfigArn"),
     naming=Naming(prefix=None, limit=64),
     unique_name=True,
     tags=_TAGS,
@@ -200,53 +202,53 @@ FUNCTION = Mapping(
 
 _ALIAS = "functionName functionVersion description routingConfig"
 
-ALIAS = Mapping(
+ALIAS = ResourceMapping(
     "aws:lambda/alias:Alias",
     service="lambda",
-    create=Call("create_alias", listed(f"name {_ALIAS}")),
+    create=ApiCall("create_alias", name_list(f"name {_ALIAS}")),
     id="AliasArn",
     outputs={"arn": "AliasArn", "invokeArn": f"{_INVOKE}{{id}}/invocations"},
     settings=(
         Setting(
-            of=names("functionVersion description routingConfig"),
-            do=Call("update_alias", listed(f"name {_ALIAS}")),
+            of=name_set("functionVersion description routingConfig"),
+            do=ApiCall("update_alias", name_list(f"name {_ALIAS}")),
         ),
     ),
     defaults={"description": "", "routingConfig": {"additionalVersionWeights": {}}},
-    delete=Call("delete_alias", listed("functionName name")),
-    read=Call("get_alias", listed("functionName name")),
-    gone=_GONE,
-    replace_on=names("name functionName"),
+    delete=ApiCall("delete_alias", name_list("functionName name")),
+    read=ApiCall("get_alias", name_list("functionName name")),
+    not_found=_NOT_FOUND,
+    replace_on=name_set("name functionName"),
     naming=Naming(prefix=None, limit=128),
     unique_name=True,
 )
 
 _URL = "functionName qualifier"
 
-URL = Mapping(
+URL = ResourceMapping(
     "aws:lambda/functionUrl:FunctionUrl",
     service="lambda",
-    create=Call(
+    create=ApiCall(
         "create_function_url_config",
-        listed(f"{_URL} cors invokeMode"),
+        name_list(f"{_URL} cors invokeMode"),
         rename={"authorizationType": "AuthType"},
     ),
     id="{functionName}",
     outputs={"functionUrl": "FunctionUrl", "functionArn": "FunctionArn"},
     settings=(
         Setting(
-            of=names("authorizationType cors invokeMode"),
-            do=Call(
+            of=name_set("authorizationType cors invokeMode"),
+            do=ApiCall(
                 "update_function_url_config",
-                listed(f"{_URL} cors invokeMode"),
+                name_list(f"{_URL} cors invokeMode"),
                 rename={"authorizationType": "AuthType"},
             ),
         ),
     ),
-    delete=Call("delete_function_url_config", listed(_URL)),
-    read=Call("get_function_url_config", listed(_URL)),
-    gone=_GONE,
-    replace_on=names(_URL),
+    delete=ApiCall("delete_function_url_config", name_list(_URL)),
+    read=ApiCall("get_function_url_config", name_list(_URL)),
+    not_found=_NOT_FOUND,
+    replace_on=name_set(_URL),
     defaults={"invokeMode": "BUFFERED"},
     unique_name=True,
 )
@@ -257,40 +259,42 @@ _PERMISSION = (
 )
 
 
-def _read_permission(step: Step) -> Properties | None:
+def _read_permission(step: ResourceStep) -> Properties | None:
     qualifier = {"Qualifier": step.get("qualifier")} if step.get("qualifier") else {}
     answer = step.call("get_policy", FunctionName=step.get("function"), **qualifier)
     statements: list[dict[str, Any]] = json.loads(answer["Policy"]).get("Statement", [])
     return next((found for found in statements if found.get("Sid") == step.id), None)
 
 
-PERMISSION = Mapping(
+PERMISSION = ResourceMapping(
     "aws:lambda/permission:Permission",
     service="lambda",
-    create=Call("add_permission", listed(_PERMISSION), rename={"function": "FunctionName"}),
+    create=ApiCall("add_permission", name_list(_PERMISSION), rename={"function": "FunctionName"}),
     id="{statementId}",
-    delete=Call("remove_permission", listed("qualifier statementId"), rename={"function": "FunctionName"}),
+    delete=ApiCall(
+        "remove_permission", name_list("qualifier statementId"), rename={"function": "FunctionName"}
+    ),
     read=_read_permission,
-    gone=_GONE,
-    replace_on=names(_PERMISSION, "function statementIdPrefix"),
+    not_found=_NOT_FOUND,
+    replace_on=name_set(_PERMISSION, "function statementIdPrefix"),
     naming=Naming(property="statementId", prefix="statementIdPrefix", limit=100),
     unique_name=True,
 )
 
 _PROVISIONED = "functionName qualifier"
 
-_PROVISION = Call(
-    "put_provisioned_concurrency_config", listed(f"{_PROVISIONED} provisionedConcurrentExecutions")
+_PROVISION = ApiCall(
+    "put_provisioned_concurrency_config", name_list(f"{_PROVISIONED} provisionedConcurrentExecutions")
 )
 
-PROVISIONED = Mapping(
+PROVISIONED = ResourceMapping(
     "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig",
     service="lambda",
     create=_PROVISION,
     id="{functionName},{qualifier}",
-    settings=(Setting(of=names("provisionedConcurrentExecutions"), do=_PROVISION),),
-    replace_on=names(_PROVISIONED),
-    recorded=names("skipDestroy"),
+    settings=(Setting(of=name_set("provisionedConcurrentExecutions"), do=_PROVISION),),
+    replace_on=name_set(_PROVISIONED),
+    recorded=name_set("skipDestroy"),
     not_emulated="the emulated Lambda keeps a process warm as it is",
 )
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.api_call import Call
+from sandbox.provider.api_call import ApiCall
 from sandbox.provider.errors import ApiError
-from sandbox.provider.mapping import Mapping, Naming, Setting, listed, names
-from sandbox.provider.step import Step, absent_is_fine
+from sandbox.provider.mapping import Naming, ResourceMapping, Setting, name_list, name_set
+from sandbox.provider.resource_step import ResourceStep, ignore_codes
 from sandbox.provider.tagging import TagForm
 
-_GONE = names("NoSuchEntity NoSuchEntityException")
+_NOT_FOUND = name_set("NoSuchEntity NoSuchEntityException")
 _VERSIONS_KEPT = 5  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 
 
-def _publish_policy_version(step: Step) -> None:
+def _publish_policy_version(step: ResourceStep) -> None:
     """A changed document is a new default version; the oldest goes when there are five."""
     versions = step.call("list_policy_versions", PolicyArn=step.id)["Versions"]
     spare = sorted(
@@ -25,7 +25,7 @@ def _publish_policy_version(step: Step) -> None:
     if len(versions) >= _VERSIONS_KEPT:
         step.call("delete_policy_version", PolicyArn=step.id, VersionId=spare[0]["VersionId"])
     step.do(
-        Call(
+        ApiCall(
             "create_policy_version",
             rename={"policy": "PolicyDocument"},
             given={"PolicyArn": "{id}", "SetAsDefault": True},
@@ -33,37 +33,37 @@ def _publish_policy_version(step: Step) -> None:
     )
 
 
-def _delete_policy(step: Step) -> None:
+def _delete_policy(step: ResourceStep) -> None:
     for version in step.call("list_policy_versions", PolicyArn=step.id)["Versions"]:
         if not version["IsDefaultVersion"]:
             step.call("delete_policy_version", PolicyArn=step.id, VersionId=version["VersionId"])
     step.call("delete_policy", PolicyArn=step.id)
 
 
-POLICY = Mapping(
+POLICY = ResourceMapping(
     "aws:iam/policy:Policy",
     service="iam",
-    create=Call(
+    create=ApiCall(
         "create_policy",
-        listed("path description"),
+        name_list("path description"),
         rename={"name": "PolicyName", "policy": "PolicyDocument"},
         result="Policy",
     ),
     id="Arn",
     outputs={"arn": "Arn", "policyId": "PolicyId", "attachmentCount": "AttachmentCount"},
-    settings=(Setting(of=names("policy"), do=_publish_policy_version),),
+    settings=(Setting(of=name_set("policy"), do=_publish_policy_version),),
     delete=_delete_policy,
-    read=Call("get_policy", given={"PolicyArn": "{id}"}, result="Policy"),
-    gone=_GONE,
-    replace_on=names("name namePrefix path description"),
-    recorded=names("delayAfterPolicyCreationInMs"),
+    read=ApiCall("get_policy", given={"PolicyArn": "{id}"}, result="Policy"),
+    not_found=_NOT_FOUND,
+    replace_on=name_set("name namePrefix path description"),
+    recorded=name_set("delayAfterPolicyCreationInMs"),
     naming=Naming(limit=128),
     unique_name=True,
     tags=TagForm(add="tag_policy", remove="untag_policy", subject="PolicyArn", subject_from="{id}"),
 )
 
 
-def _set_boundary(step: Step) -> None:
+def _set_boundary(step: ResourceStep) -> None:
     boundary = step.get("permissionsBoundary")
     if boundary:
         step.call("put_role_permissions_boundary", RoleName=step.id, PermissionsBoundary=boundary)
@@ -71,7 +71,7 @@ def _set_boundary(step: Step) -> None:
         step.call("delete_role_permissions_boundary", RoleName=step.id)
 
 
-def _set_attached(step: Step) -> None:
+def _set_attached(step: ResourceStep) -> None:
     old, new = set(step.before.get("managedPolicyArns") or ()), set(step.get("managedPolicyArns") or ())
     for policy in sorted(old - new):
         step.call("detach_role_policy", RoleName=step.id, PolicyArn=policy)
@@ -83,7 +83,7 @@ def _inline(inputs: Properties) -> dict[str, Any]:
     return {item["name"]: item["policy"] for item in inputs.get("inlinePolicies") or () if item.get("name")}
 
 
-def _set_inline(step: Step) -> None:
+def _set_inline(step: ResourceStep) -> None:
     old, new = _inline(step.before), _inline(step.inputs)
     for name in sorted(old.keys() - new.keys()):
         step.call("delete_role_policy", RoleName=step.id, PolicyName=name)
@@ -93,7 +93,7 @@ def _set_inline(step: Step) -> None:
             step.call("put_role_policy", RoleName=step.id, PolicyName=name, **wanted)
 
 
-def _delete_role(step: Step) -> None:
+def _delete_role(step: ResourceStep) -> None:
     """A role goes only when nothing hangs on it; what it brought along, or all if so asked, is taken off."""
     force = bool(step.get("forceDetachPolicies"))
     if force or step.get("managedPolicyArns"):
@@ -105,12 +105,12 @@ def _delete_role(step: Step) -> None:
     step.call("delete_role", RoleName=step.id)
 
 
-ROLE = Mapping(
+ROLE = ResourceMapping(
     "aws:iam/role:Role",
     service="iam",
-    create=Call(
+    create=ApiCall(
         "create_role",
-        listed("path description maxSessionDuration permissionsBoundary"),
+        name_list("path description maxSessionDuration permissionsBoundary"),
         rename={"name": "RoleName", "assumeRolePolicy": "AssumeRolePolicyDocument"},
         result="Role",
     ),
@@ -118,71 +118,73 @@ ROLE = Mapping(
     outputs={"arn": "Arn", "uniqueId": "RoleId", "createDate": "CreateDate"},
     settings=(
         Setting(
-            of=names("assumeRolePolicy"),
-            do=Call(
+            of=name_set("assumeRolePolicy"),
+            do=ApiCall(
                 "update_assume_role_policy",
                 rename={"assumeRolePolicy": "PolicyDocument"},
                 given={"RoleName": "{id}"},
             ),
         ),
         Setting(
-            of=names("description maxSessionDuration"),
-            do=Call("update_role", listed("description maxSessionDuration"), given={"RoleName": "{id}"}),
+            of=name_set("description maxSessionDuration"),
+            do=ApiCall(
+                "update_role", name_list("description maxSessionDuration"), given={"RoleName": "{id}"}
+            ),
         ),
-        Setting(of=names("permissionsBoundary"), do=_set_boundary),
-        Setting(of=names("managedPolicyArns"), do=_set_attached, at_creation=True),
-        Setting(of=names("inlinePolicies"), do=_set_inline, at_creation=True),
+        Setting(of=name_set("permissionsBoundary"), do=_set_boundary),
+        Setting(of=name_set("managedPolicyArns"), do=_set_attached, at_creation=True),
+        Setting(of=name_set("inlinePolicies"), do=_set_inline, at_creation=True),
     ),
     delete=_delete_role,
-    read=Call("get_role", given={"RoleName": "{id}"}, result="Role"),
-    gone=_GONE,
-    replace_on=names("name namePrefix path"),
-    recorded=names("forceDetachPolicies"),
+    read=ApiCall("get_role", given={"RoleName": "{id}"}, result="Role"),
+    not_found=_NOT_FOUND,
+    replace_on=name_set("name namePrefix path"),
+    recorded=name_set("forceDetachPolicies"),
     defaults={"description": "", "maxSessionDuration": 3600},
     naming=Naming(limit=64),
     unique_name=True,
     tags=TagForm(add="tag_role", remove="untag_role", subject="RoleName", subject_from="{id}"),
 )
 
-_PUT_ROLE_POLICY = Call(
+_PUT_ROLE_POLICY = ApiCall(
     "put_role_policy", rename={"role": "RoleName", "name": "PolicyName", "policy": "PolicyDocument"}
 )
 
-ROLE_POLICY = Mapping(
+ROLE_POLICY = ResourceMapping(
     "aws:iam/rolePolicy:RolePolicy",
     service="iam",
     create=_PUT_ROLE_POLICY,
     id="{role}:{name}",
-    settings=(Setting(of=names("policy"), do=_PUT_ROLE_POLICY),),
-    delete=Call("delete_role_policy", rename={"role": "RoleName", "name": "PolicyName"}),
-    read=Call("get_role_policy", rename={"role": "RoleName", "name": "PolicyName"}),
-    gone=_GONE,
-    replace_on=names("role name namePrefix"),
+    settings=(Setting(of=name_set("policy"), do=_PUT_ROLE_POLICY),),
+    delete=ApiCall("delete_role_policy", rename={"role": "RoleName", "name": "PolicyName"}),
+    read=ApiCall("get_role_policy", rename={"role": "RoleName", "name": "PolicyName"}),
+    not_found=_NOT_FOUND,
+    replace_on=name_set("role name namePrefix"),
     naming=Naming(limit=128),
 )
 
 
-def _read_attachment(step: Step) -> Properties | None:
+def _read_attachment(step: ResourceStep) -> Properties | None:
     attached = step.call("list_attached_role_policies", RoleName=step.get("role"))["AttachedPolicies"]
     return next((found for found in attached if found["PolicyArn"] == step.get("policyArn")), None)
 
 
-def _delete_attachment(step: Step) -> None:
+def _delete_attachment(step: ResourceStep) -> None:
     try:
         step.call("detach_role_policy", RoleName=step.get("role"), PolicyArn=step.get("policyArn"))
     except ApiError as error:
-        absent_is_fine(error, _GONE)
+        ignore_codes(error, _NOT_FOUND)
 
 
-ROLE_POLICY_ATTACHMENT = Mapping(
+ROLE_POLICY_ATTACHMENT = ResourceMapping(
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     service="iam",
-    create=Call("attach_role_policy", ("policyArn",), rename={"role": "RoleName"}),
+    create=ApiCall("attach_role_policy", ("policyArn",), rename={"role": "RoleName"}),
     id="{role}/{policyArn}",
     delete=_delete_attachment,
     read=_read_attachment,
-    gone=_GONE,
-    replace_on=names("role policyArn"),
+    not_found=_NOT_FOUND,
+    replace_on=name_set("role policyArn"),
 )
 
 MAPPINGS = (POLICY, ROLE, ROLE_POLICY, ROLE_POLICY_ATTACHMENT)

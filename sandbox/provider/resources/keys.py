@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.api_call import Call
-from sandbox.provider.mapping import Mapping, Naming, Setting, arn, listed, names
-from sandbox.provider.step import Step
+from sandbox.provider.api_call import ApiCall
+from sandbox.provider.mapping import Naming, ResourceMapping, Setting, name_list, name_set, regional_arn
+from sandbox.provider.resource_step import ResourceStep
 from sandbox.provider.tagging import TagForm
 
 
-def _set_rotation(step: Step) -> None:
+def _set_rotation(step: ResourceStep) -> None:
     if not step.get("enableKeyRotation"):
         step.call("disable_key_rotation", KeyId=step.id)
         return
@@ -19,27 +19,27 @@ def _set_rotation(step: Step) -> None:
     )
 
 
-def _set_enabled(step: Step) -> None:
+def _set_enabled(step: ResourceStep) -> None:
     step.call("enable_key" if step.get("isEnabled") else "disable_key", KeyId=step.id)
 
 
-def _set_policy(step: Step) -> None:
+def _set_policy(step: ResourceStep) -> None:
     """A policy that is no longer given stays as it is, as with the real provider."""
     if step.get("policy") is not None:
-        step.do(Call("put_key_policy", ("policy",), given={"KeyId": "{id}", "PolicyName": "default"}))
+        step.do(ApiCall("put_key_policy", ("policy",), given={"KeyId": "{id}", "PolicyName": "default"}))
 
 
-def _read_key(step: Step) -> Properties | None:
+def _read_key(step: ResourceStep) -> Properties | None:
     found: Properties = step.call("describe_key", KeyId=step.id)["KeyMetadata"]
     return None if found["KeyState"] in ("PendingDeletion", "PendingReplicaDeletion") else found
 
 
-KEY = Mapping(
+KEY = ResourceMapping(
     "aws:kms/key:Key",
     service="kms",
-    create=Call(
+    create=ApiCall(
         "create_key",
-        listed("description keyUsage policy multiRegion customKeyStoreId xksKeyId"),
+        name_list("description keyUsage policy multiRegion customKeyStoreId xksKeyId"),
         rename={
             "customerMasterKeySpec": "KeySpec",
             "bypassPolicyLockoutSafetyCheck": "BypassPolicyLockoutSafetyCheck",
@@ -49,62 +49,66 @@ KEY = Mapping(
     id="KeyId",
     outputs={"arn": "Arn", "keyId": "KeyId"},
     settings=(
-        Setting(of=names("enableKeyRotation rotationPeriodInDays"), do=_set_rotation, at_creation=True),
-        Setting(of=names("isEnabled"), do=_set_enabled, at_creation=True),
-        Setting(of=names("policy"), do=_set_policy),
+        Setting(of=name_set("enableKeyRotation rotationPeriodInDays"), do=_set_rotation, at_creation=True),
+        Setting(of=name_set("isEnabled"), do=_set_enabled, at_creation=True),
+        Setting(of=name_set("policy"), do=_set_policy),
         Setting(
-            of=names("description"),
-            do=Call("update_key_description", ("description",), given={"KeyId": "{id}"}),
+            of=name_set("description"),
+            do=ApiCall("update_key_description", ("description",), given={"KeyId": "{id}"}),
         ),
     ),
     defaults={"enableKeyRotation": False, "isEnabled": True, "deletionWindowInDays": 30, "description": ""},
-    delete=Call(
+    delete=ApiCall(
         "schedule_key_deletion",
         rename={"deletionWindowInDays": "PendingWindowInDays"},
         given={"KeyId": "{id}"},
     ),
     read=_read_key,
     # KMSInvalidState: its deletion is scheduled already
-    gone=names("NotFoundException KMSInvalidStateException"),
-    replace_on=names("keyUsage customerMasterKeySpec multiRegion customKeyStoreId xksKeyId"),
-    recorded=names("deletionWindowInDays bypassPolicyLockoutSafetyCheck"),
+    not_found=name_set("NotFoundException KMSInvalidStateException"),
+    replace_on=name_set("keyUsage customerMasterKeySpec multiRegion customKeyStoreId xksKeyId"),
+    recorded=name_set("deletionWindowInDays bypassPolicyLockoutSafetyCheck"),
     tags=TagForm(key="TagKey", value="TagValue", subject="KeyId", subject_from="{id}"),
 )
 
 
-def _read_alias(step: Step) -> Properties:
+def _read_alias(step: ResourceStep) -> Properties:
     """DescribeKey takes an alias in a key's place."""
     return {"targetKeyArn": step.call("describe_key", KeyId=step.id)["KeyMetadata"]["Arn"]}
 
 
-def _target_key_arn(step: Step) -> Properties:
+def _target_key_arn(step: ResourceStep) -> Properties:
     """A key is named by id or by ARN; the output is always the ARN."""
     target = str(step.get("targetKeyId"))
-    return {"targetKeyArn": target if target.startswith("arn:") else step.fill(arn("kms", f"key/{target}"))}
+    return {
+        "targetKeyArn": target
+        if target.startswith("arn:")
+        else step.fill(regional_arn("kms", f"key/{target}"))
+    }
 
 
-def _retarget(step: Step) -> Properties:
+def _retarget(step: ResourceStep) -> Properties:
     step.call("update_alias", AliasName=step.id, TargetKeyId=step.get("targetKeyId"))
     return _target_key_arn(step)
 
 
-def _create_alias(step: Step) -> Properties:
+def _create_alias(step: ResourceStep) -> Properties:
     step.call("create_alias", AliasName=step.get("name"), TargetKeyId=step.get("targetKeyId"))
     return _target_key_arn(step)
 
 
-ALIAS = Mapping(
+ALIAS = ResourceMapping(
     "aws:kms/alias:Alias",
     service="kms",
     create=_create_alias,
     id="{name}",
-    outputs={"arn": arn("kms", "{name}"), "targetKeyArn": "targetKeyArn"},
-    volatile_outputs=names("targetKeyArn"),
-    settings=(Setting(of=names("targetKeyId"), do=_retarget),),
-    delete=Call("delete_alias", given={"AliasName": "{id}"}),
+    outputs={"arn": regional_arn("kms", "{name}"), "targetKeyArn": "targetKeyArn"},
+    volatile_outputs=name_set("targetKeyArn"),
+    settings=(Setting(of=name_set("targetKeyId"), do=_retarget),),
+    delete=ApiCall("delete_alias", given={"AliasName": "{id}"}),
     read=_read_alias,
-    gone=names("NotFoundException"),
-    replace_on=names("name namePrefix"),
+    not_found=name_set("NotFoundException"),
+    replace_on=name_set("name namePrefix"),
     naming=Naming(stem="alias/"),
     unique_name=True,
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.api_call import Call
-from sandbox.provider.mapping import Mapping, Setting, listed, names
+from sandbox.provider.api_call import ApiCall
+from sandbox.provider.mapping import ResourceMapping, Setting, name_list, name_set
+from sandbox.provider.resource_step import ResourceStep
 from sandbox.provider.resources.balancers import ELB_TAGS
-from sandbox.provider.step import Step
 
 
 def _action_names(root: str) -> dict[str, str]:
@@ -26,13 +26,13 @@ def _action_names(root: str) -> dict[str, str]:
     }
 
 
-def _certificates(step: Step) -> list[Properties] | None:
+def _certificates(step: ResourceStep) -> list[Properties] | None:
     certificate = step.get("certificateArn")
     return [{"certificateArn": certificate}] if certificate else None
 
 
-def _listener(step: Step, operation: str, inputs: str) -> Properties:
-    wanted: Properties = {name: step.get(name) for name in listed(inputs)}
+def _listener(step: ResourceStep, operation: str, inputs: str) -> Properties:
+    wanted: Properties = {name: step.get(name) for name in name_list(inputs)}
     wanted["certificates"] = _certificates(step)
     return step.arguments(operation, wanted, _action_names("defaultActions"))
 
@@ -40,31 +40,31 @@ def _listener(step: Step, operation: str, inputs: str) -> Properties:
 _LISTENER = "port protocol sslPolicy defaultActions alpnPolicy mutualAuthentication"
 
 
-def _create_listener(step: Step) -> Properties:
+def _create_listener(step: ResourceStep) -> Properties:
     answer = step.call(
         "create_listener",
         **_listener(step, "create_listener", f"loadBalancerArn {_LISTENER}"),
-        **ELB_TAGS.at_creation(step.inputs.get("tags") or {}),
+        **ELB_TAGS.creation_arguments(step.inputs.get("tags") or {}),
     )
     found: Properties = answer["Listeners"][0]
     return found
 
 
-def _modify_listener(step: Step) -> None:
+def _modify_listener(step: ResourceStep) -> None:
     step.call("modify_listener", ListenerArn=step.id, **_listener(step, "modify_listener", _LISTENER))
 
 
-LISTENER = Mapping(
+LISTENER = ResourceMapping(
     "aws:lb/listener:Listener",
     service="elbv2",
     create=_create_listener,
     id="ListenerArn",
     outputs={"arn": "ListenerArn"},
-    settings=(Setting(of=names(_LISTENER, "certificateArn"), do=_modify_listener),),
-    delete=Call("delete_listener", given={"ListenerArn": "{id}"}),
-    read=Call("describe_listeners", given={"ListenerArns": ["{id}"]}, result="Listeners[0]"),
-    gone=names("ListenerNotFound ListenerNotFoundException"),
-    replace_on=names("loadBalancerArn"),
+    settings=(Setting(of=name_set(_LISTENER, "certificateArn"), do=_modify_listener),),
+    delete=ApiCall("delete_listener", given={"ListenerArn": "{id}"}),
+    read=ApiCall("describe_listeners", given={"ListenerArns": ["{id}"]}, result="Listeners[0]"),
+    not_found=name_set("ListenerNotFound ListenerNotFoundException"),
+    replace_on=name_set("loadBalancerArn"),
     tags=ELB_TAGS,
 )
 
@@ -93,14 +93,14 @@ def _condition(condition: Properties) -> list[Properties]:
     return found
 
 
-def _rule(step: Step, operation: str, inputs: dict[str, Any]) -> Properties:
+def _rule(step: ResourceStep, operation: str, inputs: dict[str, Any]) -> Properties:
     wanted = dict(inputs)
     if "conditions" in wanted:
         wanted["conditions"] = [part for each in wanted["conditions"] or () for part in _condition(each)]
     return step.arguments(operation, wanted, _action_names("actions"))
 
 
-def _create_rule(step: Step) -> Properties:
+def _create_rule(step: ResourceStep) -> Properties:
     """A rule without a priority comes after those that there are."""
     listener, priority = step.get("listenerArn"), step.get("priority")
     if priority is None:
@@ -112,38 +112,38 @@ def _create_rule(step: Step) -> Properties:
     answer = step.call(
         "create_rule",
         **_rule(step, "create_rule", wanted),
-        **ELB_TAGS.at_creation(step.inputs.get("tags") or {}),
+        **ELB_TAGS.creation_arguments(step.inputs.get("tags") or {}),
     )
     step.outputs["priority"] = int(priority)
     found: Properties = answer["Rules"][0]
     return found
 
 
-def _modify_rule(step: Step) -> None:
+def _modify_rule(step: ResourceStep) -> None:
     wanted: Properties = {name: step.get(name) for name in ("actions", "conditions") if name in step.changed}
     step.call("modify_rule", RuleArn=step.id, **_rule(step, "modify_rule", wanted))
 
 
-def _move_rule(step: Step) -> None:
+def _move_rule(step: ResourceStep) -> None:
     if step.get("priority") is not None:
         moved = {"RuleArn": step.id, "Priority": int(step.get("priority"))}
         step.call("set_rule_priorities", RulePriorities=[moved])
 
 
-LISTENER_RULE = Mapping(
+LISTENER_RULE = ResourceMapping(
     "aws:lb/listenerRule:ListenerRule",
     service="elbv2",
     create=_create_rule,
     id="RuleArn",
     outputs={"arn": "RuleArn"},
     settings=(
-        Setting(of=names("priority"), do=_move_rule),
-        Setting(of=names("actions conditions"), do=_modify_rule),
+        Setting(of=name_set("priority"), do=_move_rule),
+        Setting(of=name_set("actions conditions"), do=_modify_rule),
     ),
-    delete=Call("delete_rule", given={"RuleArn": "{id}"}),
-    read=Call("describe_rules", given={"RuleArns": ["{id}"]}, result="Rules[0]"),
-    gone=names("RuleNotFound RuleNotFoundException"),
-    replace_on=names("listenerArn"),
+    delete=ApiCall("delete_rule", given={"RuleArn": "{id}"}),
+    read=ApiCall("describe_rules", given={"RuleArns": ["{id}"]}, result="Rules[0]"),
+    not_found=name_set("RuleNotFound RuleNotFoundException"),
+    replace_on=name_set("listenerArn"),
     tags=ELB_TAGS,
 )
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.api_call import Call
+from sandbox.provider.api_call import ApiCall
 from sandbox.provider.errors import ApiError
-from sandbox.provider.mapping import Mapping, Naming, Setting, arn, listed, names
-from sandbox.provider.step import NOT_IMPLEMENTED, Step, absent_is_fine
+from sandbox.provider.mapping import Naming, ResourceMapping, Setting, name_list, name_set, regional_arn
+from sandbox.provider.resource_step import NOT_IMPLEMENTED, ResourceStep, ignore_codes
 from sandbox.provider.tagging import TagForm
 
 
-def _set_retention(step: Step) -> None:
+def _set_retention(step: ResourceStep) -> None:
     days = int(step.get("retentionInDays") or 0)
     if days:
         step.call("put_retention_policy", logGroupName=step.id, retentionInDays=days)
@@ -18,7 +18,7 @@ def _set_retention(step: Step) -> None:
         step.call("delete_retention_policy", logGroupName=step.id)
 
 
-def _set_key(step: Step) -> None:
+def _set_key(step: ResourceStep) -> None:
     """The emulator lacks these two calls, and keeps the key that the group was made with."""
     key = step.get("kmsKeyId")
     try:
@@ -27,10 +27,10 @@ def _set_key(step: Step) -> None:
         else:
             step.call("disassociate_kms_key", logGroupName=step.id)
     except ApiError as error:
-        absent_is_fine(error, NOT_IMPLEMENTED)
+        ignore_codes(error, NOT_IMPLEMENTED)
 
 
-def _set_protection(step: Step) -> None:
+def _set_protection(step: ResourceStep) -> None:
     protected = bool(step.get("deletionProtectionEnabled"))
     try:
         step.call(
@@ -39,39 +39,39 @@ def _set_protection(step: Step) -> None:
             deletionProtectionEnabled=protected,
         )
     except ApiError as error:
-        absent_is_fine(error, NOT_IMPLEMENTED)
+        ignore_codes(error, NOT_IMPLEMENTED)
 
 
-def _delete_log_group(step: Step) -> None:
+def _delete_log_group(step: ResourceStep) -> None:
     if not step.get("skipDestroy"):
         step.call("delete_log_group", logGroupName=step.id)
 
 
-def _read_log_group(step: Step) -> Properties | None:
+def _read_log_group(step: ResourceStep) -> Properties | None:
     found = step.call("describe_log_groups", logGroupNamePrefix=step.id)["logGroups"]
     return next((group for group in found if group["logGroupName"] == step.id), None)
 
 
-LOG_GROUP = Mapping(
+LOG_GROUP = ResourceMapping(
     "aws:cloudwatch/logGroup:LogGroup",
     service="logs",
-    create=Call(
+    create=ApiCall(
         "create_log_group",
-        listed("kmsKeyId logGroupClass deletionProtectionEnabled"),
+        name_list("kmsKeyId logGroupClass deletionProtectionEnabled"),
         rename={"name": "logGroupName"},
     ),
     id="{name}",
-    outputs={"arn": arn("logs", "log-group:{name}")},
+    outputs={"arn": regional_arn("logs", "log-group:{name}")},
     settings=(
-        Setting(of=names("retentionInDays"), do=_set_retention, at_creation=True),
-        Setting(of=names("kmsKeyId"), do=_set_key),
-        Setting(of=names("deletionProtectionEnabled"), do=_set_protection),
+        Setting(of=name_set("retentionInDays"), do=_set_retention, at_creation=True),
+        Setting(of=name_set("kmsKeyId"), do=_set_key),
+        Setting(of=name_set("deletionProtectionEnabled"), do=_set_protection),
     ),
     delete=_delete_log_group,
     read=_read_log_group,
-    gone=names("ResourceNotFoundException"),
-    replace_on=names("name namePrefix logGroupClass"),
-    recorded=names("skipDestroy"),
+    not_found=name_set("ResourceNotFoundException"),
+    replace_on=name_set("name namePrefix logGroupClass"),
+    recorded=name_set("skipDestroy"),
     defaults={"retentionInDays": 0},
     naming=Naming(limit=512),
     unique_name=True,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.api_call import Call
+from sandbox.provider.api_call import ApiCall
 from sandbox.provider.errors import ApiError
-from sandbox.provider.mapping import Mapping, Setting, arn, listed, names
-from sandbox.provider.step import Step, absent_is_fine
+from sandbox.provider.mapping import ResourceMapping, Setting, name_list, name_set, regional_arn
+from sandbox.provider.resource_step import ResourceStep, ignore_codes
 from sandbox.provider.tagging import ec2_tags
 
 
-def _set_vpc_attributes(step: Step) -> None:
+def _set_vpc_attributes(step: ResourceStep) -> None:
     """ModifyVpcAttribute takes one attribute a call."""
     for name, argument in (
         ("enableDnsSupport", "EnableDnsSupport"),
@@ -23,7 +23,7 @@ def _set_vpc_attributes(step: Step) -> None:
             step.call("modify_vpc_attribute", VpcId=step.id, **{argument: {"Value": bool(wanted)}})
 
 
-def _find_vpc_defaults(step: Step) -> Properties:
+def _find_vpc_defaults(step: ResourceStep) -> Properties:
     """Give the ids of what every VPC is born with."""
     of_vpc = {"Name": "vpc-id", "Values": [step.id]}
     group = {"Name": "group-name", "Values": ["default"]}
@@ -41,20 +41,20 @@ def _find_vpc_defaults(step: Step) -> Properties:
     }
 
 
-VPC = Mapping(
+VPC = ResourceMapping(
     "aws:ec2/vpc:Vpc",
     service="ec2",
-    create=Call(
+    create=ApiCall(
         "create_vpc",
-        listed("cidrBlock instanceTenancy"),
+        name_list("cidrBlock instanceTenancy"),
         rename={"assignGeneratedIpv6CidrBlock": "AmazonProvidedIpv6CidrBlock"},
         result="Vpc",
     ),
     id="VpcId",
-    outputs={"ownerId": "OwnerId", "dhcpOptionsId": "DhcpOptionsId", "arn": arn("ec2", "vpc/{id}")},
+    outputs={"ownerId": "OwnerId", "dhcpOptionsId": "DhcpOptionsId", "arn": regional_arn("ec2", "vpc/{id}")},
     settings=(
         Setting(
-            of=names("enableDnsSupport enableDnsHostnames enableNetworkAddressUsageMetrics"),
+            of=name_set("enableDnsSupport enableDnsHostnames enableNetworkAddressUsageMetrics"),
             do=_set_vpc_attributes,
             at_creation=True,
         ),
@@ -65,15 +65,15 @@ VPC = Mapping(
         "enableDnsHostnames": False,
         "enableNetworkAddressUsageMetrics": False,
     },
-    delete=Call("delete_vpc", given={"VpcId": "{id}"}),
-    read=Call("describe_vpcs", given={"VpcIds": ["{id}"]}, result="Vpcs[0]"),
-    gone=names("InvalidVpcID.NotFound"),
-    replace_on=names("cidrBlock instanceTenancy assignGeneratedIpv6CidrBlock"),
+    delete=ApiCall("delete_vpc", given={"VpcId": "{id}"}),
+    read=ApiCall("describe_vpcs", given={"VpcIds": ["{id}"]}, result="Vpcs[0]"),
+    not_found=name_set("InvalidVpcID.NotFound"),
+    replace_on=name_set("cidrBlock instanceTenancy assignGeneratedIpv6CidrBlock"),
     tags=ec2_tags("vpc"),
 )
 
 
-def _set_subnet_attributes(step: Step) -> None:
+def _set_subnet_attributes(step: ResourceStep) -> None:
     """ModifySubnetAttribute takes one attribute a call."""
     for name, argument in (
         ("mapPublicIpOnLaunch", "MapPublicIpOnLaunch"),
@@ -84,12 +84,12 @@ def _set_subnet_attributes(step: Step) -> None:
             step.call("modify_subnet_attribute", SubnetId=step.id, **{argument: {"Value": wanted}})
 
 
-SUBNET = Mapping(
+SUBNET = ResourceMapping(
     "aws:ec2/subnet:Subnet",
     service="ec2",
-    create=Call(
+    create=ApiCall(
         "create_subnet",
-        listed("vpcId cidrBlock availabilityZone availabilityZoneId ipv6CidrBlock"),
+        name_list("vpcId cidrBlock availabilityZone availabilityZoneId ipv6CidrBlock"),
         result="Subnet",
     ),
     id="SubnetId",
@@ -101,77 +101,77 @@ SUBNET = Mapping(
     },
     settings=(
         Setting(
-            of=names("mapPublicIpOnLaunch assignIpv6AddressOnCreation"),
+            of=name_set("mapPublicIpOnLaunch assignIpv6AddressOnCreation"),
             do=_set_subnet_attributes,
             at_creation=True,
         ),
     ),
     defaults={"mapPublicIpOnLaunch": False, "assignIpv6AddressOnCreation": False},
-    delete=Call("delete_subnet", given={"SubnetId": "{id}"}),
-    read=Call("describe_subnets", given={"SubnetIds": ["{id}"]}, result="Subnets[0]"),
-    gone=names("InvalidSubnetID.NotFound"),
-    replace_on=names("vpcId cidrBlock availabilityZone availabilityZoneId ipv6CidrBlock"),
+    delete=ApiCall("delete_subnet", given={"SubnetId": "{id}"}),
+    read=ApiCall("describe_subnets", given={"SubnetIds": ["{id}"]}, result="Subnets[0]"),
+    not_found=name_set("InvalidSubnetID.NotFound"),
+    replace_on=name_set("vpcId cidrBlock availabilityZone availabilityZoneId ipv6CidrBlock"),
     tags=ec2_tags("subnet"),
 )
 
 
-def _attach_internet_gateway(step: Step) -> None:
+def _attach_internet_gateway(step: ResourceStep) -> None:
     if step.before.get("vpcId"):
         step.call("detach_internet_gateway", InternetGatewayId=step.id, VpcId=step.before["vpcId"])
     if step.get("vpcId"):
         step.call("attach_internet_gateway", InternetGatewayId=step.id, VpcId=step.get("vpcId"))
 
 
-def _delete_internet_gateway(step: Step) -> None:
+def _delete_internet_gateway(step: ResourceStep) -> None:
     if step.get("vpcId"):
         try:
             step.call("detach_internet_gateway", InternetGatewayId=step.id, VpcId=step.get("vpcId"))
         except ApiError as error:
-            absent_is_fine(error, names("Gateway.NotAttached"))
+            ignore_codes(error, name_set("Gateway.NotAttached"))
     step.call("delete_internet_gateway", InternetGatewayId=step.id)
 
 
-INTERNET_GATEWAY = Mapping(
+INTERNET_GATEWAY = ResourceMapping(
     "aws:ec2/internetGateway:InternetGateway",
     service="ec2",
-    create=Call("create_internet_gateway", result="InternetGateway"),
+    create=ApiCall("create_internet_gateway", result="InternetGateway"),
     id="InternetGatewayId",
-    outputs={"ownerId": "OwnerId", "arn": arn("ec2", "internet-gateway/{id}")},
-    settings=(Setting(of=names("vpcId"), do=_attach_internet_gateway, at_creation=True),),
+    outputs={"ownerId": "OwnerId", "arn": regional_arn("ec2", "internet-gateway/{id}")},
+    settings=(Setting(of=name_set("vpcId"), do=_attach_internet_gateway, at_creation=True),),
     delete=_delete_internet_gateway,
-    read=Call(
+    read=ApiCall(
         "describe_internet_gateways", given={"InternetGatewayIds": ["{id}"]}, result="InternetGateways[0]"
     ),
-    gone=names("InvalidInternetGatewayID.NotFound InvalidInternetGatewayId.NotFound"),
+    not_found=name_set("InvalidInternetGatewayID.NotFound InvalidInternetGatewayId.NotFound"),
     tags=ec2_tags("internet-gateway"),
 )
 
 
-EIP = Mapping(
+EIP = ResourceMapping(
     "aws:ec2/eip:Eip",
     service="ec2",
-    create=Call("allocate_address", listed("domain address networkBorderGroup publicIpv4Pool")),
+    create=ApiCall("allocate_address", name_list("domain address networkBorderGroup publicIpv4Pool")),
     id="AllocationId",
     outputs={
         "allocationId": "AllocationId",
         "publicIp": "PublicIp",
-        "arn": arn("ec2", "elastic-ip/{id}"),
+        "arn": regional_arn("ec2", "elastic-ip/{id}"),
     },
-    delete=Call("release_address", given={"AllocationId": "{id}"}),
-    read=Call("describe_addresses", given={"AllocationIds": ["{id}"]}, result="Addresses[0]"),
-    gone=names("InvalidAllocationID.NotFound InvalidAddressID.NotFound"),
-    replace_on=names("domain address networkBorderGroup publicIpv4Pool"),
+    delete=ApiCall("release_address", given={"AllocationId": "{id}"}),
+    read=ApiCall("describe_addresses", given={"AllocationIds": ["{id}"]}, result="Addresses[0]"),
+    not_found=name_set("InvalidAllocationID.NotFound InvalidAddressID.NotFound"),
+    replace_on=name_set("domain address networkBorderGroup publicIpv4Pool"),
     defaults={"domain": "vpc"},
     tags=ec2_tags("elastic-ip"),
 )
 
 
-NAT_GATEWAY = Mapping(
+NAT_GATEWAY = ResourceMapping(
     "aws:ec2/natGateway:NatGateway",
     service="ec2",
-    create=Call(
+    create=ApiCall(
         "create_nat_gateway",
-        listed("allocationId subnetId connectivityType"),
+        name_list("allocationId subnetId connectivityType"),
         rename={"privateIp": "PrivateIpAddress"},
         result="NatGateway",
     ),
@@ -182,14 +182,14 @@ NAT_GATEWAY = Mapping(
         "networkInterfaceId": "NatGatewayAddresses[0].NetworkInterfaceId",
         "associationId": "NatGatewayAddresses[0].AssociationId",
     },
-    delete=Call("delete_nat_gateway", given={"NatGatewayId": "{id}"}),
-    read=Call(
+    delete=ApiCall("delete_nat_gateway", given={"NatGatewayId": "{id}"}),
+    read=ApiCall(
         "describe_nat_gateways",
         given={"NatGatewayIds": ["{id}"]},
         result="NatGateways[?State!='deleted' && State!='deleting'] | [0]",
     ),
-    gone=names("NatGatewayNotFound InvalidNatGatewayID.NotFound"),
-    replace_on=names("allocationId subnetId connectivityType privateIp"),
+    not_found=name_set("NatGatewayNotFound InvalidNatGatewayID.NotFound"),
+    replace_on=name_set("allocationId subnetId connectivityType privateIp"),
     tags=ec2_tags("natgateway"),
 )
 

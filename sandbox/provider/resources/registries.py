@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from sandbox.provider.api_call import Call
-from sandbox.provider.mapping import Mapping, Naming, Setting, listed, names
+from sandbox.provider.api_call import ApiCall
+from sandbox.provider.mapping import Naming, ResourceMapping, Setting, name_list, name_set
 from sandbox.provider.tagging import TagForm
 
-REPOSITORY = Mapping(
+REPOSITORY = ResourceMapping(
     "aws:ecr/repository:Repository",
     service="ecr",
-    create=Call(
+    create=ApiCall(
         "create_repository",
-        listed(
+        name_list(
             "imageTagMutability imageTagMutabilityExclusionFilters imageScanningConfiguration "
             "encryptionConfigurations"
         ),
@@ -22,27 +22,27 @@ REPOSITORY = Mapping(
     outputs={"arn": "repositoryArn", "registryId": "registryId", "repositoryUrl": "repositoryUri"},
     settings=(
         Setting(
-            of=names("imageTagMutability imageTagMutabilityExclusionFilters"),
-            do=Call(
+            of=name_set("imageTagMutability imageTagMutabilityExclusionFilters"),
+            do=ApiCall(
                 "put_image_tag_mutability",
-                listed("imageTagMutability imageTagMutabilityExclusionFilters"),
+                name_list("imageTagMutability imageTagMutabilityExclusionFilters"),
                 given={"repositoryName": "{id}"},
             ),
         ),
         Setting(
-            of=names("imageScanningConfiguration"),
-            do=Call(
+            of=name_set("imageScanningConfiguration"),
+            do=ApiCall(
                 "put_image_scanning_configuration",
-                listed("imageScanningConfiguration"),
+                name_list("imageScanningConfiguration"),
                 given={"repositoryName": "{id}"},
             ),
         ),
     ),
-    delete=Call("delete_repository", rename={"forceDelete": "force"}, given={"repositoryName": "{id}"}),
-    read=Call("describe_repositories", given={"repositoryNames": ["{id}"]}, result="repositories[0]"),
-    gone=names("RepositoryNotFoundException"),
-    replace_on=names("name encryptionConfigurations"),
-    recorded=names("forceDelete"),
+    delete=ApiCall("delete_repository", rename={"forceDelete": "force"}, given={"repositoryName": "{id}"}),
+    read=ApiCall("describe_repositories", given={"repositoryNames": ["{id}"]}, result="repositories[0]"),
+    not_found=name_set("RepositoryNotFoundException"),
+    replace_on=name_set("name encryptionConfigurations"),
+    recorded=name_set("forceDelete"),
     defaults={
         "imageTagMutability": "MUTABLE",
         "imageScanningConfiguration": {"scanOnPush": False},
@@ -53,36 +53,38 @@ REPOSITORY = Mapping(
     tags=TagForm(argument="tags", subject="resourceArn", keys_argument="tagKeys"),
 )
 
-_SET_POLICY = Call("set_repository_policy", rename={"repository": "repositoryName", "policy": "policyText"})
+_SET_POLICY = ApiCall(
+    "set_repository_policy", rename={"repository": "repositoryName", "policy": "policyText"}
+)
 
-REPOSITORY_POLICY = Mapping(
+REPOSITORY_POLICY = ResourceMapping(
     "aws:ecr/repositoryPolicy:RepositoryPolicy",
     service="ecr",
     create=_SET_POLICY,
     id="{repository}",
     outputs={"registryId": "registryId"},
-    settings=(Setting(of=names("policy"), do=_SET_POLICY),),
-    delete=Call("delete_repository_policy", given={"repositoryName": "{id}"}),
-    read=Call("get_repository_policy", given={"repositoryName": "{id}"}),
-    gone=names("RepositoryNotFoundException RepositoryPolicyNotFoundException"),
-    replace_on=names("repository"),
+    settings=(Setting(of=name_set("policy"), do=_SET_POLICY),),
+    delete=ApiCall("delete_repository_policy", given={"repositoryName": "{id}"}),
+    read=ApiCall("get_repository_policy", given={"repositoryName": "{id}"}),
+    not_found=name_set("RepositoryNotFoundException RepositoryPolicyNotFoundException"),
+    replace_on=name_set("repository"),
 )
 
-_PUT_LIFECYCLE = Call(
+_PUT_LIFECYCLE = ApiCall(
     "put_lifecycle_policy", rename={"repository": "repositoryName", "policy": "lifecyclePolicyText"}
 )
 
-LIFECYCLE_POLICY = Mapping(
+LIFECYCLE_POLICY = ResourceMapping(
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
     service="ecr",
     create=_PUT_LIFECYCLE,
     id="{repository}",
     outputs={"registryId": "registryId"},
-    settings=(Setting(of=names("policy"), do=_PUT_LIFECYCLE),),
-    delete=Call("delete_lifecycle_policy", given={"repositoryName": "{id}"}),
-    read=Call("get_lifecycle_policy", given={"repositoryName": "{id}"}),
-    gone=names("RepositoryNotFoundException LifecyclePolicyNotFoundException"),
-    replace_on=names("repository"),
+    settings=(Setting(of=name_set("policy"), do=_PUT_LIFECYCLE),),
+    delete=ApiCall("delete_lifecycle_policy", given={"repositoryName": "{id}"}),
+    read=ApiCall("get_lifecycle_policy", given={"repositoryName": "{id}"}),
+    not_found=name_set("RepositoryNotFoundException LifecyclePolicyNotFoundException"),
+    replace_on=name_set("repository"),
 )
 
 MAPPINGS = (REPOSITORY, REPOSITORY_POLICY, LIFECYCLE_POLICY)

@@ -6,9 +6,9 @@ import zlib
 from typing import Any
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.api_call import Call
-from sandbox.provider.mapping import Mapping, Setting, arn, listed, names
-from sandbox.provider.step import Step
+from sandbox.provider.api_call import ApiCall
+from sandbox.provider.mapping import ResourceMapping, Setting, name_list, name_set, regional_arn
+from sandbox.provider.resource_step import ResourceStep
 from sandbox.provider.tagging import ec2_tags
 
 _ROUTE_TARGETS = (
@@ -18,38 +18,40 @@ _ROUTE_TARGETS = (
 _ROUTE_DESTINATIONS = "destinationCidrBlock destinationIpv6CidrBlock destinationPrefixListId"
 _ROUTE_NAMES = {"egressOnlyGatewayId": "EgressOnlyInternetGatewayId"}
 
-ROUTE_TABLE = Mapping(
+ROUTE_TABLE = ResourceMapping(
     "aws:ec2/routeTable:RouteTable",
     service="ec2",
-    create=Call("create_route_table", ("vpcId",), result="RouteTable"),
+    create=ApiCall("create_route_table", ("vpcId",), result="RouteTable"),
     id="RouteTableId",
-    outputs={"ownerId": "OwnerId", "arn": arn("ec2", "route-table/{id}")},
-    delete=Call("delete_route_table", given={"RouteTableId": "{id}"}),
-    read=Call("describe_route_tables", given={"RouteTableIds": ["{id}"]}, result="RouteTables[0]"),
-    gone=names("InvalidRouteTableID.NotFound"),
-    replace_on=names("vpcId"),
+    outputs={"ownerId": "OwnerId", "arn": regional_arn("ec2", "route-table/{id}")},
+    delete=ApiCall("delete_route_table", given={"RouteTableId": "{id}"}),
+    read=ApiCall("describe_route_tables", given={"RouteTableIds": ["{id}"]}, result="RouteTables[0]"),
+    not_found=name_set("InvalidRouteTableID.NotFound"),
+    replace_on=name_set("vpcId"),
     tags=ec2_tags("route-table"),
 )
 
 
-def _route_destination(step: Step) -> dict[str, Any]:
-    given = {name: step.get(name) for name in listed(_ROUTE_DESTINATIONS) if step.get(name)}
+def _route_destination(step: ResourceStep) -> dict[str, Any]:
+    given = {name: step.get(name) for name in name_list(_ROUTE_DESTINATIONS) if step.get(name)}
     return step.arguments("delete_route", {"routeTableId": step.get("routeTableId"), **given}, {})
 
 
-def _create_route(step: Step) -> Properties:
+def _create_route(step: ResourceStep) -> Properties:
     """CreateRoute answers with no id; Terraform's is the table's and a checksum of the destination."""
-    wanted = {name: step.get(name) for name in listed(f"routeTableId {_ROUTE_DESTINATIONS} {_ROUTE_TARGETS}")}
+    wanted = {
+        name: step.get(name) for name in name_list(f"routeTableId {_ROUTE_DESTINATIONS} {_ROUTE_TARGETS}")
+    }
     step.call("create_route", **step.arguments("create_route", wanted, _ROUTE_NAMES))
-    destination = next((step.get(name) for name in listed(_ROUTE_DESTINATIONS) if step.get(name)), "")
+    destination = next((step.get(name) for name in name_list(_ROUTE_DESTINATIONS) if step.get(name)), "")
     return {"Id": f"r-{step.get('routeTableId')}{zlib.crc32(str(destination).encode())}"}
 
 
-def _delete_route(step: Step) -> None:
+def _delete_route(step: ResourceStep) -> None:
     step.call("delete_route", **_route_destination(step))
 
 
-def _read_route(step: Step) -> Properties | None:
+def _read_route(step: ResourceStep) -> Properties | None:
     if not step.get("routeTableId"):
         return None
     tables = step.call("describe_route_tables", RouteTableIds=[step.get("routeTableId")])["RouteTables"]
@@ -61,7 +63,7 @@ def _read_route(step: Step) -> Properties | None:
     return None
 
 
-ROUTE = Mapping(
+ROUTE = ResourceMapping(
     "aws:ec2/route:Route",
     service="ec2",
     create=_create_route,
@@ -69,22 +71,22 @@ ROUTE = Mapping(
     outputs={"origin": "Origin || 'CreateRoute'", "state": "State || 'active'"},
     settings=(
         Setting(
-            of=names(_ROUTE_TARGETS),
-            do=Call(
+            of=name_set(_ROUTE_TARGETS),
+            do=ApiCall(
                 "replace_route",
-                listed(f"routeTableId {_ROUTE_DESTINATIONS} {_ROUTE_TARGETS}"),
+                name_list(f"routeTableId {_ROUTE_DESTINATIONS} {_ROUTE_TARGETS}"),
                 rename=_ROUTE_NAMES,
             ),
         ),
     ),
     delete=_delete_route,
     read=_read_route,
-    gone=names("InvalidRoute.NotFound InvalidRouteTableID.NotFound"),
-    replace_on=names("routeTableId", _ROUTE_DESTINATIONS),
+    not_found=name_set("InvalidRoute.NotFound InvalidRouteTableID.NotFound"),
+    replace_on=name_set("routeTableId", _ROUTE_DESTINATIONS),
 )
 
 
-def _read_association(step: Step) -> Properties | None:
+def _read_association(step: ResourceStep) -> Properties | None:
     of_association = {"Name": "association.route-table-association-id", "Values": [step.id]}
     for table in step.call("describe_route_tables", Filters=[of_association])["RouteTables"]:
         for association in table.get("Associations", []):
@@ -93,7 +95,7 @@ def _read_association(step: Step) -> Properties | None:
     return None
 
 
-def _move_association(step: Step) -> None:
+def _move_association(step: ResourceStep) -> None:
     """ReplaceRouteTableAssociation gives the association another id."""
     answer = step.call(
         "replace_route_table_association", AssociationId=step.id, RouteTableId=step.get("routeTableId")
@@ -101,16 +103,16 @@ def _move_association(step: Step) -> None:
     step.id = answer["NewAssociationId"]
 
 
-ROUTE_TABLE_ASSOCIATION = Mapping(
+ROUTE_TABLE_ASSOCIATION = ResourceMapping(
     "aws:ec2/routeTableAssociation:RouteTableAssociation",
     service="ec2",
-    create=Call("associate_route_table", listed("routeTableId subnetId gatewayId")),
+    create=ApiCall("associate_route_table", name_list("routeTableId subnetId gatewayId")),
     id="AssociationId",
-    settings=(Setting(of=names("routeTableId"), do=_move_association),),
-    delete=Call("disassociate_route_table", given={"AssociationId": "{id}"}),
+    settings=(Setting(of=name_set("routeTableId"), do=_move_association),),
+    delete=ApiCall("disassociate_route_table", given={"AssociationId": "{id}"}),
     read=_read_association,
-    gone=names("InvalidAssociationID.NotFound InvalidRouteTableID.NotFound"),
-    replace_on=names("subnetId gatewayId"),
+    not_found=name_set("InvalidAssociationID.NotFound InvalidRouteTableID.NotFound"),
+    replace_on=name_set("subnetId gatewayId"),
 )
 
 MAPPINGS = (ROUTE_TABLE, ROUTE, ROUTE_TABLE_ASSOCIATION)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.api_call import Call
+from sandbox.provider.api_call import ApiCall
 from sandbox.provider.errors import ApiError
-from sandbox.provider.mapping import Mapping, Naming, Setting, listed, names
-from sandbox.provider.step import Step, absent_is_fine
+from sandbox.provider.mapping import Naming, ResourceMapping, Setting, name_list, name_set
+from sandbox.provider.resource_step import ResourceStep, ignore_codes
 from sandbox.provider.tagging import TagForm
 
-_GONE = names("ResourceNotFoundException")
+_NOT_FOUND = name_set("ResourceNotFoundException")
 _CURRENT = "AWSCURRENT"
 
 
-def _delete_secret(step: Step) -> None:
+def _delete_secret(step: ResourceStep) -> None:
     """No days of grace mean at once and for good."""
     days = int(step.get("recoveryWindowInDays"))
     how = {"RecoveryWindowInDays": days} if days else {"ForceDeleteWithoutRecovery": True}
@@ -25,36 +25,38 @@ def _delete_secret(step: Step) -> None:
             raise
 
 
-def _set_policy(step: Step) -> None:
+def _set_policy(step: ResourceStep) -> None:
     if step.get("policy"):
-        step.do(Call("put_resource_policy", rename={"policy": "ResourcePolicy"}, given={"SecretId": "{id}"}))
+        step.do(
+            ApiCall("put_resource_policy", rename={"policy": "ResourcePolicy"}, given={"SecretId": "{id}"})
+        )
     else:
         step.call("delete_resource_policy", SecretId=step.id)
 
 
-def _read_secret(step: Step) -> Properties | None:
+def _read_secret(step: ResourceStep) -> Properties | None:
     found = step.call("describe_secret", SecretId=step.id)
     return None if found.get("DeletedDate") else found
 
 
-SECRET = Mapping(
+SECRET = ResourceMapping(
     "aws:secretsmanager/secret:Secret",
     service="secretsmanager",
-    create=Call("create_secret", listed("name description kmsKeyId")),
+    create=ApiCall("create_secret", name_list("name description kmsKeyId")),
     id="ARN",
     outputs={"arn": "ARN"},
     settings=(
         Setting(
-            of=names("description kmsKeyId"),
-            do=Call("update_secret", listed("description kmsKeyId"), given={"SecretId": "{id}"}),
+            of=name_set("description kmsKeyId"),
+            do=ApiCall("update_secret", name_list("description kmsKeyId"), given={"SecretId": "{id}"}),
         ),
-        Setting(of=names("policy"), do=_set_policy, at_creation=True),
+        Setting(of=name_set("policy"), do=_set_policy, at_creation=True),
     ),
     delete=_delete_secret,
     read=_read_secret,
-    gone=_GONE,
-    replace_on=names("name namePrefix"),
-    recorded=names("recoveryWindowInDays forceOverwriteReplicaSecret"),
+    not_found=_NOT_FOUND,
+    replace_on=name_set("name namePrefix"),
+    recorded=name_set("recoveryWindowInDays forceOverwriteReplicaSecret"),
     defaults={"recoveryWindowInDays": 30, "description": ""},
     naming=Naming(limit=512),
     unique_name=True,
@@ -62,12 +64,12 @@ SECRET = Mapping(
 )
 
 
-def _put_version(step: Step) -> Properties:
-    wanted = {name: step.get(name) for name in listed("secretId secretString secretBinary versionStages")}
+def _put_version(step: ResourceStep) -> Properties:
+    wanted = {name: step.get(name) for name in name_list("secretId secretString secretBinary versionStages")}
     return step.call("put_secret_value", **step.arguments("put_secret_value", wanted, {}))
 
 
-def _set_stages(step: Step) -> Properties:
+def _set_stages(step: ResourceStep) -> Properties:
     version = step.outputs["versionId"]
     old, new = set(step.outputs.get("versionStages") or ()), set(step.get("versionStages") or (_CURRENT,))
     for stage in sorted(old - new - {_CURRENT}):
@@ -82,7 +84,7 @@ def _set_stages(step: Step) -> Properties:
     return {"versionStages": sorted(new)}
 
 
-def _drop_stage(step: Step, stage: str) -> None:
+def _drop_stage(step: ResourceStep, stage: str) -> None:
     step.call(
         "update_secret_version_stage",
         SecretId=step.get("secretId"),
@@ -91,52 +93,52 @@ def _drop_stage(step: Step, stage: str) -> None:
     )
 
 
-def _delete_version(step: Step) -> None:
+def _delete_version(step: ResourceStep) -> None:
     """A version goes by losing its labels; AWSCURRENT can only move, so the current value stays."""
     for stage in sorted(set(step.outputs.get("versionStages") or ()) - {_CURRENT}):
         try:
             _drop_stage(step, stage)
         except ApiError as error:
             # InvalidParameterException: the label is on another version by now
-            absent_is_fine(error, _GONE | names("InvalidParameterException InvalidRequestException"))
+            ignore_codes(error, _NOT_FOUND | name_set("InvalidParameterException InvalidRequestException"))
 
 
-def _read_version(step: Step) -> Properties:
+def _read_version(step: ResourceStep) -> Properties:
     secret, _, version = step.id.rpartition("|")
     return step.call("get_secret_value", SecretId=secret, VersionId=version)
 
 
-SECRET_VERSION = Mapping(
+SECRET_VERSION = ResourceMapping(
     "aws:secretsmanager/secretVersion:SecretVersion",
     service="secretsmanager",
     create=_put_version,
     id="join('|', [ARN, VersionId])",
     outputs={"arn": "ARN", "secretArn": "ARN", "versionId": "VersionId", "versionStages": "VersionStages"},
-    settings=(Setting(of=names("versionStages"), do=_set_stages),),
+    settings=(Setting(of=name_set("versionStages"), do=_set_stages),),
     delete=_delete_version,
     read=_read_version,
-    gone=_GONE | names("InvalidRequestException"),
-    replace_on=names("secretId secretString secretBinary"),
-    secret_outputs=names("secretString secretBinary"),
-    volatile_outputs=names("versionStages"),
+    not_found=_NOT_FOUND | name_set("InvalidRequestException"),
+    replace_on=name_set("secretId secretString secretBinary"),
+    secret_outputs=name_set("secretString secretBinary"),
+    volatile_outputs=name_set("versionStages"),
 )
 
-_PUT_POLICY = Call(
+_PUT_POLICY = ApiCall(
     "put_resource_policy",
     ("blockPublicPolicy",),
     rename={"secretArn": "SecretId", "policy": "ResourcePolicy"},
 )
 
-SECRET_POLICY = Mapping(
+SECRET_POLICY = ResourceMapping(
     "aws:secretsmanager/secretPolicy:SecretPolicy",
     service="secretsmanager",
     create=_PUT_POLICY,
     id="ARN",
-    settings=(Setting(of=names("policy blockPublicPolicy"), do=_PUT_POLICY),),
-    delete=Call("delete_resource_policy", given={"SecretId": "{id}"}),
-    read=Call("get_resource_policy", given={"SecretId": "{id}"}, result="ResourcePolicy && @"),
-    gone=_GONE | names("InvalidRequestException"),
-    replace_on=names("secretArn"),
+    settings=(Setting(of=name_set("policy blockPublicPolicy"), do=_PUT_POLICY),),
+    delete=ApiCall("delete_resource_policy", given={"SecretId": "{id}"}),
+    read=ApiCall("get_resource_policy", given={"SecretId": "{id}"}, result="ResourcePolicy && @"),
+    not_found=_NOT_FOUND | name_set("InvalidRequestException"),
+    replace_on=name_set("secretArn"),
 )
 
 MAPPINGS = (SECRET, SECRET_VERSION, SECRET_POLICY)

@@ -5,41 +5,41 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.api_call import Call
+from sandbox.provider.api_call import ApiCall
 from sandbox.provider.errors import ApiError
-from sandbox.provider.mapping import Mapping, Naming, Setting, arn, listed, names
-from sandbox.provider.step import Code, Step, absent_is_fine
+from sandbox.provider.mapping import Naming, ResourceMapping, Setting, name_list, name_set, regional_arn
+from sandbox.provider.resource_step import ResourceCode, ResourceStep, ignore_codes
 from sandbox.provider.tagging import ec2_tags
 
 _EVERYTHING_OUT = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
-_GROUP_OUTPUTS = {"ownerId": "{account}", "arn": arn("ec2", "security-group/{id}")}
-_GROUP_GONE = names("InvalidGroup.NotFound InvalidGroupId.NotFound")
-_RULE_GONE = names("InvalidPermission.NotFound InvalidSecurityGroupRuleId.NotFound")
-_RULE_INPUTS = names(
+_GROUP_OUTPUTS = {"ownerId": "{account}", "arn": regional_arn("ec2", "security-group/{id}")}
+_GROUP_NOT_FOUND = name_set("InvalidGroup.NotFound InvalidGroupId.NotFound")
+_RULE_NOT_FOUND = name_set("InvalidPermission.NotFound InvalidSecurityGroupRuleId.NotFound")
+_RULE_INPUTS = name_set(
     "ipProtocol fromPort toPort cidrIpv4 cidrIpv6 prefixListId referencedSecurityGroupId description"
 )
 
 
-def _let_nothing_out(step: Step) -> None:
+def _let_nothing_out(step: ResourceStep) -> None:
     """AWS lets a new group send everything anywhere; like the real provider, take that back at once."""
     try:
         step.call("revoke_security_group_egress", GroupId=step.id, IpPermissions=[_EVERYTHING_OUT])
     except ApiError as error:
-        absent_is_fine(error, _RULE_GONE)
+        ignore_codes(error, _RULE_NOT_FOUND)
 
 
-SECURITY_GROUP = Mapping(
+SECURITY_GROUP = ResourceMapping(
     "aws:ec2/securityGroup:SecurityGroup",
     service="ec2",
-    create=Call("create_security_group", listed("description vpcId"), rename={"name": "GroupName"}),
+    create=ApiCall("create_security_group", name_list("description vpcId"), rename={"name": "GroupName"}),
     id="GroupId",
     outputs=_GROUP_OUTPUTS,
     complete=_let_nothing_out,
-    delete=Call("delete_security_group", given={"GroupId": "{id}"}),
-    read=Call("describe_security_groups", given={"GroupIds": ["{id}"]}, result="SecurityGroups[0]"),
-    gone=_GROUP_GONE,
-    replace_on=names("name namePrefix description vpcId"),
-    recorded=names("revokeRulesOnDelete"),
+    delete=ApiCall("delete_security_group", given={"GroupId": "{id}"}),
+    read=ApiCall("describe_security_groups", given={"GroupIds": ["{id}"]}, result="SecurityGroups[0]"),
+    not_found=_GROUP_NOT_FOUND,
+    replace_on=name_set("name namePrefix description vpcId"),
+    recorded=name_set("revokeRulesOnDelete"),
     defaults={"description": "Managed by Pulumi"},
     naming=Naming(),
     unique_name=True,
@@ -47,7 +47,7 @@ SECURITY_GROUP = Mapping(
 )
 
 
-def _find_default_group(step: Step) -> Properties:
+def _find_default_group(step: ResourceStep) -> Properties:
     """The default group comes with its VPC; it is adopted, and cannot be deleted."""
     filters = [
         {"Name": "vpc-id", "Values": [step.get("vpcId")]},
@@ -57,30 +57,30 @@ def _find_default_group(step: Step) -> Properties:
     return group
 
 
-def _revoke_all(step: Step) -> None:
+def _revoke_all(step: ResourceStep) -> None:
     group = step.result or step.call("describe_security_groups", GroupIds=[step.id])["SecurityGroups"][0]
     for direction, rules in (("ingress", "IpPermissions"), ("egress", "IpPermissionsEgress")):
         if group.get(rules):
             step.call(f"revoke_security_group_{direction}", GroupId=step.id, IpPermissions=group[rules])
 
 
-DEFAULT_SECURITY_GROUP = Mapping(
+DEFAULT_SECURITY_GROUP = ResourceMapping(
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
     service="ec2",
     create=_find_default_group,
     complete=_revoke_all,
     id="GroupId",
     outputs={**_GROUP_OUTPUTS, "name": "GroupName", "description": "Description"},
-    read=Call("describe_security_groups", given={"GroupIds": ["{id}"]}, result="SecurityGroups[0]"),
-    gone=_GROUP_GONE,
-    replace_on=names("vpcId"),
-    recorded=names("revokeRulesOnDelete"),
+    read=ApiCall("describe_security_groups", given={"GroupIds": ["{id}"]}, result="SecurityGroups[0]"),
+    not_found=_GROUP_NOT_FOUND,
+    replace_on=name_set("vpcId"),
+    recorded=name_set("revokeRulesOnDelete"),
     tags=ec2_tags("security-group"),
     tagged_at_creation=False,
 )
 
 
-def _permission(step: Step) -> dict[str, Any]:
+def _permission(step: ResourceStep) -> dict[str, Any]:
     """Write a rule as AuthorizeSecurityGroup... takes it: one permission with one source or destination."""
     protocol = str(step.get("ipProtocol"))
     permission: dict[str, Any] = {"IpProtocol": protocol}
@@ -99,13 +99,13 @@ def _permission(step: Step) -> dict[str, Any]:
     return permission
 
 
-def _authorize(direction: str) -> Code:
-    def authorize(step: Step) -> Properties:
+def _authorize(direction: str) -> ResourceCode:
+    def authorize(step: ResourceStep) -> Properties:
         answer = step.call(
             f"authorize_security_group_{direction}",
             GroupId=step.get("securityGroupId"),
             IpPermissions=[_permission(step)],
-            **ec2_tags("security-group-rule").at_creation(step.inputs.get("tags") or {}),
+            **ec2_tags("security-group-rule").creation_arguments(step.inputs.get("tags") or {}),
         )
         rule: Properties = answer["SecurityGroupRules"][0]
         return rule
@@ -113,7 +113,7 @@ def _authorize(direction: str) -> Code:
     return authorize
 
 
-def _modify_rule(step: Step) -> None:
+def _modify_rule(step: ResourceStep) -> None:
     wanted = {name: step.get(name) for name in _RULE_INPUTS}
     rule = step.arguments(
         "modify_security_group_rules",
@@ -125,26 +125,26 @@ def _modify_rule(step: Step) -> None:
     step.call("modify_security_group_rules", GroupId=step.get("securityGroupId"), **rule)
 
 
-def _rule(direction: str) -> Mapping:
+def _rule(direction: str) -> ResourceMapping:
     kind = f"SecurityGroup{direction.capitalize()}Rule"
-    return Mapping(
+    return ResourceMapping(
         f"aws:vpc/securityGroup{direction.capitalize()}Rule:{kind}",
         service="ec2",
         create=_authorize(direction),
         id="SecurityGroupRuleId",
-        outputs={"securityGroupRuleId": "{id}", "arn": arn("ec2", "security-group-rule/{id}")},
+        outputs={"securityGroupRuleId": "{id}", "arn": regional_arn("ec2", "security-group-rule/{id}")},
         settings=(Setting(of=_RULE_INPUTS, do=_modify_rule),),
-        delete=Call(
+        delete=ApiCall(
             f"revoke_security_group_{direction}",
             given={"GroupId": "{securityGroupId}", "SecurityGroupRuleIds": ["{id}"]},
         ),
-        read=Call(
+        read=ApiCall(
             "describe_security_group_rules",
             given={"SecurityGroupRuleIds": ["{id}"]},
             result="SecurityGroupRules[0]",
         ),
-        gone=_GROUP_GONE | _RULE_GONE,
-        replace_on=names("securityGroupId"),
+        not_found=_GROUP_NOT_FOUND | _RULE_NOT_FOUND,
+        replace_on=name_set("securityGroupId"),
         tags=ec2_tags("security-group-rule"),
     )
 

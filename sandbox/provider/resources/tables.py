@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.api_call import Call
+from sandbox.provider.api_call import ApiCall
 from sandbox.provider.errors import ApiError
-from sandbox.provider.mapping import Mapping, Naming, Setting, names
-from sandbox.provider.step import Step, absent_is_fine
+from sandbox.provider.mapping import Naming, ResourceMapping, Setting, name_set
+from sandbox.provider.resource_step import ResourceStep, ignore_codes
 from sandbox.provider.tagging import TagForm
 
 _TAGS = TagForm(subject="ResourceArn")
-_GONE = names("ResourceNotFoundException")
+_NOT_FOUND = name_set("ResourceNotFoundException")
 _DESCRIBE = "dynamodb:DescribeTable"
 
 
@@ -40,14 +40,14 @@ def _index(index: Properties, *, provisioned: bool, of_table: Any = None) -> Pro
     return wanted
 
 
-def _stream(step: Step) -> Properties | None:
+def _stream(step: ResourceStep) -> Properties | None:
     if step.get("streamEnabled") is None:
         return None
     enabled = bool(step.get("streamEnabled"))
     return {"streamEnabled": enabled, "streamViewType": step.get("streamViewType") if enabled else None}
 
 
-def _encryption(step: Step) -> Properties | None:
+def _encryption(step: ResourceStep) -> Properties | None:
     block = step.get("serverSideEncryption")
     if not block:
         return None
@@ -56,7 +56,7 @@ def _encryption(step: Step) -> Properties | None:
     return {"enabled": block.get("enabled"), "sseType": sse_type, "kmsMasterKeyId": key}
 
 
-def _create_table(step: Step) -> Properties:
+def _create_table(step: ResourceStep) -> Properties:
     provisioned = step.get("billingMode") == "PROVISIONED"
     local = step.get("localSecondaryIndexes") or ()
     wide = step.get("globalSecondaryIndexes") or ()
@@ -83,17 +83,17 @@ def _create_table(step: Step) -> Properties:
     answer = step.call(
         "create_table",
         **step.arguments("create_table", wanted, {}),
-        **_TAGS.at_creation(step.inputs.get("tags") or {}),
+        **_TAGS.creation_arguments(step.inputs.get("tags") or {}),
     )
     described: Properties = answer["TableDescription"]
     return described
 
 
-def _complete(step: Step) -> None:
+def _complete(step: ResourceStep) -> None:
     _wait_active(step, step.result or {})
 
 
-def _wait_active(step: Step, described: Properties) -> None:
+def _wait_active(step: ResourceStep, described: Properties) -> None:
     """Further settings are refused while a table is being made or changed."""
     state = {"status": described.get("TableStatus")}
 
@@ -105,12 +105,12 @@ def _wait_active(step: Step, described: Properties) -> None:
     step.wait(active, call=_DESCRIBE, what=f"table `{step.get('name')}` is not active")
 
 
-def _describe(step: Step) -> Properties:
+def _describe(step: ResourceStep) -> Properties:
     found: Properties = step.call("describe_table", TableName=step.get("name") or step.id)["Table"]
     return found
 
 
-def _update(step: Step) -> Properties:
+def _update(step: ResourceStep) -> Properties:
     """UpdateTable allows one kind of change a call."""
     changed = step.changed
     kinds: list[Properties] = []
@@ -139,7 +139,7 @@ def _stream_outputs(described: Properties) -> Properties:
     return {name: value for name, value in found.items() if value}
 
 
-def _update_indexes(step: Step) -> None:
+def _update_indexes(step: ResourceStep) -> None:
     provisioned = step.get("billingMode") == "PROVISIONED"
     old = {each["name"]: each for each in step.before.get("globalSecondaryIndexes") or ()}
     new = {each["name"]: each for each in step.get("globalSecondaryIndexes") or ()}
@@ -161,7 +161,7 @@ def _update_indexes(step: Step) -> None:
         _wait_active(step, answer["TableDescription"])
 
 
-def _set_recovery(step: Step) -> None:
+def _set_recovery(step: ResourceStep) -> None:
     block = step.get("pointInTimeRecovery") or {}
     days = block.get("recoveryPeriodInDays")
     wanted = {"PointInTimeRecoveryEnabled": bool(block.get("enabled"))}
@@ -172,7 +172,7 @@ def _set_recovery(step: Step) -> None:
     )
 
 
-def _set_ttl(step: Step) -> None:
+def _set_ttl(step: ResourceStep) -> None:
     block = step.get("ttl") or {}
     name = block.get("attributeName") or (step.before.get("ttl") or {}).get("attributeName")
     enabled = bool(block.get("enabled", bool(block)))
@@ -181,41 +181,41 @@ def _set_ttl(step: Step) -> None:
         step.call("update_time_to_live", TableName=step.id, TimeToLiveSpecification=specification)
 
 
-def _delete_table(step: Step) -> None:
+def _delete_table(step: ResourceStep) -> None:
     """Its name is free again only when it is really gone."""
     described = step.call("delete_table", TableName=step.id)["TableDescription"]
     if described.get("TableStatus") == "DELETING":
         step.wait(lambda: _is_gone(step), call=_DESCRIBE, what=f"table `{step.id}` is not gone")
 
 
-def _is_gone(step: Step) -> bool:
+def _is_gone(step: ResourceStep) -> bool:
     try:
         step.call("describe_table", TableName=step.id)
     except ApiError as error:
-        absent_is_fine(error, _GONE)
+        ignore_codes(error, _NOT_FOUND)
         return True
     return False
 
 
-TABLE = Mapping(
+TABLE = ResourceMapping(
     "aws:dynamodb/table:Table",
     service="dynamodb",
     create=_create_table,
     id="{name}",
     outputs={"arn": "TableArn", "streamArn": "LatestStreamArn", "streamLabel": "LatestStreamLabel"},
     complete=_complete,
-    volatile_outputs=names("streamArn streamLabel"),
+    volatile_outputs=name_set("streamArn streamLabel"),
     settings=(
         Setting(
-            of=names(
+            of=name_set(
                 "billingMode readCapacity writeCapacity streamEnabled streamViewType serverSideEncryption "
                 "tableClass deletionProtectionEnabled"
             ),
             do=_update,
         ),
-        Setting(of=names("globalSecondaryIndexes attributes"), do=_update_indexes),
-        Setting(of=names("pointInTimeRecovery"), do=_set_recovery, at_creation=True),
-        Setting(of=names("ttl"), do=_set_ttl, at_creation=True),
+        Setting(of=name_set("globalSecondaryIndexes attributes"), do=_update_indexes),
+        Setting(of=name_set("pointInTimeRecovery"), do=_set_recovery, at_creation=True),
+        Setting(of=name_set("ttl"), do=_set_ttl, at_creation=True),
     ),
     defaults={
         "billingMode": "PROVISIONED",
@@ -223,9 +223,9 @@ TABLE = Mapping(
         "tableClass": "STANDARD",
     },
     delete=_delete_table,
-    read=Call("describe_table", given={"TableName": "{id}"}, result="Table"),
-    gone=_GONE,
-    replace_on=names("name hashKey rangeKey localSecondaryIndexes"),
+    read=ApiCall("describe_table", given={"TableName": "{id}"}, result="Table"),
+    not_found=_NOT_FOUND,
+    replace_on=name_set("name hashKey rangeKey localSecondaryIndexes"),
     naming=Naming(prefix=None),
     unique_name=True,
     tags=_TAGS,

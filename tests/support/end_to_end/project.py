@@ -19,7 +19,7 @@ import psutil
 from cli.log_reader import read_lines
 from cli.worlds.sandbox import Sandbox
 from sandbox.cloud import host as hosts
-from sandbox.provider.session import Clients, connect
+from sandbox.provider.session import ApiClients, connect
 from tests.support.end_to_end.commands import Command
 from tests.support.paths import ROOT
 
@@ -176,7 +176,7 @@ class ProjectCopy:
     # AWS and HTTP
 
     @cached_property
-    def _clients(self) -> dict[str, Clients]:
+    def _clients(self) -> dict[str, ApiClients]:
         return {}
 
     def client(self, service: str) -> Any:

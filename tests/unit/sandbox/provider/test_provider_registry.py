@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.engine.provider import Operation, Provider, State, UnknownFunctionError, UnknownResourceTypeError
-from sandbox.provider.mapping import Mapping
+from sandbox.provider.mapping import ResourceMapping
 from sandbox.provider.provider import AwsProvider
 from sandbox.provider.registry import LOOKUPS, MAPPINGS
 from sandbox.provider.session import connect
@@ -79,7 +79,7 @@ def _names(of: Any) -> set[str]:
 
 
 @pytest.mark.parametrize("mapping", MAPPINGS.values(), ids=MAPPINGS.keys())
-def test_mapped_names_are_the_sdks(mapping: Mapping) -> None:
+def test_mapped_names_are_the_sdks(mapping: ResourceMapping) -> None:
     """Every token is a resource of pulumi_aws, every input an argument, every output a property of it."""
     module, kind = _module(mapping.token), mapping.token.rpartition(":")[2]
     assert getattr(module, kind).pulumi_type == mapping.token
@@ -97,7 +97,7 @@ def test_mapped_functions_are_the_sdks(token: str) -> None:
 
 
 @pytest.mark.parametrize("mapping", MAPPINGS.values(), ids=MAPPINGS.keys())
-def test_every_input_can_change(mapping: Mapping) -> None:
+def test_every_input_can_change(mapping: ResourceMapping) -> None:
     """A change of any input replaces the resource, has a call of its own, or is only about the provider."""
     settable = frozenset().union(*(setting.of for setting in mapping.settings))
     tags = {"tags"} if mapping.tags else set()

@@ -40,15 +40,18 @@ def test_no_tags_are_an_empty_set() -> None:
 )
 def test_each_api_has_its_form(form: TagForm, written: dict[str, object]) -> None:
     """Tags are given at creation in the API's own form, and left out when there are none."""
-    assert form.at_creation({"a": "1"}) == written
-    assert form.at_creation({}) == {}
+    assert form.creation_arguments({"a": "1"}) == written
+    assert form.creation_arguments({}) == {}
 
 
 def test_changes_have_their_form_too() -> None:
     """EC2 takes keys as tags and resources as a list; others take plain keys and one subject."""
-    assert ec2_tags("vpc").removing("vpc-1", ["a"]) == {"Resources": ["vpc-1"], "Tags": [{"Key": "a"}]}
-    assert ec2_tags("vpc").adding("vpc-1", {"a": "1"}) == {
+    assert ec2_tags("vpc").remove_arguments("vpc-1", ["a"]) == {
+        "Resources": ["vpc-1"],
+        "Tags": [{"Key": "a"}],
+    }
+    assert ec2_tags("vpc").add_arguments("vpc-1", {"a": "1"}) == {
         "Resources": ["vpc-1"],
         "Tags": [{"Key": "a", "Value": "1"}],
     }
-    assert TagForm().removing("arn", ["a"]) == {"ResourceArn": "arn", "TagKeys": ["a"]}
+    assert TagForm().remove_arguments("arn", ["a"]) == {"ResourceArn": "arn", "TagKeys": ["a"]}

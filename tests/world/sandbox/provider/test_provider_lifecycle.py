@@ -5,29 +5,29 @@ from typing import Any
 import pytest
 
 from sandbox.engine.provider import Operation, State
-from sandbox.provider.api_call import Call
+from sandbox.provider.api_call import ApiCall
 from sandbox.provider.errors import ApiError, NotSteadyError
-from sandbox.provider.lifecycle import named
-from sandbox.provider.mapping import Mapping, Naming, arn, names
+from sandbox.provider.lifecycle import with_physical_name
+from sandbox.provider.mapping import Naming, ResourceMapping, name_set, regional_arn
 from sandbox.provider.provider import AwsProvider, unique_suffix
+from sandbox.provider.resource_step import Pace, ResourceStep, ignore_codes
 from sandbox.provider.session import connect
-from sandbox.provider.step import Pace, Step, absent_is_fine
 
 
 def test_a_missing_name_is_made_of_the_logical_one() -> None:
     """A made-up name is the logical name and seven digits of the operation, within the type's limit."""
-    assert named(Naming(), "orbit", {}, "abcdef0") == {"name": "orbit-abcdef0"}
-    assert named(Naming(limit=12), "a-long-name", {}, "abcdef0") == {"name": "a-lo-abcdef0"}
-    assert named(Naming(), "a_b.c", {}, "abcdef0") == {"name": "a-b-c-abcdef0"}
-    assert named(Naming(stem="alias/"), "k", {}, "abcdef0") == {"name": "alias/k-abcdef0"}
+    assert with_physical_name(Naming(), "orbit", {}, "abcdef0") == {"name": "orbit-abcdef0"}
+    assert with_physical_name(Naming(limit=12), "a-long-name", {}, "abcdef0") == {"name": "a-lo-abcdef0"}
+    assert with_physical_name(Naming(), "a_b.c", {}, "abcdef0") == {"name": "a-b-c-abcdef0"}
+    assert with_physical_name(Naming(stem="alias/"), "k", {}, "abcdef0") == {"name": "alias/k-abcdef0"}
 
 
 def test_a_given_name_or_prefix_is_kept() -> None:
     """A name that is given is used as it is; a prefix is only added to."""
-    assert named(Naming(), "orbit", {"name": "n"}, "abcdef0") == {"name": "n"}
-    given = named(Naming(), "orbit", {"namePrefix": "p-"}, "abcdef0")
+    assert with_physical_name(Naming(), "orbit", {"name": "n"}, "abcdef0") == {"name": "n"}
+    given = with_physical_name(Naming(), "orbit", {"namePrefix": "p-"}, "abcdef0")
     assert given == {"namePrefix": "p-", "name": "p-abcdef0"}
-    assert named(None, "orbit", {}, "abcdef0") == {}
+    assert with_physical_name(None, "orbit", {}, "abcdef0") == {}
 
 
 def test_the_digits_belong_to_the_operation() -> None:
@@ -50,8 +50,8 @@ def test_a_made_up_name_stays(world: Any) -> None:
     world.drop(token, updated, changed)
 
 
-def _step(endpoint: str = "http://127.0.0.1:9", **known: Any) -> Step:
-    return Step(clients=connect(endpoint, "us-east-1"), service="kms", **{"inputs": {}, **known})
+def _step(endpoint: str = "http://127.0.0.1:9", **known: Any) -> ResourceStep:
+    return ResourceStep(clients=connect(endpoint, "us-east-1"), service="kms", **{"inputs": {}, **known})
 
 
 def test_templates_are_filled_from_outputs_then_inputs() -> None:
@@ -66,7 +66,7 @@ def test_templates_are_filled_from_outputs_then_inputs() -> None:
 def test_arns_know_their_place(endpoint: str) -> None:
     """An ARN's template takes partition, region and account from where the calls go."""
     step = _step(endpoint, id="k")
-    assert step.fill(arn("kms", "key/{id}")) == "arn:aws:kms:us-east-1:123456789012:key/k"
+    assert step.fill(regional_arn("kms", "key/{id}")) == "arn:aws:kms:us-east-1:123456789012:key/k"
 
 
 def test_waiting_ends_at_its_bound() -> None:
@@ -91,23 +91,23 @@ def test_waiting_ends_at_its_bound() -> None:
 
 def test_absence_is_told_by_code_and_words() -> None:
     """A code alone suffices where it is unmistakable; else what the message begins with counts too."""
-    codes = names("NotFound") | {"Invalid:No such"}
-    absent_is_fine(ApiError(call="c", code="NotFound", detail="x"), codes)
-    absent_is_fine(ApiError(call="c", code="Invalid", detail="No such thing"), codes)
+    codes = name_set("NotFound") | {"Invalid:No such"}
+    ignore_codes(ApiError(call="c", code="NotFound", detail="x"), codes)
+    ignore_codes(ApiError(call="c", code="Invalid", detail="No such thing"), codes)
     with pytest.raises(ApiError):
-        absent_is_fine(ApiError(call="c", code="Invalid", detail="no"), codes)
+        ignore_codes(ApiError(call="c", code="Invalid", detail="no"), codes)
     with pytest.raises(ApiError):
-        absent_is_fine(ApiError(call="c", code="Denied", detail="x"), codes)
+        ignore_codes(ApiError(call="c", code="Denied", detail="x"), codes)
 
 
-RECORDED = Mapping(
+RECORDED = ResourceMapping(
     "test:thing:Thing",
     service="kms",
-    create=Call("create_key", ("description",)),
+    create=ApiCall("create_key", ("description",)),
     id="{name}",
     outputs={"arn": "arn:thing/{name}"},
     naming=Naming(),
-    replace_on=names("name namePrefix"),
+    replace_on=name_set("name namePrefix"),
     not_emulated="the emulator has no such API",
 )
 

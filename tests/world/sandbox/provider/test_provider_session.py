@@ -13,7 +13,7 @@ from sandbox.engine.provider import Operation, ProviderError, State
 from sandbox.errors import NotLoopbackError
 from sandbox.provider.errors import ApiError
 from sandbox.provider.provider import AwsProvider
-from sandbox.provider.session import OPERATION_HEADER, Clients, connect, is_mutating, operation_scope
+from sandbox.provider.session import OPERATION_HEADER, ApiClients, connect, is_mutating, operation_scope
 
 KEY = "aws:kms/key:Key"
 
@@ -216,7 +216,7 @@ def test_nobody_listening_is_an_error_of_ours() -> None:
 def test_an_answer_that_never_comes_is_uncertain(recording: Recording) -> None:
     """After a timeout nobody knows whether the call was carried out, and the error says so."""
     recording.silent = True
-    clients = Clients(endpoint=recording.endpoint, region="us-east-1", read_timeout=0.1)
+    clients = ApiClients(endpoint=recording.endpoint, region="us-east-1", read_timeout=0.1)
     with pytest.raises(ProviderError) as caught:
         AwsProvider(clients).create(_operation(), KEY, "key", {})
     assert caught.value.uncertain
@@ -252,7 +252,7 @@ def test_bad_arguments_are_an_error_of_ours(recording: Recording) -> None:
 def test_observer_sees_every_call(recording: Recording) -> None:
     """The observer gets service, method, parameters and answer of each call."""
     seen: list[Any] = []
-    clients = Clients(
+    clients = ApiClients(
         endpoint=recording.endpoint, region="us-east-1", on_call=lambda *call: seen.append(call)
     )
     clients.call("kms", "describe_key", KeyId="k")

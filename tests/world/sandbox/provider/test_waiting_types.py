@@ -8,8 +8,8 @@ import pytest
 from sandbox.engine.provider import Operation, ProviderError, State
 from sandbox.provider.errors import ApiError
 from sandbox.provider.provider import AwsProvider
-from sandbox.provider.session import Clients
-from sandbox.provider.step import Pace
+from sandbox.provider.resource_step import Pace
+from sandbox.provider.session import ApiClients
 
 OPERATION = Operation(id="op", urn="urn")
 TABLE, FUNCTION = "aws:dynamodb/table:Table", "aws:lambda/function:Function"
@@ -17,7 +17,7 @@ NAMESPACE = "aws:servicediscovery/httpNamespace:HttpNamespace"
 GROUP, TARGET = "aws:cloudwatch/logGroup:LogGroup", "aws:appautoscaling/target:Target"
 
 
-class Scripted(Clients):
+class Scripted(ApiClients):
     """Clients whose answers are written down, one list a method; the last answer of a list repeats."""
 
     def __init__(self, **answers: list[Any]) -> None:

@@ -308,7 +308,6 @@ def server(dynamodb: Any) -> Iterator[str]:
     # the emulator gives DynamoDB one call at a time; moto's own server can tear a transaction in two
     emulator = Emulator(ping=dict, status=dict, shutdown=lambda: None, preloaded=())
     emulator.start()
-    emulator.wait_loaded()
     yield emulator.endpoint
     emulator.stop()
 

@@ -70,7 +70,6 @@ class Mortal:
 def server(dynamodb: Any) -> Iterator[str]:
     emulator = Emulator(ping=dict, status=dict, shutdown=lambda: None, preloaded=())
     emulator.start()
-    emulator.wait_loaded()
     yield emulator.endpoint
     emulator.stop()
 

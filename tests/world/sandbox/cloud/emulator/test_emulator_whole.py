@@ -25,7 +25,6 @@ REGION = "us-east-1"
 def emulator() -> Iterator[Emulator]:
     made = Emulator(ping=dict, status=dict, shutdown=lambda: None, preloaded=())
     made.start()
-    made.wait_loaded()
     yield made
     made.stop()
 

@@ -8,8 +8,8 @@ import pytest
 
 from sandbox.engine.provider import ProviderError, State
 from sandbox.provider.provider import AwsProvider
-from sandbox.provider.session import Clients
-from sandbox.provider.step import Pace
+from sandbox.provider.resource_step import Pace
+from sandbox.provider.session import ApiClients
 
 TOKEN = "aws:ecs/service:Service"
 
@@ -77,7 +77,7 @@ def test_service_lives_and_dies(walk: Any) -> None:
     )
 
 
-class Scripted(Clients):
+class Scripted(ApiClients):
     """Clients that answer service calls from a script, and remember what was asked."""
 
     def __init__(self, endpoint: str, states: list[dict[str, Any]]) -> None:

@@ -51,7 +51,7 @@ class Box:
             status=dict,
             shutdown=lambda: None,
             preloaded=(),
-            layers=[lambda application: FunctionUrlMiddleware(application, self._find)],
+            middleware=[lambda application: FunctionUrlMiddleware(application, self._find)],
             prepare=[self._install],
         )
         self.aws = EmulatorClients(self.emulator.endpoint, REGION)
@@ -66,7 +66,6 @@ class Box:
         self.events = EventQueue(self.executor, retries=(0.01, 0.01))
         self.logs.start()
         self.emulator.start()
-        self.emulator.wait_loaded()
 
     def _install(self) -> None:
         from sandbox.cloud.functions.moto_lambda.backend import MotoLambda  # noqa: PLC0415 - imports moto, as in the host

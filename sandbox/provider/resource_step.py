@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import string
 import time
-from collections.abc import Callable
-from collections.abc import Mapping as Map
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import jmespath
 
 from sandbox.engine.provider import Properties
-from sandbox.provider.api_call import Call
+from sandbox.provider.api_call import ApiCall
 from sandbox.provider.errors import ApiError, ArgumentError, NotSteadyError
-from sandbox.provider.session import Clients
+from sandbox.provider.session import ApiClients
 from sandbox.provider.translate import TranslationError, to_arguments
 
 NOT_IMPLEMENTED = frozenset({"NotImplemented"})
@@ -31,13 +30,13 @@ class Pace:
     at_most: float = 600.0
 
 
-Code = Callable[["Step"], Properties | None]
+ResourceCode = Callable[["ResourceStep"], Properties | None]
 """Does something about a resource. As `create` or `read` it gives the structure that describes the resource,
 which id and outputs are then read off; as a setting the outputs that it learned, or none."""
 
 
 @dataclass(slots=True, kw_only=True)
-class Step:
+class ResourceStep:
     """What a Code works with.
 
     `inputs` have the physical name filled in; `before` are the inputs of last time (updates only); `outputs`
@@ -45,13 +44,13 @@ class Step:
     `unique` is 7 hexadecimal digits that belong to the operation.
     """
 
-    clients: Clients
+    clients: ApiClients
     service: str
     inputs: Properties
     id: str = ""
     outputs: Properties = field(default_factory=dict)
     before: Properties = field(default_factory=dict)
-    defaults: Map[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
     unique: str = ""
     result: Any = None
     pace: Pace = field(default_factory=Pace)
@@ -76,7 +75,9 @@ class Step:
         """Call the mapping's own service; raises ApiError."""
         return self.clients.call(self.service, operation, **parameters)
 
-    def arguments(self, operation: str, inputs: Map[str, Any], rename: Map[str, str]) -> dict[str, Any]:
+    def arguments(
+        self, operation: str, inputs: Mapping[str, Any], rename: Mapping[str, str]
+    ) -> dict[str, Any]:
         """Translate inputs for an operation of the mapping's own service; raises ArgumentError."""
         shape = self.clients.input_shape(self.service, operation)
         try:
@@ -86,9 +87,9 @@ class Step:
                 call=f"{self.service}:{shape.name}", path=error.path, detail=error.detail
             ) from error
 
-    def do(self, what: Call | Code, extra: Map[str, Any] | None = None) -> Any:
+    def do(self, what: ApiCall | ResourceCode, extra: Mapping[str, Any] | None = None) -> Any:
         """Make a declared call and give the described part of its answer, or run the code."""
-        if not isinstance(what, Call):
+        if not isinstance(what, ApiCall):
             return what(self)
         wanted = {name: self.get(name) for name in sorted(what.taken())}
         parameters = {
@@ -138,7 +139,7 @@ class Step:
         if name == "region":
             return self.clients.region
         if name in ("partition", "account", "dns_suffix"):
-            return getattr(self.clients.place(), name)
+            return getattr(self.clients.arn_scope(), name)
         value = self.outputs.get(name)
         return self.get(name) if value is None else value
 
@@ -154,7 +155,7 @@ def _alike(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def absent_is_fine(error: ApiError, codes: frozenset[str]) -> None:
+def ignore_codes(error: ApiError, codes: frozenset[str]) -> None:
     """Swallow an error that is one of those that mean "not there"; raise any other again.
 
     One is written as its code, or, where the code means more, as `code:what the message begins with`.

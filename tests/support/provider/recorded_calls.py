@@ -1,6 +1,6 @@
 """The API calls that a run made, kept so that they can be made again without engine and provider.
 
-A benchmark records a deployment (`Clients(on_call=recorder)`) and replays the same calls with plain clients
+A benchmark records a deployment (`ApiClients(on_call=recorder)`) and replays the calls with plain clients
 against a fresh emulator; the difference is what engine and provider cost. Ids differ from one emulator to
 the next, so a replay puts those of its own answers where the recording had those of its own.
 """
@@ -34,7 +34,7 @@ class RecordedCall:
         return is_mutating("".join(word.capitalize() for word in self.operation.split("_")))
 
 
-class Recorder:
+class CallRecorder:
     """Collects calls in the order in which they were answered; safe to share between threads."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Recorder:
     def __call__(
         self, service: str, operation: str, parameters: Mapping[str, Any], answer: Mapping[str, Any]
     ) -> None:
-        """Keep one call; the form that `Clients(on_call=...)` wants."""
+        """Keep one call; the form that `ApiClients(on_call=...)` wants."""
         kept = {name: value for name, value in answer.items() if name != "ResponseMetadata"}
         call = RecordedCall(
             service=service, operation=operation, parameters=deepcopy(dict(parameters)), answer=deepcopy(kept)
@@ -68,22 +68,22 @@ def replay(calls: tuple[RecordedCall, ...], send: Send) -> int:
     """
     renamed: dict[str, str] = {}
     for call in calls:
-        answer = send(call.service, call.operation, _renamed(call.parameters, renamed))
+        answer = send(call.service, call.operation, _rename(call.parameters, renamed))
         renamed.update(_differences(call.answer, answer))
     return len(calls)
 
 
-def _renamed(value: Any, renamed: Mapping[str, str]) -> Any:
+def _rename(value: Any, renamed: Mapping[str, str]) -> Any:
     if isinstance(value, str):
-        return renamed.get(value) or _renamed_inside(value, renamed)
+        return renamed.get(value) or _rename_inside(value, renamed)
     if isinstance(value, Mapping):
-        return {name: _renamed(item, renamed) for name, item in value.items()}
+        return {name: _rename(item, renamed) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_renamed(item, renamed) for item in value]
+        return [_rename(item, renamed) for item in value]
     return value
 
 
-def _renamed_inside(text: str, renamed: Mapping[str, str]) -> str:
+def _rename_inside(text: str, renamed: Mapping[str, str]) -> str:
     """Documents and composed names contain ids; only those long enough to be ids are looked for."""
     for old, new in renamed.items():
         if len(old) > _SHORTEST_ID and old in text:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.engine.provider import Operation
-from sandbox.provider.calls import RecordedCall, Recorder, replay
 from sandbox.provider.provider import AwsProvider
-from sandbox.provider.session import Clients
+from sandbox.provider.session import ApiClients
+from tests.support.provider.recorded_calls import CallRecorder, RecordedCall, replay
 
 
 def _call(operation: str, parameters: dict[str, Any], answer: dict[str, Any]) -> RecordedCall:
@@ -44,8 +44,8 @@ def test_replay_puts_new_ids_in_the_old_ones_place() -> None:
 
 def test_a_recorded_deployment_can_be_made_again_with_plain_clients(world: Any, endpoint: str) -> None:
     """What the provider did, boto3 alone can do again from the recording."""
-    recorder = Recorder()
-    provider = AwsProvider(Clients(endpoint=endpoint, region="us-east-1", on_call=recorder))
+    recorder = CallRecorder()
+    provider = AwsProvider(ApiClients(endpoint=endpoint, region="us-east-1", on_call=recorder))
 
     def make(token: str, **inputs: Any) -> Any:
         return provider.create(Operation(id=world.unique("op"), urn="u"), token, "replayed", inputs)
