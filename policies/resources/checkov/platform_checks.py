@@ -9,21 +9,26 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-if __package__ in (None, ""):
-    # checkov loads this file by its path, wherever it was started
-    sys.path.append(str(Path(__file__).resolve().parents[3]))
+if not __package__:
+    # checkov loads this file by its path, which does not say which package it is in
+    _inside = Path(__file__).resolve().parents[1]
+    _name = "policies.resources" if _inside.name == "resources" else _inside.name
+    sys.path.append(str(_inside.parents[_name.count(".")]))
+    __package__ = f"{_name}.checkov"
+    import_module(__package__)
 
 from checkov.common.models.enums import CheckCategories, CheckResult
 from checkov.terraform.checks.resource.base_resource_check import BaseResourceCheck
 
-from policies.resources.graph.values import UNKNOWN
-from policies.resources.guardrails.catalogue import RULES
-from policies.resources.guardrails.rule import Rule
-from policies.resources.guardrails.subject import Attributes, NotKnownError, Subject
-from policies.resources.guardrails.tags import taggable
+from ..graph.values import UNKNOWN
+from ..guardrails.catalogue import RULES
+from ..guardrails.rule import Rule
+from ..guardrails.subject import Attributes, NotKnownError, Subject
+from ..guardrails.tags import taggable
 
 AFTER_UNKNOWN = "true_after_unknown"
 """What checkov puts in the place of values that only a deployment brings, where it is told to."""

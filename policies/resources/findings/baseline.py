@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from policies.resources.findings.errors import BaselineError, OutputError
-from policies.resources.findings.values import Finding
+from .errors import BaselineError, OutputError
+from .values import Finding
 
 VERSION = 1
 

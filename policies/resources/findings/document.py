@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from policies.resources.findings.values import Finding, Report, Scan, Suppression
+from .values import Finding, Report, Scan, Suppression
 
 
 def json_document(report: Report) -> dict[str, Any]:

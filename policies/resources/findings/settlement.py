@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from policies.resources.findings.values import Finding, Problem, Report, Scan, Suppressed, Suppression
+from .values import Finding, Problem, Report, Scan, Suppressed, Suppression
 
 
 def settle(

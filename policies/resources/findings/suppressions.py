@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from policies.resources.findings.values import Problem, Suppression
+from .values import Problem, Suppression
 
 MARK = "myelin:"
 FORM = "# myelin: allow CHECK[, CHECK] until YYYY-MM-DD [in STACK[, STACK]]: reason"

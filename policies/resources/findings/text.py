@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from policies.resources.findings.values import Finding, Report, Scan
+from .values import Finding, Report, Scan
 
 
 def text_lines(report: Report) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 
-from policies.resources.graph.values import Location
+from ..graph.values import Location
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from policies.resources.graph.errors import NoAwsResourcesError, NotAGraphError, NotJsonError, UnreadableError
-from policies.resources.graph.values import Graph, Resource, Source
-from policies.resources.graph.wire import decode_all, location
+from .errors import NoAwsResourcesError, NotAGraphError, NotJsonError, UnreadableError
+from .values import Graph, Resource, Source
+from .wire import decode_all, location
 
 PREVIEW = "pulumi preview --json"
 EXPORT = "pulumi stack export"

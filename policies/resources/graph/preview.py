@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from policies.resources.graph.documents import EXPORT, PREVIEW, graph, read_json, resources
-from policies.resources.graph.errors import NotAGraphError
-from policies.resources.graph.values import Graph
+from .documents import EXPORT, PREVIEW, graph, read_json, resources
+from .errors import NotAGraphError
+from .values import Graph
 
 _GONE = frozenset({"delete", "delete-replaced", "discard", "discard-replaced", "read", "read-replacement"})
 _FAILED = "error"

@@ -9,21 +9,27 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-# Pulumi runs this file by its path, wherever the project is
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+if not __package__:
+    # Pulumi runs this file by its path, which does not say which package it is in
+    _inside = Path(__file__).resolve().parents[1]
+    _name = "policies.resources" if _inside.name == "resources" else _inside.name
+    sys.path.append(str(_inside.parents[_name.count(".")]))
+    __package__ = f"{_name}.guardrails"
+    import_module(__package__)
 
 import pulumi
 from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
 from pulumi_policy.proxy import UnknownValueError
 
-from policies.resources.graph.values import UNKNOWN
-from policies.resources.guardrails.catalogue import RULES
-from policies.resources.guardrails.evaluation import kind_of, subject_of
-from policies.resources.guardrails.rule import Reach, Rule
-from policies.resources.guardrails.subject import NotKnownError
+from ..graph.values import UNKNOWN
+from .catalogue import RULES
+from .evaluation import kind_of, subject_of
+from .rule import Reach, Rule
+from .subject import NotKnownError
 
 PROJECT = "myelin"
 

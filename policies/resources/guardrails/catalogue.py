@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from policies.resources.guardrails.credentials import BOUNDARY, ROTATION
-from policies.resources.guardrails.exposure import MESH_EGRESS, NO_PUBLIC_ROUTE
-from policies.resources.guardrails.lifecycle import ENDED_RUNTIME, ENDED_SERVICE
-from policies.resources.guardrails.logs import DECLARED_LOG_GROUP, LOG_RETENTION
-from policies.resources.guardrails.rule import Rule
-from policies.resources.guardrails.tags import TAGS
+from .credentials import BOUNDARY, ROTATION
+from .exposure import MESH_EGRESS, NO_PUBLIC_ROUTE
+from .lifecycle import ENDED_RUNTIME, ENDED_SERVICE
+from .logs import DECLARED_LOG_GROUP, LOG_RETENTION
+from .rule import Rule
+from .tags import TAGS
 
 RULES: tuple[Rule, ...] = (
     TAGS,

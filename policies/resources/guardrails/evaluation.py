@@ -8,13 +8,13 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from policies.resources.graph.values import Graph, Resource, reveal
-from policies.resources.guardrails.catalogue import RULES
-from policies.resources.guardrails.rule import Reach, Rule
-from policies.resources.guardrails.subject import Attributes, NotKnownError, Subject, camel
-from policies.resources.guardrails.tags import taggable
-from policies.resources.terraform.names import Names, names_document
-from policies.resources.terraform.schema import provider_schema
+from ..graph.values import Graph, Resource, reveal
+from ..terraform.names import Names, names_document
+from ..terraform.schema import provider_schema
+from .catalogue import RULES
+from .rule import Reach, Rule
+from .subject import Attributes, NotKnownError, Subject, camel
+from .tags import taggable
 
 PLATFORM = "myelin:"
 """How the tokens of the platform's components begin."""

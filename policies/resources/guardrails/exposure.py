@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from policies.resources.guardrails.rule import Reach, Rule
-from policies.resources.guardrails.subject import Attributes, Subject
+from .rule import Reach, Rule
+from .subject import Attributes, Subject
 
 ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from policies.resources.guardrails.rule import Reach, Rule
-from policies.resources.guardrails.subject import Subject
+from .rule import Reach, Rule
+from .subject import Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

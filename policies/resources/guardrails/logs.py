@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from policies.resources.guardrails.rule import Reach, Rule
-from policies.resources.guardrails.subject import NotKnownError, Subject
+from .rule import Reach, Rule
+from .subject import NotKnownError, Subject
 
 
 def _retention(subject: Subject) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from policies.resources.guardrails.subject import Subject
+from .subject import Subject
 
 
 class Reach(StrEnum):

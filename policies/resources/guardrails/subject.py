@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from policies.resources.graph.values import UNKNOWN
+from ..graph.values import UNKNOWN
 
 Spelling = Callable[[str], str]
 

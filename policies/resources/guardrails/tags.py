@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from policies.resources.guardrails.rule import Reach, Rule
-from policies.resources.guardrails.subject import Subject
-from policies.resources.terraform.schema import provider_schema
+from ..terraform.schema import provider_schema
+from .rule import Reach, Rule
+from .subject import Subject
 
 REQUIRED = ("Name", "myelin:environment", "myelin:layer")
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from policies.resources.scanning.errors import CheckovMissingError
-from policies.resources.scanning.hints import hint
+from .errors import CheckovMissingError
+from .hints import hint
 
 _FAILED_TO_RUN = re.compile(r"Failed to run check (CKV\w+)")
 

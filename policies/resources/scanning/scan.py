@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from policies.resources.findings.values import Check, Finding, Scan, Unmapped
-from policies.resources.graph.values import Graph, Resource
-from policies.resources.guardrails.catalogue import RULES
-from policies.resources.guardrails.evaluation import evaluate, uses_platform
-from policies.resources.scanning.checkov_runner import CheckovRun
-from policies.resources.terraform.plan import Translation, translate
+from ..findings.values import Check, Finding, Scan, Unmapped
+from ..graph.values import Graph, Resource
+from ..guardrails.catalogue import RULES
+from ..guardrails.evaluation import evaluate, uses_platform
+from ..terraform.plan import Translation, translate
+from .checkov_runner import CheckovRun
 
 
 class PlanChecker(Protocol):

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from policies.resources.graph.values import UNKNOWN, Secret, Value
-from policies.resources.terraform.names import Names, nested_attribute, snake
-from policies.resources.terraform.plain_values import (
+from ..graph.values import UNKNOWN, Secret, Value
+from .names import Names, nested_attribute, snake
+from .plain_values import (
     INTERNAL,
     NOT_KNOWN,
     OMITTED,
@@ -26,7 +26,7 @@ from policies.resources.terraform.plain_values import (
     scalar,
     text_map,
 )
-from policies.resources.terraform.schema import Attribute, Kind, Schema, Shape
+from .schema import Attribute, Kind, Schema, Shape
 
 
 @dataclass(kw_only=True)

@@ -13,10 +13,10 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from policies.resources.terraform import sdk_types
-from policies.resources.terraform.names import Names, names_document, nested_attribute, singulars, snake
-from policies.resources.terraform.schema import SCHEMA_FILE
-from policies.resources.terraform.sdk_types import Property
+from ..terraform import sdk_types
+from .names import Names, names_document, nested_attribute, singulars, snake
+from .schema import SCHEMA_FILE
+from .sdk_types import Property
 
 Codes = dict[str, Any]
 _PLAIN = {str: "s", int: "n", float: "n", bool: "b"}

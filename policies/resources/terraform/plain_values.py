@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policies.resources.graph.values import UNKNOWN, Secret, Value, known, reveal
-from policies.resources.terraform.schema import Kind
+from ..graph.values import UNKNOWN, Secret, Value, known, reveal
+from .schema import Kind
 
 MASK = "(sensitive value)"
 """Stands for every secret, as in Terraform's own output."""

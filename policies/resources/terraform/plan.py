@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policies.resources.graph.values import Graph, Resource
-from policies.resources.terraform.conversion import Converter, Planned
-from policies.resources.terraform.names import Names, names_document
-from policies.resources.terraform.references import References
-from policies.resources.terraform.schema import Schema, provider_schema
+from ..graph.values import Graph, Resource
+from .conversion import Converter, Planned
+from .names import Names, names_document
+from .references import References
+from .schema import Schema, provider_schema
 
 FORMAT_VERSION = "1.2"
 TERRAFORM_VERSION = "1.9.0"

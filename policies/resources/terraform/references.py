@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from policies.resources.graph.values import Resource, Value, reveal
-from policies.resources.terraform.names import snake
+from ..graph.values import Resource, Value, reveal
+from .names import snake
 
 Expression = dict[str, Any]
 _TRACEABLE = 6
