@@ -135,3 +135,7 @@ class ApprovalRequiredError(GovernanceError):
             "a second person has to agree to this change of the policies",
             hint="make a draft of it, and have somebody else activate that",
         )
+
+
+class GrantError(GovernanceError):
+    """A grant cannot be signed: no key, or a question that has no one spelling."""

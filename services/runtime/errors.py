@@ -85,3 +85,21 @@ class BodyTooLargeError(ServiceError):
         """Build the message out of the limit."""
         super().__init__(f"the request body is larger than {limit} bytes", hint="send less")
         self.limit = limit
+
+
+class PayloadError(ServiceError):
+    """A request's body that not every reader would understand alike, or that a policy cannot look at."""
+
+    def __init__(self, problem: str) -> None:
+        """`problem` says what is wrong, without repeating values."""
+        super().__init__(problem, hint="send one JSON value in UTF-8, each name once")
+
+
+class GrantKeysError(ServiceError):
+    """The public keys of grants cannot be read, or were read too long ago to be relied on."""
+
+    def __init__(self, problem: str) -> None:
+        """`problem` says what is wrong with the secret, without its content."""
+        super().__init__(
+            f"the public keys of grants {problem}", hint="look at the rotation function and its last rotation"
+        )

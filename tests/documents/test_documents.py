@@ -13,7 +13,7 @@ import pytest
 from tests.support.paths import ROOT
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
-REQUIREMENT = re.compile(r"\b(?:SHP|NET|ECS|MSH|KEY|SEC|IAM|AXN|ORB|GOV|DEL|OBS|ZTN|DOC|ENV)-\d+\b")
+REQUIREMENT = re.compile(r"\b(?:SHP|NET|ECS|MSH|KEY|SEC|IAM|AXN|ORB|GOV|DEL|OBS|ZTN|DOC|ENV|CHK|FID)-\d+\b")
 
 
 def tracked(pattern: str) -> list[Path]:

@@ -1,0 +1,1 @@
+"""Admits calls by their grants: what governance signed, checked without asking anybody. docs/wire.md."""

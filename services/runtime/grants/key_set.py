@@ -1,0 +1,129 @@
+"""The public keys of grants, read from their secret and kept fresh.
+
+A key stands in the set before it signs, so that a set read within the bound knows every key that is in use.
+The set is read again every `refresh_seconds`, and at once, though spaced, when a grant names a key that it
+lacks: only after the request's own signature holds, so that strangers cannot make us read. A set that could
+not be read again for `stale_seconds` is not relied on any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from services.runtime.errors import GrantKeysError, SecretUnavailableError
+from services.runtime.grants.grant import GrantKeys
+from services.runtime.signing.keys import SecretReader
+from services.runtime.telemetry import logs
+
+log = logs.get_logger()
+
+STALE_SECONDS = 3600.0
+SPACING_SECONDS = 1.0
+"""Between two readings for the sake of an unknown key."""
+
+
+def read_key_set(text: str) -> GrantKeys:
+    """The keys of a JWK Set (RFC 7517) of Ed25519 keys (RFC 8037). Raises GrantKeysError.
+
+    An entry of another kind is an error, not left out: the set is written by one function, for this alone.
+    """
+    try:
+        entries = json.loads(text)["keys"]
+        keys = dict(_entry(entry) for entry in entries)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise GrantKeysError(f"are no JWK Set of Ed25519 keys: {type(error).__name__}") from None
+    if not keys:
+        raise GrantKeysError("are an empty set")
+    return keys
+
+
+def _entry(entry: Mapping[str, Any]) -> tuple[str, Ed25519PublicKey]:
+    if (entry["kty"], entry["crv"]) != ("OKP", "Ed25519"):
+        raise ValueError("another kind of key")
+    public = Ed25519PublicKey.from_public_bytes(urlsafe_b64decode(entry["x"] + "="))
+    # RFC 7638: the name of a key follows from it
+    members = f'{{"crv":"Ed25519","kty":"OKP","x":"{_encoded(public.public_bytes_raw())}"}}'
+    name = _encoded(hashlib.sha256(members.encode()).digest())
+    if entry["kid"] != name:
+        raise ValueError("the name of another key")
+    return _encoded(f'{{"alg":"Ed25519","kid":"{name}","typ":"myelin-grant+jwt"}}'.encode()), public
+
+
+def _encoded(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+class GrantKeySet:
+    """The set as this process knows it. It belongs to one event loop."""
+
+    def __init__(
+        self,
+        *,
+        reader: SecretReader,
+        secret_id: str,
+        stale_seconds: float = STALE_SECONDS,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Nothing is read before `load`."""
+        self._reader = reader
+        self._secret_id = secret_id
+        self._stale_seconds = stale_seconds
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._keys: GrantKeys = {}
+        self._read_at: float | None = None
+        self._attempted_at = float("-inf")
+        self._reading = asyncio.Lock()
+
+    def keys(self) -> GrantKeys:
+        """The keys now. Raises GrantKeysError when they were never read, or too long ago."""
+        if self._read_at is None:
+            raise GrantKeysError("have not been read yet")
+        age = self._monotonic() - self._read_at
+        if age > self._stale_seconds:
+            raise GrantKeysError(f"were last read {age:.0f} s ago")
+        return self._keys
+
+    async def load(self) -> None:
+        """Read the set. Raises GrantKeysError; what was known stays known."""
+        async with self._reading:
+            self._attempted_at = self._monotonic()
+            try:
+                found = await asyncio.to_thread(self._reader.read, self._secret_id, "AWSCURRENT")
+            except SecretUnavailableError as error:
+                raise GrantKeysError(f"cannot be read: {error.code}") from error
+            if found is None:
+                raise GrantKeysError("have no current version")
+            keys = read_key_set(found.value)
+            if set(keys) != set(self._keys):
+                log.info("grant keys read", keys=len(keys))
+            self._keys, self._read_at = keys, self._attempted_at
+
+    async def find(self, header: str) -> GrantKeys:
+        """The keys, read again first if `header` names one that is not known. Raises GrantKeysError."""
+        keys = self.keys()
+        if header in keys or self._monotonic() - self._attempted_at < SPACING_SECONDS:
+            return keys
+        try:
+            await self.load()
+        except GrantKeysError as error:
+            log.warning("grant keys not read", problem=error.message)
+        return self.keys()
+
+    async def refresh_forever(self, refresh_seconds: float) -> None:
+        """Read the set again and again; what fails is logged, and tried again."""
+        while True:
+            await self._sleep(refresh_seconds)
+            try:
+                await self.load()
+            except GrantKeysError as error:
+                log.warning("grant keys not read", problem=error.message)
