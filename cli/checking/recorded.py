@@ -22,7 +22,7 @@ from policies.resources.graph.values import Graph, Location, Resource, Value
 from policies.resources.graph.wire import decode_all, location
 from sandbox.engine.program.monitor import EngineMonitor
 from sandbox.engine.program.program import Program, run
-from sandbox.engine.running.registrar import Ledger, Registered, referenced
+from sandbox.engine.running.registrar import RegisterResult, StepLog, resolve_stack_reference
 from sandbox.engine.values import wire
 from sandbox.engine.values.urn import STACK_TYPE, type_of
 from stacks.config_file import load_config_file
@@ -31,7 +31,7 @@ from stacks.program import deploy_stack
 
 if TYPE_CHECKING:
     from components.functions.runtime import FunctionTarget
-    from sandbox.engine.values.resource import Goal
+    from sandbox.engine.values.resource import ResourceGoal
 
 _REGION = "aws:region"
 _DEFAULT_REGION = "us-east-1"
@@ -100,30 +100,30 @@ class _Recorder:
         """Take what makes values up, and the outputs of the stacks below."""
         self._made = made
         self._stacks = stacks
-        self._ledger = Ledger()
+        self._ledger = StepLog()
         self._lock = threading.Lock()
-        self.goals: list[Goal] = []
+        self.goals: list[ResourceGoal] = []
         self.outputs: wire.Wire = {}
 
-    def register(self, goal: Goal) -> Registered:
+    def register(self, goal: ResourceGoal) -> RegisterResult:
         """Keep a goal; what is not made up is unknown to the program."""
         self._ledger.claim(goal.urn)
         with self._lock:
             self.goals.append(goal)
         if not goal.custom:
-            return Registered(id="", outputs={})
+            return RegisterResult(id="", outputs={})
         made = self._made.outputs(goal.urn, goal.type, goal.inputs)
-        return Registered(id=made["id"], outputs={**made, **goal.inputs})
+        return RegisterResult(id=made["id"], outputs={**made, **goal.inputs})
 
-    def read(self, goal: Goal) -> Registered:
+    def read(self, goal: ResourceGoal) -> RegisterResult:
         """A resource that is not the program's own is not looked up."""
         self._ledger.claim(goal.urn)
-        return Registered(id=goal.import_id, outputs={})
+        return RegisterResult(id=goal.import_id, outputs={})
 
-    def read_stack(self, goal: Goal) -> wire.Wire:
+    def read_stack(self, goal: ResourceGoal) -> wire.Wire:
         """The outputs of a stack below; raises MissingStackError."""
         self._ledger.claim(goal.urn)
-        return referenced(self._stacks.get, goal)
+        return resolve_stack_reference(self._stacks.get, goal)
 
     def register_outputs(self, urn: str, outputs: wire.Wire) -> None:
         """Keep the stack's outputs for the stacks above."""
@@ -138,13 +138,13 @@ class _Recorder:
         return dict(answer)
 
 
-def _graph(stack: str, goals: list[Goal], made: StandIns, root: Path, scratch: str) -> Graph:
+def _graph(stack: str, goals: list[ResourceGoal], made: StandIns, root: Path, scratch: str) -> Graph:
     """Registrations come from several threads, so the graph is put in order by where they were made."""
     resources = sorted((_resource(goal, made, root, scratch) for goal in goals), key=lambda item: item.urn)
     return Graph(stack=stack, source="program", resources=tuple(resources))
 
 
-def _resource(goal: Goal, made: StandIns, root: Path, scratch: str) -> Resource:
+def _resource(goal: ResourceGoal, made: StandIns, root: Path, scratch: str) -> Resource:
     inputs = {name: _relative(value, scratch) for name, value in decode_all(goal.inputs).items()}
     by_property = {
         name: made.sources(value) or tuple(sorted(goal.property_dependencies.get(name, ())))

@@ -22,7 +22,7 @@ from cli.terminal.output import confirm, note, print_json, reported, say
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.engine.planning.steps import Plan
+    from sandbox.engine.planning.steps import StackPlan
 
 
 def up(
@@ -84,11 +84,11 @@ def up(
                 say(line)
 
 
-def _asking(*, yes: bool, quiet: bool) -> Callable[[tuple[Plan, ...]], None]:
+def _asking(*, yes: bool, quiet: bool) -> Callable[[tuple[StackPlan, ...]], None]:
     from cli.terminal.plan_view import brief_lines, destructive  # noqa: PLC0415
     from cli.terminal.progress import describe  # noqa: PLC0415
 
-    def ask(plans: tuple[Plan, ...]) -> None:
+    def ask(plans: tuple[StackPlan, ...]) -> None:
         for plan in plans:
             if not quiet and plan.changes:
                 for line in brief_lines(plan):

@@ -20,7 +20,7 @@ from stacks import names
 if TYPE_CHECKING:
     from policies.calls.changing.publish import Published
     from sandbox.engine.engine import Engine, Result
-    from sandbox.engine.planning.steps import Plan, Step
+    from sandbox.engine.planning.steps import ResourceStep, StackPlan
     from sandbox.engine.program.program import Program
 
 POLICIES_AFTER = names.Layer.PLATFORM
@@ -32,14 +32,14 @@ class Layer:
     """One layer of a deployment: what was planned, and the seconds that applying it took."""
 
     name: names.Layer
-    plan: Plan
+    plan: StackPlan
     seconds: float = 0.0
 
 
 def apply(
     engine: Engine,
     layers: Mapping[names.Layer, Program],
-    plans: tuple[Plan, ...],
+    plans: tuple[StackPlan, ...],
     *,
     publish: Callable[[], Published],
     screen: Screen,
@@ -81,7 +81,7 @@ class _Work:
         self._screen = screen
         self._cancelled = cancelled
 
-    def make(self, name: names.Layer, plan: Plan, *, keep_leftovers: bool) -> Result:
+    def make(self, name: names.Layer, plan: StackPlan, *, keep_leftovers: bool) -> Result:
         """Bring a layer to what is declared, keeping what has to go if higher layers may still use it."""
         steps = [step for step in plan.changes if is_resource(step)]
         if keep_leftovers:
@@ -114,5 +114,5 @@ def _with_deletions(layer: Layer, cleared: Result) -> Layer:
     )
 
 
-def _is_deletion(step: Step) -> bool:
+def _is_deletion(step: ResourceStep) -> bool:
     return step.action.value == "delete"

@@ -34,7 +34,7 @@ from stacks import names
 
 if TYPE_CHECKING:
     from policies.calls.changing.publish import Published
-    from sandbox.engine.planning.steps import Plan
+    from sandbox.engine.planning.steps import StackPlan
     from sandbox.engine.program.program import Program
 
 
@@ -54,7 +54,7 @@ class Deployed:
         return self.policies_changed or any(layer.plan.changes for layer in self.layers)
 
 
-Confirm = Callable[[tuple["Plan", ...]], None]
+Confirm = Callable[[tuple["StackPlan", ...]], None]
 """Asked with the plans before anything is changed; raises to stop."""
 
 
@@ -62,7 +62,7 @@ Confirm = Callable[[tuple["Plan", ...]], None]
 class Preview:
     """What a deployment would do: a plan for each layer, and the policy version now and after it."""
 
-    plans: tuple[Plan, ...]
+    plans: tuple[StackPlan, ...]
     policy_version: str
     current_policy_version: str
     """Empty when none is published."""
@@ -144,11 +144,11 @@ def deploy(
 
 def _plan(
     sandbox: Sandbox, layers: dict[names.Layer, Program], screen: Screen, cancelled: threading.Event
-) -> tuple[Plan, ...]:
+) -> tuple[StackPlan, ...]:
     from sandbox.engine.errors import InterruptedRunError  # noqa: PLC0415 - only a run pays for it
 
     predicted: dict[str, Any] = {}
-    plans: list[Plan] = []
+    plans: list[StackPlan] = []
     screen.stage("planning")
     for program in layers.values():
         if cancelled.is_set():

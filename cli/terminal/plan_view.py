@@ -11,24 +11,24 @@ from cli.terminal.progress import SIGNS, counted, describe
 
 if TYPE_CHECKING:
     from sandbox.engine.planning.diff import PropertyChange
-    from sandbox.engine.planning.steps import Plan, Step
+    from sandbox.engine.planning.steps import ResourceStep, StackPlan
 
 _WIDEST = 60
 _CONTEXT = 24
 """Characters shown before the first difference of two long values."""
 
 
-def is_resource(step: Step) -> bool:
+def is_resource(step: ResourceStep) -> bool:
     """Whether a step is about a resource of the provider; components and the stack itself are only names."""
     return step.type.startswith("aws:")
 
 
-def resource_counts(plan: Plan) -> dict[str, int]:
+def resource_counts(plan: StackPlan) -> dict[str, int]:
     """How many resources there are of each action that occurs."""
     return dict(Counter(step.action.value for step in plan.steps if is_resource(step)))
 
 
-def plan_lines(plan: Plan) -> Iterator[str]:
+def plan_lines(plan: StackPlan) -> Iterator[str]:
     """Write a plan as lines: what changes and how; nothing about what stays."""
     yield f"{plan.stack}: {counted(resource_counts(plan))}"
     for step in filter(is_resource, plan.changes):
@@ -40,7 +40,7 @@ def plan_lines(plan: Plan) -> Iterator[str]:
             yield f"      {change.path}: {old} → {new}{forced}"
 
 
-def brief_lines(plan: Plan) -> Iterator[str]:
+def brief_lines(plan: StackPlan) -> Iterator[str]:
     """Write a plan in which everything is new as counts by type; any other in full."""
     if any(step.action not in ("create", "same", "read") for step in plan.steps):
         yield from plan_lines(plan)
@@ -55,7 +55,7 @@ def brief_lines(plan: Plan) -> Iterator[str]:
             yield f"  recorded only: {describe(step)}: {step.note}"
 
 
-def plan_document(plan: Plan) -> dict[str, Any]:
+def plan_document(plan: StackPlan) -> dict[str, Any]:
     """Write a plan as a JSON value."""
     return {
         "stack": plan.stack,
@@ -65,7 +65,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     }
 
 
-def destructive(plans: Iterable[Plan]) -> tuple[Step, ...]:
+def destructive(plans: Iterable[StackPlan]) -> tuple[ResourceStep, ...]:
     """The steps that delete something that exists before, or without, anything in its place."""
     return tuple(
         step
@@ -75,7 +75,7 @@ def destructive(plans: Iterable[Plan]) -> tuple[Step, ...]:
     )
 
 
-def _step_document(step: Step) -> dict[str, Any]:
+def _step_document(step: ResourceStep) -> dict[str, Any]:
     return {
         "action": step.action.value,
         "urn": step.urn,
@@ -91,7 +91,7 @@ def _change_document(change: PropertyChange) -> dict[str, Any]:
     return {"path": change.path, "old": change.old, "new": change.new, "replaces": change.replaces}
 
 
-def _aside(step: Step) -> str:
+def _aside(step: ResourceStep) -> str:
     """What a step's note says: why it is deleted, or why nothing but a record comes of it."""
     if not step.note:
         return ""

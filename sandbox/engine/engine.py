@@ -2,7 +2,7 @@
 
 An update goes through these stages in order:
 
-1. finish    what a killed run had begun is done again (`Execution.finish_pending`);
+1. finish    what a killed run had begun is done again (`UpdateRegistrar.redo_pending`);
 2. guard     where something is protected, a preview makes sure that it may stay; nothing new is done so far;
 3. run       the program registers its resources; each is compared and brought to its goal, and nothing is
              deleted yet, except what has to make way for its own replacement; then its outputs are recorded;
@@ -10,7 +10,7 @@ An update goes through these stages in order:
 5. close     the state is written as one checkpoint.
 
 A failure in one stage leaves out the next, but never the last. A preview runs the same program against a
-registrar that only predicts (forecast.py).
+registrar that only predicts (preview.py).
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from sandbox.engine.errors import ProgramError
-from sandbox.engine.planning.steps import Plan, Step
+from sandbox.engine.planning.steps import ResourceStep, StackPlan
 from sandbox.engine.program.monitor import EngineMonitor
 from sandbox.engine.program.program import Program, run
 from sandbox.engine.provider import Provider
-from sandbox.engine.running.execution import Execution
-from sandbox.engine.running.preview import Forecast
+from sandbox.engine.running.preview import PreviewRegistrar
 from sandbox.engine.running.registrar import Registrar
 from sandbox.engine.running.run_context import Progress, Watcher
+from sandbox.engine.running.update import UpdateRegistrar
 from sandbox.engine.state.journal import Journal
 from sandbox.engine.state.store import StateStore
 from sandbox.engine.values.wire import Wire, reveal_properties
@@ -43,7 +43,7 @@ class Result:
     `leftovers` are the URNs that still wait for deletion, where the update was asked to keep them.
     """
 
-    plan: Plan
+    plan: StackPlan
     outputs: Wire
     seconds: float
     leftovers: tuple[str, ...] = ()
@@ -72,7 +72,9 @@ class Engine:
         self._store = store
         self._log = log
 
-    def preview(self, program: Program, *, predicted: Mapping[str, Wire] | None = None) -> tuple[Plan, Wire]:
+    def preview(
+        self, program: Program, *, predicted: Mapping[str, Wire] | None = None
+    ) -> tuple[StackPlan, Wire]:
         """Say what an update would do, and what the stack's outputs would be; nothing is changed.
 
         `predicted` gives the outputs of stacks previewed before this one, in place of the recorded ones.
@@ -82,9 +84,9 @@ class Engine:
         def outputs_of(name: str) -> Wire | None:
             return known[name] if name in known else self._recorded(name)
 
-        forecast = Forecast(program.stack, self._store.load(program.stack), self._provider, outputs_of)
-        self._run(program, forecast, preview=True, log=self._log)
-        return forecast.plan(), forecast.outputs
+        preview = PreviewRegistrar(program.stack, self._store.load(program.stack), self._provider, outputs_of)
+        self._run(program, preview, preview=True, log=self._log)
+        return preview.plan(), preview.outputs
 
     def up(
         self,
@@ -101,15 +103,15 @@ class Engine:
         written; InterruptedRunError once `cancelled` is set.
         """
         started = time.monotonic()
-        with self._execution(program.stack, watch, cancelled) as (journal, execution):
+        with self._opened(program.stack, watch, cancelled) as (journal, update):
             before = journal.snapshot().outputs()
             self._guard(program, journal)
-            self._run(program, execution, preview=False, log=self._log)
-            execution.record_outputs()
+            self._run(program, update, preview=False, log=self._log)
+            update.record_outputs()
             if not keep_leftovers:
-                execution.delete_leftovers()
-            leftovers = execution.leftovers
-        return replace(self._result(program.stack, execution.steps, before, started), leftovers=leftovers)
+                update.delete_leftovers()
+            leftovers = update.leftovers
+        return replace(self._result(program.stack, update.steps, before, started), leftovers=leftovers)
 
     def destroy(
         self, stack: str, *, watch: Watcher = _ignore, cancelled: threading.Event | None = None
@@ -119,11 +121,11 @@ class Engine:
         Raises ProtectedResourceError before anything is deleted; InterruptedRunError once `cancelled` is set.
         """
         started = time.monotonic()
-        with self._execution(stack, watch, cancelled) as (journal, execution):
+        with self._opened(stack, watch, cancelled) as (journal, update):
             before = journal.snapshot().outputs()
-            execution.delete_leftovers()
+            update.delete_leftovers()
         self._store.forget(stack)
-        return self._result(stack, execution.steps, before, started)
+        return self._result(stack, update.steps, before, started)
 
     def outputs(self, stack: str) -> Wire | None:
         """The recorded outputs of a stack with secrets bare, or None when it was never deployed."""
@@ -139,17 +141,17 @@ class Engine:
         return self._store.load(stack).outputs()
 
     @contextmanager
-    def _execution(
+    def _opened(
         self, stack: str, watch: Watcher, cancelled: threading.Event | None
-    ) -> Iterator[tuple[Journal, Execution]]:
+    ) -> Iterator[tuple[Journal, UpdateRegistrar]]:
         """Open a stack for changing: what was cut off is finished first, and the state is written last."""
         journal = self._store.open(stack)
         try:
-            execution = Execution(
+            update = UpdateRegistrar(
                 journal, self._provider, self._recorded, watch, cancelled or threading.Event()
             )
-            execution.finish_pending()
-            yield journal, execution
+            update.redo_pending()
+            yield journal, update
         finally:
             journal.close()
 
@@ -158,9 +160,9 @@ class Engine:
         state = journal.snapshot()
         if not any(resource.protect for resource in state.resources.values()):
             return
-        forecast = Forecast(program.stack, state, self._provider, self._recorded)
-        self._run(program, forecast, preview=True, log=_discard)
-        forecast.plan()
+        preview = PreviewRegistrar(program.stack, state, self._provider, self._recorded)
+        self._run(program, preview, preview=True, log=_discard)
+        preview.plan()
 
     def _run(
         self, program: Program, registrar: Registrar, *, preview: bool, log: Callable[[str, str], None]
@@ -178,10 +180,14 @@ class Engine:
             raise failure
         raise ProgramError(program.stack, f"{type(failure).__name__}: {failure}") from failure
 
-    def _result(self, stack: str, steps: tuple[Step, ...], before: Wire | None, started: float) -> Result:
+    def _result(
+        self, stack: str, steps: tuple[ResourceStep, ...], before: Wire | None, started: float
+    ) -> Result:
         outputs = self.outputs(stack) or {}
         return Result(
-            plan=Plan(stack=stack, steps=steps, outputs_changed=reveal_properties(before or {}) != outputs),
+            plan=StackPlan(
+                stack=stack, steps=steps, outputs_changed=reveal_properties(before or {}) != outputs
+            ),
             outputs=outputs,
             seconds=time.monotonic() - started,
         )

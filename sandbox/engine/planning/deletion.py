@@ -7,61 +7,61 @@ import re
 from collections.abc import Iterable, Mapping
 
 from sandbox.engine.errors import ProtectedResourceError
-from sandbox.engine.planning.steps import Action, Step
+from sandbox.engine.planning.steps import ResourceStep, StepAction
 from sandbox.engine.provider import ResourceType
 from sandbox.engine.state.stack_state import StackState
-from sandbox.engine.values.resource import Resource, in_dependency_order, prerequisites
+from sandbox.engine.values.resource import ResourceState, in_dependency_order, prerequisites
 
 LEFT_OVER = "left over from a replacement"
 
 
-def leftovers(state: StackState, registered: frozenset[str]) -> list[Resource]:
+def leftovers(state: StackState, registered: frozenset[str]) -> list[ResourceState]:
     """List what the program no longer asks for; raises ProtectedResourceError for a protected one."""
     gone = [resource for resource in state.ordered() if resource.urn not in registered]
     refuse_protected(gone)
     return gone
 
 
-def refuse_protected(gone: Iterable[Resource]) -> None:
+def refuse_protected(gone: Iterable[ResourceState]) -> None:
     """Raise ProtectedResourceError if one of these is protected."""
     for resource in gone:
         if resource.protect:
             raise ProtectedResourceError(resource.urn, "deleted")
 
 
-def deletion_order(state: StackState, gone: Iterable[Resource]) -> list[Resource]:
+def deletion_order(state: StackState, gone: Iterable[ResourceState]) -> list[ResourceState]:
     """Order what waits for deletion and what else has to go: dependents first.
 
     The two are mixed: a resource that was replaced may still be used by one that the program dropped, and
     the other way round. What waits comes first where they seem to depend on each other: it is the older
     generation.
     """
-    return in_dependency_order([*state.condemned, *gone])[::-1]
+    return in_dependency_order([*state.pending_deletes, *gone])[::-1]
 
 
-def left_over_step(condemned: Resource) -> Step:
-    """Say that what waited for deletion before a run began is deleted by it."""
-    return Step(action=Action.DELETE, urn=condemned.urn, note=LEFT_OVER)
+def left_over_step(resource: ResourceState) -> ResourceStep:
+    """The step that deletes what waited for deletion before the run began."""
+    return ResourceStep(action=StepAction.DELETE, urn=resource.urn, note=LEFT_OVER)
 
 
-def carried_away(
-    gone: Resource, state: StackState, kinds: Mapping[str, ResourceType], settled: frozenset[str]
-) -> list[Resource]:
-    """Find what must be deleted before `gone` is, when `gone` is deleted before its replacement is made.
+def dependent_replacements(
+    gone: ResourceState, state: StackState, kinds: Mapping[str, ResourceType], registered: frozenset[str]
+) -> list[ResourceState]:
+    """Find what must be deleted, and made again, when `gone` is deleted before its replacement is made.
 
     Those are the resources that refer to it through an input whose change replaces them too, those that wait
-    for deletion and use it, and so on from these; in the order to delete them. `settled` are the URNs whose
-    turn in this run is over: they are what the program wants, and do not depend on `gone` any more.
+    for deletion and use it, and so on from these; in the order to delete them. `registered` are the URNs that
+    this run has brought to what the program wants: they stay, and do not depend on `gone` any more.
     """
     doomed: dict[str, set[str]] = {gone.urn: {gone.id}}
-    found: list[Resource] = []
-    waiting = {id(item) for item in state.condemned}
-    for resource in in_dependency_order([*state.condemned, *state.resources.values()]):
+    found: list[ResourceState] = []
+    waiting = {id(item) for item in state.pending_deletes}
+    for resource in in_dependency_order([*state.pending_deletes, *state.resources.values()]):
         if (resource.urn, resource.id) == (gone.urn, gone.id):
             continue
         if id(resource) in waiting:
             through = prerequisites(resource)
-        elif resource.urn not in settled:
+        elif resource.urn not in registered:
             through = _forcing(resource, kinds)
         else:
             continue
@@ -71,7 +71,7 @@ def carried_away(
     return found[::-1]
 
 
-def _forcing(resource: Resource, kinds: Mapping[str, ResourceType]) -> frozenset[str]:
+def _forcing(resource: ResourceState, kinds: Mapping[str, ResourceType]) -> frozenset[str]:
     """Name the URNs that a resource refers to through an input whose change replaces it."""
     kind = kinds.get(resource.type)
     if kind is None:
@@ -80,13 +80,13 @@ def _forcing(resource: Resource, kinds: Mapping[str, ResourceType]) -> frozenset
     return frozenset(urn for urns in named for urn in urns)
 
 
-def _uses(resource: Resource, urn: str, doomed: set[str], state: StackState) -> bool:
+def _uses(resource: ResourceState, urn: str, doomed: set[str], state: StackState) -> bool:
     """Say whether a resource uses one that is doomed, of several that may have the URN it refers to.
 
     Its inputs tell, where they have the id of one. Where they do not, it is taken to use the live one.
     """
     live = state.resources.get(urn)
-    others = {item.id for item in state.condemned if item.urn == urn} | ({live.id} if live else set())
+    others = {item.id for item in state.pending_deletes if item.urn == urn} | ({live.id} if live else set())
     text = json.dumps(resource.inputs)
     if any(_mentions(text, identity) for identity in doomed):
         return True

@@ -13,14 +13,14 @@ from sandbox.engine.errors import (
 )
 from sandbox.engine.planning.diff import PropertyChange, compare
 from sandbox.engine.planning.ignoring import keep_ignored
-from sandbox.engine.planning.steps import Action, Step
+from sandbox.engine.planning.steps import ResourceStep, StepAction
 from sandbox.engine.provider import ResourceType
 from sandbox.engine.values.paths import Path, parse, touches
-from sandbox.engine.values.resource import Goal, Resource
+from sandbox.engine.values.resource import ResourceGoal, ResourceState
 from sandbox.engine.values.wire import Wire
 
 
-def check(goal: Goal, kind: ResourceType) -> None:
+def check_properties(goal: ResourceGoal, kind: ResourceType) -> None:
     """Refuse inputs that the provider has no meaning for; raises UnknownPropertyError."""
     unknown = sorted(
         name for name, value in goal.inputs.items() if value is not None and name not in kind.properties
@@ -29,7 +29,7 @@ def check(goal: Goal, kind: ResourceType) -> None:
         raise UnknownPropertyError(goal.urn, unknown[0])
 
 
-def check_import(goal: Goal, found: Wire) -> None:
+def check_import(goal: ResourceGoal, found: Wire) -> None:
     """Refuse to import a resource that is not what the program says; raises ImportMismatchError.
 
     Only the properties that both name are compared: nobody writes down everything that a resource has.
@@ -41,20 +41,22 @@ def check_import(goal: Goal, found: Wire) -> None:
         raise ImportMismatchError(goal.urn, goal.import_id, differing[0].path)
 
 
-def settle(goal: Goal, old: Resource | None) -> Goal:
+def keep_ignored_inputs(goal: ResourceGoal, old: ResourceState | None) -> ResourceGoal:
     """Give the goal the recorded value of every input that the program wants ignored."""
     if old is None or not goal.ignore_changes:
         return goal
     return replace(goal, inputs=keep_ignored(goal.inputs, old.inputs, goal.ignore_changes))
 
 
-def component_step(goal: Goal, old: Resource | None) -> Step:
+def component_step(goal: ResourceGoal, old: ResourceState | None) -> ResourceStep:
     """Choose the step of a component: only a name in the state, it comes and goes with its children."""
     formerly = old.urn if old is not None and old.urn != goal.urn else ""
-    return Step(action=Action.CREATE if old is None else Action.SAME, urn=goal.urn, formerly=formerly)
+    return ResourceStep(
+        action=StepAction.CREATE if old is None else StepAction.SAME, urn=goal.urn, formerly=formerly
+    )
 
 
-def decide(goal: Goal, old: Resource | None, kind: ResourceType) -> Step:
+def decide_step(goal: ResourceGoal, old: ResourceState | None, kind: ResourceType) -> ResourceStep:
     """Choose the step that brings a custom resource from what was recorded to the goal.
 
     One that so far was only read is not the program's own, so it has to be made. Raises
@@ -63,22 +65,24 @@ def decide(goal: Goal, old: Resource | None, kind: ResourceType) -> Step:
     """
     note = kind.not_emulated or ""
     if old is None or old.external:
-        return Step(action=Action.CREATE, urn=goal.urn, note=note)
+        return ResourceStep(action=StepAction.CREATE, urn=goal.urn, note=note)
     if goal.import_id and goal.import_id != old.id:
         raise UnsupportedOptionError(goal.urn, "import_ of another id")
     formerly = old.urn if old.urn != goal.urn else ""
-    changes = _judged(compare(old.inputs, goal.inputs), goal, kind)
+    changes = _with_replacements(compare(old.inputs, goal.inputs), goal, kind)
     if not changes and not old.init_errors:
-        return Step(action=Action.SAME, urn=goal.urn, note=note, formerly=formerly)
+        return ResourceStep(action=StepAction.SAME, urn=goal.urn, note=note, formerly=formerly)
     if not any(change.replaces for change in changes):
-        return Step(action=Action.UPDATE, urn=goal.urn, changes=changes, note=note, formerly=formerly)
+        return ResourceStep(
+            action=StepAction.UPDATE, urn=goal.urn, changes=changes, note=note, formerly=formerly
+        )
     if old.protect and goal.protect:
         raise ProtectedResourceError(goal.urn, "replaced")
     delete_first = (
         kind.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
     )
-    return Step(
-        action=Action.REPLACE,
+    return ResourceStep(
+        action=StepAction.REPLACE,
         urn=goal.urn,
         changes=changes,
         delete_first=delete_first,
@@ -87,7 +91,9 @@ def decide(goal: Goal, old: Resource | None, kind: ResourceType) -> Step:
     )
 
 
-def _judged(changes: Iterable[PropertyChange], goal: Goal, kind: ResourceType) -> tuple[PropertyChange, ...]:
+def _with_replacements(
+    changes: Iterable[PropertyChange], goal: ResourceGoal, kind: ResourceType
+) -> tuple[PropertyChange, ...]:
     forcing: tuple[Path, ...] = tuple(parse(path) for path in goal.replace_on_changes)
     return tuple(
         replace(change, replaces=True)

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 
 from sandbox.engine.provider import ProviderError, State
 from sandbox.engine.values import wire
-from sandbox.engine.values.resource import Goal, Resource
+from sandbox.engine.values.resource import ResourceGoal, ResourceState
 from sandbox.engine.values.wire import Wire
 
 
-def drafted(goal: Goal) -> Resource:
+def draft_resource(goal: ResourceGoal) -> ResourceState:
     """Record what was asked for, before there is an id or an output."""
     now = datetime.now(UTC).isoformat()
-    return Resource(
+    return ResourceState(
         urn=goal.urn,
         type=goal.type,
         custom=goal.custom,
@@ -32,32 +32,34 @@ def drafted(goal: Goal) -> Resource:
     )
 
 
-def done(draft: Resource, state: State, secret: Iterable[str]) -> Resource:
+def complete_resource(draft: ResourceState, state: State, secret: Iterable[str]) -> ResourceState:
     """Complete a draft with what the provider gave; `secret` are the outputs that are so by their type."""
-    return replace(draft, id=state.id, outputs=concealed(draft, state.outputs, secret), init_errors=())
+    return replace(draft, id=state.id, outputs=mark_secrets(draft, state.outputs, secret), init_errors=())
 
 
-def partly_done(draft: Resource, error: ProviderError, secret: Iterable[str]) -> Resource | None:
+def partial_resource(
+    draft: ResourceState, error: ProviderError, secret: Iterable[str]
+) -> ResourceState | None:
     """Record a resource that exists although its step failed, or None when it does not."""
     if error.partial is None:
         return None
-    return replace(done(draft, error.partial, secret), init_errors=(error.message,))
+    return replace(complete_resource(draft, error.partial, secret), init_errors=(error.message,))
 
 
-def kept(goal: Goal, old: Resource, secret: Iterable[str]) -> Resource:
+def unchanged_resource(goal: ResourceGoal, old: ResourceState, secret: Iterable[str]) -> ResourceState:
     """Record anew a resource that stays as it is: edges of the graph, flags and secrecy may be different."""
-    draft = drafted(goal)
+    draft = draft_resource(goal)
     return replace(
         draft,
         id=old.id,
-        outputs=refreshed(goal, old, secret),
+        outputs=current_outputs(goal, old, secret),
         created=old.created,
         modified=old.modified,
         external=old.external,
     )
 
 
-def refreshed(goal: Goal, old: Resource, secret: Iterable[str]) -> Wire:
+def current_outputs(goal: ResourceGoal, old: ResourceState, secret: Iterable[str]) -> Wire:
     """Give the recorded outputs the secrecy, and the assets the place, that the goal says."""
     if not goal.custom:
         return old.outputs
@@ -65,10 +67,10 @@ def refreshed(goal: Goal, old: Resource, secret: Iterable[str]) -> Wire:
         name: goal.inputs.get(name, value) if wire.is_asset(value) else value
         for name, value in wire.reveal_properties(old.outputs).items()
     }
-    return concealed(drafted(goal), bare, secret)
+    return mark_secrets(draft_resource(goal), bare, secret)
 
 
-def concealed(draft: Resource, outputs: Wire, secret: Iterable[str]) -> Wire:
+def mark_secrets(draft: ResourceState, outputs: Wire, secret: Iterable[str]) -> Wire:
     """Mark outputs as secret: those whose input is, and those that the type or the program says are."""
     names = {*secret, *draft.additional_secret_outputs, *wire.secret_names(draft.inputs)}
     return wire.conceal_properties(outputs, names)

@@ -10,7 +10,7 @@ from sandbox.engine.planning.diff import PropertyChange
 from sandbox.engine.values.urn import name_of, type_of
 
 
-class Action(StrEnum):
+class StepAction(StrEnum):
     """What happens to a resource, in Pulumi's own words."""
 
     SAME = "same"
@@ -22,14 +22,14 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class ResourceStep:
     """One resource's part in a plan.
 
     `changes` say which inputs differ; `delete_first` that the old resource goes before the new one comes;
     `note` what the reader should know besides, such as a type that the emulator only records.
     """
 
-    action: Action
+    action: StepAction
     urn: str
     changes: tuple[PropertyChange, ...] = ()
     delete_first: bool = False
@@ -50,7 +50,7 @@ class Step:
     @property
     def is_change(self) -> bool:
         """Whether the step does anything to the world."""
-        return self.action not in (Action.SAME, Action.READ)
+        return self.action not in (StepAction.SAME, StepAction.READ)
 
     @property
     def is_real(self) -> bool:
@@ -59,19 +59,19 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class StackPlan:
     """The steps of one stack, in the order they would be taken."""
 
     stack: str
-    steps: tuple[Step, ...]
+    steps: tuple[ResourceStep, ...]
     outputs_changed: bool = False
 
     @property
-    def changes(self) -> tuple[Step, ...]:
+    def changes(self) -> tuple[ResourceStep, ...]:
         """Only the steps that do something."""
         return tuple(step for step in self.steps if step.is_change)
 
     def counts(self) -> dict[str, int]:
         """How many steps there are of each action that occurs."""
         found = Counter(step.action for step in self.steps)
-        return {action.value: found[action] for action in Action if found[action]}
+        return {action.value: found[action] for action in StepAction if found[action]}

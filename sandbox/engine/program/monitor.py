@@ -19,7 +19,7 @@ from sandbox.engine.errors import AssetError, UnsupportedOptionError
 from sandbox.engine.program.options import Aliases, refuse_unsupported
 from sandbox.engine.running.registrar import Registrar
 from sandbox.engine.values import structs, wire
-from sandbox.engine.values.resource import Goal
+from sandbox.engine.values.resource import ResourceGoal
 from sandbox.engine.values.urn import make_urn
 
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
@@ -171,8 +171,8 @@ class EngineMonitor(MockMonitor):
             name=request.name,
         )
 
-    def _reading(self, request: Any) -> Goal:
-        return Goal(
+    def _reading(self, request: Any) -> ResourceGoal:
+        return ResourceGoal(
             urn=self._urn(request),
             type=request.type,
             name=request.name,
@@ -185,11 +185,11 @@ class EngineMonitor(MockMonitor):
             source_position=_position(request),
         )
 
-    def _goal(self, request: Any) -> Goal:
+    def _goal(self, request: Any) -> ResourceGoal:
         urn = self._urn(request)
         refuse_unsupported(urn, request)
         by_property = {name: tuple(value.urns) for name, value in request.propertyDependencies.items()}
-        return Goal(
+        return ResourceGoal(
             urn=urn,
             type=request.type,
             name=request.name,

@@ -1,55 +1,55 @@
-"""What an earlier run left to an update: steps that were cut off, and replaced resources not deleted yet."""
+"""What an interrupted run left to this one: pending operations, and pending deletes."""
 
 from __future__ import annotations
 
 from sandbox.engine.planning.deletion import left_over_step
-from sandbox.engine.planning.pending_operations import foresee, told, unclaimed
-from sandbox.engine.planning.steps import Action, Step
+from sandbox.engine.planning.pending_operations import after_redo, merged_with_earlier, unregistered_deletions
+from sandbox.engine.planning.steps import ResourceStep, StepAction
 from sandbox.engine.running.operations import Operations
-from sandbox.engine.running.run_context import Course
+from sandbox.engine.running.run_context import RunContext
 from sandbox.engine.state.journal import Journal
-from sandbox.engine.values.resource import Resource
+from sandbox.engine.values.resource import ResourceState
 
 
-class Legacy:
-    """Finishes what was begun, and remembers it, so that a resource's steps are told as one."""
+class InterruptedRun:
+    """Redoes what an interrupted run left pending, and reports it merged with this run's step."""
 
-    def __init__(self, journal: Journal, operations: Operations, course: Course) -> None:
+    def __init__(self, journal: Journal, operations: Operations, context: RunContext) -> None:
         """Look at the state before anything is done."""
         before = journal.snapshot()
         self._operations = operations
-        self._course = course
-        self._pending = tuple(before.pending.values())
-        self._condemned = frozenset((item.urn, item.id) for item in before.condemned)
-        self._done = dict(foresee(before).done)
+        self._context = context
+        self._pending = tuple(before.pending_operations.values())
+        self._pending_deletes = frozenset((item.urn, item.id) for item in before.pending_deletes)
+        self._done = dict(after_redo(before).done)
 
-    def finish(self) -> None:
-        """Do again what was cut off, under the same operation ids."""
+    def redo(self) -> None:
+        """Redo the pending operations, under the same operation ids."""
         for pending in self._pending:
-            self._course.refuse_when_cancelled()
+            self._context.refuse_when_cancelled()
             resource = pending.resource
-            waited = self.has_condemned(resource)
-            action = Action.DELETE if waited else self._done.get(resource.urn, Action.DELETE)
-            step = left_over_step(resource) if waited else Step(action=action, urn=resource.urn)
-            with self._course.shown(step):
+            waited = self.was_pending_delete(resource)
+            action = StepAction.DELETE if waited else self._done.get(resource.urn, StepAction.DELETE)
+            step = left_over_step(resource) if waited else ResourceStep(action=action, urn=resource.urn)
+            with self._context.reporting(step):
                 taken = self._operations.redo(pending)
             if taken and waited:
-                self._course.ledger.add(step)
+                self._context.ledger.add(step)
             elif not taken:
                 self._done.pop(resource.urn, None)
 
-    def has_condemned(self, resource: Resource) -> bool:
+    def was_pending_delete(self, resource: ResourceState) -> bool:
         """Say whether a resource waited for deletion before this run began."""
-        return (resource.urn, resource.id) in self._condemned
+        return (resource.urn, resource.id) in self._pending_deletes
 
-    def told(self, step: Step) -> Step:
-        """Say what happens to a resource in all, with what was done to it before its turn."""
-        return told(step, self._done)
+    def merged_with_earlier(self, step: ResourceStep) -> ResourceStep:
+        """Merge a resource's step with what this run did to it earlier."""
+        return merged_with_earlier(step, self._done)
 
-    def delete_early(self, urn: str) -> None:
+    def note_early_delete(self, urn: str) -> None:
         """Remember that a resource was deleted before its turn, to make way for another one."""
-        self._done[urn] = Action.DELETE
+        self._done[urn] = StepAction.DELETE
 
-    def unclaimed(self, registered: frozenset[str]) -> list[Step]:
-        """Say what was deleted early and has not come back."""
-        return unclaimed(self._done, registered)
+    def unregistered_deletions(self, registered: frozenset[str]) -> list[ResourceStep]:
+        """List what was deleted before its turn and was not registered after that."""
+        return unregistered_deletions(self._done, registered)

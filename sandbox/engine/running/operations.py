@@ -18,9 +18,17 @@ from sandbox.engine.planning import record
 from sandbox.engine.planning.planner import check_import
 from sandbox.engine.provider import Operation, Provider, ProviderError, State
 from sandbox.engine.state.journal import Journal
-from sandbox.engine.state.stack_state import Began, Condemned, Ended, Event, Pending, Put, Removed
+from sandbox.engine.state.stack_state import (
+    JournalEntry,
+    OperationBegan,
+    OperationEnded,
+    PendingDelete,
+    PendingOperation,
+    Recorded,
+    Removed,
+)
 from sandbox.engine.values.provider_values import for_provider, from_provider
-from sandbox.engine.values.resource import Goal, Resource
+from sandbox.engine.values.resource import ResourceGoal, ResourceState
 from sandbox.engine.values.urn import name_of
 from sandbox.engine.values.wire import Wire
 from sandbox.errors import SandboxError
@@ -34,29 +42,29 @@ class Operations:
         self._journal = journal
         self._provider = provider
 
-    def create(self, draft: Resource) -> Resource:
-        """Make a resource; one that is live under its URN is condemned."""
+    def create(self, draft: ResourceState) -> ResourceState:
+        """Make a resource; one that is live under its URN becomes a pending delete."""
         return self._create(self._begin("creating", draft), draft)
 
-    def update(self, draft: Resource, old: Resource) -> Resource:
+    def update(self, draft: ResourceState, old: ResourceState) -> ResourceState:
         """Change a resource in place; `draft` has its id."""
         return self._update(self._begin("updating", draft), draft, old)
 
-    def delete(self, resource: Resource) -> None:
+    def delete(self, resource: ResourceState) -> None:
         """Remove a resource."""
         self._delete(self._begin("deleting", resource), resource)
 
-    def adopt(self, goal: Goal, draft: Resource) -> Resource:
+    def adopt(self, goal: ResourceGoal, draft: ResourceState) -> ResourceState:
         """Import a resource that exists; raises MissingResourceError or ImportMismatchError."""
         state = self._provider.read(goal.type, goal.import_id, for_provider(goal.inputs))
         if state is None:
             raise MissingResourceError(goal.urn, goal.import_id)
         check_import(goal, state.outputs)
-        resource = record.done(draft, state, self._secret(draft))
-        self._journal.record(Put(resource=resource))
+        resource = record.complete_resource(draft, state, self._secret(draft))
+        self._journal.record(Recorded(resource=resource))
         return resource
 
-    def redo(self, pending: Pending) -> bool:
+    def redo(self, pending: PendingOperation) -> bool:
         """Do a step again that was cut off, under its own id; say whether it was not refused.
 
         A step that is refused this time has ended: the run decides anew about its resource.
@@ -79,21 +87,25 @@ class Operations:
             return False
         return True
 
-    def _begin(self, kind: str, resource: Resource) -> Operation:
+    def _begin(self, kind: str, resource: ResourceState) -> Operation:
         operation = Operation(id=uuid.uuid4().hex, urn=resource.urn)
-        self._journal.record(Began(pending=Pending(operation_id=operation.id, kind=kind, resource=resource)))
+        self._journal.record(
+            OperationBegan(
+                operation=PendingOperation(operation_id=operation.id, kind=kind, resource=resource)
+            )
+        )
         return operation
 
-    def _create(self, operation: Operation, draft: Resource) -> Resource:
+    def _create(self, operation: Operation, draft: ResourceState) -> ResourceState:
         with self._answered(operation, draft):
             state = self._provider.create(
                 operation, draft.type, name_of(draft.urn), for_provider(draft.inputs)
             )
         resource = self._done(draft, state)
-        self._journal.record(Ended(operation_id=operation.id), *self._in_place_of_old(resource))
+        self._journal.record(OperationEnded(operation_id=operation.id), *self._in_place_of_old(resource))
         return resource
 
-    def _update(self, operation: Operation, draft: Resource, old: Resource) -> Resource:
+    def _update(self, operation: Operation, draft: ResourceState, old: ResourceState) -> ResourceState:
         with self._answered(operation, draft):
             state = self._provider.update(
                 operation,
@@ -104,10 +116,10 @@ class Operations:
                 for_provider(old.inputs),
             )
         resource = self._done(draft, state)
-        self._journal.record(Ended(operation_id=operation.id), Put(resource=resource))
+        self._journal.record(OperationEnded(operation_id=operation.id), Recorded(resource=resource))
         return resource
 
-    def _delete(self, operation: Operation, resource: Resource) -> None:
+    def _delete(self, operation: Operation, resource: ResourceState) -> None:
         with self._answered(operation, resource):
             self._provider.delete(
                 operation,
@@ -116,40 +128,44 @@ class Operations:
                 for_provider(resource.inputs),
                 for_provider(resource.outputs),
             )
-        self._journal.record(Ended(operation_id=operation.id), Removed(urn=resource.urn, id=resource.id))
+        self._journal.record(
+            OperationEnded(operation_id=operation.id), Removed(urn=resource.urn, id=resource.id)
+        )
 
     @contextmanager
-    def _answered(self, operation: Operation, draft: Resource) -> Iterator[None]:
+    def _answered(self, operation: Operation, draft: ResourceState) -> Iterator[None]:
         """Record how a step that was not carried out ended, unless that is not known."""
         try:
             yield
         except SandboxError as error:
             if not _is_uncertain(error):
-                self._journal.record(Ended(operation_id=operation.id), *self._left_behind(draft, error))
+                self._journal.record(
+                    OperationEnded(operation_id=operation.id), *self._left_behind(draft, error)
+                )
             raise
         except Exception as error:
             raise StepFailedError(operation.urn, f"{type(error).__name__}: {error}") from error
 
-    def _left_behind(self, draft: Resource, error: SandboxError) -> list[Event]:
+    def _left_behind(self, draft: ResourceState, error: SandboxError) -> list[JournalEntry]:
         if not isinstance(error, ProviderError):
             return []
-        resource = record.partly_done(draft, error, self._secret(draft))
+        resource = record.partial_resource(draft, error, self._secret(draft))
         return [] if resource is None else self._in_place_of_old(resource)
 
-    def _in_place_of_old(self, resource: Resource) -> list[Event]:
+    def _in_place_of_old(self, resource: ResourceState) -> list[JournalEntry]:
         """Record a resource; one of the program's own that it takes the place of waits for deletion."""
         old = self._journal.get(resource.urn)
         if old is None or old.external or old.id == resource.id:
-            return [Put(resource=resource)]
-        return [Condemned(resource=old), Put(resource=resource)]
+            return [Recorded(resource=resource)]
+        return [PendingDelete(resource=old), Recorded(resource=resource)]
 
-    def _done(self, draft: Resource, state: State) -> Resource:
+    def _done(self, draft: ResourceState, state: State) -> ResourceState:
         if not state.id:
             raise StepFailedError(draft.urn, "the provider gave no id")
         outputs: Wire = from_provider(state.outputs, draft.inputs)
-        return record.done(draft, State(id=state.id, outputs=outputs), self._secret(draft))
+        return record.complete_resource(draft, State(id=state.id, outputs=outputs), self._secret(draft))
 
-    def _secret(self, resource: Resource) -> frozenset[str]:
+    def _secret(self, resource: ResourceState) -> frozenset[str]:
         return self._provider.resource_type(resource.type).secret_outputs
 
 

@@ -1,7 +1,8 @@
 """What a preview and an update share: taking registrations, one URN once, and remembering the steps.
 
-Several threads register at once, as the Pulumi SDK makes its calls. The dry run is a substitution: `Forecast`
-(forecast.py) and `Execution` (execution.py) are the two registrars, and neither asks which one it is.
+Several threads register at once, as the Pulumi SDK makes its calls. The dry run is a substitution:
+`PreviewRegistrar` (preview.py) and `UpdateRegistrar` (update.py) are the two registrars, and neither asks
+which one it is.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sandbox.engine.errors import DuplicateResourceError, MissingStackError
-from sandbox.engine.planning.steps import Step
+from sandbox.engine.planning.steps import ResourceStep
 from sandbox.engine.provider import Properties
-from sandbox.engine.values.resource import Goal, Resource
+from sandbox.engine.values.resource import ResourceGoal, ResourceState
 from sandbox.engine.values.urn import project_of
 from sandbox.engine.values.wire import Wire
 
@@ -26,7 +27,7 @@ StackOutputs = Callable[[str], Wire | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Registered:
+class RegisterResult:
     """The answer to a registration: the id (empty while unknown) and outputs in wire form."""
 
     id: str
@@ -36,11 +37,11 @@ class Registered:
 class Registrar(Protocol):
     """Takes what the monitor hears from a program."""
 
-    def register(self, goal: Goal) -> Registered:
+    def register(self, goal: ResourceGoal) -> RegisterResult:
         """Bring one resource to its goal, or say what it would become."""
         ...
 
-    def read(self, goal: Goal) -> Registered:
+    def read(self, goal: ResourceGoal) -> RegisterResult:
         """Look up a resource that the program does not own."""
         ...
 
@@ -52,19 +53,19 @@ class Registrar(Protocol):
         """Call a provider function."""
         ...
 
-    def read_stack(self, goal: Goal) -> Wire:
+    def read_stack(self, goal: ResourceGoal) -> Wire:
         """Read the outputs of the stack that a StackReference names; raises MissingStackError."""
         ...
 
 
-class Ledger:
+class StepLog:
     """The steps of one run, in the order they were decided; thread-safe."""
 
     def __init__(self) -> None:
         """Begin empty."""
         self._lock = threading.Lock()
         self._seen: set[str] = set()
-        self._steps: list[Step] = []
+        self._steps: list[ResourceStep] = []
 
     def claim(self, urn: str) -> None:
         """Take a URN for this run; raises DuplicateResourceError when it is taken."""
@@ -73,7 +74,7 @@ class Ledger:
                 raise DuplicateResourceError(urn)
             self._seen.add(urn)
 
-    def add(self, step: Step) -> None:
+    def add(self, step: ResourceStep) -> None:
         """Remember a step."""
         with self._lock:
             self._steps.append(step)
@@ -85,7 +86,7 @@ class Ledger:
             return frozenset(self._seen)
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[ResourceStep, ...]:
         """The steps so far."""
         with self._lock:
             return tuple(self._steps)
@@ -94,12 +95,12 @@ class Ledger:
 class Finder(Protocol):
     """Gives the first of some URNs that is recorded, as a custom resource or as a component."""
 
-    def __call__(self, urns: Iterable[str], *, custom: bool) -> Resource | None:
+    def __call__(self, urns: Iterable[str], *, custom: bool) -> ResourceState | None:
         """Look them up in turn."""
         ...
 
 
-def recorded_as(goal: Goal, ledger: Ledger, find: Finder) -> Resource | None:
+def find_recorded(goal: ResourceGoal, ledger: StepLog, find: Finder) -> ResourceState | None:
     """Find what a goal was recorded as, under its own URN or an alias.
 
     An alias that is used is taken for this run like a URN; raises DuplicateResourceError when another
@@ -111,7 +112,7 @@ def recorded_as(goal: Goal, ledger: Ledger, find: Finder) -> Resource | None:
     return found
 
 
-def referenced(outputs: StackOutputs, goal: Goal) -> Wire:
+def resolve_stack_reference(outputs: StackOutputs, goal: ResourceGoal) -> Wire:
     """Resolve a StackReference to that stack's outputs; raises MissingStackError.
 
     Its id is the stack's name, `organization/project/stack` or a tail of that. Only stacks of the same

@@ -1,4 +1,4 @@
-"""The course of an update: its steps as they are decided, shown as they are taken, and stopped on request."""
+"""What all parts of one update share: the steps decided so far, who watches them, and the wish to stop."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sandbox.engine.errors import InterruptedRunError
-from sandbox.engine.planning.steps import Step
-from sandbox.engine.running.registrar import Ledger
+from sandbox.engine.planning.steps import ResourceStep
+from sandbox.engine.running.registrar import StepLog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """Something a watcher may show: a step began, or ended after `seconds`, or failed with `error`."""
 
-    step: Step
+    step: ResourceStep
     seconds: float | None = None
     error: str = ""
 
@@ -26,12 +26,12 @@ Watcher = Callable[[Progress], None]
 """Takes news of steps, from several threads."""
 
 
-class Course:
-    """What all parts of one update share; safe to use from several threads."""
+class RunContext:
+    """The steps, watcher and cancellation of one update; safe to use from several threads."""
 
     def __init__(self, watch: Watcher, cancelled: threading.Event) -> None:
         """Show to `watch`; once `cancelled` is set no new step begins."""
-        self.ledger = Ledger()
+        self.ledger = StepLog()
         self._watch = watch
         self._cancelled = cancelled
 
@@ -41,7 +41,7 @@ class Course:
             raise InterruptedRunError
 
     @contextmanager
-    def shown(self, step: Step) -> Iterator[None]:
+    def reporting(self, step: ResourceStep) -> Iterator[None]:
         """Show that a step begins, and how it ended; not for a component, which is only a name."""
         if not step.is_real:
             yield

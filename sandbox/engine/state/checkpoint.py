@@ -16,9 +16,9 @@ from functools import cache
 from importlib import metadata
 from typing import Any
 
-from sandbox.engine.state.stack_state import Pending, StackState
+from sandbox.engine.state.stack_state import PendingOperation, StackState
 from sandbox.engine.values import wire
-from sandbox.engine.values.resource import Resource, in_dependency_order
+from sandbox.engine.values.resource import ResourceState, in_dependency_order
 from sandbox.engine.values.urn import make_urn, project_of, stack_of
 from sandbox.engine.values.wire import Value
 
@@ -38,13 +38,13 @@ def dump(state: StackState, *, time: str) -> Json:
     resource refers to to come before it: a reference to what is gone, as a run cut off may leave it, is
     left out.
     """
-    live, condemned = state.ordered(), in_dependency_order(state.condemned)
-    pending = [item.resource for item in state.pending.values()]
-    providers = _default_providers([*live, *condemned, *pending])
+    live, pending_deletes = state.ordered(), in_dependency_order(state.pending_deletes)
+    pending = [item.resource for item in state.pending_operations.values()]
+    providers = _default_providers([*live, *pending_deletes, *pending])
     references = {token: f"{entry['urn']}::{entry['id']}" for token, entry in providers.items()}
     entries = [
         *(dump_resource(resource) for resource in live),
-        *({**dump_resource(resource), "delete": True} for resource in condemned),
+        *({**dump_resource(resource), "delete": True} for resource in pending_deletes),
     ]
     release = f"v{version('pulumi')}"
     return {
@@ -66,7 +66,7 @@ def dump(state: StackState, *, time: str) -> Json:
                     "type": item.kind,
                     "id": item.operation_id,
                 }
-                for item in state.pending.values()
+                for item in state.pending_operations.values()
             ],
         },
     }
@@ -86,14 +86,14 @@ def load(document: Mapping[str, Any]) -> StackState:
             continue
         resource = load_resource(entry)
         if entry.get("delete"):
-            state.condemned.append(resource)
+            state.pending_deletes.append(resource)
         else:
             state.resources[resource.urn] = resource
     for entry in deployment.get("pending_operations") or []:
-        pending = Pending(
+        pending = PendingOperation(
             operation_id=entry["id"], kind=entry["type"], resource=load_resource(entry["resource"])
         )
-        state.pending[pending.operation_id] = pending
+        state.pending_operations[pending.operation_id] = pending
     return state
 
 
@@ -114,7 +114,7 @@ def _without_dangling(entries: Iterable[Json]) -> Iterable[Json]:
         yield kept
 
 
-def _default_providers(resources: Iterable[Resource]) -> dict[str, Json]:
+def _default_providers(resources: Iterable[ResourceState]) -> dict[str, Json]:
     """Make the entries of the default providers in use, by package."""
     used = {_package(item.type): item.urn for item in resources if item.custom}
     return {package: _default_provider(package, urn) for package, urn in sorted(used.items())}
@@ -138,7 +138,7 @@ def _provided(entry: Json, references: Mapping[str, str]) -> Json:
     return {**entry, "provider": references[_package(entry["type"])]} if entry["custom"] else entry
 
 
-def dump_resource(resource: Resource) -> Json:
+def dump_resource(resource: ResourceState) -> Json:
     """Write one resource as Pulumi's ResourceV3; what is empty is left out."""
     entry: Json = {
         "urn": resource.urn,
@@ -162,9 +162,9 @@ def dump_resource(resource: Resource) -> Json:
     return {name: value for name, value in entry.items() if value or name in ("urn", "custom", "type")}
 
 
-def load_resource(entry: Mapping[str, Any]) -> Resource:
+def load_resource(entry: Mapping[str, Any]) -> ResourceState:
     """Read one ResourceV3."""
-    return Resource(
+    return ResourceState(
         urn=entry["urn"],
         type=entry["type"],
         custom=entry["custom"],

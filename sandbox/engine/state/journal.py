@@ -1,8 +1,8 @@
 """The journal of a run: one line for each group of events, written before the next step may begin.
 
-    begin creating X        a line with Began
+    begin creating X        a line with OperationBegan
     ... AWS calls ...       a kill here leaves X pending: the next run does the step again under the same id
-    created X               a line with Ended and Put together, so that no kill can come between them
+    created X               a line with OperationEnded and Recorded: no kill can come between them
 
 A last line that was cut off is ignored when read, which leaves its step pending.
 """
@@ -18,8 +18,17 @@ from typing import Any
 
 from sandbox.engine.errors import StateError
 from sandbox.engine.state import checkpoint
-from sandbox.engine.state.stack_state import Began, Condemned, Ended, Event, Pending, Put, Removed, StackState
-from sandbox.engine.values.resource import Resource
+from sandbox.engine.state.stack_state import (
+    JournalEntry,
+    OperationBegan,
+    OperationEnded,
+    PendingDelete,
+    PendingOperation,
+    Recorded,
+    Removed,
+    StackState,
+)
+from sandbox.engine.values.resource import ResourceState
 
 OWNER_ONLY = 0o600
 """States hold secrets."""
@@ -28,27 +37,29 @@ OWNER_ONLY = 0o600
 class Journal:
     """One stack's state while a run changes it; safe to use from several threads."""
 
-    def __init__(self, path: Path, state: StackState, settle: Callable[[StackState], None]) -> None:
+    def __init__(
+        self, path: Path, state: StackState, keep_ignored_inputs: Callable[[StackState], None]
+    ) -> None:
         """Begin with a state that was just written as a checkpoint; `settle` writes the next one."""
         self._state = state
-        self._settle = settle
+        self._settle = keep_ignored_inputs
         self._lock = threading.Lock()
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, OWNER_ONLY)
         self._size = os.fstat(self._file).st_size
 
-    def record(self, *events: Event) -> None:
+    def record(self, *events: JournalEntry) -> None:
         """Take events in as one: either all are recorded, or none; raises OSError when there is no room."""
         line = (json.dumps([_write_event(event) for event in events]) + "\n").encode()
         with self._lock:
             self._append(line)
             self._state.apply(events)
 
-    def get(self, urn: str) -> Resource | None:
+    def get(self, urn: str) -> ResourceState | None:
         """Give the live resource with a URN."""
         with self._lock:
             return self._state.resources.get(urn)
 
-    def find(self, urns: Iterable[str], *, custom: bool) -> Resource | None:
+    def find(self, urns: Iterable[str], *, custom: bool) -> ResourceState | None:
         """Give the first of these URNs that is live as a resource of that kind."""
         with self._lock:
             return self._state.find(urns, custom=custom)
@@ -76,7 +87,7 @@ class Journal:
         self._size += len(line)
 
 
-def read_journal(path: Path) -> Iterator[Event]:
+def read_journal(path: Path) -> Iterator[JournalEntry]:
     """Read the events of the lines that were written to their end; raises StateError for a broken one."""
     try:
         content = path.read_bytes()
@@ -89,36 +100,38 @@ def read_journal(path: Path) -> Iterator[Event]:
             raise StateError(f"{path}:{number}", str(error)) from error
 
 
-def _write_event(event: Event) -> dict[str, Any]:
+def _write_event(event: JournalEntry) -> dict[str, Any]:
     match event:
-        case Began(pending=pending):
+        case OperationBegan(operation=operation):
             return {
                 "event": "began",
-                "id": pending.operation_id,
-                "kind": pending.kind,
-                "resource": checkpoint.dump_resource(pending.resource),
+                "id": operation.operation_id,
+                "kind": operation.kind,
+                "resource": checkpoint.dump_resource(operation.resource),
             }
-        case Ended(operation_id=operation_id):
+        case OperationEnded(operation_id=operation_id):
             return {"event": "ended", "id": operation_id}
-        case Put(resource=resource, formerly=formerly):
+        case Recorded(resource=resource, formerly=formerly):
             return {"event": "put", "resource": checkpoint.dump_resource(resource), "formerly": formerly}
-        case Condemned(resource=resource):
-            return {"event": "condemned", "resource": checkpoint.dump_resource(resource)}
+        case PendingDelete(resource=resource):
+            return {"event": "pending_delete", "resource": checkpoint.dump_resource(resource)}
         case Removed(urn=urn, id=identity):
             return {"event": "removed", "urn": urn, "id": identity}
 
 
-def _read_event(entry: Mapping[str, Any]) -> Event:
+def _read_event(entry: Mapping[str, Any]) -> JournalEntry:
     match entry["event"]:
         case "began":
             resource = checkpoint.load_resource(entry["resource"])
-            return Began(pending=Pending(operation_id=entry["id"], kind=entry["kind"], resource=resource))
+            return OperationBegan(
+                operation=PendingOperation(operation_id=entry["id"], kind=entry["kind"], resource=resource)
+            )
         case "ended":
-            return Ended(operation_id=entry["id"])
+            return OperationEnded(operation_id=entry["id"])
         case "put":
-            return Put(resource=checkpoint.load_resource(entry["resource"]), formerly=entry["formerly"])
-        case "condemned":
-            return Condemned(resource=checkpoint.load_resource(entry["resource"]))
+            return Recorded(resource=checkpoint.load_resource(entry["resource"]), formerly=entry["formerly"])
+        case "pending_delete":
+            return PendingDelete(resource=checkpoint.load_resource(entry["resource"]))
         case "removed":
             return Removed(urn=entry["urn"], id=entry["id"])
         case other:

@@ -9,7 +9,7 @@ from sandbox.engine.values.wire import Wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Goal:
+class ResourceGoal:
     """A registration: what the program wants of one resource.
 
     `inputs` are in wire form; `dependencies` are URNs, `property_dependencies` the same by input.
@@ -35,7 +35,7 @@ class Goal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class ResourceState:
     """A resource as recorded after the last step on it; inputs and outputs are in wire form."""
 
     urn: str
@@ -58,14 +58,14 @@ class Resource:
     """Why the resource, though it exists, never became ready; the next run updates it."""
 
 
-def prerequisites(resource: Resource) -> frozenset[str]:
+def prerequisites(resource: ResourceState) -> frozenset[str]:
     """Name the URNs that have to exist before this resource does."""
     by_property = (urn for urns in resource.property_dependencies.values() for urn in urns)
     named = {resource.parent, *resource.dependencies, *by_property}
     return frozenset(urn for urn in named if urn and urn != resource.urn)
 
 
-def in_dependency_order(resources: Iterable[Resource]) -> list[Resource]:
+def in_dependency_order(resources: Iterable[ResourceState]) -> list[ResourceState]:
     """Order resources so that each comes after what it depends on; otherwise keep the given order.
 
     Several may have one URN (a resource and those it replaced): one that depends on the URN comes after all
@@ -75,7 +75,7 @@ def in_dependency_order(resources: Iterable[Resource]) -> list[Resource]:
     places: dict[str, list[int]] = {}
     for place, item in enumerate(items):
         places.setdefault(item.urn, []).append(place)
-    ordered: dict[int, Resource] = {}
+    ordered: dict[int, ResourceState] = {}
     for start in range(len(items)):
         stack: list[tuple[int, bool]] = [(start, False)]
         entered: set[int] = set()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.engine.state.store import StateStore
-from sandbox.engine.values.resource import Resource
+from sandbox.engine.values.resource import ResourceState
 from sandbox.engine.values.wire import reveal_properties, secret_names
 from stacks.names import Layer
 from tests.support.end_to_end.project import ENVIRONMENT, ProjectCopy
@@ -75,7 +75,7 @@ def said(request: Request) -> Request:
     }
 
 
-def recorded_as(resource: Resource) -> Request:
+def recorded_as(resource: ResourceState) -> Request:
     """The same of a recorded resource."""
     return {
         "type": resource.type,

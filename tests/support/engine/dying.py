@@ -14,7 +14,7 @@ from typing import Any
 
 from sandbox.engine.engine import Engine
 from sandbox.engine.state.journal import Journal
-from sandbox.engine.state.stack_state import Event
+from sandbox.engine.state.stack_state import JournalEntry
 from sandbox.engine.state.store import StateStore
 from tests.support.engine.world import World
 
@@ -38,7 +38,7 @@ class _WatchedJournal:
         self._journal = journal
         self._watch = watch
 
-    def record(self, *events: Event) -> None:
+    def record(self, *events: JournalEntry) -> None:
         with self._watch.world.lock:
             self._watch.take("before a line")
             before = self._watch.journal_size()

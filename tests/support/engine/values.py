@@ -9,23 +9,25 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from sandbox.engine.values import wire
-from sandbox.engine.values.resource import Goal, Resource
+from sandbox.engine.values.resource import ResourceGoal, ResourceState
 from tests.support.engine.world import THING
 
 URN = f"urn:pulumi:test-layer::myelin::{THING}::"
 STACK_URN = "urn:pulumi:test-layer::myelin::pulumi:pulumi:Stack::myelin-test-layer"
-THING_A = Resource(urn=URN + "a", type=THING, custom=True, inputs={"size": 1})
-ROOT = Resource(urn=STACK_URN, type="pulumi:pulumi:Stack", custom=False)
+THING_A = ResourceState(urn=URN + "a", type=THING, custom=True, inputs={"size": 1})
+ROOT = ResourceState(urn=STACK_URN, type="pulumi:pulumi:Stack", custom=False)
 
 
-def thing(name: str, identity: str = "", **fields: Any) -> Resource:
+def thing(name: str, identity: str = "", **fields: Any) -> ResourceState:
     """A recorded Thing; its id is its name unless given."""
-    return Resource(urn=URN + name, type=THING, custom=True, id=identity or name, **fields)
+    return ResourceState(urn=URN + name, type=THING, custom=True, id=identity or name, **fields)
 
 
-def goal(name: str = "a", **fields: Any) -> Goal:
+def goal(name: str = "a", **fields: Any) -> ResourceGoal:
     """A registration of a Thing."""
-    return Goal(**{"urn": URN + name, "type": THING, "name": name, "custom": True, "inputs": {}, **fields})
+    return ResourceGoal(
+        **{"urn": URN + name, "type": THING, "name": name, "custom": True, "inputs": {}, **fields}
+    )
 
 
 unhurried = settings(suppress_health_check=[HealthCheck.too_slow])
@@ -61,10 +63,10 @@ def properties() -> st.SearchStrategy[dict[str, Any]]:
 
 
 @st.composite
-def resources(draw: st.DrawFn, name: str = "a", refers_to: tuple[str, ...] = ()) -> Resource:
+def resources(draw: st.DrawFn, name: str = "a", refers_to: tuple[str, ...] = ()) -> ResourceState:
     """Any recorded resource of one name, which refers to no URNs but those."""
     urns = st.lists(st.sampled_from(refers_to), unique=True, max_size=3) if refers_to else st.just([])
-    return Resource(
+    return ResourceState(
         urn=URN + name,
         type=THING,
         custom=True,

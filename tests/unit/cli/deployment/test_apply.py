@@ -11,28 +11,28 @@ import pytest
 
 from cli.deployment.apply import apply
 from sandbox.engine.engine import Engine, Result
-from sandbox.engine.planning.steps import Action, Plan, Step
+from sandbox.engine.planning.steps import ResourceStep, StackPlan, StepAction
 from stacks.names import Layer
 
 LAYERS = tuple(Layer)
 FOUNDATION, PLATFORM, WORKLOADS = LAYERS
 
 
-def step(action: Action, name: str) -> Step:
-    return Step(action=action, urn=f"urn:pulumi:s::myelin::aws:test/thing:Thing::{name}")
+def step(action: StepAction, name: str) -> ResourceStep:
+    return ResourceStep(action=action, urn=f"urn:pulumi:s::myelin::aws:test/thing:Thing::{name}")
 
 
-def plan(layer: Layer, *steps: Step) -> Plan:
-    return Plan(stack=f"sandbox-{layer}", steps=steps)
+def plan(layer: Layer, *steps: ResourceStep) -> StackPlan:
+    return StackPlan(stack=f"sandbox-{layer}", steps=steps)
 
 
 @dataclass
 class RecordingEngine:
     """Takes what it is told to do; keeps deletions on request, as the real one does."""
 
-    plans: Mapping[str, Plan]
+    plans: Mapping[str, StackPlan]
     events: list[str]
-    kept: dict[str, tuple[Step, ...]] = field(default_factory=dict)
+    kept: dict[str, tuple[ResourceStep, ...]] = field(default_factory=dict)
     fails_in: str = ""
 
     def up(self, program: str, *, keep_leftovers: bool, **_: Any) -> Result:
@@ -42,11 +42,11 @@ class RecordingEngine:
         if steps is None:
             steps = self.plans[program].steps
             if keep_leftovers:
-                self.kept[program] = tuple(item for item in steps if item.action is not Action.CREATE)
-                steps = tuple(item for item in steps if item.action is not Action.DELETE)
+                self.kept[program] = tuple(item for item in steps if item.action is not StepAction.CREATE)
+                steps = tuple(item for item in steps if item.action is not StepAction.DELETE)
         self.events += [f"{program}: {item.action} {item.name}" for item in steps]
         return Result(
-            plan=Plan(stack=program, steps=steps),
+            plan=StackPlan(stack=program, steps=steps),
             outputs={},
             seconds=1.0,
             leftovers=tuple(item.urn for item in self.kept.get(program, ())),
@@ -73,7 +73,7 @@ class Deployment:
     def step(self, layer: str, progress: Any) -> None:
         raise AssertionError
 
-    def run(self, *plans: Plan, fails_in: str = "") -> tuple[Any, Any]:
+    def run(self, *plans: StackPlan, fails_in: str = "") -> tuple[Any, Any]:
         engine = RecordingEngine(
             dict(zip(map(str, LAYERS), plans, strict=True)), self.events, fails_in=fails_in
         )
@@ -96,7 +96,7 @@ def deployment() -> Deployment:
 def test_makes_upwards_and_deletes_downwards(deployment: Deployment) -> None:
     """What is new comes from the lowest layer up, what goes goes from the highest down."""
     layers, published = deployment.run(
-        *(plan(layer, step(Action.CREATE, "new"), step(Action.DELETE, "old")) for layer in LAYERS)
+        *(plan(layer, step(StepAction.CREATE, "new"), step(StepAction.DELETE, "old")) for layer in LAYERS)
     )
     assert deployment.events == [
         "foundation: create new",
@@ -124,7 +124,7 @@ def test_makes_upwards_and_deletes_downwards(deployment: Deployment) -> None:
 def test_a_replacement_is_told_once(deployment: Deployment) -> None:
     """Deleting what was replaced comes last, and is part of the replacement in what is reported."""
     layers, _ = deployment.run(
-        plan(FOUNDATION), plan(PLATFORM, step(Action.REPLACE, "table")), plan(WORKLOADS)
+        plan(FOUNDATION), plan(PLATFORM, step(StepAction.REPLACE, "table")), plan(WORKLOADS)
     )
     assert layers[1].plan.counts() == {"replace": 1}
     assert layers[1].seconds == 2.0
@@ -132,7 +132,7 @@ def test_a_replacement_is_told_once(deployment: Deployment) -> None:
 
 def test_nothing_is_deleted_below_a_failure(deployment: Deployment) -> None:
     """When a higher layer fails, what it may still use stays; a later run goes on."""
-    plans = [plan(layer, step(Action.DELETE, "old")) for layer in LAYERS]
+    plans = [plan(layer, step(StepAction.DELETE, "old")) for layer in LAYERS]
     with pytest.raises(RuntimeError):
         deployment.run(*plans, fails_in="workloads")
     assert deployment.events == ["policies"]
@@ -140,6 +140,6 @@ def test_nothing_is_deleted_below_a_failure(deployment: Deployment) -> None:
 
 def test_layers_without_changes_are_left_alone(deployment: Deployment) -> None:
     """Nothing runs where nothing is planned; the policies are published all the same."""
-    layers, _ = deployment.run(*(plan(layer, step(Action.SAME, "it")) for layer in LAYERS))
+    layers, _ = deployment.run(*(plan(layer, step(StepAction.SAME, "it")) for layer in LAYERS))
     assert deployment.events == ["policies"]
     assert [layer.seconds for layer in layers] == [0.0, 0.0, 0.0]

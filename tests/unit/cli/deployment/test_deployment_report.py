@@ -11,17 +11,19 @@ from cli.deployment.apply import Layer
 from cli.deployment.pipeline import Deployed
 from cli.deployment.report import deployed_document, deployed_lines, standing_lines
 from cli.deployment.status import FunctionStanding, Standing
-from sandbox.engine.planning.steps import Action, Plan, Step
+from sandbox.engine.planning.steps import ResourceStep, StackPlan, StepAction
 from stacks import names
 
-NEW = Step(action=Action.CREATE, urn="urn:pulumi:dev-platform::myelin::aws:ecs/cluster:Cluster::dev")
+NEW = ResourceStep(
+    action=StepAction.CREATE, urn="urn:pulumi:dev-platform::myelin::aws:ecs/cluster:Cluster::dev"
+)
 
 
 def done(environment: str, seconds: float = 9.7, layers: tuple[float, ...] = (0.6, 1.1, 2.9)) -> Deployed:
     return Deployed(
         environment=environment,
         layers=tuple(
-            Layer(name=name, plan=Plan(stack="s", steps=(NEW,)), seconds=took)
+            Layer(name=name, plan=StackPlan(stack="s", steps=(NEW,)), seconds=took)
             for name, took in zip(names.Layer, layers, strict=True)
         ),
         policy_version="a" * 64,

@@ -18,7 +18,7 @@ from sandbox.engine.errors import (
     ProtectedResourceError,
     UnknownPropertyError,
 )
-from sandbox.engine.planning.steps import Action, Plan
+from sandbox.engine.planning.steps import StackPlan, StepAction
 from sandbox.engine.provider import UnknownFunctionError, UnknownResourceTypeError
 from sandbox.engine.running.run_context import Progress
 from sandbox.engine.state.store import StateStore
@@ -29,7 +29,7 @@ from tests.support.engine.world import STACK, Group, Item, Thing, World, found, 
 CHAIN = (Item("a"), Item("b", refs=("a",)), Item("c", refs=("b",)))
 
 
-def steps(plan: Plan) -> dict[str, str]:
+def steps(plan: StackPlan) -> dict[str, str]:
     """Actions by name, without those of the stack itself."""
     return {step.name: step.action.value for step in plan.steps if step.urn != STACK_URN}
 
@@ -312,7 +312,7 @@ class TestReading:
         plan, outputs = engine.preview(self.reading())
         assert steps(plan)["read"] == "read"
         assert outputs == {"token": wire.conceal("hush-made-1")}
-        assert [step.action for step in plan.steps if step.name == "user"] == [Action.CREATE]
+        assert [step.action for step in plan.steps if step.name == "user"] == [StepAction.CREATE]
         result = engine.up(self.reading())
         assert world.things["user-2"]["refs"] == ["made-1"]
         assert result.outputs == {"token": "hush-made-1"}

@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.engine.engine import Engine
 from sandbox.engine.errors import DuplicateResourceError
-from sandbox.engine.planning.steps import Action, Plan
+from sandbox.engine.planning.steps import StackPlan, StepAction
 from sandbox.engine.program.program import Program
 from sandbox.engine.state.store import StateStore
 from tests.support.engine.dying import Deaths
@@ -18,7 +18,7 @@ from tests.support.engine.values import URN
 from tests.support.engine.world import STACK, Group, Item, Thing, World, program, running
 
 
-def actions(plan: Plan) -> dict[str, Action]:
+def actions(plan: StackPlan) -> dict[str, StepAction]:
     """Changes by name."""
     return {step.name: step.action for step in plan.changes}
 
@@ -46,10 +46,10 @@ class TestAliases:
 
     @pytest.mark.parametrize(
         ("change", "action"),
-        [({"size": 2}, Action.UPDATE), ({"of": "b"}, Action.REPLACE)],
+        [({"size": 2}, StepAction.UPDATE), ({"of": "b"}, StepAction.REPLACE)],
     )
     def test_renames_with_a_change(
-        self, engine: Engine, world: World, folder: Path, change: dict[str, Any], action: Action
+        self, engine: Engine, world: World, folder: Path, change: dict[str, Any], action: StepAction
     ) -> None:
         """Renamed and changed at once: still one resource, wherever the run is killed."""
         engine.up(program((Item("old"), Item("user", refs=("old",)))))
@@ -61,7 +61,7 @@ class TestAliases:
             dying.up(after)
         for death in deaths.all:
             deaths.leave(death).up(after)
-            kept = {"old", "user"} if action is Action.UPDATE else {"new", "user"}
+            kept = {"old", "user"} if action is StepAction.UPDATE else {"new", "user"}
             assert {item["logical"] for item in world.things.values()} == kept
             assert len(world.things) == 2
 
@@ -72,7 +72,7 @@ class TestAliases:
         renamed = Item("m", named=True, of="b", options={"aliases": [pulumi.Alias(name="n")]})
         result = engine.up(program((renamed, Item("p", pins=("m",)))))
         assert [verb for verb, _ in world.calls] == ["delete", "delete", "create", "create"]
-        assert actions(result.plan) == {"m": Action.REPLACE, "p": Action.REPLACE}
+        assert actions(result.plan) == {"m": StepAction.REPLACE, "p": StepAction.REPLACE}
 
     def nested(self, group: str, *, alias: bool, prefix: str = "") -> Program:
         def main() -> None:
@@ -97,7 +97,7 @@ class TestAliases:
         with deaths.collected() as dying:
             plan, _ = dying.preview(after)
             dying.up(after)
-        assert actions(plan) == {"new-leaf": Action.CREATE, "old-leaf": Action.DELETE}
+        assert actions(plan) == {"new-leaf": StepAction.CREATE, "old-leaf": StepAction.DELETE}
         engine.destroy(STACK)
         engine.up(self.nested("old", alias=False))
         world.calls.clear()
@@ -121,7 +121,7 @@ class TestAliases:
             options = pulumi.ResourceOptions(parent=Group("group"), aliases=aliases)
             Thing("a", {"size": 1, "of": "a", "refs": [], "pins": []}, options)
 
-        assert actions(engine.up(running(main)).plan) == {"group": Action.CREATE}
+        assert actions(engine.up(running(main)).plan) == {"group": StepAction.CREATE}
         assert world.calls == []
 
     def test_an_alias_may_change_the_type(self, engine: Engine, world: World) -> None:
@@ -131,7 +131,7 @@ class TestAliases:
         )
         aliases: list[Any] = [pulumi.Alias(type_="aws:test/named:Named")]
         after = running(lambda: Thing("a", {"size": 2}, pulumi.ResourceOptions(aliases=aliases)) and None)
-        assert actions(engine.up(after).plan) == {"a": Action.UPDATE}
+        assert actions(engine.up(after).plan) == {"a": StepAction.UPDATE}
         assert len(world.things) == 1
         assert engine.up(after).plan.changes == ()
 
@@ -154,5 +154,8 @@ class TestAliases:
         engine.up(running(lambda: Group("a") and None))
         aliases: list[Any] = [pulumi.Alias(type_="test:it:Group")]
         after = running(lambda: Thing("a", opts=pulumi.ResourceOptions(aliases=aliases)) and None)
-        assert sorted(step.action for step in engine.up(after).plan.changes) == [Action.CREATE, Action.DELETE]
+        assert sorted(step.action for step in engine.up(after).plan.changes) == [
+            StepAction.CREATE,
+            StepAction.DELETE,
+        ]
         assert list(world.things) == ["a-1"]

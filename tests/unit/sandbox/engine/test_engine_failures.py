@@ -184,7 +184,10 @@ class TestPartialSteps:
         with pytest.raises(ProviderError):
             engine.up(program((Item("a", of="b"),)))
         state = StateStore(folder).load(STACK)
-        assert (state.resources[URN + "a"].id, [item.id for item in state.condemned]) == ("a-2", ["a-1"])
+        assert (state.resources[URN + "a"].id, [item.id for item in state.pending_deletes]) == (
+            "a-2",
+            ["a-1"],
+        )
         world.partial = ""
         engine.up(program((Item("a", of="b"),)))
         assert found(world) == wanted((Item("a", of="b"),))
@@ -243,7 +246,9 @@ class TestLostAnswers:
         for _ in range(2):
             with pytest.raises(expected):
                 engine.up(program((Item("a"), Item("b", refs=("a",)))))
-            assert [item.kind for item in StateStore(folder).load(STACK).pending.values()] == ["creating"]
+            assert [item.kind for item in StateStore(folder).load(STACK).pending_operations.values()] == [
+                "creating"
+            ]
         world.lose = ""
         plan, _ = engine.preview(program((Item("a"),)))
         assert [(step.name, step.action) for step in plan.changes if step.is_real] == [("a", "create")]
@@ -370,7 +375,7 @@ class TestCancelling:
         cancelled.set()
         with pytest.raises(InterruptedRunError):
             engine.up(program((Item("a"),)), cancelled=cancelled)
-        assert len(StateStore(folder).load(STACK).pending) == 1
+        assert len(StateStore(folder).load(STACK).pending_operations) == 1
 
 
 class TestPrograms:

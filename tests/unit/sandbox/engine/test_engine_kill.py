@@ -83,7 +83,7 @@ def test_resumes_into_another_program(
         plan, _ = engine.preview(program(other))
         if not plan.changes and not plan.outputs_changed:
             # a deployment would leave it at that, so nothing may be under way
-            assert StateStore(folder).load(STACK).pending == {}
+            assert StateStore(folder).load(STACK).pending_operations == {}
             assert found(world) == wanted(other)
         result = engine.up(program(other))
         assert found(world) == wanted(other)

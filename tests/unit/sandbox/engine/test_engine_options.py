@@ -11,14 +11,14 @@ import pytest
 
 from sandbox.engine.engine import Engine
 from sandbox.engine.errors import ProtectedResourceError, UnsupportedOptionError
-from sandbox.engine.planning.steps import Action, Plan
+from sandbox.engine.planning.steps import StackPlan, StepAction
 from sandbox.engine.program.program import Program
 from sandbox.engine.state.store import StateStore
 from tests.support.engine.values import URN
 from tests.support.engine.world import STACK, Item, Thing, World, found, program, running, wanted
 
 
-def actions(plan: Plan) -> dict[str, Action]:
+def actions(plan: StackPlan) -> dict[str, StepAction]:
     """Changes by name."""
     return {step.name: step.action for step in plan.changes}
 
@@ -105,7 +105,7 @@ class TestProtect:
         engine.up(program((PROTECTED, Item("b", options={"protect": True}))))
         world.calls.clear()
         result = engine.up(program((Item("a"), Item("b", of="b"))))
-        assert actions(result.plan) == {"b": Action.REPLACE}
+        assert actions(result.plan) == {"b": StepAction.REPLACE}
         engine.up(program(()))
         assert world.things == {}
 
@@ -137,13 +137,13 @@ class TestChanges:
         world.calls.clear()
         assert engine.up(declared(size=2, of="a")(ignore_changes=[path])).plan.changes == ()
         assert world.calls == []
-        assert actions(engine.preview(declared(size=2, of="a")())[0]) == {"a": Action.UPDATE}
+        assert actions(engine.preview(declared(size=2, of="a")())[0]) == {"a": StepAction.UPDATE}
 
     def test_ignore_changes_within(self, engine: Engine, world: World) -> None:
         """Only the part that the path names is ignored; another change goes with the recorded value of it."""
         engine.up(declared(document={"x": 1, "y": 1})())
         ignoring = declared(document={"x": 2, "y": 2})(ignore_changes=["document.x"])
-        assert actions(engine.up(ignoring).plan) == {"a": Action.UPDATE}
+        assert actions(engine.up(ignoring).plan) == {"a": StepAction.UPDATE}
         assert world.things["a-1"]["document"] == {"x": 1, "y": 2}
 
     def test_ignore_changes_of_a_new_resource(self, engine: Engine, world: World) -> None:
@@ -154,14 +154,14 @@ class TestChanges:
     @pytest.mark.parametrize(
         ("path", "action"),
         [
-            ("size", Action.UPDATE),
-            ("document", Action.REPLACE),
-            ("document.x", Action.REPLACE),
-            ("document.y", Action.UPDATE),
-            ("*", Action.REPLACE),
+            ("size", StepAction.UPDATE),
+            ("document", StepAction.REPLACE),
+            ("document.x", StepAction.REPLACE),
+            ("document.y", StepAction.UPDATE),
+            ("*", StepAction.REPLACE),
         ],
     )
-    def test_replace_on_changes(self, engine: Engine, path: str, action: Action) -> None:
+    def test_replace_on_changes(self, engine: Engine, path: str, action: StepAction) -> None:
         """A change at the path, at any depth, forces a replacement; others do not."""
         engine.up(declared(document={"x": 1, "y": 1}, size=1)())
         changed = declared(document={"x": 2, "y": 1}, size=1)(replace_on_changes=[path])
@@ -199,7 +199,7 @@ class TestRetainOnDelete:
         """A dropped resource leaves the state and stays in the world."""
         engine.up(program((self.RETAINED,)))
         result = engine.up(program(()))
-        assert actions(result.plan) == {"a": Action.DELETE}
+        assert actions(result.plan) == {"a": StepAction.DELETE}
         assert list(world.things) == ["a-1"]
         assert engine.resource_count(STACK) == 0
 

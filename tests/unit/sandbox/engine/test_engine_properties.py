@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from sandbox.engine.engine import Engine
 from sandbox.engine.errors import InterruptedRunError
-from sandbox.engine.planning.steps import Action, Plan
+from sandbox.engine.planning.steps import StackPlan, StepAction
 from sandbox.engine.provider import ProviderError
 from sandbox.engine.state.store import StateStore
 from tests.support.effort import effort
@@ -55,7 +55,7 @@ def programs(draw: st.DrawFn) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def assert_foretold(plan: Plan, taken: Plan) -> None:
+def assert_foretold(plan: StackPlan, taken: StackPlan) -> None:
     """The preview's steps are the update's; less is done where an unknown input turned out to be equal."""
     foretold = Counter((step.urn, step.action) for step in plan.changes)
     done = Counter((step.urn, step.action) for step in taken.changes)
@@ -65,7 +65,7 @@ def assert_foretold(plan: Plan, taken: Plan) -> None:
     for urn, action in foretold - done:
         assert urn in doubtful, f"foretold, not done: {action} {urn}"
     for urn, action in done - foretold:
-        lesser = action is Action.UPDATE and (urn, Action.REPLACE) in foretold
+        lesser = action is StepAction.UPDATE and (urn, StepAction.REPLACE) in foretold
         assert urn in doubtful, f"done, not foretold: {action} {urn}"
         assert lesser, f"more than foretold: {action} {urn}"
 

@@ -9,18 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.engine.errors import ProtectedResourceError
-from sandbox.engine.planning.deletion import carried_away, deletion_order, leftovers
+from sandbox.engine.planning.deletion import deletion_order, dependent_replacements, leftovers
 from sandbox.engine.state.stack_state import StackState
-from sandbox.engine.values.resource import Resource, in_dependency_order, prerequisites
+from sandbox.engine.values.resource import ResourceState, in_dependency_order, prerequisites
 from tests.support.engine.values import URN, thing, unhurried
 from tests.support.engine.world import TYPES
 
 
-def state_of(*live: Resource, condemned: tuple[Resource, ...] = ()) -> StackState:
-    return StackState(resources={item.urn: item for item in live}, condemned=list(condemned))
+def state_of(*live: ResourceState, pending_deletes: tuple[ResourceState, ...] = ()) -> StackState:
+    return StackState(resources={item.urn: item for item in live}, pending_deletes=list(pending_deletes))
 
 
-def using(name: str, identity: str = "", *, pins: str = "", refs: str = "", **fields: Any) -> Resource:
+def using(name: str, identity: str = "", *, pins: str = "", refs: str = "", **fields: Any) -> ResourceState:
     """A Thing that refers to others by `name-id`."""
     by_property = {
         key: tuple(URN + value.split("-")[0] for value in text.split())
@@ -36,12 +36,12 @@ def using(name: str, identity: str = "", *, pins: str = "", refs: str = "", **fi
     )
 
 
-def ids(resources: list[Resource]) -> list[str]:
+def ids(resources: list[ResourceState]) -> list[str]:
     return [item.id for item in resources]
 
 
-def carried(gone: Resource, state: StackState, *settled: str) -> list[str]:
-    return ids(carried_away(gone, state, TYPES, frozenset(URN + name for name in settled)))
+def replaced_with(gone: ResourceState, state: StackState, *registered: str) -> list[str]:
+    return ids(dependent_replacements(gone, state, TYPES, frozenset(URN + name for name in registered)))
 
 
 def test_lists_what_is_not_registered() -> None:
@@ -67,45 +67,45 @@ def test_deletes_dependents_first() -> None:
 def test_mixes_replaced_and_dropped() -> None:
     """What was replaced may be used by what was dropped, and the other way round."""
     old, user = using("a", "a-1"), using("b", refs="a-1")
-    state = state_of(using("a", "a-2"), user, condemned=(old,))
+    state = state_of(using("a", "a-2"), user, pending_deletes=(old,))
     assert ids(deletion_order(state, [user])) == ["b-1", "a-1"]
     old_user, base = using("b", "b-1", refs="a-1"), using("a")
-    state = state_of(base, using("b", "b-2"), condemned=(old_user,))
+    state = state_of(base, using("b", "b-2"), pending_deletes=(old_user,))
     assert ids(deletion_order(state, [base])) == ["b-1", "a-1"]
 
 
 def test_deletes_all_that_were_replaced_under_one_name() -> None:
     """A resource replaced in two runs that failed has two old ones, and both go."""
-    state = state_of(condemned=(thing("a", "a-1"), thing("a", "a-2")))
+    state = state_of(pending_deletes=(thing("a", "a-1"), thing("a", "a-2")))
     assert sorted(ids(deletion_order(state, []))) == ["a-1", "a-2"]
 
 
 def test_takes_the_older_generation_first() -> None:
     """Where a reference was turned round while one side was replaced, the replaced one goes first."""
     old, user = using("a", "a-1", refs="b-1"), using("b", refs="a-2")
-    state = state_of(using("a", "a-2"), user, condemned=(old,))
+    state = state_of(using("a", "a-2"), user, pending_deletes=(old,))
     assert ids(deletion_order(state, state.ordered())) == ["a-1", "b-1", "a-2"]
 
 
-def test_carries_away_what_would_be_replaced_with_it() -> None:
+def test_what_would_be_replaced_with_it_goes_first() -> None:
     """Dependents by an input that forces replacement go first, theirs before them; others stay."""
     base = using("a")
     state = state_of(
         base, using("b", pins="a-1"), using("c", pins="b-1"), using("d", refs="a-1"), using("e", refs="b-1")
     )
-    assert carried(base, state) == ["c-1", "b-1"]
+    assert replaced_with(base, state) == ["c-1", "b-1"]
 
 
-def test_does_not_carry_away_what_is_settled() -> None:
+def test_what_is_registered_stays() -> None:
     """What had its turn in this run is what the program wants."""
     base = using("a")
-    assert carried(base, state_of(base, using("b", pins="a-1")), "b") == []
+    assert replaced_with(base, state_of(base, using("b", pins="a-1")), "b") == []
 
 
-def test_carries_away_what_waits_and_uses_it() -> None:
+def test_a_pending_delete_that_uses_it_goes_first() -> None:
     """A replaced resource that used it can not wait any longer."""
     base, old = using("a"), using("b", "b-1", refs="a-1")
-    assert carried(base, state_of(base, using("b", "b-2"), condemned=(old,)), "b") == ["b-1"]
+    assert replaced_with(base, state_of(base, using("b", "b-2"), pending_deletes=(old,)), "b") == ["b-1"]
 
 
 def test_tells_generations_apart_by_id() -> None:
@@ -113,31 +113,31 @@ def test_tells_generations_apart_by_id() -> None:
     base = using("a", "a-2")
     older = using("a", "a-1")
     user_of_older, user = using("b", pins="a-1"), using("c", pins="a-2")
-    state = state_of(base, user_of_older, user, condemned=(older,))
-    assert carried(base, state) == ["c-1"]
+    state = state_of(base, user_of_older, user, pending_deletes=(older,))
+    assert replaced_with(base, state) == ["c-1"]
     waiting = using("d", "d-1", refs="a-1")
-    assert carried(base, state_of(base, condemned=(older, waiting))) == []
+    assert replaced_with(base, state_of(base, pending_deletes=(older, waiting))) == []
 
 
 def test_an_id_within_a_longer_one_is_no_mention() -> None:
     """`a-1` does not occur in `a-12`."""
     base, older = using("a", "a-1"), using("a", "a-12")
     user = using("b", pins="a-12")
-    assert carried(base, state_of(base, user, condemned=(older,))) == []
+    assert replaced_with(base, state_of(base, user, pending_deletes=(older,))) == []
 
 
 def test_takes_a_user_without_ids_for_one_of_the_live_one() -> None:
     """An input derived from something other than the id does not tell: the live one is taken to be meant."""
     base, older = using("a", "a-2"), using("a", "a-1")
     user = thing("b", inputs={"pins": ["name"]}, property_dependencies={"pins": (URN + "a",)})
-    assert carried(base, state_of(base, user, condemned=(older,))) == ["b"]
+    assert replaced_with(base, state_of(base, user, pending_deletes=(older,))) == ["b"]
 
 
 def test_leaves_types_that_the_provider_no_longer_knows() -> None:
     """A recorded type without a mapping does not stand in the way."""
     base = using("a")
     state = state_of(base, using("b", pins="a-1"))
-    assert carried_away(base, state, {}, frozenset()) == []
+    assert dependent_replacements(base, state, {}, frozenset()) == []
 
 
 @unhurried

@@ -13,8 +13,14 @@ from sandbox.engine.errors import (
     UnknownPropertyError,
     UnsupportedOptionError,
 )
-from sandbox.engine.planning.planner import check, check_import, component_step, decide, settle
-from sandbox.engine.planning.steps import Action
+from sandbox.engine.planning.planner import (
+    check_import,
+    check_properties,
+    component_step,
+    decide_step,
+    keep_ignored_inputs,
+)
+from sandbox.engine.planning.steps import StepAction
 from sandbox.engine.provider import ResourceType
 from sandbox.engine.values import wire
 from tests.support.engine.values import URN, goal, thing
@@ -29,20 +35,20 @@ FIRST = replace(KIND, delete_before_replace=True)
 
 def test_creates_what_is_new() -> None:
     """Nothing recorded: create."""
-    assert decide(goal(), None, KIND).action is Action.CREATE
+    assert decide_step(goal(), None, KIND).action is StepAction.CREATE
 
 
 def test_leaves_what_is_the_same() -> None:
     """Equal inputs: same, whatever the outputs."""
     old = thing("a", inputs={"size": 1}, outputs={"size": 2})
-    assert decide(goal(inputs={"size": 1}), old, KIND).action is Action.SAME
+    assert decide_step(goal(inputs={"size": 1}), old, KIND).action is StepAction.SAME
 
 
 def test_updates_in_place() -> None:
     """A change of an ordinary input: update, with the change."""
-    step = decide(goal(inputs={"size": 2}), thing("a", inputs={"size": 1}), KIND)
+    step = decide_step(goal(inputs={"size": 2}), thing("a", inputs={"size": 1}), KIND)
     assert (step.action, [(change.path, change.replaces) for change in step.changes]) == (
-        Action.UPDATE,
+        StepAction.UPDATE,
         [("size", False)],
     )
 
@@ -59,8 +65,8 @@ def test_updates_in_place() -> None:
 def test_replaces(kind: ResourceType, option: bool | None, delete_first: bool) -> None:
     """A change of a forcing input: replace; the order is the type's unless the program says."""
     wanted = goal(inputs={"of": "b", "size": 2}, delete_before_replace=option)
-    step = decide(wanted, thing("a", inputs={"of": "a", "size": 1}), kind)
-    assert (step.action, step.delete_first) == (Action.REPLACE, delete_first)
+    step = decide_step(wanted, thing("a", inputs={"of": "a", "size": 1}), kind)
+    assert (step.action, step.delete_first) == (StepAction.REPLACE, delete_first)
     assert [(change.path, change.replaces) for change in step.changes] == [("of", True), ("size", False)]
 
 
@@ -69,73 +75,73 @@ def test_replaces_on_changes_that_the_program_names(pattern: str) -> None:
     """`replace_on_changes` forces by property path, at any depth."""
     old = thing("a", inputs={"tags": {"Name": "x", "Other": "x"}})
     named = goal(inputs={"tags": {"Name": "y", "Other": "x"}}, replace_on_changes=(pattern,))
-    assert decide(named, old, KIND).action is Action.REPLACE
+    assert decide_step(named, old, KIND).action is StepAction.REPLACE
     if pattern == "tags.Name":
         other = replace(named, inputs={"tags": {"Name": "x", "Other": "y"}})
-        assert decide(other, old, KIND).action is Action.UPDATE
+        assert decide_step(other, old, KIND).action is StepAction.UPDATE
 
 
 def test_updates_what_never_became_ready() -> None:
     """A resource that exists with init errors is updated although its inputs are what they were."""
-    step = decide(goal(), thing("a", init_errors=("never steady",)), KIND)
-    assert (step.action, step.changes) == (Action.UPDATE, ())
+    step = decide_step(goal(), thing("a", init_errors=("never steady",)), KIND)
+    assert (step.action, step.changes) == (StepAction.UPDATE, ())
 
 
 def test_makes_what_was_only_read() -> None:
     """A resource that the program so far read is not its own: it has to be made."""
-    assert decide(goal(), thing("a", external=True), KIND).action is Action.CREATE
+    assert decide_step(goal(), thing("a", external=True), KIND).action is StepAction.CREATE
 
 
 def test_does_not_replace_what_is_protected() -> None:
     """Protected before and after: refused. Put on or taken off in the same run: allowed, as Pulumi does."""
     old, wanted = thing("a", inputs={"of": "a"}, protect=True), goal(inputs={"of": "b"}, protect=True)
     with pytest.raises(ProtectedResourceError, match=r"`.*::a` is protected and would be replaced"):
-        decide(wanted, old, KIND)
-    assert decide(replace(wanted, protect=False), old, KIND).action is Action.REPLACE
-    assert decide(wanted, replace(old, protect=False), KIND).action is Action.REPLACE
-    assert decide(replace(wanted, inputs={"of": "a", "size": 1}), old, KIND).action is Action.UPDATE
+        decide_step(wanted, old, KIND)
+    assert decide_step(replace(wanted, protect=False), old, KIND).action is StepAction.REPLACE
+    assert decide_step(wanted, replace(old, protect=False), KIND).action is StepAction.REPLACE
+    assert decide_step(replace(wanted, inputs={"of": "a", "size": 1}), old, KIND).action is StepAction.UPDATE
 
 
 def test_an_unknown_input_counts_as_changed() -> None:
     """In a preview an unknown input may be anything: it changes, and forces where its change would."""
     old = thing("a", inputs={"of": "a", "size": 1})
-    assert decide(goal(inputs={"of": wire.UNKNOWN, "size": 1}), old, KIND).action is Action.REPLACE
-    assert decide(goal(inputs={"of": "a", "size": wire.UNKNOWN}), old, KIND).action is Action.UPDATE
+    assert decide_step(goal(inputs={"of": wire.UNKNOWN, "size": 1}), old, KIND).action is StepAction.REPLACE
+    assert decide_step(goal(inputs={"of": "a", "size": wire.UNKNOWN}), old, KIND).action is StepAction.UPDATE
 
 
 def test_says_what_is_not_emulated() -> None:
     """A type that is only recorded says so in each of its steps."""
     kind = replace(KIND, not_emulated="moto has no such call")
-    assert decide(goal(), None, kind).note == "moto has no such call"
-    assert decide(goal(), thing("a"), kind).note == "moto has no such call"
+    assert decide_step(goal(), None, kind).note == "moto has no such call"
+    assert decide_step(goal(), thing("a"), kind).note == "moto has no such call"
 
 
 def test_tells_the_former_name() -> None:
     """A step on a resource found under an alias says what it was called."""
     old = thing("before", inputs={"size": 1})
-    assert decide(goal(inputs={"size": 1}), old, KIND).formerly == URN + "before"
+    assert decide_step(goal(inputs={"size": 1}), old, KIND).formerly == URN + "before"
     assert component_step(goal(custom=False), old).formerly == URN + "before"
 
 
 def test_a_component_is_made_once() -> None:
     """A component has no inputs to compare: it is new, or the same."""
-    assert component_step(goal(custom=False), None).action is Action.CREATE
-    assert component_step(goal(custom=False), thing("a")).action is Action.SAME
+    assert component_step(goal(custom=False), None).action is StepAction.CREATE
+    assert component_step(goal(custom=False), thing("a")).action is StepAction.SAME
 
 
 def test_refuses_unknown_properties() -> None:
     """An input that the provider does not know is an error that names it; a null one is no input."""
-    check(goal(inputs={"size": 1, "other": None}), KIND)
+    check_properties(goal(inputs={"size": 1, "other": None}), KIND)
     with pytest.raises(UnknownPropertyError, match="does not know the property `other` of"):
-        check(goal(inputs={"size": 1, "other": 1}), KIND)
+        check_properties(goal(inputs={"size": 1, "other": 1}), KIND)
 
 
 def test_settles_ignored_changes() -> None:
     """What is to be ignored has its recorded value and makes no step; a new resource has what is written."""
     wanted = goal(inputs={"size": 2, "of": "b"}, ignore_changes=("size",))
     old = thing("a", inputs={"size": 1, "of": "b"})
-    assert decide(settle(wanted, old), old, KIND).action is Action.SAME
-    assert settle(wanted, None) == wanted
+    assert decide_step(keep_ignored_inputs(wanted, old), old, KIND).action is StepAction.SAME
+    assert keep_ignored_inputs(wanted, None) == wanted
 
 
 @pytest.mark.parametrize(
@@ -155,6 +161,6 @@ def test_imports_what_is_as_written(found: dict[str, Any], path: str | None) -> 
 
 def test_does_not_import_over_another_one() -> None:
     """A recorded resource stays the one it is; importing a different one under its name is refused."""
-    assert decide(goal(import_id="a"), thing("a", "a"), KIND).action is Action.SAME
+    assert decide_step(goal(import_id="a"), thing("a", "a"), KIND).action is StepAction.SAME
     with pytest.raises(UnsupportedOptionError, match="import_ of another id"):
-        decide(goal(import_id="b"), thing("a", "a"), KIND)
+        decide_step(goal(import_id="b"), thing("a", "a"), KIND)

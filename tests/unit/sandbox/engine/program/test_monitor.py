@@ -24,9 +24,9 @@ from sandbox.engine.errors import AssetError, UnsupportedOptionError
 from sandbox.engine.program.monitor import EngineMonitor, StoppedError
 from sandbox.engine.program.program import Program, run
 from sandbox.engine.provider import Properties
-from sandbox.engine.running.registrar import Registered
+from sandbox.engine.running.registrar import RegisterResult
 from sandbox.engine.values import wire
-from sandbox.engine.values.resource import Goal
+from sandbox.engine.values.resource import ResourceGoal
 from sandbox.engine.values.wire import Wire
 from sandbox.errors import SandboxError
 from tests.support.engine.values import STACK_URN, URN
@@ -39,25 +39,25 @@ GROUP = "urn:pulumi:test-layer::myelin::test:it:Group::"
 class Recorder:
     """A registrar that writes down what it hears; a resource's id is its name with `-1`."""
 
-    goals: dict[str, Goal] = field(default_factory=dict)
+    goals: dict[str, ResourceGoal] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
     outputs: dict[str, Wire] = field(default_factory=dict)
     stacks: dict[str, Wire] = field(default_factory=dict)
     unknown: bool = False
-    on_register: Callable[[Goal], None] = lambda _goal: None
+    on_register: Callable[[ResourceGoal], None] = lambda _goal: None
 
-    def register(self, goal: Goal) -> Registered:
+    def register(self, goal: ResourceGoal) -> RegisterResult:
         self.on_register(goal)
         self._take(goal)
         if not goal.custom or self.unknown:
-            return Registered(id="", outputs=goal.inputs if goal.custom else {})
-        return Registered(id=f"{goal.name}-1", outputs={**goal.inputs, "arn": f"arn:{goal.name}"})
+            return RegisterResult(id="", outputs=goal.inputs if goal.custom else {})
+        return RegisterResult(id=f"{goal.name}-1", outputs={**goal.inputs, "arn": f"arn:{goal.name}"})
 
-    def read(self, goal: Goal) -> Registered:
+    def read(self, goal: ResourceGoal) -> RegisterResult:
         self._take(goal)
-        return Registered(id=goal.import_id, outputs={"arn": "read"})
+        return RegisterResult(id=goal.import_id, outputs={"arn": "read"})
 
-    def read_stack(self, goal: Goal) -> Wire:
+    def read_stack(self, goal: ResourceGoal) -> Wire:
         self._take(goal)
         return self.stacks[goal.import_id]
 
@@ -69,7 +69,7 @@ class Recorder:
             raise SandboxError("no such function")
         return {"token": token, **arguments}
 
-    def _take(self, goal: Goal) -> None:
+    def _take(self, goal: ResourceGoal) -> None:
         self.goals[goal.urn] = goal
         self.order.append(goal.name)
 
@@ -560,7 +560,7 @@ class TestFailures:
         begun = threading.Event()
         monitor = EngineMonitor(project="myelin", stack=STACK, registrar=recorder)
 
-        def fail(goal: Goal) -> None:
+        def fail(goal: ResourceGoal) -> None:
             if goal.name == "a":
                 assert begun.wait(10)
                 raise SandboxError("oops")
@@ -590,7 +590,7 @@ class TestFailures:
         """A run that fails ends when no call of it is at work any more."""
         begun, ended = threading.Event(), threading.Event()
 
-        def work(goal: Goal) -> None:
+        def work(goal: ResourceGoal) -> None:
             if goal.name == "slow":
                 begun.set()
                 assert not ended.wait(0.2)
@@ -612,7 +612,7 @@ class TestFailures:
     def test_what_is_no_exception_does_not_hang_the_program(self, recorder: Recorder) -> None:
         """The SDK waits for ever for an output whose call ended in a BaseException: it gets an Exception."""
 
-        def die(goal: Goal) -> None:
+        def die(goal: ResourceGoal) -> None:
             if goal.name == "a":
                 raise Killed
 
@@ -626,7 +626,7 @@ class TestFailures:
     ) -> None:
         """Neither SDK nor event loop writes about a failure: it is told once, by whoever called."""
 
-        def fail(goal: Goal) -> None:
+        def fail(goal: ResourceGoal) -> None:
             if goal.name == "a":
                 raise SandboxError("oops")
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sandbox.engine.running.locks import Turns
+from sandbox.engine.running.locks import SharedExclusiveLock
 
 SOON = 10.0
 """Seconds after which a test gives up waiting."""
@@ -15,10 +15,10 @@ SOON = 10.0
 
 def test_many_are_together() -> None:
     """Threads that may be side by side are."""
-    turns, all_in = Turns(), threading.Barrier(4)
+    lock, all_in = SharedExclusiveLock(), threading.Barrier(4)
 
     def work() -> None:
-        with turns.together():
+        with lock.shared():
             all_in.wait(SOON)
 
     with ThreadPoolExecutor(4) as pool:
@@ -28,27 +28,27 @@ def test_many_are_together() -> None:
 
 def test_one_is_alone() -> None:
     """While one is alone nobody else is in, and it waits for those who are."""
-    turns = Turns()
+    lock = SharedExclusiveLock()
     inside, most, problems = [0], [0], list[str]()
-    lock = threading.Lock()
+    counting = threading.Lock()
 
-    def together() -> None:
-        with turns.together():
-            with lock:
+    def shared() -> None:
+        with lock.shared():
+            with counting:
                 inside[0] += 1
                 most[0] = max(most[0], inside[0])
-            with lock:
+            with counting:
                 inside[0] -= 1
 
-    def alone() -> None:
-        with turns.alone():
+    def exclusive() -> None:
+        with lock.exclusive():
             if inside[0]:
                 problems.append("not alone")
             inside[0] += 100
             inside[0] -= 100
 
     with ThreadPoolExecutor(8) as pool:
-        futures = [pool.submit(alone if number % 5 == 0 else together) for number in range(500)]
+        futures = [pool.submit(exclusive if number % 5 == 0 else shared) for number in range(500)]
         for future in futures:
             future.result(SOON)
     assert problems == []
@@ -57,23 +57,23 @@ def test_one_is_alone() -> None:
 
 def test_waiting_to_be_alone_keeps_nobody_out() -> None:
     """What is under way may wait for a step that comes later, so that one is let in."""
-    turns, later_done, done_alone = Turns(), threading.Event(), threading.Event()
+    lock, later_done, done_alone = SharedExclusiveLock(), threading.Event(), threading.Event()
     under_way = threading.Event()
 
     def first() -> None:
-        with turns.together():
+        with lock.shared():
             under_way.set()
             assert later_done.wait(SOON)
 
     def only() -> None:
-        with turns.alone():
+        with lock.exclusive():
             done_alone.set()
 
     with ThreadPoolExecutor(3) as pool:
         futures = [pool.submit(first)]
         assert under_way.wait(SOON)
         futures.append(pool.submit(only))
-        with turns.together():
+        with lock.shared():
             assert not done_alone.is_set()
         later_done.set()
         for future in futures:
@@ -81,9 +81,9 @@ def test_waiting_to_be_alone_keeps_nobody_out() -> None:
     assert done_alone.is_set()
 
 
-def test_a_failure_ends_a_turn() -> None:
+def test_a_failure_ends_a_hold() -> None:
     """Whoever fails is out."""
-    turns = Turns()
-    for turn in (turns.together, turns.alone, turns.together, turns.alone):
-        with pytest.raises(ZeroDivisionError), turn():
+    lock = SharedExclusiveLock()
+    for hold in (lock.shared, lock.exclusive, lock.shared, lock.exclusive):
+        with pytest.raises(ZeroDivisionError), hold():
             1 / 0  # noqa: B018

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sandbox.engine.engine import Engine
 from sandbox.engine.state import checkpoint
-from sandbox.engine.state.stack_state import Pending, StackState
+from sandbox.engine.state.stack_state import PendingOperation, StackState
 from sandbox.engine.state.store import StateStore
 from sandbox.engine.values import wire
 from tests.support.effort import effort
@@ -123,11 +123,11 @@ def states(draw: st.DrawFn) -> StackState:
         state.resources[resource.urn] = resource
         known.append(resource.urn)
     for number, name in enumerate(draw(st.lists(st.sampled_from("abcdef"), max_size=3))):
-        state.condemned.append(replace(draw(resources(name, tuple(known))), id=f"{name}-{number + 2}"))
+        state.pending_deletes.append(replace(draw(resources(name, tuple(known))), id=f"{name}-{number + 2}"))
     for number in range(draw(st.integers(0, 2))):
         kind = draw(st.sampled_from(["creating", "updating", "deleting"]))
-        pending = Pending(operation_id=str(number), kind=kind, resource=draw(resources("p")))
-        state.pending[pending.operation_id] = pending
+        pending = PendingOperation(operation_id=str(number), kind=kind, resource=draw(resources("p")))
+        state.pending_operations[pending.operation_id] = pending
     return state
 
 
@@ -139,8 +139,8 @@ def test_reads_back_what_it_wrote(state: StackState) -> None:
     verify(document)
     again = checkpoint.load(document)
     assert again.resources == state.resources
-    assert again.pending == state.pending
-    assert sorted(again.condemned, key=repr) == sorted(state.condemned, key=repr)
+    assert again.pending_operations == state.pending_operations
+    assert sorted(again.pending_deletes, key=repr) == sorted(state.pending_deletes, key=repr)
 
 
 def test_leaves_out_what_leads_nowhere() -> None:
@@ -157,7 +157,7 @@ def test_leaves_out_what_leads_nowhere() -> None:
 
 def test_names_a_provider_for_what_only_waits_for_deletion() -> None:
     """A state whose last resource waits for deletion still has that resource's provider."""
-    state = StackState(resources={ROOT.urn: ROOT}, condemned=[thing("a", "a-1")])
+    state = StackState(resources={ROOT.urn: ROOT}, pending_deletes=[thing("a", "a-1")])
     verify(checkpoint.dump(state, time=TIME))
 
 

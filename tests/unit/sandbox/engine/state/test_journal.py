@@ -18,19 +18,28 @@ from hypothesis import strategies as st
 
 from sandbox.engine.errors import StateError
 from sandbox.engine.state.journal import Journal, read_journal
-from sandbox.engine.state.stack_state import Began, Condemned, Ended, Event, Pending, Put, Removed, StackState
+from sandbox.engine.state.stack_state import (
+    JournalEntry,
+    OperationBegan,
+    OperationEnded,
+    PendingDelete,
+    PendingOperation,
+    Recorded,
+    Removed,
+    StackState,
+)
 from sandbox.engine.values import wire
-from sandbox.engine.values.resource import Resource
+from sandbox.engine.values.resource import ResourceState
 from tests.support.engine.values import THING_A, resources, unhurried
 
-CREATING = Began(pending=Pending(operation_id="1", kind="creating", resource=THING_A))
-CREATED = (Ended(operation_id="1"), Put(resource=replace(THING_A, id="a-1")))
-GROUPS: tuple[tuple[Event, ...], ...] = (
+CREATING = OperationBegan(operation=PendingOperation(operation_id="1", kind="creating", resource=THING_A))
+CREATED = (OperationEnded(operation_id="1"), Recorded(resource=replace(THING_A, id="a-1")))
+GROUPS: tuple[tuple[JournalEntry, ...], ...] = (
     (CREATING,),
     CREATED,
     (
-        Condemned(resource=replace(THING_A, id="a-1")),
-        Put(resource=replace(THING_A, id="a-2"), formerly="urn:x"),
+        PendingDelete(resource=replace(THING_A, id="a-1")),
+        Recorded(resource=replace(THING_A, id="a-2"), formerly="urn:x"),
     ),
     (Removed(urn=THING_A.urn, id="a-1"),),
 )
@@ -54,11 +63,11 @@ def test_reads_back_what_was_recorded(tmp_path: Path) -> None:
 
 @unhurried
 @given(resource=resources())
-def test_reads_back_any_resource(resource: Resource, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_reads_back_any_resource(resource: ResourceState, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A resource comes back as it was, whatever its properties."""
     path = tmp_path_factory.mktemp("journal") / "j"
-    journal_at(path).record(Put(resource=resource))
-    assert list(read_journal(path)) == [Put(resource=resource)]
+    journal_at(path).record(Recorded(resource=resource))
+    assert list(read_journal(path)) == [Recorded(resource=resource)]
 
 
 def test_takes_a_group_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -89,7 +98,7 @@ def test_is_only_appended_to(tmp_path: Path) -> None:
     journal = journal_at(path)
     sizes = [0]
     for number in range(200):
-        journal.record(Put(resource=replace(THING_A, id=f"a-{number:04}")))
+        journal.record(Recorded(resource=replace(THING_A, id=f"a-{number:04}")))
         sizes.append(path.stat().st_size)
     added = {after - before for before, after in pairwise(sizes)}
     assert len(added) == 1
@@ -129,7 +138,7 @@ def test_seals_secrets(tmp_path: Path) -> None:
     """A secret is written in Pulumi's sealed form, never as a bare value."""
     path = tmp_path / "j"
     secret = replace(THING_A, inputs={"secret": wire.conceal("hush")})
-    journal_at(path).record(Put(resource=secret))
+    journal_at(path).record(Recorded(resource=secret))
     (line,) = json.loads(path.read_text())
     assert line["resource"]["inputs"] == {"secret": {wire.SIGNATURE: wire.SECRET, "plaintext": '"hush"'}}
 
@@ -158,7 +167,7 @@ def test_takes_events_from_threads(tmp_path: Path) -> None:
         try:
             for number in range(50):
                 urn = f"urn:pulumi:s::p::aws:test/thing:Thing::{thread}-{number}"
-                journal.record(Put(resource=replace(THING_A, urn=urn)))
+                journal.record(Recorded(resource=replace(THING_A, urn=urn)))
                 assert journal.get(urn) is not None
                 assert journal.find(["urn:other", urn], custom=True) is not None
                 journal.snapshot().ordered()
@@ -192,9 +201,9 @@ def test_replays_over_what_has_it_already(data: st.DataObject) -> None:
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[Event]:
+def histories(draw: st.DrawFn) -> list[JournalEntry]:
     """What an engine records: resources made, changed, renamed, replaced, removed; steps begun and ended."""
-    state, events = StackState(), list[Event]()
+    state, events = StackState(), list[JournalEntry]()
     for number in range(draw(st.integers(0, 15))):
         live = sorted(state.resources)
         name = draw(st.sampled_from("abcd"))
@@ -202,24 +211,28 @@ def histories(draw: st.DrawFn) -> list[Event]:
         if live:
             fresh = replace(fresh, dependencies=(draw(st.sampled_from(live)),))
         old = state.resources.get(fresh.urn)
-        step: list[Event]
+        step: list[JournalEntry]
         match draw(st.sampled_from(["put", "replace", "remove", "clear", "begin", "end", "rename"])):
             case "replace" if old is not None:
-                step = [Condemned(resource=old), Put(resource=fresh)]
+                step = [PendingDelete(resource=old), Recorded(resource=fresh)]
             case "remove" if old is not None:
                 step = [Removed(urn=old.urn, id=old.id)]
-            case "clear" if state.condemned:
-                gone = draw(st.sampled_from(state.condemned))
+            case "clear" if state.pending_deletes:
+                gone = draw(st.sampled_from(state.pending_deletes))
                 step = [Removed(urn=gone.urn, id=gone.id)]
             case "begin":
-                step = [Began(pending=Pending(operation_id=str(number), kind="creating", resource=fresh))]
-            case "end" if state.pending:
-                step = [Ended(operation_id=draw(st.sampled_from(sorted(state.pending))))]
+                step = [
+                    OperationBegan(
+                        operation=PendingOperation(operation_id=str(number), kind="creating", resource=fresh)
+                    )
+                ]
+            case "end" if state.pending_operations:
+                step = [OperationEnded(operation_id=draw(st.sampled_from(sorted(state.pending_operations))))]
             case "rename" if old is not None:
                 new = f"{old.urn}-{number}"
-                step = [Put(resource=replace(old, urn=new), formerly=old.urn)]
+                step = [Recorded(resource=replace(old, urn=new), formerly=old.urn)]
             case _:
-                step = [Put(resource=fresh if old is None else replace(fresh, id=old.id))]
+                step = [Recorded(resource=fresh if old is None else replace(fresh, id=old.id))]
         state.apply(step)
         events += step
     return events

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.engine.state.stack_state import Condemned, Put, Removed, StackState
+from sandbox.engine.state.stack_state import PendingDelete, Recorded, Removed, StackState
 from tests.support.engine.values import ROOT, STACK_URN, URN, thing
 
 
@@ -10,9 +10,9 @@ def test_a_removal_is_of_one_id() -> None:
     """Removing a replaced resource leaves the live one of its name, and the other way round."""
     old, new = thing("a", "a-1"), thing("a", "a-2")
     state = StackState()
-    state.apply([Put(resource=old), Condemned(resource=old), Put(resource=new)])
+    state.apply([Recorded(resource=old), PendingDelete(resource=old), Recorded(resource=new)])
     state.apply([Removed(urn=old.urn, id="a-1")])
-    assert (state.resources, state.condemned) == ({new.urn: new}, [])
+    assert (state.resources, state.pending_deletes) == ({new.urn: new}, [])
     state.apply([Removed(urn=old.urn, id="a-1")])
     assert state.resources == {new.urn: new}
     state.apply([Removed(urn=old.urn, id="a-2")])
@@ -24,9 +24,9 @@ def test_renaming_renames_references() -> None:
     user = thing(
         "b", parent=URN + "a", dependencies=(URN + "a",), property_dependencies={"refs": (URN + "a",)}
     )
-    state = StackState(resources={user.urn: user}, condemned=[user])
-    state.apply([Put(resource=thing("new"), formerly=URN + "a")])
-    for item in (state.resources[user.urn], state.condemned[0]):
+    state = StackState(resources={user.urn: user}, pending_deletes=[user])
+    state.apply([Recorded(resource=thing("new"), formerly=URN + "a")])
+    for item in (state.resources[user.urn], state.pending_deletes[0]):
         assert (item.parent, item.dependencies) == (URN + "new", (URN + "new",))
         assert item.property_dependencies == {"refs": (URN + "new",)}
 

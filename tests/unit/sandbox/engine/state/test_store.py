@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.engine.errors import StateError
-from sandbox.engine.state.stack_state import Condemned, Put, StackState
+from sandbox.engine.state.stack_state import PendingDelete, Recorded, StackState
 from sandbox.engine.state.store import StateStore
 from tests.support.engine.values import ROOT, THING_A, thing
 
@@ -31,9 +31,9 @@ def test_loads_what_was_recorded_and_never_closed(tmp_path: Path) -> None:
     """A journal that its process never closed is replayed over the checkpoint."""
     store = StateStore(tmp_path)
     first = store.open(STACK)
-    first.record(Put(resource=ROOT))
+    first.record(Recorded(resource=ROOT))
     first.close()
-    store.open(STACK).record(Put(resource=THING_A))
+    store.open(STACK).record(Recorded(resource=THING_A))
     assert store.load(STACK).resources == {ROOT.urn: ROOT, THING_A.urn: THING_A}
 
 
@@ -41,7 +41,7 @@ def test_closing_leaves_one_checkpoint(tmp_path: Path) -> None:
     """After a run there is the checkpoint alone, with everything in it."""
     store = StateStore(tmp_path)
     journal = store.open(STACK)
-    journal.record(Put(resource=THING_A))
+    journal.record(Recorded(resource=THING_A))
     journal.close()
     assert [path.name for path in tmp_path.iterdir()] == [f"{STACK}.json"]
     assert StateStore(tmp_path).load(STACK).resources == {THING_A.urn: THING_A}
@@ -52,21 +52,21 @@ def test_ignores_a_journal_that_the_checkpoint_has_already(tmp_path: Path) -> No
     store = StateStore(tmp_path)
     journal = store.open(STACK)
     old, new = thing("a", "a-1"), thing("a", "a-2")
-    journal.record(Put(resource=old))
-    journal.record(Condemned(resource=old), Put(resource=new))
+    journal.record(Recorded(resource=old))
+    journal.record(PendingDelete(resource=old), Recorded(resource=new))
     lines = (tmp_path / f"{STACK}.journal").read_bytes()
     journal.close()
     (tmp_path / f"{STACK}.journal").write_bytes(lines)
     state = store.load(STACK)
     assert state.resources == {new.urn: new}
-    assert state.condemned == [old]
+    assert state.pending_deletes == [old]
 
 
 def test_a_draft_left_behind_does_no_harm(tmp_path: Path) -> None:
     """A checkpoint half written by a killed process is no part of the next one, however long it is."""
     (tmp_path / f"{STACK}.draft").write_text("x" * 100_000)
     store = StateStore(tmp_path)
-    store.open(STACK).record(Put(resource=THING_A))
+    store.open(STACK).record(Recorded(resource=THING_A))
     assert json.loads((tmp_path / f"{STACK}.json").read_text())["version"] == 3
     assert store.load(STACK).resources == {THING_A.urn: THING_A}
     assert store.stacks() == [STACK]
@@ -82,7 +82,7 @@ def test_opening_makes_the_stack_known(tmp_path: Path) -> None:
 def test_forgets(tmp_path: Path) -> None:
     """A forgotten stack leaves no file."""
     store = StateStore(tmp_path)
-    store.open(STACK).record(Put(resource=THING_A))
+    store.open(STACK).record(Recorded(resource=THING_A))
     store.open("other").close()
     store.forget(STACK)
     assert [path.name for path in tmp_path.iterdir()] == ["other.json"]
@@ -95,7 +95,7 @@ def test_files_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
     try:
         store = StateStore(tmp_path / "stacks")
         journal = store.open(STACK)
-        journal.record(Put(resource=THING_A))
+        journal.record(Recorded(resource=THING_A))
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "stacks").iterdir()}
         journal.close()
     finally:
@@ -138,7 +138,7 @@ def test_changes_of_a_state_leave_others_alone(tmp_path: Path) -> None:
     """What is loaded is the reader's own; a journal's snapshot does not change with later events."""
     store = StateStore(tmp_path)
     journal = store.open(STACK)
-    journal.record(Put(resource=THING_A))
+    journal.record(Recorded(resource=THING_A))
     before = journal.snapshot()
-    journal.record(Put(resource=replace(THING_A, id="a-1")))
+    journal.record(Recorded(resource=replace(THING_A, id="a-1")))
     assert before.resources == {THING_A.urn: THING_A}
