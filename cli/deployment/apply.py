@@ -20,7 +20,7 @@ from stacks import names
 if TYPE_CHECKING:
     from policies.calls.changing.publish import Published
     from sandbox.engine.engine import Engine, Result
-    from sandbox.engine.planning.steps import ResourceStep, StackPlan
+    from sandbox.engine.planning.steps import StackPlan, Step
     from sandbox.engine.program.program import Program
 
 POLICIES_AFTER = names.Layer.PLATFORM
@@ -114,5 +114,5 @@ def _with_deletions(layer: Layer, cleared: Result) -> Layer:
     )
 
 
-def _is_deletion(step: ResourceStep) -> bool:
+def _is_deletion(step: Step) -> bool:
     return step.action.value == "delete"

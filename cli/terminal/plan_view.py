@@ -11,14 +11,14 @@ from cli.terminal.progress import SIGNS, counted, describe
 
 if TYPE_CHECKING:
     from sandbox.engine.planning.diff import PropertyChange
-    from sandbox.engine.planning.steps import ResourceStep, StackPlan
+    from sandbox.engine.planning.steps import StackPlan, Step
 
 _WIDEST = 60
 _CONTEXT = 24
 """Characters shown before the first difference of two long values."""
 
 
-def is_resource(step: ResourceStep) -> bool:
+def is_resource(step: Step) -> bool:
     """Whether a step is about a resource of the provider; components and the stack itself are only names."""
     return step.type.startswith("aws:")
 
@@ -65,7 +65,7 @@ def plan_document(plan: StackPlan) -> dict[str, Any]:
     }
 
 
-def destructive(plans: Iterable[StackPlan]) -> tuple[ResourceStep, ...]:
+def destructive(plans: Iterable[StackPlan]) -> tuple[Step, ...]:
     """The steps that delete something that exists before, or without, anything in its place."""
     return tuple(
         step
@@ -75,7 +75,7 @@ def destructive(plans: Iterable[StackPlan]) -> tuple[ResourceStep, ...]:
     )
 
 
-def _step_document(step: ResourceStep) -> dict[str, Any]:
+def _step_document(step: Step) -> dict[str, Any]:
     return {
         "action": step.action.value,
         "urn": step.urn,
@@ -91,7 +91,7 @@ def _change_document(change: PropertyChange) -> dict[str, Any]:
     return {"path": change.path, "old": change.old, "new": change.new, "replaces": change.replaces}
 
 
-def _aside(step: ResourceStep) -> str:
+def _aside(step: Step) -> str:
     """What a step's note says: why it is deleted, or why nothing but a record comes of it."""
     if not step.note:
         return ""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-    from sandbox.engine.planning.steps import ResourceStep
+    from sandbox.engine.planning.steps import Step
     from sandbox.engine.running.run_context import Progress
 
 SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "read": "?", "same": " "}
@@ -78,7 +78,7 @@ class Live:
         """Draw with rich's progress bars."""
         self._bars = bars
         self._tasks: dict[str, TaskID] = {}
-        self._under_way: dict[str, list[ResourceStep]] = {}
+        self._under_way: dict[str, list[Step]] = {}
         self._lock = threading.Lock()
 
     def stage(self, text: str) -> None:
@@ -125,7 +125,7 @@ def screen(*, quiet: bool) -> Iterator[Screen]:
         yield Live(bars)
 
 
-def describe(step: ResourceStep) -> str:
+def describe(step: Step) -> str:
     """Name a resource as a reader of the plan looks for it: type and logical name."""
     return f"{step.type} {step.name}"
 
@@ -137,7 +137,7 @@ def counted(counts: Mapping[str, int], *, done: bool = False) -> str:
     return ", ".join(said) or "no changes"
 
 
-def _short(step: ResourceStep) -> str:
+def _short(step: Step) -> str:
     return f"{SIGNS[step.action]} {step.type.rsplit(':', 1)[-1]} {step.name}"
 
 
@@ -147,5 +147,5 @@ def _failure(progress: Progress) -> str:
     return f"failed: {progress.error.replace(f' for {named}', '').replace(named, 'it')}"
 
 
-def _waits(step: ResourceStep) -> bool:
+def _waits(step: Step) -> bool:
     return step.type == "aws:ecs/service:Service" and step.action != "delete"

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from sandbox.engine.errors import ProgramError
-from sandbox.engine.planning.steps import ResourceStep, StackPlan
+from sandbox.engine.planning.steps import StackPlan, Step
 from sandbox.engine.program.monitor import EngineMonitor
 from sandbox.engine.program.program import Program, run
 from sandbox.engine.provider import Provider
@@ -180,9 +180,7 @@ class Engine:
             raise failure
         raise ProgramError(program.stack, f"{type(failure).__name__}: {failure}") from failure
 
-    def _result(
-        self, stack: str, steps: tuple[ResourceStep, ...], before: Wire | None, started: float
-    ) -> Result:
+    def _result(self, stack: str, steps: tuple[Step, ...], before: Wire | None, started: float) -> Result:
         outputs = self.outputs(stack) or {}
         return Result(
             plan=StackPlan(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from sandbox.engine.errors import ProtectedResourceError
-from sandbox.engine.planning.steps import ResourceStep, StepAction
+from sandbox.engine.planning.steps import Step, StepAction
 from sandbox.engine.provider import ResourceType
 from sandbox.engine.state.stack_state import StackState
 from sandbox.engine.values.resource import ResourceState, in_dependency_order, prerequisites
@@ -39,9 +39,9 @@ def deletion_order(state: StackState, gone: Iterable[ResourceState]) -> list[Res
     return in_dependency_order([*state.pending_deletes, *gone])[::-1]
 
 
-def left_over_step(resource: ResourceState) -> ResourceStep:
+def left_over_step(resource: ResourceState) -> Step:
     """The step that deletes what waited for deletion before the run began."""
-    return ResourceStep(action=StepAction.DELETE, urn=resource.urn, note=LEFT_OVER)
+    return Step(action=StepAction.DELETE, urn=resource.urn, note=LEFT_OVER)
 
 
 def dependent_replacements(

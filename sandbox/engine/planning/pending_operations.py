@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sandbox.engine.planning.steps import ResourceStep, StepAction
+from sandbox.engine.planning.steps import Step, StepAction
 from sandbox.engine.state.stack_state import PendingOperation, Removed, StackState
 from sandbox.engine.values.resource import ResourceState
 from sandbox.engine.values.wire import Wire
@@ -66,7 +66,7 @@ def _updated_outputs(old: ResourceState, new: ResourceState) -> Wire:
     return {**stable, **new.inputs}
 
 
-def merged_with_earlier(step: ResourceStep, done: Mapping[str, StepAction]) -> ResourceStep:
+def merged_with_earlier(step: Step, done: Mapping[str, StepAction]) -> Step:
     """Merge a resource's step with what was done to it earlier in the run."""
     match done.get(step.urn), step.action:
         case None, _:
@@ -81,10 +81,10 @@ def merged_with_earlier(step: ResourceStep, done: Mapping[str, StepAction]) -> R
             return step
 
 
-def unregistered_deletions(done: Mapping[str, StepAction], registered: frozenset[str]) -> list[ResourceStep]:
+def unregistered_deletions(done: Mapping[str, StepAction], registered: frozenset[str]) -> list[Step]:
     """List what was deleted before its turn and was not registered after that."""
     return [
-        ResourceStep(action=StepAction.DELETE, urn=urn)
+        Step(action=StepAction.DELETE, urn=urn)
         for urn, action in done.items()
         if action is StepAction.DELETE and urn not in registered
     ]

@@ -13,7 +13,7 @@ from sandbox.engine.errors import (
 )
 from sandbox.engine.planning.diff import PropertyChange, compare
 from sandbox.engine.planning.ignoring import keep_ignored
-from sandbox.engine.planning.steps import ResourceStep, StepAction
+from sandbox.engine.planning.steps import Step, StepAction
 from sandbox.engine.provider import ResourceType
 from sandbox.engine.values.paths import Path, parse, touches
 from sandbox.engine.values.resource import ResourceGoal, ResourceState
@@ -48,15 +48,13 @@ def keep_ignored_inputs(goal: ResourceGoal, old: ResourceState | None) -> Resour
     return replace(goal, inputs=keep_ignored(goal.inputs, old.inputs, goal.ignore_changes))
 
 
-def component_step(goal: ResourceGoal, old: ResourceState | None) -> ResourceStep:
+def component_step(goal: ResourceGoal, old: ResourceState | None) -> Step:
     """Choose the step of a component: only a name in the state, it comes and goes with its children."""
     formerly = old.urn if old is not None and old.urn != goal.urn else ""
-    return ResourceStep(
-        action=StepAction.CREATE if old is None else StepAction.SAME, urn=goal.urn, formerly=formerly
-    )
+    return Step(action=StepAction.CREATE if old is None else StepAction.SAME, urn=goal.urn, formerly=formerly)
 
 
-def decide_step(goal: ResourceGoal, old: ResourceState | None, kind: ResourceType) -> ResourceStep:
+def decide_step(goal: ResourceGoal, old: ResourceState | None, kind: ResourceType) -> Step:
     """Choose the step that brings a custom resource from what was recorded to the goal.
 
     One that so far was only read is not the program's own, so it has to be made. Raises
@@ -65,23 +63,21 @@ def decide_step(goal: ResourceGoal, old: ResourceState | None, kind: ResourceTyp
     """
     note = kind.not_emulated or ""
     if old is None or old.external:
-        return ResourceStep(action=StepAction.CREATE, urn=goal.urn, note=note)
+        return Step(action=StepAction.CREATE, urn=goal.urn, note=note)
     if goal.import_id and goal.import_id != old.id:
         raise UnsupportedOptionError(goal.urn, "import_ of another id")
     formerly = old.urn if old.urn != goal.urn else ""
     changes = _with_replacements(compare(old.inputs, goal.inputs), goal, kind)
     if not changes and not old.init_errors:
-        return ResourceStep(action=StepAction.SAME, urn=goal.urn, note=note, formerly=formerly)
+        return Step(action=StepAction.SAME, urn=goal.urn, note=note, formerly=formerly)
     if not any(change.replaces for change in changes):
-        return ResourceStep(
-            action=StepAction.UPDATE, urn=goal.urn, changes=changes, note=note, formerly=formerly
-        )
+        return Step(action=StepAction.UPDATE, urn=goal.urn, changes=changes, note=note, formerly=formerly)
     if old.protect and goal.protect:
         raise ProtectedResourceError(goal.urn, "replaced")
     delete_first = (
         kind.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
     )
-    return ResourceStep(
+    return Step(
         action=StepAction.REPLACE,
         urn=goal.urn,
         changes=changes,

@@ -22,7 +22,7 @@ class StepAction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResourceStep:
+class Step:
     """One resource's part in a plan.
 
     `changes` say which inputs differ; `delete_first` that the old resource goes before the new one comes;
@@ -63,11 +63,11 @@ class StackPlan:
     """The steps of one stack, in the order they would be taken."""
 
     stack: str
-    steps: tuple[ResourceStep, ...]
+    steps: tuple[Step, ...]
     outputs_changed: bool = False
 
     @property
-    def changes(self) -> tuple[ResourceStep, ...]:
+    def changes(self) -> tuple[Step, ...]:
         """Only the steps that do something."""
         return tuple(step for step in self.steps if step.is_change)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.engine.planning.deletion import left_over_step
 from sandbox.engine.planning.pending_operations import after_redo, merged_with_earlier, unregistered_deletions
-from sandbox.engine.planning.steps import ResourceStep, StepAction
+from sandbox.engine.planning.steps import Step, StepAction
 from sandbox.engine.running.operations import Operations
 from sandbox.engine.running.run_context import RunContext
 from sandbox.engine.state.journal import Journal
@@ -30,7 +30,7 @@ class InterruptedRun:
             resource = pending.resource
             waited = self.was_pending_delete(resource)
             action = StepAction.DELETE if waited else self._done.get(resource.urn, StepAction.DELETE)
-            step = left_over_step(resource) if waited else ResourceStep(action=action, urn=resource.urn)
+            step = left_over_step(resource) if waited else Step(action=action, urn=resource.urn)
             with self._context.reporting(step):
                 taken = self._operations.redo(pending)
             if taken and waited:
@@ -42,7 +42,7 @@ class InterruptedRun:
         """Say whether a resource waited for deletion before this run began."""
         return (resource.urn, resource.id) in self._pending_deletes
 
-    def merged_with_earlier(self, step: ResourceStep) -> ResourceStep:
+    def merged_with_earlier(self, step: Step) -> Step:
         """Merge a resource's step with what this run did to it earlier."""
         return merged_with_earlier(step, self._done)
 
@@ -50,6 +50,6 @@ class InterruptedRun:
         """Remember that a resource was deleted before its turn, to make way for another one."""
         self._done[urn] = StepAction.DELETE
 
-    def unregistered_deletions(self, registered: frozenset[str]) -> list[ResourceStep]:
+    def unregistered_deletions(self, registered: frozenset[str]) -> list[Step]:
         """List what was deleted before its turn and was not registered after that."""
         return unregistered_deletions(self._done, registered)

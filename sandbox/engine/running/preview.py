@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.engine.errors import MissingResourceError
 from sandbox.engine.planning import deletion, planner, record
 from sandbox.engine.planning.pending_operations import after_redo, merged_with_earlier, unregistered_deletions
-from sandbox.engine.planning.steps import ResourceStep, StackPlan, StepAction
+from sandbox.engine.planning.steps import StackPlan, Step, StepAction
 from sandbox.engine.provider import Properties, Provider, ResourceType
 from sandbox.engine.running.registrar import (
     RegisterResult,
@@ -94,7 +94,7 @@ class PreviewRegistrar:
         gone = deletion.leftovers(state, claimed)
         unwanted = {item.urn for item in gone}
         deletions = [
-            ResourceStep(action=StepAction.DELETE, urn=item.urn)
+            Step(action=StepAction.DELETE, urn=item.urn)
             for item in deletion.deletion_order(state, gone)
             if item.urn in unwanted and state.resources[item.urn] is item
         ]
@@ -113,7 +113,7 @@ class PreviewRegistrar:
 
     def _begin_reading(self, goal: ResourceGoal) -> None:
         self._ledger.claim(goal.urn)
-        self._ledger.add(ResourceStep(action=StepAction.READ, urn=goal.urn))
+        self._ledger.add(Step(action=StepAction.READ, urn=goal.urn))
 
 
 def _predict(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sandbox.engine.errors import DuplicateResourceError, MissingStackError
-from sandbox.engine.planning.steps import ResourceStep
+from sandbox.engine.planning.steps import Step
 from sandbox.engine.provider import Properties
 from sandbox.engine.values.resource import ResourceGoal, ResourceState
 from sandbox.engine.values.urn import project_of
@@ -65,7 +65,7 @@ class StepLog:
         """Begin empty."""
         self._lock = threading.Lock()
         self._seen: set[str] = set()
-        self._steps: list[ResourceStep] = []
+        self._steps: list[Step] = []
 
     def claim(self, urn: str) -> None:
         """Take a URN for this run; raises DuplicateResourceError when it is taken."""
@@ -74,7 +74,7 @@ class StepLog:
                 raise DuplicateResourceError(urn)
             self._seen.add(urn)
 
-    def add(self, step: ResourceStep) -> None:
+    def add(self, step: Step) -> None:
         """Remember a step."""
         with self._lock:
             self._steps.append(step)
@@ -86,7 +86,7 @@ class StepLog:
             return frozenset(self._seen)
 
     @property
-    def steps(self) -> tuple[ResourceStep, ...]:
+    def steps(self) -> tuple[Step, ...]:
         """The steps so far."""
         with self._lock:
             return tuple(self._steps)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.engine.planning import deletion
-from sandbox.engine.planning.steps import ResourceStep, StepAction
+from sandbox.engine.planning.steps import Step, StepAction
 from sandbox.engine.provider import Provider, ResourceType, UnknownResourceTypeError
 from sandbox.engine.running.interrupted import InterruptedRun
 from sandbox.engine.running.operations import Operations
@@ -62,7 +62,7 @@ class Removals:
             if state.resources.get(resource.urn) is not resource:
                 self._delete_pending(resource)
                 continue
-            step = ResourceStep(action=StepAction.DELETE, urn=resource.urn)
+            step = Step(action=StepAction.DELETE, urn=resource.urn)
             ledger.add(step)
             with self._context.reporting(step):
                 self._delete(resource)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sandbox.engine.errors import InterruptedRunError
-from sandbox.engine.planning.steps import ResourceStep
+from sandbox.engine.planning.steps import Step
 from sandbox.engine.running.registrar import StepLog
 
 
@@ -17,7 +17,7 @@ from sandbox.engine.running.registrar import StepLog
 class Progress:
     """Something a watcher may show: a step began, or ended after `seconds`, or failed with `error`."""
 
-    step: ResourceStep
+    step: Step
     seconds: float | None = None
     error: str = ""
 
@@ -41,7 +41,7 @@ class RunContext:
             raise InterruptedRunError
 
     @contextmanager
-    def reporting(self, step: ResourceStep) -> Iterator[None]:
+    def reporting(self, step: Step) -> Iterator[None]:
         """Show that a step begins, and how it ended; not for a component, which is only a name."""
         if not step.is_real:
             yield

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sandbox.engine.errors import MissingResourceError, ProtectedResourceError
 from sandbox.engine.planning import planner, record
-from sandbox.engine.planning.steps import ResourceStep, StepAction
+from sandbox.engine.planning.steps import Step, StepAction
 from sandbox.engine.provider import Properties, Provider
 from sandbox.engine.running.interrupted import InterruptedRun
 from sandbox.engine.running.locks import SharedExclusiveLock
@@ -80,7 +80,7 @@ class UpdateRegistrar:
         return self._removals.leftovers()
 
     @property
-    def steps(self) -> tuple[ResourceStep, ...]:
+    def steps(self) -> tuple[Step, ...]:
         """The steps decided so far."""
         return self._context.ledger.steps
 
@@ -162,7 +162,7 @@ class UpdateRegistrar:
         with self._context.reporting(shown):
             return _registered(self._take(step, goal, old))
 
-    def _take(self, step: ResourceStep, goal: ResourceGoal, old: ResourceState | None) -> ResourceState:
+    def _take(self, step: Step, goal: ResourceGoal, old: ResourceState | None) -> ResourceState:
         draft = record.draft_resource(goal)
         if step.action is StepAction.UPDATE and old is not None:
             return self._operations.update(replace(draft, id=old.id, created=old.created), old)
@@ -172,7 +172,7 @@ class UpdateRegistrar:
 
     def _begin_reading(self, goal: ResourceGoal) -> None:
         self._context.ledger.claim(goal.urn)
-        self._context.ledger.add(ResourceStep(action=StepAction.READ, urn=goal.urn))
+        self._context.ledger.add(Step(action=StepAction.READ, urn=goal.urn))
 
     def _record_external(self, resource: ResourceState) -> None:
         """Record what was read; one of the program's own that had its URN is no longer wanted."""
@@ -201,7 +201,7 @@ class UpdateRegistrar:
 class _DeleteFirst:
     """A replacement that has to delete first, and therefore alone."""
 
-    def __init__(self, *, step: ResourceStep, goal: ResourceGoal) -> None:
+    def __init__(self, *, step: Step, goal: ResourceGoal) -> None:
         self.step = step
         self.goal = goal
 

@@ -11,18 +11,18 @@ import pytest
 
 from cli.deployment.apply import apply
 from sandbox.engine.engine import Engine, Result
-from sandbox.engine.planning.steps import ResourceStep, StackPlan, StepAction
+from sandbox.engine.planning.steps import StackPlan, Step, StepAction
 from stacks.names import Layer
 
 LAYERS = tuple(Layer)
 FOUNDATION, PLATFORM, WORKLOADS = LAYERS
 
 
-def step(action: StepAction, name: str) -> ResourceStep:
-    return ResourceStep(action=action, urn=f"urn:pulumi:s::myelin::aws:test/thing:Thing::{name}")
+def step(action: StepAction, name: str) -> Step:
+    return Step(action=action, urn=f"urn:pulumi:s::myelin::aws:test/thing:Thing::{name}")
 
 
-def plan(layer: Layer, *steps: ResourceStep) -> StackPlan:
+def plan(layer: Layer, *steps: Step) -> StackPlan:
     return StackPlan(stack=f"sandbox-{layer}", steps=steps)
 
 
@@ -32,7 +32,7 @@ class RecordingEngine:
 
     plans: Mapping[str, StackPlan]
     events: list[str]
-    kept: dict[str, tuple[ResourceStep, ...]] = field(default_factory=dict)
+    kept: dict[str, tuple[Step, ...]] = field(default_factory=dict)
     fails_in: str = ""
 
     def up(self, program: str, *, keep_leftovers: bool, **_: Any) -> Result:

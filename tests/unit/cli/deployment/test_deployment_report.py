@@ -11,12 +11,10 @@ from cli.deployment.apply import Layer
 from cli.deployment.pipeline import Deployed
 from cli.deployment.report import deployed_document, deployed_lines, standing_lines
 from cli.deployment.status import FunctionStanding, Standing
-from sandbox.engine.planning.steps import ResourceStep, StackPlan, StepAction
+from sandbox.engine.planning.steps import StackPlan, Step, StepAction
 from stacks import names
 
-NEW = ResourceStep(
-    action=StepAction.CREATE, urn="urn:pulumi:dev-platform::myelin::aws:ecs/cluster:Cluster::dev"
-)
+NEW = Step(action=StepAction.CREATE, urn="urn:pulumi:dev-platform::myelin::aws:ecs/cluster:Cluster::dev")
 
 
 def done(environment: str, seconds: float = 9.7, layers: tuple[float, ...] = (0.6, 1.1, 2.9)) -> Deployed:

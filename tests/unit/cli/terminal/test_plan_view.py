@@ -5,27 +5,27 @@ from __future__ import annotations
 from cli.terminal.plan_view import brief_lines, destructive, plan_document, plan_lines
 from cli.terminal.progress import counted
 from sandbox.engine.planning.diff import PropertyChange
-from sandbox.engine.planning.steps import ResourceStep, StackPlan, StepAction
+from sandbox.engine.planning.steps import StackPlan, Step, StepAction
 
 
 def urn(kind: str, name: str) -> str:
     return f"urn:pulumi:dev-workloads::myelin::{kind}::{name}"
 
 
-TASK = ResourceStep(
+TASK = Step(
     action=StepAction.REPLACE,
     urn=urn("myelin:containers:Service$aws:ecs/taskDefinition:TaskDefinition", "axon"),
     changes=(PropertyChange(path="cpu", property="cpu", old="256", new="512", replaces=True),),
 )
-SERVICE = ResourceStep(
+SERVICE = Step(
     action=StepAction.UPDATE,
     urn=urn("aws:ecs/service:Service", "axon"),
     changes=(PropertyChange(path="taskDefinition", property="taskDefinition", old="a:1", new="[unknown]"),),
 )
-SAME = ResourceStep(action=StepAction.SAME, urn=urn("aws:ecs/cluster:Cluster", "dev"))
-GONE = ResourceStep(action=StepAction.DELETE, urn=urn("aws:ecs/service:Service", "orbit"))
-EMPTY = ResourceStep(action=StepAction.DELETE, urn=urn("myelin:containers:Task", "orbit"))
-GAP = ResourceStep(action=StepAction.REPLACE, urn=urn("aws:iam/role:Role", "orbit"), delete_first=True)
+SAME = Step(action=StepAction.SAME, urn=urn("aws:ecs/cluster:Cluster", "dev"))
+GONE = Step(action=StepAction.DELETE, urn=urn("aws:ecs/service:Service", "orbit"))
+EMPTY = Step(action=StepAction.DELETE, urn=urn("myelin:containers:Task", "orbit"))
+GAP = Step(action=StepAction.REPLACE, urn=urn("aws:iam/role:Role", "orbit"), delete_first=True)
 
 
 def test_text_names_what_changes_and_how() -> None:
@@ -49,9 +49,7 @@ def test_long_values_are_shown_where_they_differ() -> None:
     )
     lines = list(
         plan_lines(
-            StackPlan(
-                stack="s", steps=(ResourceStep(action=StepAction.UPDATE, urn=SERVICE.urn, changes=changes),)
-            )
+            StackPlan(stack="s", steps=(Step(action=StepAction.UPDATE, urn=SERVICE.urn, changes=changes),))
         )
     )
     assert lines[2:] == [
@@ -63,8 +61,8 @@ def test_long_values_are_shown_where_they_differ() -> None:
 def test_notes_are_shown_for_what_they_are() -> None:
     """A note says why a resource is deleted, or why an emulated one is no more than a record."""
     steps = (
-        ResourceStep(action=StepAction.DELETE, urn=TASK.urn, note="left over from a replacement"),
-        ResourceStep(action=StepAction.CREATE, urn=SERVICE.urn, note="moto has no such call"),
+        Step(action=StepAction.DELETE, urn=TASK.urn, note="left over from a replacement"),
+        Step(action=StepAction.CREATE, urn=SERVICE.urn, note="moto has no such call"),
     )
     assert list(plan_lines(StackPlan(stack="s", steps=steps)))[1:] == [
         "  - aws:ecs/taskDefinition:TaskDefinition axon  [left over from a replacement]",
@@ -79,7 +77,7 @@ def test_unchanged_plan_says_so() -> None:
 
 def test_first_plan_is_brief() -> None:
     """A plan in which everything is new is counted by type; any other is shown in full."""
-    new = ResourceStep(action=StepAction.CREATE, urn=urn("aws:ecs/cluster:Cluster", "dev"))
+    new = Step(action=StepAction.CREATE, urn=urn("aws:ecs/cluster:Cluster", "dev"))
     assert list(brief_lines(StackPlan(stack="s", steps=(new, new)))) == ["s: 2 to create", "  + 2 Cluster"]
     assert list(brief_lines(StackPlan(stack="s", steps=(SERVICE,)))) == list(
         plan_lines(StackPlan(stack="s", steps=(SERVICE,)))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from cli.terminal.progress import Plain
-from sandbox.engine.planning.steps import ResourceStep, StepAction
+from sandbox.engine.planning.steps import Step, StepAction
 from sandbox.engine.running.run_context import Progress
 
 URN = "urn:pulumi:dev-workloads::myelin::myelin:containers:Service$aws:ecs/service:Service::axon"
-STEP = ResourceStep(action=StepAction.UPDATE, urn=URN)
+STEP = Step(action=StepAction.UPDATE, urn=URN)
 
 
 @pytest.mark.parametrize(

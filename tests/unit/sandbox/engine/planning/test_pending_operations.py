@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.engine.planning.pending_operations import after_redo, merged_with_earlier, unregistered_deletions
-from sandbox.engine.planning.steps import ResourceStep, StepAction
+from sandbox.engine.planning.steps import Step, StepAction
 from sandbox.engine.state.stack_state import PendingOperation, StackState
 from sandbox.engine.values.resource import ResourceState
 from tests.support.engine.values import URN, thing
@@ -84,12 +84,12 @@ def test_leaves_the_state_alone() -> None:
 def test_tells_two_steps_as_one(before: StepAction | None, step: StepAction, expected: StepAction) -> None:
     """What happens to a resource in all is one step, whatever part of it was done before."""
     done = {} if before is None else {URN + "a": before}
-    assert merged_with_earlier(ResourceStep(action=step, urn=URN + "a"), done).action is expected
+    assert merged_with_earlier(Step(action=step, urn=URN + "a"), done).action is expected
 
 
 def test_tells_what_does_not_come_back() -> None:
     """What was deleted early and is not registered was deleted."""
     done = {URN + "a": StepAction.DELETE, URN + "b": StepAction.DELETE, URN + "c": StepAction.CREATE}
     assert unregistered_deletions(done, frozenset({URN + "b"})) == [
-        ResourceStep(action=StepAction.DELETE, urn=URN + "a")
+        Step(action=StepAction.DELETE, urn=URN + "a")
     ]
