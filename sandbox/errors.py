@@ -1,4 +1,4 @@
-"""The root of everything the sandbox can refuse or fail at."""
+"""The root of everything that the emulated AWS and its provider can refuse or fail at."""
 
 from __future__ import annotations
 

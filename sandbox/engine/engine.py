@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from sandbox.engine.errors import ProgramError
+from sandbox.engine.errors import EngineError, ProgramError
 from sandbox.engine.planning.steps import StackPlan, Step
 from sandbox.engine.program.monitor import EngineMonitor
 from sandbox.engine.program.program import Program, run
@@ -33,7 +33,6 @@ from sandbox.engine.running.update import UpdateRegistrar
 from sandbox.engine.state.journal import Journal
 from sandbox.engine.state.store import StateStore
 from sandbox.engine.values.wire import Wire, reveal_properties
-from sandbox.errors import SandboxError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +175,7 @@ class Engine:
         failure = monitor.failure
         if failure is None:
             return
-        if isinstance(failure, SandboxError) or not isinstance(failure, Exception):
+        if isinstance(failure, EngineError) or not isinstance(failure, Exception):
             raise failure
         raise ProgramError(program.stack, f"{type(failure).__name__}: {failure}") from failure
 

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from sandbox.errors import SandboxError
+from typing import ClassVar
 
 
-class UnknownPropertyError(SandboxError):
+class EngineError(Exception):
+    """The root of what the engine refuses or fails at.
+
+    `message` says what is wrong, lowercase and without a full stop; `hint` says what to do next.
+    """
+
+    bad_input: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        """Keep message and hint apart, so that an interface can show them as it likes."""
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UnknownPropertyError(EngineError):
     """A resource has an input that the sandbox has no mapping for; silence would hide a difference."""
 
     def __init__(self, urn: str, name: str) -> None:
@@ -18,7 +33,7 @@ class UnknownPropertyError(SandboxError):
         self.name = name
 
 
-class ProtectedResourceError(SandboxError):
+class ProtectedResourceError(EngineError):
     """A protected resource would have to go."""
 
     def __init__(self, urn: str, verb: str) -> None:
@@ -30,7 +45,7 @@ class ProtectedResourceError(SandboxError):
         self.urn = urn
 
 
-class DuplicateResourceError(SandboxError):
+class DuplicateResourceError(EngineError):
     """A program registered two resources with one URN."""
 
     def __init__(self, urn: str) -> None:
@@ -39,7 +54,7 @@ class DuplicateResourceError(SandboxError):
         self.urn = urn
 
 
-class UnsupportedOptionError(SandboxError):
+class UnsupportedOptionError(EngineError):
     """A resource option that the engine does not carry out; ignoring it would rehearse something else."""
 
     def __init__(self, urn: str, option: str) -> None:
@@ -52,7 +67,7 @@ class UnsupportedOptionError(SandboxError):
         self.option = option
 
 
-class AssetError(SandboxError):
+class AssetError(EngineError):
     """An asset or archive whose content can not be had."""
 
     def __init__(self, urn: str, detail: str) -> None:
@@ -64,7 +79,7 @@ class AssetError(SandboxError):
         self.urn = urn
 
 
-class ImportMismatchError(SandboxError):
+class ImportMismatchError(EngineError):
     """A resource to be imported is not what the program says it is."""
 
     def __init__(self, urn: str, identity: str, path: str) -> None:
@@ -77,7 +92,7 @@ class ImportMismatchError(SandboxError):
         self.path = path
 
 
-class StepFailedError(SandboxError):
+class StepFailedError(EngineError):
     """A step broke off without an answer: whether it was carried out is not known."""
 
     def __init__(self, urn: str, detail: str) -> None:
@@ -89,7 +104,7 @@ class StepFailedError(SandboxError):
         self.urn = urn
 
 
-class MissingStackError(SandboxError):
+class MissingStackError(EngineError):
     """A StackReference to a stack that has not been deployed."""
 
     def __init__(self, name: str) -> None:
@@ -101,7 +116,7 @@ class MissingStackError(SandboxError):
         self.name = name
 
 
-class MissingResourceError(SandboxError):
+class MissingResourceError(EngineError):
     """A resource that the program reads or imports by id does not exist."""
 
     def __init__(self, urn: str, identity: str) -> None:
@@ -113,7 +128,7 @@ class MissingResourceError(SandboxError):
         self.urn = urn
 
 
-class StateError(SandboxError):
+class StateError(EngineError):
     """A state file that can not be read."""
 
     def __init__(self, path: str, detail: str) -> None:
@@ -125,7 +140,7 @@ class StateError(SandboxError):
         self.path = path
 
 
-class InterruptedRunError(SandboxError):
+class InterruptedRunError(EngineError):
     """A run was asked to stop; the steps under way were finished and recorded."""
 
     def __init__(self) -> None:
@@ -133,7 +148,7 @@ class InterruptedRunError(SandboxError):
         super().__init__("interrupted", hint="the next `myelin up` goes on from here")
 
 
-class ProgramError(SandboxError):
+class ProgramError(EngineError):
     """The Pulumi program itself failed."""
 
     def __init__(self, stack: str, detail: str) -> None:

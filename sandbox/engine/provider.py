@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sandbox.errors import SandboxError
+from sandbox.engine.errors import EngineError
 
 Properties = dict[str, Any]
 """Resource properties: camelCase names, plain JSON values, assets as Pulumi objects."""
@@ -92,7 +92,7 @@ class Provider(Protocol):
         ...
 
 
-class UnknownResourceTypeError(SandboxError):
+class UnknownResourceTypeError(EngineError):
     """A resource type that the sandbox has no mapping for."""
 
     def __init__(self, token: str) -> None:
@@ -104,7 +104,7 @@ class UnknownResourceTypeError(SandboxError):
         self.token = token
 
 
-class UnknownFunctionError(SandboxError):
+class UnknownFunctionError(EngineError):
     """A provider function that the sandbox has no mapping for."""
 
     def __init__(self, token: str) -> None:
@@ -116,7 +116,7 @@ class UnknownFunctionError(SandboxError):
         self.token = token
 
 
-class ProviderError(SandboxError):
+class ProviderError(EngineError):
     """An AWS call that the emulator refused while doing a step.
 
     `partial` is the resource as it stands when it exists all the same, such as a service that was made but

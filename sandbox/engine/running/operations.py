@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sandbox.engine.errors import MissingResourceError, StepFailedError
+from sandbox.engine.errors import EngineError, MissingResourceError, StepFailedError
 from sandbox.engine.planning import record
 from sandbox.engine.planning.planner import check_import
 from sandbox.engine.provider import Operation, Provider, ProviderError, State
@@ -31,7 +31,6 @@ from sandbox.engine.values.provider_values import for_provider, from_provider
 from sandbox.engine.values.resource import ResourceGoal, ResourceState
 from sandbox.engine.values.urn import name_of
 from sandbox.engine.values.wire import Wire
-from sandbox.errors import SandboxError
 
 
 class Operations:
@@ -81,7 +80,7 @@ class Operations:
                 self._create(operation, resource)
         except StepFailedError:
             raise
-        except SandboxError as error:
+        except EngineError as error:
             if _is_uncertain(error):
                 raise
             return False
@@ -137,7 +136,7 @@ class Operations:
         """Record how a step that was not carried out ended, unless that is not known."""
         try:
             yield
-        except SandboxError as error:
+        except EngineError as error:
             if not _is_uncertain(error):
                 self._journal.record(
                     OperationEnded(operation_id=operation.id), *self._left_behind(draft, error)
@@ -146,7 +145,7 @@ class Operations:
         except Exception as error:
             raise StepFailedError(operation.urn, f"{type(error).__name__}: {error}") from error
 
-    def _left_behind(self, draft: ResourceState, error: SandboxError) -> list[JournalEntry]:
+    def _left_behind(self, draft: ResourceState, error: EngineError) -> list[JournalEntry]:
         if not isinstance(error, ProviderError):
             return []
         resource = record.partial_resource(draft, error, self._secret(draft))
@@ -169,5 +168,5 @@ class Operations:
         return self._provider.resource_type(resource.type).secret_outputs
 
 
-def _is_uncertain(error: SandboxError) -> bool:
+def _is_uncertain(error: EngineError) -> bool:
     return isinstance(error, ProviderError) and error.uncertain

@@ -20,7 +20,7 @@ from pulumi.runtime import settings
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.proto import resource_pb2, resource_pb2_grpc
 
-from sandbox.engine.errors import AssetError, UnsupportedOptionError
+from sandbox.engine.errors import AssetError, EngineError, UnsupportedOptionError
 from sandbox.engine.program.monitor import EngineMonitor, StoppedError
 from sandbox.engine.program.program import Program, run
 from sandbox.engine.provider import Properties
@@ -28,7 +28,6 @@ from sandbox.engine.running.registrar import RegisterResult
 from sandbox.engine.values import wire
 from sandbox.engine.values.resource import ResourceGoal
 from sandbox.engine.values.wire import Wire
-from sandbox.errors import SandboxError
 from tests.support.engine.values import STACK_URN, URN
 from tests.support.engine.world import STACK, THING, Group, Killed, Thing, running
 
@@ -66,7 +65,7 @@ class Recorder:
 
     def invoke(self, token: str, arguments: Properties) -> Properties:
         if token == "aws:test/fail:fail":
-            raise SandboxError("no such function")
+            raise EngineError("no such function")
         return {"token": token, **arguments}
 
     def _take(self, goal: ResourceGoal) -> None:
@@ -563,7 +562,7 @@ class TestFailures:
         def fail(goal: ResourceGoal) -> None:
             if goal.name == "a":
                 assert begun.wait(10)
-                raise SandboxError("oops")
+                raise EngineError("oops")
             if goal.name == "slow":
                 begun.set()
                 with monitor._idle:
@@ -577,9 +576,9 @@ class TestFailures:
             Thing("after", {"refs": [slow.id]})
             pulumi.export("slow", slow.id)
 
-        with pytest.raises(SandboxError):
+        with pytest.raises(EngineError):
             run(running(main), monitor, preview=False, log=lambda _severity, _text: None)
-        assert isinstance(monitor.failure, SandboxError)
+        assert isinstance(monitor.failure, EngineError)
         assert "after" not in recorder.order
         assert "slow" in recorder.order, "what was under way is finished"
         assert recorder.outputs == {}
@@ -597,7 +596,7 @@ class TestFailures:
                 ended.set()
             elif goal.name == "a":
                 assert begun.wait(10)
-                raise SandboxError("oops")
+                raise EngineError("oops")
 
         recorder.on_register = work
         self.failing(lambda: [Thing("slow"), Thing("a")], recorder)
@@ -628,7 +627,7 @@ class TestFailures:
 
         def fail(goal: ResourceGoal) -> None:
             if goal.name == "a":
-                raise SandboxError("oops")
+                raise EngineError("oops")
 
         def main() -> None:
             thing = Thing("a")
