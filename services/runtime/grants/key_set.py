@@ -3,7 +3,8 @@
 A key stands in the set before it signs, so that a set read within the bound knows every key that is in use.
 The set is read again every `refresh_seconds`, and at once, though spaced, when a grant names a key that it
 lacks: only after the request's own signature holds, so that strangers cannot make us read. A set that could
-not be read again for `stale_seconds` is not relied on any more.
+not be read again for `stale_seconds` is not relied on any more. A key that was replaced has the time at which
+it leaves beside it, and is not taken from then on, whether the set is read again or not.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import math
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -30,10 +32,18 @@ SPACING_SECONDS = 1.0
 """Between two readings for the sake of an unknown key."""
 
 
-def read_key_set(text: str) -> GrantKeys:
-    """The keys of a JWK Set (RFC 7517) of Ed25519 keys (RFC 8037). Raises GrantKeysError.
+class PublishedKey(NamedTuple):
+    """A public key, and the time at which it leaves the set (epoch seconds; infinite while it signs)."""
 
-    An entry of another kind is an error, not left out: the set is written by one function, for this alone.
+    public: Ed25519PublicKey
+    leaves_at: float
+
+
+def read_key_set(text: str) -> Mapping[str, PublishedKey]:
+    """The keys of a JWK Set (RFC 7517) of Ed25519 keys (RFC 8037), by the header of their grants.
+
+    Raises GrantKeysError. An entry of another kind is an error, not left out: the set is written by one
+    function, for this alone.
     """
     try:
         entries = json.loads(text)["keys"]
@@ -45,8 +55,9 @@ def read_key_set(text: str) -> GrantKeys:
     return keys
 
 
-def _entry(entry: Mapping[str, Any]) -> tuple[str, Ed25519PublicKey]:
-    if (entry["kty"], entry["crv"]) != ("OKP", "Ed25519"):
+def _entry(entry: Mapping[str, Any]) -> tuple[str, PublishedKey]:
+    leaves_at = entry.get("exp", math.inf)
+    if (entry["kty"], entry["crv"]) != ("OKP", "Ed25519") or not isinstance(leaves_at, int | float):
         raise ValueError("another kind of key")
     public = Ed25519PublicKey.from_public_bytes(urlsafe_b64decode(entry["x"] + "="))
     # RFC 7638: the name of a key follows from it
@@ -54,7 +65,8 @@ def _entry(entry: Mapping[str, Any]) -> tuple[str, Ed25519PublicKey]:
     name = _encoded(hashlib.sha256(members.encode()).digest())
     if entry["kid"] != name:
         raise ValueError("the name of another key")
-    return _encoded(f'{{"alg":"Ed25519","kid":"{name}","typ":"myelin-grant+jwt"}}'.encode()), public
+    header = f'{{"alg":"Ed25519","kid":"{name}","typ":"myelin-grant+jwt"}}'
+    return _encoded(header.encode()), PublishedKey(public=public, leaves_at=leaves_at)
 
 
 def _encoded(data: bytes) -> str:
@@ -71,6 +83,7 @@ class GrantKeySet:
         secret_id: str,
         stale_seconds: float = STALE_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
+        epoch_seconds: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Nothing is read before `load`."""
@@ -78,8 +91,9 @@ class GrantKeySet:
         self._secret_id = secret_id
         self._stale_seconds = stale_seconds
         self._monotonic = monotonic
+        self._epoch_seconds = epoch_seconds
         self._sleep = sleep
-        self._keys: GrantKeys = {}
+        self._keys: Mapping[str, PublishedKey] = {}
         self._read_at: float | None = None
         self._attempted_at = float("-inf")
         self._reading = asyncio.Lock()
@@ -91,7 +105,8 @@ class GrantKeySet:
         age = self._monotonic() - self._read_at
         if age > self._stale_seconds:
             raise GrantKeysError(f"were last read {age:.0f} s ago")
-        return self._keys
+        now = self._epoch_seconds()
+        return {header: key.public for header, key in self._keys.items() if now < key.leaves_at}
 
     async def load(self) -> None:
         """Read the set. Raises GrantKeysError; what was known stays known."""

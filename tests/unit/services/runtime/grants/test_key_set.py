@@ -42,7 +42,7 @@ class Seconds:
 
 
 def key_set(secret: Secret, clock: Seconds) -> GrantKeySet:
-    return GrantKeySet(reader=secret, secret_id="keys", monotonic=clock)
+    return GrantKeySet(reader=secret, secret_id="keys", monotonic=clock, epoch_seconds=clock)
 
 
 def test_the_published_set_names_the_header_of_its_grants() -> None:
@@ -63,6 +63,7 @@ def test_the_published_set_names_the_header_of_its_grants() -> None:
         json.dumps({"keys": [JWK | {"kty": "RSA"}]}),
         json.dumps({"keys": [JWK, JWK | {"x": "AA"}]}),
         json.dumps({"keys": [JWK | {"kid": "another"}]}),
+        json.dumps({"keys": [JWK | {"exp": "soon"}]}),
     ],
 )
 def test_a_set_of_another_kind_is_refused_whole(text: str) -> None:
@@ -139,6 +140,23 @@ def test_a_dropped_key_is_forgotten_at_the_next_reading() -> None:
         await keys.load()
         secret.publish(new)
         await keys.load()
+        assert set(keys.keys()) == {new.header}
+
+    asyncio.run(story())
+
+
+def test_a_replaced_key_leaves_at_its_time_without_another_reading() -> None:
+    """Entries say when they leave; the set need not be read again for it."""
+    old, new = make_key(), make_key()
+    secret, clock = Secret(), Seconds()
+    secret.text = json.dumps({"keys": [old.public_jwk() | {"exp": 130}, new.public_jwk()]})
+    keys = key_set(secret, clock)
+
+    async def story() -> None:
+        await keys.load()
+        clock.now = 129.9
+        assert set(keys.keys()) == {old.header, new.header}
+        clock.now = 130.0
         assert set(keys.keys()) == {new.header}
 
     asyncio.run(story())

@@ -24,7 +24,7 @@ from services.runtime.grants.key_set import read_key_set
 from services.runtime.grants.question import question_hash
 from tests.support.wire.vectors import KEY_SET, SECRET, VECTORS, Vector
 
-KEYS = read_key_set(KEY_SET)
+KEYS = {header: key.public for header, key in read_key_set(KEY_SET).items()}
 PLAIN = VECTORS[1]
 NOW = 1795600010.0
 
