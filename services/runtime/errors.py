@@ -103,3 +103,15 @@ class GrantKeysError(ServiceError):
         super().__init__(
             f"the public keys of grants {problem}", hint="look at the rotation function and its last rotation"
         )
+
+
+class IdempotencyError(ServiceError):
+    """Nobody can say whether a deed was begun before: it may not be done now. `code` is AWS's."""
+
+    def __init__(self, code: str) -> None:
+        """Build the message out of AWS's code."""
+        super().__init__(
+            f"the record of the deed could not be written: {code}",
+            hint="check the task role's dynamodb:PutItem and UpdateItem on the table, and the endpoint",
+        )
+        self.code = code
