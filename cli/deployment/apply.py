@@ -18,7 +18,7 @@ from sandbox.engine.values.urn import type_of
 from stacks import names
 
 if TYPE_CHECKING:
-    from policies.calls.changing.publish import Published
+    from policies.calls.changing.deployment import Published
     from sandbox.engine.engine import Engine, Result
     from sandbox.engine.planning.steps import StackPlan, Step
     from sandbox.engine.program.program import Program

@@ -59,11 +59,9 @@ def require_approval(sandbox: Sandbox, inputs: Inputs) -> None:
     client, table = sandbox.client("dynamodb"), str(outputs["policy_table_name"])
     store, ledger = PolicyStore(client, table), Ledger(client, table)
     drafts = Drafts(store, ledger, Editor(store, ledger), approval=True, new_id=lambda: str(uuid.uuid4()))
-    catalogue = inputs.catalogue()
     actor = str(sandbox.client("sts").get_caller_identity()["Arn"])
     draft = drafts.of_folder(
-        cut(inputs.policies, catalogue, inputs.cases),
-        catalogue,
+        cut(inputs.policies, inputs.catalogue(), inputs.cases),
         Request(actor=actor, note="the policy folder"),
     )
     if draft is not None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from components.manifest import Services
     from policies.calls.language.case_files import PlacedCase
     from policies.calls.language.values import PolicySources
-    from policies.calls.versions.slices import Catalogue
+    from policies.calls.versions.catalogue import Catalogue
     from sandbox.cloud.tasks.images import ImageTable
     from sandbox.engine.program.program import Program
     from stacks.config_file import ConfigFile
@@ -43,7 +43,7 @@ class Inputs:
 
     def catalogue(self) -> Catalogue:
         """List what exists to decide about: services and declared calls."""
-        from policies.calls.versions.slices import Catalogue  # noqa: PLC0415 - only a run pays for it
+        from policies.calls.versions.catalogue import Catalogue  # noqa: PLC0415 - only a run pays for it
 
         return Catalogue(
             services=tuple(service.name for service in self.services.services), calls=self.services.calls

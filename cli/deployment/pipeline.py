@@ -33,7 +33,7 @@ from cli.worlds.sandbox import Ports, Sandbox, borrowed, start
 from stacks import names
 
 if TYPE_CHECKING:
-    from policies.calls.changing.publish import Published
+    from policies.calls.changing.deployment import Published
     from sandbox.engine.planning.steps import StackPlan
     from sandbox.engine.program.program import Program
 
@@ -80,22 +80,24 @@ class Preview:
 
 def preview(project: Project, environment: str, screen: Screen) -> Preview:
     """Say what a deployment would do; raises what reading the inputs or planning raises."""
-    from policies.calls.changing.publish import current, deployable  # noqa: PLC0415 - only a run pays for it
+    from policies.calls.changing.deployment import preview_deployment  # noqa: PLC0415 - only a run pays for it
+    from policies.calls.store.reading import PolicyStore  # noqa: PLC0415
     from policies.calls.versions.slices import cut  # noqa: PLC0415
 
     inputs = read_inputs(project, environment)
     require_passing_cases(inputs)
+    version = cut(inputs.policies, inputs.catalogue(), inputs.cases)
     with borrowed(project, region=inputs.region) as sandbox:
         plans = _plan(sandbox, programs(project, inputs), screen, threading.Event())
         outputs = sandbox.outputs(f"{environment}-{POLICIES_AFTER}")
         found, wanted = None, None
         if outputs:
             table, client = str(outputs["policy_table_name"]), sandbox.client("dynamodb")
-            found = current(table, client)
-            wanted = deployable(table, inputs.policies, inputs.catalogue(), client, cases=inputs.cases)
+            found = PolicyStore(client, table).pointer()
+            wanted = preview_deployment(version, table, client)
     return Preview(
         plans=plans,
-        policy_version=wanted or cut(inputs.policies, inputs.catalogue(), inputs.cases).version,
+        policy_version=wanted or version.version,
         current_policy_version=found.version if found else "",
     )
 
@@ -160,15 +162,14 @@ def _plan(
 
 
 def _publish(sandbox: Sandbox, inputs: Inputs, screen: Screen) -> Published:
-    from policies.calls.changing.publish import deploy  # noqa: PLC0415 - only a deployment pays for it
+    from policies.calls.changing.deployment import deploy  # noqa: PLC0415 - only a deployment pays for it
+    from policies.calls.versions.slices import cut  # noqa: PLC0415
 
     outputs = sandbox.outputs(f"{inputs.environment}-{POLICIES_AFTER}") or {}
     published = deploy(
+        cut(inputs.policies, inputs.catalogue(), inputs.cases),
         str(outputs["policy_table_name"]),
-        inputs.policies,
-        inputs.catalogue(),
         sandbox.client("dynamodb"),
-        cases=inputs.cases,
         actor=str(sandbox.client("sts").get_caller_identity()["Arn"]),
         approval=approval_required(sandbox, inputs),
     )

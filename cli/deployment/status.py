@@ -60,12 +60,12 @@ class Standing:
 def read_standing(sandbox: Sandbox, environment: str) -> Standing:
     """Read how an environment stands in a running sandbox; raises NotDeployedError."""
     # only a run pays for what it imports
-    from policies.calls.changing.publish import current  # noqa: PLC0415
+    from policies.calls.store.reading import PolicyStore  # noqa: PLC0415
     from sandbox.cloud import host as hosts  # noqa: PLC0415
 
     platform, workloads = _outputs(sandbox, environment)
     status = hosts.status(sandbox.host)
-    version = current(str(platform["policy_table_name"]), sandbox.client("dynamodb"))
+    version = PolicyStore(sandbox.client("dynamodb"), str(platform["policy_table_name"])).pointer()
     return Standing(
         environment=environment,
         resources={layer: sandbox.resource_count(f"{environment}-{layer}") for layer in LAYERS},

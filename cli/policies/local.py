@@ -17,7 +17,8 @@ from policies.calls.language.files import read_document
 from policies.calls.language.sources import SCHEMA_FILE, read_sources
 from policies.calls.language.values import Document, PolicySources
 from policies.calls.rehearsing.rehearsal import Rehearsal
-from policies.calls.versions.slices import Catalogue, PolicyVersion, cut
+from policies.calls.versions.catalogue import Catalogue
+from policies.calls.versions.slices import PolicyVersion, cut
 
 if TYPE_CHECKING:
     from components.manifest import Services

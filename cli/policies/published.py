@@ -11,8 +11,9 @@ from policies.calls.changing.model import CallRecord, PolicyRecord
 from policies.calls.language.cases import Case
 from policies.calls.language.values import Policy
 from policies.calls.rehearsing.rehearsal import Rehearsal
+from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import Effect
-from policies.calls.versions.slices import Catalogue, cut
+from policies.calls.versions.slices import cut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

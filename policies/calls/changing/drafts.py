@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import assert_never
 
+from policies.calls.changing.deployment import MOVED_ITEMS, deployment_proposal
 from policies.calls.changing.editing import Editor, Files, Request, changed
 from policies.calls.changing.model import (
     ChangeResult,
@@ -20,13 +21,13 @@ from policies.calls.changing.model import (
     PublishChange,
     PutChange,
 )
-from policies.calls.changing.publish import MOVING, Proposal, deployment, named
+from policies.calls.changing.proposals import Proposal, difference_details
 from policies.calls.errors import DraftGoneError, GovernanceError, PublishConflictError
 from policies.calls.language.values import Document
 from policies.calls.store.ledger import Draft, Ledger, Move
 from policies.calls.store.reading import Pointer, PolicyStore
 from policies.calls.versions.revise import Difference
-from policies.calls.versions.slices import Catalogue, PolicyVersion
+from policies.calls.versions.slices import PolicyVersion
 from policies.calls.versions.version import StoredVersion
 
 _NAMED = 100
@@ -77,12 +78,13 @@ class Drafts:
             raise EmptyDraftError("the draft would change nothing", hint="it is current already")
         return self._keep(proposal, before, request)
 
-    def of_folder(self, plan: PolicyVersion, catalogue: Catalogue, request: Request) -> DraftRecord | None:
-        """A draft of what deploying the policy folder comes to; the one there is, if there is one.
+    def of_folder(self, version: PolicyVersion, request: Request) -> DraftRecord | None:
+        """Draft what `deploy` would make of the policy folder; gives the draft that there is already, if any.
 
-        None when that comes to nothing, or to the first version of all. Raises MergeConflictError.
+        `version` is the folder, cut once, as for `deploy`. None when nothing would change, or when it would
+        be the first version of all. Raises MergeConflictError.
         """
-        proposal = deployment(plan, catalogue, self._store, self._ledger)
+        proposal = deployment_proposal(version, self._store, self._ledger)
         if proposal is None or proposal.before is None:
             return None
         for draft in self.listed():
@@ -107,7 +109,7 @@ class Drafts:
             removed=list(difference.removed[:_NAMED]),
             replaced=list(difference.replaced[:_NAMED]),
         )
-        details = {"draft": draft.id, **named(difference)}
+        details = {"draft": draft.id, **difference_details(difference)}
         record = self._editor.record("draft", request, before.version, proposal.version, details)
         self._ledger.commit(
             record, draft=Draft(id=draft.id, body=draft.model_dump_json(), root=proposal.root)
@@ -147,7 +149,7 @@ class Drafts:
         changes = Difference(
             added=tuple(draft.added), removed=tuple(draft.removed), replaced=tuple(draft.replaced)
         )
-        return changed(committed.pointer, before, changes, written=MOVING)
+        return changed(committed.pointer, before, changes, written=MOVED_ITEMS)
 
     def discard(self, name: str, request: Request) -> DraftRecord:
         """Forget a draft; gives it as it was."""

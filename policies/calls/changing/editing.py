@@ -15,8 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from policies.calls.changing.deployment import MOVED_ITEMS
 from policies.calls.changing.model import ChangeResult
-from policies.calls.changing.publish import MOVING, Proposal, named, revised, whole
+from policies.calls.changing.proposals import (
+    Proposal,
+    difference_details,
+    full_proposal,
+    revision_proposal,
+)
 from policies.calls.errors import (
     GovernanceError,
     PublishConflictError,
@@ -30,9 +36,10 @@ from policies.calls.rehearsing.judging import read_case_values
 from policies.calls.store.ledger import Ledger, Move
 from policies.calls.store.reading import Pointer, PolicyStore
 from policies.calls.trail.chain import Record
+from policies.calls.versions.catalogue import catalogue_of, declared_calls, declared_ids
 from policies.calls.versions.documents import Rule
 from policies.calls.versions.revise import Difference, compare, difference, revise
-from policies.calls.versions.slices import Catalogue, cut
+from policies.calls.versions.slices import cut
 from policies.calls.versions.version import StoredVersion
 
 _ATTEMPTS = 12
@@ -56,17 +63,6 @@ class DeclaredPolicyError(GovernanceError):
 
 class UnfitPolicyError(GovernanceError):
     """A text that is not the one policy it should be."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """A declared call, as manifests keep it: without the place where it is declared."""
-
-    caller: str
-    callee: str
-    intent: str
-    path: Path | None = None
-    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,16 +136,16 @@ class Editor:
                 f"no version `{to}` was ever current, or it is no longer kept", hint="look at the history"
             )
         changes = self._between(before.version, to)
-        record = self.record("rollback", request, before.version, to, named(changes))
+        record = self.record("rollback", request, before.version, to, difference_details(changes))
         committed = self._ledger.commit(record, move=Move(root=to, expected=before, returning=True))
-        return changed(committed.pointer, before, changes, written=MOVING - 2)
+        return changed(committed.pointer, before, changes, written=MOVED_ITEMS - 2)
 
     def put_proposal(self, base: StoredVersion, before: Pointer, name: str, text: str) -> Proposal:
         """What putting a policy comes to."""
         policy = self._checked(base, name, text)
         found = base.find(name)
         self._refuse_declared(base, name, {policy.principal, found[1][0] if found else None})
-        return revised(revise(base, {name: policy}), before)
+        return revision_proposal(revise(base, {name: policy}), before)
 
     def delete_proposal(self, base: StoredVersion, before: Pointer, name: str) -> Proposal:
         """What deleting a policy comes to."""
@@ -157,7 +153,7 @@ class Editor:
         if found is None:
             raise NotFoundError(f"there is no policy `{name}`", hint="list the policies")
         self._refuse_declared(base, name, {found[1][0]})
-        return revised(revise(base, {name: None}), before)
+        return revision_proposal(revise(base, {name: None}), before)
 
     def publish_proposal(self, base: StoredVersion, before: Pointer, files: Files) -> Proposal:
         """What publishing a set comes to. Raises PolicyError for the first fault."""
@@ -166,7 +162,7 @@ class Editor:
         cases = base.cases.cases if files.cases is None else read_case_values(files.cases)
         kept = [case.document() if isinstance(case, Case) else dict(case) for case in cases]
         sources = check(Document(path=_SCHEMA, text=schema), files.documents, declared_calls(base))
-        return whole(cut(sources, catalogue, kept), self._store, before)
+        return full_proposal(cut(sources, catalogue, kept), self._store, before)
 
     def current(self, expected: str | None = None) -> Pointer:
         """The current version. Raises PublishConflictError when it is not the expected one."""
@@ -233,11 +229,10 @@ class Editor:
             return unchanged(before)
         proposal.judge(self._store, cases)
         written = self._store.write(proposal.items)
-        record = self.record(
-            action, request, before.version, proposal.version, {**details, **named(proposal.difference)}
-        )
+        details = {**details, **difference_details(proposal.difference)}
+        record = self.record(action, request, before.version, proposal.version, details)
         committed = self._ledger.commit(record, move=Move(root=proposal.root, expected=before))
-        return changed(committed.pointer, before, proposal.difference, written=written + MOVING)
+        return changed(committed.pointer, before, proposal.difference, written=written + MOVED_ITEMS)
 
     def _between(self, before: str, after: str) -> Difference:
         """What going from one stored version to another adds and removes."""
@@ -267,29 +262,6 @@ class Editor:
         for principal in principals:
             if name in declared_ids(base, principal):
                 raise DeclaredPolicyError(name, str(principal))
-
-
-def declared_ids(base: StoredVersion, principal: str | None) -> frozenset[str]:
-    """The ids of the permits that follow from what a service declares."""
-    targets = base.manifest(principal).targets if principal is not None else {}
-    return frozenset(
-        f"{principal}-may-{intent}-on-{callee}" for intent, callees in targets.items() for callee in callees
-    )
-
-
-def catalogue_of(base: StoredVersion) -> Catalogue:
-    """What is declared, as the version has it."""
-    return Catalogue(services=tuple(sorted(base.root.services)), calls=declared_calls(base))
-
-
-def declared_calls(base: StoredVersion) -> tuple[Call, ...]:
-    """The calls that services declare, as the version has them."""
-    return tuple(
-        Call(caller=name, callee=callee, intent=intent)
-        for name in sorted(base.root.services)
-        for intent, callees in base.manifest(name).targets.items()
-        for callee in callees
-    )
 
 
 def unchanged(before: Pointer) -> ChangeResult:

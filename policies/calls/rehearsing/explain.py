@@ -15,8 +15,9 @@ from policies.calls.deciding.model import Answer, ReasonCode
 from policies.calls.language.anatomy import Anatomy, Names, Term, dissect
 from policies.calls.rehearsing.context_reads import mentions
 from policies.calls.rehearsing.rehearsal import Rehearsal
+from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import Effect, Rule
-from policies.calls.versions.slices import Catalogue, cut
+from policies.calls.versions.slices import cut
 
 MOST = 200
 """Policies about the service and intent that are looked into one by one."""

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from policies.calls.versions.catalogue import Catalogue, targets_of
 from policies.calls.versions.documents import (
     Bucket,
     Cases,
@@ -28,12 +29,10 @@ from policies.calls.versions.documents import (
 )
 from policies.calls.versions.slices import (
     MAX_SLICE_BYTES,
-    Catalogue,
     Policy,
     fitting,
     part_of,
     parts,
-    targets_of,
 )
 from policies.calls.versions.version import StoredVersion
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from policies.calls.errors import RulesError, TooLargeError
+from policies.calls.versions.catalogue import Catalogue, targets_of
 from policies.calls.versions.documents import (
     Bucket,
     Cases,
@@ -63,22 +64,6 @@ class Policy(Protocol):
         """The policy in Cedar."""
 
 
-class Call(Protocol):
-    """A declared call."""
-
-    @property
-    def caller(self) -> str:
-        """Who calls."""
-
-    @property
-    def callee(self) -> str:
-        """Who is called."""
-
-    @property
-    def intent(self) -> str:
-        """What for."""
-
-
 class Sources(Protocol):
     """A checked policy set."""
 
@@ -93,14 +78,6 @@ class Sources(Protocol):
     @property
     def actions(self) -> Sequence[str]:
         """The intents that the schema knows."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Catalogue:
-    """What is declared: the names of all services, and who calls whom with which intent."""
-
-    services: tuple[str, ...]
-    calls: tuple[Call, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,14 +213,6 @@ def _buckets(policies: Iterable[Policy]) -> dict[str, Item]:
     for policy in policies:
         places[bucket_of(policy.id)][policy.id] = (policy.principal, policy.action)
     return {name: fitting("the index", item("bucket", Bucket(places=held))) for name, held in places.items()}
-
-
-def targets_of(calls: Iterable[Call]) -> dict[str | None, dict[str, tuple[str, ...]]]:
-    """Callees by caller and intent."""
-    targets: dict[str | None, dict[str, tuple[str, ...]]] = defaultdict(dict)
-    for caller, intent, callee in sorted({(call.caller, call.intent, call.callee) for call in calls}):
-        targets[caller][intent] = (*targets[caller].get(intent, ()), callee)
-    return targets
 
 
 def _once(items: Iterable[Item]) -> tuple[Item, ...]:

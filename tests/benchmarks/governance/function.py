@@ -13,8 +13,9 @@ from policies.calls.deciding.authorizer import Authorizer
 from policies.calls.deciding.model import Question
 from policies.calls.deciding.snapshot import Limits, SnapshotCache, SystemClock
 from policies.calls.store.reading import Pointer
+from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import Item, Kind
-from policies.calls.versions.slices import Catalogue, cut
+from policies.calls.versions.slices import cut
 from tests.benchmarks.governance.rules import RuleSet, services
 
 Handler = Callable[[Any, Any], dict[str, Any]]

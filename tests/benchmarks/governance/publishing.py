@@ -15,12 +15,12 @@ import boto3
 from botocore.config import Config
 
 from policies.calls.changing.editing import Editor, Request
-from policies.calls.changing.publish import publish
 from policies.calls.store.ledger import Ledger
 from policies.calls.store.reading import PolicyStore
-from policies.calls.versions.slices import Catalogue
+from policies.calls.versions.catalogue import Catalogue
 from sandbox.cloud import host as hosts
 from tests.benchmarks.governance import rules
+from tests.support.governance.publishing import publish
 from tests.support.paths import ROOT
 
 SIZES = (100, 10_000, 100_000)

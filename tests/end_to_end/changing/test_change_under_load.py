@@ -22,7 +22,6 @@ import httpx
 import pytest
 
 from policies.calls.changing.editing import Editor, Request
-from policies.calls.changing.publish import current
 from policies.calls.store.ledger import Ledger
 from policies.calls.store.reading import PolicyStore
 from tests.support.end_to_end.fault_proxy import reconfigured
@@ -95,7 +94,7 @@ def _version(document: dict[str, Any]) -> str | None:
 def project(breakable: ProjectCopy) -> Iterator[ProjectCopy]:
     """A deployed copy whose function looks at the store for every decision; it gets its policies back."""
     table, client = breakable.outputs("platform")["policy_table_name"], breakable.client("dynamodb")
-    before = current(table, client)
+    before = PolicyStore(client, table).pointer()
     assert before is not None
     with reconfigured(breakable, variables={"POLICY_REFRESH_SECONDS": "0.000001"}):
         until(lambda: breakable.dispatch("reason")[0] == 200, "a dispatch that works")
@@ -110,7 +109,7 @@ def test_every_answer_names_a_version_that_was_current(project: ProjectCopy) -> 
     table = project.outputs("platform")["policy_table_name"]
     client = project.client("dynamodb")
     editor = Editor(PolicyStore(client, table), Ledger(client, table))
-    first = current(table, client)
+    first = PolicyStore(client, table).pointer()
     assert first is not None
     changes = [Change(version=first.version, not_before=float("-inf"), not_after=float("-inf"))]
     load = Load(project)

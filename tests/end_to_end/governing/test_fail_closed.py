@@ -20,11 +20,11 @@ import pytest
 
 from cli.deployment.inputs import read_inputs
 from cli.project import find_project
-from policies.calls.changing.publish import publish
 from tests.support.end_to_end import fault_proxy
 from tests.support.end_to_end.axon_requests import AxonRequests
 from tests.support.end_to_end.fault_proxy import FaultProxy, reconfigured
 from tests.support.end_to_end.project import ENVIRONMENT, ProjectCopy, until
+from tests.support.governance.publishing import publish
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("breakable")]
 

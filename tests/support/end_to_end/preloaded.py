@@ -21,7 +21,7 @@ import cli.terminal.interrupt
 import cli.terminal.progress
 import components.functions.archive
 import components.manifest
-import policies.calls.changing.publish
+import policies.calls.changing.deployment
 import policies.calls.language.case_files
 import policies.calls.language.sources
 import policies.calls.rehearsing.rehearsal

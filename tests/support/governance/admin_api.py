@@ -12,10 +12,11 @@ from urllib.parse import parse_qsl
 import boto3
 
 from lambdas.governance.admin import compose, entry
-from policies.calls.changing.publish import deploy
+from policies.calls.changing.deployment import deploy
 from policies.calls.language.checking import check
 from policies.calls.language.values import Document
-from policies.calls.versions.slices import Catalogue
+from policies.calls.versions.catalogue import Catalogue
+from policies.calls.versions.slices import cut
 
 ADA = "arn:aws:iam::123456789012:user/ada"
 BOB = "arn:aws:iam::123456789012:user/bob"
@@ -89,7 +90,7 @@ def first_version(dynamodb: Any, schema: str) -> str:
     """Publish the first version: the permit of the declared call, and one forbid."""
     documents = [Document(path=Path("no-erase.cedar"), text=written("no-erase"))]
     sources = check(Document(path=Path("s.cedarschema"), text=schema), documents, CALLS)
-    return deploy("policies", sources, CATALOGUE, dynamodb, cases=CASES, actor="deployer").version
+    return deploy(cut(sources, CATALOGUE, CASES), "policies", dynamodb, actor="deployer").version
 
 
 def administered(**more: str) -> Api:

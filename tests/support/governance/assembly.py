@@ -9,7 +9,7 @@ from lambdas.governance.decide import Function
 from lambdas.governance.masking import Masks
 from lambdas.governance.telemetry import DecisionLog
 from policies.calls.deciding.authorizer import Authorizer
-from policies.calls.versions.slices import Catalogue
+from policies.calls.versions.catalogue import Catalogue
 
 
 def function_of(authorizer: Authorizer, masks: str = "context") -> Function:

@@ -15,7 +15,8 @@ from policies.calls.deciding.authorizer import Authorizer
 from policies.calls.deciding.model import Question
 from policies.calls.deciding.snapshot import Limits, SnapshotCache
 from policies.calls.errors import StoreMissingError
-from policies.calls.versions.slices import Catalogue, cut
+from policies.calls.versions.catalogue import Catalogue
+from policies.calls.versions.slices import cut
 from tests.support.governance.assembly import function_of
 
 SUBJECT = {"type": "service", "id": "orbit"}

@@ -10,9 +10,9 @@ import pytest
 
 from lambdas.governance.decide import compose, entry
 from lambdas.governance.skew import ClockCheck
-from policies.calls.changing.publish import publish
 from policies.calls.errors import ClockError
-from policies.calls.versions.slices import Catalogue
+from policies.calls.versions.catalogue import Catalogue
+from tests.support.governance.publishing import publish
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 

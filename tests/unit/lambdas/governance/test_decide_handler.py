@@ -17,7 +17,8 @@ from policies.calls.deciding.authorizer import Authorizer
 from policies.calls.deciding.model import Question, ReasonCode
 from policies.calls.deciding.snapshot import Limits, SnapshotCache
 from policies.calls.errors import StoreMissingError, StoreUnreachableError
-from policies.calls.versions.slices import Catalogue, cut
+from policies.calls.versions.catalogue import Catalogue
+from policies.calls.versions.slices import cut
 from tests.support.effort import effort
 from tests.support.governance.assembly import function_of, usual_catalogue, usual_sources
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from lambdas.governance.decide import compose, entry
-from policies.calls.changing.publish import publish
 from tests.support.governance.assembly import usual_catalogue, usual_sources
+from tests.support.governance.publishing import publish
 
 ASKED = {"service": "orbit", "intent": "reason"}
 Ask = Callable[[Any], dict[str, Any]]

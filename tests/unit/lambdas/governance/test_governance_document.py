@@ -12,7 +12,8 @@ from policies.calls.language.cases import Case
 from policies.calls.language.lint import Code
 from policies.calls.language.text import MAX_BRANCHES, MAX_DEPTH, MAX_PATH_MEMBERS
 from policies.calls.rehearsing.test_inputs import MOST
-from policies.calls.versions.slices import Catalogue, cut
+from policies.calls.versions.catalogue import Catalogue
+from policies.calls.versions.slices import cut
 from tests.support.paths import ROOT
 
 TEXT = (ROOT / "docs" / "governance.md").read_text(encoding="utf-8")

@@ -25,8 +25,9 @@ from policies.calls.errors import RulesError
 from policies.calls.language.checking import check
 from policies.calls.language.errors import PolicyError
 from policies.calls.language.values import Document
+from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import Rule
-from policies.calls.versions.slices import Catalogue, cut
+from policies.calls.versions.slices import cut
 from tests.support.effort import effort
 from tests.support.governance import hostile_http, hostile_policies, hostile_requests
 from tests.support.governance.assembly import function_of

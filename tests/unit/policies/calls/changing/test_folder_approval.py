@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from policies.calls.changing.deployment import deploy
 from policies.calls.changing.drafts import Drafts, SameActorError
 from policies.calls.changing.editing import Editor, Request
-from policies.calls.changing.publish import current, deploy
 from policies.calls.errors import ApprovalRequiredError
 from policies.calls.store.ledger import Ledger
 from policies.calls.store.reading import PolicyStore
-from policies.calls.versions.slices import Catalogue, cut
+from policies.calls.versions.catalogue import Catalogue
+from policies.calls.versions.slices import PolicyVersion, cut
 from tests.support.governance.admin_api import table
 
 CATALOGUE = Catalogue(services=("axon", "orbit"))
@@ -32,17 +33,17 @@ class Folder:
             store, ledger, self.editor, approval=True, new_id=lambda: f"draft-{next(numbers)}"
         )
 
-    def _sources(self, *names: str) -> Any:
-        return self._policy.sources(*(self._policy(name) for name in names))
+    def _cut(self, *names: str) -> PolicyVersion:
+        return cut(self._policy.sources(*(self._policy(name) for name in names)), CATALOGUE)
 
     def deploy(self, *names: str) -> Any:
-        return deploy("policies", self._sources(*names), CATALOGUE, self._client, actor="ada", approval=True)
+        return deploy(self._cut(*names), "policies", self._client, actor="ada", approval=True)
 
     def draft(self, *names: str) -> Any:
-        return self.drafts.of_folder(cut(self._sources(*names), CATALOGUE), CATALOGUE, ADA)
+        return self.drafts.of_folder(self._cut(*names), ADA)
 
     def version(self) -> str:
-        found = current("policies", self._client)
+        found = PolicyStore(self._client, "policies").pointer()
         assert found is not None
         return found.version
 

@@ -17,8 +17,9 @@ from policies.calls.deciding.model import Answer, Question
 from policies.calls.deciding.narrowing import study
 from policies.calls.deciding.snapshot import Limits, SnapshotCache
 from policies.calls.versions import slices
+from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import Rule
-from policies.calls.versions.slices import Catalogue, cut
+from policies.calls.versions.slices import cut
 from tests.support.effort import effort
 from tests.support.governance import naive_cedar as naive
 from tests.support.governance.naive_cedar import Policy

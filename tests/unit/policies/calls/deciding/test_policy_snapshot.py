@@ -14,8 +14,9 @@ from policies.calls.errors import (
     StoreMissingError,
     StoreUnreachableError,
 )
+from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import item
-from policies.calls.versions.slices import Catalogue, PolicyVersion, cut
+from policies.calls.versions.slices import PolicyVersion, cut
 
 LIMITS = Limits(refresh_seconds=2, staleness_seconds=10)
 SILENT = StoreUnreachableError("no answer", table="policies")

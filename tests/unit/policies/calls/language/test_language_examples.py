@@ -14,7 +14,8 @@ from policies.calls.language.lint import Declared, lint
 from policies.calls.language.values import Document
 from policies.calls.rehearsing.case_runs import run_cases
 from policies.calls.rehearsing.rehearsal import Rehearsal
-from policies.calls.versions.slices import Catalogue, cut
+from policies.calls.versions.catalogue import Catalogue
+from policies.calls.versions.slices import cut
 from tests.support.paths import ROOT
 
 FOLDER = ROOT / "policies" / "calls" / "rules"

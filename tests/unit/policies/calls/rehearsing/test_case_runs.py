@@ -7,7 +7,8 @@ import pytest
 from policies.calls.language.cases import Case
 from policies.calls.rehearsing.case_runs import CaseReport, run_cases
 from policies.calls.rehearsing.rehearsal import Rehearsal
-from policies.calls.versions.slices import Catalogue, cut
+from policies.calls.versions.catalogue import Catalogue
+from policies.calls.versions.slices import cut
 
 
 def case(name: str = "one", **fields: Any) -> Case:

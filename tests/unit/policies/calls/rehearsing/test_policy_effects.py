@@ -12,8 +12,9 @@ from policies.calls.language.cases import NOON
 from policies.calls.rehearsing.effects import Effects, compare, compare_rules
 from policies.calls.rehearsing.rehearsal import Rehearsal
 from policies.calls.rehearsing.test_inputs import Situation
+from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import Rule
-from policies.calls.versions.slices import Catalogue, cut
+from policies.calls.versions.slices import cut
 from tests.support.effort import effort
 
 ENVIRONMENTS = ("sandbox", "prod")

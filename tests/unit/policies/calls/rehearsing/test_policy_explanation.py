@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from policies.calls.language.cases import NOON
 from policies.calls.rehearsing.explain import Explanation, Story, explain
 from policies.calls.rehearsing.rehearsal import Rehearsal
-from policies.calls.versions.slices import Catalogue, cut
+from policies.calls.versions.catalogue import Catalogue
+from policies.calls.versions.slices import cut
 from tests.support.effort import effort
 from tests.unit.policies.calls.rehearsing.test_policy_effects import CONDITIONS
 

@@ -15,7 +15,8 @@ from policies.calls.language.cases import NOON
 from policies.calls.rehearsing.recorded import is_decision, read_recorded
 from policies.calls.rehearsing.rehearsal import Rehearsal
 from policies.calls.rehearsing.replay import Recorded, replay
-from policies.calls.versions.slices import Catalogue, cut
+from policies.calls.versions.catalogue import Catalogue
+from policies.calls.versions.slices import cut
 from tests.support.effort import effort
 from tests.unit.policies.calls.rehearsing.test_policy_effects import CONDITIONS, CONTEXTS
 

@@ -10,7 +10,6 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from policies.calls.changing.publish import current, publish
 from policies.calls.errors import (
     PublishConflictError,
     StoreCorruptError,
@@ -20,9 +19,11 @@ from policies.calls.errors import (
 from policies.calls.store.ledger import Ledger, Move
 from policies.calls.store.reading import PolicyStore
 from policies.calls.trail.chain import Record
+from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import item, root_from
-from policies.calls.versions.slices import Catalogue, cut
+from policies.calls.versions.slices import cut
 from sandbox.cloud.emulator.emulator import Emulator
+from tests.support.governance.publishing import publish
 
 CATALOGUE = Catalogue(services=("axon", "orbit"))
 RECORD = Record(actor="arn:aws:iam::123456789012:user/ada", action="publish")
@@ -67,11 +68,11 @@ def table(client: Any) -> list[dict[str, Any]]:
 def test_the_first_publish_makes_a_version_current(dynamodb: Any, policy: Any) -> None:
     """Before it there is none; after it the pointer names the version that was cut. GOV-2"""
     sources = policy.sources(policy("a", principal="orbit", action="reason"), policy("b"))
-    assert current("policies", dynamodb) is None
+    assert PolicyStore(dynamodb, "policies").pointer() is None
     published = publish("policies", sources, CATALOGUE, dynamodb)
     assert published.version == cut(sources, CATALOGUE).version
     assert (published.changed, published.policies, published.slices) == (True, 2, 2)
-    now = current("policies", dynamodb)
+    now = PolicyStore(dynamodb, "policies").pointer()
     assert now is not None
     assert (now.version, now.sequence) == (published.version, 1)
 
@@ -111,7 +112,7 @@ def test_everything_a_version_refers_to_is_in_the_store(dynamodb: Any, policy: A
         publish("policies", sources, CATALOGUE, dynamodb)
         for entry in cut(sources, CATALOGUE).items:
             assert store.load(entry.kind, entry.digest) == entry.body
-    version = current("policies", dynamodb)
+    version = PolicyStore(dynamodb, "policies").pointer()
     assert version is not None
     assert version.sequence == 4
     assert version.version == cut(sources, CATALOGUE).version
@@ -138,7 +139,7 @@ def test_the_loser_of_two_publishes_learns_both_versions(dynamodb: Any, policy: 
     assert caught.value.expected == base.version
     assert caught.value.found == cut(winner, CATALOGUE).version
     assert caught.value.hint == "look at what changed and publish again"
-    assert current("policies", dynamodb).version == caught.value.found  # type: ignore[union-attr]
+    assert PolicyStore(dynamodb, "policies").pointer().version == caught.value.found  # type: ignore[union-attr]
 
 
 def test_two_first_publishes_conflict_too(dynamodb: Any, policy: Any) -> None:
@@ -157,7 +158,7 @@ def test_losing_to_the_same_set_is_no_conflict(dynamodb: Any, policy: Any) -> No
     recorder.before["transact_write_items"] = lambda: void(publish("policies", sources, CATALOGUE, dynamodb))
     published = publish("policies", sources, CATALOGUE, recorder)
     assert published.changed is False
-    assert current("policies", dynamodb).sequence == 1  # type: ignore[union-attr]
+    assert PolicyStore(dynamodb, "policies").pointer().sequence == 1  # type: ignore[union-attr]
 
 
 def test_a_version_that_left_and_came_back_is_a_conflict(dynamodb: Any, policy: Any) -> None:
@@ -192,7 +193,7 @@ def test_a_publish_cut_off_before_the_move_changes_nothing_for_readers(dynamodb:
     recorder.instead["transact_write_items"] = failing("InternalServerError")
     with pytest.raises(StoreUnreachableError):
         publish("policies", policy.sources(policy("b")), CATALOGUE, recorder)
-    assert current("policies", dynamodb).version == before.version  # type: ignore[union-attr]
+    assert PolicyStore(dynamodb, "policies").pointer().version == before.version  # type: ignore[union-attr]
     assert publish("policies", policy.sources(policy("b")), CATALOGUE, dynamodb).changed
 
 
@@ -330,7 +331,7 @@ def test_of_publishers_at_once_each_wins_once_or_learns_why_not(
     with ThreadPoolExecutor(8) as pool:
         won = [version for version in pool.map(attempt, range(8)) if version]
     client = boto3.client("dynamodb", endpoint_url=server)
-    now = current("policies", client)
+    now = PolicyStore(client, "policies").pointer()
     assert now is not None
     assert now.version in won
     assert now.sequence == len(won)

@@ -18,15 +18,15 @@ from botocore.config import Config
 from policies.calls.changing.editing import Editor, Request
 from policies.calls.changing.listing import MOVES
 from policies.calls.changing.model import ChangeResult
-from policies.calls.changing.publish import publish
 from policies.calls.errors import PublishConflictError, StoreUnreachableError
 from policies.calls.store.ledger import Ledger
 from policies.calls.store.reading import PolicyStore
 from policies.calls.trail.chain import verify, walk
-from policies.calls.versions.slices import Catalogue
+from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.version import StoredVersion
 from sandbox.cloud.emulator.emulator import Emulator
 from tests.support.effort import effort
+from tests.support.governance.publishing import publish
 
 log = logging.getLogger(__name__)
 WRITERS = READERS = 20

@@ -1,0 +1,104 @@
+"""A version that could become current: what it takes to store it, and what it changes. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from policies.calls.errors import StoreCorruptError
+from policies.calls.language.cases import Case
+from policies.calls.rehearsing.judging import judge
+from policies.calls.store.reading import Pointer, PolicyStore
+from policies.calls.versions.documents import Item
+from policies.calls.versions.pending_documents import Overlay
+from policies.calls.versions.revise import Difference, Revision, compare, difference
+from policies.calls.versions.slices import PolicyVersion
+from policies.calls.versions.version import StoredVersion
+
+_MOST_IDS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A version that could become current, in place of which one, and what it takes."""
+
+    before: Pointer | None
+    root: Item
+    items: tuple[Item, ...]
+    policies: int
+    slices: int
+    difference: Difference
+
+    @property
+    def version(self) -> str:
+        """The name of the version."""
+        return self.root.digest
+
+    def judge(self, store: PolicyStore, more: Iterable[Case] = ()) -> None:
+        """Run its cases, and `more`. Raises CasesFailedError, InvalidCaseError or StoreError."""
+        documents = Overlay(store, (*self.items, self.root))
+        judge(StoredVersion(documents, self.version), documents, more)
+
+
+def full_proposal(version: PolicyVersion, store: PolicyStore, before: Pointer | None) -> Proposal:
+    """Propose a cut version as it is, without the documents that the current version has already.
+
+    Reads of the current version only what differs.
+    """
+    after = StoredVersion(Overlay(store, version.items), version.version)
+    changed: Difference | None = None
+    known = set[str]()
+    if before is not None:
+        now = StoredVersion(store, before.version)
+        try:
+            known = _shared_documents(now, after)
+            changed = difference(now, compare(now, after).items())
+        except StoreCorruptError:
+            # what stands there can not be relied on, so everything is written again
+            known = set()
+    if changed is None:
+        changed = Difference(added=tuple(sorted(rule.id for rule, _ in after.policies())))
+    return Proposal(
+        before=before,
+        root=version.root,
+        items=tuple(entry for entry in version.items[:-1] if entry.digest not in known),
+        policies=version.policies,
+        slices=len(version.slices),
+        difference=changed,
+    )
+
+
+def revision_proposal(revision: Revision, before: Pointer) -> Proposal:
+    """Propose the current version with a change."""
+    return Proposal(
+        before=before,
+        root=revision.root,
+        items=revision.items,
+        policies=revision.policies,
+        slices=sum(item.kind == "slice" for item in revision.items),
+        difference=revision.difference,
+    )
+
+
+def difference_details(changed: Difference) -> dict[str, Any]:
+    """What an audit entry says of a difference: how many policies, and the ids of the first hundred."""
+    return {
+        kind: {"count": len(names), "ids": list(names[:_MOST_IDS])}
+        for kind, names in (
+            ("added", changed.added),
+            ("removed", changed.removed),
+            ("replaced", changed.replaced),
+        )
+    }
+
+
+def _shared_documents(now: StoredVersion, after: StoredVersion) -> set[str]:
+    """The documents of a new version that an old one has in the same place."""
+    known = {now.root.schema, now.root.cases, now.root.index, *now.index.buckets.values()}
+    for principal in after.principals():
+        was, name = now.manifest_name(principal), after.manifest_name(principal)
+        if was is not None:
+            one = after if was == name else now
+            known |= {was, *(part for place in one.places(principal) for part in one.parts(place))}
+    return known

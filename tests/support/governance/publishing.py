@@ -1,0 +1,40 @@
+"""Makes a set of policies current as it is, over whatever was current: no merge, no cases, no approval."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from policies.calls.changing.deployment import Published, commit_proposal
+from policies.calls.changing.proposals import full_proposal
+from policies.calls.store.ledger import Ledger
+from policies.calls.store.reading import PolicyStore
+from policies.calls.versions.catalogue import Catalogue
+from policies.calls.versions.slices import Sources, cut
+
+
+def publish(
+    table_name: str,
+    sources: Sources,
+    catalogue: Catalogue,
+    dynamodb_client: Any,
+    *,
+    cases: Sequence[Mapping[str, Any]] = (),
+    actor: str = "publisher",
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Published:
+    """Cut a set and make it current; an unchanged set writes nothing."""
+    store = PolicyStore(dynamodb_client, table_name, now=now)
+    version = cut(sources, catalogue, cases)
+    before = store.pointer()
+    if before is not None and before.version == version.version:
+        return Published(
+            version=version.version,
+            changed=False,
+            policies=version.policies,
+            slices=len(version.slices),
+            written=0,
+        )
+    ledger = Ledger(dynamodb_client, table_name, now=now)
+    return commit_proposal(full_proposal(version, store, before), store, ledger, actor=actor)
