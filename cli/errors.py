@@ -1,4 +1,7 @@
-"""Turns every failure into words and an exit code; the only place that knows both."""
+"""Turns every failure into words and an exit code; the only place that knows both.
+
+The packages below define their own errors and do not import this one: theirs have what `Explained` names.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,33 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar, Protocol, runtime_checkable
 
 from cli.exit_codes import ExitCode
+from sandbox.engine.errors import InterruptedRunError
+
+
+@runtime_checkable
+class Explained(Protocol):
+    """What every error has that is meant for people, in whichever package it is defined.
+
+    `message` says what is wrong: lowercase, without a full stop, foreign input in backticks. `hint` says
+    what to do next, and may be empty. `bad_input` tells mistakes that people correct in what they typed or
+    wrote (exit code 2) from every other failure. Where they are known, an error also has `path` and `line`
+    (of a file, from 1) and `urn` (of a resource); the message leaves the place out, `str()` puts it in front.
+    """
+
+    message: str
+    hint: str
+    bad_input: ClassVar[bool]
 
 
 class CliError(Exception):
-    """A failure that the command line itself finds.
+    """A failure that the command line itself finds."""
 
-    `message` is lowercase and without a full stop, `hint` says what to do next.
-    """
-
+    bad_input: ClassVar[bool] = False
     exit_code = ExitCode.FAILED
+    """What the command exits with, unless the input is bad."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         """Keep message and hint apart, as every package here does."""
@@ -27,9 +46,9 @@ class CliError(Exception):
 
 
 class UsageError(CliError):
-    """A flag or an argument that can not be meant."""
+    """A flag or an argument that cannot be meant."""
 
-    exit_code = ExitCode.USAGE
+    bad_input = True
 
 
 class ProjectNotFoundError(UsageError):
@@ -133,17 +152,13 @@ def explain(error: BaseException) -> Explanation | None:
     """Find the words for a failure; None for one that nobody foresaw."""
     if isinstance(error, KeyboardInterrupt):
         return Explanation(code=ExitCode.INTERRUPTED, message="interrupted")
-    message = getattr(error, "message", None)
-    if not isinstance(message, str):
+    if not isinstance(error, Explained):
         return None
-    hint, where = getattr(error, "hint", ""), _where(error)
-    # some put the place in front of the message themselves
-    said = message.removeprefix(f"{where}: ") if where else message
     return Explanation(
         code=_code(error),
-        message=_shortened(said),
-        hint=_shortened(str(hint)),
-        where=_from_here(where),
+        message=_shortened(error.message),
+        hint=_shortened(error.hint),
+        where=_from_here(_where(error)),
         urn=str(getattr(error, "urn", "")),
     )
 
@@ -153,8 +168,8 @@ def _shortened(text: str) -> str:
     return _URN.sub(r"\g<stack> \g<type> \g<name>", text)
 
 
-def _where(error: BaseException) -> str:
-    parts = (getattr(error, "path", None), getattr(error, "line", None), getattr(error, "column", None))
+def _where(error: Explained) -> str:
+    parts = (getattr(error, name, None) for name in ("path", "line", "column"))
     return ":".join(str(part) for part in parts if part is not None)
 
 
@@ -163,41 +178,9 @@ def _from_here(where: str) -> str:
     return where.removeprefix(f"{Path.cwd()}{os.sep}")
 
 
-def _code(error: BaseException) -> ExitCode:
-    if isinstance(error, CliError):
-        return error.exit_code
-    if isinstance(error, _interruptions()):
+def _code(error: Explained) -> ExitCode:
+    if error.bad_input:
+        return ExitCode.USAGE
+    if isinstance(error, InterruptedRunError):
         return ExitCode.INTERRUPTED
-    return ExitCode.USAGE if isinstance(error, _bad_input()) else ExitCode.FAILED
-
-
-def _interruptions() -> tuple[type[BaseException], ...]:
-    from sandbox.engine.errors import InterruptedRunError  # noqa: PLC0415 - only a failure pays for it
-
-    return (InterruptedRunError,)
-
-
-def _bad_input() -> tuple[type[BaseException], ...]:
-    """The failures that a person mends by correcting what they typed or wrote."""
-    # only a failure pays for these imports
-    from components.manifest.errors import DeclarationError, UnknownServiceError  # noqa: PLC0415
-    from policies.calls.language.errors import PolicyError  # noqa: PLC0415
-    from policies.resources.findings.errors import FindingsError  # noqa: PLC0415
-    from policies.resources.graph.errors import GraphError  # noqa: PLC0415
-    from sandbox.cloud.emulator.errors import PortInUseError, PortNotAllowedError  # noqa: PLC0415
-    from sandbox.cloud.tasks.errors import ImageTableError  # noqa: PLC0415
-    from sandbox.errors import NotLoopbackError  # noqa: PLC0415
-    from stacks.errors import StackError  # noqa: PLC0415
-
-    return (
-        DeclarationError,
-        FindingsError,
-        GraphError,
-        ImageTableError,
-        NotLoopbackError,
-        PolicyError,
-        PortInUseError,
-        PortNotAllowedError,
-        StackError,
-        UnknownServiceError,
-    )
+    return error.exit_code if isinstance(error, CliError) else ExitCode.FAILED

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class SandboxError(Exception):
     """A failure with words for the person in front of the terminal.
 
     `message` says what is wrong, lowercase and without a full stop; `hint` says what to do next.
     """
+
+    bad_input: ClassVar[bool] = False
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         """Keep message and hint apart, so that an interface can show them as it likes."""
@@ -18,6 +22,8 @@ class SandboxError(Exception):
 
 class NotLoopbackError(SandboxError):
     """An endpoint that is not on this machine: the sandbox is for rehearsal, never for AWS."""
+
+    bad_input = True
 
     def __init__(self, endpoint: str) -> None:
         """Name the endpoint that was refused."""

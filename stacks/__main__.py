@@ -10,4 +10,4 @@ try:
     main()
 except (StackError, ComponentError) as error:
     # Pulumi shows a RunError as it is, and any other with the whole trace
-    raise pulumi.RunError(str(error)) from error
+    raise pulumi.RunError(f"{error}: {error.hint}") from error

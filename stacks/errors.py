@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 
 class StackError(Exception):
     """A stack can not be run; `message` says why, `hint` what to do next."""
 
+    bad_input: ClassVar[bool] = True
+
     def __init__(self, message: str, *, hint: str) -> None:
         """Keep message and hint apart, so that each surface can lay them out in its own way."""
-        super().__init__(f"{message}: {hint}")
+        super().__init__(message)
         self.message = message
         self.hint = hint
 
@@ -72,9 +75,8 @@ class SettingsError(StackError):
         return str(self.path) if self.line is None else f"{self.path}:{self.line}"
 
     def __str__(self) -> str:
-        """One line for logs: location, message and hint."""
-        text = f"{self.message}: {self.hint}"
-        return text if self.location is None else f"{self.location}: {text}"
+        """The message, with its place in front where it is known."""
+        return self.message if self.location is None else f"{self.location}: {self.message}"
 
 
 class LayerOutputError(StackError):

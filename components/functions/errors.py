@@ -14,3 +14,7 @@ class ArchiveError(ComponentError):
         """Name the file or folder beside what is wrong and what to do."""
         super().__init__(message, hint=hint)
         self.path = path
+
+    def __str__(self) -> str:
+        """The message with its place in front."""
+        return f"{self.path}: {self.message}"

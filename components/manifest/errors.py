@@ -10,6 +10,8 @@ from components.errors import ComponentError
 class DeclarationError(ComponentError):
     """A declaration that can not be honoured; `line` counts from 1 and is None when no line is to blame."""
 
+    bad_input = True
+
     def __init__(self, message: str, *, path: Path, line: int | None, hint: str) -> None:
         """Say what is wrong, where, and what to do."""
         super().__init__(message, hint=hint)
@@ -22,12 +24,14 @@ class DeclarationError(ComponentError):
         return str(self.path) if self.line is None else f"{self.path}:{self.line}"
 
     def __str__(self) -> str:
-        """One line for logs: location, message and hint."""
-        return f"{self.location}: {self.message}: {self.hint}"
+        """The message with its place in front."""
+        return f"{self.location}: {self.message}"
 
 
 class UnknownServiceError(ComponentError):
     """A service that nobody declared was asked for."""
+
+    bad_input = True
 
     def __init__(self, name: str, *, known: tuple[str, ...]) -> None:
         """Name the service and those that exist."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class GovernanceError(Exception):
     """The root: `message` is lowercase and without a full stop, `hint` says what to do next."""
+
+    bad_input: ClassVar[bool] = False
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         """Keep message and hint apart, so that an interface can show them as it likes."""

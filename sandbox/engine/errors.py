@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -82,14 +83,14 @@ class AssetError(EngineError):
 class ImportMismatchError(EngineError):
     """A resource to be imported is not what the program says it is."""
 
-    def __init__(self, urn: str, identity: str, path: str) -> None:
-        """Name the resource, the id it was looked up by, and the first input that differs."""
+    def __init__(self, urn: str, identity: str, name: str) -> None:
+        """`identity` is the id it was looked up by, `name` the path of the first input that differs."""
         super().__init__(
-            f"the resource with id `{identity}` differs from `{urn}` in `{path}`",
+            f"the resource with id `{identity}` differs from `{urn}` in `{name}`",
             hint="make the program say what exists, import, and change it afterwards",
         )
         self.urn = urn
-        self.path = path
+        self.name = name
 
 
 class StepFailedError(EngineError):
@@ -129,15 +130,20 @@ class MissingResourceError(EngineError):
 
 
 class StateError(EngineError):
-    """A state file that can not be read."""
+    """A state file that cannot be read; `line` counts from 1, None where the whole file is meant."""
 
-    def __init__(self, path: str, detail: str) -> None:
-        """Name the file and what is wrong with it."""
+    def __init__(self, path: Path, detail: str, *, line: int | None = None) -> None:
+        """`detail` says what is wrong with it."""
         super().__init__(
-            f"the state file `{path}` can not be read: {detail}",
-            hint="run `myelin down` to start from nothing",
+            f"the state file cannot be read: {detail}", hint="run `myelin down` to start from nothing"
         )
         self.path = path
+        self.line = line
+
+    def __str__(self) -> str:
+        """The message with its place in front."""
+        place = str(self.path) if self.line is None else f"{self.path}:{self.line}"
+        return f"{place}: {self.message}"
 
 
 class InterruptedRunError(EngineError):

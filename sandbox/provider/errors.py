@@ -35,10 +35,10 @@ class ApiError(SandboxError):
 class ArgumentError(ApiError):
     """An argument with no counterpart in the API it would have to be sent to, or of the wrong shape."""
 
-    def __init__(self, *, call: str, path: str, detail: str) -> None:
-        """Name the argument by its dotted path."""
-        super().__init__(call=call, code="InvalidArgument", detail=f"`{path}` {detail}")
-        self.path = path
+    def __init__(self, *, call: str, argument: str, detail: str) -> None:
+        """`argument` is its dotted path."""
+        super().__init__(call=call, code="InvalidArgument", detail=f"`{argument}` {detail}")
+        self.argument = argument
 
 
 class NotSteadyError(ApiError):

@@ -74,7 +74,7 @@ def random_password(clients: ApiClients, arguments: Mapping[str, Any]) -> Proper
         parameters = to_arguments(shape, {k: v for k, v in arguments.items() if k != "region"})
     except TranslationError as error:
         raise ArgumentError(
-            call="secretsmanager:GetRandomPassword", path=error.path, detail=error.detail
+            call="secretsmanager:GetRandomPassword", argument=error.path, detail=error.detail
         ) from error
     password = clients.call("secretsmanager", "get_random_password", **parameters)["RandomPassword"]
     return {**arguments, "randomPassword": password, "id": clients.region, "region": clients.region}

@@ -84,7 +84,7 @@ class ResourceStep:
             return to_arguments(shape, inputs, rename)
         except TranslationError as error:
             raise ArgumentError(
-                call=f"{self.service}:{shape.name}", path=error.path, detail=error.detail
+                call=f"{self.service}:{shape.name}", argument=error.path, detail=error.detail
             ) from error
 
     def do(self, what: ApiCall | ResourceCode, extra: Mapping[str, Any] | None = None) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class ServiceError(Exception):
     """Root of what a service can say went wrong.
@@ -9,6 +11,8 @@ class ServiceError(Exception):
     `message` is lowercase without a full stop and quotes foreign input in backticks; `hint` says what to do
     next.
     """
+
+    bad_input: ClassVar[bool] = False
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         """Keep the message and the hint as fields."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 
 class PolicyError(Exception):
@@ -11,6 +12,8 @@ class PolicyError(Exception):
     `path` is the file, `line` and `column` count from 1 and are None where the place is not known.
     `message` is lowercase and without a full stop, `hint` says what to do next.
     """
+
+    bad_input: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 
 class FindingsError(Exception):
@@ -10,6 +11,8 @@ class FindingsError(Exception):
 
     `message` is lowercase and without a full stop, `hint` says what to do next.
     """
+
+    bad_input: ClassVar[bool] = True
 
     def __init__(self, message: str, *, path: Path, hint: str = "") -> None:
         """Keep every part of the message."""

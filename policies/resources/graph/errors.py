@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 
 class GraphError(Exception):
@@ -11,6 +12,8 @@ class GraphError(Exception):
     `path` is the file and `line` counts from 1, None where the whole file is meant. `message` is lowercase
     and without a full stop, `hint` says what to do next.
     """
+
+    bad_input: ClassVar[bool] = True
 
     def __init__(self, message: str, *, path: Path, line: int | None = None, hint: str = "") -> None:
         """Build the text `path:line: message` and keep every part of it."""

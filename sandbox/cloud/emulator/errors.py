@@ -12,6 +12,8 @@ class EmulatorError(SandboxError):
 class PortInUseError(EmulatorError):
     """The port that was asked for belongs to another process."""
 
+    bad_input = True
+
     def __init__(self, port: int) -> None:
         """Name the port."""
         super().__init__(
@@ -23,6 +25,8 @@ class PortInUseError(EmulatorError):
 
 class PortNotAllowedError(EmulatorError):
     """The operating system does not let this user listen on the port."""
+
+    bad_input = True
 
     def __init__(self, port: int, reason: str) -> None:
         """Name the port and the system's words."""

@@ -17,17 +17,22 @@ class ImageTableError(TasksError):
     Names the file, the line as far as one is to blame, the place in it and what is expected there.
     """
 
+    bad_input = True
+
     def __init__(
         self, *, path: Path, expected: str, where: str = "", line: int | None = None, hint: str = ""
     ) -> None:
         """`where` is an entry, such as ``image 2, `command` ``; `line` counts from 1."""
-        place = str(path) if line is None else f"{path}:{line}"
-        message = ": ".join(part for part in (place, where, expected) if part)
-        super().__init__(message, hint=hint or f"correct `{path.name}`")
+        super().__init__(f"{where}: {expected}" if where else expected, hint=hint or f"correct `{path.name}`")
         self.path = path
         self.line = line
         self.where = where
         self.expected = expected
+
+    def __str__(self) -> str:
+        """The message with its place in front."""
+        place = str(self.path) if self.line is None else f"{self.path}:{self.line}"
+        return f"{place}: {self.message}"
 
 
 class TaskFailedError(TasksError):

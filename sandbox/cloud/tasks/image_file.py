@@ -33,5 +33,5 @@ class ImageFile:
         try:
             self._table = ImageTable.load(self._path)
         except ImageTableError as error:
-            _logger.warning("going on with the images as they were: %s", error.message)
+            _logger.warning("going on with the images as they were: %s", error)
         return self._table.find(image)

@@ -97,7 +97,7 @@ def read_journal(path: Path) -> Iterator[JournalEntry]:
         try:
             yield from [_read_event(entry) for entry in json.loads(line)]
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise StateError(f"{path}:{number}", str(error)) from error
+            raise StateError(path, str(error), line=number) from error
 
 
 def _write_event(event: JournalEntry) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class StateStore:
         except FileNotFoundError:
             return StackState()
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise StateError(str(path), str(error)) from error
+            raise StateError(path, str(error)) from error
 
     def _write_checkpoint(self, stack: str, state: StackState) -> None:
         draft = self._path(stack, "draft")

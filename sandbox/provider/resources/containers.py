@@ -94,11 +94,11 @@ def _containers(text: Any) -> list[Properties]:
         found = json.loads(text) if isinstance(text, str) else text
     except ValueError as error:
         raise ArgumentError(
-            call="ecs:RegisterTaskDefinition", path="containerDefinitions", detail=f"is not JSON: {error}"
+            call="ecs:RegisterTaskDefinition", argument="containerDefinitions", detail=f"is not JSON: {error}"
         ) from error
     if not isinstance(found, list):
         raise ArgumentError(
-            call="ecs:RegisterTaskDefinition", path="containerDefinitions", detail="is not a list"
+            call="ecs:RegisterTaskDefinition", argument="containerDefinitions", detail="is not a list"
         )
     return found
 

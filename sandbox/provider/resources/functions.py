@@ -31,7 +31,7 @@ def _archive(step: ResourceStep) -> Archive | None:
     try:
         return read_archive(step.get("code"))
     except CodeAssetError as error:
-        raise ArgumentError(call="lambda:CreateFunction", path="code", detail=str(error)) from error
+        raise ArgumentError(call="lambda:CreateFunction", argument="code", detail=str(error)) from error
 
 
 def _code(step: ResourceStep, archive: Archive | None) -> Properties:

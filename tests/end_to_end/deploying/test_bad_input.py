@@ -188,9 +188,8 @@ def test_state_that_can_not_be_read(deployed: ProjectCopy) -> None:
             ran = deployed.myelin(command, json=False, check=False)
             assert (ran.code, ran.stdout) == (1, "")
             *_, error, hint = ran.stderr.splitlines()
-            assert error.startswith(
-                f"error: the state file `{state}` can not be read: Expecting property name"
-            )
+            place = state.relative_to(deployed.root)
+            assert error.startswith(f"error: {place}: the state file cannot be read: Expecting property name")
             assert hint == "hint:  run `myelin down` to start from nothing"
             assert "Traceback" not in ran.stderr
         assert state.read_text(encoding="utf-8") == "{"
@@ -202,6 +201,6 @@ def test_state_that_can_not_be_read(deployed: ProjectCopy) -> None:
 
 
 def _listing(folder: Path) -> set[str]:
-    """The files of a sandbox but for the lock."""
-    files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    return files - {"up.lock"}
+    """The files of a sandbox but for the lock, and for modules that a function compiles as it runs."""
+    files = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+    return {str(path) for path in files if "__pycache__" not in path.parts} - {"up.lock"}

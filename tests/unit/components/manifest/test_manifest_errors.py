@@ -338,4 +338,4 @@ def test_error_names_place_problem_and_remedy(case: Case, tmp_path: Path) -> Non
     )
     assert error.path == services / case.blamed / "service.toml"
     suffix = "" if case.line is None else f":{case.line}"
-    assert str(error) == f"{error.path}{suffix}: {error.message}: {error.hint}"
+    assert str(error) == f"{error.path}{suffix}: {error.message}"

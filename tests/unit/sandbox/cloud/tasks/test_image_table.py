@@ -109,7 +109,7 @@ def test_a_broken_table_is_explained(tmp_path: Path, text: str, message: str) ->
     """File and line, entry and key, and what is expected there."""
     with pytest.raises(ImageTableError) as caught:
         table(tmp_path, text)
-    assert caught.value.message.startswith(f"{tmp_path / 'images.toml'}{message}")
+    assert str(caught.value).startswith(f"{tmp_path / 'images.toml'}{message}")
     assert caught.value.hint
 
 

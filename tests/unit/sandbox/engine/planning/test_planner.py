@@ -156,7 +156,7 @@ def test_imports_what_is_as_written(found: dict[str, Any], path: str | None) -> 
     else:
         with pytest.raises(ImportMismatchError) as caught:
             check_import(wanted, found)
-        assert caught.value.path == path
+        assert caught.value.name == path
 
 
 def test_does_not_import_over_another_one() -> None:

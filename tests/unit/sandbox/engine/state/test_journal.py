@@ -152,9 +152,9 @@ def test_refuses_a_broken_line(line: str, tmp_path: Path) -> None:
     journal_at(path).record(CREATING)
     with path.open("a") as file:
         file.write(line + "\n")
-    with pytest.raises(StateError, match=r"j:2` can not be read") as caught:
+    with pytest.raises(StateError, match=r"j:2: the state file cannot be read") as caught:
         list(read_journal(path))
-    assert caught.value.path == f"{path}:2"
+    assert (caught.value.path, caught.value.line) == (path, 2)
 
 
 def test_takes_events_from_threads(tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def test_refuses_a_broken_checkpoint(content: str, tmp_path: Path) -> None:
     path.write_text(content)
     with pytest.raises(StateError) as caught:
         StateStore(tmp_path).load(STACK)
-    assert caught.value.path == str(path)
+    assert caught.value.path == path
     assert caught.value.hint == "run `myelin down` to start from nothing"
 
 
