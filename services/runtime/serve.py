@@ -7,6 +7,7 @@ one event loop: ECS scales by tasks. A process stops on SIGTERM once the request
 from __future__ import annotations
 
 import argparse
+import asyncio
 import gc
 import importlib
 import os
@@ -63,10 +64,20 @@ class DrainingServer(uvicorn.Server):
         """
         if self.should_exit:
             self.force_exit = True
+            asyncio.get_running_loop().call_soon_threadsafe(self._abort_connections)
             return
         self._begin_drain()
         log.info("draining", signal=signal.Signals(sig).name, in_flight=len(self.server_state.tasks))
         self.should_exit = True
+
+    def _abort_connections(self) -> None:
+        """Close every connection, whatever is in flight on it: since Python 3.12 a server is closed only once
+        all of its connections are, and uvicorn waits for that even when it is forced to exit.
+
+        https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.Server.wait_closed
+        """
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
 
 
 def load_factory(reference: str) -> Callable[[], Starlette]:
