@@ -11,10 +11,10 @@ JOBS ?= $(shell $(PYTHON) -c 'import os; print(max(2, (os.cpu_count() or 1) * 3 
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test test-long coverage test-fast check format lock bench bench-governance clean
+.PHONY: help setup up down test test-long test-versions coverage test-fast check format lock bench bench-governance clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 setup: $(READY) ## Make .venv with everything in it
 
@@ -44,6 +44,9 @@ test: $(READY) ## Run all tests
 
 test-long: export MYELIN_TEST_EFFORT = 20
 test-long: test ## Run all tests, with twenty times the examples in property-based ones
+
+test-versions: $(READY) ## Run the tests of services and Lambda functions on each other Python, 3.11 to 3.13, that is here
+	@JOBS=$(JOBS) .ci/test-versions
 
 # end-to-end tests look at processes of their own, in which nothing is counted; counting takes as long as half the tests
 coverage: $(READY) ## Run the tests that work in their own process, and count the lines that they come to
@@ -80,4 +83,4 @@ bench-governance: $(READY) ## Measure decisions against other engines, publishin
 	$(BIN)/python -m tests.benchmarks.governance
 
 clean: ## Delete what was built; the sandbox has to be down
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.*
+	rm -rf $(VENV) $(VENV)-* .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.*
