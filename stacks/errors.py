@@ -80,13 +80,10 @@ class SettingsError(StackError):
 
 
 class LayerOutputError(StackError):
-    """A layer below has not put out what this one needs."""
+    """A stack has not put out what is needed of it."""
 
-    def __init__(self, *, stack: str, output: str, expected: str) -> None:
+    def __init__(self, *, stack: str, output: str, expected: str, hint: str) -> None:
         """Name the stack, the output and what it should have been."""
-        super().__init__(
-            f"the stack `{stack}` has no output `{output}` that is {expected}",
-            hint=f"deploy it first, `pulumi up -s {stack}`",
-        )
+        super().__init__(f"the stack `{stack}` has no output `{output}` that is {expected}", hint=hint)
         self.stack = stack
         self.output = output

@@ -1,38 +1,85 @@
-"""Reads what the layers below put out, through StackReference, and refuses what is missing or misshapen."""
+"""Hands up what a layer has made, and reads what the layers below have handed up, through StackReference."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
 from typing import Any, TypeVar
 
 import pulumi
 
 from stacks.errors import LayerOutputError
-from stacks.names import PROJECT, StackName
+from stacks.names import PROJECT, Layer, StackName
+from stacks.outputs import (
+    FoundationOutputs,
+    LayerOutputs,
+    PlatformOutputs,
+    ServiceOutputs,
+    Table,
+    WorkloadOutputs,
+    as_text,
+    as_texts,
+)
 
 _T = TypeVar("_T")
 
+Made = pulumi.Input[str]
+MadeList = pulumi.Input[Sequence[pulumi.Input[str]]]
+MadeFoundation = FoundationOutputs[Made, MadeList]
+MadePlatform = PlatformOutputs[Made, MadeList]
+MadeWorkloads = WorkloadOutputs[Made, MadeList]
 
-class LayerOutputs:
-    """The outputs of one stack, each read as what it has to be; errors surface once values are known."""
+Referenced = pulumi.Output[str]
+ReferencedList = pulumi.Output[list[str]]
+ReferencedFoundation = FoundationOutputs[Referenced, ReferencedList]
+ReferencedPlatform = PlatformOutputs[Referenced, ReferencedList]
+
+
+def export_outputs(outputs: LayerOutputs[Made, MadeList]) -> None:
+    """Export what a layer has made as the outputs of the current stack."""
+    for name, value in _by_name(outputs).items():
+        pulumi.export(name, value)
+
+
+def read_foundation(stack: StackName) -> ReferencedFoundation:
+    """What the foundation below a stack hands up; errors surface once values are known."""
+    return FoundationOutputs.read(ReferencedOutputs(stack.below(Layer.FOUNDATION)))
+
+
+def read_platform(stack: StackName) -> ReferencedPlatform:
+    """What the platform below a stack hands up; errors surface once values are known."""
+    return PlatformOutputs.read(ReferencedOutputs(stack.below(Layer.PLATFORM)))
+
+
+def pick(table: Table[Referenced], names: Iterable[str]) -> pulumi.Output[Mapping[str, str]]:
+    """Some texts of a table; not known until each of them is."""
+    wanted = {name: table[name] for name in names}
+    return pulumi.Output.all(**wanted) if wanted else pulumi.Output.from_input({})
+
+
+class ReferencedOutputs:
+    """The outputs of another stack of the same project and organization."""
 
     def __init__(self, stack: StackName) -> None:
-        """Refer to a stack of the same project and organization."""
-        self._stack = str(stack)
+        self._stack = stack
         self._reference = pulumi.StackReference(
             str(stack), stack_name=f"{pulumi.get_organization()}/{PROJECT}/{stack}"
         )
 
-    def text(self, name: str) -> pulumi.Output[str]:
+    def text(self, name: str) -> Referenced:
         """An output that is text."""
         return self._read(name, "text", as_text)
 
-    def texts(self, name: str) -> pulumi.Output[list[str]]:
+    def texts(self, name: str) -> ReferencedList:
         """An output that is a list of texts."""
         return self._read(name, "a list of texts", as_texts)
 
-    def entry(self, name: str, key: str) -> pulumi.Output[str]:
-        """One text of an output that is a table; an entry that is not known yet leaves the others known."""
+    def table(self, name: str) -> Table[Referenced]:
+        """An output that has texts by their names."""
+        return _ReferencedTable(self, name)
+
+    def entry(self, name: str, key: str) -> Referenced:
+        """One text of a table; one that is not known yet leaves the others known."""
 
         def found(table: Any) -> Any:
             if isinstance(table, pulumi.output.Unknown):
@@ -40,20 +87,15 @@ class LayerOutputs:
             value = table.get(key) if isinstance(table, Mapping) else None
             if isinstance(value, str | pulumi.output.Unknown):
                 return value
-            raise LayerOutputError(stack=self._stack, output=name, expected=f"a table with `{key}`")
+            raise self._error(name, f"a table with `{key}`")
 
         return self._whole(name).apply(found, run_with_unknowns=True)
-
-    def entries(self, name: str, keys: Iterable[str]) -> pulumi.Output[Mapping[str, str]]:
-        """Some texts of an output that is a table; not known until each of them is."""
-        wanted = {key: self.entry(name, key) for key in keys}
-        return pulumi.Output.all(**wanted) if wanted else pulumi.Output.from_input({})
 
     def _read(self, name: str, expected: str, check: Callable[[Any], _T | None]) -> pulumi.Output[_T]:
         def checked(value: Any) -> _T:
             found = check(value)
             if found is None:
-                raise LayerOutputError(stack=self._stack, output=name, expected=expected)
+                raise self._error(name, expected)
             return found
 
         return self._whole(name).apply(checked)
@@ -65,14 +107,32 @@ class LayerOutputs:
         # get_output would take every output for unknown as soon as one of them is
         return self._reference.outputs.apply(found, run_with_unknowns=True)
 
+    def _error(self, name: str, expected: str) -> LayerOutputError:
+        return LayerOutputError(
+            stack=str(self._stack),
+            output=name,
+            expected=expected,
+            hint=f"deploy it first, `pulumi up -s {self._stack}`",
+        )
 
-def as_text(value: Any) -> str | None:
-    """The value if it is text, else None."""
-    return value if isinstance(value, str) else None
+
+class _ReferencedTable:
+    """A table of another stack, of which each text is looked up by itself."""
+
+    def __init__(self, outputs: ReferencedOutputs, name: str) -> None:
+        self._outputs = outputs
+        self._name = name
+
+    def __getitem__(self, key: str, /) -> Referenced:
+        return self._outputs.entry(self._name, key)
 
 
-def as_texts(value: Any) -> list[str] | None:
-    """The value if it is a list of texts, else None."""
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return value
-    return None
+def _by_name(outputs: LayerOutputs[Any, Any] | ServiceOutputs[Any]) -> dict[str, Any]:
+    return {field.name: _exported(getattr(outputs, field.name)) for field in fields(outputs)}
+
+
+def _exported(value: Any) -> Any:
+    """The value of an output as Pulumi takes it: services become tables."""
+    if isinstance(value, Mapping):
+        return {name: _exported(item) for name, item in value.items()}
+    return _by_name(value) if isinstance(value, ServiceOutputs) else value

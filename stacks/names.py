@@ -45,7 +45,7 @@ class StackName:
 def existing_stacks(root: Path) -> tuple[StackName, ...]:
     """The stacks that have a settings file, by environment, in the order of the layers."""
     names = (path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in _config_files(root))
-    found = [stack for stack in map(_split, names) if stack is not None]
+    found = [stack for stack in map(split_stack_name, names) if stack is not None]
     return tuple(sorted(found, key=lambda one: (one.environment, list(Layer).index(one.layer))))
 
 
@@ -54,10 +54,18 @@ def existing_environments(root: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(stack.environment for stack in existing_stacks(root)))
 
 
+def split_stack_name(name: str) -> StackName | None:
+    """The environment and layer that a stack's name says; None for a name of another form."""
+    environment, _, layer = name.rpartition("-")
+    if not environment or layer not in set(Layer):
+        return None
+    return StackName(environment=environment, layer=Layer(layer))
+
+
 def parse_stack_name(name: str, root: Path) -> StackName:
     """The stack of this name; raises StackNameError when it has no settings file."""
     known = existing_stacks(root)
-    stack = _split(name)
+    stack = split_stack_name(name)
     if stack is None or stack not in known:
         raise StackNameError(name, known=[str(one) for one in known])
     return stack
@@ -73,10 +81,3 @@ def find_project_root(start: Path) -> Path:
 
 def _config_files(root: Path) -> list[Path]:
     return sorted((root / CONFIG_DIRECTORY).glob("Pulumi.*.yaml"))
-
-
-def _split(name: str) -> StackName | None:
-    environment, _, layer = name.rpartition("-")
-    if not environment or layer not in set(Layer):
-        return None
-    return StackName(environment=environment, layer=Layer(layer))

@@ -17,9 +17,11 @@ from components.functions.runtime import FunctionTarget
 from components.manifest import load_services
 from components.scope import Scope
 from stacks.config_file import load_config_file
-from stacks.layers.context import ArchiveBuilder, LayerContext, Outputs
+from stacks.layer_outputs import Made, MadeList, export_outputs
+from stacks.layers.context import ArchiveBuilder, LayerContext
 from stacks.lean_imports import import_provider_leanly
 from stacks.names import PROJECT_FILE, find_project_root, parse_stack_name
+from stacks.outputs import LayerOutputs
 from stacks.pulumi_config import all_config
 from stacks.settings import (
     FoundationSettings,
@@ -64,8 +66,7 @@ def deploy_stack(root: Path, build_archive: ArchiveBuilder) -> None:
         scope=Scope(account=current_account(), environment=stack.environment, layer=stack.layer),
         build_archive=build_archive,
     )
-    for name, value in _run(context, settings).items():
-        pulumi.export(name, value)
+    export_outputs(_run(context, settings))
 
 
 def load_layers() -> None:
@@ -95,7 +96,7 @@ def governance_archive(project_root: Path, target: FunctionTarget) -> Path:
     )
 
 
-def _run(context: LayerContext, settings: Settings) -> Outputs:
+def _run(context: LayerContext, settings: Settings) -> LayerOutputs[Made, MadeList]:
     # each layer costs the import of its own resource classes, so only the wanted one is imported
     match settings:
         case FoundationSettings():

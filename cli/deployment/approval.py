@@ -47,8 +47,8 @@ def approval_required(sandbox: Sandbox, inputs: Inputs) -> bool:
 
 def require_approval(sandbox: Sandbox, inputs: Inputs) -> None:
     """Raise ApprovalNeededError when deploying would change the policies and a second person has to agree."""
-    outputs = sandbox.outputs(f"{inputs.environment}-{Layer.PLATFORM}")
-    if not outputs or not approval_required(sandbox, inputs):
+    platform = sandbox.platform(inputs.environment)
+    if platform is None or not approval_required(sandbox, inputs):
         return
     from policies.calls.changing.drafts import Drafts  # noqa: PLC0415 - only such a deployment pays for it
     from policies.calls.changing.editing import Editor, Request  # noqa: PLC0415
@@ -56,7 +56,7 @@ def require_approval(sandbox: Sandbox, inputs: Inputs) -> None:
     from policies.calls.store.reading import PolicyStore  # noqa: PLC0415
     from policies.calls.versions.slices import cut  # noqa: PLC0415
 
-    client, table = sandbox.client("dynamodb"), str(outputs["policy_table_name"])
+    client, table = sandbox.client("dynamodb"), platform.policy_table_name
     store, ledger = PolicyStore(client, table), Ledger(client, table)
     drafts = Drafts(store, ledger, Editor(store, ledger), approval=True, new_id=lambda: str(uuid.uuid4()))
     actor = str(sandbox.client("sts").get_caller_identity()["Arn"])
@@ -69,9 +69,9 @@ def require_approval(sandbox: Sandbox, inputs: Inputs) -> None:
 
 
 def _in_force(sandbox: Sandbox, environment: str) -> bool:
-    outputs = sandbox.outputs(f"{environment}-{Layer.PLATFORM}") or {}
-    name = outputs.get("admin_function_name")
-    if not name:
+    platform = sandbox.platform(environment)
+    if platform is None:
         return False
-    found = sandbox.client("lambda").get_function_configuration(FunctionName=str(name))
+    name = platform.admin_function_name
+    found = sandbox.client("lambda").get_function_configuration(FunctionName=name)
     return bool(found.get("Environment", {}).get("Variables", {}).get("POLICY_APPROVAL") == "true")

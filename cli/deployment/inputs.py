@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cli.errors import UsageError
 from cli.project import LAYERS, Project
 from sandbox.provider.loopback import require_loopback
-from stacks.names import PROJECT, Layer
+from stacks.names import PROJECT, Layer, StackName
 
 if TYPE_CHECKING:
     from components.manifest import Services
@@ -138,7 +138,7 @@ def programs(project: Project, inputs: Inputs) -> dict[Layer, Program]:
     return {
         layer: Program(
             project=PROJECT,
-            stack=f"{inputs.environment}-{layer}",
+            stack=str(StackName(environment=inputs.environment, layer=layer)),
             main=main,
             config=inputs.config[layer],
             root=project.root,

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from cli.deployment.apply import POLICIES_AFTER, Layer, apply
+from cli.deployment.apply import Layer, apply
 from cli.deployment.approval import approval_required, require_approval
 from cli.deployment.fingerprint import Mark, fingerprint
 from cli.deployment.inputs import Inputs, programs, read_inputs, require_passing_cases
@@ -89,10 +89,10 @@ def preview(project: Project, environment: str, screen: Screen) -> Preview:
     version = cut(inputs.policies, inputs.catalogue(), inputs.cases)
     with borrowed(project, region=inputs.region) as sandbox:
         plans = _plan(sandbox, programs(project, inputs), screen, threading.Event())
-        outputs = sandbox.outputs(f"{environment}-{POLICIES_AFTER}")
+        platform = sandbox.platform(environment)
         found, wanted = None, None
-        if outputs:
-            table, client = str(outputs["policy_table_name"]), sandbox.client("dynamodb")
+        if platform is not None:
+            table, client = platform.policy_table_name, sandbox.client("dynamodb")
             found = PolicyStore(client, table).pointer()
             wanted = preview_deployment(version, table, client)
     return Preview(
@@ -165,10 +165,11 @@ def _publish(sandbox: Sandbox, inputs: Inputs, screen: Screen) -> Published:
     from policies.calls.changing.deployment import deploy  # noqa: PLC0415 - only a deployment pays for it
     from policies.calls.versions.slices import cut  # noqa: PLC0415
 
-    outputs = sandbox.outputs(f"{inputs.environment}-{POLICIES_AFTER}") or {}
+    platform = sandbox.platform(inputs.environment)
+    assert platform is not None, "policies are published once the platform is there"  # noqa: S101
     published = deploy(
         cut(inputs.policies, inputs.catalogue(), inputs.cases),
-        str(outputs["policy_table_name"]),
+        platform.policy_table_name,
         sandbox.client("dynamodb"),
         actor=str(sandbox.client("sts").get_caller_identity()["Arn"]),
         approval=approval_required(sandbox, inputs),

@@ -9,7 +9,8 @@ from typing import Any
 from cli.errors import NotDeployedError
 from cli.project import LAYERS
 from cli.worlds.sandbox import Sandbox
-from stacks.names import Layer
+from stacks.names import StackName
+from stacks.outputs import RecordedPlatform, RecordedWorkloads
 
 GOVERNANCE = "governance"
 ADMIN = "governance-admin"
@@ -65,13 +66,16 @@ def read_standing(sandbox: Sandbox, environment: str) -> Standing:
 
     platform, workloads = _outputs(sandbox, environment)
     status = hosts.status(sandbox.host)
-    version = PolicyStore(sandbox.client("dynamodb"), str(platform["policy_table_name"])).pointer()
+    version = PolicyStore(sandbox.client("dynamodb"), platform.policy_table_name).pointer()
     return Standing(
         environment=environment,
-        resources={layer: sandbox.resource_count(f"{environment}-{layer}") for layer in LAYERS},
-        services=_services(status, str(platform["cluster_name"]), workloads["services"]),
-        functions=_functions(status, str(platform["governance_function_name"])),
-        address=_address(status, str(platform["load_balancer_dns_name"])),
+        resources={
+            layer: sandbox.store.resource_count(str(StackName(environment=environment, layer=layer)))
+            for layer in LAYERS
+        },
+        services=_services(status, platform.cluster_name, workloads.services),
+        functions=_functions(status, platform.governance_function_name),
+        address=_address(status, platform.load_balancer_dns_name),
         endpoint=sandbox.host.endpoint,
         policy_version=version.version if version else "",
         policy_published_at=version.published_at if version else "",
@@ -84,28 +88,26 @@ def find_address(sandbox: Sandbox, environment: str) -> str:
     from sandbox.cloud import host as hosts  # noqa: PLC0415 - only a run pays for it
 
     platform, _ = _outputs(sandbox, environment)
-    return _address(hosts.status(sandbox.host), str(platform["load_balancer_dns_name"]))
+    return _address(hosts.status(sandbox.host), platform.load_balancer_dns_name)
 
 
 def find_log_groups(sandbox: Sandbox, environment: str) -> dict[str, str]:
     """Read which log group each service and the governance function write to; raises NotDeployedError."""
     platform, workloads = _outputs(sandbox, environment)
-    services = {str(name): str(service["log_group"]) for name, service in workloads["services"].items()}
-    functions = {GOVERNANCE: platform["governance_log_group"], ADMIN: platform["admin_log_group"]}
-    return {**services, **{name: str(group) for name, group in functions.items()}}
+    services = {name: service.log_group for name, service in workloads.services.items()}
+    return {**services, GOVERNANCE: platform.governance_log_group, ADMIN: platform.admin_log_group}
 
 
 def find_decision_log(sandbox: Sandbox, environment: str) -> str:
     """Read which log group the governance function writes its decisions to; raises NotDeployedError."""
     platform, _ = _outputs(sandbox, environment)
-    return str(platform["governance_log_group"])
+    return platform.governance_log_group
 
 
-def _outputs(sandbox: Sandbox, environment: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def _outputs(sandbox: Sandbox, environment: str) -> tuple[RecordedPlatform, RecordedWorkloads]:
     """The outputs of platform and workloads."""
-    platform = sandbox.outputs(f"{environment}-{Layer.PLATFORM}")
-    workloads = sandbox.outputs(f"{environment}-{Layer.WORKLOADS}")
-    if not platform or not workloads:
+    platform, workloads = sandbox.platform(environment), sandbox.workloads(environment)
+    if platform is None or workloads is None:
         raise NotDeployedError(environment, deployed=sandbox.environments())
     return platform, workloads
 

@@ -258,13 +258,12 @@ def open_admin(sandbox: Sandbox, environment: str, credentials: Credentials | No
     """
     from sandbox.provider.session import ClientCredentials as Operator  # noqa: PLC0415 - only a run pays for it
 
-    outputs = sandbox.outputs(f"{environment}-platform") or {}
-    url = outputs.get("admin_url")
-    if not url:
+    platform = sandbox.platform(environment)
+    if platform is None:
         raise NotDeployedError(environment)
     operator = Operator()
     signer = credentials or Credentials(operator.access_key_id, operator.secret_access_key)
-    return PolicyAdmin(str(url), signer, sandbox.region)
+    return PolicyAdmin(platform.admin_url, signer, sandbox.region)
 
 
 def _set(

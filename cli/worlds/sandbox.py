@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cli.errors import NotRunningError, UsageError
-from cli.project import LAYERS, Project
+from cli.project import Project
+from stacks.names import Layer, StackName, split_stack_name
+from stacks.outputs import (
+    PlatformOutputs,
+    RecordedOutputs,
+    RecordedPlatform,
+    RecordedWorkloads,
+    WorkloadOutputs,
+)
 
 if TYPE_CHECKING:
     from sandbox.cloud.host import Host
@@ -58,22 +66,25 @@ class Sandbox:
         """A boto3 client of one AWS service, on the emulator."""
         return self.clients.client(service)
 
-    def outputs(self, stack: str) -> dict[str, Any] | None:
-        """The recorded outputs of a stack with secrets bare, or None when it was never deployed."""
-        from sandbox.engine.values.wire import reveal_properties  # noqa: PLC0415
+    def platform(self, environment: str) -> RecordedPlatform | None:
+        """The outputs of an environment's platform, or None when it was never deployed."""
+        found = self._outputs(StackName(environment=environment, layer=Layer.PLATFORM))
+        return PlatformOutputs.read(found) if found else None
 
-        recorded = self.store.load(stack).outputs()
-        return None if recorded is None else reveal_properties(recorded)
+    def workloads(self, environment: str) -> RecordedWorkloads | None:
+        """The outputs of an environment's services, or None when they were never deployed."""
+        found = self._outputs(StackName(environment=environment, layer=Layer.WORKLOADS))
+        return WorkloadOutputs.read(found) if found else None
+
+    def _outputs(self, stack: StackName) -> RecordedOutputs | None:
+        recorded = self.store.outputs(str(stack))
+        return RecordedOutputs(stack, recorded) if recorded else None
 
     def environments(self) -> tuple[str, ...]:
         """The environments that are deployed: whose last layer has put out something."""
-        stacks = [stack for stack in self.store.stacks() if stack.endswith(f"-{LAYERS[-1]}")]
-        return tuple(stack.removesuffix(f"-{LAYERS[-1]}") for stack in stacks if self.outputs(stack))
-
-    def resource_count(self, stack: str) -> int:
-        """How many resources of the provider a stack has; components and what it only reads do not count."""
-        resources = self.store.load(stack).resources.values()
-        return sum(resource.custom and not resource.external for resource in resources)
+        stacks = filter(None, map(split_stack_name, self.store.stacks()))
+        deployed = [stack.environment for stack in stacks if stack.layer is Layer.WORKLOADS]
+        return tuple(name for name in deployed if self.workloads(name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

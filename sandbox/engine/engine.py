@@ -128,13 +128,11 @@ class Engine:
 
     def outputs(self, stack: str) -> Wire | None:
         """The recorded outputs of a stack with secrets bare, or None when it was never deployed."""
-        recorded = self._recorded(stack)
-        return None if recorded is None else reveal_properties(recorded)
+        return self._store.outputs(stack)
 
     def resource_count(self, stack: str) -> int:
         """How many resources of the provider a stack has; components and what it only reads do not count."""
-        resources = self._store.load(stack).resources.values()
-        return sum(resource.custom and not resource.external for resource in resources)
+        return self._store.resource_count(stack)
 
     def _recorded(self, stack: str) -> Wire | None:
         return self._store.load(stack).outputs()

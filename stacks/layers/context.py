@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from components.functions.runtime import FunctionTarget
 from components.manifest import Services
 from components.scope import Scope
 from stacks.names import StackName
-
-Outputs = Mapping[str, Any]
-"""Stack outputs by name: texts, lists and tables of them, as values or as Pulumi outputs."""
 
 
 class ArchiveBuilder(Protocol):

@@ -20,12 +20,14 @@ from components.manifest import Service
 from components.naming import AUDIT_KEY, CALLS_KEY, GOVERNANCE, GOVERNANCE_ADMIN, PLATFORM_KEY
 from components.network.endpoints import Endpoints
 from components.network.vpc import Network
-from stacks.layers.context import LayerContext, Outputs
+from stacks.layer_outputs import MadeFoundation
+from stacks.layers.context import LayerContext
+from stacks.outputs import FoundationOutputs
 from stacks.settings import FoundationSettings
 
 
-def deploy(context: LayerContext, settings: FoundationSettings) -> Outputs:
-    """Make the foundation; the outputs are what the layers above read."""
+def deploy(context: LayerContext, settings: FoundationSettings) -> MadeFoundation:
+    """Make the foundation."""
     network = Network(
         "network",
         context.scope,
@@ -45,17 +47,17 @@ def deploy(context: LayerContext, settings: FoundationSettings) -> Outputs:
     )
     key_arns = _keys(context, settings)
     topic = AlertTopic("alerts", context.scope, key_arn=key_arns[PLATFORM_KEY])
-    return {
-        "vpc_id": network.vpc.id,
-        "vpc_cidr": settings.vpc_cidr,
-        "public_subnet_ids": network.public_subnet_ids,
-        "private_subnet_ids": network.private_subnet_ids,
-        "isolated_subnet_ids": network.isolated_subnet_ids,
-        "endpoint_security_group_id": endpoints.security_group.id,
-        "key_arns": key_arns,
-        "boundary_arns": _boundaries(context, key_arns),
-        "alert_topic_arn": topic.arn,
-    }
+    return FoundationOutputs(
+        vpc_id=network.vpc.id,
+        vpc_cidr=settings.vpc_cidr,
+        public_subnet_ids=network.public_subnet_ids,
+        private_subnet_ids=network.private_subnet_ids,
+        isolated_subnet_ids=network.isolated_subnet_ids,
+        endpoint_security_group_id=endpoints.security_group.id,
+        key_arns=key_arns,
+        boundary_arns=_boundaries(context, key_arns),
+        alert_topic_arn=topic.arn,
+    )
 
 
 def _keys(context: LayerContext, settings: FoundationSettings) -> dict[str, pulumi.Output[str]]:

@@ -18,58 +18,58 @@ from components.network.access_plan import ENDPOINTS, LOAD_BALANCER, plan_access
 from components.policy_store.audit_bucket import AuditBucket
 from components.policy_store.table import PolicyTable
 from components.secrets.secret import Secret
-from stacks.layer_outputs import LayerOutputs
-from stacks.layers.context import LayerContext, Outputs
-from stacks.names import Layer
+from stacks.layer_outputs import MadePlatform, ReferencedFoundation, read_foundation
+from stacks.layers.context import LayerContext
+from stacks.outputs import PlatformOutputs
 from stacks.settings import PlatformSettings
 
 
-def deploy(context: LayerContext, settings: PlatformSettings) -> Outputs:
-    """Make the platform; the outputs are what the workloads and the command line read."""
-    foundation = LayerOutputs(context.stack.below(Layer.FOUNDATION))
+def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
+    """Make the platform."""
+    foundation = read_foundation(context.stack)
     cluster = Cluster("cluster", context.scope, container_insights=settings.container_insights)
     access, balancer = _entrance(context, settings, foundation)
     table = PolicyTable(
         "policies",
         context.scope,
-        key_arn=foundation.entry("key_arns", PLATFORM_KEY),
+        key_arn=foundation.key_arns[PLATFORM_KEY],
         deletion_protection=settings.deletion_protection,
     )
     governance = _governance(context, settings, foundation, table)
     trail = AuditBucket(
         "audit",
         context.scope,
-        key_arn=foundation.entry("key_arns", PLATFORM_KEY),
+        key_arn=foundation.key_arns[PLATFORM_KEY],
         retention_days=settings.audit_retention_days,
         deletion_protection=settings.deletion_protection,
     )
     admin = _governance_admin(context, settings, foundation, table, trail)
-    return {
-        "cluster_arn": cluster.arn,
-        "cluster_name": cluster.name,
-        "namespace_arn": cluster.namespace_arn,
-        "repository_urls": _repositories(context, settings, foundation),
-        "security_group_ids": access.group_ids,
-        "load_balancer_arn": balancer.arn,
-        "load_balancer_dns_name": balancer.dns_name,
-        "load_balancer_security_group_id": access.group_ids[LOAD_BALANCER],
-        "listener_arn": balancer.listener_arn,
-        "policy_table_name": table.name,
-        "governance_function_name": governance.function_name,
-        "governance_function_arn": governance.alias_arn,
-        "governance_log_group": governance.log_group_name,
-        "governance_url": governance.url,
-        "admin_url": admin.url,
-        "admin_function_name": admin.function_name,
-        "admin_log_group": admin.log_group_name,
-        "audit_bucket": trail.name,
-        "secret_arns": _service_secrets(context, settings, foundation),
-        "signing_secret_arns": _signing_keys(context, settings, foundation),
-    }
+    return PlatformOutputs(
+        cluster_arn=cluster.arn,
+        cluster_name=cluster.name,
+        namespace_arn=cluster.namespace_arn,
+        repository_urls=_repositories(context, settings, foundation),
+        security_group_ids=access.group_ids,
+        load_balancer_arn=balancer.arn,
+        load_balancer_dns_name=balancer.dns_name,
+        load_balancer_security_group_id=access.group_ids[LOAD_BALANCER],
+        listener_arn=balancer.listener_arn,
+        policy_table_name=table.name,
+        governance_function_name=governance.function_name,
+        governance_function_arn=governance.alias_arn,
+        governance_log_group=governance.log_group_name,
+        governance_url=governance.url,
+        admin_url=admin.url,
+        admin_function_name=admin.function_name,
+        admin_log_group=admin.log_group_name,
+        audit_bucket=trail.name,
+        secret_arns=_service_secrets(context, settings, foundation),
+        signing_secret_arns=_signing_keys(context, settings, foundation),
+    )
 
 
 def _entrance(
-    context: LayerContext, settings: PlatformSettings, foundation: LayerOutputs
+    context: LayerContext, settings: PlatformSettings, foundation: ReferencedFoundation
 ) -> tuple[Access, LoadBalancer]:
     listeners = plan_listeners(settings.certificate_arn)
     access = Access(
@@ -80,23 +80,23 @@ def _entrance(
             listener_ports=[listener.port for listener in listeners],
             client_ranges=settings.client_cidrs,
         ),
-        vpc_id=foundation.text("vpc_id"),
-        vpc_cidr=foundation.text("vpc_cidr"),
-        existing={ENDPOINTS: foundation.text("endpoint_security_group_id")},
+        vpc_id=foundation.vpc_id,
+        vpc_cidr=foundation.vpc_cidr,
+        existing={ENDPOINTS: foundation.endpoint_security_group_id},
     )
     balancer = LoadBalancer(
         "internal",
         context.scope,
         listeners,
         security_group_id=access.group_ids[LOAD_BALANCER],
-        subnet_ids=foundation.texts("private_subnet_ids"),
+        subnet_ids=foundation.private_subnet_ids,
         deletion_protection=settings.deletion_protection,
     )
     return access, balancer
 
 
 def _governance(
-    context: LayerContext, settings: PlatformSettings, foundation: LayerOutputs, table: PolicyTable
+    context: LayerContext, settings: PlatformSettings, foundation: ReferencedFoundation, table: PolicyTable
 ) -> GovernanceFunction:
     return GovernanceFunction(
         GOVERNANCE,
@@ -116,9 +116,9 @@ def _governance(
             concurrency=settings.governance_concurrency,
             provisioned=settings.governance_provisioned,
             log_retention_days=settings.log_retention_days,
-            key_arn=foundation.entry("key_arns", PLATFORM_KEY),
-            boundary_arn=foundation.entry("boundary_arns", GOVERNANCE),
-            alert_topic_arn=foundation.text("alert_topic_arn"),
+            key_arn=foundation.key_arns[PLATFORM_KEY],
+            boundary_arn=foundation.boundary_arns[GOVERNANCE],
+            alert_topic_arn=foundation.alert_topic_arn,
         ),
     )
 
@@ -126,7 +126,7 @@ def _governance(
 def _governance_admin(
     context: LayerContext,
     settings: PlatformSettings,
-    foundation: LayerOutputs,
+    foundation: ReferencedFoundation,
     table: PolicyTable,
     trail: AuditBucket,
 ) -> AdminFunction:
@@ -141,28 +141,28 @@ def _governance_admin(
                 "POLICY_TABLE": table.name,
                 "POLICY_APPROVAL": "true" if settings.policy_approval else "false",
                 "POLICY_KEEP_VERSIONS": str(settings.policy_keep_versions),
-                "AUDIT_KEY": foundation.entry("key_arns", AUDIT_KEY),
+                "AUDIT_KEY": foundation.key_arns[AUDIT_KEY],
                 "AUDIT_BUCKET": trail.name,
                 "POWERTOOLS_SERVICE_NAME": GOVERNANCE_ADMIN,
             },
             log_retention_days=settings.log_retention_days,
-            key_arn=foundation.entry("key_arns", PLATFORM_KEY),
-            audit_key_arn=foundation.entry("key_arns", AUDIT_KEY),
-            boundary_arn=foundation.entry("boundary_arns", GOVERNANCE_ADMIN),
-            alert_topic_arn=foundation.text("alert_topic_arn"),
+            key_arn=foundation.key_arns[PLATFORM_KEY],
+            audit_key_arn=foundation.key_arns[AUDIT_KEY],
+            boundary_arn=foundation.boundary_arns[GOVERNANCE_ADMIN],
+            alert_topic_arn=foundation.alert_topic_arn,
         ),
     )
 
 
 def _repositories(
-    context: LayerContext, settings: PlatformSettings, foundation: LayerOutputs
+    context: LayerContext, settings: PlatformSettings, foundation: ReferencedFoundation
 ) -> dict[str, pulumi.Output[str]]:
     return {
         name: Repository(
             name,
             context.scope,
             service=name,
-            key_arn=foundation.entry("key_arns", PLATFORM_KEY),
+            key_arn=foundation.key_arns[PLATFORM_KEY],
             deletion_protection=settings.deletion_protection,
         ).url
         for name in context.services.names
@@ -170,7 +170,7 @@ def _repositories(
 
 
 def _service_secrets(
-    context: LayerContext, settings: PlatformSettings, foundation: LayerOutputs
+    context: LayerContext, settings: PlatformSettings, foundation: ReferencedFoundation
 ) -> dict[str, pulumi.Output[str]]:
     place = context.scope.place
     return {
@@ -179,7 +179,7 @@ def _service_secrets(
             context.scope,
             physical_name=place.names.secret(service.name, secret),
             purpose=purpose,
-            key_arn=foundation.entry("key_arns", service.name),
+            key_arn=foundation.key_arns[service.name],
             readers=(place.task_role(service.name), place.execution_role(service.name)),
             deletion_protection=settings.deletion_protection,
             service=service.name,
@@ -190,7 +190,7 @@ def _service_secrets(
 
 
 def _signing_keys(
-    context: LayerContext, settings: PlatformSettings, foundation: LayerOutputs
+    context: LayerContext, settings: PlatformSettings, foundation: ReferencedFoundation
 ) -> dict[str, pulumi.Output[str]]:
     place = context.scope.place
     return {
@@ -199,7 +199,7 @@ def _signing_keys(
             context.scope,
             physical_name=place.names.signing_secret(edge),
             purpose=f"signs calls of {edge.caller} to {edge.callee}",
-            key_arn=foundation.entry("key_arns", CALLS_KEY),
+            key_arn=foundation.key_arns[CALLS_KEY],
             readers=(place.task_role(edge.caller), place.task_role(edge.callee)),
             deletion_protection=settings.deletion_protection,
         ).arn

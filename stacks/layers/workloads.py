@@ -11,9 +11,16 @@ from components.manifest import Service as Declaration
 from components.manifest import Tier
 from components.mesh.mesh import Mesh
 from components.naming import CALLS_KEY, PLATFORM_KEY
-from stacks.layer_outputs import LayerOutputs
-from stacks.layers.context import LayerContext, Outputs
-from stacks.names import Layer
+from stacks.layer_outputs import (
+    MadeWorkloads,
+    ReferencedFoundation,
+    ReferencedPlatform,
+    pick,
+    read_foundation,
+    read_platform,
+)
+from stacks.layers.context import LayerContext
+from stacks.outputs import ServiceOutputs, WorkloadOutputs
 from stacks.settings import WorkloadSettings
 
 
@@ -26,26 +33,25 @@ class _Workload:
     service: Service
 
 
-def deploy(context: LayerContext, settings: WorkloadSettings) -> Outputs:
+def deploy(context: LayerContext, settings: WorkloadSettings) -> MadeWorkloads:
     """Make every declared service, callees before their callers."""
-    foundation = LayerOutputs(context.stack.below(Layer.FOUNDATION))
-    platform = LayerOutputs(context.stack.below(Layer.PLATFORM))
+    foundation, platform = read_foundation(context.stack), read_platform(context.stack)
     mesh = settings.chosen_mesh()
     made: dict[str, _Workload] = {}
     for declaration in _callees_first(context, mesh):
         made[declaration.name] = _workload(context, settings, declaration, mesh, foundation, platform, made)
-    return {
-        "services": {
-            name: {
-                "service_name": made[name].service.service_name,
-                "task_definition_arn": made[name].task.definition_arn,
-                "log_group": made[name].task.log_group_name,
-                "target_group_arn": target.target_group_arn if (target := made[name].target) else None,
-            }
+    return WorkloadOutputs(
+        services={
+            name: ServiceOutputs(
+                service_name=made[name].service.service_name,
+                task_definition_arn=made[name].task.definition_arn,
+                log_group=made[name].task.log_group_name,
+                target_group_arn=target.target_group_arn if (target := made[name].target) else None,
+            )
             for name in context.services.names
         },
-        "log_groups": [made[name].task.log_group_name for name in context.services.names],
-    }
+        log_groups=[made[name].task.log_group_name for name in context.services.names],
+    )
 
 
 def _callees_first(context: LayerContext, mesh: Mesh) -> list[Declaration]:
@@ -70,8 +76,8 @@ def _workload(
     settings: WorkloadSettings,
     declaration: Declaration,
     mesh: Mesh,
-    foundation: LayerOutputs,
-    platform: LayerOutputs,
+    foundation: ReferencedFoundation,
+    platform: ReferencedPlatform,
     made: dict[str, _Workload],
 ) -> _Workload:
     name = declaration.name
@@ -82,18 +88,18 @@ def _workload(
         declaration,
         mesh,
         TaskInputs(
-            own_key_arn=foundation.entry("key_arns", name),
-            calls_key_arn=foundation.entry("key_arns", CALLS_KEY),
-            platform_key_arn=foundation.entry("key_arns", PLATFORM_KEY),
-            boundary_arn=foundation.entry("boundary_arns", name),
-            repository_url=platform.entry("repository_urls", name),
-            secret_arns=platform.entries(
-                "secret_arns", [f"{name}/{secret}" for secret in sorted(declaration.secrets)]
+            own_key_arn=foundation.key_arns[name],
+            calls_key_arn=foundation.key_arns[CALLS_KEY],
+            platform_key_arn=foundation.key_arns[PLATFORM_KEY],
+            boundary_arn=foundation.boundary_arns[name],
+            repository_url=platform.repository_urls[name],
+            secret_arns=pick(
+                platform.secret_arns, [f"{name}/{secret}" for secret in sorted(declaration.secrets)]
             ),
-            signing_secret_arns=platform.entries(
-                "signing_secret_arns", [edge.key for edge in context.services.edges_of(name)]
+            signing_secret_arns=pick(
+                platform.signing_secret_arns, [edge.key for edge in context.services.edges_of(name)]
             ),
-            governance_function_arn=platform.text("governance_function_arn"),
+            governance_function_arn=platform.governance_function_arn,
         ),
         image_tag=settings.tag_of(name),
         cpu_architecture=settings.cpu_architecture,
@@ -105,25 +111,25 @@ def _workload(
             context.scope,
             declaration,
             declaration.ingress,
-            vpc_id=foundation.text("vpc_id"),
-            listener_arn=platform.text("listener_arn"),
+            vpc_id=foundation.vpc_id,
+            listener_arn=platform.listener_arn,
         )
         if declaration.ingress
         else None
     )
     membership = mesh.membership(context.services, declaration)
-    subnets = "isolated_subnet_ids" if declaration.tier is Tier.ISOLATED else "private_subnet_ids"
+    isolated = declaration.tier is Tier.ISOLATED
     service = Service(
         name,
         context.scope,
         declaration,
         membership,
         ServiceInputs(
-            cluster_arn=platform.text("cluster_arn"),
-            cluster_name=platform.text("cluster_name"),
-            namespace_arn=platform.text("namespace_arn"),
-            subnet_ids=foundation.texts(subnets),
-            security_group_id=platform.entry("security_group_ids", name),
+            cluster_arn=platform.cluster_arn,
+            cluster_name=platform.cluster_name,
+            namespace_arn=platform.namespace_arn,
+            subnet_ids=foundation.isolated_subnet_ids if isolated else foundation.private_subnet_ids,
+            security_group_id=platform.security_group_ids[name],
             task_definition_arn=task.definition_arn,
             target_group_arn=target.target_group_arn if target else None,
         ),

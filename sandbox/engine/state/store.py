@@ -18,6 +18,7 @@ from sandbox.engine.errors import StateError
 from sandbox.engine.state import checkpoint
 from sandbox.engine.state.journal import OWNER_ONLY, Journal, read_journal
 from sandbox.engine.state.stack_state import StackState
+from sandbox.engine.values.wire import Wire, reveal_properties
 
 
 def _now() -> str:
@@ -46,6 +47,16 @@ class StateStore:
         return Journal(
             self._path(stack, "journal"), state, lambda changed: self._write_checkpoint(stack, changed)
         )
+
+    def outputs(self, stack: str) -> Wire | None:
+        """The recorded outputs of a stack with secrets bare, or None when it was never deployed."""
+        recorded = self.load(stack).outputs()
+        return None if recorded is None else reveal_properties(recorded)
+
+    def resource_count(self, stack: str) -> int:
+        """How many resources of the provider a stack has; components and what it only reads do not count."""
+        resources = self.load(stack).resources.values()
+        return sum(resource.custom and not resource.external for resource in resources)
 
     def stacks(self) -> list[str]:
         """Name the stacks that have a state."""

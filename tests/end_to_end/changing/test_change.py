@@ -98,7 +98,7 @@ def test_another_size_rolls_through(running: ProjectCopy) -> None:
         for change in step["changes"]
         if step["name"] == "axon"
     }
-    definition = running.outputs("workloads")["services"]["axon"]["task_definition_arn"]
+    definition = running.workloads.services["axon"].task_definition_arn
     assert properties == {
         ("TaskDefinition", "containerDefinitions[0].cpu"): (256, 512, True),
         ("TaskDefinition", "containerDefinitions[0].memory"): (448, 960, True),
@@ -261,7 +261,7 @@ def test_an_image_that_fails_is_rolled_back(running: ProjectCopy) -> None:
     settings = running.path(WORKLOADS).read_text(encoding="utf-8")
     running.path(WORKLOADS).write_text(f"{settings}  myelin:imageTags:\n    axon: 9.9.9\n", encoding="utf-8")
     before = serving(running, "axon")
-    served = running.outputs("workloads")["services"]["axon"]["task_definition_arn"].rpartition("/")[2]
+    served = running.workloads.services["axon"].task_definition_arn.rpartition("/")[2]
     revision = int(served.rpartition(":")[2])
 
     with Caller(running) as caller, Watch(running) as watch:

@@ -93,7 +93,7 @@ def _version(document: dict[str, Any]) -> str | None:
 @pytest.fixture
 def project(breakable: ProjectCopy) -> Iterator[ProjectCopy]:
     """A deployed copy whose function looks at the store for every decision; it gets its policies back."""
-    table, client = breakable.outputs("platform")["policy_table_name"], breakable.client("dynamodb")
+    table, client = breakable.platform.policy_table_name, breakable.client("dynamodb")
     before = PolicyStore(client, table).pointer()
     assert before is not None
     with reconfigured(breakable, variables={"POLICY_REFRESH_SECONDS": "0.000001"}):
@@ -106,7 +106,7 @@ def project(breakable: ProjectCopy) -> Iterator[ProjectCopy]:
 
 def test_every_answer_names_a_version_that_was_current(project: ProjectCopy) -> None:
     """None fails, and each version is one that was current at some moment of the call. GOV-2"""
-    table = project.outputs("platform")["policy_table_name"]
+    table = project.platform.policy_table_name
     client = project.client("dynamodb")
     editor = Editor(PolicyStore(client, table), Ledger(client, table))
     first = PolicyStore(client, table).pointer()

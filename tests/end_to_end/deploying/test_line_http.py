@@ -155,7 +155,7 @@ def test_logs_tell_the_story_in_order(deployed: ProjectCopy) -> None:
         (line["timestamp"], line["service"]) for line in lines
     ]
     groups = {line["service"]: line["group"] for line in lines}
-    assert groups["governance"] == deployed.outputs("platform")["governance_log_group"]
+    assert groups["governance"] == deployed.platform.governance_log_group
     decided = next(line for line in lines if line["service"] == "governance")
     assert decided["decision_id"] == answer["decision"]["decision_id"]
 

@@ -85,7 +85,7 @@ def test_a_change_is_decided_by_at_once_and_its_maker_is_on_record(
 
 def test_nobody_gets_in_without_a_signature_that_holds(running: ProjectCopy, admin: PolicyAdmin) -> None:
     """Unsigned, with made-up keys, or with a wrong secret: AWS's answer, not the function's."""
-    url = str(running.outputs("platform")["admin_url"])
+    url = running.platform.admin_url
     assert httpx.get(f"{url}policies", trust_env=False).status_code == 403
     for credentials in (
         Credentials("AKIAMADEUP", "x"),
@@ -110,7 +110,7 @@ def test_the_trail_is_exported_locked_and_verified_offline(
     export = tmp_path / "trail.txt"
     running.myelin("audit", "list", "--export", str(export))
     assert running.myelin("audit", "verify", str(export)).document["digest"] == whole["digest"]
-    bucket = running.outputs("platform")["audit_bucket"]
+    bucket = running.platform.audit_bucket
     s3 = running.client("s3")
     names = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]]
     folder = tmp_path / "bucket"

@@ -21,7 +21,7 @@ ASKED = {"subject": SUBJECT, "action": {"name": "reason"}, "resource": AXON}
 
 def post(project: ProjectCopy, path: str, body: Any, *, signed: bool = True) -> tuple[int, Any]:
     """Send a request as a client of AWS does; gives the status and the document of the answer."""
-    url = project.outputs("platform")["governance_url"].rstrip("/") + path
+    url = project.platform.governance_url.rstrip("/") + path
     request = AWSRequest("POST", url, {"content-type": "application/json"}, json.dumps(body).encode())
     if signed:
         operator = Operator()

@@ -142,7 +142,7 @@ def test_policy_that_can_not_be_evaluated(line: ProjectCopy) -> None:
 def test_policy_table_deleted(line: ProjectCopy) -> None:
     """Without its table governance can not know the policies: `store_unavailable`, at once. GOV-1, GOV-2"""
     dynamodb = line.client("dynamodb")
-    table = line.outputs("platform")["policy_table_name"]
+    table = line.platform.policy_table_name
     shape = dynamodb.describe_table(TableName=table)["Table"]
     dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
     dynamodb.delete_table(TableName=table)
@@ -230,7 +230,7 @@ def test_function_that_raises(line: ProjectCopy, code: str) -> None:
 
 def test_function_deleted(line: ProjectCopy) -> None:
     """Without the function nobody can be asked: `governance_unreachable`. The last test. GOV-1, ORB-1"""
-    name = line.outputs("platform")["governance_function_name"]
+    name = line.platform.governance_function_name
     line.client("lambda").delete_function(FunctionName=name)
     with axon_gets_nothing_but(line):
         assert_denied(line.dispatch("reason"), "governance_unreachable")
@@ -255,5 +255,5 @@ def _busy(project: ProjectCopy) -> bool:
 def publish_written(project: ProjectCopy) -> None:
     """Publish the policies as they are written in the copy; they have to pass every check."""
     inputs = read_inputs(find_project(directory=project.root), ENVIRONMENT)
-    table = project.outputs("platform")["policy_table_name"]
+    table = project.platform.policy_table_name
     publish(table, inputs.policies, inputs.catalogue(), project.client("dynamodb"))

@@ -70,7 +70,7 @@ def document(result: Result) -> Any:
 
 def table(project: ProjectCopy) -> list[Any]:
     """Every item of the policy table."""
-    name = project.outputs("platform")["policy_table_name"]
+    name = project.platform.policy_table_name
     pages = project.client("dynamodb").get_paginator("scan").paginate(TableName=name, ConsistentRead=True)
     items = [item for page in pages for item in page["Items"]]
     return sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
@@ -110,7 +110,7 @@ def test_the_examples_of_the_client_run(here: ProjectCopy, monkeypatch: pytest.M
         ("AWS_SECRET_ACCESS_KEY", "testing"),
     ):
         monkeypatch.setenv(name, value)
-    names: dict[str, Any] = {"function": here.outputs("platform")["governance_function_arn"]}
+    names: dict[str, Any] = {"function": here.platform.governance_function_arn}
     exec(blocking, names)
     assert (names["decision"].allowed, names["decision"].policies) == (True, ["orbit-may-reason-on-axon"])
     exec(waiting, names)

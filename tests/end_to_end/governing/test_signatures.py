@@ -65,7 +65,7 @@ class _At(SigV4Auth):
 def signer(deployed: ProjectCopy) -> Signer:
     """Orbit's key, and one process of Axon, the same in each test."""
     secret = deployed.client("secretsmanager").get_secret_value(
-        SecretId=deployed.outputs("platform")["signing_secret_arns"]["orbit-axon"]
+        SecretId=deployed.platform.signing_secret_arns["orbit-axon"]
     )
     port = min(task["port"] for task in deployed.tasks("axon"))
     return Signer(

@@ -118,7 +118,7 @@ def reconfigured(
 ) -> Iterator[None]:
     """Inside the block, callers get a version of the governance function with another environment or code."""
     client = project.client("lambda")
-    name = project.outputs("platform")["governance_function_name"]
+    name = project.platform.governance_function_name
     before = client.get_alias(FunctionName=name, Name="live")["FunctionVersion"]
     found = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     changed = {key: value for key, value in {**found, **(variables or {})}.items() if key != without}

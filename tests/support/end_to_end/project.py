@@ -20,6 +20,7 @@ from cli.log_reader import read_lines
 from cli.worlds.sandbox import Sandbox
 from sandbox.cloud import host as hosts
 from sandbox.provider.session import ApiClients, connect
+from stacks.outputs import RecordedPlatform, RecordedWorkloads
 from tests.support.end_to_end.commands import Command
 from tests.support.paths import ROOT
 
@@ -167,10 +168,18 @@ class ProjectCopy:
         """Every process that carries the mark of this sandbox."""
         return hosts.find_marked(self.sandbox)
 
-    def outputs(self, layer: str) -> dict[str, Any]:
-        """The outputs of a deployed layer."""
-        outputs = Sandbox(self.sandbox, self.host, region=REGION).outputs(f"{ENVIRONMENT}-{layer}")
-        assert outputs is not None, f"{layer} is not deployed"
+    @property
+    def platform(self) -> RecordedPlatform:
+        """The outputs of the deployed platform."""
+        outputs = Sandbox(self.sandbox, self.host, region=REGION).platform(ENVIRONMENT)
+        assert outputs is not None, "the platform is not deployed"
+        return outputs
+
+    @property
+    def workloads(self) -> RecordedWorkloads:
+        """The outputs of the deployed services."""
+        outputs = Sandbox(self.sandbox, self.host, region=REGION).workloads(ENVIRONMENT)
+        assert outputs is not None, "the services are not deployed"
         return outputs
 
     # AWS and HTTP
@@ -212,8 +221,8 @@ class ProjectCopy:
     def logs(self, correlation_id: str, *messages: str) -> list[dict[str, Any]]:
         """The log lines of a call as `myelin logs` reads them, once those with these messages are there."""
         groups = (
-            *self.outputs("workloads")["log_groups"],
-            self.outputs("platform")["governance_log_group"],
+            *self.workloads.log_groups,
+            self.platform.governance_log_group,
         )
 
         def arrived() -> list[dict[str, Any]] | None:
