@@ -8,7 +8,6 @@ from the emulator.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import random
 import threading
@@ -27,19 +26,10 @@ from sandbox.cloud.router.reader import RoutingTableReader
 from sandbox.cloud.router.sidecar import SidecarHandler
 from sandbox.cloud.router.sites import RequestHandler, Site, listen
 from sandbox.cloud.router.table import ListenerKey, RoutingTable
+from sandbox.cloud.watching import Pace, Watcher
 
-_READ_SPACING = 0.25
-"""Seconds between two reads, so that a burst of changes does not keep the emulator busy with them."""
-
-_READ_SHARE = 4
-"""Pause after a read, in times of its own duration: reading takes at most a fifth of the emulator's time."""
-
-_LONGEST_PAUSE = 1.0
-"""Seconds; the very first read also waits for the emulator to load."""
-
-_RETRY_READ = 0.5
-_RETRY_FAILURE = 5.0
-"""Seconds after a failure that nobody foresaw; it is in the log each time."""
+_PACE = Pace(spacing=0.25)
+"""A deployment waits for tasks and hardly ever for a route: reading routes gives way a little longer."""
 
 _STOP_SECONDS = 10.0
 _logger = logging.getLogger(__name__)
@@ -55,17 +45,15 @@ class Router:
         load_balancer_port: int = 0,
         *,
         draw: Callable[[], float] = random.random,
-        retry_seconds: float = _RETRY_FAILURE,
+        pace: Pace = _PACE,
     ) -> None:
         """Nothing listens before `start`.
 
         `aws` gives a boto3 client by service name; `endpoints` the healthy tasks of a service
         (`cluster/name`), and is asked for each request, so it must be fast. The first load balancer's entry
         listener (see `Listener.rank`) gets `load_balancer_port`, 0 takes a free one. `draw` gives a number
-        from [0, 1) for weighted forwards; `retry_seconds` is the pause after an unforeseen failure.
+        from [0, 1) for weighted forwards; `pace` says how often AWS is read.
         """
-        self._retry_seconds = retry_seconds
-        self._reader = RoutingTableReader(aws)
         self._endpoints = endpoints
         self._draw = draw
         self._balancer = Balancer()
@@ -73,25 +61,26 @@ class Router:
         self._listeners = ListenerPorts(load_balancer_port, self._listener_handler)
         self._sidecars: dict[str, Site] = {}
         self._lock = threading.Lock()
-        self._stale = True
-        self._read_after = 0.0
-        self._stopping = False
-        self._event = asyncio.Event()
-        self._ready = threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        self._background: set[asyncio.Task[None]] = set()
+        self._pace = pace
+        self._watcher = Watcher(
+            "sandbox-router",
+            read=RoutingTableReader(aws).table,
+            react=self._follow,
+            expected=READ_FAILURES,
+            opening=self._open,
+            closing=self._close,
+            pace=pace,
+        )
 
     def start(self) -> None:
-        """Take the fixed port, if there is one, and begin; raises PortInUseError."""
+        """Take the fixed port, if there is one, and begin; raises ListenerPortInUseError."""
         self._listeners.reserve()
-        self._thread = threading.Thread(target=self._run, name="sandbox-router", daemon=True)
-        self._thread.start()
-        self._ready.wait()
+        self._watcher.start()
 
     def notify(self) -> None:
         """Something in ELBv2, ECS or EC2 changed: read again soon. Does not block."""
-        self._stale = True
-        self._wake()
+        self._watcher.notify()
 
     def sidecar_url(self, service_name: str) -> str:
         """The mesh proxy of a calling service (`cluster/name`).
@@ -102,7 +91,7 @@ class Router:
             site = self._sidecars.get(service_name)
             if site is None:
                 site = self._sidecars[service_name] = Site(listen(0))
-                self._call(self._serve_sidecar, service_name, site)
+                self._watcher.call(self._serve_sidecar, service_name, site)
         return site.url
 
     def in_flight(self, endpoint: TaskEndpoint) -> int:
@@ -138,85 +127,28 @@ class Router:
 
     def stop(self) -> None:
         """Close every port; returns when that is done. A second call does nothing."""
-        self._stopping = True
-        self._wake()
-        if self._thread is not None:
-            self._thread.join(_STOP_SECONDS)
-            self._thread = None
+        self._watcher.stop(_STOP_SECONDS)
 
-    def _wake(self) -> None:
-        self._call(self._set_event)
-
-    def _set_event(self) -> None:
-        self._event.set()
-
-    def _call(self, function: Callable[..., Any], *arguments: Any) -> None:
-        loop = self._loop
-        if loop is not None:
-            with contextlib.suppress(RuntimeError):  # the loop has just been closed
-                loop.call_soon_threadsafe(function, *arguments)
-
-    def _run(self) -> None:
-        asyncio.run(self._main())
-
-    async def _main(self) -> None:
+    async def _open(self) -> None:
         self._proxy = Proxy(self._balancer)
-        self._event = asyncio.Event()
-        self._event.set()
-        self._background: set[asyncio.Task[None]] = set()
         with self._lock:
-            self._loop = asyncio.get_running_loop()
             for service_name, site in self._sidecars.items():
                 self._serve_sidecar(service_name, site)
-        self._ready.set()
-        try:
-            await self._control()
-        finally:
-            self._loop = None
-            closing = [self._listeners.close(), *(site.close() for site in self._sidecars.values())]
-            await asyncio.gather(*closing, return_exceptions=True)
-            await self._proxy.close()
 
-    async def _control(self) -> None:
-        wake_at: float | None = None
-        while not self._stopping:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout_at(wake_at):
-                    await self._event.wait()
-            self._event.clear()
-            wake_at = None if self._stopping else await self._read_if_stale()
+    async def _close(self) -> None:
+        closing = [self._listeners.close(), *(site.close() for site in self._sidecars.values())]
+        await asyncio.gather(*closing, return_exceptions=True)
+        await self._proxy.close()
 
-    async def _read_if_stale(self) -> float | None:
-        """Read the table again when AWS changed.
-
-        Returns when to try again, if it was too early or did not work.
-        """
-        if not self._stale:
-            return None
-        if self._read_after > (begun := time.monotonic()):
-            return self._read_after
-        self._stale = False
+    async def _follow(self, table: RoutingTable | None) -> float | None:
+        """Take over a new table; returns when to try again if a port could not be opened."""
+        if table is not None:
+            self._table = table
         try:
-            table = await asyncio.to_thread(self._reader.table)
-        except READ_FAILURES as error:
-            _logger.info("reading the routes failed, trying again: %s", error)
-            self._stale = True
-            return time.monotonic() + _RETRY_READ
-        except Exception:
-            # what the last table says goes on
-            _logger.exception("reading the routes failed")
-            self._stale = True
-            return time.monotonic() + self._retry_seconds
-        finally:
-            ended = time.monotonic()
-            self._read_after = ended + min(max(_READ_SPACING, _READ_SHARE * (ended - begun)), _LONGEST_PAUSE)
-        self._table = table
-        try:
-            await self._listeners.follow(table)
+            await self._listeners.follow(self._table)
         except RouterError as error:
             _logger.warning("%s", error.message)
-            self._stale = True
-            return time.monotonic() + _RETRY_READ
+            return time.monotonic() + self._pace.retry
         return None
 
     def _listener_handler(self, key: ListenerKey) -> RequestHandler:

@@ -11,14 +11,10 @@ One thread, one event loop, four steps that never overlap:
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
-import logging
 import os
 import random
 import sys
-import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,22 +32,9 @@ from sandbox.cloud.tasks.ports import free_port
 from sandbox.cloud.tasks.probe import Prober
 from sandbox.cloud.tasks.task_run import TaskDependencies, Traffic
 from sandbox.cloud.telemetry.log_sink import LogSink
-
-_READ_SPACING = 0.1
-"""Seconds between two reads, so that a burst of changes is read once or twice and not fifty times."""
-
-_READ_SHARE = 4
-"""Pause after a read, in times of its own duration: reading takes at most a fifth of the emulator's time."""
-
-_LONGEST_PAUSE = 1.0
-"""Seconds; the very first read also waits for the emulator to load."""
-
-_RETRY_READ = 0.5
-_RETRY_FAILURE = 5.0
-"""Seconds after a failure that nobody foresaw; it is in the log each time."""
+from sandbox.cloud.watching import Pace, Watcher
 
 _KILL_GRACE = 5.0
-_logger = logging.getLogger(__name__)
 
 
 class TaskRunner:
@@ -69,7 +52,7 @@ class TaskRunner:
         traffic: Traffic | None = None,
         python: str = sys.executable,
         stop_seconds: float = 10.0,
-        retry_seconds: float = _RETRY_FAILURE,
+        pace: Pace | None = None,
     ) -> None:
         """Nothing runs before `start`.
 
@@ -77,8 +60,8 @@ class TaskRunner:
         task (endpoint, region, X-Ray address) and the marker of the sandbox. `on_change` is called, from
         the runner's thread, when a task came, went or changed its health. `project_root` is where commands
         run (default: the current directory). `traffic` gives the mesh proxies and the requests in flight;
-        the router is one. `stop_seconds` bounds the graceful part of `stop`; `retry_seconds` is the pause
-        after an unforeseen failure.
+        the router is one. `stop_seconds` bounds the graceful part of `stop`; `pace` says how often ECS is
+        read.
         """
         self._aws = aws
         self._images = images
@@ -89,9 +72,7 @@ class TaskRunner:
         self._traffic = traffic
         self._python = python
         self._stop_seconds = stop_seconds
-        self._retry_seconds = retry_seconds
 
-        self._reader = EcsReader(aws)
         self._ecs = EmulatedEcs()
         self._groups = EmulatedTargetGroups()
         self._choice = random.Random()  # noqa: S311 - picks ports, nothing secret
@@ -102,26 +83,25 @@ class TaskRunner:
         self._status: list[dict[str, Any]] = []
         self._endpoints: dict[str, tuple[TaskEndpoint, ...]] = {}
         self._changed = False
-        self._stale = True
-        self._read_after = 0.0
-        self._stopping = False
-        self._ready = threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._event = asyncio.Event()
-        self._thread: threading.Thread | None = None
+        self._watcher = Watcher(
+            "sandbox-tasks",
+            read=EcsReader(aws).snapshot,
+            react=self._react,
+            expected=READ_FAILURES,
+            opening=self._open,
+            closing=self._close,
+            pace=pace,
+        )
 
     def start(self) -> None:
         """Make moto's ECS remember what tasks need, read the services, and run them from now on."""
         emulated_ecs_calls.install()
         emulated_elbv2.install()
-        self._thread = threading.Thread(target=self._run, name="sandbox-tasks", daemon=True)
-        self._thread.start()
-        self._ready.wait()
+        self._watcher.start()
 
     def notify(self) -> None:
         """Something in ECS or Secrets Manager changed: look again soon. Does not block."""
-        self._stale = True
-        self._wake()
+        self._watcher.notify()
 
     def status(self) -> list[dict[str, Any]]:
         """The `services` of the status document."""
@@ -140,30 +120,14 @@ class TaskRunner:
 
         A second call does nothing.
         """
-        self._stopping = True
-        self._wake()
-        if self._thread is not None:
-            self._thread.join(self._stop_seconds + 2 * _KILL_GRACE)
-            self._thread = None
+        self._watcher.stop(self._stop_seconds + 2 * _KILL_GRACE)
 
-    def _wake(self) -> None:
-        loop = self._loop
-        if loop is not None:
-            with contextlib.suppress(RuntimeError):  # the loop has just been closed
-                loop.call_soon_threadsafe(self._event.set)
-
-    def _run(self) -> None:
-        asyncio.run(self._main())
-
-    async def _main(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._event = asyncio.Event()
-        self._event.set()
-        prober = Prober()
+    async def _open(self) -> None:
+        self._prober = Prober()
         self._dependencies = TaskDependencies(
             images=self._images,
             injector=Injector(self._aws),
-            prober=prober,
+            prober=self._prober,
             log_sink=self._log_sink,
             traffic=self._traffic,
             host=os.environ,
@@ -171,50 +135,26 @@ class TaskRunner:
             project_root=self._project_root,
             python=self._python,
         )
-        self._ready.set()
+
+    async def _close(self) -> None:
+        await self._end_all()
+        self._publish()
+        await self._prober.close()
+
+    async def _react(self, snapshot: EcsSnapshot | None) -> float | None:
+        """Bring what runs in line with ECS, and tell of it; returns when to look again."""
         try:
-            await self._control()
-        finally:
-            await self._end_all()
+            if snapshot is not None:
+                self._take_over(snapshot)
+            wakes = [run.reconcile(self._snapshot) for run in self._runs.values()]
             self._publish()
-            await prober.close()
-            self._loop = None
+        except Exception:
+            self._changed = True  # it has not been published; the watcher tries again
+            raise
+        return min((wake for wake in wakes if wake is not None), default=None)
 
-    async def _control(self) -> None:
-        wake_at: float | None = None
-        while not self._stopping:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout_at(wake_at):
-                    await self._event.wait()
-            self._event.clear()
-            if self._stopping:
-                return
-            try:
-                wakes = [await self._read_if_stale(), *self._reconcile()]
-                self._publish()
-            except Exception:
-                # one service must not take the others down; what was not carried out is still to be done
-                _logger.exception("running the services failed")
-                self._stale = self._changed = True
-                wakes = [time.monotonic() + self._retry_seconds]
-            wake_at = min((wake for wake in wakes if wake is not None), default=None)
-
-    async def _read_if_stale(self) -> float | None:
-        """Read ECS again when it changed; returns when to try again, if it was too early or did not work."""
-        if not self._stale:
-            return None
-        if self._read_after > (begun := time.monotonic()):
-            return self._read_after
-        self._stale = False
-        try:
-            self._snapshot = await asyncio.to_thread(self._reader.snapshot)
-        except READ_FAILURES as error:
-            _logger.info("reading the services failed, trying again: %s", error)
-            self._stale = True
-            return time.monotonic() + _RETRY_READ
-        finally:
-            ended = time.monotonic()
-            self._read_after = ended + min(max(_READ_SPACING, _READ_SHARE * (ended - begun)), _LONGEST_PAUSE)
+    def _take_over(self, snapshot: EcsSnapshot) -> None:
+        self._snapshot = snapshot
         services = self._snapshot.services
         for key in services.keys() - self._runs.keys():
             self._runs[key] = ServiceRun(
@@ -229,7 +169,6 @@ class TaskRunner:
             requested = self._ecs.stop_requested(run.service.arn, run.service.cluster)
             run.stop_tasks(dict(requested), self._snapshot)
         self._changed = True
-        return None
 
     def _free_port(self) -> int:
         taken = {task.spec.port for run in self._runs.values() for task in run.tasks.values()}
@@ -237,10 +176,7 @@ class TaskRunner:
 
     def _touch(self) -> None:
         self._changed = True
-        self._event.set()
-
-    def _reconcile(self) -> list[float | None]:
-        return [run.reconcile(self._snapshot) for run in self._runs.values()]
+        self._watcher.wake()
 
     def _publish(self) -> None:
         if not self._changed:
@@ -260,8 +196,7 @@ class TaskRunner:
         if self._reported.get(key) == (report, targets):
             return
         if not self._ecs.report(report):
-            self._stale = True
-            self._event.set()
+            self._watcher.notify()
             return
         for link in run.service.target_groups:
             self._groups.report(link.target_group_arn, targets)
