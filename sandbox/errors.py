@@ -14,7 +14,6 @@ class SandboxError(Exception):
     bad_input: ClassVar[bool] = False
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        """Keep message and hint apart, so that an interface can show them as it likes."""
         super().__init__(message)
         self.message = message
         self.hint = hint
@@ -26,7 +25,6 @@ class NotLoopbackError(SandboxError):
     bad_input = True
 
     def __init__(self, endpoint: str) -> None:
-        """Name the endpoint that was refused."""
         super().__init__(
             f"the endpoint `{endpoint}` is not on the loopback interface",
             hint="the sandbox only talks to this machine; to deploy to AWS run `pulumi up`",

@@ -1,1 +1,1 @@
-"""What ECS says, as values; and what the emulated ECS is told of the tasks that run."""
+"""ECS services and task definitions as values, and moto's ECS, which is told here which tasks run."""

@@ -1,4 +1,4 @@
-"""Task definitions as values: what one task runs, with what, and how its health is seen."""
+"""Task definitions as values: image, environment, secrets, ports, log group and health check of one task."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _FARGATE_STOP_TIMEOUT = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthCheck:
-    """How to see whether a task is healthy; times in seconds.
+    """How a task is probed; times in seconds.
 
-    `path` None means that a TCP connection is enough (and, without a port, that the process is alive).
-    Defaults are those of a container health check:
+    Without a `path` a TCP connection is enough, and without a port that the process is alive. The defaults
+    are those of a container health check:
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
     """
 
@@ -34,7 +34,7 @@ class HealthCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretReference:
-    """An environment variable whose value is a secret, by Secrets Manager ARN with optional suffixes."""
+    """An environment variable whose value is a secret: its Secrets Manager ARN, with optional suffixes."""
 
     name: str
     value_from: str
@@ -50,7 +50,7 @@ class LogTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortMapping:
-    """A container port and the name that Service Connect knows it by."""
+    """A container port, and its name in Service Connect."""
 
     name: str | None
     container_port: int
@@ -60,7 +60,8 @@ class PortMapping:
 class TaskDefinition:
     """The parts of a task definition that decide what runs.
 
-    One container is run: the essential one with a port, otherwise the first; `left_out` names the others.
+    The sandbox runs one container of a task: the essential one that has a port, otherwise the first.
+    `left_out` names the others.
     """
 
     arn: str
@@ -81,12 +82,12 @@ class TaskDefinition:
         return self.arn.rpartition("/")[2]
 
     def container_port(self, name: str | None) -> int | None:
-        """The container port that has this name; without a name the first."""
+        """The container port with this name, the first one if `name` is None; None if there is none."""
         return next((port.container_port for port in self.ports if name in (None, port.name)), None)
 
 
 def parse_task_definition(described: Mapping[str, Any]) -> TaskDefinition:
-    """Read what DescribeTaskDefinition answers (its `taskDefinition`)."""
+    """Read the `taskDefinition` of a DescribeTaskDefinition response."""
     containers: Sequence[Mapping[str, Any]] = described["containerDefinitions"]
     main = next(
         (found for found in containers if found.get("essential", True) and found.get("portMappings")),
@@ -136,15 +137,16 @@ def _health_check(described: Mapping[str, Any] | None) -> HealthCheck | None:
 
 
 def url_path(command: str) -> str | None:
-    """Path and query of the first http(s) URL in a command; None when it names no URL."""
+    """Path and query of the first http(s) URL in a health check command; None if it has no URL."""
     found = _URL.search(command)
     return (found["path"] or "/") if found else None
 
 
 def parse_target_group(described: Mapping[str, Any], container: HealthCheck | None) -> HealthCheck | None:
-    """The health check of a target group, on top of the container's own; None when it is not by HTTP path.
+    """Combine a target group's health check with the container's own.
 
-    The declared times are the container's where it has a check, because ECS replaces a task for that one.
+    The path is the target group's. The times are the container's if it has a check, because ECS replaces a
+    task that fails it. Where the target group checks no HTTP path, the container's check is given back.
     """
     path = described.get("HealthCheckPath")
     if not path or described.get("HealthCheckEnabled") is False:
@@ -169,7 +171,7 @@ def parse_target_group(described: Mapping[str, Any], container: HealthCheck | No
 
 
 def parse_matcher(codes: str) -> tuple[tuple[int, int], ...]:
-    """Ranges of a target group's matcher: `200`, `200,202` or `200-299`."""
+    """The ranges of status codes in a target group's matcher: `200`, `200,202` or `200-299`."""
     ranges = []
     for part in codes.split(","):
         low, _, high = part.strip().partition("-")

@@ -1,7 +1,7 @@
-"""Writes what runs into moto's ECS model, which has no API for it: counts, deployments and tasks.
+"""Writes counts, deployments and tasks into moto's ECS model.
 
-moto never runs a task. What it forgets of the calls themselves is mended in emulated_ecs_calls; nothing
-else in the sandbox touches moto's ECS objects.
+moto never runs a task, and ECS has no call that reports one, so the model is changed directly.
+`emulated_ecs_calls` corrects moto's ECS calls. Nothing else in the sandbox touches moto's ECS objects.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from moto.ecs.models import EC2ContainerServiceBackend, ecs_backends
 from moto.moto_api._internal import mock_random
 
 MODEL_LOCK = threading.RLock()
-"""Held by whoever changes a service of moto's model."""
+"""Hold it while changing a service of moto's model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class TaskReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceReport:
-    """What runs of one service; the first deployment is the primary one.
+    """Deployments and tasks of one service; the first deployment is the primary one.
 
     `known` are the ids of the primary deployments that the report takes into account.
     """
@@ -63,18 +63,15 @@ class ServiceReport:
 
 
 def new_deployment_id() -> str:
-    """An id as ECS gives them."""
+    """Make up a deployment id in ECS's form."""
     return f"ecs-svc/{mock_random.randint(10**18, 10**19 - 1)}"
 
 
 class EmulatedTask:
-    """A task as moto's ECS backend handles them.
-
-    Unlike moto's own it does not change when it is looked at.
-    """
+    """A task in the form that moto's ECS backend handles. Describing it leaves it as it is."""
 
     def __init__(self, service: ServiceReport, report: TaskReport) -> None:
-        """The attribute names are those that moto reads and serialises."""
+        """The attribute names are the ones that moto reads and serialises."""
         region, account = _region_and_account(service.arn)
         prefix = f"arn:{service.arn.split(':')[1]}:ecs:{region}:{account}"
         self.id = report.id
@@ -103,17 +100,17 @@ class EmulatedTask:
         ]
 
     def advance(self) -> None:
-        """Called by moto at each description; the state comes from the process, not from being looked at."""
+        """Do nothing. moto calls this whenever a task is described; here its state comes from the process."""
 
 
 class EmulatedEcs:
     """The writing side of moto's ECS model."""
 
     def report(self, report: ServiceReport) -> bool:
-        """Write counts, deployments and tasks of a service.
+        """Write counts, deployments and tasks of a service; returns whether the report was up to date.
 
-        False, and nothing of the deployments is written, when somebody opened a deployment in the meantime
-        that the report does not know of: the reader has to look again first.
+        False means that a deployment was opened meanwhile that the report does not know. Its deployments are
+        then not written: read ECS again first.
         """
         with MODEL_LOCK:
             backend = _backend(report.arn)
@@ -151,7 +148,7 @@ class EmulatedEcs:
         } | {task.task_arn: task for task in wanted}
 
     def stop_requested(self, service_arn: str, cluster: str) -> Mapping[str, str]:
-        """Reasons of StopTask calls by task id."""
+        """Tasks that StopTask was called for: their ids, and the reasons given."""
         tasks = _backend(service_arn).tasks.get(cluster, {})
         return {
             task.id: task.stopped_reason or "stopped by StopTask"

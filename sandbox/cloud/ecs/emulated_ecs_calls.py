@@ -1,7 +1,7 @@
-"""Teaches moto's ECS calls what they forget.
+"""Corrects moto's ECS calls.
 
 CreateService and UpdateService keep the fields that moto drops (deployment configuration, Service Connect,
-grace period) and open a new deployment when ECS would, so that a client that asks at once never sees the
+grace period), and open a new deployment when ECS would, so that a client that asks at once never sees the
 old deployment as the complete one. ListTasks filters by service.
 """
 
@@ -41,7 +41,7 @@ _SERVICE_CONNECT = "serviceConnectConfiguration"
 
 
 def install() -> None:
-    """Teach moto's ECS to keep what it drops; a second call changes nothing."""
+    """Replace the methods of moto's ECS; a second call changes nothing."""
     with MODEL_LOCK:
         if getattr(EC2ContainerServiceResponse, _INSTALLED, False):
             return

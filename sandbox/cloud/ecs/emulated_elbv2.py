@@ -1,7 +1,7 @@
 """Writes the tasks of a service into moto's target groups.
 
-moto keys targets by their address alone, and all tasks of the sandbox share one, so the targets are kept by
-address and port and DescribeTargetHealth is taught to find them there. Nothing else in the sandbox touches
+moto keys targets by their address alone, and all tasks of the sandbox share one address. Here targets are
+kept by address and port, and DescribeTargetHealth finds them by both. Nothing else in the sandbox touches
 these objects.
 """
 
@@ -30,7 +30,7 @@ class EmulatedTargetGroups:
     """The writing side of moto's target groups."""
 
     def report(self, target_group_arn: str, targets: Mapping[TaskEndpoint, str]) -> None:
-        """Make these the group's loopback targets: initial, healthy, unhealthy or draining."""
+        """Make these the loopback targets of a group; states are initial, healthy, unhealthy or draining."""
         parts = target_group_arn.split(":")
         with _LOCK:
             group = elbv2_backends[parts[4]][parts[3]].target_groups.get(target_group_arn)
@@ -44,7 +44,7 @@ class EmulatedTargetGroups:
 
 
 def install() -> None:
-    """Teach DescribeTargetHealth about targets with a port; a second call changes nothing."""
+    """Have moto's DescribeTargetHealth find targets by address and port; a second call changes nothing."""
     with _LOCK:
         group: Any = FakeTargetGroup
         if not getattr(group, _INSTALLED, False):

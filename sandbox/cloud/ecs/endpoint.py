@@ -9,7 +9,7 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskEndpoint:
-    """One healthy task: its id and the loopback address that its container port became."""
+    """A task's id, and the loopback address that its container port is mapped to."""
 
     task_id: str
     port: int

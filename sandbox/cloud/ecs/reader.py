@@ -18,7 +18,7 @@ from sandbox.cloud.ecs.definition import (
 from sandbox.cloud.ecs.service import DesiredService, parse_service
 
 READ_FAILURES = (ClientError, BotoCoreError)
-"""What reading can raise: something was deleted between two calls, or the emulator is going down."""
+"""What reading can raise when something was deleted between two calls, or when the emulator stops."""
 
 _DESCRIBE_AT_MOST = 10
 _DEFAULT_DEREGISTRATION_DELAY = 300.0
@@ -26,7 +26,7 @@ _DEFAULT_DEREGISTRATION_DELAY = 300.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetGroup:
-    """What a target group says about its targets."""
+    """A target group as DescribeTargetGroups gives it, and its deregistration delay in seconds."""
 
     described: Mapping[str, Any]
     deregistration_delay: float
@@ -40,7 +40,7 @@ class EcsSnapshot:
     target_groups: Mapping[str, TargetGroup] = field(default_factory=dict)
 
     def check(self, service: DesiredService, definition: TaskDefinition) -> HealthCheck:
-        """How to see the health of a task of a service; a TCP connection when nothing is declared."""
+        """The health check for tasks of a service; a TCP connection if nothing is declared."""
         check = definition.health
         for link in service.target_groups:
             group = self.target_groups.get(link.target_group_arn)
@@ -49,9 +49,9 @@ class EcsSnapshot:
         return check or HealthCheck()
 
     def drain_seconds(self, service: DesiredService) -> float:
-        """How long a task may take to finish its requests.
+        """Seconds that a task may take to finish its requests.
 
-        The longest deregistration delay, 30 without any.
+        The longest deregistration delay of its target groups, 30 without one.
         """
         delays = [
             group.deregistration_delay
@@ -109,7 +109,7 @@ class EcsReader:
         return EcsSnapshot(services=services, target_groups=groups)
 
     def _group(self, arn: str) -> TargetGroup | None:
-        """None for a group that was deleted before the service that refers to it."""
+        """A target group by ARN; None if it was deleted before the service that refers to it."""
         elbv2 = self._aws("elbv2")
         try:
             return self._described(elbv2, arn)

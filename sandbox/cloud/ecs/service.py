@@ -1,4 +1,4 @@
-"""ECS services as values: what should run, in which limits, and how it is reached."""
+"""ECS services as values: desired count, deployment configuration, target groups and Service Connect."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TimeoutConfigurati
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentCircuitBreaker:
-    """Whether a deployment gives up after too many failed tasks, and whether it then goes back."""
+    """ECS's `deploymentCircuitBreaker`: whether too many failed tasks fail a deployment, and roll it back."""
 
     enabled: bool = False
     rollback: bool = False
@@ -36,7 +36,7 @@ class ClientAlias:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceConnectConfiguration:
-    """Membership of a namespace; a service without aliases is a client only."""
+    """A service's namespace and its names there; a service without aliases only calls others."""
 
     namespace: str
     aliases: tuple[ClientAlias, ...] = ()
@@ -52,7 +52,7 @@ class TargetGroupLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredService:
-    """One active ECS service."""
+    """One active ECS service, as its users want it: nothing here says what runs."""
 
     arn: str
     cluster: str

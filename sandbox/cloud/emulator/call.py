@@ -27,7 +27,7 @@ _INVOKE = re.compile(r"/functions/.+/(invocations|invoke-async|response-streamin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsCall:
-    """One AWS operation as asked for.
+    """The AWS operation that a request calls.
 
     `service` is the signing name (`ec2`, `ecs`, `elasticloadbalancing`, `lambda`, ...; empty when unsigned),
     `action` the operation's name or, for REST protocols, `METHOD /path`; `mutating` says whether it may
@@ -41,7 +41,7 @@ class AwsCall:
 
 
 def identify(environ: Environ) -> AwsCall:
-    """Read the call from a WSGI environ, which keeps it for the next layer that asks."""
+    """Read the call from a WSGI environ, and keep it there for the next middleware."""
     known: AwsCall | None = environ.get(_CALL)
     if known is None:
         known = environ[_CALL] = _identify(environ)

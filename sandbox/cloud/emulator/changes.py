@@ -14,20 +14,19 @@ log = logging.getLogger(__name__)
 
 
 class Changes:
-    """Who wants to hear of which service. Callbacks run in the thread of the call: they must not block."""
+    """Subscribers by AWS service. Callbacks run in the thread of the call, so they must not block."""
 
     def __init__(self) -> None:
-        """Begin without subscribers."""
         self._subscribers: defaultdict[str, list[Callable[[], None]]] = defaultdict(list)
         self._lock = threading.Lock()
 
     def subscribe(self, service: str, callback: Callable[[], None]) -> None:
-        """Call `callback` after each mutating call to a service that succeeded (signing name, as `ecs`)."""
+        """Run `callback` after each successful mutating call to a service, named as in signatures (`ecs`)."""
         with self._lock:
             self._subscribers[service].append(callback)
 
     def announce(self, service: str) -> None:
-        """Tell the subscribers of a service; one that fails does not keep the others from hearing."""
+        """Run the callbacks of a service; one that fails is logged, and the others still run."""
         with self._lock:
             callbacks = tuple(self._subscribers.get(service, ()))
         for callback in callbacks:
@@ -38,10 +37,9 @@ class Changes:
 
 
 class ChangesMiddleware:
-    """Announces every mutating call that the application carried out."""
+    """WSGI middleware that announces each mutating call after it has succeeded."""
 
     def __init__(self, application: Application, changes: Changes) -> None:
-        """Wrap `application`."""
         self._application = application
         self._changes = changes
 

@@ -1,4 +1,4 @@
-"""boto3 clients for the emulator, for the parts of the sandbox that live beside it."""
+"""boto3 clients of the emulator, for the other parts of the background process."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ class EmulatorClients:
     """Makes one client for each service and keeps it; safe to use from several threads."""
 
     def __init__(self, endpoint: str, region: str) -> None:
-        """Remember where the emulator is; raises NotLoopbackError for an endpoint that is not on this
-        machine.
-        """
+        """Raises NotLoopbackError for an endpoint that is not on this machine."""
         host = urlsplit(endpoint).hostname or ""
         if not _is_loopback(host):
             raise NotLoopbackError(endpoint)

@@ -15,10 +15,11 @@ from sandbox.cloud.emulator.wsgi import Application, Environ, StartResponse, Wsg
 PREFIX = "/_myelin/"
 
 MakeDocument = Callable[[], Mapping[str, Any]]
+"""Makes a document that is answered as JSON."""
 
 
 class ControlMiddleware:
-    """Answers the control API and passes everything else on."""
+    """WSGI middleware that answers the control API and passes all other requests on."""
 
     def __init__(
         self,
@@ -28,7 +29,7 @@ class ControlMiddleware:
         status: MakeDocument,
         shutdown: Callable[[], None],
     ) -> None:
-        """Wrap `application`; `shutdown` must return at once, the answer is sent after it."""
+        """`shutdown` must return at once: the response is sent after it."""
         self._application = application
         self._routes: dict[tuple[str, str], Callable[[], WsgiResponse]] = {
             ("GET", "ping"): lambda: json_response("200 OK", ping()),
@@ -60,8 +61,9 @@ def _accepted(shutdown: Callable[[], None]) -> WsgiResponse:
 
 
 def _from_this_machine(environ: Environ) -> bool:
-    """Refuse what a browser sends on behalf of a page: it names an origin, or a host that was rebound to
-    loopback.
+    """Whether a request comes from a program of this machine and not from a web page.
+
+    For a page, a browser sends an Origin header, or a Host that was rebound to the loopback address.
     """
     host = str(environ.get("HTTP_HOST", "")).rpartition(":")[0].strip("[]")
     if "HTTP_ORIGIN" in environ:

@@ -1,8 +1,8 @@
-"""moto's dispatcher, without its one lock for everything.
+"""moto's request dispatcher, with a lock for each service in place of one for all.
 
-moto finds the service of a request, and builds that service's application, under a single lock: while EC2
-loads its data (half a second) no other call gets through. Here each service has a lock of its own, held only
-while its application is built. Imports moto, so import this module late.
+moto builds the application of a service under a single lock: while EC2 loads its data (half a second), no
+call to any service gets through. Here each service has a lock of its own, held only while its application is
+built. Imports moto, so import this module late.
 """
 
 from __future__ import annotations
@@ -19,13 +19,12 @@ class MotoDispatcher(DomainDispatcherApplication):
     """Sends each request to the moto backend that it is for."""
 
     def __init__(self) -> None:
-        """Begin without any application built."""
         super().__init__(create_backend_app)
         self._building: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._backend_of_host = functools.lru_cache(maxsize=4096)(super().get_backend_for_host)
 
     def get_backend_for_host(self, host: str | None) -> Any:
-        """Name moto's backend for a host name; remembered, because moto tries 180 patterns each time."""
+        """The name of moto's backend for a host name; cached, because moto tries 180 patterns each time."""
         return self._backend_of_host(host)
 
     def get_application(self, environ: dict[str, Any]) -> Any:

@@ -1,7 +1,7 @@
-"""The emulated AWS: moto behind the sandbox's layers, on one port of the loopback interface.
+"""The emulated AWS: moto behind WSGI middleware, on one port of the loopback interface.
 
-A request passes, in order: control API, layers that the host adds, idempotency, changes, turns, moto. The
-port answers at once; moto is imported in the background, and calls wait for it.
+A request passes, in order: control API, middleware that the host adds, idempotency, changes, service locks,
+moto. The port answers at once; moto is imported in the background, and calls wait for it.
 """
 
 from __future__ import annotations
@@ -54,9 +54,11 @@ class Emulator:
         prepare: Sequence[Callable[[], None]] = (),
         preloaded: Sequence[str] = PRELOADED,
     ) -> None:
-        """Bind the port (raises PortInUseError).
+        """Bind the port; raises PortInUseError.
 
-        `prepare` runs when moto has been imported and before it answers its first call.
+        `ping`, `status` and `shutdown` are what the control API answers with and does. `middleware` is put in
+        front of moto, the first outermost. `prepare` runs after moto has been imported and before it answers
+        its first call.
         """
         self.changes = Changes()
         self.locks = ServiceLocks()
@@ -126,10 +128,10 @@ class Emulator:
 
 
 def preload(names: Iterable[str], region: str, build: Callable[[str], object]) -> None:
-    """Load what the first calls would wait for; EC2 alone takes half a second.
+    """Load moto's backends before they are called; EC2 alone takes half a second.
 
-    `build` makes the application of a backend. Each backend is made, too, for its region or its partition,
-    and the description of its service is read, by which moto understands calls.
+    `build` makes the application of a backend. Each backend is also created for its region or partition, and
+    the description of its service is read, by which moto parses calls.
     """
     from moto.backends import get_backend  # noqa: PLC0415 - imports moto
     from moto.core.utils import get_service_model  # noqa: PLC0415

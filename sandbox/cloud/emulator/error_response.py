@@ -1,4 +1,4 @@
-"""Errors of the emulator itself, in the form that the caller's protocol has for AWS's errors."""
+"""Responses for errors of the emulator itself, in the same form as AWS's own errors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sandbox.cloud.emulator.wsgi import Environ, WsgiResponse
 
 
 def error_response(environ: Environ, status: str, code: str, message: str) -> WsgiResponse:
-    """Build an error answer with AWS's code and message: XML for Query protocols, JSON for the others."""
+    """Build an error response with an AWS error code: XML for the Query protocols, JSON for the others."""
     if str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded"):
         error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
         if identify(environ).service == "ec2":

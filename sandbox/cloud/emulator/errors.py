@@ -15,7 +15,6 @@ class PortInUseError(EmulatorError):
     bad_input = True
 
     def __init__(self, port: int) -> None:
-        """Name the port."""
         super().__init__(
             f"port `{port}` on 127.0.0.1 is in use",
             hint="choose another port, or leave it out and a free one is taken",
@@ -29,7 +28,6 @@ class PortNotAllowedError(EmulatorError):
     bad_input = True
 
     def __init__(self, port: int, reason: str) -> None:
-        """Name the port and the system's words."""
         super().__init__(
             f"cannot listen on port `{port}` of 127.0.0.1: {reason.lower()}",
             hint="choose a port above 1023, or leave it out and a free one is taken",

@@ -1,7 +1,7 @@
-"""HTTP/1.1 messages on a byte stream: one request read, one answer written as a single block of bytes.
+"""Reads HTTP/1.1 requests from a byte stream, and builds responses as one block of bytes.
 
-Small on purpose: both ends are on this machine and known (botocore, curl, AWS's runtime client). An answer is
-one block because headers and body in two writes cost 40 ms a call (Nagle's algorithm waits for a delayed
+Small on purpose: both ends are on this machine and known (botocore, curl, AWS's runtime client). A response
+is one block because headers and body in two writes cost 40 ms a call (Nagle's algorithm waits for a delayed
 ACK). Source: RFC 9112.
 """
 
@@ -20,10 +20,9 @@ _BODILESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
 class MalformedRequestError(ValueError):
-    """Bytes that are no HTTP/1.1 request; `status` is the code to answer with."""
+    """Bytes that are not an HTTP/1.1 request; `status` is the code to respond with."""
 
     def __init__(self, status: HTTPStatus, detail: str) -> None:
-        """Keep the status beside the words."""
         super().__init__(detail)
         self.status = status
 
@@ -49,7 +48,7 @@ class HttpRequest:
 
     @property
     def query(self) -> str:
-        """What follows the question mark."""
+        """The target's part after the question mark; empty without one."""
         return self.target.partition("?")[2]
 
     @property
@@ -60,9 +59,9 @@ class HttpRequest:
 
 
 def read_request(stream: BinaryIO, interim: Callable[[bytes], None]) -> HttpRequest | None:
-    """Read the next request; None when the peer closed the connection between two of them.
+    """Read the next request; None when the peer closed the connection between two requests.
 
-    `interim` sends an interim answer: `Expect: 100-continue` is granted before the body is read.
+    `interim` sends an interim response: `Expect: 100-continue` is granted before the body is read.
     """
     line = stream.readline(MAX_HEAD_BYTES)
     while line in {b"\r\n", b"\n"}:  # RFC 9112, section 2.2: tolerate an empty line before a request
@@ -91,7 +90,7 @@ def response_bytes(
     method: str = "GET",
     keep_alive: bool = True,
 ) -> bytes:
-    """Build a whole answer. `status` is code and reason (`200 OK`)."""
+    """Build a whole response. `status` is code and reason (`200 OK`)."""
     bodiless = int(status[:3]) in _BODILESS
     lines = [f"HTTP/1.1 {status}"]
     for name, value in headers:

@@ -1,9 +1,9 @@
-"""Gives a repeated call the answer it got the first time.
+"""Gives a repeated call the response that it got the first time.
 
 A client that was cut off cannot know whether its call was carried out. It marks each mutating call with
-`X-Myelin-Operation: <operation>/<n>`; a repeat under the same mark gets the stored answer and is not
-executed. Only successes are stored: a call that failed has changed nothing, and its repeat may find the cause
-gone.
+`X-Myelin-Operation: <operation>/<n>`; a second call with the same mark gets the stored response and is not
+executed. Only successes are stored: a call that failed has changed nothing, and may succeed when it is made
+again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sandbox.cloud.emulator.call import OPERATION_HEADER, AwsCall, identify
 from sandbox.cloud.emulator.wsgi import Application, Environ, StartResponse, WsgiResponse, capture
 
 CAPACITY = 16_384
-"""Answers kept; a large deployment makes about a thousand calls."""
+"""Responses kept; a large deployment makes about a thousand calls."""
 
 CallKey = tuple[str, str, str]
 
@@ -31,17 +31,17 @@ class _CallEntry:
 
 
 class IdempotencyMiddleware:
-    """Executes each marked call once, concurrent repeats one after the other."""
+    """WSGI middleware that executes each marked call once; concurrent repeats wait for the first."""
 
     def __init__(self, application: Application, *, capacity: int = CAPACITY) -> None:
-        """Wrap `application`; the least recently used answers beyond `capacity` are forgotten."""
+        """The least recently used responses beyond `capacity` are forgotten."""
         self._application = application
         self._capacity = capacity
         self._entries: OrderedDict[CallKey, _CallEntry] = OrderedDict()
         self._lock = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer from memory, or execute and remember."""
+        """Give the stored response, or execute the call and store its response."""
         mark = environ.get(OPERATION_HEADER)
         if not mark:
             return self._application(environ, start_response)

@@ -1,7 +1,6 @@
-"""One call at a time for each AWS service: moto's backends are plain dictionaries, changed and iterated
-without locks.
+"""Lets one call at a time into each AWS service: moto changes and iterates plain dictionaries without locks.
 
-A call that runs a Lambda function gives its turn up meanwhile, because the function calls AWS itself.
+A call that runs a Lambda function releases its lock meanwhile, because the function calls AWS itself.
 """
 
 from __future__ import annotations
@@ -19,17 +18,16 @@ UNORDERED = frozenset({"", "sqs"})
 
 
 class ServiceLocks:
-    """A lock for each service, which the thread that holds it can lay down for a while."""
+    """A lock for each service, which the thread that holds it can release for a while."""
 
     def __init__(self) -> None:
-        """Begin with no turn taken."""
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._guard = threading.Lock()
         self._held = threading.local()
 
     @contextmanager
     def held(self, service: str) -> Iterator[None]:
-        """Hold the turn of a service."""
+        """Hold the lock of a service during a block."""
         with self._guard:
             lock = self._locks[service]
         with lock:
@@ -41,7 +39,7 @@ class ServiceLocks:
 
     @contextmanager
     def released(self) -> Iterator[None]:
-        """Lay down the turn that this thread holds, if any, and take it up again at the end."""
+        """Release the lock that this thread holds, if any, and take it again after the block."""
         lock: threading.Lock | None = getattr(self._held, "lock", None)
         if lock is None:
             yield
@@ -56,15 +54,14 @@ class ServiceLocks:
 
 
 class ServiceLockMiddleware:
-    """Lets one call at a time through to each service of the application."""
+    """WSGI middleware that lets one call at a time through to each service."""
 
     def __init__(self, application: Application, locks: ServiceLocks) -> None:
-        """Wrap `application`."""
         self._application = application
         self._locks = locks
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Wait for the service's turn, and run the call to its end."""
+        """Wait for the service's lock, and run the call to its end."""
         service = identify(environ).service
         if service in UNORDERED:
             return self._application(environ, start_response)

@@ -1,6 +1,6 @@
-"""Where moto 5.2 differs from AWS, or is slower than it need be. One function for each, with its reason.
+"""Corrects moto 5.2 where it differs from AWS or is needlessly slow; one function each, with its reason.
 
-Nothing here changes what a call means; each entry can go when moto no longer needs it.
+Nothing here changes what a call means; each function can go when moto no longer needs it.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ def share_botocore_data() -> None:
 
 
 def remember_modules() -> None:
-    """Look up once what cannot change while the process runs.
+    """Cache what moto looks up again and again although it cannot change while the process runs.
 
-    For each request moto lists its own folder twice (180 `stat` calls) and inspects the class that answers: 2
-    ms. For the model of each service it looks through botocore's 400 folders: 10 ms.
+    For each request moto lists its own folder twice (180 `stat` calls) and inspects the class that responds:
+    2 ms. For the model of each service it looks through botocore's 400 folders: 10 ms.
     """
     import moto.backends  # noqa: PLC0415
     import moto.core.responses  # noqa: PLC0415
@@ -57,9 +57,9 @@ def remember_modules() -> None:
 
 
 def close_cors() -> None:
-    """Let no web page read an answer: moto allows every origin.
+    """Keep web pages from reading responses: moto allows every origin.
 
-    There is an environment variable for it, which counts only when moto has not been imported yet.
+    moto's environment variable for this only works before moto is imported.
     """
     import moto.moto_server.werkzeug_app  # noqa: PLC0415
 
@@ -68,7 +68,7 @@ def close_cors() -> None:
 
 
 def accept_certificates() -> None:
-    """Let a listener have any certificate: those are there before a stack that only knows their ARNs.
+    """Accept any certificate ARN for a listener: a stack names certificates that exist before it.
 
     Nothing here has a private key, and the router listens without TLS.
     """
@@ -80,10 +80,10 @@ def accept_certificates() -> None:
 
 
 def copy_tables_cheaply() -> None:
-    """Let a DynamoDB transaction remember a table without copying every value in it.
+    """Copy a DynamoDB table for a transaction without copying every value in it.
 
-    For each item of a transaction moto makes a deep copy of the item's whole table, to go back to should a
-    condition fail: seconds for eight items in a table of tens of megabytes. Here the copy has the table's
+    For each item of a transaction moto makes a deep copy of the item's whole table, to restore it if a
+    condition fails: seconds for eight items in a table of tens of megabytes. Here the copy has the table's
     items as they are now, but shares their texts and numbers, which are never changed in place.
     """
     from moto.dynamodb.models.dynamo_type import Item, LimitedSizeDict  # noqa: PLC0415
@@ -117,9 +117,9 @@ _CHANGED_IN_PLACE = frozenset({"M", "L", "SS", "NS", "BS"})
 
 
 def leave_bucket_policies_out() -> None:
-    """Let no bucket policy decide: moto reads one without its conditions, so "deny without TLS" denies all.
+    """Do not enforce bucket policies: moto ignores their conditions, so "deny without TLS" denies everything.
 
-    It keeps them, and shows them; as with every other policy, nothing here is allowed or denied by it.
+    They are stored and described. The emulator enforces no other policy either.
     """
     import moto.s3.models  # noqa: PLC0415
     from moto.iam.access_control import PermissionResult  # noqa: PLC0415
@@ -140,7 +140,7 @@ class HeaderNamesMiddleware:
         self._application = application
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Add the spelled names, if there are any."""
+        """Add the metadata headers to the environ under the keys that moto looks for."""
         names: dict[str, str] = {}
         for name, value in environ.get(HEADERS, ()):
             if "_" in name and name.startswith("x-amz-meta-"):
@@ -164,7 +164,7 @@ class NotImplementedMiddleware:
         self._application = application
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Pass the call on, and put words to what is missing."""
+        """Pass the call on, and answer 501 with the operation's name if moto lacks it."""
         try:
             answer = capture(self._application, environ)
         except NotImplementedError as error:

@@ -1,4 +1,4 @@
-"""A WSGI server for the loopback interface: one thread a connection, HTTP/1.1 with keep-alive.
+"""A WSGI server for the loopback interface: one thread for each connection, HTTP/1.1 with keep-alive.
 
 Werkzeug's development server closes the connection after each answer, so every AWS call pays for a new
 connection and a new thread; botocore keeps connections open when it may.
@@ -32,7 +32,7 @@ class WsgiServer:
     """Serves one WSGI application until it is stopped; the port is bound when the object is made."""
 
     def __init__(self, application: Application, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Bind the port, 0 a free one; raises PortInUseError, PortNotAllowedError, NotLoopbackError."""
+        """Bind the port (0: a free one); raises PortInUseError, PortNotAllowedError or NotLoopbackError."""
         if not ipaddress.ip_address(host).is_loopback:
             raise NotLoopbackError(host)
         self._application = application
@@ -47,7 +47,7 @@ class WsgiServer:
 
     @property
     def endpoint(self) -> str:
-        """The URL that clients are given."""
+        """The server's URL."""
         return f"http://{self.host}:{self.port}"
 
     def start(self) -> None:
@@ -56,7 +56,7 @@ class WsgiServer:
         self._thread.start()
 
     def stop(self, *, grace: float = 2.0) -> None:
-        """Accept no more, let requests under way finish for `grace` seconds, then close every connection."""
+        """Accept no more requests, give those under way `grace` seconds, then close every connection."""
         deadline = time.monotonic() + grace
         with self._changed:
             self._stopping = True
@@ -90,7 +90,7 @@ class WsgiServer:
                 while self._serve_one(connection, cast("BinaryIO", stream)):
                     pass
         except OSError:
-            pass  # the peer went away; there is nobody left to tell
+            pass  # the peer went away and cannot be told
         finally:
             with self._changed:
                 self._open.discard(connection)

@@ -1,4 +1,4 @@
-"""A complete WSGI answer as a value, so that layers can look at it, keep it and give it again."""
+"""A complete WSGI response as a value, which middleware can inspect, store and send again."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ class WsgiResponse:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the call was carried out."""
+        """Whether the status code says that the call was carried out."""
         return self.status_code < 400
 
     def send(self, start_response: StartResponse) -> Iterable[bytes]:
-        """Give the answer to a WSGI server."""
+        """Hand the response to a WSGI server."""
         start_response(self.status, list(self.headers))
         return [self.body]
 
 
 def capture(application: Application, environ: Environ) -> WsgiResponse:
-    """Run an application to its end and keep what it answered."""
+    """Run an application to its end and return its whole response."""
     started: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> None:
@@ -62,7 +62,7 @@ def capture(application: Application, environ: Environ) -> WsgiResponse:
 
 
 def json_response(status: str, document: Any) -> WsgiResponse:
-    """Build an answer that carries a JSON document."""
+    """Build a response with a JSON document."""
     return WsgiResponse(
         status=status,
         headers=(("Content-Type", "application/json"),),

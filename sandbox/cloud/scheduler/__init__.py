@@ -1,1 +1,1 @@
-"""Keeps as many tasks of each ECS service running as it wants."""
+"""Keeps the desired number of tasks of each ECS service running, as ECS's scheduler does."""

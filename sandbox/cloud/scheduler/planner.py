@@ -1,6 +1,6 @@
-"""Decides what to start and what to stop, so that a service becomes what it should be.
+"""Decides which tasks of a service to start and to stop. Pure.
 
-`plan` looks at one service at one moment and answers with a list of actions. It keeps, at every step:
+`plan` looks at one service at one moment and returns a list of actions. It keeps, at every step:
 
 - at least `minimumHealthyPercent` of the desired count healthy (rounded up), as far as it depends on the
   plan;
@@ -23,7 +23,7 @@ from sandbox.cloud.tasks.phase import Phase, TaskView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceGoal:
-    """How many tasks a service should have, and what a change may cost."""
+    """The desired count of a service, and the limits that a deployment has to keep, in percent of it."""
 
     desired: int
     minimum_healthy_percent: int = 100
@@ -31,12 +31,12 @@ class ServiceGoal:
 
     @property
     def fewest_healthy(self) -> int:
-        """The lower bound on healthy tasks."""
+        """How many tasks must stay healthy."""
         return math.ceil(self.desired * self.minimum_healthy_percent / 100)
 
     @property
     def most_running(self) -> int:
-        """The upper bound on tasks that start or run."""
+        """How many tasks may start or run at once."""
         return self.desired * self.maximum_percent // 100
 
 
@@ -50,7 +50,7 @@ class StartTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrainTask:
-    """Take a serving task out of the router, let it finish, then stop it."""
+    """Take a healthy task out of the load balancer, let it finish its requests, then stop it."""
 
     task_id: str
     reason: str
@@ -58,7 +58,7 @@ class DrainTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopTask:
-    """Stop a task that serves nothing."""
+    """Stop a task that serves no requests."""
 
     task_id: str
     reason: str
@@ -66,7 +66,7 @@ class StopTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteDeployment:
-    """The primary deployment has all it needs, and nothing else is left."""
+    """Complete the primary deployment: all its tasks are healthy, and no others are left."""
 
     deployment_id: str
 
@@ -83,7 +83,7 @@ class TaskPlan:
 
 
 def plan(goal: ServiceGoal | None, rollout: Rollout, tasks: Sequence[TaskView], *, now: float) -> TaskPlan:
-    """What to do next; `goal` None means that the service is gone."""
+    """Decide what to do next; `goal` None means that the service was deleted."""
     if goal is None:
         return TaskPlan(
             actions=tuple(_end_task(task, "the service was deleted") for task in _not_draining(tasks))
@@ -111,14 +111,14 @@ def _not_draining(tasks: Sequence[TaskView]) -> list[TaskView]:
 
 
 def _end_task(task: TaskView, reason: str) -> TaskAction:
-    """A healthy task may be serving, any other is not."""
+    """Drain a healthy task, which may be serving requests; stop any other."""
     if task.phase is Phase.HEALTHY:
         return DrainTask(task_id=task.id, reason=reason)
     return StopTask(task_id=task.id, reason=reason)
 
 
 def _stop_surplus(goal: ServiceGoal, new: Sequence[TaskView]) -> list[TaskAction]:
-    """More than desired: those that do not serve yet go first, then the youngest."""
+    """Stop what is more than desired: first tasks that do not serve yet, then the youngest."""
     ranked = sorted(new, key=lambda task: (task.phase is Phase.HEALTHY, -task.sequence))
     return [
         _end_task(task, "the service was scaled in") for task in ranked[: max(0, len(new) - goal.desired)]
@@ -141,7 +141,7 @@ def _start_missing(
 def _stop_replaced(
     goal: ServiceGoal, rollout: Rollout, new: Sequence[TaskView], old: Sequence[TaskView]
 ) -> list[TaskAction]:
-    """Old tasks that are not needed any more, or that stand in the way."""
+    """Stop tasks of earlier deployments that are no longer needed, or that take the room of new ones."""
     reason = f"replaced by deployment {rollout.primary.id}"
     idle = [task for task in old if task.phase is not Phase.HEALTHY]
     serving = sorted((task for task in old if task.phase is Phase.HEALTHY), key=lambda task: task.sequence)

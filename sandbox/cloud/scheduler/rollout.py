@@ -1,4 +1,4 @@
-"""Deployments of one service, as values: which is wanted, which one last served, and what has failed.
+"""Deployments of one service, as values: the primary one, the last that completed, and what has failed.
 
 A rollout changes only through the functions here. None of them starts or stops anything: the planner reads
 the rollout and says what to do.
@@ -17,7 +17,7 @@ from enum import StrEnum
 from sandbox.cloud.ecs.service import DeploymentCircuitBreaker
 
 STABLE_SECONDS = 2.0
-"""A task that was healthy for this long is no part of a crash loop."""
+"""A task that was healthy for at least this long does not count as part of a crash loop."""
 
 LONGEST_BACK_OFF = 15.0
 
@@ -32,7 +32,7 @@ class RolloutState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """One deployment: its id, its task definition, and how it goes."""
+    """One deployment: its id, its task definition, its state and its failures."""
 
     id: str
     definition: str
@@ -47,7 +47,7 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollout:
-    """What a service is moving to, and where it can go back to."""
+    """The deployment that a service is moving to, and the one that it can be rolled back to."""
 
     primary: Deployment
     completed: str | None = None
@@ -57,12 +57,12 @@ class Rollout:
 
 
 def begin_rollout(deployment_id: str, definition: str, label: str) -> Rollout:
-    """The first deployment of a service."""
+    """Open the first deployment of a service."""
     return Rollout(primary=_new_deployment(deployment_id, definition, label))
 
 
 def retarget_rollout(rollout: Rollout, deployment_id: str, definition: str, label: str) -> Rollout:
-    """Somebody started another deployment; the one that was going on is given up."""
+    """Make another deployment the primary one; the one under way is given up."""
     if rollout.primary.id == deployment_id:
         return rollout
     return Rollout(primary=_new_deployment(deployment_id, definition, label), completed=rollout.completed)
@@ -78,16 +78,13 @@ def failure_threshold(desired: int) -> int:
 
 
 def back_off(crashes: int) -> float:
-    """Seconds to wait before the next start.
-
-    None after one crash, then doubling from a quarter of a second.
-    """
+    """Seconds to wait before the next start: 0 after one crash, then 0.25, 0.5, 1, ... up to the longest."""
     return 0.0 if crashes <= 1 else min(LONGEST_BACK_OFF, 0.25 * 2.0 ** min(crashes - 2, 16))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFailure:
-    """A task that stopped although nobody asked it to."""
+    """A task that stopped without having been asked to."""
 
     deployment_id: str
     reason: str
@@ -96,9 +93,9 @@ class TaskFailure:
 
 
 def count_failure(rollout: Rollout, failure: TaskFailure, *, desired: int, now: float) -> Rollout:
-    """Count a failure of the primary deployment and work out when it may try again.
+    """Count a failure of the primary deployment and work out when it may start a task again.
 
-    The old ones do not count.
+    Failures of earlier deployments do not count.
     """
     primary = rollout.primary
     if failure.deployment_id != primary.id:
@@ -124,11 +121,10 @@ def break_circuit(
     label: str,
     back_to: str,
 ) -> Rollout:
-    """Fail the primary deployment once the breaker's threshold is reached, and go back if that is asked for.
+    """Fail the primary deployment once the breaker's threshold is reached, and roll it back if so configured.
 
-    `new_id` becomes the id of the deployment that goes back; `label` and `back_to` are how the failed and
-    the last completed task definition are called in the reason. The very first deployment has nothing to go
-    back to.
+    `new_id` becomes the id of the deployment that rolls back; `label` and `back_to` name the failed and the
+    last completed task definition in the reason. The very first deployment cannot be rolled back.
     """
     primary = rollout.primary
     if (
@@ -159,7 +155,7 @@ def break_circuit(
 
 
 def complete_rollout(rollout: Rollout, label: str) -> Rollout:
-    """Every task of the primary deployment is healthy and no other is left."""
+    """Mark the primary deployment as completed."""
     primary = rollout.primary
     if rollout.rolled_back is not None:
         reason = primary.reason.replace("rolling back", "rolled back", 1)

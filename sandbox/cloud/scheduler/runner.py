@@ -1,11 +1,10 @@
-"""Keeps the processes of all ECS services running. Composition and control loop of `sandbox.cloud.tasks`.
+"""Keeps the tasks of all ECS services running.
 
-One thread, one event loop, four steps that never overlap:
+Its watcher waits until something happens (a change in ECS, a process that ended, a health change, the end of
+a back-off) and reads the emulated ECS again if that changed. Then the runner
 
-1. wait until something happens: a notification, a process that ended, a health change, the end of a back-off;
-2. read the emulated ECS again, only when told that it changed;
-3. reconcile each service: plan, then carry out;
-4. publish: endpoints for the router, the status document, counts and tasks in the emulated ECS and ELBv2.
+1. reconciles each service: plans, then carries the plan out;
+2. publishes: endpoints for the router, the status document, counts and tasks in the emulated ECS and ELBv2.
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ class TaskRunner:
 
         `aws` gives a boto3 client by service name. `environment` is what AWS itself would supply to every
         task (endpoint, region, X-Ray address) and the marker of the sandbox. `on_change` is called, from
-        the runner's thread, when a task came, went or changed its health. `project_root` is where commands
+        the runner's thread, when a task starts, ends or changes its health. `project_root` is where commands
         run (default: the current directory). `traffic` gives the mesh proxies and the requests in flight;
         the router is one. `stop_seconds` bounds the graceful part of `stop`; `pace` says how often ECS is
         read.
@@ -94,7 +93,7 @@ class TaskRunner:
         )
 
     def start(self) -> None:
-        """Make moto's ECS remember what tasks need, read the services, and run them from now on."""
+        """Correct moto's ECS and ELBv2, read the services, and run them from now on."""
         emulated_ecs_calls.install()
         emulated_elbv2.install()
         self._watcher.start()
@@ -142,7 +141,7 @@ class TaskRunner:
         await self._prober.close()
 
     async def _react(self, snapshot: EcsSnapshot | None) -> float | None:
-        """Bring what runs in line with ECS, and tell of it; returns when to look again."""
+        """Reconcile all services with ECS and publish the result; returns when to look again."""
         try:
             if snapshot is not None:
                 self._take_over(snapshot)

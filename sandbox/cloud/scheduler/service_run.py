@@ -1,4 +1,4 @@
-"""One service as it runs: carries out what the planner says and remembers what came of it."""
+"""Runs one ECS service: carries out the planner's actions, and counts the tasks that fail."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from sandbox.cloud.tasks.phase import Phase
 from sandbox.cloud.tasks.task_run import TaskDependencies, TaskRun, TaskSpec
 
 _ROUNDS = 20
-"""Plans in a row that may bring new actions; more would mean that the planner and this module disagree."""
+"""Plans in one reconciliation; more would mean that carrying out a plan never satisfies the planner."""
 
 
 class ServiceRun:
-    """The tasks and the rollout of one service; belongs to the event loop of the runner."""
+    """The tasks and the rollout of one service. Used in the runner's event loop alone."""
 
     def __init__(
         self,
@@ -63,11 +63,11 @@ class ServiceRun:
 
     @property
     def ended(self) -> bool:
-        """Deleted, and nothing of it runs any more."""
+        """Whether the service was deleted and has no tasks any more."""
         return not self.wanted and not self.tasks
 
     def update_desired(self, service: DesiredService | None) -> None:
-        """What was read of the service; None when it is not there any more."""
+        """Take over what was read of the service; None means that it was deleted."""
         self.wanted = service is not None
         if service is not None:
             self.service = service
@@ -82,10 +82,7 @@ class ServiceRun:
         return (arn or "").rpartition("/")[2]
 
     def reconcile(self, snapshot: EcsSnapshot) -> float | None:
-        """Do what the planner says until it says nothing more.
-
-        Returns when to look again, on the monotonic clock.
-        """
+        """Plan and carry out until nothing is left to do; returns when to look again, in monotonic time."""
         self._collect()
         wake_at = None
         for _ in range(_ROUNDS):
@@ -108,7 +105,7 @@ class ServiceRun:
         )
 
     def _collect(self) -> None:
-        """Count the tasks that failed, and forget those that ended."""
+        """Count tasks that failed, and drop tasks that ended."""
         for task in list(self.tasks.values()):
             if task.phase is Phase.UNHEALTHY:
                 self._count_failure(task, f"failed its health checks: {task.health_detail}")
@@ -139,7 +136,7 @@ class ServiceRun:
             self._adopt()
 
     def _adopt(self) -> None:
-        """Going back keeps the tasks that still run what is gone back to."""
+        """After a rollback, keep the tasks that still run the definition that was rolled back to."""
         primary = self.rollout.primary
         for task in self.tasks.values():
             if task.spec.definition.arn == primary.definition:

@@ -1,4 +1,4 @@
-"""Says what runs: as the status document of the sandbox, and as ECS and ELBv2 would."""
+"""Describes a running service: for the sandbox's status document, for ECS and for ELBv2."""
 
 from __future__ import annotations
 
@@ -56,20 +56,20 @@ def _task_status(task: TaskRun) -> dict[str, Any]:
 
 
 def healthy_endpoints(run: ServiceRun) -> tuple[TaskEndpoint, ...]:
-    """Where requests may go."""
+    """The endpoints of a service's healthy tasks, the oldest task first."""
     tasks = sorted(run.tasks.values(), key=lambda task: task.spec.sequence)
     return tuple(task.endpoint for task in tasks if task.phase is Phase.HEALTHY and not task.ended)
 
 
 def target_states(run: ServiceRun) -> dict[TaskEndpoint, str]:
-    """Targets of the service's target groups."""
+    """The endpoints of all tasks, each with its state as ELBv2 calls it."""
     return {task.endpoint: _TARGET_STATES[task.phase] for task in run.tasks.values()}
 
 
 def service_report(run: ServiceRun) -> ServiceReport:
-    """What DescribeServices and DescribeTasks should answer.
+    """What DescribeServices and DescribeTasks should say of a service.
 
-    Deployments without a task are left out, as ECS does it, except the primary one.
+    As in ECS, a deployment without tasks is left out unless it is the primary one.
     """
     service, rollout = run.service, run.rollout
     primary, rolled_back = rollout.primary, rollout.rolled_back

@@ -1,1 +1,1 @@
-"""One task's life: its image, environment, process, health and end."""
+"""Runs one ECS task as a process: its image, environment, health, logs and end."""

@@ -1,4 +1,7 @@
-"""Waits for the end of a child process without reaping it: so long its id and its group's stay its own."""
+"""Waits for the end of a child process without reaping it.
+
+Until a process is reaped, no other process can get its id or the id of its group.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import threading
 
 
 async def ended(pid: int) -> None:
-    """Return when a child of this process has ended; whoever started it has to reap it."""
+    """Return when a child of this process has ended. It still has to be reaped."""
     try:
         descriptor = os.pidfd_open(pid)
     except (AttributeError, OSError):  # not Linux, or not allowed
@@ -26,14 +29,14 @@ async def ended(pid: int) -> None:
 
 
 async def ended_by_thread(pid: int) -> None:
-    """The same where there are no process descriptors: with a thread of its own that waits."""
+    """Do the same as `ended`, with a thread that waits: for systems without process descriptors."""
     loop = asyncio.get_running_loop()
     end = loop.create_future()
 
     def wait() -> None:
         with contextlib.suppress(ChildProcessError):
             os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the wait was given up
             loop.call_soon_threadsafe(_tell, end)
 
     threading.Thread(target=wait, name=f"child-{pid}", daemon=True).start()

@@ -1,4 +1,4 @@
-"""The environment of a task, as a value: nothing comes from the host process but what every program needs."""
+"""The environment variables of a task, as a value; of the host's own only those that every program needs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class TaskRoleCredentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretAddress:
-    """A `valueFrom` taken apart: secret ARN, JSON key, version stage and version id; empty is default.
+    """The parts of a `valueFrom`: secret ARN, JSON key, version stage, version id; empty means the default.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
     """
@@ -58,7 +58,7 @@ class SecretAddress:
         )
 
     def extract(self, secret_string: str) -> str:
-        """The value that goes into the environment; raises ResourceInitializationError."""
+        """The variable's value, taken from the secret's; raises ResourceInitializationError."""
         if not self.json_key:
             return secret_string
         try:
@@ -80,11 +80,11 @@ def task_environment(
     sidecar_url: str | None,
     credentials: TaskRoleCredentials | None,
 ) -> dict[str, str]:
-    """Everything that the process sees.
+    """Build the whole environment of a task's process.
 
-    The definition wins over its image, as in a container. What AWS supplies wins over both, so that no
-    definition can lead a task off this machine. The sidecar is also the proxy for https: it refuses to open
-    a tunnel anywhere.
+    The task definition wins over its image, as in a container. `supplied` stands for what AWS supplies and
+    wins over both, so that no definition can lead a task off this machine. The sidecar is also the proxy for
+    https, and refuses to open a tunnel.
     """
     environment = {name: host[name] for name in INHERITED if name in host}
     environment |= image

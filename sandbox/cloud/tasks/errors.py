@@ -1,4 +1,4 @@
-"""What the task runner can refuse: a broken image table, or a task that cannot be started."""
+"""Errors of the image table, and of tasks that cannot be started."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class TasksError(SandboxError):
 class ImageTableError(TasksError):
     """An image table that cannot be used.
 
-    Names the file, the line as far as one is to blame, the place in it and what is expected there.
+    The message names the file, the line if there is one to blame, the entry, and what is expected there.
     """
 
     bad_input = True
@@ -44,7 +44,6 @@ class TaskFailedError(TasksError):
     code = "TaskFailedToStart"
 
     def __init__(self, detail: str, *, hint: str = "") -> None:
-        """Put the error code of ECS in front of the detail."""
         super().__init__(f"{self.code}: {detail}", hint=hint)
         self.detail = detail
 
@@ -55,7 +54,6 @@ class CannotPullContainerError(TaskFailedError):
     code = "CannotPullContainerError"
 
     def __init__(self, image: str, table: Path) -> None:
-        """Name the image and the table that lacks it."""
         super().__init__(f"image `{image}` is not in `{table}`", hint=f"add an [[image]] entry to `{table}`")
         self.image = image
 

@@ -1,4 +1,4 @@
-"""Follows the health of one task, as a value.
+"""The health of one task, as a value that changes with each probe.
 
 A starting task is probed often and has its start period (or the service's grace period, if longer) plus
 `retries` intervals to become healthy. A healthy one becomes unhealthy after `retries` failures in a row.
@@ -17,7 +17,7 @@ FAST_INTERVAL = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskHealth:
-    """Phase of a task, when it last became healthy, and how many probes failed since the last good one."""
+    """A task's phase, when it last became healthy, and how many probes in a row have failed."""
 
     phase: Phase = Phase.STARTING
     started_at: float
@@ -33,7 +33,7 @@ class TaskHealth:
 def observe(
     health: TaskHealth, failure: str | None, check: HealthCheck, *, grace: float, now: float
 ) -> TaskHealth:
-    """Take one probe into account; `failure` None means that it was good."""
+    """The health after one more probe; `failure` None means that the probe succeeded."""
     if failure is None:
         since = health.healthy_since if health.phase is Phase.HEALTHY else now
         return replace(health, phase=Phase.HEALTHY, healthy_since=since, failures=0, detail="")
@@ -46,7 +46,7 @@ def observe(
 
 
 def startup_seconds(check: HealthCheck, grace: float) -> float:
-    """Seconds that a task may take to become healthy."""
+    """Seconds that a task has to become healthy before it counts as failed."""
     return max(check.start_period, grace) + check.retries * check.interval
 
 

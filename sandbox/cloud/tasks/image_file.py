@@ -1,4 +1,4 @@
-"""The image table as its file says now: an image may be added while the sandbox runs."""
+"""The image table, read from its file at each look-up: images may be added while the sandbox runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _logger = logging.getLogger(__name__)
 
 
 class Images(Protocol):
-    """What tasks need of a table of images."""
+    """Finds the command of a container image."""
 
     def find(self, image: str) -> Image:
         """The entry for an image reference; raises CannotPullContainerError when there is none."""
@@ -21,15 +21,15 @@ class Images(Protocol):
 
 
 class ImageFile:
-    """Reads the table again whenever an image is looked for."""
+    """An image table that is read again for each look-up."""
 
     def __init__(self, path: Path) -> None:
-        """Raise ImageTableError for a table that is broken from the start."""
+        """Raises ImageTableError if the table is broken from the start."""
         self._path = path
         self._table = ImageTable.load(path)
 
     def find(self, image: str) -> Image:
-        """The entry for an image reference; one that breaks later leaves the last good table in force."""
+        """The entry for an image reference; if the file is broken by now, from the last good table."""
         try:
             self._table = ImageTable.load(self._path)
         except ImageTableError as error:

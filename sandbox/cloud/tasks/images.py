@@ -1,4 +1,4 @@
-"""The image table: what each container image runs on a machine without a container runtime.
+"""The image table: which command stands for each container image, as there is no container runtime.
 
 [[image]]
 repository = "payments"          # the last part or parts of the ECR repository
@@ -61,7 +61,7 @@ class Image:
         return [part.replace("{python}", python).replace("{port}", str(port)) for part in self.command]
 
     def rank(self, reference: ImageReference) -> tuple[int, int] | None:
-        """How well the entry fits (higher is better), or None when it does not."""
+        """How specifically the entry fits an image (higher wins), or None if it does not fit."""
         if self.tag not in ("*", reference.tag):
             return None
         path = f"/{reference.repository}"
