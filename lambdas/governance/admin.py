@@ -33,7 +33,6 @@ from policies.calls.changing.drafts import Drafts
 from policies.calls.changing.editing import Editor
 from policies.calls.changing.model import ChangeResult, Problem, ProblemCode
 from policies.calls.errors import GovernanceError
-from policies.calls.language.errors import PolicyError
 from policies.calls.store.ledger import Ledger
 from policies.calls.store.reading import PolicyStore
 
@@ -61,7 +60,7 @@ def entry(admin: Callable[[], Admin]) -> Handler:
                 _sign(admin())
         except (KeyboardInterrupt, SystemExit):
             raise
-        except (GovernanceError, PolicyError, ValidationError) as error:
+        except (GovernanceError, ValidationError) as error:
             answer = _refusal(problem_of(error))
         except BaseException:  # noqa: BLE001 - a panic of the native policy engine is not an Exception
             logger.exception("the admin function failed")

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lambdas.governance import authzen
+from policies.calls.deciding.errors import RequestError
 from policies.calls.deciding.model import Answer
-from policies.calls.errors import RequestError
 
 MAX_BODY_BYTES = 512 * 1024
 _MAX_REQUEST_ID = 128

@@ -6,23 +6,23 @@ from http import HTTPStatus
 
 from pydantic import ValidationError
 
-from policies.calls.changing.checkpoints import CheckpointError
-from policies.calls.changing.drafts import EmptyDraftError, SameActorError
-from policies.calls.changing.editing import DeclaredPolicyError, NotFoundError, UnfitPolicyError
-from policies.calls.changing.model import Fault, Problem, ProblemCode
-from policies.calls.errors import (
-    DraftGoneError,
-    GovernanceError,
+from policies.calls.changing.errors import (
+    CheckpointError,
+    DeclaredPolicyError,
+    EmptyDraftError,
     MergeConflictError,
-    PublishConflictError,
-    RulesError,
-    StoreError,
-    TooLargeError,
+    NotFoundError,
+    SameActorError,
+    UnfitPolicyError,
 )
+from policies.calls.changing.model import Fault, Problem, ProblemCode
+from policies.calls.errors import GovernanceError
 from policies.calls.language.cases import sentence
 from policies.calls.language.errors import PolicyError
-from policies.calls.rehearsing.judging import CasesFailedError, InvalidCaseError
-from policies.calls.trail.chain import BrokenChainError
+from policies.calls.rehearsing.errors import CasesFailedError, InvalidCaseError
+from policies.calls.store.errors import DraftGoneError, PublishConflictError
+from policies.calls.trail.errors import BrokenChainError
+from policies.calls.versions.errors import RulesError, StoreError, TooLargeError
 
 _STATUS = {
     ProblemCode.INVALID_REQUEST: HTTPStatus.BAD_REQUEST,
@@ -63,7 +63,7 @@ def problem(code: ProblemCode, detail: str, *, hint: str = "", faults: tuple[Fau
     )
 
 
-def problem_of(error: GovernanceError | PolicyError | ValidationError) -> Problem:
+def problem_of(error: GovernanceError | ValidationError) -> Problem:
     """The problem that an error is."""
     match error:
         case PolicyError():

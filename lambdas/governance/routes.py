@@ -16,7 +16,8 @@ from lambdas.governance.problems import RefusedError
 from policies.calls.changing.checkpoints import Checkpoints
 from policies.calls.changing.collect import Collector
 from policies.calls.changing.drafts import Drafts
-from policies.calls.changing.editing import Editor, Files, NotFoundError, Request
+from policies.calls.changing.editing import Editor, Files, Request
+from policies.calls.changing.errors import NotFoundError
 from policies.calls.changing.listing import (
     audit_page,
     find_version,
@@ -91,7 +92,7 @@ Serve = Callable[[Admin, Incoming, str], Outgoing]
 
 
 def serve(admin: Admin, request: Incoming) -> Outgoing:
-    """Answer a request. Raises GovernanceError, PolicyError or pydantic's ValidationError."""
+    """Answer a request. Raises GovernanceError or pydantic's ValidationError."""
     allowed: list[str] = []
     for method, pattern, action in _ROUTES:
         match = pattern.fullmatch(request.path)

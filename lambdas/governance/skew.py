@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from policies.calls.errors import ClockError
+from policies.calls.deciding.errors import ClockError
 
 MAX_SKEW_SECONDS = 30.0
 """An answer tells whole seconds and may have been under way for some."""

@@ -15,18 +15,14 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from policies.calls.changing.errors import CheckpointError
 from policies.calls.changing.model import CheckpointRecord, SigningKey
-from policies.calls.errors import GovernanceError
 from policies.calls.store.ledger import Ledger
 from policies.calls.trail.chain import Checkpoint, Link, checkpoint_from, walk
 from policies.calls.trail.export import Signed, written
 
 _MOST = 5000
 """Entries in one object."""
-
-
-class CheckpointError(GovernanceError):
-    """A checkpoint that could not be signed or exported; the trail is as it was."""
 
 
 class Checkpoints:

@@ -18,13 +18,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from policies.calls.changing.errors import ApprovalRequiredError, MergeConflictError
 from policies.calls.changing.proposals import (
     Proposal,
     difference_details,
     full_proposal,
     revision_proposal,
 )
-from policies.calls.errors import ApprovalRequiredError, MergeConflictError, PublishConflictError
+from policies.calls.store.errors import PublishConflictError
 from policies.calls.store.ledger import Ledger, Move
 from policies.calls.store.reading import Pointer, PolicyStore
 from policies.calls.trail.chain import Record

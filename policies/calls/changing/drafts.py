@@ -13,6 +13,7 @@ from typing import assert_never
 
 from policies.calls.changing.deployment import MOVED_ITEMS, deployment_proposal
 from policies.calls.changing.editing import Editor, Files, Request, changed
+from policies.calls.changing.errors import EmptyDraftError, SameActorError
 from policies.calls.changing.model import (
     ChangeResult,
     DeleteChange,
@@ -22,8 +23,8 @@ from policies.calls.changing.model import (
     PutChange,
 )
 from policies.calls.changing.proposals import Proposal, difference_details
-from policies.calls.errors import DraftGoneError, GovernanceError, PublishConflictError
 from policies.calls.language.values import Document
+from policies.calls.store.errors import DraftGoneError, PublishConflictError
 from policies.calls.store.ledger import Draft, Ledger, Move
 from policies.calls.store.reading import Pointer, PolicyStore
 from policies.calls.versions.revise import Difference
@@ -32,21 +33,6 @@ from policies.calls.versions.version import StoredVersion
 
 _NAMED = 100
 MAX_DRAFTS = 100
-
-
-class SameActorError(GovernanceError):
-    """Somebody tried to approve a draft of their own."""
-
-    def __init__(self, draft: str, actor: str) -> None:
-        """Name both."""
-        super().__init__(
-            f"the draft `{draft}` is by `{actor}`, and has to be activated by somebody else",
-            hint="ask somebody who may change the policies",
-        )
-
-
-class EmptyDraftError(GovernanceError):
-    """A draft that would change nothing."""
 
 
 class Drafts:

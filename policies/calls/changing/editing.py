@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from policies.calls.changing.deployment import MOVED_ITEMS
+from policies.calls.changing.errors import DeclaredPolicyError, NotFoundError, UnfitPolicyError
 from policies.calls.changing.model import ChangeResult
 from policies.calls.changing.proposals import (
     Proposal,
@@ -23,46 +24,23 @@ from policies.calls.changing.proposals import (
     full_proposal,
     revision_proposal,
 )
-from policies.calls.errors import (
-    GovernanceError,
-    PublishConflictError,
-    StoreCorruptError,
-    StoreMissingError,
-)
 from policies.calls.language.cases import Case
 from policies.calls.language.checking import check
 from policies.calls.language.values import Document, Policy
 from policies.calls.rehearsing.judging import read_case_values
+from policies.calls.store.errors import PublishConflictError, StoreMissingError
 from policies.calls.store.ledger import Ledger, Move
 from policies.calls.store.reading import Pointer, PolicyStore
 from policies.calls.trail.chain import Record
 from policies.calls.versions.catalogue import catalogue_of, declared_calls, declared_ids
 from policies.calls.versions.documents import Rule
+from policies.calls.versions.errors import StoreCorruptError
 from policies.calls.versions.revise import Difference, compare, difference, revise
 from policies.calls.versions.slices import cut
 from policies.calls.versions.version import StoredVersion
 
 _ATTEMPTS = 12
 _SCHEMA = Path("schema.cedarschema")
-
-
-class NotFoundError(GovernanceError):
-    """There is no such policy or version."""
-
-
-class DeclaredPolicyError(GovernanceError):
-    """A policy that follows from what a service declares, and is not for anybody to change by hand."""
-
-    def __init__(self, policy: str, service: str) -> None:
-        """Name it, and the service that declares the call."""
-        super().__init__(
-            f"the policy `{policy}` follows from a call that `{service}` declares",
-            hint="to stop the call put a policy that forbids it, or take the call out of the declaration",
-        )
-
-
-class UnfitPolicyError(GovernanceError):
-    """A text that is not the one policy it should be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policies.calls.changing.editing import NotFoundError
+from policies.calls.changing.errors import NotFoundError
 from policies.calls.changing.model import (
     Action,
     AuditEntry,
@@ -17,12 +17,12 @@ from policies.calls.changing.model import (
     PolicyRecord,
     VersionRecord,
 )
-from policies.calls.errors import StoreCorruptError
 from policies.calls.store.ledger import Ledger
 from policies.calls.store.reading import PolicyStore
 from policies.calls.trail.chain import Entry, entry_from
 from policies.calls.versions.catalogue import catalogue_of, declared_ids
 from policies.calls.versions.documents import Place, Rule
+from policies.calls.versions.errors import StoreCorruptError
 from policies.calls.versions.version import StoredVersion
 
 MAX_PAGE_BYTES = 4 * 1024 * 1024

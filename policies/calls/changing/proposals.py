@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from policies.calls.errors import StoreCorruptError
 from policies.calls.language.cases import Case
 from policies.calls.rehearsing.judging import judge
 from policies.calls.store.reading import Pointer, PolicyStore
 from policies.calls.versions.documents import Item
+from policies.calls.versions.errors import StoreCorruptError
 from policies.calls.versions.pending_documents import Overlay
 from policies.calls.versions.revise import Difference, Revision, compare, difference
 from policies.calls.versions.slices import PolicyVersion

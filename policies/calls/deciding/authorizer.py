@@ -12,17 +12,12 @@ from typing import NamedTuple, Protocol
 
 from pydantic import ValidationError
 
+from policies.calls.deciding.errors import ClockError, RequestError, StaleSnapshotError
 from policies.calls.deciding.evaluate import Access, Verdict
 from policies.calls.deciding.model import Answer, Question, ReasonCode, explain
 from policies.calls.deciding.snapshot import Clock, Snapshot, SnapshotCache
-from policies.calls.errors import (
-    ClockError,
-    GovernanceError,
-    RequestError,
-    RulesError,
-    StaleSnapshotError,
-    StoreError,
-)
+from policies.calls.errors import GovernanceError
+from policies.calls.versions.errors import RulesError, StoreError
 
 _UNFIT = "failed to build request"
 

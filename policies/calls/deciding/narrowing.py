@@ -15,11 +15,11 @@ from pathlib import Path
 
 import cedarpy
 
-from policies.calls.errors import RulesError
 from policies.calls.language.errors import PolicyError
 from policies.calls.language.text import Statement, split
 from policies.calls.language.values import Document
 from policies.calls.versions.documents import Rule
+from policies.calls.versions.errors import RulesError
 
 Names = frozenset[str] | None
 """Names of attributes; None where it may be any."""

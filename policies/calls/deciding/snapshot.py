@@ -18,18 +18,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol, TypeVar
 
+from policies.calls.deciding.errors import StaleSnapshotError
 from policies.calls.deciding.evaluate import Ruleset
 from policies.calls.deciding.lru import Lru
 from policies.calls.deciding.narrowing import Studied, about, study
 from policies.calls.deciding.vocabulary import Vocabulary
-from policies.calls.errors import (
-    StaleSnapshotError,
-    StoreCorruptError,
-    StoreMissingError,
-    StoreUnreachableError,
-)
+from policies.calls.store.errors import StoreMissingError, StoreUnreachableError
 from policies.calls.store.reading import Pointer
 from policies.calls.versions.documents import Kind, Manifest, Root, manifest_from, root_from, slice_from
+from policies.calls.versions.errors import StoreCorruptError
 from policies.calls.versions.slices import needed
 
 V = TypeVar("V")

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from policies.calls.errors import GrantError
+from policies.calls.granting.errors import GrantError
 
 ALGORITHM = "Ed25519"
 """JOSE's name (RFC 9864)."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import rfc8785
 
-from policies.calls.errors import GrantError
+from policies.calls.granting.errors import GrantError
 
 PREFIX = b"myelin-question-1\n"
 """Keeps the hash apart from that of any other document."""

@@ -1,16 +1,17 @@
-"""What can be wrong with a set of policies, said with its place."""
+"""What is wrong in a policy, schema or case file, and where."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import ClassVar
 
+from policies.calls.errors import GovernanceError
 
-class PolicyError(Exception):
-    """A policy or schema that can not be used.
+
+class PolicyError(GovernanceError):
+    """A policy, schema or case that cannot be used; as text, `path:line:column: message`.
 
     `path` is the file, `line` and `column` count from 1 and are None where the place is not known.
-    `message` is lowercase and without a full stop, `hint` says what to do next.
     """
 
     bad_input: ClassVar[bool] = True
@@ -24,11 +25,12 @@ class PolicyError(Exception):
         column: int | None = None,
         hint: str = "",
     ) -> None:
-        """Build the text `path:line:column: message` and keep every part of it."""
-        place = ":".join(str(part) for part in (path, line, column) if part is not None)
-        super().__init__(f"{place}: {message}")
+        super().__init__(message, hint=hint)
         self.path = path
         self.line = line
         self.column = column
-        self.message = message
-        self.hint = hint
+
+    def __str__(self) -> str:
+        """The place, then what is wrong there."""
+        place = ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
+        return f"{place}: {self.message}"

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from policies.calls.deciding.authorizer import Authorizer
 from policies.calls.deciding.model import Answer, Question
 from policies.calls.deciding.snapshot import Limits, SnapshotCache
-from policies.calls.errors import StoreCorruptError
 from policies.calls.store.reading import Pointer
 from policies.calls.versions.documents import Kind, Rule
+from policies.calls.versions.errors import StoreCorruptError
 from policies.calls.versions.slices import PolicyVersion, needed
 from policies.calls.versions.version import Documents, StoredVersion
 

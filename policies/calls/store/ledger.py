@@ -20,17 +20,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from policies.calls.errors import (
-    DraftGoneError,
-    PublishConflictError,
-    StoreCorruptError,
-    StoreUnreachableError,
-    TooLargeError,
-)
+from policies.calls.store.errors import DraftGoneError, PublishConflictError, StoreUnreachableError
 from policies.calls.store.reading import POINTER, Pointer, PolicyStore, document, key
 from policies.calls.store.table import Attributes, CancelledError, Table
 from policies.calls.trail.chain import MAX_ENTRY_BYTES, Entry, Head, Link, Record, following
 from policies.calls.versions.documents import Item
+from policies.calls.versions.errors import StoreCorruptError, TooLargeError
 
 _ATTEMPTS = 10
 _HEAD: Attributes = {"pk": {"S": "audit-head"}, "sk": {"S": "current"}}

@@ -25,9 +25,10 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from policies.calls.errors import StoreCorruptError, StoreUnreachableError
+from policies.calls.store.errors import StoreUnreachableError
 from policies.calls.store.table import Attributes, Table
 from policies.calls.versions.documents import Item, Kind, digest
+from policies.calls.versions.errors import StoreCorruptError
 
 # BatchWriteItem takes at most 25 items and 16 MB: 25 of our largest items are 9.5 MB
 _BATCH = 25

@@ -15,7 +15,7 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
-from policies.calls.errors import StoreMissingError, StoreUnreachableError
+from policies.calls.store.errors import StoreMissingError, StoreUnreachableError
 
 Attributes = dict[str, Any]
 """An item, a key or a part of one, in DynamoDB's own form (`{"pk": {"S": "..."}}`)."""

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from policies.calls.errors import GovernanceError
+from policies.calls.trail.errors import BrokenChainError
 
 BEGIN = "0" * 64
 """What the first entry has in the place of a digest before it."""
@@ -116,19 +116,6 @@ class Checkpoint:
                 "key": self.key,
             }
         )
-
-
-class BrokenChainError(GovernanceError):
-    """The trail is not what it was; `sequence` is the first entry that does not hold, from 1."""
-
-    def __init__(self, sequence: int, why: str) -> None:
-        """Name the first broken link, and what is wrong there."""
-        super().__init__(
-            f"the audit trail is broken at entry {sequence}: {why}",
-            hint="compare it with the export in the locked bucket, which nobody can alter",
-        )
-        self.sequence = sequence
-        self.why = why
 
 
 def following(head: Head, record: Record, at: str) -> Entry:

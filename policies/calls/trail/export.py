@@ -13,15 +13,8 @@ import binascii
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from policies.calls.trail.chain import (
-    BrokenChainError,
-    Checkpoint,
-    Head,
-    Link,
-    checkpoint_from,
-    entry_from,
-    verify,
-)
+from policies.calls.trail.chain import Checkpoint, Head, Link, checkpoint_from, entry_from, verify
+from policies.calls.trail.errors import BrokenChainError
 
 Holds = Callable[[Checkpoint, bytes], bool]
 """Whether this is the signature (DER) of a checkpoint by the key that is trusted."""

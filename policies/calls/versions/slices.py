@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from policies.calls.errors import RulesError, TooLargeError
 from policies.calls.versions.catalogue import Catalogue, targets_of
 from policies.calls.versions.documents import (
     Bucket,
@@ -30,6 +29,7 @@ from policies.calls.versions.documents import (
     bucket_of,
     item,
 )
+from policies.calls.versions.errors import RulesError, TooLargeError
 
 # DynamoDB allows 400 KB an item, keys and attribute names included
 MAX_BODY_BYTES = 380 * 1024

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
-from policies.calls.errors import StoreCorruptError
 from policies.calls.versions.documents import (
     Bucket,
     Cases,
@@ -24,6 +23,7 @@ from policies.calls.versions.documents import (
     root_from,
     slice_from,
 )
+from policies.calls.versions.errors import StoreCorruptError
 
 V = TypeVar("V")
 

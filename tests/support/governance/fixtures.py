@@ -12,9 +12,9 @@ import pytest
 from moto import mock_aws
 
 from policies.calls.deciding.vocabulary import Vocabulary
-from policies.calls.errors import StoreCorruptError
 from policies.calls.store.reading import Pointer
 from policies.calls.versions.documents import Item, Kind
+from policies.calls.versions.errors import StoreCorruptError
 from policies.calls.versions.slices import PolicyVersion
 
 SCHEMA = """

@@ -14,7 +14,7 @@ from lambdas.governance.decide import Function, entry
 from policies.calls.deciding.authorizer import Authorizer
 from policies.calls.deciding.model import Question
 from policies.calls.deciding.snapshot import Limits, SnapshotCache
-from policies.calls.errors import StoreMissingError
+from policies.calls.store.errors import StoreMissingError
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import cut
 from tests.support.governance.assembly import function_of

@@ -10,7 +10,7 @@ import pytest
 
 from lambdas.governance.decide import compose, entry
 from lambdas.governance.skew import ClockCheck
-from policies.calls.errors import ClockError
+from policies.calls.deciding.errors import ClockError
 from policies.calls.versions.catalogue import Catalogue
 from tests.support.governance.publishing import publish
 

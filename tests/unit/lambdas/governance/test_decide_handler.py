@@ -16,7 +16,7 @@ from lambdas.governance.telemetry import logger
 from policies.calls.deciding.authorizer import Authorizer
 from policies.calls.deciding.model import Question, ReasonCode
 from policies.calls.deciding.snapshot import Limits, SnapshotCache
-from policies.calls.errors import StoreMissingError, StoreUnreachableError
+from policies.calls.store.errors import StoreMissingError, StoreUnreachableError
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import cut
 from tests.support.effort import effort

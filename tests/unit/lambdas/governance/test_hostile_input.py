@@ -21,12 +21,12 @@ from policies.calls.deciding.evaluate import Access, Ruleset
 from policies.calls.deciding.model import Answer, Question, ReasonCode
 from policies.calls.deciding.narrowing import study
 from policies.calls.deciding.snapshot import Limits, SnapshotCache
-from policies.calls.errors import RulesError
 from policies.calls.language.checking import check
 from policies.calls.language.errors import PolicyError
 from policies.calls.language.values import Document
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import Rule
+from policies.calls.versions.errors import RulesError
 from policies.calls.versions.slices import cut
 from tests.support.effort import effort
 from tests.support.governance import hostile_http, hostile_policies, hostile_requests

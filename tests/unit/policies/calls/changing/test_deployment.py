@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from policies.calls.changing.deployment import deploy, preview_deployment
-from policies.calls.errors import MergeConflictError
-from policies.calls.rehearsing.judging import CasesFailedError, InvalidCaseError
+from policies.calls.changing.errors import MergeConflictError
+from policies.calls.rehearsing.errors import CasesFailedError, InvalidCaseError
 from policies.calls.store.ledger import Ledger
 from policies.calls.store.reading import PolicyStore
 from policies.calls.trail.chain import verify, walk

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from policies.calls.changing.deployment import deploy
-from policies.calls.changing.drafts import Drafts, SameActorError
+from policies.calls.changing.drafts import Drafts
 from policies.calls.changing.editing import Editor, Request
-from policies.calls.errors import ApprovalRequiredError
+from policies.calls.changing.errors import ApprovalRequiredError, SameActorError
 from policies.calls.store.ledger import Ledger
 from policies.calls.store.reading import PolicyStore
 from policies.calls.versions.catalogue import Catalogue

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from policies.calls.changing.collect import Collector, Keeping
-from policies.calls.errors import StoreCorruptError
 from policies.calls.store.ledger import Draft, Ledger, Move
 from policies.calls.store.reading import PolicyStore
 from policies.calls.trail.chain import Record
 from policies.calls.versions.catalogue import Catalogue
+from policies.calls.versions.errors import StoreCorruptError
 from policies.calls.versions.slices import cut
 from policies.calls.versions.version import StoredVersion
 from tests.support.governance.publishing import publish

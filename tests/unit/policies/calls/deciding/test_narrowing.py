@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from policies.calls.deciding.evaluate import Access, Ruleset
 from policies.calls.deciding.narrowing import Names, Studied, about, read_by, study
 from policies.calls.deciding.vocabulary import Vocabulary
-from policies.calls.errors import RulesError
 from policies.calls.versions.documents import Rule
+from policies.calls.versions.errors import RulesError
 from tests.support.effort import effort
 from tests.support.governance.naive_cedar import Policy
 from tests.support.governance.random_policies import policy_sets

@@ -5,17 +5,13 @@ from typing import Any
 
 import pytest
 
+from policies.calls.deciding.errors import StaleSnapshotError
 from policies.calls.deciding.lru import Lru
 from policies.calls.deciding.snapshot import Limits, SnapshotCache, SystemClock
-from policies.calls.errors import (
-    RulesError,
-    StaleSnapshotError,
-    StoreCorruptError,
-    StoreMissingError,
-    StoreUnreachableError,
-)
+from policies.calls.store.errors import StoreMissingError, StoreUnreachableError
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import item
+from policies.calls.versions.errors import RulesError, StoreCorruptError
 from policies.calls.versions.slices import PolicyVersion, cut
 
 LIMITS = Limits(refresh_seconds=2, staleness_seconds=10)

@@ -9,8 +9,8 @@ from policies.calls.deciding.evaluate import Access, Ruleset, Verdict
 from policies.calls.deciding.model import ReasonCode
 from policies.calls.deciding.narrowing import study
 from policies.calls.deciding.vocabulary import Vocabulary
-from policies.calls.errors import RulesError
 from policies.calls.versions.documents import Rule
+from policies.calls.versions.errors import RulesError
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
-from policies.calls.errors import GrantError
+from policies.calls.granting.errors import GrantError
 from policies.calls.granting.grant import TIMED_SECONDS, Grant, lifetime, sign_grant
 from policies.calls.granting.keys import GrantKey, make_key, read_key
 from policies.calls.granting.question import question_hash

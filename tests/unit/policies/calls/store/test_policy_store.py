@@ -10,17 +10,13 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from policies.calls.errors import (
-    PublishConflictError,
-    StoreCorruptError,
-    StoreMissingError,
-    StoreUnreachableError,
-)
+from policies.calls.store.errors import PublishConflictError, StoreMissingError, StoreUnreachableError
 from policies.calls.store.ledger import Ledger, Move
 from policies.calls.store.reading import PolicyStore
 from policies.calls.trail.chain import Record
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import item, root_from
+from policies.calls.versions.errors import StoreCorruptError
 from policies.calls.versions.slices import cut
 from sandbox.cloud.emulator.emulator import Emulator
 from tests.support.governance.publishing import publish

@@ -17,19 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cli.policies.audit_trail import holder
-from policies.calls.changing.checkpoints import CheckpointError, Checkpoints
+from policies.calls.changing.checkpoints import Checkpoints
+from policies.calls.changing.errors import CheckpointError
 from policies.calls.store.ledger import Ledger
-from policies.calls.trail.chain import (
-    BrokenChainError,
-    Checkpoint,
-    Head,
-    Link,
-    Record,
-    digest,
-    following,
-    verify,
-    walk,
-)
+from policies.calls.trail.chain import Checkpoint, Head, Link, Record, digest, following, verify, walk
+from policies.calls.trail.errors import BrokenChainError
 from policies.calls.trail.export import Signed, merged, read, verified, written
 from tests.support.effort import effort
 

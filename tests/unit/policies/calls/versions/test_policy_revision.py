@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.calls.errors import StoreCorruptError
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import Item, Kind
+from policies.calls.versions.errors import StoreCorruptError
 from policies.calls.versions.revise import Surroundings, compare, revise
 from policies.calls.versions.slices import PolicyVersion, cut
 from policies.calls.versions.version import StoredVersion

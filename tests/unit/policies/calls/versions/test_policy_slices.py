@@ -12,9 +12,9 @@ from policies.calls.deciding.evaluate import Access, Ruleset, Verdict
 from policies.calls.deciding.model import ReasonCode
 from policies.calls.deciding.narrowing import study
 from policies.calls.deciding.vocabulary import Vocabulary
-from policies.calls.errors import RulesError, TooLargeError
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import Rule, manifest_from, root_from, slice_from
+from policies.calls.versions.errors import RulesError, TooLargeError
 from policies.calls.versions.slices import MAX_SLICE_BYTES, PolicyVersion, cut, needed
 from tests.support.effort import effort
 

@@ -18,7 +18,7 @@ from botocore.config import Config
 from policies.calls.changing.editing import Editor, Request
 from policies.calls.changing.listing import MOVES
 from policies.calls.changing.model import ChangeResult
-from policies.calls.errors import PublishConflictError, StoreUnreachableError
+from policies.calls.store.errors import PublishConflictError, StoreUnreachableError
 from policies.calls.store.ledger import Ledger
 from policies.calls.store.reading import PolicyStore
 from policies.calls.trail.chain import verify, walk
