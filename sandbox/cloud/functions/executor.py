@@ -17,7 +17,7 @@ from sandbox.cloud.functions.invocation import Invocation, InvocationResult
 from sandbox.cloud.functions.packaging.code import CodeStore, prune
 from sandbox.cloud.functions.packaging.packages import Install, MachinePackages, install_locked
 from sandbox.cloud.functions.packaging.runtime_folder import runtime_folder
-from sandbox.cloud.functions.processes.conversation import converse
+from sandbox.cloud.functions.processes.conversation import invoke_process
 from sandbox.cloud.functions.processes.pool import Pool
 from sandbox.cloud.functions.processes.process import FunctionProcess
 from sandbox.cloud.telemetry.log_sink import LogSink
@@ -124,8 +124,8 @@ class FunctionExecutor:
 
     def _attempt(self, pool: Pool, deployed: DeployedFunction, invocation: Invocation) -> InvocationResult:
         launch = functools.partial(self._launch, deployed)
-        with pool.lent(deployed.configuration, launch, deployed.limit) as process:
-            return converse(process, invocation)
+        with pool.lend(deployed.configuration, launch, deployed.limit) as process:
+            return invoke_process(process, invocation)
 
     def _submit(self, work: Callable[..., None], *arguments: Any) -> None:
         try:

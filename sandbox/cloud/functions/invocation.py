@@ -44,13 +44,13 @@ def error_document(error_type: str, message: str, **fields: Any) -> bytes:
     return json.dumps({"errorType": error_type, "errorMessage": message, **fields}).encode()
 
 
-def timed_out(request_id: str, seconds: float) -> bytes:
+def timeout_document(request_id: str, seconds: float) -> bytes:
     """The document for a call that took longer than the function's timeout."""
     message = f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds"
     return error_document("Sandbox.Timedout", message)
 
 
-def exited(request_id: str, code: int | None) -> bytes:
+def exit_document(request_id: str, code: int | None) -> bytes:
     """The document for a process that ended inside a call; `code` as subprocess gives it (negative: a
     signal).
     """
@@ -69,7 +69,7 @@ def exit_reason(code: int | None) -> str:
     return f"Runtime exited with error: exit status {code}"
 
 
-def too_large(size: int) -> bytes:
+def too_large_document(size: int) -> bytes:
     """The document for an answer beyond the limit."""
     message = f"Response payload size ({size} bytes) exceeded maximum allowed payload size (6291556 bytes)."
     return error_document("Function.ResponseSizeTooLarge", message)

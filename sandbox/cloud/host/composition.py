@@ -139,7 +139,7 @@ class EmulatedCloud:
             router.start()
             runner.start()
         subscribe = self._emulator.changes.subscribe
-        subscribe("lambda", functions.changed)
+        subscribe("lambda", functions.follow_changes)
         for service in ("ecs", "secretsmanager"):
             subscribe(service, runner.notify)
         for service in ("elasticloadbalancing", "ecs", "ec2"):

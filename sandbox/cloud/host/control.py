@@ -13,7 +13,7 @@ from sandbox.cloud.host.state import Host
 TIMEOUT_SECONDS = 5.0
 
 
-def answers(host: Host) -> bool:
+def is_answering(host: Host) -> bool:
     """Whether the process behind the endpoint is this very one."""
     document = _request(host, "GET", "ping")
     return document is not None and document.get("incarnation") == host.incarnation

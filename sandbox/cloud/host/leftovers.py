@@ -41,7 +41,7 @@ def find_marked(directory: Path) -> list[psutil.Process]:
     return found
 
 
-def clean(directory: Path, *, grace: float = GRACE_SECONDS) -> tuple[int, ...]:
+def end_leftovers(directory: Path, *, grace: float = GRACE_SECONDS) -> tuple[int, ...]:
     """End every marked process, gently for `grace` seconds and then by force; returns the ids of those found.
 
     Raises LeftoverError when some cannot be ended.

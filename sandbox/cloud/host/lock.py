@@ -15,7 +15,7 @@ _PAUSE = 0.02
 
 
 @contextmanager
-def held(path: Path, *, timeout: float) -> Iterator[None]:
+def hold(path: Path, *, timeout: float) -> Iterator[None]:
     """Hold the lock on a file; raises HostBusyError when another holder keeps it for `timeout` seconds."""
     deadline = time.monotonic() + timeout
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sandbox.cloud.emulator.errors import PortInUseError
 from sandbox.cloud.host import leftovers, lock, state
-from sandbox.cloud.host.control import answers
+from sandbox.cloud.host.control import is_answering
 from sandbox.cloud.host.errors import HostError, HostFailedError, HostRefusedError
 from sandbox.cloud.host.options import HostOptions
 from sandbox.cloud.host.state import Host
@@ -34,7 +34,7 @@ def find(directory: Path) -> Host | None:
     nothing.
     """
     host = state.read(directory.resolve())
-    return host if host is not None and answers(host) else None
+    return host if host is not None and is_answering(host) else None
 
 
 def start(
@@ -50,16 +50,16 @@ def start(
     """
     directory = directory.resolve()
     directory.mkdir(parents=True, exist_ok=True)
-    with lock.held(directory / START_LOCK, timeout=LOCK_SECONDS):
+    with lock.hold(directory / START_LOCK, timeout=LOCK_SECONDS):
         running = find(directory)
         if running is not None:
             return running
-        leftovers.clean(directory)
+        leftovers.end_leftovers(directory)
         state.remove(directory)
         try:
             return _spawn(directory, options, timeout, lifeline)
         except BaseException:
-            leftovers.clean(directory, grace=0.5)
+            leftovers.end_leftovers(directory, grace=0.5)
             state.remove(directory)
             raise
 

@@ -38,10 +38,10 @@ def stop(directory: Path, *, timeout: float = STOP_SECONDS) -> Stopped:
     directory = directory.resolve()
     if not directory.is_dir():
         return Stopped(host=None, graceful=False, cleaned=())
-    with lock.held(directory / START_LOCK, timeout=LOCK_SECONDS):
+    with lock.hold(directory / START_LOCK, timeout=LOCK_SECONDS):
         host = find(directory)
         graceful = host is not None and ask_to_stop(host) and _ended(host.pid, timeout)
-        cleaned = leftovers.clean(directory)
+        cleaned = leftovers.end_leftovers(directory)
         state.remove(directory)
     return Stopped(host=host, graceful=graceful, cleaned=cleaned)
 

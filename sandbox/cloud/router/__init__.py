@@ -1,1 +1,1 @@
-"""Plays the load balancers and the service mesh of the emulated AWS on loopback ports."""
+"""Emulates load balancers and the service mesh on loopback ports."""

@@ -15,7 +15,7 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forward:
-    """Send the request to one of the target groups, by weight."""
+    """Forward the request to one of the target groups, chosen by weight."""
 
     groups: tuple[tuple[str, int], ...]
     """Target group ARNs and weights."""
@@ -23,7 +23,7 @@ class Forward:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixedResponse:
-    """Answer at once."""
+    """Respond with a fixed status and body."""
 
     status: int
     content_type: str = "text/plain"
@@ -32,7 +32,7 @@ class FixedResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redirect:
-    """Answer with another place; each part may refer to the request's with `#{...}`."""
+    """Redirect to another URL; each part of it may refer to the request's with `#{...}`."""
 
     status: int
     protocol: str = "#{protocol}"
@@ -42,7 +42,7 @@ class Redirect:
     query: str = "#{query}"
 
     def location(self, request: RequestFacts, *, protocol: str, port: int) -> str:
-        """The URL to go to; `protocol` and `port` are those of the listener, a default port is left out."""
+        """The URL to redirect to; `protocol` and `port` are the listener's. A default port is left out."""
         parts = {
             "protocol": protocol.lower(),
             "host": request.host,
@@ -61,7 +61,7 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsupportedAction:
-    """An action that the sandbox does not play, such as signing in with Cognito."""
+    """An action that the sandbox does not emulate, such as signing in with Cognito."""
 
     type: str
 
@@ -70,7 +70,7 @@ ListenerAction = Forward | FixedResponse | Redirect | UnsupportedAction
 
 
 def parse_actions(described: Sequence[Mapping[str, Any]]) -> ListenerAction:
-    """Read a rule's `Actions`; an action that the sandbox does not play wins, so that it is never skipped."""
+    """Read a rule's `Actions`; one that is not emulated wins over the others, so that it is never skipped."""
     ordered = sorted(described, key=lambda action: action.get("Order") or 0)
     parsed = [_parse(action) for action in ordered]
     if not parsed:

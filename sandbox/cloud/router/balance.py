@@ -1,4 +1,4 @@
-"""Chooses the task for a request and counts the requests that each has."""
+"""Chooses the task for a request, and counts the requests that each task has."""
 
 from __future__ import annotations
 
@@ -10,20 +10,19 @@ from sandbox.cloud.ecs.endpoint import TaskEndpoint
 
 
 class Balancer:
-    """Least outstanding requests, and in turn among equals. Used from one thread.
+    """Chooses by least outstanding requests, and round robin among equals.
 
-    Counts may be read from any.
+    To be used in one thread; only `in_flight` may be called from others.
     """
 
     def __init__(self) -> None:
-        """No request is open."""
         self._open: Counter[TaskEndpoint] = Counter()
         self._turn = 0
 
     def choose(
         self, endpoints: Sequence[TaskEndpoint], tried: Container[TaskEndpoint] = ()
     ) -> TaskEndpoint | None:
-        """The task to use, among those not tried yet; None when there is none."""
+        """Choose a task among those not tried yet; None if there is none."""
         left = [endpoint for endpoint in endpoints if endpoint not in tried]
         if not left:
             return None
@@ -33,7 +32,7 @@ class Balancer:
         return idle[self._turn % len(idle)]
 
     @contextmanager
-    def using(self, endpoint: TaskEndpoint) -> Iterator[None]:
+    def count_request(self, endpoint: TaskEndpoint) -> Iterator[None]:
         """Count a request as open while the block runs."""
         self._open[endpoint] += 1
         try:
@@ -44,5 +43,5 @@ class Balancer:
                 del self._open[endpoint]
 
     def in_flight(self, endpoint: TaskEndpoint) -> int:
-        """Requests open on a task."""
+        """How many requests are open on a task."""
         return self._open.get(endpoint, 0)

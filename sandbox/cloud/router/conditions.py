@@ -1,7 +1,7 @@
-"""Conditions of listener rules, matched as an Application Load Balancer does it.
+"""Conditions of listener rules, matched as an Application Load Balancer matches them.
 
-Wildcards everywhere: `*` for any number of characters, `?` for exactly one, a backslash before either for
-itself. Paths and methods are compared with case, host, header values and query strings without.
+All patterns may have wildcards: `*` for any number of characters, `?` for exactly one; a backslash escapes
+either. Paths and methods are case-sensitive; hosts, header values and query strings are not.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
 """
 
@@ -17,9 +17,9 @@ from typing import Any, assert_never
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFacts:
-    """What rules look at.
+    """The parts of a request that conditions are about.
 
-    `host` is without its port, header names are in lower case, the query is undecoded.
+    `host` is without its port, header names are lowercase, the query is as it was sent.
     """
 
     method: str
@@ -30,7 +30,7 @@ class RequestFacts:
     source_ip: str = "127.0.0.1"
 
     def header(self, name: str) -> list[str]:
-        """All values of a header, by its name in lower case."""
+        """All values of a header, by its lowercase name."""
         return [value for found, value in self.headers if found == name]
 
     @property
@@ -71,7 +71,7 @@ class HttpRequestMethod:
 
 @dataclass(frozen=True, slots=True)
 class QueryString:
-    """A pair of the query matches one of these; a pattern without a key matches any key."""
+    """A key and value of the query match one of the patterns; a pattern without a key matches any key."""
 
     values: tuple[tuple[str | None, str], ...]
 
@@ -112,26 +112,23 @@ def parse_condition(described: Mapping[str, Any]) -> RuleCondition:
 
 
 def matches(conditions: Sequence[RuleCondition], request: RequestFacts) -> bool:
-    """Whether a request meets all conditions of a rule.
-
-    A rule without any (the default rule) always applies.
-    """
+    """Whether a request meets all conditions of a rule; the default rule has none and always applies."""
     return all(_meets(condition, request) for condition in conditions)
 
 
 def _meets(condition: RuleCondition, request: RequestFacts) -> bool:
     match condition:
         case PathPattern(values):
-            return any(pattern(value).fullmatch(request.path) for value in values)
+            return any(compile_wildcards(value).fullmatch(request.path) for value in values)
         case HostHeader(values):
-            return _any(values, [request.host])
+            return _any_match(values, [request.host])
         case HttpHeader(name, values):
-            return _any(values, request.header(name))
+            return _any_match(values, request.header(name))
         case HttpRequestMethod(values):
             return request.method in values
         case QueryString(pairs):
             return any(
-                _any([value], [found]) and (key is None or _any([key], [name]))
+                _any_match([value], [found]) and (key is None or _any_match([key], [name]))
                 for key, value in pairs
                 for name, found in request.query_pairs
             )
@@ -142,13 +139,15 @@ def _meets(condition: RuleCondition, request: RequestFacts) -> bool:
             assert_never(condition)
 
 
-def _any(patterns: Sequence[str], texts: Sequence[str]) -> bool:
-    return any(pattern(value.lower()).fullmatch(text.lower()) for value in patterns for text in texts)
+def _any_match(patterns: Sequence[str], texts: Sequence[str]) -> bool:
+    return any(
+        compile_wildcards(value.lower()).fullmatch(text.lower()) for value in patterns for text in texts
+    )
 
 
 @functools.cache
-def pattern(value: str) -> re.Pattern[str]:
-    """A wildcard pattern as a regular expression."""
+def compile_wildcards(value: str) -> re.Pattern[str]:
+    """Compile a pattern with wildcards to a regular expression."""
     parts = re.findall(r"\\[*?\\]|.", value, re.DOTALL)
     wildcards = {"*": ".*", "?": "."}
     return re.compile(

@@ -1,4 +1,4 @@
-"""What the router can refuse to do."""
+"""Errors of the router."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from sandbox.errors import SandboxError
 
 
 class RouterError(SandboxError):
-    """Root of everything that goes wrong with listeners and the mesh."""
+    """Root of the errors about listeners and the mesh."""
 
 
 class ListenerPortInUseError(RouterError):
-    """A fixed port that another program listens on."""
+    """Another program listens on the port that was asked for."""
 
     def __init__(self, port: int) -> None:
-        """Name the port."""
         super().__init__(
             f"port {port} is already in use",
             hint="stop the program that listens on it, or choose another port",

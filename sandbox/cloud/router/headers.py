@@ -1,4 +1,4 @@
-"""Headers on their way through a proxy."""
+"""The headers that a proxy removes, adds and passes on."""
 
 from __future__ import annotations
 
@@ -26,11 +26,8 @@ HOP_BY_HOP = frozenset(
 Headers = CIMultiDict[str] | CIMultiDictProxy[str]
 
 
-def end_to_end(headers: Headers) -> CIMultiDict[str]:
-    """A copy without the hop-by-hop headers and those that `Connection` names.
-
-    Spelling and order are kept.
-    """
+def without_hop_by_hop(headers: Headers) -> CIMultiDict[str]:
+    """Copy headers without the hop-by-hop ones and those that `Connection` names; spelling and order stay."""
     named = {
         token.strip().lower() for value in headers.getall("Connection", []) for token in value.split(",")
     }
@@ -41,27 +38,27 @@ def end_to_end(headers: Headers) -> CIMultiDict[str]:
 def load_balancer_headers(
     headers: Headers, *, client: str, protocol: str, port: int, trace: Callable[[], str] | None = None
 ) -> CIMultiDict[str]:
-    """What an Application Load Balancer sends on: the request's headers, X-Forwarded-* and X-Amzn-Trace-Id.
+    """The headers that an Application Load Balancer sends on: with X-Forwarded-* and X-Amzn-Trace-Id.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
     """
-    sent = end_to_end(headers)
+    sent = without_hop_by_hop(headers)
     sent.popall("Expect", None)
     forwarded = [*sent.popall("X-Forwarded-For", []), client]
     sent["X-Forwarded-For"] = ", ".join(forwarded)
     sent["X-Forwarded-Proto"] = protocol.lower()
     sent["X-Forwarded-Port"] = str(port)
-    sent["X-Amzn-Trace-Id"] = traced(sent.get("X-Amzn-Trace-Id"), (trace or new_trace)())
+    sent["X-Amzn-Trace-Id"] = trace_header(sent.get("X-Amzn-Trace-Id"), (trace or new_trace_id)())
     return sent
 
 
-def new_trace() -> str:
-    """A trace id: version, time in seconds, 96 random bits."""
+def new_trace_id() -> str:
+    """Make up an X-Ray trace id: version, time in seconds, 96 random bits."""
     return f"1-{int(time.time()):08x}-{uuid4().hex[:24]}"
 
 
-def traced(header: str | None, trace: str) -> str:
-    """The trace header: a new root, or the one that came with this hop as `Self`.
+def trace_header(header: str | None, trace: str) -> str:
+    """Build X-Amzn-Trace-Id: with a new root, or with the root that came and this hop as `Self`.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html
     """

@@ -1,4 +1,4 @@
-"""Gives each listener a port of this machine, and one of them the port that was asked for."""
+"""Opens a loopback port for each listener, and the fixed port for one of them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ class ListenerPorts:
     """Open ports by listener. Used from the router's event loop; `reserve` and `urls` from any thread."""
 
     def __init__(self, fixed_port: int, handler: Callable[[ListenerKey], RequestHandler]) -> None:
-        """Nothing is open yet.
+        """Opens nothing yet.
 
-        `fixed_port` is for the table's `entry`, 0 is any free one; `handler` makes what answers a listener's
-        requests.
+        `fixed_port` is for the table's `entry`, 0 is any free one; `handler` makes the handler of a
+        listener's requests.
         """
         self._fixed_port = fixed_port
         self._handler = handler
@@ -24,18 +24,19 @@ class ListenerPorts:
         self._open: dict[ListenerKey, Site] = {}
 
     def reserve(self) -> None:
-        """Take the fixed port, if there is one, so that a clash is seen at once; raises PortInUseError."""
+        """Bind the fixed port if there is one: a clash shows at once. Raises ListenerPortInUseError."""
         if self._fixed_port and self._fixed is None:
             self._fixed = Site(listen(self._fixed_port))
 
     def urls(self) -> Mapping[ListenerKey, str]:
-        """Where each listener can be reached now."""
+        """The URL of each open listener."""
         return {key: site.url for key, site in dict(self._open).items()}
 
     async def follow(self, table: RoutingTable) -> None:
-        """Open and close ports as the table says; raises PortInUseError.
+        """Open and close ports as the table says; raises ListenerPortInUseError.
 
-        Listeners appear in any order, so the fixed port may go from one to another: the table's entry has it.
+        The table's entry gets the fixed port. Listeners appear in any order, so the port may move from one to
+        another.
         """
         if self._fixed_port and table.entry is not None:
             await self._give_fixed_port(table.entry)
@@ -59,7 +60,7 @@ class ListenerPorts:
         before = self._open.get(key)
         if before is self._fixed:
             return
-        # whose it was gets a free port, if it is still wanted
+        # the listener that had it gets a free port, if it still exists
         self._open = {other: site for other, site in self._open.items() if site is not self._fixed}
         self._open[key] = self._fixed
         await self._fixed.serve(self._handler(key))

@@ -1,4 +1,4 @@
-"""Plays one listener of an Application Load Balancer."""
+"""Handles the requests of one listener of an Application Load Balancer."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.router.actions import FixedResponse, Forward, Redirect, UnsupportedAction, choose_group
 from sandbox.cloud.router.conditions import RequestFacts
 from sandbox.cloud.router.headers import load_balancer_headers
-from sandbox.cloud.router.proxy import Proxy, answer
+from sandbox.cloud.router.proxy import Proxy, text_response
 from sandbox.cloud.router.table import ApplicationLoadBalancer, Listener, RoutingTable
 
 
 class ListenerHandler:
-    """Answers the requests of one listener from the table as it is at that moment."""
+    """Handles the requests of one listener by the rules that it has at that moment."""
 
     def __init__(
         self,
@@ -28,10 +28,7 @@ class ListenerHandler:
         proxy: Proxy,
         draw: Callable[[], float],
     ) -> None:
-        """`endpoints` gives the healthy tasks of a service.
-
-        `draw` a number from [0, 1) for weighted forwards.
-        """
+        """`endpoints` gives a service's healthy tasks, `draw` a number from [0, 1) for weighted forwards."""
         self._load_balancer_arn = load_balancer_arn
         self._listener_arn = listener_arn
         self._table = table
@@ -40,24 +37,26 @@ class ListenerHandler:
         self._draw = draw
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Find the rule, do its action."""
+        """Find the rule that applies, and carry out its action."""
         table = self._table()
         balancer = table.load_balancers.get(self._load_balancer_arn)
         listeners = balancer.listeners if balancer is not None else ()
         listener = next((found for found in listeners if found.arn == self._listener_arn), None)
         if balancer is None or listener is None:
-            return _own(answer(request, 503, "the listener was deleted"))
+            return _as_load_balancer(text_response(request, 503, "the listener was deleted"))
         facts = request_facts(request)
         match listener.action_for(facts):
             case Forward() as forward:
                 return await self._forward(request, table, balancer, listener, forward)
             case FixedResponse(status=status, content_type=content_type, body=body):
-                return _own(web.Response(status=status, content_type=content_type, text=body))
+                return _as_load_balancer(web.Response(status=status, content_type=content_type, text=body))
             case Redirect() as redirect:
                 location = redirect.location(facts, protocol=listener.protocol, port=listener.port)
-                return _own(web.Response(status=redirect.status, headers={"Location": location}))
+                return _as_load_balancer(web.Response(status=redirect.status, headers={"Location": location}))
             case UnsupportedAction(type=name):
-                return _own(answer(request, 500, f"the sandbox does not play the listener action `{name}`"))
+                return _as_load_balancer(
+                    text_response(request, 500, f"the sandbox does not emulate the listener action `{name}`")
+                )
             case other:
                 assert_never(other)
 
@@ -72,11 +71,11 @@ class ListenerHandler:
         group = choose_group(forward, self._draw())
         target = table.targets.get(group) if group is not None else None
         if target is None:
-            return _own(answer(request, 503, "the target group has no targets"))
+            return _as_load_balancer(text_response(request, 503, "the target group has no targets"))
         refusal = table.security.refusal(balancer.peer, table.peer(target.service_key), target.container_port)
         if refusal is not None:
-            # an ALB's health checks would not get through either, so it would have no healthy target
-            return _own(answer(request, 503, f"no healthy target: {refusal}"))
+            # an ALB's health checks would not get through either, so the group would have no healthy target
+            return _as_load_balancer(text_response(request, 503, f"no healthy target: {refusal}"))
         headers = load_balancer_headers(
             request.headers,
             client=request.remote or "127.0.0.1",
@@ -90,17 +89,17 @@ class ListenerHandler:
             endpoints=lambda: self._endpoints(target.service_key),
             patience=balancer.idle_timeout,
         )
-        return _own(response)
+        return _as_load_balancer(response)
 
 
-def _own(response: web.StreamResponse) -> web.StreamResponse:
+def _as_load_balancer(response: web.StreamResponse) -> web.StreamResponse:
     if not response.prepared:
         response.headers.setdefault("Server", "awselb/2.0")
     return response
 
 
 def request_facts(request: web.BaseRequest) -> RequestFacts:
-    """What rules look at, taken from a request."""
+    """Take the parts that conditions are about from a request."""
     path, _, query = request.raw_path.partition("?")
     host = request.headers.get("Host", "")
     return RequestFacts(

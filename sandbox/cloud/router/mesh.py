@@ -1,4 +1,4 @@
-"""Resolves a name of the mesh for one caller, as ECS Service Connect does it."""
+"""Resolves a name of the mesh for one calling service, as ECS Service Connect does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sandbox.cloud.router.table import RoutingTable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeshRoute:
-    """The service that a name stands for."""
+    """The service that a name resolves to, and the alias that matched."""
 
     service_key: str
     alias: ClientAlias
@@ -18,7 +18,7 @@ class MeshRoute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeshRefusal:
-    """Why a call goes nowhere: an HTTP status and words."""
+    """The response for a name that does not resolve: an HTTP status and the reason."""
 
     status: int
     text: str
@@ -27,8 +27,9 @@ class MeshRefusal:
 def resolve(table: RoutingTable, caller: str, host: str, port: int) -> MeshRoute | MeshRefusal:
     """Find the service that `host:port` names for the calling service (`cluster/name`).
 
-    403 for anything that is not a name of the caller's namespace, so that nothing leaves the machine; 504,
-    at once, where security groups would let the connection run into a timeout.
+    Everything but the names of the caller's namespace is refused with 403, so that nothing leaves the
+    machine. Where security groups would let the connection run into a timeout, it is refused with 504 at
+    once.
     """
     service = table.services.get(caller)
     if service is None or service.namespace is None:

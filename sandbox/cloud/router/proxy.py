@@ -1,8 +1,7 @@
-"""Passes one HTTP request on to a task and its answer back.
+"""Forwards an HTTP request to a task and sends the response back.
 
-The client connects to tasks; aiohttp's parser and writer are in C, which keeps a hop well under a
-millisecond. A connect failure is tried again on another task, once; after a byte was sent nothing is
-repeated.
+aiohttp's parser and writer are in C, which keeps a hop well under a millisecond. If the connection to a task
+fails, another task is tried, once; after a byte was sent nothing is repeated.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from yarl import URL
 
 from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.router.balance import Balancer
-from sandbox.cloud.router.headers import end_to_end
+from sandbox.cloud.router.headers import without_hop_by_hop
 
 SMALL = 64 * 1024
 """Bytes of a body that is read whole and sent with its headers in one write."""
@@ -30,10 +29,10 @@ _NO_BODY_STATUS = (204, 304)
 
 
 class Proxy:
-    """Sends requests to tasks; belongs to the event loop it is made in."""
+    """Forwards requests to tasks. To be made and used in one event loop."""
 
     def __init__(self, balancer: Balancer) -> None:
-        """One request a connection: a kept one could turn out closed after a request was sent."""
+        """Each request gets a connection: a kept one could turn out closed after the request was sent."""
         self._balancer = balancer
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, force_close=True),
@@ -44,7 +43,7 @@ class Proxy:
         )
 
     async def close(self) -> None:
-        """Let go of the sockets."""
+        """Close the sockets."""
         await self._session.close()
 
     async def forward(
@@ -56,10 +55,10 @@ class Proxy:
         endpoints: Callable[[], Sequence[TaskEndpoint]],
         patience: float | None,
     ) -> web.StreamResponse:
-        """Send the request to one of the endpoints and stream the answer back.
+        """Send the request to one of the endpoints and stream the response back.
 
-        `target` is path and query, sent as they are. 503 without an endpoint, 502 when the task cannot be
-        reached or breaks off, 504 when its answer does not begin within `patience` seconds.
+        `target` is path and query, sent as they are. The response is 503 without an endpoint, 502 when the
+        task cannot be reached or breaks off, 504 when its response does not begin within `patience` seconds.
         """
         tried: list[TaskEndpoint] = []
         body = await _body(request)
@@ -70,17 +69,19 @@ class Proxy:
                 break
             tried.append(endpoint)
             try:
-                with self._balancer.using(endpoint):
+                with self._balancer.count_request(endpoint):
                     return await self._exchange(request, endpoint, target, headers, body, patience)
             except aiohttp.ClientConnectorError as error:
                 failure = f"the task at {endpoint.address} cannot be reached: {error.strerror or error}"
             except TimeoutError:
-                return answer(request, 504, f"the task did not answer within {patience:g} s")
+                return text_response(request, 504, f"the task did not answer within {patience:g} s")
             except (aiohttp.ClientError, OSError) as error:
-                return answer(request, 502, f"the task at {endpoint.address} {_breach(error)}")
+                return text_response(
+                    request, 502, f"the task at {endpoint.address} {_describe_failure(error)}"
+                )
         if not tried:
-            return answer(request, 503, "no healthy task")
-        return answer(request, 502, failure)
+            return text_response(request, 503, "no healthy task")
+        return text_response(request, 502, failure)
 
     async def _exchange(
         self,
@@ -106,8 +107,8 @@ class Proxy:
             return await _answer_with(request, received)
 
 
-def _breach(error: aiohttp.ClientError | OSError) -> str:
-    """What a task did instead of answering, as an Application Load Balancer tells 502s apart.
+def _describe_failure(error: aiohttp.ClientError | OSError) -> str:
+    """Say what a task did instead of responding, as an Application Load Balancer tells 502s apart.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
     """
@@ -121,7 +122,7 @@ def _breach(error: aiohttp.ClientError | OSError) -> str:
 
 
 async def _body(request: web.BaseRequest) -> bytes | aiohttp.StreamReader | None:
-    """None without a body, bytes for a small one, otherwise the stream."""
+    """The request's body: None without one, bytes if it is small, otherwise the stream."""
     if not request.body_exists:
         return None
     if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
@@ -132,7 +133,7 @@ async def _body(request: web.BaseRequest) -> bytes | aiohttp.StreamReader | None
 
 
 async def _answer_with(request: web.BaseRequest, received: aiohttp.ClientResponse) -> web.StreamResponse:
-    headers = end_to_end(received.headers)
+    headers = without_hop_by_hop(received.headers)
     length = received.content_length
     empty = request.method == "HEAD" or received.status in _NO_BODY_STATUS
     if not empty and length is not None and length <= SMALL:
@@ -148,13 +149,13 @@ async def _answer_with(request: web.BaseRequest, received: aiohttp.ClientRespons
                 await response.write(chunk)
         await response.write_eof()
     except (aiohttp.ClientError, OSError):
-        # the answer has begun: only a broken connection can tell the client that it is not whole
+        # the response has begun: only a broken connection can tell the client that it is not whole
         if request.transport is not None:
             request.transport.abort()
     return response
 
 
-def answer(request: web.BaseRequest, status: int, text: str) -> web.Response:
-    """An answer of the proxy itself."""
+def text_response(request: web.BaseRequest, status: int, text: str) -> web.Response:
+    """Build a response of the proxy itself, with a line of text."""
     body = None if request.method == "HEAD" else f"{text}\n"
     return web.Response(status=status, text=body)

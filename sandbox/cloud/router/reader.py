@@ -1,4 +1,4 @@
-"""Reads what the router needs from the emulated ELBv2, ECS and EC2."""
+"""Reads the routing table from the emulated ELBv2, ECS and EC2."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sandbox.cloud.router.table import (
 
 
 class RoutingTableReader:
-    """Builds the table; every method blocks. EC2 is asked only once there is something to protect."""
+    """Builds the routing table; every method blocks. EC2 is asked only if there is something to protect."""
 
     def __init__(self, aws: Callable[[str], Any]) -> None:
         """`aws` gives a boto3 client by service name."""

@@ -1,8 +1,8 @@
-"""Plays load balancers and the mesh. Composition and control loop of `sandbox.cloud.router`.
+"""Runs all listeners and sidecars of the sandbox.
 
-One thread, one event loop. Told that AWS changed, it reads a new table and opens and closes listeners;
-requests are answered from the table in memory and from the endpoints that the task runner publishes, never
-from the emulator.
+When AWS changes, the router's watcher reads a new routing table, and listeners are opened and closed.
+Requests are routed by the table in memory and the endpoints that the task runner publishes; the emulator is
+not asked.
 """
 
 from __future__ import annotations
@@ -83,9 +83,9 @@ class Router:
         self._watcher.notify()
 
     def sidecar_url(self, service_name: str) -> str:
-        """The mesh proxy of a calling service (`cluster/name`).
+        """The URL of the mesh proxy of a calling service (`cluster/name`).
 
-        Its port is taken at once and kept until `stop`.
+        Its port is bound at the first call and kept until `stop`.
         """
         with self._lock:
             site = self._sidecars.get(service_name)
@@ -99,7 +99,7 @@ class Router:
         return self._balancer.in_flight(endpoint)
 
     def status(self) -> dict[str, Any]:
-        """`load_balancers` and `mesh` of the status document; of the listeners the entry is the first."""
+        """`load_balancers`, each with its entry listener first, and `mesh` of the status document."""
         table, urls = self._table, self._listeners.urls()
         return {
             "load_balancers": [

@@ -1,4 +1,4 @@
-"""Security groups: who may open a connection to whom.
+"""Security groups: whether one service may open a connection to another.
 
 A connection needs an egress rule in one of the caller's groups and an ingress rule in one of the callee's.
 https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
@@ -16,7 +16,7 @@ _ALL = "-1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityGroupRule:
-    """One rule: protocol, ports (None means all) and the other side, as groups and networks."""
+    """One rule: protocol, ports (None means all), and the groups and networks of the other side."""
 
     protocol: str
     from_port: int | None
@@ -25,7 +25,7 @@ class SecurityGroupRule:
     networks: tuple[str, ...] = ()
 
     def covers(self, port: int, other: ConnectionPeer) -> bool:
-        """Whether the rule lets TCP on this port pass from or to the other side."""
+        """Whether the rule allows TCP on this port from or to the other side."""
         if self.protocol not in (_ALL, "tcp", "6"):
             return False
         low, high = self.from_port, self.to_port
@@ -33,7 +33,7 @@ class SecurityGroupRule:
         return in_range and (bool(self.groups & other.groups) or self._holds(other.networks))
 
     def _holds(self, networks: Iterable[str]) -> bool:
-        """Whether every network of the other side lies within the rule's; its address may be any of them."""
+        """Whether all networks of the other side lie within the rule's: its address may be in any of them."""
         wide = [ipaddress.ip_network(network) for network in self.networks]
         narrow = [ipaddress.ip_network(network) for network in networks]
         return bool(narrow) and all(any(_within(inner, outer) for outer in wide) for inner in narrow)
@@ -72,9 +72,9 @@ class SecurityGroups:
     groups: Mapping[str, SecurityGroup] = field(default_factory=dict)
 
     def refusal(self, caller: ConnectionPeer, callee: ConnectionPeer, port: int) -> str | None:
-        """Why a connection would not come about, in words; None when it would.
+        """Say why a connection would fail; None if it would not.
 
-        A side without any group (not in awsvpc network mode) is not looked at.
+        A side without any group (one that is not in awsvpc network mode) is not checked.
         """
         if not caller.groups or not callee.groups:
             return None
@@ -95,10 +95,10 @@ def _names(peer: ConnectionPeer) -> str:
 
 
 UNKNOWN_PEER = ConnectionPeer()
-"""A side of which nothing is known."""
+"""A side of which nothing is known, so that it is not checked."""
 
 NO_SECURITY_GROUPS = SecurityGroups()
-"""No groups at all."""
+"""The groups of a VPC without any."""
 
 
 def parse_security_group(described: Mapping[str, Any]) -> SecurityGroup:

@@ -1,4 +1,4 @@
-"""Plays the Service Connect proxy of one calling service, as an HTTP forward proxy."""
+"""Emulates the Service Connect proxy of one calling service, as an HTTP forward proxy."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from aiohttp import web
 
 from sandbox.cloud.ecs.endpoint import TaskEndpoint
-from sandbox.cloud.router.headers import end_to_end
+from sandbox.cloud.router.headers import without_hop_by_hop
 from sandbox.cloud.router.mesh import MeshRefusal, resolve
-from sandbox.cloud.router.proxy import Proxy, answer
+from sandbox.cloud.router.proxy import Proxy, text_response
 from sandbox.cloud.router.table import RoutingTable
 
 _ABSOLUTE = re.compile(r"http://(?P<authority>[^/?#]*)(?P<target>.*)", re.IGNORECASE | re.DOTALL)
@@ -18,7 +18,7 @@ _HTTP_PORT = 80
 
 
 class SidecarHandler:
-    """Answers the calls of one service."""
+    """Handles the outgoing requests of one service."""
 
     def __init__(
         self,
@@ -35,18 +35,18 @@ class SidecarHandler:
         self._proxy = proxy
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Resolve the name in the request's target (or, without one, in its Host) and pass the request on."""
+        """Resolve the host in the request's target, or else in its Host header, and forward the request."""
         if request.method == "CONNECT":
             text = f"no tunnel to `{request.raw_path}`: nothing outside can be reached from the sandbox"
-            return answer(request, 403, text)
+            return text_response(request, 403, text)
         absolute = _ABSOLUTE.fullmatch(request.raw_path)
         authority = absolute["authority"] if absolute else request.headers.get("Host", "")
         target = absolute["target"] if absolute else request.raw_path
         host, port = split_authority(authority)
         route = resolve(self._table(), self._caller, host, port)
         if isinstance(route, MeshRefusal):
-            return answer(request, route.status, route.text)
-        headers = end_to_end(request.headers)
+            return text_response(request, route.status, route.text)
+        headers = without_hop_by_hop(request.headers)
         headers.popall("Expect", None)
         headers.setdefault("Host", authority)
         return await self._proxy.forward(
@@ -59,7 +59,7 @@ class SidecarHandler:
 
 
 def split_authority(authority: str) -> tuple[str, int]:
-    """Host and port of an authority; 80 without a port, 0 when the port is not a number."""
+    """Split an authority into host and port: 80 without a port, 0 if the port is not a number."""
     host, colon, port = authority.rpartition(":")
     if not colon:
         return authority, _HTTP_PORT

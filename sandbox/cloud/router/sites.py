@@ -1,4 +1,4 @@
-"""Loopback sockets and the HTTP servers behind them."""
+"""HTTP servers on loopback ports, which can be bound before they serve."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CLOSE_SECONDS = 2.0
 
 
 def listen(port: int) -> socket.socket:
-    """A listening loopback socket; port 0 takes a free one. Raises PortInUseError."""
+    """Bind a loopback port (0: a free one) and listen on it; raises ListenerPortInUseError."""
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -34,10 +34,10 @@ def listen(port: int) -> socket.socket:
 
 
 class Site:
-    """One listening socket; requests wait in it until `serve`."""
+    """One listening socket and its HTTP server; requests wait until `serve`."""
 
     def __init__(self, listening: socket.socket) -> None:
-        """Take over a socket made by `listen`."""
+        """`listening` is a socket made by `listen`."""
         self._socket = listening
         self.url = f"http://{LOOPBACK}:{listening.getsockname()[1]}"
         self._handler: RequestHandler | None = None
@@ -45,7 +45,7 @@ class Site:
         self._closed = False
 
     async def serve(self, handler: RequestHandler) -> None:
-        """Answer requests from now on; another call replaces the handler."""
+        """Handle requests from now on; another call replaces the handler."""
         self._handler = handler
         if self._closed or self._runner is not None:
             return
@@ -57,7 +57,7 @@ class Site:
         await web.SockSite(self._runner, self._socket).start()
 
     async def close(self) -> None:
-        """Finish what is under way (a moment at most) and give the port back."""
+        """Finish requests under way, for a moment at most, and free the port."""
         self._closed = True
         if self._runner is not None:
             async with asyncio.timeout(2 * _CLOSE_SECONDS):

@@ -1,4 +1,4 @@
-"""Everything the router knows, as one value that is replaced as a whole when AWS changed."""
+"""The routing table: load balancers, mesh and security groups in one value, replaced when AWS changes."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class Listener:
 
     @property
     def rank(self) -> tuple[bool, bool, int]:
-        """The lowest of a load balancer is its entry: what forwards, then HTTPS, then the lowest port.
+        """Sorts the listeners of a load balancer: those that forward, then HTTPS, then by port.
 
-        So an HTTP listener that only redirects to HTTPS never is.
+        The first one is the load balancer's entry. So an HTTP listener that only redirects to HTTPS never is.
         """
         forwards = any(isinstance(rule.action, Forward) for rule in self.rules)
         return (not forwards, self.protocol != "HTTPS", self.port)
@@ -89,7 +89,7 @@ class TargetService:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeshService:
-    """A service as the mesh sees it; without a namespace it can neither call nor be called by name."""
+    """A service in the mesh; without a namespace it can neither call others by name nor be called."""
 
     key: str
     peer: ConnectionPeer
@@ -119,6 +119,6 @@ class RoutingTable:
         return next(self.listeners, None)
 
     def peer(self, service_key: str) -> ConnectionPeer:
-        """The network side of a service."""
+        """A service's security groups and networks."""
         service = self.services.get(service_key)
         return service.peer if service else UNKNOWN_PEER

@@ -11,12 +11,12 @@ import os
 import threading
 
 
-async def ended(pid: int) -> None:
+async def wait_for_exit(pid: int) -> None:
     """Return when a child of this process has ended. It still has to be reaped."""
     try:
         descriptor = os.pidfd_open(pid)
     except (AttributeError, OSError):  # not Linux, or not allowed
-        await ended_by_thread(pid)
+        await wait_with_thread(pid)
         return
     loop = asyncio.get_running_loop()
     end = loop.create_future()
@@ -28,7 +28,7 @@ async def ended(pid: int) -> None:
         os.close(descriptor)
 
 
-async def ended_by_thread(pid: int) -> None:
+async def wait_with_thread(pid: int) -> None:
     """Do the same as `ended`, with a thread that waits: for systems without process descriptors."""
     loop = asyncio.get_running_loop()
     end = loop.create_future()

@@ -1,4 +1,4 @@
-"""Fetches what ECS fetches before it starts a task: its secrets and the credentials of its role."""
+"""Fetches a task's secrets and the credentials of its role, as ECS does before it starts the task."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Injector:
         self._aws = aws
 
     def secrets(self, definition: TaskDefinition) -> Mapping[str, str]:
-        """Values by variable name; raises ResourceInitializationError."""
+        """The secrets of a task definition: values by variable name; raises ResourceInitializationError."""
         return {reference.name: self._secret(reference.value_from) for reference in definition.secrets}
 
     def _secret(self, value_from: str) -> str:
@@ -41,7 +41,7 @@ class Injector:
         return address.extract(answer["SecretString"])
 
     def credentials(self, definition: TaskDefinition, task_id: str) -> TaskRoleCredentials | None:
-        """Credentials of the task role; None when the definition has none."""
+        """Assume the task role; None if the definition has none. Raises ResourceInitializationError."""
         if definition.task_role_arn is None:
             return None
         try:

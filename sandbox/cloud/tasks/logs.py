@@ -1,4 +1,4 @@
-"""Carries a task's output lines to its log stream."""
+"""Writes a task's output, line by line, to its log stream."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TaskLog:
         sink: LogSink,
         clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
-        """A definition without the awslogs driver has its output read and dropped, as on Fargate."""
+        """Without the awslogs driver in the definition, output is read and dropped, as on Fargate."""
         target = definition.log
         self._group = target.group if target else None
         self._stream = f"{target.stream_prefix}/{definition.container}/{task_id}" if target else ""
@@ -48,7 +48,7 @@ class TaskLog:
             self._sink.put(self._group, self._stream, text, self._clock_ms())
 
     async def pump(self, reader: asyncio.StreamReader) -> None:
-        """Write everything that comes out of a pipe, line by line, until it is closed."""
+        """Write each line that a pipe gives, until it is closed."""
         rest = b""
         while chunk := await reader.read(_CHUNK):
             *lines, rest = (rest + chunk).split(b"\n")

@@ -1,4 +1,4 @@
-"""Where a task is in its life, and what others see of it. Values."""
+"""The phases of a task, and the view of a task that the planner decides on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Phase(StrEnum):
-    """Where a task is in its life."""
+    """A task's phase: it starts, is healthy or unhealthy, and drains before it stops."""
 
     STARTING = "STARTING"
     HEALTHY = "HEALTHY"
@@ -17,7 +17,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskView:
-    """What the planner knows of a task; `sequence` grows with every start."""
+    """A task as the planner sees it; `sequence` grows with every start, so a higher one is younger."""
 
     id: str
     deployment_id: str

@@ -16,7 +16,7 @@ _ATTEMPTS = 200
 
 
 def free_port(taken: Container[int], choice: random.Random) -> int:
-    """A port that nobody listens on and that is not in `taken`; raises CannotStartContainerError."""
+    """Find a port that is free and not in `taken`; raises CannotStartContainerError."""
     for _ in range(_ATTEMPTS):
         port = choice.randint(LOWEST, HIGHEST)
         if port in taken:

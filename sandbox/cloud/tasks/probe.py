@@ -1,4 +1,4 @@
-"""Looks whether a task answers: an HTTP GET or a TCP connection."""
+"""Probes tasks with an HTTP GET or a TCP connection."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _AGENT = {"User-Agent": "ELB-HealthChecker/2.0"}
 
 
 class Prober:
-    """Probes tasks; belongs to the event loop it is made in."""
+    """Probes tasks. To be made and used in one event loop."""
 
     def __init__(self) -> None:
-        """A fresh connection for each probe, so that a probe never rests on an old one."""
+        """Each probe opens a connection of its own: an old one says nothing about the task's health now."""
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(force_close=True, limit=0), headers=_AGENT, trust_env=False
         )
 
     async def probe(self, endpoint: TaskEndpoint, check: HealthCheck) -> str | None:
-        """What is wrong, in words; None when the task is healthy."""
+        """Probe a task once; returns what is wrong, in words, or None if it is healthy."""
         try:
             async with asyncio.timeout(check.timeout):
                 if check.path is None:
@@ -41,5 +41,5 @@ class Prober:
             return f"{check.path or 'connect'} failed: {type(error).__name__}"
 
     async def close(self) -> None:
-        """Let go of the sockets."""
+        """Close the sockets."""
         await self._session.close()

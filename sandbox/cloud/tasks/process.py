@@ -1,4 +1,4 @@
-"""One process of this machine: started in a group of its own, and stopped gently, then by force."""
+"""Starts a process in a group of its own, and stops it with SIGTERM, then SIGKILL."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.cloud.tasks.child import ended
+from sandbox.cloud.tasks.child import wait_for_exit
 from sandbox.cloud.tasks.errors import CannotStartContainerError
 from sandbox.cloud.tasks.logs import TaskLog
 
@@ -21,7 +21,7 @@ _PIPE_GRACE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class _Output:
-    """A pipe of our own: with asyncio's, `wait` would not return while a descendant holds the other end."""
+    """A pipe for a process's output. With asyncio's, `wait` would hang while a descendant holds its end."""
 
     writing: int
     transport: asyncio.ReadTransport
@@ -29,7 +29,7 @@ class _Output:
 
     @classmethod
     async def open(cls, log: TaskLog) -> _Output:
-        """A pipe whose lines go to the log; `writing` is the end for the process."""
+        """Make a pipe whose lines go to the log; `writing` is the end for the process."""
         reading, writing = os.pipe()
         reader = asyncio.StreamReader()
         transport, _ = await asyncio.get_running_loop().connect_read_pipe(
@@ -38,16 +38,16 @@ class _Output:
         return cls(writing, transport, asyncio.create_task(log.pump(reader)))
 
     def close(self) -> None:
-        """Read no further."""
+        """Stop reading, and close the pipe."""
         self.pumping.cancel()
         self.transport.close()
 
 
 class TaskProcess:
-    """A started process, whose output goes to a log."""
+    """A running process, whose output goes to a task's log."""
 
     def __init__(self, process: subprocess.Popen[bytes], outputs: Sequence[_Output]) -> None:
-        """Use `launch`."""
+        """Made by `launch`."""
         self._process = process
         self._outputs = outputs
         self._end = asyncio.create_task(self._reap())
@@ -56,7 +56,7 @@ class TaskProcess:
     async def launch(
         cls, argv: Sequence[str], *, environment: Mapping[str, str], directory: Path, log: TaskLog
     ) -> TaskProcess:
-        """Start it; raises CannotStartContainerError."""
+        """Start a process; raises CannotStartContainerError."""
         outputs = [await _Output.open(log) for _ in ("stdout", "stderr")]
         stdout, stderr = (output.writing for output in outputs)
         try:
@@ -80,18 +80,18 @@ class TaskProcess:
 
     @property
     def pid(self) -> int:
-        """Process id, which is also that of the group."""
+        """The process id, which is also the id of its group."""
         return self._process.pid
 
     @property
     def alive(self) -> bool:
-        """Whether it still runs."""
+        """Whether the process still runs."""
         return not self._end.done()
 
     async def wait(self) -> int:
-        """Wait for its end; what is left of its group is killed then.
+        """Wait until the process has ended and the rest of its group has been killed.
 
-        Returns the exit code, negative for a signal.
+        Returns the exit code; negative means the number of a signal.
         """
         code = await asyncio.shield(self._end)
         await asyncio.wait([output.pumping for output in self._outputs], timeout=_PIPE_GRACE)
@@ -100,7 +100,7 @@ class TaskProcess:
         return code
 
     async def stop(self, patience: float) -> None:
-        """SIGTERM to the process, SIGKILL to its group after `patience` seconds; returns once it has gone."""
+        """Send SIGTERM to the process, after `patience` seconds SIGKILL to its group; wait for its end."""
         if self.alive:
             os.kill(self._process.pid, signal.SIGTERM)  # Popen.terminate would reap
         try:
@@ -111,16 +111,16 @@ class TaskProcess:
             await asyncio.shield(self._end)
 
     def kill(self) -> None:
-        """SIGKILL to the whole group."""
+        """Send SIGKILL to the process's whole group."""
         if self.alive:
             self._kill_group()
 
     async def _reap(self) -> int:
-        """Kill what the process leaves behind when it ends, and only then reap it.
+        """Wait for the process's end, kill the rest of its group, and only then reap it.
 
-        The other way round the group's number could belong to somebody else by then.
+        After reaping, another group could have got the same id.
         """
-        await ended(self._process.pid)
+        await wait_for_exit(self._process.pid)
         self._kill_group()
         return self._process.wait()
 
@@ -129,8 +129,8 @@ class TaskProcess:
             os.killpg(self._process.pid, signal.SIGKILL)
 
 
-def exit_words(code: int) -> str:
-    """An exit code in words."""
+def describe_exit(code: int) -> str:
+    """Say in words how a process ended, from its exit code."""
     if code >= 0:
         return f"exited with code {code}"
     try:

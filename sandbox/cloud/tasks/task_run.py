@@ -1,4 +1,4 @@
-"""The life of one task: fetch its secrets, start its process, watch its health, drain and stop it."""
+"""Runs one task: fetches its secrets, starts its process, probes its health, drains and stops it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sandbox.cloud.tasks.injection import Injector
 from sandbox.cloud.tasks.logs import TaskLog
 from sandbox.cloud.tasks.phase import Phase, TaskView
 from sandbox.cloud.tasks.probe import Prober
-from sandbox.cloud.tasks.process import TaskProcess, exit_words
+from sandbox.cloud.tasks.process import TaskProcess, describe_exit
 from sandbox.cloud.telemetry.log_sink import LogSink
 
 _DRAIN_AT_LEAST = 0.1
@@ -32,10 +32,10 @@ _logger = logging.getLogger(__name__)
 
 
 class Traffic(Protocol):
-    """What tasks need of the router."""
+    """The router, as far as tasks need it."""
 
     def sidecar_url(self, service: str) -> str:
-        """The mesh proxy of a service, by `cluster/name`."""
+        """The URL of a service's mesh proxy; the service is named `cluster/name`."""
         ...
 
     def in_flight(self, endpoint: TaskEndpoint) -> int:
@@ -45,7 +45,7 @@ class Traffic(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDependencies:
-    """What all tasks share."""
+    """The parts of the sandbox that every task uses, and what every process gets."""
 
     images: Images
     injector: Injector
@@ -60,7 +60,7 @@ class TaskDependencies:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSpec:
-    """What one task is to run."""
+    """One task to run: of which service and deployment, on which port, and how its health is checked."""
 
     id: str
     sequence: int
@@ -73,16 +73,16 @@ class TaskSpec:
 
 
 class TaskRun:
-    """One task; belongs to the event loop it is made in. `on_change` is called whenever its phase changes."""
+    """One running task. To be made and used in one event loop."""
 
     def __init__(self, spec: TaskSpec, dependencies: TaskDependencies, on_change: Callable[[], None]) -> None:
-        """Begin its life at once."""
+        """Start the task at once; `on_change` is called whenever its phase changes."""
         self.spec = spec
         self.endpoint = TaskEndpoint(task_id=spec.id, port=spec.port)
         self.started_at = datetime.now(UTC)
         self.ended = False
         self.failure: str | None = None
-        """Why it ended, when nobody asked it to."""
+        """Why the task ended, if it had not been asked to."""
         self._dependencies = dependencies
         self._on_change = on_change
         self._health = TaskHealth(started_at=time.monotonic())
@@ -94,17 +94,17 @@ class TaskRun:
 
     @property
     def pid(self) -> int | None:
-        """Process id, once there is a process."""
+        """The process id; None before the process was started."""
         return self._process.pid if self._process else None
 
     @property
     def phase(self) -> Phase:
-        """Draining from the moment somebody asked it to stop."""
+        """The task's phase; DRAINING as soon as it was asked to end."""
         return Phase.DRAINING if self._ending is not None else self._health.phase
 
     @property
     def view(self) -> TaskView:
-        """What the planner sees."""
+        """The task as a value, for the planner."""
         spec = self.spec
         return TaskView(
             id=spec.id, deployment_id=spec.deployment_id, phase=self.phase, sequence=spec.sequence
@@ -112,7 +112,7 @@ class TaskRun:
 
     @property
     def health_detail(self) -> str:
-        """What the last failed probe said."""
+        """What was wrong in the last failed probe; empty after a good one."""
         return self._health.detail
 
     def healthy_for(self) -> float:
@@ -120,9 +120,9 @@ class TaskRun:
         return self._health.healthy_for(time.monotonic())
 
     def end(self, *, drain_seconds: float) -> asyncio.Task[None]:
-        """Stop it in the background: drain at most that long (0.
+        """End the task in the background; a second call returns the same future.
 
-        Not at all), SIGTERM, stop timeout, SIGKILL.
+        Drain for at most `drain_seconds` (0: not at all), then SIGTERM, the stop timeout, SIGKILL.
         """
         if self._ending is None:
             self._ending = asyncio.create_task(self._end(drain_seconds))
@@ -130,12 +130,12 @@ class TaskRun:
         return self._ending
 
     def adopt(self, deployment_id: str) -> None:
-        """Make it a task of another deployment of the same task definition."""
+        """Move the task to another deployment of the same task definition."""
         self.spec = replace(self.spec, deployment_id=deployment_id)
         self._on_change()
 
     def kill(self) -> None:
-        """SIGKILL now."""
+        """Kill the task's process at once."""
         if self._process is not None:
             self._process.kill()
 
@@ -143,14 +143,14 @@ class TaskRun:
         try:
             self._process = await self._launch()
         except TaskFailedError as error:
-            self._over(error.message)
+            self._finish(error.message)
             return
         except Exception as error:
             _logger.exception("task %s could not be started", self.spec.id)
-            self._over(f"{type(error).__name__}: {error}")
+            self._finish(f"{type(error).__name__}: {error}")
             return
         if self._process is None:
-            self._over(None)
+            self._finish(None)
             return
         self._launched.set()
         self._on_change()
@@ -158,7 +158,7 @@ class TaskRun:
         code = await self._process.wait()
         probing.cancel()
         last = self._log.last_line
-        self._over(f"{exit_words(code)}{': ' if last else ''}{last}")
+        self._finish(f"{describe_exit(code)}{': ' if last else ''}{last}")
 
     async def _launch(self) -> TaskProcess | None:
         spec, dependencies = self.spec, self._dependencies
@@ -185,7 +185,7 @@ class TaskRun:
             log=self._log,
         )
 
-    def _over(self, failure: str | None) -> None:
+    def _finish(self, failure: str | None) -> None:
         self.ended = True
         self._launched.set()
         if self._ending is None:

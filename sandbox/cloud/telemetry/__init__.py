@@ -1,1 +1,1 @@
-"""What the sandbox observes: log lines to emulated CloudWatch Logs, trace segments to emulated X-Ray."""
+"""Ships log lines to the emulated CloudWatch Logs and trace segments to the emulated X-Ray."""

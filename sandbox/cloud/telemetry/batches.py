@@ -1,4 +1,4 @@
-"""How log lines become PutLogEvents calls, as values.
+"""Sorts log lines into batches, each for one PutLogEvents call. Pure.
 
 Limits of PutLogEvents: 10,000 events and 1,048,576 bytes a call, 26 bytes counted beside each message, events
 in chronological order within 24 hours; a message holds at least one character
@@ -20,7 +20,7 @@ MAX_MESSAGE_BYTES = 256 * 1024 - EVENT_OVERHEAD
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
-    """One line of one stream; milliseconds since the epoch."""
+    """One line of a log stream; its time is in milliseconds since the epoch."""
 
     group: str
     stream: str
@@ -29,33 +29,33 @@ class LogLine:
 
     @property
     def weight(self) -> int:
-        """Bytes that the line counts for."""
+        """How many bytes the line counts in a call."""
         return len(self.message.encode()) + EVENT_OVERHEAD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogBatch:
-    """One call: lines of one stream, in chronological order, within the limits."""
+    """The lines of one PutLogEvents call: of one stream, in chronological order, within the limits."""
 
     group: str
     stream: str
     lines: tuple[LogLine, ...]
 
 
-def split(lines: Iterable[LogLine]) -> Iterator[LogBatch]:
+def split_into_batches(lines: Iterable[LogLine]) -> Iterator[LogBatch]:
     """Sort lines into batches: streams in the order in which they first appear, equal times in the order
     given.
     """
-    kept = [_cut(line) for line in lines if line.message]
+    kept = [_truncate(line) for line in lines if line.message]
     streams = dict.fromkeys((line.group, line.stream) for line in kept)
     for group, stream in streams:
         own = [line for line in kept if (line.group, line.stream) == (group, stream)]
         own.sort(key=lambda line: line.timestamp_ms)
-        for _, part in groupby(zip(own, _numbers(own), strict=True), key=lambda pair: pair[1]):
+        for _, part in groupby(zip(own, _number_batches(own), strict=True), key=lambda pair: pair[1]):
             yield LogBatch(group=group, stream=stream, lines=tuple(line for line, _ in part))
 
 
-def _numbers(lines: list[LogLine]) -> Iterator[int]:
+def _number_batches(lines: list[LogLine]) -> Iterator[int]:
     """Give each line the number of its batch."""
     number = events = size = first = 0
     for line in lines:
@@ -69,7 +69,7 @@ def _numbers(lines: list[LogLine]) -> Iterator[int]:
         yield number
 
 
-def _cut(line: LogLine) -> LogLine:
+def _truncate(line: LogLine) -> LogLine:
     data = line.message.encode()
     if len(data) <= MAX_MESSAGE_BYTES:
         return line

@@ -1,4 +1,4 @@
-"""Where the parts that run processes write their log lines."""
+"""The interface through which tasks and functions write their log lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ships log lines to CloudWatch Logs, soon but never in the way of the one who writes them."""
+"""Ships log lines to CloudWatch Logs in the background, so that writing a line never waits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from sandbox.cloud.telemetry.batches import LogBatch, LogLine, split
+from sandbox.cloud.telemetry.batches import LogBatch, LogLine, split_into_batches
 
 log = logging.getLogger(__name__)
 
@@ -17,11 +17,11 @@ RETRY_SECONDS = 0.5
 
 
 class MissingLogGroupError(Exception):
-    """The log group does not exist; on AWS the awslogs driver fails for the same reason."""
+    """The log group of a batch does not exist; on AWS the awslogs driver fails for the same reason."""
 
 
 class LogStore(Protocol):
-    """Where batches go."""
+    """Stores batches of log lines."""
 
     def append(self, batch: LogBatch) -> None:
         """Store a batch; raises MissingLogGroupError, or anything else for a failure that may pass."""
@@ -59,7 +59,7 @@ class LogShipper:
         self._thread.start()
 
     def put(self, group: str, stream: str, line: str, timestamp_ms: int) -> None:
-        """Take one line (without its line end); returns at once. An empty line is no event and left out."""
+        """Take one line, without its line end; returns at once. An empty line is no event and is dropped."""
         with self._changed:
             self._lines.append(LogLine(group=group, stream=stream, message=line, timestamp_ms=timestamp_ms))
             self._taken += 1
@@ -82,14 +82,14 @@ class LogShipper:
 
     def _run(self) -> None:
         while lines := self._collect():
-            for batch in split(lines):
+            for batch in split_into_batches(lines):
                 self._ship(batch)
             with self._changed:
                 self._shipped += len(lines)
                 self._changed.notify_all()
 
     def _collect(self) -> list[LogLine]:
-        """Wait for lines and then a little longer for more; empty at the end."""
+        """Wait for a line, and then a little longer for more; returns no lines when the shipper stops."""
         with self._changed:
             self._changed.wait_for(lambda: self._lines or self._stopping)
             self._changed.wait_for(lambda: self._wanted > self._shipped or self._stopping, self._interval)

@@ -1,4 +1,4 @@
-"""Plays the X-Ray daemon: takes segments over UDP and forwards them with PutTraceSegments.
+"""Emulates the X-Ray daemon: receives segments over UDP and forwards them with PutTraceSegments.
 
 A datagram is `{"format": "json", "version": 1}`, a newline, and a segment document
 (https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon).
@@ -25,12 +25,10 @@ LINGER_SECONDS = 0.2
 
 
 class XRayReceiver:
-    """Listens on a free UDP port of the loopback interface; `address` is the value of
-    AWS_XRAY_DAEMON_ADDRESS.
-    """
+    """Listens on a UDP port of the loopback interface; `address` is the value of AWS_XRAY_DAEMON_ADDRESS."""
 
     def __init__(self, aws: Callable[[str], Any], *, port: int = 0) -> None:
-        """Bind the port; `aws` gives the boto3 client of a service."""
+        """Bind the port (0: a free one); `aws` gives the boto3 client of a service."""
         self._aws = aws
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((HOST, port))
@@ -77,7 +75,7 @@ class XRayReceiver:
         try:
             answer = self._aws("xray").put_trace_segments(TraceSegmentDocuments=documents)
         except Exception:
-            # tracing must never take anything else down: the daemon, too, drops what it cannot send
+            # tracing must never break anything else: the daemon, too, drops what it cannot send
             log.exception("%d trace segments are lost", len(documents))
             return
         for refused in answer.get("UnprocessedTraceSegments", []):
@@ -85,7 +83,7 @@ class XRayReceiver:
 
 
 def _segment(datagram: bytes) -> str | None:
-    """Take the document out of a datagram; None for anything else than a JSON segment."""
+    """Take the segment document out of a datagram; None if it is not a JSON segment."""
     header, newline, document = datagram.partition(b"\n")
     if not newline:
         return None

@@ -61,10 +61,10 @@ class MotoLambda:
         except PackagesError as error:
             raise InvalidParameterValueException(f"{error.message}; {error.hint}") from error
 
-    def changed(self) -> None:
+    def follow_changes(self) -> None:
         """Bring the processes in line with the functions that exist now; for changes of `lambda`."""
         with self._locks.held("lambda"):
-            found = tuple(moto_model.live())
+            found = tuple(moto_model.callable_functions())
         self._executor.retain([deployed for deployed, _ in found])
         for deployed, referenced in found:
             if referenced:
@@ -77,14 +77,14 @@ class MotoLambda:
 
         https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
         """
-        deployed = moto_model.deployed(function)
+        deployed = moto_model.read_function(function)
         invocation = _invocation(deployed, arn, _event(body), headers)
         answer["x-amz-executed-version"] = deployed.configuration.version
         kind = headers.get("X-Amz-Invocation-Type") or "RequestResponse"
         if kind == "DryRun":
             return b""
         if kind == "Event":
-            self._events.put(deployed, invocation, attempts=moto_model.attempts(function))
+            self._events.put(deployed, invocation, attempts=moto_model.max_attempts(function))
             return b""
         outcome = self._run(deployed, invocation)
         if outcome.failed:

@@ -25,7 +25,7 @@ class FunctionUrl:
     account: str
 
 
-def deployed(function: Any) -> DeployedFunction:
+def read_function(function: Any) -> DeployedFunction:
     """Read the configuration of a function; raises NotImplementedError for one that cannot be run."""
     if not runnable(function):
         raise NotImplementedError(f"running {function.run_time or 'container image'} functions")
@@ -66,7 +66,7 @@ def runnable(function: Any) -> bool:
     )
 
 
-def attempts(function: Any) -> int:
+def max_attempts(function: Any) -> int:
     """How often an asynchronous event is tried
     (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html).
     """
@@ -76,7 +76,7 @@ def attempts(function: Any) -> int:
     return 3
 
 
-def live() -> Iterator[tuple[DeployedFunction, bool]]:
+def callable_functions() -> Iterator[tuple[DeployedFunction, bool]]:
     """Go through what can be called now: each function as it is, and each version that an alias points to
     (True).
     """
@@ -84,11 +84,11 @@ def live() -> Iterator[tuple[DeployedFunction, bool]]:
         for function in tuple(backend.list_functions()):
             if not runnable(function):
                 continue
-            yield deployed(function), False
+            yield read_function(function), False
             name = function.function_name
             versions = {alias.function_version for alias in backend.list_aliases(name)} - {LATEST}
             for version in sorted(versions):
-                yield deployed(backend.get_function(name, version)), True
+                yield read_function(backend.get_function(name, version)), True
 
 
 def find_url(url_id: str) -> FunctionUrl | None:
@@ -102,7 +102,7 @@ def find_url(url_id: str) -> FunctionUrl | None:
             arn = function.function_arn
             return FunctionUrl(
                 function=target,
-                deployed=deployed(target),
+                deployed=read_function(target),
                 arn=f"{arn}:{config.qualifier}" if config.qualifier else arn,
                 auth_type=str(config.config.get("AuthType")),
                 account=str(function.account_id),

@@ -20,7 +20,7 @@ from pathlib import Path
 import uv
 
 from sandbox.cloud.functions.errors import PackagesError
-from sandbox.cloud.functions.packaging.wheels import Machine, Substitutes, substitutes
+from sandbox.cloud.functions.packaging.wheels import Machine, Substitutes, find_substitutes
 
 Install = Callable[[str, Path], str | None]
 """Puts locked requirements (text) into a folder; gives the reason when it cannot."""
@@ -51,7 +51,7 @@ class MachinePackages:
 
         None when the archive fits this machine as it is.
         """
-        wanted = substitutes(archive, self._machine)
+        wanted = find_substitutes(archive, self._machine)
         if wanted is None:
             return None
         with self._lock:

@@ -69,7 +69,7 @@ class Substitutes:
     requirements: str
 
 
-def substitutes(archive: bytes, machine: Machine) -> Substitutes | None:
+def find_substitutes(archive: bytes, machine: Machine) -> Substitutes | None:
     """What has to be installed so that the archive can run here; None when nothing has to.
 
     None too for what is no archive, and for one without a lock: it fails as it would on the wrong machine.

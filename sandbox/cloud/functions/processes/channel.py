@@ -41,7 +41,7 @@ class RuntimeChannel:
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._streams: dict[socket.socket, BinaryIO] = {}
-        self._asking: socket.socket | None = None
+        self._waiting: socket.socket | None = None
 
     def receive(self, *, deadline: float, alive: Callable[[], bool]) -> HttpRequest:
         """Wait for the next request until `deadline` (time.monotonic); raises GoneError or LateError."""
@@ -55,7 +55,7 @@ class RuntimeChannel:
                     continue
                 request = self._read(connection, deadline)
                 if request is not None:
-                    self._asking = connection
+                    self._waiting = connection
                     return request
                 pause = _GONE_SECONDS  # a closed connection: most likely the process is ending
             if not events:
@@ -66,22 +66,22 @@ class RuntimeChannel:
 
     def answer(self, status: str, headers: tuple[tuple[str, str], ...] = (), body: bytes = b"") -> None:
         """Answer the request received last; raises GoneError."""
-        if self._asking is None:
+        if self._waiting is None:
             raise GoneError
         try:
-            self._asking.settimeout(_SEND_SECONDS)
-            self._asking.sendall(response_bytes(status, headers, body))
+            self._waiting.settimeout(_SEND_SECONDS)
+            self._waiting.sendall(response_bytes(status, headers, body))
         except OSError as error:
             raise GoneError from error
 
     @property
-    def asking(self) -> bool:
+    def is_waiting(self) -> bool:
         """Whether whoever sent the request received last is still there for the answer."""
-        if self._asking is None:
+        if self._waiting is None:
             return False
         try:
-            self._asking.settimeout(0)
-            return self._asking.recv(1, socket.MSG_PEEK) != b""
+            self._waiting.settimeout(0)
+            return self._waiting.recv(1, socket.MSG_PEEK) != b""
         except BlockingIOError:
             return True
         except OSError:

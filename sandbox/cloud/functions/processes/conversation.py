@@ -15,9 +15,9 @@ from sandbox.cloud.functions.invocation import (
     Invocation,
     InvocationResult,
     exit_reason,
-    exited,
-    timed_out,
-    too_large,
+    exit_document,
+    timeout_document,
+    too_large_document,
 )
 from sandbox.cloud.functions.processes import report
 from sandbox.cloud.functions.processes.channel import PREFIX, GoneError, LateError
@@ -41,7 +41,7 @@ class _End:
     problem: str = ""
 
 
-def converse(
+def invoke_process(
     process: FunctionProcess, invocation: Invocation, *, now: Callable[[], float] = time.monotonic
 ) -> InvocationResult:
     """Give an event to a process and wait for its answer, its end, or the function's timeout.
@@ -53,7 +53,7 @@ def converse(
     cold = process.calls == 0
     process.calls += 1
     asked_at = now()
-    question = _question(process, invocation, asked_at + INIT_SECONDS + configuration.timeout)
+    question = _receive_request_for_work(process, invocation, asked_at + INIT_SECONDS + configuration.timeout)
     process.starting = False
     began = now()
     waited_ms = (began - asked_at) * 1000
@@ -82,7 +82,9 @@ def converse(
     )
 
 
-def _question(process: FunctionProcess, invocation: Invocation, deadline: float) -> HttpRequest | None:
+def _receive_request_for_work(
+    process: FunctionProcess, invocation: Invocation, deadline: float
+) -> HttpRequest | None:
     """Wait until the process asks for work, or says that its code cannot be loaded.
 
     None when that takes too long.
@@ -99,14 +101,14 @@ def _question(process: FunctionProcess, invocation: Invocation, deadline: float)
         if process.calls == 1:
             return _died_loading(process, invocation)
         raise ProcessGoneError(process.configuration.name) from error
-    if request.path == NEXT and not (process.alive and process.channel.asking):
+    if request.path == NEXT and not (process.alive and process.channel.is_waiting):
         raise ProcessGoneError(process.configuration.name)
     return request
 
 
 def _died_loading(process: FunctionProcess, invocation: Invocation) -> HttpRequest:
     """Stand in for the report that a process could not make, because it died while it loaded its code."""
-    body = exited(invocation.request_id, process.exit_code())
+    body = exit_document(invocation.request_id, process.exit_code())
     return HttpRequest(method="POST", target=INIT_ERROR, version="HTTP/1.1", headers=(), body=body)
 
 
@@ -120,11 +122,11 @@ def _run(process: FunctionProcess, invocation: Invocation, deadline: float) -> _
         return _timeout(process, invocation, timeout)
     except GoneError:
         code = process.exit_code()
-        payload = exited(invocation.request_id, code)
+        payload = exit_document(invocation.request_id, code)
         return _End(payload=payload, status="failure", problem=exit_reason(code))
     if len(request.body) > MAX_RESPONSE_BYTES:
         process.channel.answer("413 Content Too Large")
-        return _End(payload=too_large(len(request.body)), status="error")
+        return _End(payload=too_large_document(len(request.body)), status="error")
     process.channel.answer("202 Accepted")
     return _End(payload=request.body, status="error" if request.path.endswith("/error") else "success")
 
@@ -157,7 +159,7 @@ def _headers(invocation: Invocation, deadline_ms: int) -> tuple[tuple[str, str],
 def _timeout(process: FunctionProcess, invocation: Invocation, seconds: float) -> _End:
     process.kill()
     words = f"Task timed out after {seconds:.2f} seconds"
-    return _End(payload=timed_out(invocation.request_id, seconds), status="timeout", problem=words)
+    return _End(payload=timeout_document(invocation.request_id, seconds), status="timeout", problem=words)
 
 
 def _log_start(process: FunctionProcess, invocation: Invocation) -> None:

@@ -56,7 +56,7 @@ class Pool:
         self._changed = threading.Condition()
 
     @contextmanager
-    def lent(
+    def lend(
         self, configuration: FunctionConfiguration, launch: Launch, limit: int
     ) -> Iterator[FunctionProcess]:
         """Lend a warm process, or one that `launch` makes; raises ThrottledError beyond `limit` calls."""

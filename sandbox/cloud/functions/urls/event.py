@@ -47,7 +47,7 @@ class UrlRequest:
     body: bytes
 
 
-def event_of(
+def build_event(
     request: UrlRequest, caller: IamCaller | None, *, request_id: str, at: datetime
 ) -> dict[str, Any]:
     """Build the event; without a `caller` the request counts as anonymous."""
@@ -101,7 +101,7 @@ def event_of(
     return event
 
 
-def response_of(payload: bytes) -> WsgiResponse:
+def build_response(payload: bytes) -> WsgiResponse:
     """Build the response: a document with a `statusCode` describes it, anything else is its body as JSON."""
     try:
         document = json.loads(payload)

@@ -58,7 +58,7 @@ def read_authorization(header: str) -> Authorization | None:
     )
 
 
-def holds(
+def is_valid_signature(
     request: SignedRequest, given: Authorization, secret: str, *, session_token: str | None, now: datetime
 ) -> bool:
     """Whether the signature is by this secret, over this request, and of now.

@@ -14,8 +14,19 @@ from typing import Any
 from sandbox.cloud.emulator.wsgi import BODY, HEADERS, Application, Environ, StartResponse, WsgiResponse
 from sandbox.cloud.functions.errors import FunctionsError, ThrottledError
 from sandbox.cloud.functions.invocation import InvocationResult
-from sandbox.cloud.functions.urls.event import IamCaller, UrlRequest, event_of, failure_response, response_of
-from sandbox.cloud.functions.urls.signature import Authorization, SignedRequest, holds, read_authorization
+from sandbox.cloud.functions.urls.event import (
+    IamCaller,
+    UrlRequest,
+    build_event,
+    failure_response,
+    build_response,
+)
+from sandbox.cloud.functions.urls.signature import (
+    Authorization,
+    SignedRequest,
+    is_valid_signature,
+    read_authorization,
+)
 
 PREFIX = "/_function-url/"
 
@@ -90,7 +101,7 @@ class FunctionUrlMiddleware:
             body=environ[BODY],
         )
         caller = target.caller if target.needs_signature else None
-        event = event_of(request, caller, request_id=str(uuid.uuid4()), at=datetime.now(UTC))
+        event = build_event(request, caller, request_id=str(uuid.uuid4()), at=datetime.now(UTC))
         trace = environ.get("HTTP_X_AMZN_TRACE_ID")
         try:
             outcome = target.run(event, {"X-Amzn-Trace-Id": trace} if trace else {})
@@ -98,7 +109,7 @@ class FunctionUrlMiddleware:
             return failure_response("429 Too Many Requests")
         except FunctionsError:
             return failure_response("502 Bad Gateway")
-        return failure_response("502 Bad Gateway") if outcome.failed else response_of(outcome.payload)
+        return failure_response("502 Bad Gateway") if outcome.failed else build_response(outcome.payload)
 
     def _is_signed(self, environ: Environ, given: Authorization | None, target: UrlTarget) -> bool:
         if given is None or target.secret is None or target.caller is None:
@@ -109,6 +120,6 @@ class FunctionUrlMiddleware:
             headers=environ[HEADERS],
             body=environ[BODY],
         )
-        return given.region == target.region and holds(
+        return given.region == target.region and is_valid_signature(
             request, given, target.secret, session_token=target.session_token, now=self._now()
         )

@@ -24,20 +24,20 @@ class Executor:
     def __init__(self) -> None:
         self.prepared: list[InvocationResult | Exception] = []
         self.calls = 0
-        self.changed = threading.Condition()
+        self.follow_changes = threading.Condition()
 
     def invoke(self, deployed: DeployedFunction, invocation: Invocation) -> InvocationResult:
-        with self.changed:
+        with self.follow_changes:
             self.calls += 1
-            self.changed.notify_all()
+            self.follow_changes.notify_all()
             outcome = self.prepared.pop(0) if self.prepared else FINE
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
     def wait_for(self, calls: int) -> bool:
-        with self.changed:
-            return self.changed.wait_for(lambda: self.calls >= calls, 5)
+        with self.follow_changes:
+            return self.follow_changes.wait_for(lambda: self.calls >= calls, 5)
 
 
 @pytest.fixture

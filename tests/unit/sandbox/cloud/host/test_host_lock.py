@@ -20,7 +20,7 @@ def test_second_holder_waits_for_the_first(tmp_path: Path) -> None:
     order: list[str] = []
 
     def first() -> None:
-        with lock.held(path, timeout=5):
+        with lock.hold(path, timeout=5):
             entered.set()
             release.wait(5)
             order.append("first")
@@ -29,7 +29,7 @@ def test_second_holder_waits_for_the_first(tmp_path: Path) -> None:
     thread.start()
     assert entered.wait(5)
     threading.Timer(0.05, release.set).start()
-    with lock.held(path, timeout=5):
+    with lock.hold(path, timeout=5):
         order.append("second")
     thread.join(5)
     assert order == ["first", "second"]
@@ -38,7 +38,7 @@ def test_second_holder_waits_for_the_first(tmp_path: Path) -> None:
 def test_waiting_is_bounded(tmp_path: Path) -> None:
     """A lock that is never let go is an error that names the directory."""
     path = tmp_path / "lock"
-    with lock.held(path, timeout=1), pytest.raises(HostBusyError) as caught, lock.held(path, timeout=0.1):
+    with lock.hold(path, timeout=1), pytest.raises(HostBusyError) as caught, lock.hold(path, timeout=0.1):
         pass
     assert caught.value.directory == tmp_path
 
@@ -55,5 +55,5 @@ def test_lock_ends_with_its_process(tmp_path: Path) -> None:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
         holder.kill()
-    with lock.held(path, timeout=1):
+    with lock.hold(path, timeout=1):
         pass

@@ -53,7 +53,7 @@ def test_marked_processes_are_ended_and_others_left_alone(start: Start, tmp_path
     """Only this sandbox's processes go: not those of another directory, not unmarked ones."""
     mine = [start(SLEEP, tmp_path), start(SLEEP, tmp_path, own_session=False)]
     others = [start(SLEEP, tmp_path / "other"), start(SLEEP, None)]
-    cleaned = leftovers.clean(tmp_path)
+    cleaned = leftovers.end_leftovers(tmp_path)
     assert set(cleaned) == {process.pid for process in mine}
     assert all(process.wait(5) is not None for process in mine)
     assert [process.poll() for process in others] == [None, None]
@@ -64,7 +64,7 @@ def test_process_that_ignores_the_gentle_signal_is_killed(start: Start, tmp_path
     """After the grace comes force."""
     process = start(STUBBORN, tmp_path)
     began = time.monotonic()
-    assert leftovers.clean(tmp_path, grace=0.2) == (process.pid,)
+    assert leftovers.end_leftovers(tmp_path, grace=0.2) == (process.pid,)
     assert process.wait(5) == -9
     assert time.monotonic() - began < 5
 
@@ -80,7 +80,7 @@ def test_member_of_a_group_that_dropped_the_mark_goes_with_its_leader(start: Sta
     start(source, tmp_path)
     child = psutil.Process(int(pid_file.read_text()))
     assert leftovers.MARKER not in child.environ()
-    leftovers.clean(tmp_path)
+    leftovers.end_leftovers(tmp_path)
     deadline = time.monotonic() + 5
     while child.is_running() and child.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -89,7 +89,7 @@ def test_member_of_a_group_that_dropped_the_mark_goes_with_its_leader(start: Sta
 
 def test_nothing_to_clean(tmp_path: Path) -> None:
     """A directory without processes is cleaned at once."""
-    assert leftovers.clean(tmp_path) == ()
+    assert leftovers.end_leftovers(tmp_path) == ()
 
 
 def test_own_process_is_never_among_them(tmp_path: Path, start: Start) -> None:

@@ -164,5 +164,5 @@ def test_what_is_not_played_is_said(start: Start) -> None:
     answer = get(start(rule(1, UnsupportedAction(type="authenticate-oidc"))))
     assert (answer.status_code, answer.text) == (
         500,
-        "the sandbox does not play the listener action `authenticate-oidc`\n",
+        "the sandbox does not emulate the listener action `authenticate-oidc`\n",
     )

@@ -6,7 +6,7 @@ from multidict import CIMultiDict
 
 from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.router.balance import Balancer
-from sandbox.cloud.router.headers import end_to_end, load_balancer_headers, new_trace, traced
+from sandbox.cloud.router.headers import without_hop_by_hop, load_balancer_headers, new_trace_id, trace_header
 
 A, B, C = (TaskEndpoint(task_id=name, port=port) for name, port in (("a", 1), ("b", 2), ("c", 3)))
 
@@ -21,7 +21,7 @@ def test_idle_tasks_take_turns() -> None:
 def test_a_busy_task_is_spared() -> None:
     """The task with the fewest open requests is chosen, and a request is open until its block ends."""
     balancer = Balancer()
-    with balancer.using(A), balancer.using(B), balancer.using(B):
+    with balancer.count_request(A), balancer.count_request(B), balancer.count_request(B):
         assert {balancer.choose([A, B]) for _ in range(5)} == {A}
         assert (balancer.in_flight(A), balancer.in_flight(B)) == (1, 2)
     assert (balancer.in_flight(A), balancer.in_flight(B)) == (0, 0)
@@ -38,7 +38,7 @@ def test_hop_by_hop_headers_stay_behind() -> None:
     headers = CIMultiDict(
         [("Connection", "close, X-Secret"), ("X-Secret", "1"), ("x-Keep", "1"), ("TE", "t"), ("x-Keep", "2")]
     )
-    assert list(end_to_end(headers).items()) == [("x-Keep", "1"), ("x-Keep", "2")]
+    assert list(without_hop_by_hop(headers).items()) == [("x-Keep", "1"), ("x-Keep", "2")]
 
 
 def test_the_load_balancer_says_who_asked() -> None:
@@ -58,8 +58,8 @@ def test_the_load_balancer_says_who_asked() -> None:
 
 def test_the_trace_header_keeps_its_root() -> None:
     """OBS-4: a root that came stays, and this hop is added as Self; other fields are kept."""
-    assert traced(None, "t") == "Root=t"
-    assert traced("Root=r;Sampled=1", "t") == "Self=t;Root=r;Sampled=1"
-    assert traced("Self=old;Root=r", "t") == "Self=t;Root=r"
-    version, seconds, random_part = new_trace().split("-")
+    assert trace_header(None, "t") == "Root=t"
+    assert trace_header("Root=r;Sampled=1", "t") == "Self=t;Root=r;Sampled=1"
+    assert trace_header("Self=old;Root=r", "t") == "Self=t;Root=r"
+    version, seconds, random_part = new_trace_id().split("-")
     assert (version, len(seconds), len(random_part)) == ("1", 8, 24)

@@ -18,13 +18,13 @@ from botocore.exceptions import ClientError
 
 from sandbox.cloud.ecs.definition import HealthCheck, LogTarget, SecretReference, TaskDefinition
 from sandbox.cloud.ecs.endpoint import TaskEndpoint
-from sandbox.cloud.tasks.child import ended, ended_by_thread
+from sandbox.cloud.tasks.child import wait_for_exit, wait_with_thread
 from sandbox.cloud.tasks.errors import CannotStartContainerError, ResourceInitializationError
 from sandbox.cloud.tasks.injection import Injector
 from sandbox.cloud.tasks.logs import TaskLog
 from sandbox.cloud.tasks.ports import HIGHEST, LOWEST, free_port
 from sandbox.cloud.tasks.probe import Prober
-from sandbox.cloud.tasks.process import TaskProcess, exit_words
+from sandbox.cloud.tasks.process import TaskProcess, describe_exit
 from tests.support.tasks.emulation import Lines, wait_until
 
 DEFINITION = TaskDefinition(
@@ -130,7 +130,7 @@ def test_the_group_is_signalled_before_the_process_is_reaped(monkeypatch: pytest
     assert seen == ["zombie"]
 
 
-@pytest.mark.parametrize("wait", [ended, ended_by_thread])
+@pytest.mark.parametrize("wait", [wait_for_exit, wait_with_thread])
 def test_waiting_for_a_child_does_not_reap_it(wait: Callable[[int], Coroutine[Any, Any, None]]) -> None:
     """With a process descriptor, and with a thread where there is none."""
     child = subprocess.Popen([sys.executable, "-c", "raise SystemExit(5)"])
@@ -161,7 +161,7 @@ def test_a_command_that_does_not_exist_is_said() -> None:
 )
 def test_an_exit_code_has_words(code: int, words: str) -> None:
     """Codes and signals."""
-    assert exit_words(code) == words
+    assert describe_exit(code) == words
 
 
 def test_ports_are_free_and_below_the_ephemeral_range() -> None:

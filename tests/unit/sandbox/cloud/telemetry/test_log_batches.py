@@ -14,7 +14,7 @@ from sandbox.cloud.telemetry.batches import (
     MAX_MESSAGE_BYTES,
     MAX_SPAN_MS,
     LogLine,
-    split,
+    split_into_batches,
 )
 
 
@@ -24,7 +24,7 @@ def line(message: str = "m", at: int = 0, stream: str = "s", group: str = "g") -
 
 def test_streams_are_kept_apart_and_sorted_by_time() -> None:
     """One batch a stream; lines of equal time stay in the order in which they came."""
-    batches = list(split([line("b", 2), line("x", 1, "t"), line("a", 1), line("c", 2)]))
+    batches = list(split_into_batches([line("b", 2), line("x", 1, "t"), line("a", 1), line("c", 2)]))
     assert [(batch.stream, [at.message for at in batch.lines]) for batch in batches] == [
         ("s", ["a", "b", "c"]),
         ("t", ["x"]),
@@ -33,18 +33,19 @@ def test_streams_are_kept_apart_and_sorted_by_time() -> None:
 
 def test_empty_lines_are_no_events() -> None:
     """PutLogEvents refuses empty messages, so they are left out."""
-    assert list(split([line("")])) == []
+    assert list(split_into_batches([line("")])) == []
 
 
 def test_too_many_events_make_a_second_call() -> None:
     """At most 10,000 events go into one call."""
-    assert [len(batch.lines) for batch in split([line()] * (MAX_EVENTS + 1))] == [MAX_EVENTS, 1]
+    assert [len(batch.lines) for batch in split_into_batches([line()] * (MAX_EVENTS + 1))] == [MAX_EVENTS, 1]
 
 
 def test_too_long_a_time_makes_a_second_call() -> None:
     """A call spans at most 24 hours."""
     assert [
-        len(batch.lines) for batch in split([line(at=0), line(at=MAX_SPAN_MS), line(at=MAX_SPAN_MS + 1)])
+        len(batch.lines)
+        for batch in split_into_batches([line(at=0), line(at=MAX_SPAN_MS), line(at=MAX_SPAN_MS + 1)])
     ] == [
         2,
         1,
@@ -53,7 +54,7 @@ def test_too_long_a_time_makes_a_second_call() -> None:
 
 def test_giant_line_is_cut_at_a_character() -> None:
     """A message longer than an event may be is cut, never inside a character."""
-    (batch,) = split([line("ü" * MAX_MESSAGE_BYTES)])
+    (batch,) = split_into_batches([line("ü" * MAX_MESSAGE_BYTES)])
     message = batch.lines[0].message
     assert len(message.encode()) <= MAX_MESSAGE_BYTES
     assert set(message) == {"ü"}
@@ -72,7 +73,7 @@ def test_giant_line_is_cut_at_a_character() -> None:
 )
 def test_every_batch_is_within_the_limits_and_no_line_is_lost(lines: list[LogLine]) -> None:
     """Whatever the lines, each call is valid and each line is in exactly one."""
-    batches = list(split(lines))
+    batches = list(split_into_batches(lines))
     assert sum(len(batch.lines) for batch in batches) == len(lines)
     for batch in batches:
         assert {(at.group, at.stream) for at in batch.lines} == {(batch.group, batch.stream)}

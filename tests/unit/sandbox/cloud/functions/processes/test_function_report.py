@@ -67,14 +67,16 @@ def test_problem_in_text_starts_with_time_and_request() -> None:
 def test_end_of_a_process_is_named(code: int | None, words: str) -> None:
     """Exit codes and signals become Lambda's words."""
     assert invocation.exit_reason(code) == words
-    document = json.loads(invocation.exited("id", code))
+    document = json.loads(invocation.exit_document("id", code))
     assert document == {"errorType": "Runtime.ExitError", "errorMessage": f"RequestId: id Error: {words}"}
 
 
 def test_timeout_and_size_have_documents_of_their_own() -> None:
     """Both name their reason."""
-    assert json.loads(invocation.timed_out("id", 3)) == {
+    assert json.loads(invocation.timeout_document("id", 3)) == {
         "errorType": "Sandbox.Timedout",
         "errorMessage": "RequestId: id Error: Task timed out after 3.00 seconds",
     }
-    assert json.loads(invocation.too_large(7_000_000))["errorType"] == "Function.ResponseSizeTooLarge"
+    assert (
+        json.loads(invocation.too_large_document(7_000_000))["errorType"] == "Function.ResponseSizeTooLarge"
+    )

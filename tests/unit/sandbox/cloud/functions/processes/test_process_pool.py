@@ -59,7 +59,7 @@ def launch(configuration: FunctionConfiguration) -> Launcher:
 def test_process_is_kept_for_the_next_call(pool: Pool, launch: Launcher) -> None:
     """Calls one after the other share a process."""
     for _ in range(3):
-        with pool.lent(launch.configuration, launch, 10) as process:
+        with pool.lend(launch.configuration, launch, 10) as process:
             assert pool.status() == [{"pid": 1, "busy": True}]
             assert process.pid == 1
     assert pool.status() == [{"pid": 1, "busy": False}]
@@ -69,11 +69,11 @@ def test_calls_at_once_get_processes_of_their_own_up_to_the_limit(pool: Pool, la
     """The call beyond the limit is refused with function and limit; when one ends there is room again."""
     with ExitStack() as calls:
         for _ in range(2):
-            calls.enter_context(pool.lent(launch.configuration, launch, 2))
-        with pytest.raises(ThrottledError) as caught, pool.lent(launch.configuration, launch, 2):
+            calls.enter_context(pool.lend(launch.configuration, launch, 2))
+        with pytest.raises(ThrottledError) as caught, pool.lend(launch.configuration, launch, 2):
             pass
         assert (caught.value.name, caught.value.limit) == ("f", 2)
-    with pool.lent(launch.configuration, launch, 2):
+    with pool.lend(launch.configuration, launch, 2):
         pass
     assert len(launch.made) == 2
 
@@ -82,41 +82,41 @@ def test_limit_counts_all_versions(pool: Pool, launch: Launcher) -> None:
     """A reservation belongs to the function, not to a version."""
     other = Launcher(replace(launch.configuration, version="2"))
     with (
-        pool.lent(launch.configuration, launch, 1),
+        pool.lend(launch.configuration, launch, 1),
         pytest.raises(ThrottledError),
-        pool.lent(other.configuration, other, 1),
+        pool.lend(other.configuration, other, 1),
     ):
         pass
 
 
 def test_dead_process_is_replaced(pool: Pool, launch: Launcher) -> None:
     """A process that was killed between two calls is not lent again."""
-    with pool.lent(launch.configuration, launch, 1) as process:
+    with pool.lend(launch.configuration, launch, 1) as process:
         pass
     process.kill()
     assert pool.status() == []
-    with pool.lent(launch.configuration, launch, 1) as process:
+    with pool.lend(launch.configuration, launch, 1) as process:
         assert process.pid == 2
     assert launch.made[0].stopped
 
 
 def test_process_that_died_in_a_call_is_not_kept(pool: Pool, launch: Launcher) -> None:
     """What a call killed does not go back."""
-    with pool.lent(launch.configuration, launch, 1) as process:
+    with pool.lend(launch.configuration, launch, 1) as process:
         process.kill()
     assert pool.status() == []
 
 
 def test_new_configuration_retires_old_processes(pool: Pool, launch: Launcher) -> None:
     """Idle ones end at once, busy ones after their call."""
-    with pool.lent(launch.configuration, launch, 2), pool.lent(launch.configuration, launch, 2):
+    with pool.lend(launch.configuration, launch, 2), pool.lend(launch.configuration, launch, 2):
         pass
     new = Launcher(replace(launch.configuration, environment=(("A", "b"),)))
-    with pool.lent(launch.configuration, launch, 2):
+    with pool.lend(launch.configuration, launch, 2):
         pool.retain({new.configuration.fingerprint})
         assert [process.alive for process in launch.made].count(True) == 1
     assert not any(process.alive for process in launch.made)
-    with pool.lent(new.configuration, new, 2):
+    with pool.lend(new.configuration, new, 2):
         pass
     assert len(new.made) == 1
 
@@ -125,7 +125,7 @@ def test_warm_starts_one_and_only_one(pool: Pool, launch: Launcher) -> None:
     """A process started ahead of calls is the one that the first call gets."""
     pool.warm(launch.configuration, launch)
     pool.warm(launch.configuration, launch)
-    with pool.lent(launch.configuration, launch, 1):
+    with pool.lend(launch.configuration, launch, 1):
         pass
     assert len(launch.made) == 1
 
@@ -136,9 +136,9 @@ def test_failed_launch_gives_the_place_back(pool: Pool, launch: Launcher) -> Non
     def fail() -> Any:
         raise OSError("no processes left")
 
-    with pytest.raises(OSError, match="no processes left"), pool.lent(launch.configuration, fail, 1):
+    with pytest.raises(OSError, match="no processes left"), pool.lend(launch.configuration, fail, 1):
         pass
-    with pool.lent(launch.configuration, launch, 1):
+    with pool.lend(launch.configuration, launch, 1):
         pass
 
 
@@ -147,11 +147,11 @@ def test_closed_pool_keeps_and_lends_nothing(pool: Pool, launch: Launcher) -> No
     entered, release = threading.Event(), threading.Event()
 
     def call() -> None:
-        with pool.lent(launch.configuration, launch, 3):
+        with pool.lend(launch.configuration, launch, 3):
             entered.set()
             release.wait(5)
 
-    with pool.lent(launch.configuration, launch, 3):
+    with pool.lend(launch.configuration, launch, 3):
         thread = threading.Thread(target=call)
         thread.start()
         assert entered.wait(5)
@@ -160,7 +160,7 @@ def test_closed_pool_keeps_and_lends_nothing(pool: Pool, launch: Launcher) -> No
     release.set()
     thread.join(5)
     assert all(process.stopped for process in launch.made)
-    with pytest.raises(ThrottledError), pool.lent(launch.configuration, launch, 3):
+    with pytest.raises(ThrottledError), pool.lend(launch.configuration, launch, 3):
         pass
 
 
@@ -172,10 +172,10 @@ def test_call_waits_a_moment_for_a_process_that_is_about_to_be_free(launch: Laun
 
     def call() -> None:
         entered.set()
-        with pool.lent(launch.configuration, launch, 3) as process:
+        with pool.lend(launch.configuration, launch, 3) as process:
             pids.append(process.pid)
 
-    with pool.lent(launch.configuration, launch, 3):
+    with pool.lend(launch.configuration, launch, 3):
         thread = threading.Thread(target=call)
         thread.start()
         assert entered.wait(5)
@@ -189,10 +189,10 @@ def test_call_waits_longer_while_others_start(launch: Launcher) -> None:
     lent = threading.Event()
 
     def call() -> None:
-        with pool.lent(launch.configuration, launch, 3):
+        with pool.lend(launch.configuration, launch, 3):
             lent.set()
 
-    with pool.lent(launch.configuration, launch, 3):
+    with pool.lend(launch.configuration, launch, 3):
         launch.made[0].starting = True
         thread = threading.Thread(target=call)
         thread.start()
@@ -209,12 +209,12 @@ def test_processes_that_have_long_been_idle_end_but_the_last_stays(launch: Launc
     pool = Pool("f", patience=Patience(busy=0, starting=0, idle=60), clock=lambda: now[0])
     with ExitStack() as burst:
         for _ in range(3):
-            burst.enter_context(pool.lent(launch.configuration, launch, 3))
+            burst.enter_context(pool.lend(launch.configuration, launch, 3))
     now[0] = 59
-    with pool.lent(launch.configuration, launch, 3):
+    with pool.lend(launch.configuration, launch, 3):
         pass
     assert len(pool.status()) == 3
     now[0] = 100
-    with pool.lent(launch.configuration, launch, 3):
+    with pool.lend(launch.configuration, launch, 3):
         pass
     assert len(pool.status()) == 1

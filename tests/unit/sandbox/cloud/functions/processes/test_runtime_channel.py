@@ -66,7 +66,7 @@ def test_end_of_the_process_is_noticed(channel: RuntimeChannel) -> None:
     client = connect(channel)
     client.request("GET", PREFIX + "invocation/next")
     channel.receive(deadline=soon(), alive=lambda: True)
-    assert channel.asking
+    assert channel.is_waiting
     dead = threading.Event()
 
     def die() -> None:
@@ -78,14 +78,14 @@ def test_end_of_the_process_is_noticed(channel: RuntimeChannel) -> None:
     with pytest.raises(GoneError):
         channel.receive(deadline=began + 30, alive=lambda: not dead.is_set())
     assert time.monotonic() - began < 5
-    assert not channel.asking
+    assert not channel.is_waiting
     with pytest.raises(GoneError):
         channel.answer("200 OK")
 
 
 def test_nobody_has_asked_yet(channel: RuntimeChannel) -> None:
     """There is nobody to answer before the first request."""
-    assert not channel.asking
+    assert not channel.is_waiting
     with pytest.raises(GoneError):
         channel.answer("200 OK")
 

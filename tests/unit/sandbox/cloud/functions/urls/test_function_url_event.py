@@ -16,7 +16,7 @@ from botocore.credentials import Credentials
 from sandbox.cloud.emulator.wsgi import BODY, HEADERS, Environ, StartResponse, WsgiResponse, capture
 from sandbox.cloud.functions.errors import ThrottledError
 from sandbox.cloud.functions.invocation import InvocationResult
-from sandbox.cloud.functions.urls.event import IamCaller, UrlRequest, event_of, response_of
+from sandbox.cloud.functions.urls.event import IamCaller, UrlRequest, build_event, build_response
 from sandbox.cloud.functions.urls.urls import FunctionUrlMiddleware, UrlTarget
 
 AT = datetime(2020, 3, 12, 19, 3, 58, tzinfo=UTC)
@@ -38,7 +38,7 @@ def request(**changes: Any) -> UrlRequest:
 
 def test_event_is_payload_format_2() -> None:
     """Path, query, headers, cookies and body are where a handler looks for them."""
-    event = event_of(request(), None, request_id="id", at=AT)
+    event = build_event(request(), None, request_id="id", at=AT)
     assert event["version"] == "2.0"
     assert (event["rawPath"], event["rawQueryString"]) == ("/a%20b", "p=1&p=2&q=")
     assert event["queryStringParameters"] == {"p": "1,2", "q": ""}
@@ -54,14 +54,14 @@ def test_event_is_payload_format_2() -> None:
 
 def test_binary_body_is_base64() -> None:
     """Bytes that are no text travel encoded."""
-    event = event_of(request(headers=(), body=b"\xff\x00"), None, request_id="id", at=AT)
+    event = build_event(request(headers=(), body=b"\xff\x00"), None, request_id="id", at=AT)
     assert event["isBase64Encoded"] is True
     assert base64.b64decode(event["body"]) == b"\xff\x00"
 
 
 def test_caller_is_in_the_authorizer() -> None:
     """With IAM authentication the event says who called."""
-    context = event_of(request(), CALLER, request_id="id", at=AT)["requestContext"]
+    context = build_event(request(), CALLER, request_id="id", at=AT)["requestContext"]
     assert context["accountId"] == "1"
     assert context["authorizer"]["iam"]["userArn"] == CALLER.arn
 
@@ -75,16 +75,16 @@ def test_document_with_a_status_describes_the_response() -> None:
         "body": base64.b64encode(b"\xff").decode(),
         "isBase64Encoded": True,
     }
-    answer = response_of(json.dumps(document).encode())
+    answer = build_response(json.dumps(document).encode())
     assert (answer.status_code, answer.body) == (201, b"\xff")
     assert dict(answer.headers) == {"X": "y", "Content-Type": "application/json", "Set-Cookie": "a=1"}
 
 
 def test_anything_else_is_a_json_body() -> None:
     """A document without a status is the body itself."""
-    answer = response_of(b'{"a": 1}')
+    answer = build_response(b'{"a": 1}')
     assert (answer.status_code, answer.body) == (200, b'{"a": 1}')
-    assert response_of(b"not json").status_code == 502
+    assert build_response(b"not json").status_code == 502
 
 
 class Function:

@@ -12,7 +12,7 @@ from botocore.credentials import Credentials
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.cloud.functions.urls.signature import SignedRequest, holds, read_authorization
+from sandbox.cloud.functions.urls.signature import SignedRequest, is_valid_signature, read_authorization
 from tests.support.effort import effort
 
 SECRET = "a secret"
@@ -36,7 +36,7 @@ def signed(
 
 def good(request: SignedRequest, *, secret: str = SECRET, token: str | None = None, now: Any = None) -> bool:
     given = read_authorization(dict(request.headers).get("authorization", ""))
-    return given is not None and holds(
+    return given is not None and is_valid_signature(
         request, given, secret, session_token=token, now=now or datetime.now(UTC)
     )
 

@@ -72,7 +72,7 @@ class Box:
 
         self.functions = MotoLambda(self.executor, self.events, self.emulator.locks)
         self.functions.install(self.emulator.endpoint)
-        self.emulator.changes.subscribe("lambda", self.functions.changed)
+        self.emulator.changes.subscribe("lambda", self.functions.follow_changes)
 
     def _find(self, url_id: str, access_key: str | None) -> Any:
         return self.functions.url_target(url_id, access_key)

@@ -16,7 +16,7 @@ from sandbox.cloud.functions.errors import PackagesError
 from sandbox.cloud.functions.executor import DeployedFunction, FunctionExecutor
 from sandbox.cloud.functions.invocation import Invocation
 from sandbox.cloud.functions.packaging.packages import MachinePackages, install_locked
-from sandbox.cloud.functions.packaging.wheels import LOCK, Machine, substitutes
+from sandbox.cloud.functions.packaging.wheels import LOCK, Machine, find_substitutes
 from tests.support.paths import ROOT
 
 LAMBDA = Machine(python=(3, 13), system="linux", processor="aarch64")
@@ -73,8 +73,8 @@ def test_what_does_not_fit_is_wanted_in_its_locked_version() -> None:
     made = archive(
         {"My_Native-1.0": ON_LAMBDA, "pure-1.0": "py3-none-any"}, locked("my-native", "only.here", "pure")
     )
-    assert substitutes(made, LAMBDA) is None
-    found = substitutes(made, SERVER)
+    assert find_substitutes(made, LAMBDA) is None
+    found = find_substitutes(made, SERVER)
     assert found is not None
     assert found.packages == ("my-native",)
     assert found.requirements == locked("my-native", "only.here").partition("\n")[2]
@@ -91,7 +91,7 @@ def test_what_does_not_fit_is_wanted_in_its_locked_version() -> None:
 )
 def test_nothing_is_wanted(made: bytes) -> None:
     """For an archive that fits, and where there is no lock to go by."""
-    assert substitutes(made, SERVER) is None
+    assert find_substitutes(made, SERVER) is None
 
 
 class Index:
