@@ -32,7 +32,7 @@ def down(*, yes: YesOption = False, project: ProjectOption = None, as_json: Json
 
     with reported(as_json=as_json):
         found = find_project(directory=project)
-        if hosts.find(found.sandbox) is not None:
+        if hosts.find_any(found.sandbox) is not None:
             confirm("end the sandbox and delete everything deployed in it", yes=yes)
         with hold_lock(found.sandbox):
             stopped = hosts.stop(found.sandbox)

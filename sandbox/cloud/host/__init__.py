@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.cloud.host.control import status
 from sandbox.cloud.host.leftovers import find_marked
 from sandbox.cloud.host.options import HostOptions, HostPorts
-from sandbox.cloud.host.start import find, start
+from sandbox.cloud.host.start import find, find_any, start
 from sandbox.cloud.host.state import Host
 from sandbox.cloud.host.stop import Stopped, stop
 from sandbox.cloud.host.temporary import temporary
@@ -16,6 +16,7 @@ __all__ = [
     "HostPorts",
     "Stopped",
     "find",
+    "find_any",
     "find_marked",
     "start",
     "status",

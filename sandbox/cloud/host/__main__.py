@@ -52,7 +52,7 @@ def main(argv: list[str]) -> int:
         _report(arguments.report, kind="port", port=error.port)
         return 1
     except SandboxError as error:
-        _report(arguments.report, kind="refused", message=error.message, hint=error.hint)
+        _report(arguments.report, kind="refused", message=str(error), hint=error.hint)
         return 1
     cloud.start()
     cloud.host.write()

@@ -24,6 +24,7 @@ from sandbox.cloud.host.credentials import RoleCredentials
 from sandbox.cloud.host.leftovers import MARKER, marker
 from sandbox.cloud.host.options import HostOptions
 from sandbox.cloud.host.state import Host
+from sandbox.cloud.host.version import code_version
 from sandbox.cloud.tasks.image_file import ImageFile
 from sandbox.cloud.telemetry.logs import LogShipper
 from sandbox.cloud.telemetry.moto_logs import MotoLogs
@@ -61,6 +62,7 @@ class EmulatedCloud:
             started_at=datetime.now(UTC),
             incarnation=incarnation,
             directory=directory,
+            version=code_version(),
         )
         self._aws = EmulatorClients(self._emulator.endpoint, options.region)
         self._logs = LogShipper(MotoLogs(options.region, self._emulator.locks))

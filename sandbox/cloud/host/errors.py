@@ -62,3 +62,14 @@ class NotAnsweringError(HostError):
             hint="end it with `myelin down` and start again with `myelin up`",
         )
         self.pid = pid
+
+
+class OtherVersionError(HostError):
+    """The sandbox was started by other code than the command's: they may misunderstand each other."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(
+            f"the sandbox (process {pid}) was made by another version of Myelin",
+            hint="end it with `myelin down` and start again with `myelin up`",
+        )
+        self.pid = pid

@@ -17,9 +17,10 @@ from pathlib import Path
 from sandbox.cloud.emulator.errors import PortInUseError
 from sandbox.cloud.host import leftovers, lock, state
 from sandbox.cloud.host.control import is_answering
-from sandbox.cloud.host.errors import HostError, HostFailedError, HostRefusedError
+from sandbox.cloud.host.errors import HostError, HostFailedError, HostRefusedError, OtherVersionError
 from sandbox.cloud.host.options import HostOptions
 from sandbox.cloud.host.state import Host
+from sandbox.cloud.host.version import code_version
 
 READY_SECONDS = 30.0
 LOCK_SECONDS = 60.0
@@ -29,12 +30,21 @@ _DROPPED_PREFIXES = ("AWS_", "PULUMI_", "PYTHONDONTWRITEBYTECODE")
 _PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy", "no_proxy"})
 
 
-def find(directory: Path) -> Host | None:
-    """Find the sandbox that runs in a directory and answers; what a killed one left behind counts for
-    nothing.
+def find_any(directory: Path) -> Host | None:
+    """Find the sandbox that runs in a directory and answers, whichever code it runs.
+
+    None if none was started, or if it was killed.
     """
     host = state.read(directory.resolve())
     return host if host is not None and is_answering(host) else None
+
+
+def find(directory: Path) -> Host | None:
+    """Find the sandbox that runs in a directory; raises OtherVersionError if it runs other code than this."""
+    host = find_any(directory)
+    if host is not None and host.version != code_version():
+        raise OtherVersionError(host.pid)
+    return host
 
 
 def start(
@@ -45,8 +55,9 @@ def start(
     `lifeline` is the reading end of a pipe: when nobody holds the other end any more, the sandbox ends and
     removes its directory. See sandbox.cloud.host.temporary.
 
-    Raises PortInUseError, HostRefusedError (it said why), HostFailedError (with the end of its log),
-    HostBusyError or LeftoverError. A start that fails leaves nothing behind.
+    Raises OtherVersionError for one that runs other code, PortInUseError, HostRefusedError (it said why),
+    HostFailedError (with the end of its log), HostBusyError or LeftoverError. A start that fails leaves
+    nothing behind.
     """
     directory = directory.resolve()
     directory.mkdir(parents=True, exist_ok=True)

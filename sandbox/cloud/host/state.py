@@ -17,7 +17,8 @@ LOG = "host.log"
 class Host:
     """A sandbox's background process.
 
-    `endpoint` is the emulator's URL, `incarnation` is new for each start.
+    `endpoint` is the emulator's URL, `incarnation` is new for each start. `version` is that of the code that
+    the process runs (see `sandbox.cloud.host.version`); empty for code that did not write one.
     """
 
     endpoint: str
@@ -25,6 +26,7 @@ class Host:
     started_at: datetime
     incarnation: str
     directory: Path
+    version: str
 
     def write(self) -> None:
         """Write the state file, all of it or nothing."""
@@ -33,6 +35,7 @@ class Host:
             "pid": self.pid,
             "started_at": self.started_at.isoformat(),
             "incarnation": self.incarnation,
+            "version": self.version,
         }
         handle, name = tempfile.mkstemp(prefix=f".{STATE}-", dir=self.directory)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -50,6 +53,7 @@ def read(directory: Path) -> Host | None:
             started_at=datetime.fromisoformat(document["started_at"]),
             incarnation=document["incarnation"],
             directory=directory,
+            version=document.get("version", ""),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -10,7 +10,7 @@ import psutil
 
 from sandbox.cloud.host import leftovers, lock, state
 from sandbox.cloud.host.control import ask_to_stop
-from sandbox.cloud.host.start import LOCK_SECONDS, START_LOCK, find
+from sandbox.cloud.host.start import LOCK_SECONDS, START_LOCK, find_any
 from sandbox.cloud.host.state import Host
 
 STOP_SECONDS = 30.0
@@ -39,7 +39,7 @@ def stop(directory: Path, *, timeout: float = STOP_SECONDS) -> Stopped:
     if not directory.is_dir():
         return Stopped(host=None, graceful=False, cleaned=())
     with lock.hold(directory / START_LOCK, timeout=LOCK_SECONDS):
-        host = find(directory)
+        host = find_any(directory)
         graceful = host is not None and ask_to_stop(host) and _ended(host.pid, timeout)
         cleaned = leftovers.end_leftovers(directory)
         state.remove(directory)

@@ -14,8 +14,8 @@ from sandbox.cloud.functions.invocation import (
     MAX_RESPONSE_BYTES,
     Invocation,
     InvocationResult,
-    exit_reason,
     exit_document,
+    exit_reason,
     timeout_document,
     too_large_document,
 )

@@ -18,8 +18,8 @@ from sandbox.cloud.functions.urls.event import (
     IamCaller,
     UrlRequest,
     build_event,
-    failure_response,
     build_response,
+    failure_response,
 )
 from sandbox.cloud.functions.urls.signature import (
     Authorization,

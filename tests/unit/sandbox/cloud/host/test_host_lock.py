@@ -48,7 +48,7 @@ def test_lock_ends_with_its_process(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     source = (
         "import sys, time, pathlib\nfrom sandbox.cloud.host import lock\n"
-        "with lock.held(pathlib.Path(sys.argv[1]), timeout=5):\n"
+        "with lock.hold(pathlib.Path(sys.argv[1]), timeout=5):\n"
         "    print('held', flush=True)\n    time.sleep(60)\n"
     )
     with subprocess.Popen([sys.executable, "-c", source, str(path)], stdout=subprocess.PIPE) as holder:

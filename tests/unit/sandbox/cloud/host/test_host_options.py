@@ -37,6 +37,7 @@ def test_state_is_written_whole_and_read_again(tmp_path: Path) -> None:
         started_at=datetime(2026, 1, 2, tzinfo=UTC),
         incarnation="abc",
         directory=tmp_path,
+        version="0123",
     )
     host.write()
     assert state.read(tmp_path) == host

@@ -98,7 +98,7 @@ def test_own_process_is_never_among_them(tmp_path: Path, start: Start) -> None:
         "import sys\nsys.path[:0] = " + repr(sys.path) + "\n"
         "from pathlib import Path\nfrom sandbox.cloud.host import leftovers\n"
         "print('up', flush=True)\n"
-        f"print(leftovers.clean(Path({str(tmp_path)!r})), flush=True)\n"
+        f"print(leftovers.end_leftovers(Path({str(tmp_path)!r})), flush=True)\n"
     )
     process = start(source, tmp_path)
     assert process.stdout is not None

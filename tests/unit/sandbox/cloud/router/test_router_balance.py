@@ -6,7 +6,7 @@ from multidict import CIMultiDict
 
 from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.router.balance import Balancer
-from sandbox.cloud.router.headers import without_hop_by_hop, load_balancer_headers, new_trace_id, trace_header
+from sandbox.cloud.router.headers import load_balancer_headers, new_trace_id, trace_header, without_hop_by_hop
 
 A, B, C = (TaskEndpoint(task_id=name, port=port) for name, port in (("a", 1), ("b", 2), ("c", 3)))
 

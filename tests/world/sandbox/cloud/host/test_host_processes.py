@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -26,36 +26,6 @@ from sandbox.cloud.host.errors import HostFailedError, HostRefusedError
 from sandbox.cloud.host.stop import _ended
 
 pytestmark = pytest.mark.sandbox
-
-IMAGES = '[[image]]\nrepository = "x"\ntag = "*"\ncommand = ["{python}", "-m", "http.server", "{port}"]\n'
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Iterator[Path]:
-    made = tmp_path / "project" / ".myelin"
-    made.parent.mkdir()
-    yield made
-    sandbox.cloud.host.stop(made)
-    assert leftovers.find_marked(made) == []
-
-
-@pytest.fixture
-def options(tmp_path: Path) -> HostOptions:
-    images = tmp_path / "images.toml"
-    images.write_text(IMAGES)
-    return HostOptions(images=images, project_root=tmp_path)
-
-
-@pytest.fixture
-def start(directory: Path, options: HostOptions) -> Callable[..., Host]:
-    return lambda **changes: sandbox.cloud.host.start(
-        directory,
-        HostOptions(
-            images=changes.get("images", options.images),
-            project_root=options.project_root,
-            ports=changes.get("ports", HostPorts()),
-        ),
-    )
 
 
 def port_of(host: Host) -> int:
