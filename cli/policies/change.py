@@ -10,7 +10,7 @@ import typer
 
 from cli.exit_codes import ExitCode
 from cli.policies.diff_view import diff_document, diff_lines
-from cli.policies.published import HeldPolicy, PublishedSet
+from cli.policies.published import PublishedSet
 from cli.project import Project
 from cli.terminal.output import print_json, say
 from policies.calls.changing.model import ChangeResult, DraftRecord
@@ -109,8 +109,4 @@ def show_result(result: ChangeResult | DraftRecord, *, as_json: bool) -> None:
 
 
 def _rules(found: PublishedSet) -> Iterator[Rule]:
-    return (_rule(policy) for policy in found.policies)
-
-
-def _rule(policy: HeldPolicy) -> Rule:
-    return Rule(id=policy.id, effect=policy.effect, reason=policy.reason, text=policy.text)
+    return (rule for rule, _ in found.by_id.values())

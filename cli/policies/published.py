@@ -12,32 +12,8 @@ from policies.calls.language.cases import Case
 from policies.calls.language.values import Policy
 from policies.calls.rehearsing.rehearsal import Rehearsal
 from policies.calls.versions.catalogue import Catalogue
-from policies.calls.versions.documents import Effect
-from policies.calls.versions.slices import cut
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldPolicy:
-    """A policy, as a version is cut of."""
-
-    id: str
-    reason: str
-    effect: Effect
-    principal: str | None
-    action: str | None
-    text: str
-
-    @staticmethod
-    def of(policy: PolicyRecord | Policy) -> HeldPolicy:
-        """The same policy without where it came from."""
-        return HeldPolicy(
-            id=policy.id,
-            reason=policy.reason,
-            effect=policy.effect,
-            principal=policy.principal,
-            action=policy.action,
-            text=policy.text,
-        )
+from policies.calls.versions.documents import PlacedRule, Rule
+from policies.calls.versions.slices import cut_rules, rule_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +25,11 @@ class PublishedSet:
     actions: tuple[str, ...]
     catalogue: Catalogue
     cases: tuple[Mapping[str, Any], ...]
-    by_id: Mapping[str, HeldPolicy]
+    by_id: Mapping[str, PlacedRule]
     declared: frozenset[str]
 
     @property
-    def policies(self) -> tuple[HeldPolicy, ...]:
+    def policies(self) -> tuple[PlacedRule, ...]:
         """By id."""
         return tuple(self.by_id[name] for name in sorted(self.by_id))
 
@@ -61,9 +37,9 @@ class PublishedSet:
         """What the policies have to decide."""
         return tuple(Case.model_validate(case) for case in self.cases)
 
-    def having(self, policy: HeldPolicy) -> PublishedSet:
+    def having(self, policy: Policy) -> PublishedSet:
         """The set with a policy added or replaced."""
-        return replace(self, by_id={**self.by_id, policy.id: policy})
+        return replace(self, by_id={**self.by_id, policy.id: rule_of(policy)})
 
     def without(self, name: str) -> PublishedSet:
         """The set without a policy."""
@@ -71,7 +47,8 @@ class PublishedSet:
 
     def rehearsal(self) -> Rehearsal:
         """The set, ready to be asked. Raises TooLargeError."""
-        return Rehearsal.of(cut(self, self.catalogue, self.cases))
+        rules = list(self.by_id.values())
+        return Rehearsal.of(cut_rules(rules, self.schema, self.actions, self.catalogue, self.cases))
 
 
 def read_published(admin: PolicyAdmin, name: str) -> PublishedSet:
@@ -85,6 +62,11 @@ def read_published(admin: PolicyAdmin, name: str) -> PublishedSet:
         actions=tuple(record.intents),
         catalogue=Catalogue(services=tuple(record.services), calls=calls),
         cases=tuple(record.cases),
-        by_id={policy.id: HeldPolicy.of(policy) for policy in policies},
+        by_id={policy.id: _rule_of_record(policy) for policy in policies},
         declared=frozenset(policy.id for policy in policies if policy.declared),
     )
+
+
+def _rule_of_record(record: PolicyRecord) -> PlacedRule:
+    rule = Rule(id=record.id, effect=record.effect, reason=record.reason, text=record.text)
+    return rule, (record.principal, record.action)

@@ -88,16 +88,16 @@ def _instead(now: PublishedSet, local: LocalSet) -> PublishedSet:
     """What would be published: the folder's policies, and the permits of the calls published as declared."""
     from dataclasses import replace  # noqa: PLC0415 - only a run pays for what it imports
 
-    from cli.policies.published import HeldPolicy  # noqa: PLC0415
+    from policies.calls.versions.slices import rule_of  # noqa: PLC0415
 
-    written = [HeldPolicy.of(policy) for policy in local.sources.policies if policy.line is not None]
+    written = {policy.id: rule_of(policy) for policy in local.sources.policies if policy.line is not None}
     kept = {name: now.by_id[name] for name in now.declared}
     return replace(
         now,
         schema=local.sources.schema,
         actions=local.sources.actions,
         cases=tuple(placed.case.document() for placed in local.cases),
-        by_id={**kept, **{policy.id: policy for policy in written}},
+        by_id={**kept, **written},
     )
 
 

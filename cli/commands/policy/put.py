@@ -51,7 +51,7 @@ def put(
     """
     # only a run pays for what it imports
     from cli.policies import change  # noqa: PLC0415
-    from cli.policies.published import HeldPolicy, read_published  # noqa: PLC0415
+    from cli.policies.published import read_published  # noqa: PLC0415
     from cli.policies.refusal import local_places  # noqa: PLC0415
     from cli.policies.versions import connect  # noqa: PLC0415
     from policies.calls.language.files import read_document  # noqa: PLC0415
@@ -65,7 +65,7 @@ def put(
         if dry_run:
             now = read_published(admin, "current")
             _fit(document, now.schema)
-            after = now.having(HeldPolicy.of(policy))
+            after = now.having(policy)
             shown = change.preview(now, after, change.environments_of(found, env))
             change.show_preview(shown, as_json=as_json)
             return

@@ -30,8 +30,9 @@ from policies.calls.store.ledger import Ledger, Move
 from policies.calls.store.reading import Pointer, PolicyStore
 from policies.calls.trail.chain import Record
 from policies.calls.versions.catalogue import catalogue_of
+from policies.calls.versions.comparison import changed_rules
 from policies.calls.versions.pending_documents import Overlay
-from policies.calls.versions.revise import Placed, Surroundings, compare, revise
+from policies.calls.versions.revise import Replacements, revise
 from policies.calls.versions.slices import PolicyVersion
 from policies.calls.versions.version import StoredVersion
 
@@ -169,14 +170,14 @@ def _merge(version: PolicyVersion, store: PolicyStore, before: Pointer, deployed
     """The current version with what changed in the folder since `deployed`. Raises MergeConflictError."""
     base, theirs = StoredVersion(store, deployed), StoredVersion(store, before.version)
     ours = StoredVersion(Overlay(store, version.items), version.version)
-    changes, others = compare(base, ours), compare(base, theirs)
+    changes, others = changed_rules(base, ours), changed_rules(base, theirs)
     both = sorted(name for name in changes if name in others and changes[name] != others[name])
     if both or (ours.root.schema != base.root.schema and others):
         raise MergeConflictError(table=store.table, policies=tuple(both), current=before.version)
     revision = revise(
         theirs,
-        {name: None if found is None else Placed.of(*found) for name, found in changes.items()},
-        Surroundings(
+        changes,
+        Replacements(
             schema=ours.schema,
             actions=ours.root.intents,
             cases=None if ours.root.cases == base.root.cases else ours.cases.cases,

@@ -27,7 +27,7 @@ from policies.calls.language.values import Document
 from policies.calls.store.errors import DraftGoneError, PublishConflictError
 from policies.calls.store.ledger import Draft, Ledger, Move
 from policies.calls.store.reading import Pointer, PolicyStore
-from policies.calls.versions.revise import Difference
+from policies.calls.versions.comparison import PolicyDifference
 from policies.calls.versions.slices import PolicyVersion
 from policies.calls.versions.version import StoredVersion
 
@@ -132,7 +132,7 @@ class Drafts:
         record = self._editor.record("activate", request, before.version, draft.version, details)
         move = Move(root=draft.version, expected=before)
         committed = self._ledger.commit(record, move=move, drop=name)
-        changes = Difference(
+        changes = PolicyDifference(
             added=tuple(draft.added), removed=tuple(draft.removed), replaced=tuple(draft.replaced)
         )
         return changed(committed.pointer, before, changes, written=MOVED_ITEMS)

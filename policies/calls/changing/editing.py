@@ -33,10 +33,11 @@ from policies.calls.store.ledger import Ledger, Move
 from policies.calls.store.reading import Pointer, PolicyStore
 from policies.calls.trail.chain import Record
 from policies.calls.versions.catalogue import catalogue_of, declared_calls, declared_ids
+from policies.calls.versions.comparison import PolicyDifference, changed_rules, difference_of
 from policies.calls.versions.documents import Rule
 from policies.calls.versions.errors import StoreCorruptError
-from policies.calls.versions.revise import Difference, compare, difference, revise
-from policies.calls.versions.slices import cut
+from policies.calls.versions.revise import revise
+from policies.calls.versions.slices import cut, rule_of
 from policies.calls.versions.version import StoredVersion
 
 _ATTEMPTS = 12
@@ -123,7 +124,7 @@ class Editor:
         policy = self._checked(base, name, text)
         found = base.find(name)
         self._refuse_declared(base, name, {policy.principal, found[1][0] if found else None})
-        return revision_proposal(revise(base, {name: policy}), before)
+        return revision_proposal(revise(base, {name: rule_of(policy)}), before)
 
     def delete_proposal(self, base: StoredVersion, before: Pointer, name: str) -> Proposal:
         """What deleting a policy comes to."""
@@ -212,14 +213,14 @@ class Editor:
         committed = self._ledger.commit(record, move=Move(root=proposal.root, expected=before))
         return changed(committed.pointer, before, proposal.difference, written=written + MOVED_ITEMS)
 
-    def _between(self, before: str, after: str) -> Difference:
+    def _between(self, before: str, after: str) -> PolicyDifference:
         """What going from one stored version to another adds and removes."""
         old, new = StoredVersion(self._store, before), StoredVersion(self._store, after)
         try:
-            return difference(old, compare(old, new).items())
+            return difference_of(old, changed_rules(old, new).items())
         except StoreCorruptError:
             # a current version that can not be read is a reason to go back, not one to stay
-            return Difference()
+            return PolicyDifference()
 
     def _checked(self, base: StoredVersion, name: str, text: str) -> Policy:
         """The policy that a text is. Raises PolicyError or UnfitPolicyError."""
@@ -249,7 +250,9 @@ def unchanged(before: Pointer) -> ChangeResult:
     )
 
 
-def changed(pointer: Pointer | None, before: Pointer, changes: Difference, *, written: int) -> ChangeResult:
+def changed(
+    pointer: Pointer | None, before: Pointer, changes: PolicyDifference, *, written: int
+) -> ChangeResult:
     """The result of a change that was made."""
     assert pointer is not None  # noqa: S101 - a move always gives one
     return ChangeResult(

@@ -21,7 +21,7 @@ from policies.calls.store.ledger import Ledger
 from policies.calls.store.reading import PolicyStore
 from policies.calls.trail.chain import Entry, entry_from
 from policies.calls.versions.catalogue import catalogue_of, declared_ids
-from policies.calls.versions.documents import Place, Rule
+from policies.calls.versions.documents import Rule, RulePlace
 from policies.calls.versions.errors import StoreCorruptError
 from policies.calls.versions.version import StoredVersion
 
@@ -48,7 +48,7 @@ def policy_page(base: StoredVersion, *, after: str | None, limit: int) -> Policy
     return PolicyPage(version=base.version, policies=found, next=None)
 
 
-def policy_record(base: StoredVersion, rule: Rule, place: Place) -> PolicyRecord:
+def policy_record(base: StoredVersion, rule: Rule, place: RulePlace) -> PolicyRecord:
     """A policy as people see it."""
     principal, action = place
     return PolicyRecord(

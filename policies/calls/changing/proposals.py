@@ -9,10 +9,11 @@ from typing import Any
 from policies.calls.language.cases import Case
 from policies.calls.rehearsing.judging import judge
 from policies.calls.store.reading import Pointer, PolicyStore
+from policies.calls.versions.comparison import PolicyDifference, changed_rules, difference_of
 from policies.calls.versions.documents import Item
 from policies.calls.versions.errors import StoreCorruptError
 from policies.calls.versions.pending_documents import Overlay
-from policies.calls.versions.revise import Difference, Revision, compare, difference
+from policies.calls.versions.revise import Revision
 from policies.calls.versions.slices import PolicyVersion
 from policies.calls.versions.version import StoredVersion
 
@@ -28,7 +29,7 @@ class Proposal:
     items: tuple[Item, ...]
     policies: int
     slices: int
-    difference: Difference
+    difference: PolicyDifference
 
     @property
     def version(self) -> str:
@@ -47,18 +48,18 @@ def full_proposal(version: PolicyVersion, store: PolicyStore, before: Pointer | 
     Reads of the current version only what differs.
     """
     after = StoredVersion(Overlay(store, version.items), version.version)
-    changed: Difference | None = None
+    changed: PolicyDifference | None = None
     known = set[str]()
     if before is not None:
         now = StoredVersion(store, before.version)
         try:
             known = _shared_documents(now, after)
-            changed = difference(now, compare(now, after).items())
+            changed = difference_of(now, changed_rules(now, after).items())
         except StoreCorruptError:
             # what stands there can not be relied on, so everything is written again
             known = set()
     if changed is None:
-        changed = Difference(added=tuple(sorted(rule.id for rule, _ in after.policies())))
+        changed = PolicyDifference(added=tuple(sorted(rule.id for rule, _ in after.policies())))
     return Proposal(
         before=before,
         root=version.root,
@@ -81,7 +82,7 @@ def revision_proposal(revision: Revision, before: Pointer) -> Proposal:
     )
 
 
-def difference_details(changed: Difference) -> dict[str, Any]:
+def difference_details(changed: PolicyDifference) -> dict[str, Any]:
     """What an audit entry says of a difference: how many policies, and the ids of the first hundred."""
     return {
         kind: {"count": len(names), "ids": list(names[:_MOST_IDS])}

@@ -21,7 +21,8 @@ from policies.calls.deciding.lru import Lru
 from policies.calls.deciding.model import ReasonCode
 from policies.calls.deciding.narrowing import Names, Studied, parsed, read_by
 from policies.calls.deciding.vocabulary import Vocabulary
-from policies.calls.versions.documents import Effect, Rule
+from policies.calls.language.values import Effect
+from policies.calls.versions.documents import Rule
 from policies.calls.versions.errors import RulesError
 
 

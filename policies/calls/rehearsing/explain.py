@@ -13,11 +13,12 @@ from typing import Any, Literal
 
 from policies.calls.deciding.model import Answer, ReasonCode
 from policies.calls.language.anatomy import Anatomy, Names, Term, dissect
+from policies.calls.language.values import Effect
 from policies.calls.rehearsing.context_reads import mentions
 from policies.calls.rehearsing.rehearsal import Rehearsal
 from policies.calls.versions.catalogue import Catalogue
-from policies.calls.versions.documents import Effect, Rule
-from policies.calls.versions.slices import cut
+from policies.calls.versions.documents import Rule
+from policies.calls.versions.slices import cut_rules
 
 MOST = 200
 """Policies about the service and intent that are looked into one by one."""
@@ -58,23 +59,6 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Rule:
-    id: str
-    text: str
-    effect: Effect
-    reason: str = "rehearsed"
-    principal: str | None = None
-    action: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sources:
-    policies: Sequence[_Rule]
-    schema: str
-    actions: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Scene:
     """One question at one moment, to be put to single policies."""
 
@@ -85,20 +69,23 @@ class _Scene:
     intents: Sequence[str]
     services: tuple[str, ...]
 
-    def ask(self, rule: _Rule) -> Answer:
-        sources = _Sources(policies=(rule,), schema=self.schema, actions=self.intents)
-        alone = Rehearsal.of(cut(sources, Catalogue(services=self.services)))
-        return alone.decide(dict(self.event), at=self.at, environment=self.environment)
+    def ask(self, text: str, *, name: str, effect: Effect = "permit") -> Answer:
+        """The answer of a version that has this policy alone, which applies to every service and intent."""
+        rule = Rule(id=name, text=text, effect=effect, reason="rehearsed")
+        alone = cut_rules(
+            [(rule, (None, None))], self.schema, self.intents, Catalogue(services=self.services)
+        )
+        return Rehearsal.of(alone).decide(dict(self.event), at=self.at, environment=self.environment)
 
     def in_group(self, names: Iterable[str]) -> bool:
         """Whether the intent is in a group of actions of one of these names: only the schema knows."""
         groups = ", ".join(f"Action::{json.dumps(name)}" for name in sorted(names))
         text = f'@id("scope") @reason("scope") permit (principal, action in [{groups}], resource);'
-        return self.ask(_Rule(id="scope", text=text, effect="permit")).allowed
+        return self.ask(text, name="scope").allowed
 
     def holds(self, term: Term) -> Literal["true", "false", "error"]:
         text = f'@id("term") @reason("term") permit (principal, action, resource) when {{ {term.text} }};'
-        answer = self.ask(_Rule(id="term", text=text, effect="permit"))
+        answer = self.ask(text, name="term")
         if answer.reason_code is ReasonCode.POLICY_ERROR:
             return "error"
         return "true" if answer.allowed else "false"
@@ -158,7 +145,7 @@ def _story(scene: _Scene, rule: Rule) -> Story:
     outside = next(_outside(scene, anatomy), None)
     if outside is not None:
         return Story(rule=rule, state="scope", detail=outside)
-    alone = scene.ask(_Rule(id=rule.id, text=rule.text, effect=rule.effect))
+    alone = scene.ask(rule.text, name=rule.id, effect=rule.effect)
     if alone.reason_code is ReasonCode.POLICY_ERROR:
         return Story(
             rule=rule,

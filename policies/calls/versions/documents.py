@@ -15,10 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, cast
 
+from policies.calls.language.values import Effect
+
 Kind = Literal["root", "manifest", "slice", "schema", "index", "bucket", "cases"]
-Effect = Literal["permit", "forbid"]
-Place = tuple[str | None, str | None]
-"""Principal and action of a slice; None where it is about every one."""
+RulePlace = tuple[str | None, str | None]
+"""Where a rule is kept: the principal and the action of its slice; None where it is about every one."""
+JsonCase = Mapping[str, Any]
+"""A case as a JSON value."""
 FORMAT = 2
 
 
@@ -33,12 +36,16 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One policy as it is evaluated: its text, and the annotations that an answer quotes."""
+    """A policy as it is stored and evaluated: its text, and the annotations that an answer quotes."""
 
     id: str
     effect: Effect
     reason: str
     text: str
+
+
+PlacedRule = tuple[Rule, RulePlace]
+"""A rule and where it is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +83,14 @@ class Index:
 class Bucket:
     """The place of each policy whose id falls into this part of the index."""
 
-    places: Mapping[str, Place]
+    places: Mapping[str, RulePlace]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cases:
     """The published cases, as they were written; each is an object of JSON values."""
 
-    cases: tuple[Mapping[str, Any], ...] = ()
+    cases: tuple[JsonCase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

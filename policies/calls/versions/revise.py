@@ -9,65 +9,32 @@ grow with the set, and a version has one name, whichever way it came about.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from policies.calls.versions.catalogue import Catalogue, targets_of
+from policies.calls.versions.comparison import PolicyDifference
 from policies.calls.versions.documents import (
     Bucket,
     Cases,
-    Effect,
     Index,
     Item,
+    JsonCase,
     Manifest,
-    Place,
+    PlacedRule,
     Rule,
+    RulePlace,
     Slice,
     bucket_of,
     item,
 )
 from policies.calls.versions.slices import (
     MAX_SLICE_BYTES,
-    Policy,
     fitting,
     part_of,
     parts,
 )
 from policies.calls.versions.version import StoredVersion
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """Which policies one set has and another has not, by id; each in order."""
-
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    replaced: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """A rule with its place, as the cutter wants policies."""
-
-    id: str
-    reason: str
-    effect: Effect
-    principal: str | None
-    action: str | None
-    text: str
-
-    @staticmethod
-    def of(rule: Rule, place: Place) -> Placed:
-        """Of a rule as it is stored."""
-        return Placed(
-            id=rule.id,
-            reason=rule.reason,
-            effect=rule.effect,
-            principal=place[0],
-            action=place[1],
-            text=rule.text,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +44,7 @@ class Revision:
     root: Item
     items: tuple[Item, ...]
     policies: int
-    difference: Difference
+    difference: PolicyDifference
 
     @property
     def version(self) -> str:
@@ -86,64 +53,65 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What a version has besides policies; None leaves it as it is."""
+class Replacements:
+    """What takes the place of a version's schema, cases and catalogue; None leaves it as it is.
+
+    `actions` are those of the new schema.
+    """
 
     schema: str | None = None
     actions: Sequence[str] = ()
-    cases: Sequence[Mapping[str, Any]] | None = None
+    cases: Sequence[JsonCase] | None = None
     catalogue: Catalogue | None = None
 
 
-_SAME = Surroundings()
+_NONE = Replacements()
 
 
 def revise(
-    base: StoredVersion, changes: Mapping[str, Policy | None], surroundings: Surroundings = _SAME
+    base: StoredVersion, changes: Mapping[str, PlacedRule | None], replaced: Replacements = _NONE
 ) -> Revision:
-    """Put the policies of `changes`, take away those whose id leads to None; may raise TooLargeError.
+    """Make the next version: put the rules of `changes`, by id, and remove those of which it has None.
 
-    Taking away what is not there changes nothing.
+    Removing what is not there changes nothing. Raises TooLargeError, or StoreError from reading `base`.
     """
-    work = _Work(base, surroundings)
-    work.change(changes)
-    return work.revision()
+    reviser = _Reviser(base, replaced)
+    reviser.change(changes)
+    return reviser.revision()
 
 
-class _Work:
+class _Reviser:
     """The parts of the next version that differ so far."""
 
-    def __init__(self, base: StoredVersion, surroundings: Surroundings) -> None:
+    def __init__(self, base: StoredVersion, replaced: Replacements) -> None:
         self._base = base
-        self._around = surroundings
+        self._replacements = replaced
         self._items: dict[str, Item] = {}
         self._added: list[str] = []
         self._removed: list[str] = []
         self._replaced: list[str] = []
-        self._buckets: dict[str, dict[str, Place]] = {}
+        self._buckets: dict[str, dict[str, RulePlace]] = {}
         self._slices: dict[str | None, dict[str | None, tuple[str, ...]]] = defaultdict(dict)
 
-    def change(self, changes: Mapping[str, Policy | None]) -> None:
+    def change(self, changes: Mapping[str, PlacedRule | None]) -> None:
         """Cut anew the slices that the changes are about."""
-        groups: dict[Place, dict[str, Rule | None]] = defaultdict(dict)
-        for name, policy in sorted(changes.items()):
+        groups: dict[RulePlace, dict[str, Rule | None]] = defaultdict(dict)
+        for name, wanted in sorted(changes.items()):
             found = self._base.find(name)
-            wanted = None if policy is None else _rule(policy)
-            place = None if policy is None else (policy.principal, policy.action)
-            if found == (None if wanted is None else (wanted, place)):
+            if found == wanted:
                 continue
             (self._replaced if found and wanted else self._added if wanted else self._removed).append(name)
             if found is not None:
                 groups[found[1]][name] = None
-            if wanted is not None and place is not None:
-                groups[place][name] = wanted
-            if found is None or found[1] != place:
-                self._index(name, place)
+            if wanted is not None:
+                groups[wanted[1]][name] = wanted[0]
+            if found is None or wanted is None or found[1] != wanted[1]:
+                self._index(name, None if wanted is None else wanted[1])
         for place, rules in groups.items():
             principal, action = place
             self._slices[principal][action] = self._recut(place, rules)
 
-    def _index(self, name: str, place: Place | None) -> None:
+    def _index(self, name: str, place: RulePlace | None) -> None:
         bucket = bucket_of(name)
         places = self._buckets.setdefault(bucket, dict(self._base.bucket(bucket).places))
         if place is None:
@@ -151,7 +119,7 @@ class _Work:
         else:
             places[name] = place
 
-    def _recut(self, place: Place, changes: Mapping[str, Rule | None]) -> tuple[str, ...]:
+    def _recut(self, place: RulePlace, changes: Mapping[str, Rule | None]) -> tuple[str, ...]:
         """The digests of a place's slices after the changes."""
         names = self._base.parts(place)
         if len(names) > 1 and (alone := self._parts_alone(names, changes)):
@@ -190,21 +158,21 @@ class _Work:
 
     def revision(self) -> Revision:
         """The version that all of it makes."""
-        base, around = self._base, self._around
+        base, new = self._base, self._replacements
         root = base.root
         services, others, everyone = self._manifests()
         index = self._new_index()
         schema, cases = root.schema, root.cases
-        if around.schema is not None:
-            schema = self._add(fitting("the schema", item("schema", around.schema)))
-        if around.cases is not None:
-            cases = self._add(fitting("the list of cases", item("cases", Cases(cases=tuple(around.cases)))))
+        if new.schema is not None:
+            schema = self._add(fitting("the schema", item("schema", new.schema)))
+        if new.cases is not None:
+            cases = self._add(fitting("the list of cases", item("cases", Cases(cases=tuple(new.cases)))))
         made = replace(
             root,
             schema=schema,
             cases=cases,
             index=index,
-            intents=tuple(sorted(around.actions)) if around.schema is not None else root.intents,
+            intents=tuple(sorted(new.actions)) if new.schema is not None else root.intents,
             everyone=everyone,
             services=services,
             others=others,
@@ -214,14 +182,14 @@ class _Work:
             root=fitting("the list of services", item("root", made)),
             items=tuple(self._items.values()),
             policies=count,
-            difference=Difference(
+            difference=PolicyDifference(
                 added=tuple(self._added), removed=tuple(self._removed), replaced=tuple(self._replaced)
             ),
         )
 
     def _manifests(self) -> tuple[dict[str, str], dict[str, str], str]:
         """The manifests by service, by other principal, and about everyone."""
-        root, catalogue = self._base.root, self._around.catalogue
+        root, catalogue = self._base.root, self._replacements.catalogue
         names = tuple(root.services) if catalogue is None else catalogue.services
         targets = None if catalogue is None else targets_of(catalogue.calls)
         everyone = self._manifest(None, {} if targets is not None else None) or root.everyone
@@ -279,35 +247,3 @@ class _Work:
     def _add(self, entry: Item) -> str:
         self._items[entry.digest] = entry
         return entry.digest
-
-
-def compare(before: StoredVersion, after: StoredVersion) -> dict[str, tuple[Rule, Place] | None]:
-    """What `after` has in place of what `before` has, by id; None for what it lacks. Reads what differs."""
-    was, now = (dict(_differing(one, other)) for one, other in ((before, after), (after, before)))
-    changed = {name: now.get(name) for name in {*was, *now} if was.get(name) != now.get(name)}
-    return dict(sorted(changed.items()))
-
-
-def difference(before: StoredVersion, changes: Iterable[tuple[str, object | None]]) -> Difference:
-    """Sort the ids of changes into added, removed and replaced ones."""
-    added, removed, replaced = list[str](), list[str](), list[str]()
-    for name, now in changes:
-        was = before.find(name)
-        (removed if now is None else added if was is None else replaced).append(name)
-    return Difference(added=tuple(added), removed=tuple(removed), replaced=tuple(replaced))
-
-
-def _differing(one: StoredVersion, other: StoredVersion) -> Iterable[tuple[str, tuple[Rule, Place]]]:
-    """The policies of `one` in slices that `other` does not have in the same place."""
-    for principal in one.principals():
-        if one.manifest_name(principal) == other.manifest_name(principal):
-            continue
-        for place in one.places(principal):
-            there = set(other.parts(place))
-            for name in one.parts(place):
-                if name not in there:
-                    yield from ((rule.id, (rule, place)) for rule in one.slice(name).rules)
-
-
-def _rule(policy: Policy) -> Rule:
-    return Rule(id=policy.id, effect=policy.effect, reason=policy.reason, text=policy.text)

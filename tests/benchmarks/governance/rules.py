@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
+
+from policies.calls.language.values import Policy, PolicySources
 
 SCHEMA = """
 entity Service;
@@ -62,11 +65,26 @@ class Ruled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSet:
-    """A policy set as `cut` takes it."""
+    """A set of rules."""
 
     policies: tuple[Ruled, ...]
-    schema: str = SCHEMA
-    actions: tuple[str, ...] = ("erase", "reason")
+
+    def sources(self) -> PolicySources:
+        """The set as `cut` takes it."""
+        policies = tuple(
+            Policy(
+                id=rule.id,
+                reason=rule.reason,
+                effect=rule.effect,
+                principal=rule.principal,
+                action=rule.action,
+                text=rule.text,
+                path=Path("measured.cedar"),
+                line=None,
+            )
+            for rule in self.policies
+        )
+        return PolicySources(policies=policies, schema=SCHEMA, actions=("erase", "reason"))
 
 
 def own(count: int) -> tuple[Ruled, ...]:

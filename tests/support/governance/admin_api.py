@@ -15,25 +15,14 @@ from lambdas.governance.admin import compose, entry
 from policies.calls.changing.deployment import deploy
 from policies.calls.language.checking import check
 from policies.calls.language.values import Document
-from policies.calls.versions.catalogue import Catalogue
+from policies.calls.versions.catalogue import Catalogue, StoredCall
 from policies.calls.versions.slices import cut
 
 ADA = "arn:aws:iam::123456789012:user/ada"
 BOB = "arn:aws:iam::123456789012:user/bob"
 
 
-@dataclass(frozen=True)
-class Declared:
-    """A call that a service declares."""
-
-    caller: str
-    callee: str
-    intent: str
-    path: Path | None = None
-    line: int | None = None
-
-
-CALLS = (Declared("orbit", "axon", "reason"),)
+CALLS = (StoredCall(caller="orbit", callee="axon", intent="reason"),)
 CATALOGUE = Catalogue(services=("axon", "orbit"), calls=CALLS)
 CASES = [
     {

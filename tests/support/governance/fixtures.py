@@ -12,7 +12,9 @@ import pytest
 from moto import mock_aws
 
 from policies.calls.deciding.vocabulary import Vocabulary
+from policies.calls.language.values import Policy, PolicySources
 from policies.calls.store.reading import Pointer
+from policies.calls.versions.catalogue import StoredCall
 from policies.calls.versions.documents import Item, Kind
 from policies.calls.versions.errors import StoreCorruptError
 from policies.calls.versions.slices import PolicyVersion
@@ -23,32 +25,6 @@ type Attributes = {purpose?: String, size?: Long};
 type Context = {environment: String, time: datetime, tenant?: String, attributes?: Attributes};
 action "reason", "erase" appliesTo {principal: Service, resource: Service, context: Context};
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class WrittenPolicy:
-    id: str
-    text: str
-    effect: Any = "permit"
-    reason: str = "because"
-    principal: str | None = None
-    action: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class WrittenSources:
-    policies: tuple[WrittenPolicy, ...]
-    schema: str = SCHEMA
-    actions: tuple[str, ...] = ("erase", "reason")
-
-
-@dataclass(frozen=True)
-class DeclaredCall:
-    caller: str
-    callee: str
-    intent: str
-    path: Path | None = None
-    line: int | None = None
 
 
 class PolicyMaker:
@@ -62,7 +38,7 @@ class PolicyMaker:
         action: str | None = None,
         resource: str | None = None,
         when: str = "",
-    ) -> WrittenPolicy:
+    ) -> Policy:
         def scope(variable: str, kind: str, value: str | None) -> str:
             return variable if value is None else f'{variable} == {kind}::"{value}"'
 
@@ -74,23 +50,26 @@ class PolicyMaker:
             )
         )
         text = f'@id("{name}") @reason("why {name}") {effect} ({scopes}) {when and f"when {{ {when} }}"};'
-        return WrittenPolicy(
-            id=name, text=text, effect=effect, reason=f"why {name}", principal=principal, action=action
-        )
+        return self.written(name, effect, text, principal, action)
 
-    def written(
-        self, name: str, effect: str, text: str, principal: str | None, action: str | None
-    ) -> WrittenPolicy:
+    def written(self, name: str, effect: str, text: str, principal: str | None, action: str | None) -> Policy:
         """A policy whose text is given."""
-        return WrittenPolicy(
-            id=name, text=text, effect=effect, reason=f"why {name}", principal=principal, action=action
+        return Policy(
+            id=name,
+            text=text,
+            effect="forbid" if effect == "forbid" else "permit",
+            reason=f"why {name}",
+            principal=principal,
+            action=action,
+            path=Path(f"{name}.cedar"),
+            line=1,
         )
 
-    def sources(self, *policies: WrittenPolicy, schema: str = SCHEMA) -> WrittenSources:
-        return WrittenSources(policies=policies, schema=schema)
+    def sources(self, *policies: Policy, schema: str = SCHEMA) -> PolicySources:
+        return PolicySources(policies=policies, schema=schema, actions=("erase", "reason"))
 
-    def call(self, caller: str, callee: str, intent: str) -> DeclaredCall:
-        return DeclaredCall(caller, callee, intent)
+    def call(self, caller: str, callee: str, intent: str) -> StoredCall:
+        return StoredCall(caller=caller, callee=callee, intent=intent)
 
 
 @dataclass

@@ -8,15 +8,16 @@ from typing import Any
 
 from policies.calls.changing.deployment import Published, commit_proposal
 from policies.calls.changing.proposals import full_proposal
+from policies.calls.language.values import PolicySources
 from policies.calls.store.ledger import Ledger
 from policies.calls.store.reading import PolicyStore
 from policies.calls.versions.catalogue import Catalogue
-from policies.calls.versions.slices import Sources, cut
+from policies.calls.versions.slices import cut
 
 
 def publish(
     table_name: str,
-    sources: Sources,
+    sources: PolicySources,
     catalogue: Catalogue,
     dynamodb_client: Any,
     *,

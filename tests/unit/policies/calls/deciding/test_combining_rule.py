@@ -7,7 +7,7 @@ from cedarpy import Decision
 
 from policies.calls.deciding.evaluate import combine
 from policies.calls.deciding.model import ReasonCode
-from policies.calls.versions.documents import Effect
+from policies.calls.language.values import Effect
 
 EFFECTS: tuple[frozenset[Effect], ...] = (
     frozenset(),

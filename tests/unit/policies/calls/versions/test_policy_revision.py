@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policies.calls.language.values import Policy
 from policies.calls.versions.catalogue import Catalogue
-from policies.calls.versions.documents import Item, Kind
+from policies.calls.versions.comparison import changed_rules
+from policies.calls.versions.documents import Item, Kind, PlacedRule
 from policies.calls.versions.errors import StoreCorruptError
-from policies.calls.versions.revise import Surroundings, compare, revise
-from policies.calls.versions.slices import PolicyVersion, cut
+from policies.calls.versions.revise import Replacements, revise
+from policies.calls.versions.slices import PolicyVersion, cut, rule_of
 from policies.calls.versions.version import StoredVersion
 from tests.support.effort import effort
 
@@ -41,6 +44,11 @@ class Shelf:
         return self.bodies[kind, name]
 
 
+def placed(policies: Mapping[str, Policy | None]) -> dict[str, PlacedRule | None]:
+    """Policies by id as they are stored."""
+    return {name: None if policy is None else rule_of(policy) for name, policy in policies.items()}
+
+
 fields = st.fixed_dictionaries(
     {
         "effect": st.sampled_from(["permit", "forbid"]),
@@ -65,7 +73,7 @@ def test_a_revision_is_what_cutting_the_whole_set_anew_gives(
     base = shelf.hold(cut(policy.sources(*old.values()), CATALOGUE))
     new = {name: each for name, each in {**old, **changed}.items() if each}
     anew = cut(policy.sources(*new.values()), CATALOGUE)
-    revision = revise(base, changed)
+    revision = revise(base, placed(changed))
     assert revision.version == anew.version
     shelf.put(*revision.items, revision.root)
     assert all((item.kind, item.digest) in shelf.bodies for item in anew.items)
@@ -78,7 +86,7 @@ def test_a_revision_is_what_cutting_the_whole_set_anew_gives(
     assert sorted(listed) == sorted(new)
     for number, name in enumerate(listed):
         assert [rule.id for rule, _ in stored.policies(after=name)] == listed[number + 1 :]
-    assert compare(base, stored).keys() == {n for n in {*old, *new} if old.get(n) != new.get(n)}
+    assert changed_rules(base, stored).keys() == {n for n in {*old, *new} if old.get(n) != new.get(n)}
 
 
 @settings(max_examples=effort(30))
@@ -92,7 +100,7 @@ def test_a_change_of_what_is_declared_is_a_revision_too(
     called = (policy.call("axon", "orbit", "reason"),) if calls else ()
     catalogue = Catalogue(services=tuple(sorted(services)), calls=called)
     base = shelf.hold(cut(sources, Catalogue(services=("axon", "orbit"))))
-    assert revise(base, {}, Surroundings(catalogue=catalogue)).version == cut(sources, catalogue).version
+    assert revise(base, {}, Replacements(catalogue=catalogue)).version == cut(sources, catalogue).version
 
 
 def test_a_slice_in_many_parts_is_changed_in_one(policy: Any) -> None:
@@ -103,13 +111,13 @@ def test_a_slice_in_many_parts_is_changed_in_one(policy: Any) -> None:
     base = shelf.hold(cut(policy.sources(*many), CATALOGUE))
     assert len(base.parts(("orbit", "reason"))) == 4
     added = policy("added", principal="orbit", action="reason")
-    revision = revise(base, {"added": added})
+    revision = revise(base, placed({"added": added}))
     assert revision.version == cut(policy.sources(*many, added), CATALOGUE).version
     assert sum(item.kind == "slice" for item in revision.items) == 1
     fewer = revise(base, {one.id: None for one in many[100:]})
     assert fewer.version == cut(policy.sources(*many[:100]), CATALOGUE).version
     more = {f"q{n}": policy(f"q{n}", principal="orbit", action="reason", when=long) for n in range(600)}
-    assert revise(base, more).version == cut(policy.sources(*many, *more.values()), CATALOGUE).version
+    assert revise(base, placed(more)).version == cut(policy.sources(*many, *more.values()), CATALOGUE).version
 
 
 @pytest.mark.parametrize("count", [10, 5_000])
@@ -121,10 +129,10 @@ def test_the_cost_of_a_change_does_not_grow_with_the_set(policy: Any, count: int
     base = shelf.hold(cut(policy.sources(*many), Catalogue(services=services)))
     shelf.read.clear()
     own = services[3 % len(services)]
-    replaced = revise(base, {"p3": policy("p3", "forbid", principal=own, action="reason")})
+    replaced = revise(base, placed({"p3": policy("p3", "forbid", principal=own, action="reason")}))
     assert len(shelf.read) <= 6
     assert sorted(item.kind for item in replaced.items) == ["manifest", "slice"]
     shelf.read.clear()
-    added = revise(base, {"new": policy("new", "forbid", principal=own, action="erase")})
+    added = revise(base, placed({"new": policy("new", "forbid", principal=own, action="erase")}))
     assert len(shelf.read) <= 6
     assert sorted(item.kind for item in added.items) == ["bucket", "index", "manifest", "slice"]
