@@ -24,6 +24,7 @@ from services.runtime.signing.verify import (
     Reason,
     Refused,
     check,
+    check_body,
     read_claim,
 )
 from services.runtime.telemetry import logs
@@ -72,6 +73,8 @@ class Verifier:
         result = check(request, claim, secret=secret)
         if isinstance(result, Refused):
             return result
+        if refused := check_body(claim, request.body, now=self._epoch_seconds()):
+            return refused
         used = self._replays.use(
             result.signature, expires_at=result.signed_at + MAX_SKEW_SECONDS, now=self._epoch_seconds()
         )

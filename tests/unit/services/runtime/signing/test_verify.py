@@ -19,6 +19,7 @@ from services.runtime.signing.verify import (
     Reason,
     Refused,
     check,
+    check_body,
     read_claim,
 )
 
@@ -61,7 +62,10 @@ def verify(request: SignableRequest, *, at: float | None = None, secret: str | N
     if isinstance(claim, Refused):
         return claim
     known = (claim.caller, claim.key_version) == (KEY.caller, KEY.version)
-    return check(request, claim, secret=secret if known else None)
+    result = check(request, claim, secret=secret if known else None)
+    if isinstance(result, Refused):
+        return result
+    return check_body(claim, request.body, now=now() if at is None else at) or result
 
 
 def alter(request: SignableRequest, part: str, value: Any) -> SignableRequest:
@@ -150,7 +154,7 @@ def test_an_inserted_or_removed_byte_is_refused(data: st.DataObject) -> None:
     ],
 )
 def test_the_clock_may_differ_by_five_minutes_and_no_more(offset: float, expected: Reason | None) -> None:
-    """The boundary of 300 s is exact, either way, and passing it is 401 (AXN-2)."""
+    """The boundary of the window is exact, either way, and passing it is 401 (AXN-2)."""
     request = signed()
     stamp = (
         datetime.strptime(request.header("x-amz-date")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
@@ -306,3 +310,15 @@ def test_the_secret_is_not_shown() -> None:
     """A signing key's text has its id and not its secret."""
     assert KEY.secret not in repr(KEY)
     assert KEY.access_key_id == f"orbit.{KEY.version}"
+
+
+def test_a_request_held_open_is_not_accepted_late() -> None:
+    """The time counts again when the body is complete: one second too late is too late (AXN-2)."""
+    request = signed()
+    signed_at = now()
+    claim = read_claim(request, region=REGION, now=signed_at + MAX_SKEW_SECONDS - 1)
+    assert not isinstance(claim, Refused)
+    assert check_body(claim, request.body, now=signed_at + MAX_SKEW_SECONDS - 1) is None
+    late = check_body(claim, request.body, now=signed_at + MAX_SKEW_SECONDS + 1)
+    assert late is not None
+    assert late.reason is Reason.EXPIRED
