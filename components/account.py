@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from components.manifest import Edge
-from components.naming import LIVE, Names
+from components.naming import FUNCTIONS, LIVE, Names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,8 @@ class Place:
     @property
     def runtime_roles(self) -> tuple[str, ...]:
         """ARN patterns of every role that services and functions of this environment run as."""
-        return (self.task_role("*"), self.execution_role("*"), self.governance_role, self.admin_role)
+        functions = (self.function_role(function) for function in FUNCTIONS)
+        return (self.task_role("*"), self.execution_role("*"), *functions)
 
     def task_role(self, service: str) -> str:
         """ARN of a service's task role."""
@@ -78,25 +79,18 @@ class Place:
         """ARN of a service's execution role."""
         return self.account.role(self.names.execution_role(service))
 
-    @property
-    def governance_role(self) -> str:
-        """ARN of the governance function's role."""
-        return self.account.role(self.names.governance_role)
-
-    @property
-    def admin_role(self) -> str:
-        """ARN of the role of the function that changes policies."""
-        return self.account.role(self.names.admin_function)
+    def function_role(self, function: str) -> str:
+        """ARN of a function's role."""
+        return self.account.role(self.names.function(function))
 
     @property
     def audit_bucket(self) -> str:
         """Name of the bucket of the exported audit trail."""
         return self.names.audit_bucket(self.account.id, self.account.region)
 
-    @property
-    def governance_alias(self) -> str:
-        """Qualified ARN that callers invoke."""
-        return self.account.arn("lambda", f"function:{self.names.governance_function}:{LIVE}")
+    def function_alias(self, function: str) -> str:
+        """ARN of a function's live version, which callers invoke."""
+        return self.account.arn("lambda", f"function:{self.names.function(function)}:{LIVE}")
 
     def own_secrets(self, service: str, secrets: tuple[str, ...]) -> tuple[str, ...]:
         """ARN patterns of a service's own secrets."""

@@ -22,7 +22,12 @@ CALLS_KEY = "calls"
 PLATFORM_KEY = "platform"
 """The key of logs, tables, images and alerts."""
 LIVE = "live"
-"""The alias that callers of the governance function use."""
+"""The alias that callers of a function use where it has versions."""
+
+FUNCTIONS = (GOVERNANCE, GOVERNANCE_ADMIN)
+"""Every Lambda function; `components.functions.catalogue` says what each of them is."""
+_FUNCTION_NAMES = {GOVERNANCE: "governance-decide"}
+"""Those that have a longer name in AWS than here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +60,13 @@ class Names:
         """DynamoDB table of the policy store."""
         return self.of("governance-policies")
 
-    @property
-    def governance_function(self) -> str:
-        """The function that decides."""
-        return self.of("governance-decide")
+    def function(self, function: str) -> str:
+        """A Lambda function; also the role that it runs as."""
+        return self.of(_FUNCTION_NAMES.get(function, function))
 
-    @property
-    def governance_log_group(self) -> str:
-        """Where the function that decides writes."""
-        return f"/aws/lambda/{self.governance_function}"
-
-    @property
-    def admin_function(self) -> str:
-        """The function that changes policies; also its role."""
-        return self.of(GOVERNANCE_ADMIN)
-
-    @property
-    def admin_log_group(self) -> str:
-        """Where the function that changes policies writes."""
-        return f"/aws/lambda/{self.admin_function}"
+    def function_log_group(self, function: str) -> str:
+        """Log group of a Lambda function."""
+        return f"/aws/lambda/{self.function(function)}"
 
     def audit_bucket(self, account: str, region: str) -> str:
         """Bucket of the exported audit trail; names of buckets are unique in the world."""
@@ -112,13 +105,8 @@ class Names:
         """What ECS itself acts as to start a service's tasks."""
         return self.of(f"{service}-execution")
 
-    @property
-    def governance_role(self) -> str:
-        """What the governance function runs as."""
-        return self.governance_function
-
     def boundary(self, subject: str) -> str:
-        """Permission boundary of a service's or the governance function's roles."""
+        """Permission boundary of the roles of a service or of a function."""
         return self.of(f"{subject}-boundary")
 
     def key_alias(self, key: str) -> str:

@@ -13,6 +13,7 @@ from typing import assert_never
 import pulumi
 
 from components.current_account import current_account
+from components.functions.definition import FunctionCode
 from components.functions.runtime import FunctionTarget
 from components.manifest import load_services
 from components.scope import Scope
@@ -35,19 +36,11 @@ from stacks.settings import (
 SERVICES = "services"
 CACHE = Path(".myelin", "archives")
 """Below the project root; archives are named by their content, so it never goes stale."""
-# the code that reads policies, not the policies: those are published, and must not change the function's hash
-GOVERNANCE_SOURCE = (
-    "lambdas/__init__.py",
-    "lambdas/governance",
-    "policies/__init__.py",
-    "policies/calls/**/*.py",
-)
-GOVERNANCE_LOCK = Path("lambdas", "governance", "requirements.lock")
 
 
 def main() -> None:
     """Run the stack that Pulumi is asked for; raises StackError and ComponentError."""
-    deploy_stack(project_root(), governance_archive)
+    deploy_stack(project_root(), function_archive)
 
 
 def deploy_stack(root: Path, build_archive: ArchiveBuilder) -> None:
@@ -83,17 +76,11 @@ def project_root() -> Path:
     return find_project_root(Path.cwd())
 
 
-def governance_archive(project_root: Path, target: FunctionTarget) -> Path:
-    """The code archive of the governance function for a target; raises ArchiveError."""
+def function_archive(project_root: Path, code: FunctionCode, target: FunctionTarget) -> Path:
+    """The code archive of a function for a target, built if the cache has none; raises ArchiveError."""
     from components.functions.archive import build_archive  # noqa: PLC0415 - one layer of three needs it
 
-    return build_archive(
-        project_root=project_root,
-        source=GOVERNANCE_SOURCE,
-        lock=project_root / GOVERNANCE_LOCK,
-        target=target,
-        cache=project_root / CACHE,
-    )
+    return build_archive(project_root=project_root, code=code, target=target, cache=project_root / CACHE)
 
 
 def _run(context: LayerContext, settings: Settings) -> LayerOutputs[Made, MadeList]:

@@ -30,6 +30,7 @@ from stacks.names import PROJECT, StackName
 from stacks.program import deploy_stack
 
 if TYPE_CHECKING:
+    from components.functions.definition import FunctionCode
     from components.functions.runtime import FunctionTarget
     from sandbox.engine.values.resource import ResourceGoal
 
@@ -182,7 +183,7 @@ def _inside(found: Location | None, root: Path) -> Location | None:
     return replace(found, path=path.relative_to(root).as_posix()) if path.is_relative_to(root) else found
 
 
-def _empty_archive(folder: Path, _root: Path, target: FunctionTarget) -> Path:
+def _empty_archive(folder: Path, _root: Path, _code: FunctionCode, target: FunctionTarget) -> Path:
     """Stands in for a function's code, whose making takes a download; no check looks into it."""
     path = folder / f"{target}.zip"
     path.write_bytes(_EMPTY_ZIP)

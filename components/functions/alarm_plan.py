@@ -21,9 +21,9 @@ class AlarmPlan:
         return self.metric.lower()
 
 
-def plan_alarms(function: str, does: str = "decide") -> tuple[AlarmPlan, ...]:
-    """Any error and any throttle counts: each is something that governance could not do."""
+def plan_alarms(function: str, failure: str) -> tuple[AlarmPlan, ...]:
+    """Any error and any throttle counts; `failure` says what an error kept the function from doing."""
     return (
-        AlarmPlan(metric="Errors", description=f"{function} failed to {does}"),
+        AlarmPlan(metric="Errors", description=f"{function} failed to {failure}"),
         AlarmPlan(metric="Throttles", description=f"{function} was not let run"),
     )

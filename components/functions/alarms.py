@@ -14,13 +14,13 @@ def make_alarms(
     scope: Scope,
     *,
     physical_name: str,
-    does: str,
+    failure: str,
     function_name: pulumi.Input[str],
     alert_topic_arn: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> None:
     """Make what `plan_alarms` says, with messages to the topic when an alarm begins and ends."""
-    for alarm in plan_alarms(physical_name, does):
+    for alarm in plan_alarms(physical_name, failure):
         alarm_name = f"{physical_name}-{alarm.name}"
         MetricAlarm(
             f"{name}-{alarm.name}",

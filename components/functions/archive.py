@@ -25,6 +25,7 @@ from pathlib import Path
 
 import uv
 
+from components.functions.definition import FunctionCode
 from components.functions.errors import ArchiveError
 from components.functions.runtime import LAMBDA_PYTHON, FunctionTarget
 
@@ -37,8 +38,6 @@ _FORMAT = "2"
 _LEVEL = 3
 _TIME = (1980, 1, 1, 0, 0, 0)
 _INSTALL_SECONDS = 300
-# botocore carries the models of every AWS service, 18 MB; a function needs those that it and X-Ray call
-_AWS_SERVICES = ("dynamodb", "kms", "s3", "sts", "xray")
 _RECORDS = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json"}
 _MISMATCH = re.compile(r"Hash mismatch for `([^`]+)`")
 _NO_WHEEL = re.compile(r"Because (\S+) has no (?:usable )?wheels")
@@ -49,21 +48,14 @@ _NO_HASH = re.compile(r"must have a hash, but none were provided for: (\S+)")
 def build_archive(
     *,
     project_root: Path,
-    source: Sequence[str],
-    lock: Path,
+    code: FunctionCode,
     target: FunctionTarget,
     cache: Path,
-    aws_services: Sequence[str] = _AWS_SERVICES,
 ) -> Path:
-    """The path of the archive, built if the cache has none. Raises ArchiveError.
-
-    `source` names files and folders below `project_root`, or patterns of them (`policies/calls/**/*.py`);
-    they keep their places in the archive. `lock` is a requirements file with hashes; `aws_services` are those
-    whose botocore models are packed.
-    """
-    files = _source_files(project_root, source)
-    locked = _read_lock(lock)
-    key = _key(files, locked, target, aws_services)
+    """The path of the archive, built if the cache has none. Raises ArchiveError."""
+    lock = project_root / code.lock
+    files = _source_files(project_root, code.sources)
+    key = _key(files, _read_lock(lock), target, code.aws_services)
     archive = cache / f"{lock.resolve().parent.name}-{target.value}-{key}.zip"
     if archive.exists():
         return archive
@@ -75,7 +67,7 @@ def build_archive(
                     installed = Path(folder) / "installed"
                     _install(lock, target, installed)
                     packed = Path(folder) / "archive.zip"
-                    _write(packed, _selected(installed, aws_services) | files | {LOCK: lock})
+                    _write(packed, _selected(installed, code.aws_services) | files | {LOCK: lock})
                     packed.replace(archive)
     except OSError as error:
         raise _unusable("the cache of archives", cache, error) from error

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from components.account import Place
 from components.identity.service_statements import decrypt_statement, trace_statement
 from components.identity.statement import Condition, Statement
+from components.naming import AUDIT_KEY, GOVERNANCE_ADMIN, PLATFORM_KEY
 
 
-def admin_statements(place: Place, platform_key: str, audit_key: str) -> tuple[Statement, ...]:
+def admin_statements(place: Place, keys: Mapping[str, str]) -> tuple[Statement, ...]:
     """Change the policy table, sign the audit trail and add to its bucket. GOV-2
 
     It can neither delete nor replace what is in the bucket, nor change how long that is locked.
@@ -27,7 +30,7 @@ def admin_statements(place: Place, platform_key: str, audit_key: str) -> tuple[S
             ),
             resources=(account.table(names.policy_table),),
         ),
-        Statement(sid="SignTrail", actions=("kms:GetPublicKey", "kms:Sign"), resources=(audit_key,)),
+        Statement(sid="SignTrail", actions=("kms:GetPublicKey", "kms:Sign"), resources=(keys[AUDIT_KEY],)),
         Statement(
             sid="ExportTrail",
             actions=("s3:PutObject",),
@@ -36,7 +39,7 @@ def admin_statements(place: Place, platform_key: str, audit_key: str) -> tuple[S
         Statement(
             sid="EncryptExports",
             actions=("kms:GenerateDataKey",),
-            resources=(platform_key,),
+            resources=(keys[PLATFORM_KEY],),
             conditions=(
                 Condition(
                     operator="StringEquals",
@@ -48,12 +51,12 @@ def admin_statements(place: Place, platform_key: str, audit_key: str) -> tuple[S
         Statement(
             sid="WriteLog",
             actions=("logs:CreateLogStream", "logs:PutLogEvents"),
-            resources=(account.log_streams(names.admin_log_group),),
+            resources=(account.log_streams(names.function_log_group(GOVERNANCE_ADMIN)),),
         ),
         trace_statement(),
         decrypt_statement(
             "PlatformKey",
-            platform_key,
+            keys[PLATFORM_KEY],
             (account.service_endpoint("dynamodb"), account.service_endpoint("lambda")),
         ),
     )

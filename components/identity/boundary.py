@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from components.account import Place
-from components.identity.admin_statements import admin_statements
-from components.identity.governance_statements import governance_statements
 from components.identity.service_statements import (
     KeyArns,
     execution_role_statements,
@@ -29,16 +27,6 @@ def service_boundary(
             *execution_role_statements(place, service, keys),
         )
     )
-
-
-def governance_boundary(place: Place, platform_key: str) -> tuple[Statement, ...]:
-    """What the governance function's role may do."""
-    return governance_statements(place, platform_key)
-
-
-def admin_boundary(place: Place, platform_key: str, audit_key: str) -> tuple[Statement, ...]:
-    """What the role of the function that changes policies may do."""
-    return admin_statements(place, platform_key, audit_key)
 
 
 def _once(statements: Iterable[Statement]) -> tuple[Statement, ...]:

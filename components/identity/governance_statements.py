@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from components.account import Place
 from components.identity.service_statements import decrypt_statement, trace_statement
 from components.identity.statement import Statement
+from components.naming import GOVERNANCE, PLATFORM_KEY
 
 
-def governance_statements(place: Place, platform_key: str) -> tuple[Statement, ...]:
+def governance_statements(place: Place, keys: Mapping[str, str]) -> tuple[Statement, ...]:
     """Read the policy table, write its own log, trace, and decrypt with the platform's key. Nothing else."""
     return (
         Statement(
@@ -18,12 +21,12 @@ def governance_statements(place: Place, platform_key: str) -> tuple[Statement, .
         Statement(
             sid="WriteLog",
             actions=("logs:CreateLogStream", "logs:PutLogEvents"),
-            resources=(place.account.log_streams(place.names.governance_log_group),),
+            resources=(place.account.log_streams(place.names.function_log_group(GOVERNANCE)),),
         ),
         trace_statement(),
         decrypt_statement(
             "PlatformKey",
-            platform_key,
+            keys[PLATFORM_KEY],
             (place.account.service_endpoint("dynamodb"), place.account.service_endpoint("lambda")),
         ),
     )

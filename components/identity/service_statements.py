@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from components.account import Place
 from components.identity.statement import Condition, Statement
 from components.manifest import Service, Services
+from components.naming import GOVERNANCE
 
 METRICS_NAMESPACE = "Myelin"
 """CloudWatch namespace of every custom metric."""
@@ -46,7 +47,7 @@ def task_role_statements(
             Statement(
                 sid="AskGovernance",
                 actions=("lambda:InvokeFunction",),
-                resources=(place.governance_alias,),
+                resources=(place.function_alias(GOVERNANCE),),
             )
         )
     return tuple(statements)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from components.account import Place
 from components.identity.statement import Condition, Principals, Statement
 from components.manifest import Services
+from components.naming import GOVERNANCE, GOVERNANCE_ADMIN
 
 ADMINISTRATION = (
     "kms:CancelKeyDeletion",
@@ -133,7 +134,7 @@ def platform_key_policy(place: Place) -> tuple[Statement, ...]:
                 Condition(
                     operator="ArnEquals",
                     key="aws:PrincipalArn",
-                    values=(place.governance_role, place.admin_role),
+                    values=(place.function_role(GOVERNANCE), place.function_role(GOVERNANCE_ADMIN)),
                 ),
                 Condition(
                     operator="StringEquals",
@@ -148,7 +149,11 @@ def platform_key_policy(place: Place) -> tuple[Statement, ...]:
             principals=Principals(arns=(account.root,)),
             this_resource=True,
             conditions=(
-                Condition(operator="ArnEquals", key="aws:PrincipalArn", values=(place.admin_role,)),
+                Condition(
+                    operator="ArnEquals",
+                    key="aws:PrincipalArn",
+                    values=(place.function_role(GOVERNANCE_ADMIN),),
+                ),
                 Condition(
                     operator="StringEquals", key="kms:ViaService", values=(account.service_endpoint("s3"),)
                 ),
@@ -163,7 +168,9 @@ def audit_key_policy(place: Place) -> tuple[Statement, ...]:
 
     Whoever IAM lets verify may read the public half.
     """
-    signers = Condition(operator="ArnEquals", key="aws:PrincipalArn", values=(place.admin_role,))
+    signers = Condition(
+        operator="ArnEquals", key="aws:PrincipalArn", values=(place.function_role(GOVERNANCE_ADMIN),)
+    )
     return (
         _administration(place),
         Statement(

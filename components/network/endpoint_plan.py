@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from components.account import Place
 from components.identity.statement import Condition, Principals, Statement
+from components.naming import GOVERNANCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ def plan_endpoints(place: Place) -> tuple[Endpoint, ...]:
         ),
         Endpoint(
             service="lambda",
-            statements=(_ours(place, "Ask", ("lambda:InvokeFunction",), place.governance_alias),),
+            statements=(_ours(place, "Ask", ("lambda:InvokeFunction",), place.function_alias(GOVERNANCE)),),
         ),
         Endpoint(service="sts", statements=(_ours(place, "Identity", ("sts:GetCallerIdentity",), "*"),)),
         Endpoint(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from components.account import Place
 from components.identity.statement import Condition, Effect, Principals, Statement
+from components.naming import GOVERNANCE_ADMIN
 
 
 def audit_bucket_policy(place: Place) -> tuple[Statement, ...]:
@@ -26,7 +27,11 @@ def audit_bucket_policy(place: Place) -> tuple[Statement, ...]:
             actions=("s3:PutObject",),
             resources=(f"{bucket}/*",),
             conditions=(
-                Condition(operator="ArnNotEquals", key="aws:PrincipalArn", values=(place.admin_role,)),
+                Condition(
+                    operator="ArnNotEquals",
+                    key="aws:PrincipalArn",
+                    values=(place.function_role(GOVERNANCE_ADMIN),),
+                ),
             ),
         ),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from components.functions.definition import FunctionCode
 from components.functions.runtime import FunctionTarget
 from components.manifest import Services
 from components.scope import Scope
@@ -13,10 +14,10 @@ from stacks.names import StackName
 
 
 class ArchiveBuilder(Protocol):
-    """Builds the code archive of the governance function."""
+    """Builds the code archive of a function."""
 
-    def __call__(self, project_root: Path, target: FunctionTarget) -> Path:
-        """Path of the archive."""
+    def __call__(self, project_root: Path, code: FunctionCode, target: FunctionTarget) -> Path:
+        """Path of the archive, which runs on `target`."""
         ...
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pulumi
 
 from components.alerts.topic import AlertTopic
-from components.identity.boundary import admin_boundary, governance_boundary, service_boundary
+from components.functions.catalogue import FUNCTIONS
+from components.functions.definition import FunctionDefinition
+from components.identity.boundary import service_boundary
 from components.identity.role import Boundary
 from components.identity.service_statements import KeyArns
 from components.keys.key import Key
@@ -17,7 +19,7 @@ from components.keys.key_policy import (
 )
 from components.keys.signing_key import SigningKey
 from components.manifest import Service
-from components.naming import AUDIT_KEY, CALLS_KEY, GOVERNANCE, GOVERNANCE_ADMIN, PLATFORM_KEY
+from components.naming import AUDIT_KEY, CALLS_KEY, PLATFORM_KEY
 from components.network.endpoints import Endpoints
 from components.network.vpc import Network
 from stacks.layer_outputs import MadeFoundation
@@ -103,21 +105,22 @@ def _boundaries(
         service.name: _service_boundary(context, service, key_arns).arn
         for service in context.services.services
     }
-    arns[GOVERNANCE] = Boundary(
-        GOVERNANCE,
-        context.scope,
-        subject=GOVERNANCE,
-        statements=key_arns[PLATFORM_KEY].apply(lambda arn: governance_boundary(context.scope.place, arn)),
-    ).arn
-    arns[GOVERNANCE_ADMIN] = Boundary(
-        GOVERNANCE_ADMIN,
-        context.scope,
-        subject=GOVERNANCE_ADMIN,
-        statements=pulumi.Output.all(key_arns[PLATFORM_KEY], key_arns[AUDIT_KEY]).apply(
-            lambda keys: admin_boundary(context.scope.place, keys[0], keys[1])
-        ),
-    ).arn
+    for name, definition in FUNCTIONS.items():
+        arns[name] = _function_boundary(context, definition, key_arns).arn
     return arns
+
+
+def _function_boundary(
+    context: LayerContext, definition: FunctionDefinition, key_arns: dict[str, pulumi.Output[str]]
+) -> Boundary:
+    return Boundary(
+        definition.name,
+        context.scope,
+        subject=definition.name,
+        statements=pulumi.Output.all(**{key: key_arns[key] for key in definition.keys}).apply(
+            lambda arns: definition.statements(context.scope.place, arns)
+        ),
+    )
 
 
 def _service_boundary(

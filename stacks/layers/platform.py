@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pulumi
 
 from components.balancer.listener_plan import plan_listeners
 from components.balancer.load_balancer import LoadBalancer
 from components.containers.cluster import Cluster
 from components.containers.repository import Repository
-from components.functions.governance import GovernanceFunction, GovernanceInputs
-from components.functions.governance_admin import AdminFunction, AdminInputs
+from components.functions.catalogue import FUNCTIONS
+from components.functions.function import FunctionInputs, LambdaFunction
 from components.functions.runtime import lambda_runtime
 from components.identity.service_statements import METRICS_NAMESPACE
 from components.naming import AUDIT_KEY, CALLS_KEY, GOVERNANCE, GOVERNANCE_ADMIN, PLATFORM_KEY
@@ -56,7 +59,7 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
         listener_arn=balancer.listener_arn,
         policy_table_name=table.name,
         governance_function_name=governance.function_name,
-        governance_function_arn=governance.alias_arn,
+        governance_function_arn=governance.invoke_arn,
         governance_log_group=governance.log_group_name,
         governance_url=governance.url,
         admin_url=admin.url,
@@ -97,30 +100,28 @@ def _entrance(
 
 def _governance(
     context: LayerContext, settings: PlatformSettings, foundation: ReferencedFoundation, table: PolicyTable
-) -> GovernanceFunction:
-    return GovernanceFunction(
+) -> LambdaFunction:
+    inputs = _function_inputs(
         GOVERNANCE,
-        context.scope,
-        GovernanceInputs(
-            archive=context.build_archive(context.root, settings.function_target),
-            runtime=lambda_runtime(settings.function_target),
-            environment={
-                "MYELIN_ENVIRONMENT": context.stack.environment,
-                "POLICY_TABLE": table.name,
-                "POLICY_REFRESH_SECONDS": str(settings.policy_refresh_seconds),
-                "POLICY_STALENESS_SECONDS": str(settings.policy_staleness_seconds),
-                "DECISION_LOG_MASKED": settings.decision_log_masked,
-                "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
-                "POWERTOOLS_SERVICE_NAME": GOVERNANCE,
-            },
-            concurrency=settings.governance_concurrency,
-            provisioned=settings.governance_provisioned,
-            log_retention_days=settings.log_retention_days,
-            key_arn=foundation.key_arns[PLATFORM_KEY],
-            boundary_arn=foundation.boundary_arns[GOVERNANCE],
-            alert_topic_arn=foundation.alert_topic_arn,
-        ),
+        context,
+        settings,
+        foundation,
+        environment={
+            "MYELIN_ENVIRONMENT": context.stack.environment,
+            "POLICY_TABLE": table.name,
+            "POLICY_REFRESH_SECONDS": str(settings.policy_refresh_seconds),
+            "POLICY_STALENESS_SECONDS": str(settings.policy_staleness_seconds),
+            "DECISION_LOG_MASKED": settings.decision_log_masked,
+            "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+            "POWERTOOLS_SERVICE_NAME": GOVERNANCE,
+        },
     )
+    scaled = replace(
+        inputs,
+        concurrency=settings.governance_concurrency,
+        provisioned=settings.governance_provisioned,
+    )
+    return LambdaFunction(FUNCTIONS[GOVERNANCE], context.scope, scaled)
 
 
 def _governance_admin(
@@ -129,28 +130,43 @@ def _governance_admin(
     foundation: ReferencedFoundation,
     table: PolicyTable,
     trail: AuditBucket,
-) -> AdminFunction:
-    return AdminFunction(
+) -> LambdaFunction:
+    inputs = _function_inputs(
         GOVERNANCE_ADMIN,
-        context.scope,
-        AdminInputs(
-            archive=context.build_archive(context.root, settings.function_target),
-            runtime=lambda_runtime(settings.function_target),
-            environment={
-                "MYELIN_ENVIRONMENT": context.stack.environment,
-                "POLICY_TABLE": table.name,
-                "POLICY_APPROVAL": "true" if settings.policy_approval else "false",
-                "POLICY_KEEP_VERSIONS": str(settings.policy_keep_versions),
-                "AUDIT_KEY": foundation.key_arns[AUDIT_KEY],
-                "AUDIT_BUCKET": trail.name,
-                "POWERTOOLS_SERVICE_NAME": GOVERNANCE_ADMIN,
-            },
-            log_retention_days=settings.log_retention_days,
-            key_arn=foundation.key_arns[PLATFORM_KEY],
-            audit_key_arn=foundation.key_arns[AUDIT_KEY],
-            boundary_arn=foundation.boundary_arns[GOVERNANCE_ADMIN],
-            alert_topic_arn=foundation.alert_topic_arn,
-        ),
+        context,
+        settings,
+        foundation,
+        environment={
+            "MYELIN_ENVIRONMENT": context.stack.environment,
+            "POLICY_TABLE": table.name,
+            "POLICY_APPROVAL": "true" if settings.policy_approval else "false",
+            "POLICY_KEEP_VERSIONS": str(settings.policy_keep_versions),
+            "AUDIT_KEY": foundation.key_arns[AUDIT_KEY],
+            "AUDIT_BUCKET": trail.name,
+            "POWERTOOLS_SERVICE_NAME": GOVERNANCE_ADMIN,
+        },
+    )
+    return LambdaFunction(FUNCTIONS[GOVERNANCE_ADMIN], context.scope, inputs)
+
+
+def _function_inputs(
+    name: str,
+    context: LayerContext,
+    settings: PlatformSettings,
+    foundation: ReferencedFoundation,
+    *,
+    environment: Mapping[str, pulumi.Input[str]],
+) -> FunctionInputs:
+    """What every function is given, whichever it is."""
+    definition = FUNCTIONS[name]
+    return FunctionInputs(
+        archive=context.build_archive(context.root, definition.code, settings.function_target),
+        runtime=lambda_runtime(settings.function_target),
+        environment=environment,
+        log_retention_days=settings.log_retention_days,
+        key_arns={key: foundation.key_arns[key] for key in definition.keys},
+        boundary_arn=foundation.boundary_arns[name],
+        alert_topic_arn=foundation.alert_topic_arn,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
+from components.functions.definition import FunctionCode
 from components.functions.runtime import FunctionTarget
 from stacks.config_file import load_config_file
 from stacks.names import Layer, StackName
@@ -18,7 +19,7 @@ from tests.support.recording.recorder import Graph, record
 ENVIRONMENTS = ("dev", "sandbox")
 
 
-def archive(project_root: Path, target: FunctionTarget) -> Path:
+def archive(project_root: Path, code: FunctionCode, target: FunctionTarget) -> Path:
     """Stands in for the code archive: a small file, so that no test waits for a download."""
     path = Path(gettempdir()) / f"governance-{target}.zip"
     path.write_bytes(b"PK\x05\x06" + bytes(18))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from components.account import Account, Place
 from components.manifest import Edge
-from components.naming import Names, Tags
+from components.naming import GOVERNANCE, GOVERNANCE_ADMIN, Names, Tags
 from components.scope import Scope
 
 NAMES = Names("dev")
@@ -18,11 +18,10 @@ def test_names() -> None:
         "namespace": NAMES.namespace,
         "load balancer": NAMES.load_balancer,
         "table": NAMES.policy_table,
-        "function": NAMES.governance_function,
-        "function role": NAMES.governance_role,
-        "function log": NAMES.governance_log_group,
-        "admin function": NAMES.admin_function,
-        "admin log": NAMES.admin_log_group,
+        "function": NAMES.function(GOVERNANCE),
+        "function log": NAMES.function_log_group(GOVERNANCE),
+        "admin function": NAMES.function(GOVERNANCE_ADMIN),
+        "admin log": NAMES.function_log_group(GOVERNANCE_ADMIN),
         "audit bucket": NAMES.audit_bucket("123456789012", "eu-west-1"),
         "topic": NAMES.alert_topic,
         "repository": NAMES.repository("axon"),
@@ -41,7 +40,6 @@ def test_names() -> None:
         "load balancer": "dev-internal",
         "table": "dev-governance-policies",
         "function": "dev-governance-decide",
-        "function role": "dev-governance-decide",
         "function log": "/aws/lambda/dev-governance-decide",
         "admin function": "dev-governance-admin",
         "admin log": "/aws/lambda/dev-governance-admin",
@@ -76,6 +74,6 @@ def test_arns_in_another_partition() -> None:
     place = Place(account=account, names=NAMES)
     assert place.task_role("axon") == "arn:aws-cn:iam::111122223333:role/dev-axon-task"
     assert account.root == "arn:aws-cn:iam::111122223333:root"
-    assert place.governance_alias == (
+    assert place.function_alias(GOVERNANCE) == (
         "arn:aws-cn:lambda:cn-north-1:111122223333:function:dev-governance-decide:live"
     )

@@ -31,7 +31,7 @@ def test_on_the_host(machine: str, architecture: str) -> None:
 
 def test_alarms() -> None:
     """GOV-1: any error and any throttle of a minute raises an alarm."""
-    assert [(one.metric, one.name, one.threshold, one.period) for one in plan_alarms("f")] == [
+    assert [(one.metric, one.name, one.threshold, one.period) for one in plan_alarms("f", "decide")] == [
         ("Errors", "errors", 0, 60),
         ("Throttles", "throttles", 0, 60),
     ]
