@@ -101,8 +101,9 @@ def _post(url: str, body: dict[str, str], correlation_id: str, timeout: float) -
 def _show_done(answer: dict[str, Any]) -> None:
     decision, heartbeat, latency = answer["decision"], answer["heartbeat"], answer["latency_ms"]
     say(f"allowed      {decision['reason']} ({decision['reason_code']})")
-    beat = f"{heartbeat['service']} #{heartbeat['sequence']} {heartbeat['status']}"
-    say(f"heartbeat    {beat} at {heartbeat['at']}")
+    if heartbeat:
+        beat = f"{heartbeat['service']} #{heartbeat['sequence']} {heartbeat['status']}"
+        say(f"heartbeat    {beat} at {heartbeat['at']}")
     say(f"policy       version {str(decision['policy_version'])[:12]}, decided by {_listed(decision)}")
     say(f"correlation  {answer['correlation_id']}")
     parts = ", ".join(f"{name} {value:.1f} ms" for name, value in latency.items() if name != "total")

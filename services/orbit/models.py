@@ -51,7 +51,7 @@ class TargetRequest(BaseModel):
 class TargetAnswer(CallAnswer):
     """The members of a target's answer that Orbit reads."""
 
-    heartbeat: Heartbeat
+    heartbeat: Heartbeat | None = None
     result: dict[str, JsonValue] = Field(default_factory=dict)
 
 
@@ -74,7 +74,7 @@ class DispatchAnswer(BaseModel):
     intent: str
     target: str
     decision: Decision
-    heartbeat: Heartbeat
+    heartbeat: Heartbeat | None = Field(description="Of a target that gives one")
     result: dict[str, JsonValue]
     latency_ms: Latency
 

@@ -71,7 +71,6 @@ def test_application_starts_without_a_caller(followed: Path) -> None:
             "MYELIN_ENVIRONMENT": "test",
             "MYELIN_VERSION": "1",
             "AWS_REGION": "us-east-1",
-            "HEARTBEAT_KEY": "k" * 32,
         },
         capture_output=True,
         text=True,

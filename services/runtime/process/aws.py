@@ -9,7 +9,7 @@ AWS SDK.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import botocore.session
 from botocore.config import Config
@@ -58,6 +58,11 @@ class SecretsManager:
     def __init__(self, client: Any) -> None:
         """`client` is a botocore client of `secretsmanager`."""
         self._client = client
+
+    @classmethod
+    def connect(cls, *, region: str) -> Self:
+        """With a client of its own."""
+        return cls(client("secretsmanager", region=region, timeouts=Timeouts()))
 
     def read(self, secret_id: str, stage: Stage) -> SecretVersion | None:
         """The version of `secret_id` that carries `stage`; None when no version carries AWSPREVIOUS (never

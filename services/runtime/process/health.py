@@ -79,7 +79,12 @@ class HealthEndpoint:
 
     def state(self) -> Health:
         """The state now."""
-        dependencies = {name: state for probe in self._probes for name, state in probe().items()}
+        dependencies: dict[str, Dependency] = {}
+        for probe in self._probes:
+            for name, state in probe().items():
+                # two probes may know one name: a peer that calls and is called has two keys
+                if name not in dependencies or state.status != "ok":
+                    dependencies[name] = state
         degraded = any(dependency.status != "ok" for dependency in dependencies.values())
         return Health(
             status="draining" if self._lifecycle.draining else "degraded" if degraded else "ok",

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 from starlette.applications import Starlette
+from starlette.types import Message, Receive
 
 
 class AsgiClient:
@@ -52,3 +53,13 @@ class AsgiClient:
     def post(self, path: str, **more: Any) -> httpx.Response:
         """POST to `path`."""
         return self.request("POST", path, **more)
+
+
+def receiver(*messages: Message) -> Receive:
+    """An ASGI `receive` that gives these messages."""
+    pending = list(messages)
+
+    async def receive() -> Message:
+        return pending.pop(0)
+
+    return receive

@@ -11,15 +11,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from services.runtime.application import Surroundings, build
-from services.runtime.errors import SecretUnavailableError
-from services.runtime.process.lifecycle import Lifecycle, lifespan
-from services.runtime.settings import RuntimeSettings, read_settings
+from services.runtime.application import ServiceParts, build, configure
+from services.runtime.settings import Caller, RuntimeSettings
 from services.runtime.telemetry import logs
-from services.runtime.telemetry.metrics import Metrics
-from services.runtime.telemetry.tracing import NoExporter, Tracer
+from tests.support.services.doubles import SecretsInMemory
 
 log = logs.get_logger()
+
+SECRET = "arn:secret"
 
 
 async def slow(_request: Request) -> Response:
@@ -29,34 +28,24 @@ async def slow(_request: Request) -> Response:
     return PlainTextResponse("done")
 
 
-async def load() -> None:
-    if os.environ.get("NEVER_READY"):
-        raise SecretUnavailableError("arn:secret", "AccessDeniedException")
-
-
-async def forever() -> None:
-    await asyncio.Event().wait()
-
-
 async def close() -> None:
     log.info("closed")
 
 
 def create_app() -> Starlette:
-    settings = read_settings(RuntimeSettings, os.environ)
-    logs.configure(service=settings.service)
-    lifecycle = Lifecycle(instance="test")
-    around = Surroundings(
-        settings=settings,
-        lifecycle=lifecycle,
-        lifespan=lifespan(
-            lifecycle,
-            load=load,
-            background=(forever,),
-            close=(close,),
-            timeout_seconds=settings.start_timeout_seconds,
-        ),
-        metrics=Metrics(service=settings.service, environment=settings.environment),
-        tracer=Tracer(service=settings.service, exporter=NoExporter()),
+    settings = configure(RuntimeSettings).model_copy(
+        update={"callers": (Caller(service="peer", signing_secret=SECRET),)}
     )
-    return build(around, title="Slow", description="", operations=[], routes=[Route("/slow", slow)])
+    secrets = SecretsInMemory()
+    secrets.rotate(SECRET, "v1", "k" * 64)
+    if os.environ.get("NEVER_READY"):
+        secrets.failing = "AccessDeniedException"
+    return build(
+        ServiceParts.of(settings, secrets=secrets),
+        title="Slow",
+        description="",
+        operations=[],
+        routes=[Route("/slow", slow)],
+        guarded=False,
+        close=[close],
+    )

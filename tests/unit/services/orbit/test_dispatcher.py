@@ -21,6 +21,7 @@ from tests.support.services.doubles import Lines, SecretsInMemory
 
 CALL = Call(service="axon", intent="reason", url="http://axon:8081", signing_secret="arn")
 DUE = Deadline(at=1e12)
+BEAT = {"service": "axon", "instance": "i", "sequence": 7, "at": "now", "status": "alive", "stamp": "s"}
 
 
 def decision(*, allowed: bool, code: str, **more: Any) -> Decision:
@@ -58,21 +59,15 @@ class Axon:
 
     call: Call = CALL
     error: Exception | None = None
+    beat: dict[str, Any] | None = field(default_factory=lambda: dict(BEAT))
     calls: list[bytes] = field(default_factory=list)
 
     async def send(self, body: bytes, due: Deadline) -> TargetAnswer:
         self.calls.append(body)
         if self.error:
             raise self.error
-        beat = {
-            "service": "axon",
-            "instance": "i",
-            "sequence": 7,
-            "at": "now",
-            "status": "alive",
-            "stamp": "s",
-        }
-        return TargetAnswer.model_validate({"heartbeat": beat, "result": {"x": 1}, "correlation_id": "abc"})
+        beat = {} if self.beat is None else {"heartbeat": self.beat}
+        return TargetAnswer.model_validate({**beat, "result": {"x": 1}, "correlation_id": "abc"})
 
 
 @dataclass
@@ -116,6 +111,7 @@ def test_allowed_work_is_done(lines: Lines) -> None:
     assert bench.governance.questions == [
         Question(service="orbit", intent="reason", target="axon", tenant="t1", correlation_id="abc")
     ]
+    assert answer.heartbeat is not None
     assert (answer.target, answer.heartbeat.sequence, answer.result) == ("axon", 7, {"x": 1})
     assert answer.decision is PERMITTED
     assert answer.latency_ms.total >= answer.latency_ms.governance >= 0
@@ -139,6 +135,13 @@ def test_allowed_work_is_done(lines: Lines) -> None:
     decided = lines.named("governance decided")
     assert (decided["allowed"], decided["policy_version"], decided["decision_id"]) == (True, "v1", "d1")
     assert "why?" not in lines.stream.getvalue()
+
+
+def test_a_target_need_not_give_a_heartbeat(lines: Lines) -> None:
+    """The heartbeat is Axon's affair: the work of a target without one is done, too."""
+    answer = Bench(Governed(PERMITTED), Axon(beat=None)).dispatch()
+
+    assert (answer.heartbeat, answer.result) == (None, {"x": 1})
 
 
 @pytest.mark.parametrize(

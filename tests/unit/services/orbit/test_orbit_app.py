@@ -10,7 +10,7 @@ import httpx
 import pytest
 from openapi_spec_validator import validate
 
-from services.orbit.app import assemble, create_app, http_client
+from services.orbit.app import assemble, create_app
 from services.orbit.settings import OrbitSettings
 from services.runtime.errors import SettingsError
 from services.runtime.settings import Call
@@ -203,14 +203,3 @@ def test_the_composition_root_reads_the_environment(monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv("GOVERNANCE_FUNCTION")
     with pytest.raises(SettingsError, match="`GOVERNANCE_FUNCTION` is not set"):
         create_app()
-
-
-def test_the_mesh_proxy_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """HTTP_PROXY is honoured, NO_PROXY too, and redirects are not followed (MSH-1)."""
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:15001")
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
-    client = http_client()
-
-    assert client._transport_for_url(httpx.URL("http://axon:8081")) is not client._transport
-    assert client._transport_for_url(httpx.URL("http://127.0.0.1:9")) is client._transport
-    assert client.follow_redirects is False

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.runtime.governance import Decision, DecisionCache, Question
+from services.runtime.governance.decision import Decision, Question
+from services.runtime.governance.memory import DecisionCache
 from tests.support.services.doubles import Clock
 
 

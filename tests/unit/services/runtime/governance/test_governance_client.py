@@ -19,8 +19,10 @@ from botocore.exceptions import (
 )
 
 from services.runtime.deadline import Deadline
-from services.runtime.governance import AsyncGovernance, Decision, DecisionCache, Governance, Question
+from services.runtime.governance.client import AsyncGovernance, Governance
+from services.runtime.governance.decision import Decision, Question
 from services.runtime.governance.invoker import MAX_ANSWER_BYTES
+from services.runtime.governance.memory import DecisionCache
 from services.runtime.telemetry.tracing import Span, Tracer
 from tests.support.services.doubles import Clock, Lines
 

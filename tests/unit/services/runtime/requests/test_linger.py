@@ -15,41 +15,25 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message
 
-from services.runtime.application import Surroundings, build
-from services.runtime.process.lifecycle import Lifecycle, lifespan
+from services.runtime.application import build
 from services.runtime.requests.bodies import read_body
 from services.runtime.requests.linger import LingerMiddleware
 from services.runtime.serve import server_config
-from services.runtime.settings import RuntimeSettings
-from services.runtime.telemetry.metrics import Metrics
-from services.runtime.telemetry.tracing import NoExporter, Tracer
 from tests.support.services.doubles import Lines
+from tests.support.services.parts import service_parts
 
 LIMIT = 65_536
-SETTINGS = RuntimeSettings(
-    MYELIN_SERVICE="tested", MYELIN_ENVIRONMENT="dev", MYELIN_VERSION="1.0", AWS_REGION="eu-central-1"
-)
 
 
 def application() -> Starlette:
     """A service that takes bodies up to the limit."""
 
-    async def load() -> None: ...
-
     async def take(request: Request) -> Response:
         body = await read_body(request.scope, request.receive, limit=LIMIT)
         return PlainTextResponse(str(len(body)))
 
-    lifecycle = Lifecycle(instance="me")
-    around = Surroundings(
-        settings=SETTINGS,
-        lifecycle=lifecycle,
-        lifespan=lifespan(lifecycle, load=load),
-        metrics=Metrics(service="tested", environment="dev"),
-        tracer=Tracer(service="tested", exporter=NoExporter()),
-    )
     routes = [Route("/take", take, methods=["POST"])]
-    return build(around, title="Tested", description="", operations=[], routes=routes)
+    return build(service_parts(), title="Tested", description="", operations=[], routes=routes, guarded=False)
 
 
 @contextmanager
