@@ -1,7 +1,8 @@
-"""`python -m services.runtime.serve APP_FACTORY [--host HOST] [--port PORT]`: runs one service process.
+"""`python -m services.runtime.serve [APP_FACTORY] [--host HOST] [--port PORT]`: runs one service process.
 
-APP_FACTORY is `module:function`; the function takes nothing and returns the ASGI application. One process,
-one event loop: ECS scales by tasks. A process stops on SIGTERM once the requests in flight are answered.
+APP_FACTORY is `module:function`; the function takes nothing and returns the ASGI application. By default it
+is `create_app` in `services.<name>.app`, where the variable MYELIN_SERVICE has the name. One process, one
+event loop: ECS scales by tasks. A process stops on SIGTERM once the requests in flight are answered.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ if "rich" not in sys.modules:
 import uvicorn
 from starlette.applications import Starlette
 
-from services.runtime.errors import ServiceError
+from services.runtime.errors import ServiceError, SettingsError
 from services.runtime.telemetry import logs
 
 if TYPE_CHECKING:
@@ -78,6 +79,13 @@ class DrainingServer(uvicorn.Server):
         """
         for connection in list(self.server_state.connections):
             connection.transport.abort()
+
+
+def own_factory(service: str | None) -> str:
+    """The reference of the application of `service`. Raises `SettingsError` if it is not said which."""
+    if not service:
+        raise SettingsError("MYELIN_SERVICE", "is not set, and no APP_FACTORY is given")
+    return f"services.{service}.app:create_app"
 
 
 def load_factory(reference: str) -> Callable[[], Starlette]:
@@ -131,17 +139,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m services.runtime.serve", description="Run one service process."
     )
     parser.add_argument(
-        "factory", metavar="APP_FACTORY", help="module:function that returns the ASGI application"
+        "factory",
+        metavar="APP_FACTORY",
+        nargs="?",
+        help="module:function that returns the ASGI application (default: that of the service that the "
+        "variable MYELIN_SERVICE names)",
     )
     parser.add_argument("--host", default="0.0.0.0", help="address to listen on (default: all)")
     parser.add_argument(
         "--port", type=int, default=None, help="port to listen on (default: the variable PORT, else 8080)"
     )
     given = parser.parse_args(arguments)
-    logs.configure(service=os.environ.get("MYELIN_SERVICE") or "unknown")
+    name = os.environ.get("MYELIN_SERVICE")
+    logs.configure(service=name or "unknown")
     port = given.port if given.port is not None else os.environ.get("PORT") or "8080"
     try:
-        app = load_factory(given.factory)()
+        app = load_factory(given.factory or own_factory(name))()
         gc.freeze()
         gc.enable()
         return run(app, host=given.host, port=int(port))

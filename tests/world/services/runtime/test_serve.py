@@ -121,6 +121,12 @@ def test_told_to_stop_before_it_is_ready_it_stops(start_service: StartService) -
 @pytest.mark.parametrize(
     ("factory", "environ", "problem"),
     [
+        (
+            None,
+            {"MYELIN_SERVICE": ""},
+            "environment variable `MYELIN_SERVICE` is not set, and no APP_FACTORY",
+        ),
+        (None, {"MYELIN_SERVICE": "nowhere"}, "`services.nowhere.app:create_app` names no application"),
         (SLOW, {"MYELIN_SERVICE": ""}, "environment variable `MYELIN_SERVICE` is not set"),
         (SLOW, {**ENVIRON, "MYELIN_VERSION": ""}, "environment variable `MYELIN_VERSION` is not set"),
         ("services.nowhere:create_app", ENVIRON, "`services.nowhere:create_app` names no application"),
@@ -129,14 +135,15 @@ def test_told_to_stop_before_it_is_ready_it_stops(start_service: StartService) -
 def test_a_wrong_start_is_one_clear_line(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
-    factory: str,
+    factory: str | None,
     environ: dict[str, str],
     problem: str,
 ) -> None:
     """Wrong settings or a wrong factory: one line that says so, exit code 1, no traceback."""
     for name, value in {**SURROUNDINGS, **environ}.items():
         monkeypatch.setenv(name, value)
-    assert serve.main([factory, "--host", "127.0.0.1"]) == 1
+    named = [] if factory is None else [factory]
+    assert serve.main([*named, "--host", "127.0.0.1"]) == 1
     (text,) = "".join(capfd.readouterr()).splitlines()
     line = json.loads(text)
     assert (line["level"], line["message"]) == ("critical", "service can not start")
