@@ -119,3 +119,15 @@ class IdempotencyError(ServiceError):
             hint="check the task role's dynamodb:PutItem and UpdateItem on the table, and the endpoint",
         )
         self.code = code
+
+
+class HandlerError(ServiceError):
+    """The handler of an intent is not one, or did not do what it is annotated with."""
+
+    def __init__(self, handler: str, problem: str) -> None:
+        """`handler` is its module and name."""
+        super().__init__(
+            f"the handler `{handler}` {problem}",
+            hint="write it as `async def name(call: Call[Payload]) -> Result`",
+        )
+        self.handler = handler
