@@ -7,17 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.errors import UsageError
 from cli.project import DEFAULT_ENVIRONMENT, find_project
-
-
-def chosen_environment(argument: str | None, option: str | None) -> str:
-    """The environment that a command is about, given as ENV or with --env; raises UsageError for two."""
-    if argument and option and argument != option:
-        raise UsageError(
-            f"two environments are given, `{argument}` and `--env {option}`", hint="leave one of them out"
-        )
-    return argument or option or DEFAULT_ENVIRONMENT
 
 
 def env_flag(environment: str) -> str:
@@ -25,18 +15,6 @@ def env_flag(environment: str) -> str:
     default one.
     """
     return "" if environment == DEFAULT_ENVIRONMENT else f" --env {environment}"
-
-
-def check_correlation_id(text: str) -> None:
-    """Raise UsageError for what no service would take over as a correlation id."""
-    # the services' own rule; only a command that was given one pays for the import
-    from services.runtime.correlation import accept  # noqa: PLC0415
-
-    if accept([text.encode(errors="replace")], lambda: "") != text:
-        raise UsageError(
-            f"`{text}` can not be a correlation id",
-            hint="use 1 to 128 letters, digits and characters out of ._:=@/+-",
-        )
 
 
 def complete_environments(incomplete: str) -> list[str]:
@@ -56,9 +34,13 @@ EnvironmentArgument = Annotated[
         show_default=DEFAULT_ENVIRONMENT,
     ),
 ]
-EnvironmentOption = Annotated[
+SameEnvironmentOption = Annotated[
     str | None,
     typer.Option("--env", "-e", metavar="ENV", help="The same as ENV.", autocompletion=complete_environments),
+]
+EnvironmentOption = Annotated[
+    str,
+    typer.Option("--env", "-e", metavar="ENV", help="The environment.", autocompletion=complete_environments),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
 YesOption = Annotated[

@@ -1,1 +1,94 @@
-"""The commands, one file each."""
+"""The commands of `myelin`, as a table: help, completion and lookup are made of it without importing any.
+
+A new command is a module with a function under `@command` (cli/command.py), and a line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CommandEntry:
+    """One command: where its function is, as `module:function`, and its one line in the list of commands.
+
+    The summary is the first line of the function's docstring, said again so that a list needs no import.
+    """
+
+    target: str
+    summary: str
+
+
+COMMANDS: Mapping[str, CommandEntry] = {
+    "up": CommandEntry("cli.commands.up:up", "Deploy an environment into the sandbox."),
+    "down": CommandEntry("cli.commands.down:down", "End the sandbox and everything in it."),
+    "status": CommandEntry("cli.commands.status:status", "Show how an environment stands."),
+    "preview": CommandEntry("cli.commands.preview:preview", "Show what `up` would do, and change nothing."),
+    "check": CommandEntry(
+        "cli.commands.check:check", "Check every resource with checkov and the platform's own rules."
+    ),
+    "dispatch": CommandEntry("cli.commands.dispatch:dispatch", "Ask for work, and show the decision."),
+    "logs": CommandEntry("cli.commands.logs:logs", "Show what services and functions logged."),
+    "doctor": CommandEntry("cli.commands.doctor:doctor", "Find out why something does not work."),
+    "policy validate": CommandEntry(
+        "cli.commands.policy.validate:validate", "Find everything that is wrong with policies."
+    ),
+    "policy test": CommandEntry(
+        "cli.commands.policy.test:ask_cases", "Ask the cases that stand beside the policies."
+    ),
+    "policy diff": CommandEntry(
+        "cli.commands.policy.diff:diff", "Show what one policy set decides otherwise than another."
+    ),
+    "policy explain": CommandEntry(
+        "cli.commands.policy.explain:explain", "Show why a call is allowed or denied."
+    ),
+    "policy replay": CommandEntry(
+        "cli.commands.policy.replay:replay",
+        "Show what recorded decisions would have been by another policy set.",
+    ),
+    "policy list": CommandEntry("cli.commands.policy.list:list_policies", "List the published policies."),
+    "policy show": CommandEntry("cli.commands.policy.show:show", "Show a published policy as it is written."),
+    "policy put": CommandEntry("cli.commands.policy.put:put", "Create or replace one published policy."),
+    "policy delete": CommandEntry("cli.commands.policy.delete:delete", "Delete one published policy."),
+    "policy publish": CommandEntry(
+        "cli.commands.policy.publish:publish", "Make a folder of policies the published set."
+    ),
+    "policy history": CommandEntry(
+        "cli.commands.policy.history:history", "Show what made which version current, when, and by whom."
+    ),
+    "policy rollback": CommandEntry("cli.commands.policy.rollback:rollback", "Make a version current again."),
+    "policy collect": CommandEntry(
+        "cli.commands.policy.collect:collect",
+        "Delete the stored documents that no version needs any more.",
+    ),
+    "policy drafts": CommandEntry(
+        "cli.commands.policy.drafts:drafts", "List the changes that wait for somebody to activate them."
+    ),
+    "policy activate": CommandEntry(
+        "cli.commands.policy.activate:activate", "Make what a draft proposes current."
+    ),
+    "policy discard": CommandEntry("cli.commands.policy.discard:discard", "Forget a draft."),
+    "audit list": CommandEntry(
+        "cli.commands.audit.list:list_entries",
+        "List changes of the policies: who, when, what, from which version to which.",
+    ),
+    "audit verify": CommandEntry(
+        "cli.commands.audit.verify:verify_trail",
+        "Prove that the record of changes is whole, or name the first entry where it is not.",
+    ),
+}
+"""Each command by the words that follow `myelin`, in the order in which help lists them."""
+
+GROUPS: Mapping[str, str] = {
+    "policy": "Check, test, compare and publish the rules of governance.\n\n"
+    "Start with `myelin policy validate` and `myelin policy test`.",
+    "audit": "Show and verify the record of every change of the policies.",
+}
+"""What help says of each group of commands, by its name."""
+
+
+def commands_of(group: str) -> dict[str, CommandEntry]:
+    """The commands of a group by their last word; of no group with the empty name."""
+    split = {words: words.rpartition(" ") for words in COMMANDS}
+    return {name: COMMANDS[words] for words, (found, _, name) in split.items() if found == group}

@@ -8,15 +8,23 @@ from typing import Annotated
 
 import typer
 
+from cli.checking.outputs import on_stdout, parse_outputs, render, write_files
+from cli.checking.run import check as run_checks
+from cli.checking.targets import Target, choose_environments, from_document, from_stacks
+from cli.command import command
 from cli.errors import UsageError
 from cli.exit_codes import ExitCode
-from cli.options import JsonOption, ProjectOption, complete_environments
-from cli.project import find_project
+from cli.options import complete_environments
+from cli.session import Session
 from cli.terminal.output import note, reported
+from policies.resources.findings.baseline import write_baseline as keep
+from policies.resources.scanning.checkov_runner import load
 
 
+@command()
 def check(
-    env: Annotated[
+    session: Session,
+    environments: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="[ENV]...",
@@ -66,8 +74,6 @@ def check(
         typer.Option("--write-baseline", metavar="FILE", help="Keep the failures of this run as known."),
     ] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 when something is to mend.")] = False,
-    project: ProjectOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Check every resource with checkov and the platform's own rules.
 
@@ -83,22 +89,16 @@ def check(
 
         pulumi preview --json > preview.json; myelin check --preview preview.json
     """
-    chosen = [*(output or ()), *(["json"] if as_json else ())]
+    chosen = [*(output or ()), *(["json"] if session.as_json else ())]
+    # `--output json` is `--json`, for a failure, too
     with reported(as_json="json" in chosen):
-        # only a run pays for what it imports
-        from cli.checking.outputs import on_stdout, parse_outputs, render, write_files  # noqa: PLC0415
-        from cli.checking.run import check as run_checks  # noqa: PLC0415
-        from cli.checking.targets import Target, choose_environments, from_document, from_stacks  # noqa: PLC0415
-        from policies.resources.findings.baseline import write_baseline as keep  # noqa: PLC0415
-        from policies.resources.scanning.checkov_runner import load  # noqa: PLC0415
-
         outputs = parse_outputs(chosen)
-        _refuse_mixtures(env or [], stack, preview, export, program)
+        _refuse_mixtures(environments or [], stack, preview, export, program)
 
         def target() -> Target:
             if preview is None and export is None:
-                here = find_project(directory=project)
-                return from_stacks(here, choose_environments(here, env or [], stack), stack)
+                wanted = choose_environments(session.project, environments or [], stack)
+                return from_stacks(session.project, wanted, stack)
             return from_document(preview, export, program=program, conventions=conventions)
 
         report = run_checks(target, load, baseline=baseline, today=datetime.now(UTC).date())

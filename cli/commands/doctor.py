@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import typer
 
+from cli.checkup import Finding, Verdict, examine
+from cli.command import command
 from cli.exit_codes import ExitCode
-from cli.options import JsonOption, ProjectOption
-from cli.project import find_project
-from cli.terminal.output import print_json, reported, say
+from cli.session import Session
+
+_COLORS = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILED: "red"}
 
 
-def doctor(*, project: ProjectOption = None, as_json: JsonOption = False) -> None:
+@command()
+def doctor(session: Session) -> None:
     """Find out why something does not work.
 
     Checks this machine, the project's files and the sandbox, and says what to do about what is wrong.
@@ -22,20 +27,17 @@ def doctor(*, project: ProjectOption = None, as_json: JsonOption = False) -> Non
 
         myelin doctor --json
     """
-    # only a run pays for what it imports
-    from cli.checkup import Verdict, examine  # noqa: PLC0415
+    findings = list(examine(session.project))
+    failed = any(finding.verdict is Verdict.FAILED for finding in findings)
+    document = {"healthy": not failed, "checks": [finding.document() for finding in findings]}
+    session.write(document, _lines(findings))
+    if failed:
+        raise typer.Exit(ExitCode.FAILED)
 
-    with reported(as_json=as_json):
-        findings = list(examine(find_project(directory=project)))
-        failed = any(finding.verdict is Verdict.FAILED for finding in findings)
-        if as_json:
-            print_json({"healthy": not failed, "checks": [finding.document() for finding in findings]})
-        else:
-            colors = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILED: "red"}
-            for finding in findings:
-                mark = typer.style(f"{finding.verdict.value:<8}", fg=colors[finding.verdict])
-                say(f"{mark} {finding.subject}: {finding.detail}")
-                if finding.hint:
-                    say(f"         hint: {finding.hint}")
-        if failed:
-            raise typer.Exit(ExitCode.FAILED)
+
+def _lines(findings: Iterable[Finding]) -> Iterator[str]:
+    for finding in findings:
+        mark = typer.style(f"{finding.verdict.value:<8}", fg=_COLORS[finding.verdict])
+        yield f"{mark} {finding.subject}: {finding.detail}"
+        if finding.hint:
+            yield f"         hint: {finding.hint}"

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from cli.command import command
+from cli.correlation_id import check_correlation_id
+from cli.deployment.status import find_log_groups
 from cli.errors import UsageError
-from cli.options import (
-    EnvironmentArgument,
-    EnvironmentOption,
-    JsonOption,
-    ProjectOption,
-    check_correlation_id,
-    chosen_environment,
-)
-from cli.project import Project, find_project
-from cli.terminal.output import note, print_json, reported, say
-
-if TYPE_CHECKING:
-    from cli.log_reader import Line
+from cli.log_reader import Line, chosen_groups, parse_duration, read_lines
+from cli.project import Project
+from cli.session import Session
+from cli.terminal.output import note
 
 
+@command(environment="argument")
 def logs(
-    environment: EnvironmentArgument = None,
+    session: Session,
     *,
     correlation_id: Annotated[
         str, typer.Option("--correlation-id", "-c", help="Only the lines of this call.")
@@ -31,9 +26,6 @@ def logs(
     service: Annotated[str, typer.Option(help="Only this service, or `governance`.")] = "",
     since: Annotated[str, typer.Option(help="How far back: 90s, 15m, 2h.")] = "1h",
     limit: Annotated[int, typer.Option(min=1, help="At most this many lines, the newest.")] = 200,
-    env: EnvironmentOption = None,
-    project: ProjectOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Show what services and functions logged.
 
@@ -47,39 +39,26 @@ def logs(
 
         myelin logs dev --service governance --since 5m --json
     """
-    # only a run pays for what it imports
-    from cli.deployment.inputs import read_region  # noqa: PLC0415
-    from cli.deployment.status import find_log_groups  # noqa: PLC0415
-    from cli.log_reader import chosen_groups, parse_duration, read_lines  # noqa: PLC0415
-    from cli.worlds.sandbox import attach  # noqa: PLC0415
-
-    with reported(as_json=as_json):
-        window = parse_duration(since)
-        if correlation_id:
-            check_correlation_id(correlation_id)
-        found, wanted = find_project(directory=project), chosen_environment(environment, env)
-        _refuse_what_is_no_environment(found, environment)
-        sandbox = attach(found, region=read_region(found, wanted))
-        groups = find_log_groups(sandbox, wanted)
-        lines = read_lines(
-            sandbox.client("logs"),
-            chosen_groups(groups, service),
-            correlation_id=correlation_id,
-            service=service,
-            seconds=window,
-        )[-limit:]
-        if as_json:
-            print_json([_document(line) for line in lines])
-            return
-        for line in lines:
-            say(_text(line))
-        if not lines:
-            note("no lines; logs arrive within a second of being written")
+    window = parse_duration(since)
+    if correlation_id:
+        check_correlation_id(correlation_id)
+    _require_environment(session.project, session.environment_name)
+    groups = find_log_groups(session.world, session.environment)
+    lines = read_lines(
+        session.world.client("logs"),
+        chosen_groups(groups, service),
+        correlation_id=correlation_id,
+        service=service,
+        seconds=window,
+    )[-limit:]
+    session.write([_document(line) for line in lines], (_text(line) for line in lines))
+    if not lines and not session.as_json:
+        note("no lines; logs arrive within a second of being written")
 
 
-def _refuse_what_is_no_environment(project: Project, word: str | None) -> None:
-    """Raise UsageError for a word that was meant as something else than an environment."""
-    if word is None or word in project.environments():
+def _require_environment(project: Project, word: str) -> None:
+    """Raise UsageError for a word that is no environment, with the option that it may have been meant for."""
+    if word in project.environments():
         return
     if word == "governance" or (project.services / word / "service.toml").is_file():
         raise UsageError(f"`{word}` is no environment", hint=f"for its lines alone, write `--service {word}`")

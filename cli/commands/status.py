@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import typer
 
+from cli.command import command
+from cli.deployment.report import standing_document, standing_lines
+from cli.deployment.status import read_standing
+from cli.errors import NotDeployedError, NotRunningError
 from cli.exit_codes import ExitCode
-from cli.options import (
-    EnvironmentArgument,
-    EnvironmentOption,
-    JsonOption,
-    ProjectOption,
-    chosen_environment,
-)
-from cli.project import Project, find_project
-from cli.terminal.output import print_json, reported, say
-
-if TYPE_CHECKING:
-    from cli.deployment.status import Standing
+from cli.project import Project
+from cli.session import Session
+from sandbox.cloud.host import find_marked
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """Why there is nothing to show: no sandbox runs, or the environment is not deployed in it.
+
+    `leftovers` are the ids of processes that a killed sandbox has left.
+    """
+
+    reason: NotRunningError | NotDeployedError
+    leftovers: tuple[int, ...] = ()
+
+
+@command(environment="argument")
 def status(
-    environment: EnvironmentArgument = None,
+    session: Session,
     *,
-    env: EnvironmentOption = None,
     exit_code: Annotated[
         bool,
         typer.Option("--exit-code", help="Exit 3 unless it is deployed and every service is healthy."),
     ] = False,
-    project: ProjectOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Show how an environment stands.
 
@@ -45,75 +51,50 @@ def status(
 
         myelin status --exit-code
     """
-    with reported(as_json=as_json):
-        found, wanted = find_project(directory=project), chosen_environment(environment, env)
-        well = _show(found, wanted, as_json=as_json)
-        if exit_code and not well:
-            raise typer.Exit(ExitCode.FINDINGS)
+    healthy = _show(session)
+    if exit_code and not healthy:
+        raise typer.Exit(ExitCode.FINDINGS)
 
 
-def _show(project: Project, environment: str, *, as_json: bool) -> bool:
-    """Print how an environment stands; give back whether it is deployed and healthy."""
-    # only a run pays for what it imports
-    from cli.deployment.inputs import read_region  # noqa: PLC0415
-    from cli.deployment.report import standing_lines  # noqa: PLC0415
-    from cli.deployment.status import read_standing  # noqa: PLC0415
-    from cli.errors import CliError, NotDeployedError, NotRunningError  # noqa: PLC0415
-    from cli.worlds.sandbox import attach  # noqa: PLC0415
-
-    standing: Standing | None = None
-    absent: CliError | None = None
-    leftovers: tuple[int, ...] = ()
-    region = read_region(project, environment)
+def _show(session: Session) -> bool:
+    """Write how an environment stands; give back whether it is deployed and healthy."""
     try:
-        standing = read_standing(attach(project, region=region), environment)
-    except (NotRunningError, NotDeployedError) as error:
-        absent = error
-        if isinstance(error, NotRunningError):
-            leftovers = _leftovers(project)
-    if as_json:
-        running = not isinstance(absent, NotRunningError)
-        others = absent.deployed if isinstance(absent, NotDeployedError) else ()
-        print_json(_document(environment, standing, running=running, others=others, leftovers=leftovers))
-    elif absent is not None:
-        say(f"{absent.message}; {absent.hint}")
-        if leftovers:
-            say(f"{_still(leftovers)}; `myelin up` or `myelin down` ends what is left")
-    for line in standing_lines(standing) if standing and not as_json else ():
-        say(line)
-    return standing is not None and standing.healthy
+        standing = read_standing(session.world, session.environment)
+    except NotDeployedError as error:
+        absence = Absence(reason=error)
+    except NotRunningError as error:
+        absence = Absence(reason=error, leftovers=_leftovers(session.project))
+    else:
+        document = {"running": True, "deployed": True, **standing_document(standing)}
+        session.write(document, standing_lines(standing))
+        return standing.healthy
+    session.write(_absence_document(absence, session.environment), _absence_lines(absence))
+    return False
 
 
 def _leftovers(project: Project) -> tuple[int, ...]:
-    """The ids of processes that a sandbox has left which was killed."""
-    from sandbox.cloud.host import find_marked  # noqa: PLC0415
-
     return tuple(sorted(process.pid for process in find_marked(project.sandbox)))
 
 
-def _still(leftovers: tuple[int, ...]) -> str:
-    if len(leftovers) == 1:
-        return "1 process of a killed sandbox still runs"
-    return f"{len(leftovers)} processes of a killed sandbox still run"
+def _absence_lines(absence: Absence) -> Iterator[str]:
+    yield f"{absence.reason.message}; {absence.reason.hint}"
+    count = len(absence.leftovers)
+    if count:
+        still = (
+            "1 process of a killed sandbox still runs"
+            if count == 1
+            else f"{count} processes of a killed sandbox still run"
+        )
+        yield f"{still}; `myelin up` or `myelin down` ends what is left"
 
 
-def _document(
-    environment: str,
-    standing: Standing | None,
-    *,
-    running: bool,
-    others: tuple[str, ...],
-    leftovers: tuple[int, ...],
-) -> dict[str, Any]:
-    from cli.deployment.report import standing_document  # noqa: PLC0415
-
-    if standing is None:
-        return {
-            "environment": environment,
-            "running": running,
-            "deployed": False,
-            "healthy": False,
-            "deployed_environments": list(others),
-            "leftovers": list(leftovers),
-        }
-    return {"running": True, "deployed": True, **standing_document(standing)}
+def _absence_document(absence: Absence, environment: str) -> dict[str, Any]:
+    reason = absence.reason
+    return {
+        "environment": environment,
+        "running": not isinstance(reason, NotRunningError),
+        "deployed": False,
+        "healthy": False,
+        "deployed_environments": list(reason.deployed if isinstance(reason, NotDeployedError) else ()),
+        "leftovers": list(absence.leftovers),
+    }

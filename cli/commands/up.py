@@ -2,45 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
-
-import typer
-
-from cli.options import (
-    EmulatorPortOption,
-    EnvironmentArgument,
-    EnvironmentOption,
-    JsonOption,
-    PortOption,
-    ProjectOption,
-    YesOption,
-    chosen_environment,
-)
-from cli.project import find_project
-from cli.terminal.output import confirm, note, print_json, reported, say
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sandbox.engine.planning.steps import StackPlan
+from cli.command import command
+from cli.commands.preview import show_preview
+from cli.deployment.pipeline import deploy
+from cli.deployment.report import deployed_document, deployed_lines
+from cli.deployment.status import read_standing
+from cli.options import EmulatorPortOption, PortOption
+from cli.session import Session
+from cli.terminal.interrupt import interruptible
+from cli.terminal.output import note
+from cli.terminal.plan_view import brief_lines, destructive
+from cli.terminal.progress import describe, screen
+from cli.worlds.sandbox import Ports
+from sandbox.engine.planning.steps import StackPlan
 
 
-def up(
-    environment: EnvironmentArgument = None,
-    *,
-    env: EnvironmentOption = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
-    yes: YesOption = False,
-    port: PortOption = 0,
-    emulator_port: EmulatorPortOption = 0,
-    project: ProjectOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@command(environment="argument", yes=True, dry_run="Only show the plan.")
+def up(session: Session, *, port: PortOption = 0, emulator_port: EmulatorPortOption = 0) -> None:
     """Deploy an environment into the sandbox.
 
     Starts the sandbox if need be, shows the plan, then brings the three layers and the governance
-    policies to what is declared. A second run
-    changes nothing. Asks before it deletes anything that exists.
+    policies to what is declared. A second run changes nothing. Asks before it deletes anything that exists.
 
     Examples:
 
@@ -50,53 +32,32 @@ def up(
 
         myelin up --port 8080
     """
-    # only a run pays for what it imports
-    from cli.commands.preview import show_preview  # noqa: PLC0415
-    from cli.deployment.inputs import read_region  # noqa: PLC0415
-    from cli.deployment.pipeline import deploy  # noqa: PLC0415
-    from cli.deployment.report import deployed_document, deployed_lines  # noqa: PLC0415
-    from cli.deployment.status import read_standing  # noqa: PLC0415
-    from cli.terminal.interrupt import interruptible  # noqa: PLC0415
-    from cli.terminal.progress import screen  # noqa: PLC0415
-    from cli.worlds.sandbox import Ports, attach  # noqa: PLC0415
-
-    with reported(as_json=as_json):
-        found, wanted = find_project(directory=project), chosen_environment(environment, env)
-        if dry_run:
-            show_preview(found, wanted, as_json=as_json)
-            return
-        with screen(quiet=as_json) as shown:
-            deployed = interruptible(
-                lambda cancelled: deploy(
-                    found,
-                    wanted,
-                    screen=shown,
-                    ports=Ports(emulator=emulator_port, load_balancer=port),
-                    confirm=_asking(yes=yes, quiet=as_json),
-                    cancelled=cancelled,
-                )
+    if session.dry_run:
+        show_preview(session)
+        return
+    with screen(quiet=session.as_json) as shown:
+        deployed = interruptible(
+            lambda cancelled: deploy(
+                session.project,
+                session.environment,
+                screen=shown,
+                ports=Ports(emulator=emulator_port, load_balancer=port),
+                confirm=lambda plans: _confirm(session, plans),
+                cancelled=cancelled,
             )
-        standing = read_standing(attach(found, region=read_region(found, wanted)), wanted)
-        if as_json:
-            print_json(deployed_document(deployed, standing))
-        else:
-            for line in deployed_lines(deployed, standing):
-                say(line)
+        )
+    standing = read_standing(session.world, session.environment)
+    session.write(deployed_document(deployed, standing), deployed_lines(deployed, standing))
 
 
-def _asking(*, yes: bool, quiet: bool) -> Callable[[tuple[StackPlan, ...]], None]:
-    from cli.terminal.plan_view import brief_lines, destructive  # noqa: PLC0415
-    from cli.terminal.progress import describe  # noqa: PLC0415
-
-    def ask(plans: tuple[StackPlan, ...]) -> None:
-        for plan in plans:
-            if not quiet and plan.changes:
-                for line in brief_lines(plan):
-                    note(line)
-        lost = destructive(plans)
-        if lost:
-            names = ", ".join(sorted(describe(step) for step in lost)[:3])
-            more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
-            confirm(f"delete {names}{more}", yes=yes)
-
-    return ask
+def _confirm(session: Session, plans: tuple[StackPlan, ...]) -> None:
+    """Show what is planned, and ask when something that exists would be deleted."""
+    for plan in plans:
+        if plan.changes and not session.as_json:
+            for line in brief_lines(plan):
+                note(line)
+    lost = destructive(plans)
+    if lost:
+        names = ", ".join(sorted(describe(step) for step in lost)[:3])
+        more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+        session.confirm(f"delete {names}{more}")

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.errors import UsageError
+from cli.policies.admin_client import open_admin
 from cli.policies.local import read_set
 from cli.policies.published import read_published
-from cli.policies.versions import CURRENT, connect, find_version, is_version
+from cli.policies.versions import CURRENT, find_version, is_version
 from cli.project import Project
+from cli.session import Session
 from policies.calls.rehearsing.rehearsal import Rehearsal
 
 
@@ -21,19 +23,19 @@ class Referenced:
     rehearsal: Rehearsal
 
 
-def resolve(project: Project, name: str, environment: str) -> Referenced:
+def resolve(session: Session, name: str) -> Referenced:
     """The set of a folder; of `current`, a version or a draft, the published one.
 
     Raises UsageError for what is neither, and what reading the set raises.
     """
     if Path(name).is_dir():
-        return Referenced(label=name, rehearsal=read_set(project, Path(name)).rehearsal())
+        return Referenced(label=name, rehearsal=read_set(session.project, Path(name)).rehearsal())
     if not is_version(name):
         raise UsageError(
             f"`{name}` is neither a folder nor a published version",
             hint=f"name a folder of policies, `{CURRENT}`, a draft, or at least 8 digits of a version",
         )
-    admin = connect(project, environment)
+    admin = open_admin(session.world, session.environment)
     found = read_published(admin, find_version(admin, name))
     return Referenced(label=found.version, rehearsal=found.rehearsal())
 

@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from cli.errors import UsageError
-
-if TYPE_CHECKING:
-    from cli.policies.admin_client import PolicyAdmin
-    from cli.project import Project
+from cli.policies.admin_client import PolicyAdmin
 
 CURRENT = "current"
 _MOST = 1000
 _VERSION = re.compile(r"[0-9a-f]{8,64}")
 _DRAFT = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
-
-
-def connect(project: Project, environment: str) -> PolicyAdmin:
-    """The admin function of a running environment.
-
-    Raises UsageError, NotRunningError or NotDeployedError.
-    """
-    # only a run pays for what it imports
-    from cli.deployment.inputs import read_region  # noqa: PLC0415
-    from cli.policies.admin_client import open_admin  # noqa: PLC0415
-    from cli.worlds.sandbox import attach  # noqa: PLC0415
-
-    region = read_region(project, environment)
-    return open_admin(attach(project, region=region), environment)
 
 
 def is_version(name: str) -> bool:

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
 
-import typer
-
-from cli.options import (
-    EnvironmentArgument,
-    EnvironmentOption,
-    JsonOption,
-    ProjectOption,
-    YesOption,
-    chosen_environment,
-)
-from cli.project import find_project
-from cli.terminal.output import confirm, print_json, reported, say
+from cli.command import command
+from cli.policies.admin_client import open_admin
+from cli.session import Session
+from policies.calls.changing.model import Collected
 
 
-def collect(
-    environment: EnvironmentArgument = None,
-    *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be deleted.")] = False,
-    yes: YesOption = False,
-    env: EnvironmentOption = None,
-    project: ProjectOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@command(environment="argument", yes=True, dry_run="Only count what would be deleted.")
+def collect(session: Session) -> None:
     """Delete the stored documents that no version needs any more.
 
     Kept are the current version, as many of the last ones as `policyKeepVersions` says, those of drafts, and
@@ -38,19 +23,16 @@ def collect(
 
         myelin policy collect --yes --json
     """
-    # only a run pays for what it imports
-    from cli.policies.versions import connect  # noqa: PLC0415
+    admin = open_admin(session.world, session.environment)
+    if not session.dry_run:
+        session.confirm("delete the versions that are not kept")
+    found = admin.collect(dry_run=session.dry_run)
+    document = {"dry_run": session.dry_run, **found.model_dump(mode="json")}
+    session.write(document, _lines(found, dry_run=session.dry_run))
 
-    with reported(as_json=as_json):
-        env = chosen_environment(environment, env)
-        admin = connect(find_project(directory=project), env)
-        if not dry_run:
-            confirm("delete the versions that are not kept", yes=yes)
-        found = admin.collect(dry_run=dry_run)
-        if as_json:
-            print_json({"dry_run": dry_run, **found.model_dump(mode="json")})
-            return
-        would = "would delete" if dry_run else "deleted"
-        say(f"{would} {found.deleted} of {found.documents} documents, {found.kept} are kept")
-        if found.young:
-            say(f"{found.young} that nothing needs are too young")
+
+def _lines(found: Collected, *, dry_run: bool) -> Iterator[str]:
+    would = "would delete" if dry_run else "deleted"
+    yield f"{would} {found.deleted} of {found.documents} documents, {found.kept} are kept"
+    if found.young:
+        yield f"{found.young} that nothing needs are too young"

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from cli.command import command
 from cli.errors import UsageError
-from cli.options import EnvironmentArgument, EnvironmentOption, JsonOption, ProjectOption, chosen_environment
-from cli.project import find_project
-from cli.terminal.output import print_json, reported, say
-
-if TYPE_CHECKING:
-    from policies.calls.rehearsing.explain import Explanation, Story
+from cli.policies.reference import own, resolve
+from cli.session import Session
+from policies.calls.rehearsing import explain as explaining
+from policies.calls.rehearsing.explain import Explanation, Story
 
 
+@command(environment="argument")
 def explain(
+    session: Session,
     service: Annotated[str, typer.Argument(metavar="SERVICE", help="Who asks.")],
     intent: Annotated[str, typer.Argument(metavar="INTENT", help="What for: reason, erase, ...")],
-    environment: EnvironmentArgument = None,
     *,
     target: Annotated[str, typer.Option(help="Whom; by default the service declared.")] = "",
     tenant: Annotated[str, typer.Option(help="On whose behalf.")] = "",
@@ -34,9 +34,6 @@ def explain(
     policy: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Explain this policy, whatever it is about.")
     ] = None,
-    env: EnvironmentOption = None,
-    project: ProjectOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Show why a call is allowed or denied.
 
@@ -52,26 +49,16 @@ def explain(
 
         myelin policy explain orbit reason --tenant acme --at 2026-11-22T23:00:00Z --json
     """
-    # only a run pays for what it imports
-    from cli.policies.reference import own, resolve  # noqa: PLC0415
-    from policies.calls.rehearsing.explain import explain as explained  # noqa: PLC0415
-
-    with reported(as_json=as_json):
-        env = chosen_environment(environment, env)
-        found = find_project(directory=project)
-        found.require_environment(env)
-        asked = {"service": service, "intent": intent, "target": target, "tenant": tenant}
-        event: dict[str, Any] = {name: value for name, value in asked.items() if value}
-        if context:
-            event["context"] = _object(context)
-        moment = _moment(at) if at else datetime.now(UTC)
-        chosen = resolve(found, in_set, env) if in_set else own(found)
-        told = explained(chosen.rehearsal, event, at=moment, environment=env, also=policy or ())
-        _require_known(policy or (), told, chosen.label)
-        if as_json:
-            print_json({"set": chosen.label, **_document(told)})
-        else:
-            _show(told)
+    asked = {"service": service, "intent": intent, "target": target, "tenant": tenant}
+    event: dict[str, Any] = {name: value for name, value in asked.items() if value}
+    if context:
+        event["context"] = _parse_object(context)
+    moment = _parse_time(at) if at else datetime.now(UTC)
+    environment = session.environment
+    chosen = resolve(session, in_set) if in_set else own(session.project)
+    told = explaining.explain(chosen.rehearsal, event, at=moment, environment=environment, also=policy or ())
+    _require_known(policy or (), told, chosen.label)
+    session.write({"set": chosen.label, **_document(told)}, _lines(told))
 
 
 def _require_known(asked: Iterable[str], told: Explanation, label: str) -> None:
@@ -85,20 +72,20 @@ def _require_known(asked: Iterable[str], told: Explanation, label: str) -> None:
             )
 
 
-def _show(told: Explanation) -> None:
+def _lines(told: Explanation) -> Iterator[str]:
     answer = told.answer
     word = typer.style("allowed", fg="green") if answer.allowed else typer.style("denied", fg="red")
-    say(f"{word}: {answer.reason} ({answer.reason_code.value})")
+    yield f"{word}: {answer.reason} ({answer.reason_code.value})"
     for error in answer.errors:
-        say(f"  {error}")
+        yield f"  {error}"
     for story in told.stories:
-        say(f"  {story.state:<9} {story.rule.effect} {story.rule.id}: {story.detail}")
+        yield f"  {story.state:<9} {story.rule.effect} {story.rule.id}: {story.detail}"
         for name, value in (story.term.values if story.term else {}).items():
-            say(f"            {name} is {'absent' if value is None else json.dumps(value)}")
+            yield f"            {name} is {'absent' if value is None else json.dumps(value)}"
     if told.elsewhere:
-        say(f"  {told.elsewhere} more are about other services or intents")
+        yield f"  {told.elsewhere} more are about other services or intents"
     if told.skipped:
-        say(f"  {told.skipped} more were not looked into; name one with --policy")
+        yield f"  {told.skipped} more were not looked into; name one with --policy"
 
 
 def _document(told: Explanation) -> dict[str, Any]:
@@ -127,7 +114,7 @@ def _story_document(story: Story) -> dict[str, Any]:
     return document
 
 
-def _object(text: str) -> dict[str, Any]:
+def _parse_object(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except ValueError as error:
@@ -141,7 +128,7 @@ def _object(text: str) -> dict[str, Any]:
     return found
 
 
-def _moment(text: str) -> datetime:
+def _parse_time(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from cli.commands.policy.options import DraftOption, DryRunOption, NamedEnvironmentOption, NoteOption
-from cli.options import JsonOption, ProjectOption, YesOption
-from cli.project import DEFAULT_ENVIRONMENT, find_project
-from cli.terminal.output import confirm, reported
+from cli.command import command
+from cli.commands.policy.options import DRY_RUN, DraftOption, NoteOption
+from cli.policies import change
+from cli.policies.admin_client import open_admin
+from cli.policies.local import LocalSet, read_set
+from cli.policies.published import PublishedSet, read_published
+from cli.policies.refusal import local_places
+from cli.policies.versions import CURRENT
+from cli.session import Session
+from policies.calls.language.files import read_document
+from policies.calls.versions.slices import rule_of
 
-if TYPE_CHECKING:
-    from cli.policies.local import LocalSet
-    from cli.policies.published import PublishedSet
 
-
+@command(environment="option", yes=True, dry_run=DRY_RUN)
 def publish(
+    session: Session,
     folder: Annotated[
         Path | None,
         typer.Argument(
@@ -31,11 +37,6 @@ def publish(
     *,
     note: NoteOption = "",
     draft: DraftOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    env: NamedEnvironmentOption = DEFAULT_ENVIRONMENT,
-    project: ProjectOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Make a folder of policies the published set.
 
@@ -51,45 +52,32 @@ def publish(
 
         myelin policy publish drafts --draft
     """
-    # only a run pays for what it imports
-    from cli.policies import change  # noqa: PLC0415
-    from cli.policies.local import read_set  # noqa: PLC0415
-    from cli.policies.published import read_published  # noqa: PLC0415
-    from cli.policies.refusal import local_places  # noqa: PLC0415
-    from cli.policies.versions import connect  # noqa: PLC0415
-
-    with reported(as_json=as_json):
-        found = find_project(directory=project)
-        local = read_set(found, folder)
-        admin = connect(found, env)
-        now = read_published(admin, "current")
-        after = _instead(now, local)
-        if dry_run:
-            shown = change.preview(now, after, change.environments_of(found, env))
-            change.show_preview(shown, as_json=as_json)
+    local = read_set(session.project, folder)
+    admin = open_admin(session.world, session.environment)
+    now = read_published(admin, CURRENT)
+    after = _published_instead(now, local)
+    if session.dry_run:
+        shown = change.preview(now, after, change.environments_of(session.project, session.environment))
+        change.show_preview(shown, as_json=session.as_json)
+        return
+    files, schema = _read_texts(local), local.sources.schema
+    cases = [placed.case.document() for placed in local.cases]
+    with local_places(lambda path: local.folder / path):
+        if draft:
+            made = admin.draft_publish(files, schema=schema, cases=cases, note=note)
+            change.show_result(made, as_json=session.as_json)
             return
-        files, schema = _texts(local), local.sources.schema
-        cases = [placed.case.document() for placed in local.cases]
-        with local_places(lambda path: local.folder / path):
-            if draft:
-                made = admin.draft_publish(files, schema=schema, cases=cases, note=note)
-                change.show_result(made, as_json=as_json)
-                return
-            lost = sorted(now.by_id.keys() - after.by_id.keys())
-            if lost:
-                names = ", ".join(f"`{name}`" for name in lost[:3])
-                more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
-                confirm(f"remove the published policies {names}{more}", yes=yes)
-            result = admin.publish(files, schema=schema, cases=cases, note=note, expected=now.version)
-            change.show_result(result, as_json=as_json)
+        lost = sorted(now.by_id.keys() - after.by_id.keys())
+        if lost:
+            names = ", ".join(f"`{name}`" for name in lost[:3])
+            more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+            session.confirm(f"remove the published policies {names}{more}")
+        result = admin.publish(files, schema=schema, cases=cases, note=note, expected=now.version)
+        change.show_result(result, as_json=session.as_json)
 
 
-def _instead(now: PublishedSet, local: LocalSet) -> PublishedSet:
+def _published_instead(now: PublishedSet, local: LocalSet) -> PublishedSet:
     """What would be published: the folder's policies, and the permits of the calls published as declared."""
-    from dataclasses import replace  # noqa: PLC0415 - only a run pays for what it imports
-
-    from policies.calls.versions.slices import rule_of  # noqa: PLC0415
-
     written = {policy.id: rule_of(policy) for policy in local.sources.policies if policy.line is not None}
     kept = {name: now.by_id[name] for name in now.declared}
     return replace(
@@ -101,9 +89,7 @@ def _instead(now: PublishedSet, local: LocalSet) -> PublishedSet:
     )
 
 
-def _texts(local: LocalSet) -> dict[str, str]:
+def _read_texts(local: LocalSet) -> dict[str, str]:
     """The text of each policy file by its path in the folder."""
-    from policies.calls.language.files import read_document  # noqa: PLC0415 - only a run pays for what it imports
-
     paths = sorted({policy.path for policy in local.sources.policies if policy.line is not None})
     return {path.relative_to(local.folder).as_posix(): read_document(path).text for path in paths}

@@ -5,22 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from cli.command import command
+from cli.deployment.status import find_decision_log
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
-from cli.options import EnvironmentArgument, EnvironmentOption, JsonOption, ProjectOption, chosen_environment
-from cli.project import Project, find_project
-from cli.terminal.output import print_json, reported, say
+from cli.log_reader import parse_duration, read_lines
+from cli.policies.diff_view import answer_document, outcome
+from cli.policies.reference import own, resolve
+from cli.session import Session
+from policies.calls.rehearsing import replay as replaying
+from policies.calls.rehearsing.recorded import is_decision, read_recorded
+from policies.calls.rehearsing.replay import Flip, Replay
 
-if TYPE_CHECKING:
-    from policies.calls.rehearsing.replay import Flip, Replay
 
-
+@command(environment="argument")
 def replay(
-    environment: EnvironmentArgument = None,
+    session: Session,
     *,
     draft: Annotated[
         str,
@@ -39,9 +43,6 @@ def replay(
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="List at most this many questions that flip.")] = 50,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 when a decision flips.")] = False,
-    env: EnvironmentOption = None,
-    project: ProjectOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Show what recorded decisions would have been by another policy set.
 
@@ -57,39 +58,20 @@ def replay(
 
         myelin policy replay --log decisions.jsonl --draft drafts --json
     """
-    # only a run pays for what it imports
-    from cli.log_reader import parse_duration  # noqa: PLC0415
-    from cli.policies.reference import own, resolve  # noqa: PLC0415
-    from policies.calls.rehearsing.recorded import is_decision, read_recorded  # noqa: PLC0415
-    from policies.calls.rehearsing.replay import replay as replayed  # noqa: PLC0415
-
-    with reported(as_json=as_json):
-        env = chosen_environment(environment, env)
-        seconds = parse_duration(since)
-        found = find_project(directory=project)
-        found.require_environment(env)
-        chosen = resolve(found, draft, env) if draft else own(found)
-        lines = _file_lines(log) if log else _logged_lines(found, env, seconds)
-        records = (read_recorded(line, environment=env) for line in lines if is_decision(line))
-        result = replayed(records, chosen.rehearsal)
-        if as_json:
-            print_json({"set": chosen.label, **_document(result, limit)})
-        else:
-            _show(result, limit)
-        if result.flips and exit_code:
-            raise typer.Exit(ExitCode.FINDINGS)
+    seconds = parse_duration(since)
+    environment = session.environment
+    chosen = resolve(session, draft) if draft else own(session.project)
+    lines = _file_lines(log) if log else _logged_lines(session, seconds)
+    records = (read_recorded(line, environment=environment) for line in lines if is_decision(line))
+    result = replaying.replay(records, chosen.rehearsal)
+    session.write({"set": chosen.label, **_document(result, limit)}, _lines(result, limit))
+    if result.flips and exit_code:
+        raise typer.Exit(ExitCode.FINDINGS)
 
 
-def _logged_lines(project: Project, environment: str, seconds: float) -> Iterator[dict[str, Any]]:
-    # only a run pays for what it imports
-    from cli.deployment.inputs import read_region  # noqa: PLC0415
-    from cli.deployment.status import find_decision_log  # noqa: PLC0415
-    from cli.log_reader import read_lines  # noqa: PLC0415
-    from cli.worlds.sandbox import attach  # noqa: PLC0415
-
-    sandbox = attach(project, region=read_region(project, environment))
-    group = find_decision_log(sandbox, environment)
-    for line in read_lines(sandbox.client("logs"), (group,), seconds=seconds):
+def _logged_lines(session: Session, seconds: float) -> Iterator[dict[str, Any]]:
+    group = find_decision_log(session.world, session.environment)
+    for line in read_lines(session.world.client("logs"), (group,), seconds=seconds):
         yield {"timestamp": line.timestamp, **line.record}
 
 
@@ -112,19 +94,17 @@ def _file_lines(path: Path) -> Iterator[dict[str, Any]]:
             yield value
 
 
-def _show(result: Replay, limit: int) -> None:
-    from cli.policies.diff_view import outcome  # noqa: PLC0415 - only a run pays for what it imports
-
+def _lines(result: Replay, limit: int) -> Iterator[str]:
     for flip in result.flips[:limit]:
         mark = typer.style("opens ", fg="red") if flip.opens else typer.style("closes", fg="yellow")
         record = flip.example
         word = "allowed" if record.allowed else "denied"
         was = f"{word} by {', '.join(record.policies) or record.reason_code}"
-        say(f"{mark} {_question(flip)}: {was} → {outcome(flip.after)} ({flip.count} times)")
+        yield f"{mark} {_question(flip)}: {was} → {outcome(flip.after)} ({flip.count} times)"
     if len(result.flips) > limit:
-        say(f"       and {len(result.flips) - limit} more questions; --limit lists them")
+        yield f"       and {len(result.flips) - limit} more questions; --limit lists them"
     skipped = "".join(f", {count} {why}" for why, count in sorted(result.skipped.items()))
-    say(f"{result.decisions} decisions: {result.same} the same, {result.flipped} flip{skipped}")
+    yield f"{result.decisions} decisions: {result.same} the same, {result.flipped} flip{skipped}"
 
 
 def _question(flip: Flip) -> str:
@@ -147,8 +127,6 @@ def _document(result: Replay, limit: int) -> dict[str, Any]:
 
 
 def _flip_document(flip: Flip) -> dict[str, Any]:
-    from cli.policies.diff_view import answer_document  # noqa: PLC0415 - only a run pays for what it imports
-
     record = flip.example
     return {
         "change": "opens" if flip.opens else "closes",

@@ -3,23 +3,43 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from cli.command import command
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
-from cli.options import JsonOption, ProjectOption
-from cli.project import find_project
-from cli.terminal.output import note, print_json, reported, say
+from cli.policies.findings import relative
+from cli.policies.junit import junit as junit_text
+from cli.policies.local import LocalSet, read_set
+from cli.session import Session
+from cli.terminal.output import note
+from policies.calls.rehearsing.case_runs import CaseReport, CaseResult, run_cases
 
-if TYPE_CHECKING:
-    from cli.policies.local import LocalSet
-    from policies.calls.rehearsing.case_runs import CaseReport, CaseResult
+Place = tuple[str, int]
+"""A file and the line in it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How many policies there are, and the ids of those that have decided no case."""
+
+    policies: int
+    uncovered: tuple[str, ...]
+
+    @property
+    def percent(self) -> int:
+        """How many percent of the policies decided a case, rounded down."""
+        return (self.policies - len(self.uncovered)) * 100 // self.policies if self.policies else 100
+
+
+@command()
 def ask_cases(
+    session: Session,
     folder: Annotated[
         Path | None,
         typer.Argument(
@@ -37,8 +57,6 @@ def ask_cases(
     min_coverage: Annotated[
         int, typer.Option(min=0, max=100, help="Fail when fewer percent of the policies decide a case.")
     ] = 0,
-    project: ProjectOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Ask the cases that stand beside the policies.
 
@@ -51,53 +69,47 @@ def ask_cases(
 
         myelin policy test --junit build/policies.xml --min-coverage 100
     """
-    # only a run pays for what it imports
-    from cli.policies.findings import relative  # noqa: PLC0415
-    from cli.policies.junit import junit as junit_text  # noqa: PLC0415
-    from cli.policies.local import read_set  # noqa: PLC0415
-    from policies.calls.rehearsing.case_runs import run_cases  # noqa: PLC0415
-
-    with reported(as_json=as_json):
-        local = read_set(find_project(directory=project), folder)
-        if not local.cases:
-            raise CliError(
-                f"there are no cases below `{relative(local.folder)}`",
-                hint="write some in a file whose name ends with `.cases.yaml`",
-            )
-        started = time.perf_counter()
-        report = run_cases(local.rehearsal(), (placed.case for placed in local.cases))
-        seconds = time.perf_counter() - started
-        places = {placed.case.name: (relative(placed.path), placed.line) for placed in local.cases}
-        if junit is not None:
-            _write(junit, junit_text(report, places, seconds=seconds))
-        percent, uncovered = _coverage(local, report)
-        if as_json:
-            print_json(_document(report, places, percent, uncovered))
-        else:
-            for result in report.failures:
-                file, line = places[result.case.name]
-                say(f"{typer.style('failed', fg='red', bold=True)} {result.case.name} ({file}:{line})")
-                say(f"       {result.failure}")
-            passed = len(report.results) - len(report.failures)
-            say(f"{passed} of {len(report.results)} cases passed, in {seconds * 1000:.0f} ms")
-            say(
-                f"{len(local.sources.policies) - len(uncovered)} of {len(local.sources.policies)} policies "
-                f"decided a case ({percent} %)"
-            )
-            for name in uncovered:
-                say(f"       not covered: {name}")
-        if report.failures:
-            raise typer.Exit(ExitCode.FAILED)
-        if percent < min_coverage:
-            note(f"coverage is {percent} %, less than the {min_coverage} % asked for")
-            raise typer.Exit(ExitCode.FAILED)
+    local = read_set(session.project, folder)
+    if not local.cases:
+        raise CliError(
+            f"there are no cases below `{relative(local.folder)}`",
+            hint="write some in a file whose name ends with `.cases.yaml`",
+        )
+    started = time.perf_counter()
+    report = run_cases(local.rehearsal(), (placed.case for placed in local.cases))
+    seconds = time.perf_counter() - started
+    places = {placed.case.name: (relative(placed.path), placed.line) for placed in local.cases}
+    if junit is not None:
+        _write(junit, junit_text(report, places, seconds=seconds))
+    coverage = _coverage(local, report)
+    session.write(_document(report, places, coverage), _lines(report, places, coverage, seconds))
+    if report.failures:
+        raise typer.Exit(ExitCode.FAILED)
+    if coverage.percent < min_coverage:
+        note(f"coverage is {coverage.percent} %, less than the {min_coverage} % asked for")
+        raise typer.Exit(ExitCode.FAILED)
 
 
-def _coverage(local: LocalSet, report: CaseReport) -> tuple[int, tuple[str, ...]]:
-    """How many percent of the policies decided a case, rounded down, and the ids of the others."""
+def _lines(
+    report: CaseReport, places: Mapping[str, Place], coverage: Coverage, seconds: float
+) -> Iterator[str]:
+    for result in report.failures:
+        file, line = places[result.case.name]
+        yield f"{typer.style('failed', fg='red', bold=True)} {result.case.name} ({file}:{line})"
+        yield f"       {result.failure}"
+    passed = len(report.results) - len(report.failures)
+    yield f"{passed} of {len(report.results)} cases passed, in {seconds * 1000:.0f} ms"
+    decided = coverage.policies - len(coverage.uncovered)
+    yield f"{decided} of {coverage.policies} policies decided a case ({coverage.percent} %)"
+    for name in coverage.uncovered:
+        yield f"       not covered: {name}"
+
+
+def _coverage(local: LocalSet, report: CaseReport) -> Coverage:
     names = [policy.id for policy in local.sources.policies]
-    uncovered = tuple(name for name in names if name not in report.covered)
-    return (len(names) - len(uncovered)) * 100 // len(names) if names else 100, uncovered
+    return Coverage(
+        policies=len(names), uncovered=tuple(name for name in names if name not in report.covered)
+    )
 
 
 def _write(path: Path, text: str) -> None:
@@ -109,17 +121,15 @@ def _write(path: Path, text: str) -> None:
         raise CliError(f"`{path}` can not be written: {reason}", hint="name another file") from error
 
 
-def _document(
-    report: CaseReport, places: dict[str, tuple[str, int]], percent: int, uncovered: tuple[str, ...]
-) -> dict[str, Any]:
+def _document(report: CaseReport, places: Mapping[str, Place], coverage: Coverage) -> dict[str, Any]:
     return {
         "passed": not report.failures,
         "cases": [_case_document(result, places[result.case.name]) for result in report.results],
-        "coverage": {"percent": percent, "not_covered": list(uncovered)},
+        "coverage": {"percent": coverage.percent, "not_covered": list(coverage.uncovered)},
     }
 
 
-def _case_document(result: CaseResult, place: tuple[str, int]) -> dict[str, Any]:
+def _case_document(result: CaseResult, place: Place) -> dict[str, Any]:
     return {
         "name": result.case.name,
         "path": place[0],

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from cli.command import command
 from cli.exit_codes import ExitCode
-from cli.options import JsonOption, ProjectOption
-from cli.project import find_project
-from cli.terminal.output import print_json, reported, say
+from cli.policies.findings import counted, fault_document, fault_lines, warning_document, warning_lines
+from cli.policies.local import Inspected, inspect_files
+from cli.session import Session
+from policies.calls.language.lint import Declared, Warn, lint
 
 
+@command()
 def validate(
+    session: Session,
     files: Annotated[
         list[Path] | None,
         typer.Argument(
@@ -25,8 +30,6 @@ def validate(
     ] = None,
     *,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 when there are warnings.")] = False,
-    project: ProjectOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Find everything that is wrong with policies.
 
@@ -41,46 +44,37 @@ def validate(
 
         myelin policy validate drafts --exit-code
     """
-    # only a run pays for what it imports
-    from cli.policies import findings  # noqa: PLC0415
-    from cli.policies.findings import counted  # noqa: PLC0415
-    from cli.policies.local import inspect_files  # noqa: PLC0415
-    from policies.calls.language.lint import Declared, lint  # noqa: PLC0415
+    checked = inspect_files(session.project, files or [])
+    declared = Declared(services=checked.services, environments=frozenset(session.project.environments()))
+    sources = checked.inspection.sources
+    paths = {policy.id: policy.path.resolve() for policy in sources.policies}
+    warnings = [
+        warning
+        for warning in lint(sources, declared)
+        if not files or checked.named & {paths[warning.policy], paths.get(warning.other or "")}
+    ]
+    session.write(_document(checked, warnings), _lines(checked, warnings))
+    if checked.faults:
+        raise typer.Exit(ExitCode.USAGE)
+    if warnings and exit_code:
+        raise typer.Exit(ExitCode.FINDINGS)
 
-    with reported(as_json=as_json):
-        here = find_project(directory=project)
-        checked = inspect_files(here, files or [])
-        declared = Declared(services=checked.services, environments=frozenset(here.environments()))
-        sources = checked.inspection.sources
-        paths = {policy.id: policy.path.resolve() for policy in sources.policies}
-        warnings = [
-            warning
-            for warning in lint(sources, declared)
-            if not files or checked.named & {paths[warning.policy], paths.get(warning.other or "")}
-        ]
-        if as_json:
-            print_json(
-                {
-                    "valid": not checked.faults,
-                    "policies": len(sources.policies),
-                    "cases": checked.cases,
-                    "errors": [findings.fault_document(fault) for fault in checked.faults],
-                    "warnings": [findings.warning_document(warning) for warning in warnings],
-                }
-            )
-        else:
-            for fault in checked.faults:
-                for line in findings.fault_lines(fault):
-                    say(line)
-            for warning in warnings:
-                for line in findings.warning_lines(warning):
-                    say(line)
-            looked = (
-                f"{counted(len(sources.policies), 'policy', 'policies')}, {counted(checked.cases, 'case')}"
-            )
-            found = f"{counted(len(checked.faults), 'error')}, {counted(len(warnings), 'warning')}"
-            say(f"{looked}: {found}")
-        if checked.faults:
-            raise typer.Exit(ExitCode.USAGE)
-        if warnings and exit_code:
-            raise typer.Exit(ExitCode.FINDINGS)
+
+def _document(checked: Inspected, warnings: Sequence[Warn]) -> dict[str, Any]:
+    return {
+        "valid": not checked.faults,
+        "policies": len(checked.inspection.sources.policies),
+        "cases": checked.cases,
+        "errors": [fault_document(fault) for fault in checked.faults],
+        "warnings": [warning_document(warning) for warning in warnings],
+    }
+
+
+def _lines(checked: Inspected, warnings: Sequence[Warn]) -> Iterator[str]:
+    for fault in checked.faults:
+        yield from fault_lines(fault)
+    for warning in warnings:
+        yield from warning_lines(warning)
+    policies = counted(len(checked.inspection.sources.policies), "policy", "policies")
+    found = f"{counted(len(checked.faults), 'error')}, {counted(len(warnings), 'warning')}"
+    yield f"{policies}, {counted(checked.cases, 'case')}: {found}"

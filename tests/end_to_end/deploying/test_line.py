@@ -142,6 +142,7 @@ def test_dispatch_in_words(deployed: ProjectCopy) -> None:
     assert re.fullmatch(
         r"allowed      orbit declares that it calls axon to reason \(permitted\)\n"
         r"heartbeat    axon #\d+ alive at \S+Z\n"
+        r'result       {"conclusion": "acknowledged", "input_characters": 0}\n'
         rf"policy       version {version}, decided by orbit-may-reason-on-axon\n"
         rf"correlation  {re.escape(SENT)}\n"
         r"latency      [\d.]+ ms \(governance [\d.]+ ms, target [\d.]+ ms\)\n",

@@ -11,9 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from botocore.credentials import Credentials
-
-from cli.policies.admin_client import PolicyAdmin
+from stacks.names import Layer, StackName
+from stacks.outputs import PlatformOutputs, RecordedOutputs, RecordedPlatform
 from tests.support.governance.admin_api import Api
 
 
@@ -30,17 +29,28 @@ class AdminRequest:
 
 @dataclass(frozen=True)
 class RecordingAdmin:
-    """The requests so far, and clients that make more of them."""
+    """Where it listens, and the requests so far."""
 
     url: str
     requests: list[AdminRequest]
 
-    def client(self) -> PolicyAdmin:
-        return PolicyAdmin(self.url, Credentials("AKIATEST", "secret"), "us-east-1")
-
     def changes(self) -> list[AdminRequest]:
         """The requests that change something, or ask for it."""
         return [request for request in self.requests if request.method != "GET"]
+
+
+@dataclass(frozen=True)
+class AdminWorld:
+    """A world in which each environment has the same admin function; `asked` are those looked up."""
+
+    url: str
+    asked: list[str]
+    region: str = "us-east-1"
+
+    def platform(self, environment: str) -> RecordedPlatform:
+        self.asked.append(environment)
+        stack = StackName(environment=environment, layer=Layer.PLATFORM)
+        return PlatformOutputs.read(RecordedOutputs(stack, {"admin_url": self.url}))
 
 
 @contextmanager

@@ -34,7 +34,8 @@ main()
     ("where", "arguments"),
     [
         ("typer", ["--help"]),
-        ("cli.commands.up", ["--help"]),
+        ("cli.command_group", ["--help"]),
+        ("cli.commands.up", ["up", "--help"]),
         ("cli.deployment.pipeline", ["up"]),
         ("cli.deployment.inputs", ["status"]),
     ],

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from cli.errors import NotDeployedError, UsageError
 from cli.main import app
-from cli.options import chosen_environment
+from cli.session import chosen_environment
 from tests.support.paths import ROOT
 
 COMMANDS = (

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from cli.main import app
-from cli.policies.admin_client import PolicyAdmin
+from cli.session import Session
 from policies.calls.store.ledger import Ledger
 from policies.calls.trail.chain import walk
+from tests.support.commands import loaded_commands, options_of
 from tests.support.governance.admin_api import administered, first_version, written
 from tests.support.governance.fixtures import SCHEMA
-from tests.support.governance.recording_admin import AdminRequest, RecordingAdmin, recording_admin
+from tests.support.governance.recording_admin import AdminRequest, AdminWorld, RecordingAdmin, recording_admin
 from tests.support.paths import ROOT
 
 NOTE = "agreed: 50 % + more & än entry?"
@@ -103,12 +103,7 @@ READING = {"validate", "test", "diff", "explain", "replay", "list", "show", "his
 """The commands that change nothing."""
 
 
-def commands() -> dict[str, Any]:
-    """Every command of `myelin policy` by its name."""
-    myelin: Any = typer.main.get_command(app)
-    context = myelin.make_context("myelin", [], resilient_parsing=True)
-    policy = myelin.get_command(context, "policy")
-    return {name: policy.get_command(context, name) for name in policy.list_commands(context)}
+COMMANDS = [words.removeprefix("policy ") for words in loaded_commands() if words.startswith("policy ")]
 
 
 @pytest.fixture
@@ -128,15 +123,9 @@ def recorded(versions: dict[str, str]) -> Iterator[RecordingAdmin]:
 
 @pytest.fixture
 def connected(recorded: RecordingAdmin, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
-    """The environments that commands have connected to; all of them are the recorded one."""
+    """The environments whose admin function commands have asked for; all of them are the recorded one."""
     asked: list[str] = []
-
-    def connect(project: object, environment: str) -> PolicyAdmin:
-        assert project
-        asked.append(environment)
-        return recorded.client()
-
-    monkeypatch.setattr("cli.policies.versions.connect", connect)
+    monkeypatch.setattr(Session, "world", AdminWorld(recorded.url, asked))
     (tmp_path / "night.cedar").write_text(TEXT)
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "night.cedar").write_text(TEXT)
@@ -146,7 +135,7 @@ def connected(recorded: RecordingAdmin, monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 def run(command: str, line: list[str]) -> None:
-    yes = ["--yes"] if any(one.name == "yes" for one in commands()[command].params) else []
+    yes = ["--yes"] if "yes" in options_of(f"policy {command}") else []
     result = CliRunner().invoke(app, ["policy", command, *line, *yes, "--project", str(ROOT)])
     assert not isinstance(result.exception, Exception), result.output
 
@@ -176,12 +165,12 @@ def test_an_option_is_in_the_request(row: Row, recorded: RecordingAdmin, version
 
 def test_the_table_has_every_option_of_every_command_that_changes_something() -> None:
     """A new option without a row fails here."""
-    for name, command in commands().items():
-        options = {parameter.name for parameter in command.params} - SHARED
-        assert {row.option for row in ROWS if row.command == name} == (set() if name in READING else options)
+    for name in COMMANDS:
+        options = set() if name in READING else options_of(f"policy {name}") - SHARED
+        assert {row.option for row in ROWS if row.command == name} == options
 
 
-@pytest.mark.parametrize("name", sorted(commands().keys() - READING))
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - READING))
 def test_the_environment_of_an_option_is_the_one_asked(name: str, connected: list[str]) -> None:
     """`--env` says whose admin function gets the request."""
     line = next(row.line for row in ROWS if row.command == name and "FIRST" not in row.line)

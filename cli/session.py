@@ -1,0 +1,70 @@
+"""What a command works with: the project, the environment and its world, and how the result is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli.errors import UsageError
+from cli.project import DEFAULT_ENVIRONMENT, Project, find_project
+from cli.terminal.output import confirm, print_json, say
+
+if TYPE_CHECKING:
+    from cli.worlds.sandbox import Sandbox
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """One run of a command, as its shared options say; nothing is looked up before it is asked for.
+
+    `environment_name` is what was written, `environment` is one that exists.
+    """
+
+    directory: Path | None = None
+    environment_name: str = DEFAULT_ENVIRONMENT
+    as_json: bool = False
+    yes: bool = False
+    dry_run: bool = False
+
+    @cached_property
+    def project(self) -> Project:
+        """The project of `--project`, or of the working folder. Raises ProjectNotFoundError."""
+        return find_project(directory=self.directory)
+
+    @cached_property
+    def environment(self) -> str:
+        """The name of an environment of the project. Raises UsageError."""
+        return self.project.require_environment(self.environment_name)
+
+    @cached_property
+    def world(self) -> Sandbox:
+        """Where the environment lives. Raises UsageError, SettingsError or NotRunningError."""
+        # half of the commands need no world, and opening one takes longer than they do
+        from cli.deployment.inputs import read_region  # noqa: PLC0415
+        from cli.worlds.sandbox import attach  # noqa: PLC0415
+
+        return attach(self.project, region=read_region(self.project, self.environment))
+
+    def confirm(self, what: str) -> None:
+        """Ask before something that exists is deleted, unless `--yes` was given; see `confirm`."""
+        confirm(what, yes=self.yes)
+
+    def write(self, document: Any, lines: Iterable[str]) -> None:
+        """Write the result: the document with `--json`, else the lines."""
+        if self.as_json:
+            print_json(document)
+            return
+        for line in lines:
+            say(line)
+
+
+def chosen_environment(argument: str | None, option: str | None) -> str:
+    """The environment that a command is about, given as ENV or with --env; raises UsageError for two."""
+    if argument and option and argument != option:
+        raise UsageError(
+            f"two environments are given, `{argument}` and `--env {option}`", hint="leave one of them out"
+        )
+    return argument or option or DEFAULT_ENVIRONMENT
