@@ -20,6 +20,7 @@ import pytest
 
 from cli.deployment.inputs import read_inputs
 from cli.project import find_project
+from sandbox.cloud import host as hosts
 from tests.support.end_to_end import fault_proxy
 from tests.support.end_to_end.axon_requests import AxonRequests
 from tests.support.end_to_end.fault_proxy import FaultProxy, reconfigured
@@ -41,6 +42,9 @@ DENIED = "urn:myelin:problem:denied-by-policy"
 @pytest.fixture
 def line(breakable: ProjectCopy) -> ProjectCopy:
     """A deployed copy with a line that works."""
+    if hosts.find(breakable.sandbox) is None:
+        # tests before these end it
+        breakable.up()
     until(lambda: breakable.dispatch("reason")[0] == 200, "a dispatch that works")
     return breakable
 
