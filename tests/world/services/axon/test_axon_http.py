@@ -105,7 +105,7 @@ def test_what_axon_accepts_and_refuses_over_http(edges: Mapping[str, Axon]) -> N
     once = axon.signed()
 
     assert axon.send(once).status_code == 200
-    assert axon.send(signed_at(axon, now - timedelta(seconds=200))).status_code == 200
+    assert axon.send(signed_at(axon, now - timedelta(seconds=20))).status_code == 200
     cases: list[tuple[httpx.Response, int, str]] = []
     for answer, status, reason in (
         (axon.send(once), 403, "replayed"),
@@ -114,8 +114,8 @@ def test_what_axon_accepts_and_refuses_over_http(edges: Mapping[str, Axon]) -> N
         (axon.send(axon.signed(wrong)), 403, "signature_mismatch"),
         (axon.send(axon.signed(unknown)), 403, "unknown_key"),
         (axon.send(axon.signed(stranger)), 403, "unknown_key"),
-        (axon.send(signed_at(axon, now - timedelta(seconds=330))), 401, "expired"),
-        (axon.send(signed_at(axon, now + timedelta(seconds=330))), 401, "not_yet_valid"),
+        (axon.send(signed_at(axon, now - timedelta(seconds=60))), 401, "expired"),
+        (axon.send(signed_at(axon, now + timedelta(seconds=60))), 401, "not_yet_valid"),
         (axon.send(axon.signed(), b'{"intent":"erase"}'), 403, "payload_mismatch"),
         (axon.send(axon.signed(), query="?a=1"), 403, "signature_mismatch"),
         (axon.send({**axon.signed(), "x-correlation-id": "other"}), 403, "signature_mismatch"),
