@@ -1,1 +1,1 @@
-"""Resource types made real on an emulated AWS: one small mapping per type, on boto3."""
+"""Creates, updates, deletes and reads resources on an emulated AWS: one small mapping for each type."""

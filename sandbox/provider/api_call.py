@@ -1,4 +1,4 @@
-"""One API call as data: which operation, with which of a resource's inputs."""
+"""An API call as data: its operation, and the resource inputs that it sends."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """One API call made from a resource's inputs.
+    """An API call that sends inputs of a resource.
 
-    `inputs` are translated by name against the operation's input shape; `rename` gives the API's name of an
-    input, or of a nested part of one by its dotted path, where it is not the mechanical one; `given` are
-    further arguments: templates and constants. `result` is the path to the part of the answer that describes
-    the resource.
+    `inputs` are translated by name against the operation's input shape. `rename` has the API's name of an
+    input, or of a nested part of one by its dotted path, where the translation would not find it. `given` are
+    further arguments: constants, and templates. `result` is the JMESPath to the part of the response that
+    describes the resource.
     """
 
     operation: str
@@ -25,5 +25,5 @@ class ApiCall:
     result: str = "@"
 
     def taken(self) -> frozenset[str]:
-        """Give the inputs that this call sends."""
+        """The names of the inputs that this call sends."""
         return frozenset(self.inputs) | {name for name in self.rename if "." not in name}

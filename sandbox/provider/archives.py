@@ -1,4 +1,4 @@
-"""The bytes of a code archive, whichever way the program named it."""
+"""Reads a code archive from a Pulumi asset: a zip file, a folder, or a collection of files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Archive:
 
 
 def read_archive(asset: Any) -> Archive:
-    """Read a pulumi archive (FileArchive of a zip file or a folder, AssetArchive); raises ArchiveError.
+    """Read a Pulumi archive (FileArchive of a zip file or a folder, AssetArchive); raises CodeAssetError.
 
     Folders and collections become zip files with sorted entries and fixed times, so that the same content is
     the same bytes. Files are read once as long as they do not change.

@@ -1,4 +1,4 @@
-"""What can go wrong inside the provider, before it becomes a ProviderError with a resource's name on it."""
+"""Errors inside the provider; it turns them into ProviderError, which names the resource."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ApiError(SandboxError):
 
 
 class ArgumentError(ApiError):
-    """An argument with no counterpart in the API it would have to be sent to, or of the wrong shape."""
+    """An argument that the API has no counterpart for, or that has the wrong shape."""
 
     def __init__(self, *, call: str, argument: str, detail: str) -> None:
         """`argument` is its dotted path."""
@@ -42,7 +42,7 @@ class ArgumentError(ApiError):
 
 
 class NotSteadyError(ApiError):
-    """Something asked to become ready that failed, or was not ready in time."""
+    """A resource that failed while the provider waited for it, or was not ready in time."""
 
     def __init__(self, *, call: str, detail: str, timed_out: bool) -> None:
         """Say what was waited for; `timed_out` tells a lapse of time from a failure."""

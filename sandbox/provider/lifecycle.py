@@ -1,9 +1,9 @@
-"""What creating, updating, deleting and reading mean for a mapping, whichever type it is.
+"""Creates, updates, deletes and reads a resource of any type, as its mapping says.
 
-create: the call (tags with it) -> id and outputs -> settings that are not AWS's own default
+create: the create call, with the tags -> id and outputs -> `complete` -> settings that are not AWS's default
 update: the settings whose inputs changed -> the tags that changed
-delete: the call; "not there" is fine
-read:   the call; "not there" is None
+delete: the delete call; "not found" is no error
+read:   the read call; "not found" is None
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sandbox.provider.translate import camel_case
 
 
 def create(mapping: ResourceMapping, step: ResourceStep) -> State:
-    """Make the resource; raises ApiError, with `step.id` set if there is a resource all the same."""
+    """Create the resource; raises ApiError, with `step.id` set if the resource exists all the same."""
     if mapping.not_emulated is not None:
         return _record_only(mapping, step)
     form, tags = mapping.tags, step.inputs.get(TAGS) or {}
@@ -34,9 +34,9 @@ def create(mapping: ResourceMapping, step: ResourceStep) -> State:
 
 
 def update(mapping: ResourceMapping, step: ResourceStep) -> State:
-    """Change what differs between the inputs before and now; raises ApiError.
+    """Update what differs between the inputs before and now; raises ApiError.
 
-    Nothing differs when a creation broke off after the resource was there: then the rest of it is done.
+    Nothing differs if a creation broke off after the resource existed: then its remaining calls are made.
     """
     if mapping.not_emulated is not None:
         return _record_only(mapping, step)
@@ -56,7 +56,7 @@ def update(mapping: ResourceMapping, step: ResourceStep) -> State:
 
 
 def delete(mapping: ResourceMapping, step: ResourceStep) -> None:
-    """Remove the resource; raises ApiError unless it is gone already."""
+    """Delete the resource; raises ApiError unless it is not found."""
     if mapping.delete is None or mapping.not_emulated is not None:
         return
     try:
@@ -66,7 +66,7 @@ def delete(mapping: ResourceMapping, step: ResourceStep) -> None:
 
 
 def read(mapping: ResourceMapping, step: ResourceStep) -> State | None:
-    """Look the resource up; None when it is not there. Raises ApiError for any other failure."""
+    """Read the resource; None if it is not found. Raises ApiError for any other failure."""
     if mapping.not_emulated is not None:
         return _record_only(mapping, step) if step.inputs else None
     if mapping.read is None:
@@ -86,7 +86,7 @@ def read(mapping: ResourceMapping, step: ResourceStep) -> State | None:
 
 
 def with_physical_name(naming: Naming | None, name: str, inputs: Properties, unique: str) -> Properties:
-    """Fill in the physical name where there is none: `<logical name>-<unique>`, cut to the type's limit."""
+    """Fill in the physical name if it is not given: `<logical name>-<unique>`, cut to the type's limit."""
     if naming is None or inputs.get(naming.property) is not None:
         return inputs
     prefix = inputs.get(naming.prefix) if naming.prefix else None
@@ -97,7 +97,7 @@ def with_physical_name(naming: Naming | None, name: str, inputs: Properties, uni
 
 
 def state_of(mapping: ResourceMapping, step: ResourceStep) -> State:
-    """Give the resource as far as it is known."""
+    """The resource's id and outputs, as far as they are known."""
     outputs = {**step.outputs, **step.inputs}
     outputs |= {name: step.outputs[name] for name in mapping.outputs if name in step.outputs}
     if mapping.tags is not None:
@@ -106,7 +106,7 @@ def state_of(mapping: ResourceMapping, step: ResourceStep) -> State:
 
 
 def _apply_settings(mapping: ResourceMapping, step: ResourceStep) -> None:
-    """Do what follows the call that makes the resource; harmless to do again."""
+    """Make the calls that follow the create call; they may be repeated."""
     form, tags = mapping.tags, step.inputs.get(TAGS) or {}
     if mapping.complete is not None:
         step.outputs |= mapping.complete(step) or {}
@@ -118,7 +118,7 @@ def _apply_settings(mapping: ResourceMapping, step: ResourceStep) -> None:
 
 
 def _change_tags(form: TagForm, step: ResourceStep) -> None:
-    """Remove, then add; where the emulator cannot change tags, they are only recorded."""
+    """Remove tags, then add tags; where the emulator cannot change them, they are only recorded."""
     change = tag_change(step.before.get(TAGS), step.inputs.get(TAGS))
     subject = step.fill(form.subject_from)
     try:
@@ -137,7 +137,7 @@ def _record_only(mapping: ResourceMapping, step: ResourceStep) -> State:
 
 
 def _read_result(mapping: ResourceMapping, step: ResourceStep, result: Any) -> None:
-    """Read id and outputs off an answer; paths first, since templates may build on them."""
+    """Take id and outputs from a response: first by paths, then by templates, which may refer to them."""
     step.result = result
     if "{" not in mapping.id:
         step.id = str(step.express(mapping.id, result) or step.id)
@@ -165,7 +165,7 @@ def _differs_from_default(mapping: ResourceMapping, step: ResourceStep, of: froz
 
 
 def _observed_inputs(mapping: ResourceMapping, result: Properties) -> Properties:
-    """Give the texts, numbers and truth values of an answer that are inputs of the type by name."""
+    """The strings, numbers and booleans of a response that have the name of an input."""
     known = mapping.properties() - {TAGS}
     plain = {
         camel_case(name): value for name, value in result.items() if isinstance(value, str | int | float)

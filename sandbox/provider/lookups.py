@@ -1,4 +1,4 @@
-"""Provider functions: what a program asks AWS for without making anything."""
+"""Provider functions (Pulumi's `invoke`): what a program asks AWS without creating a resource."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Lookup = Callable[[ApiClients, Mapping[str, Any]], Properties]
 
 
 def caller_identity(clients: ApiClients, _arguments: Mapping[str, Any]) -> Properties:
-    """Give account, ARN and user id of whoever calls."""
+    """The caller's account, ARN and user id."""
     found = clients.identity()
     return {
         "accountId": found["Account"],
@@ -25,7 +25,7 @@ def caller_identity(clients: ApiClients, _arguments: Mapping[str, Any]) -> Prope
 
 
 def region(clients: ApiClients, _arguments: Mapping[str, Any]) -> Properties:
-    """Give the region; `name` is what older programs read."""
+    """The region; `name` is for older programs."""
     name, place = clients.region, clients.arn_scope()
     return {
         "region": name,
@@ -37,7 +37,7 @@ def region(clients: ApiClients, _arguments: Mapping[str, Any]) -> Properties:
 
 
 def partition(clients: ApiClients, _arguments: Mapping[str, Any]) -> Properties:
-    """Give the partition and its DNS suffix."""
+    """The partition and its DNS suffix."""
     place = clients.arn_scope()
     reverse = ".".join(reversed(place.dns_suffix.split(".")))
     return {
@@ -49,7 +49,7 @@ def partition(clients: ApiClients, _arguments: Mapping[str, Any]) -> Properties:
 
 
 def availability_zones(clients: ApiClients, arguments: Mapping[str, Any]) -> Properties:
-    """Give the names and ids of the region's zones, sorted."""
+    """The names and ids of the region's availability zones, sorted."""
     filters = _filters(arguments)
     if arguments.get("state"):
         filters.append({"Name": "state", "Values": [arguments["state"]]})
@@ -68,7 +68,7 @@ def availability_zones(clients: ApiClients, arguments: Mapping[str, Any]) -> Pro
 
 
 def random_password(clients: ApiClients, arguments: Mapping[str, Any]) -> Properties:
-    """Make up a password; nothing is stored."""
+    """Generate a password; nothing is stored."""
     shape = clients.input_shape("secretsmanager", "get_random_password")
     try:
         parameters = to_arguments(shape, {k: v for k, v in arguments.items() if k != "region"})

@@ -1,11 +1,11 @@
-"""The form in which a resource type is written down: which calls, with which inputs, give which outputs.
+"""The mapping of a resource type: the API calls that create, change, read and delete it, and its outputs.
 
-Expressions (`Mapping.id`, `Mapping.outputs`) are of two kinds. With a brace they are templates over the
-resource's inputs and outputs, its `id` and the place it is in (`{partition}`, `{region}`, `{account}`,
-`{dns_suffix}`); a template that is one field alone keeps the field's type. Without a brace they are JMESPath
-paths into the answer of the call (below `Call.result`).
+Expressions (`ResourceMapping.id` and `outputs`) are of two kinds. With a brace they are templates over the
+resource's inputs and outputs, its `id`, and `{partition}`, `{region}`, `{account}` and `{dns_suffix}`; a
+template that is one field alone keeps the field's type. Without a brace they are JMESPath paths into the
+response of the call (below `ApiCall.result`).
 
-Where data does not suffice, a Code (a function of the Step) stands in a call's place.
+Where data does not suffice, a function of the step (`ResourceCode`) takes the place of a call.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ TAGS = "tags"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """Something that has a call of its own, made when any of the inputs `of` changes.
+    """A part of a resource that has an update call of its own, made when any of the inputs `of` changes.
 
-    With `at_creation` it is also made after the resource was created, if any of them is given and is not what
-    AWS has by itself (`Mapping.defaults`).
+    With `at_creation` the call is also made after the resource was created, if any of the inputs is given and
+    differs from AWS's default (`ResourceMapping.defaults`).
     """
 
     of: frozenset[str]
@@ -37,9 +37,10 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Naming:
-    """Which input is the physical name, which one is the prefix of a made-up name, and how long it may be.
+    """The input that is the physical name, and how a name is generated if it is not given.
 
-    `stem` is what made-up names begin with (`alias/`).
+    `prefix` is the input that a generated name begins with, `limit` its greatest length; `stem` is a part
+    that every generated name begins with (`alias/`).
     """
 
     property: str = "name"
@@ -50,15 +51,15 @@ class Naming:
 
 @dataclass(frozen=True, slots=True)
 class ResourceMapping:
-    """How one resource type is made real.
+    """The mapping of one resource type.
 
-    `create` gives what describes the resource; `complete` does, right after that, what else belongs to being
-    there (a wait, a rule taken back) and gives outputs that the answer did not. `replace_on` are the inputs
-    that the real provider replaces the resource for; `recorded` are inputs that steer the provider itself or
-    have no call in the emulator; `defaults` are what an input means when it is left out. `gone` are the
-    errors that mean "there is no such resource" (see `absent_is_fine`). `unique_name`: two resources cannot
-    share the name, so on replacement the old one has to go first. `volatile_outputs` may change in an
-    update. `not_emulated` says why the type is only recorded.
+    `create` returns the structure that describes the resource; `complete` runs right after it and does what
+    else belongs to creation (a wait, a rule taken back); it may return further outputs. `replace_on` are the
+    inputs whose change replaces the resource in the real provider; `recorded` are inputs that steer the
+    provider itself or have no call in the emulator; `defaults` are AWS's values of inputs that are left out.
+    `not_found` are the error codes that mean "there is no such resource" (see `ignore_codes`). With
+    `unique_name` two resources cannot share a name, so a replacement deletes the old one first.
+    `volatile_outputs` may change in an update. `not_emulated` says why a type is only recorded.
     """
 
     token: str
@@ -84,7 +85,7 @@ class ResourceMapping:
     not_emulated: str | None = None
 
     def properties(self) -> frozenset[str]:
-        """Every input that is understood: sent by some call, or steering the provider."""
+        """All inputs that the mapping knows: sent by a call, or recorded."""
         known: set[str] = set(self.replace_on | self.recorded)
         if isinstance(self.create, ApiCall):
             known |= self.create.taken()
@@ -97,7 +98,7 @@ class ResourceMapping:
         return frozenset(known)
 
     def resource_type(self) -> ResourceType:
-        """Give what the engine needs to know."""
+        """The type as the engine needs to know it."""
         return ResourceType(
             token=self.token,
             properties=self.properties(),
@@ -110,15 +111,15 @@ class ResourceMapping:
 
 
 def name_set(*words: str) -> frozenset[str]:
-    """Write a set of input names as blank-separated words."""
+    """Split strings of blank-separated names into one set."""
     return frozenset(name for word in words for name in word.split())
 
 
 def name_list(words: str) -> tuple[str, ...]:
-    """Write an ordered list of input names as blank-separated words."""
+    """Split a string of blank-separated names, in order."""
     return tuple(words.split())
 
 
 def regional_arn(service: str, path: str) -> str:
-    """Write the template of a regional ARN (`ec2`, `vpc/{id}`)."""
+    """The template of a regional ARN, for a service and a path (`ec2`, `vpc/{id}`)."""
     return f"arn:{{partition}}:{service}:{{region}}:{{account}}:{path}"

@@ -1,4 +1,4 @@
-"""The provider that the engine works with: every type and function of the registry, on one emulated AWS."""
+"""The engine's provider for AWS: all types and functions of the registry, on one emulated AWS."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def _nothing() -> None:
 class AwsProvider:
     """Implements `sandbox.engine.provider.Provider`; safe to call from several threads.
 
-    All methods raise ProviderError when AWS refuses, and the Unknown... errors for tokens not registered.
+    All methods raise ProviderError when AWS refuses a call, and UnknownResourceTypeError or
+    UnknownFunctionError for tokens that are not registered.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class AwsProvider:
         mappings: Mapping[str, ResourceMapping] = MAPPINGS,
         lookups: Mapping[str, Lookup] = LOOKUPS,
     ) -> None:
-        """Compose clients, time and the types."""
+        """`pace` says how long to wait for resources that become ready later."""
         self._clients = clients
         self._pace = pace or Pace()
         self._mappings = mappings
@@ -58,7 +59,7 @@ class AwsProvider:
         return described
 
     def create(self, operation: Operation, token: str, name: str, inputs: Properties) -> State:
-        """Make a resource."""
+        """Create a resource."""
         mapping = self._mapping(token)
         unique = unique_suffix(operation.id)
         step = self._step(
@@ -78,7 +79,7 @@ class AwsProvider:
         previous: State,
         previous_inputs: Properties,
     ) -> State:
-        """Change a resource in place."""
+        """Update a resource in place."""
         mapping = self._mapping(token)
         step = self._step(
             mapping,
@@ -99,14 +100,14 @@ class AwsProvider:
         inputs: Properties,
         outputs: Properties,
     ) -> None:
-        """Remove a resource; one that is gone already is no error."""
+        """Delete a resource; it is no error if there is none."""
         mapping = self._mapping(token)
         step = self._step(mapping, _with_known_name(mapping, inputs, outputs), id=id, outputs=dict(outputs))
         with self._in_operation(operation):
             lifecycle.delete(mapping, step)
 
     def read(self, token: str, id: str, inputs: Properties) -> State | None:  # noqa: A002
-        """Look a resource up by its id; None when there is none."""
+        """Read a resource by its id; None if there is none."""
         mapping = self._mapping(token)
         with _errors_about(f"{token} {id}"):
             return lifecycle.read(mapping, self._step(mapping, dict(inputs), id=id))
@@ -144,13 +145,13 @@ class AwsProvider:
 
 
 def unique_suffix(operation_id: str) -> str:
-    """Seven hexadecimal digits that belong to an operation, whatever its id looks like."""
+    """Seven hexadecimal digits, always the same ones for the same operation id."""
     return hashlib.sha256(operation_id.encode()).hexdigest()[:7]
 
 
 @contextmanager
 def _errors_about(urn: str, partly: Callable[[], State | None] = _nothing) -> Iterator[None]:
-    """Turn an API's refusal into an error about the resource that it was for, and which may exist."""
+    """Turn ApiError into ProviderError about a resource; `partly` gives its state if it exists anyway."""
     try:
         yield
     except ApiError as error:
@@ -166,7 +167,7 @@ def _errors_about(urn: str, partly: Callable[[], State | None] = _nothing) -> It
 
 
 def _with_known_name(mapping: ResourceMapping, inputs: Properties, outputs: Properties) -> Properties:
-    """Keep the made-up name that a resource has got."""
+    """Fill in the generated name that the resource got when it was created."""
     if mapping.naming is None or inputs.get(mapping.naming.property) is not None:
         return dict(inputs)
     known = outputs.get(mapping.naming.property)
@@ -174,5 +175,5 @@ def _with_known_name(mapping: ResourceMapping, inputs: Properties, outputs: Prop
 
 
 def _computed_outputs(mapping: ResourceMapping, outputs: Properties, inputs: Properties) -> Properties:
-    """Give the outputs that are not inputs of last time: an input taken away must not live on in them."""
+    """The outputs without last time's inputs: an input that was taken away must not stay in them."""
     return {name: value for name, value in outputs.items() if name in mapping.outputs or name not in inputs}

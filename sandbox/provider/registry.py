@@ -1,4 +1,4 @@
-"""Every resource type and provider function that the sandbox knows, by its Pulumi token."""
+"""All resource types and provider functions that the sandbox knows, by Pulumi token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One create, update, delete or read of one resource being done: what is known, and the calls it can make."""
+"""One create, update, delete or read of a resource: what is known of it, and the calls that mappings make."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from sandbox.provider.session import ApiClients
 from sandbox.provider.translate import TranslationError, to_arguments
 
 NOT_IMPLEMENTED = frozenset({"NotImplemented"})
-"""The code with which the emulator refuses a call that it lacks."""
+"""The error code of calls that the emulator lacks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """Time, as waiting needs it: monotonic seconds, and how long and how often to ask."""
+    """How often and how long to ask whether a resource is ready, in seconds."""
 
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -31,17 +31,17 @@ class Pace:
 
 
 ResourceCode = Callable[["ResourceStep"], Properties | None]
-"""Does something about a resource. As `create` or `read` it gives the structure that describes the resource,
-which id and outputs are then read off; as a setting the outputs that it learned, or none."""
+"""A function that makes API calls for a resource. As `create` or `read` it returns the structure that
+describes the resource, from which id and outputs are taken; elsewhere new outputs, or None."""
 
 
 @dataclass(slots=True, kw_only=True)
 class ResourceStep:
-    """What a Code works with.
+    """One step with one resource, which mappings and their functions work on.
 
-    `inputs` have the physical name filled in; `before` are the inputs of last time (updates only); `outputs`
-    grow as answers come in; `result` is what described the resource when it was made or read in this step;
-    `unique` is 7 hexadecimal digits that belong to the operation.
+    `inputs` have the physical name filled in; `before` are last time's inputs (updates only); `outputs` grow
+    with each response; `result` is the structure that described the resource when it was created or read in
+    this step; `unique` is seven hexadecimal digits that belong to the operation.
     """
 
     clients: ApiClients
@@ -57,17 +57,17 @@ class ResourceStep:
 
     @property
     def changed(self) -> frozenset[str]:
-        """Inputs that are not what they were last time; an asset counts: its content may be new."""
+        """The inputs that differ from last time's; an asset always does, as its content may be new."""
         every = self.inputs.keys() | self.before.keys()
         return frozenset(name for name in every if self.inputs.get(name) != self.before.get(name))
 
     @property
     def is_repeated(self) -> bool:
-        """Whether the inputs are those of last time, assets judged by where they lie."""
+        """Whether the inputs equal last time's, with assets compared by their place."""
         return all(_alike(self.inputs.get(name), self.before.get(name)) for name in self.changed)
 
     def get(self, name: str) -> Any:
-        """Give an input, or what AWS takes when it is left out."""
+        """An input, or AWS's default if it is left out."""
         value = self.inputs.get(name)
         return self.defaults.get(name) if value is None else value
 
@@ -88,7 +88,7 @@ class ResourceStep:
             ) from error
 
     def do(self, what: ApiCall | ResourceCode, extra: Mapping[str, Any] | None = None) -> Any:
-        """Make a declared call and give the described part of its answer, or run the code."""
+        """Make a declared call and return its result, or run a function."""
         if not isinstance(what, ApiCall):
             return what(self)
         wanted = {name: self.get(name) for name in sorted(what.taken())}
@@ -100,7 +100,7 @@ class ResourceStep:
         return jmespath.search(what.result, self.call(what.operation, **parameters))
 
     def fill(self, value: Any) -> Any:
-        """Fill the templates in a value (a text, or lists and objects of them)."""
+        """Fill in the templates in a value (a string, or lists and objects of strings)."""
         if isinstance(value, str):
             return self._fill_text(value)
         if isinstance(value, list):
@@ -110,11 +110,11 @@ class ResourceStep:
         return value
 
     def express(self, expression: str, result: Any) -> Any:
-        """Evaluate an expression: a template if it has a brace, else a path into an answer."""
+        """Evaluate an expression: a template if it has a brace, else a path into a result."""
         return self.fill(expression) if "{" in expression else jmespath.search(expression, result)
 
     def wait(self, ready: Callable[[], bool], *, call: str, what: str) -> None:
-        """Ask until ready, without a pause if it is so at once; raises NotSteadyError when time is up."""
+        """Call `ready` until it is true, with pauses; raises NotSteadyError when the time is up."""
         deadline = self.pace.clock() + self.pace.at_most
         while not ready():
             if self.pace.clock() >= deadline:
@@ -145,7 +145,7 @@ class ResourceStep:
 
 
 def _alike(one: Any, other: Any) -> bool:
-    """Compare assets, which never are equal as objects."""
+    """Compare two inputs; assets, which are never equal as objects, are compared by their place or text."""
     for place in ("path", "text", "uri"):
         if getattr(one, place, None) is not None:
             return bool(getattr(one, place) == getattr(other, place, None))
@@ -156,9 +156,9 @@ def _alike(one: Any, other: Any) -> bool:
 
 
 def ignore_codes(error: ApiError, codes: frozenset[str]) -> None:
-    """Swallow an error that is one of those that mean "not there"; raise any other again.
+    """Ignore an error that has one of the codes; raise any other again.
 
-    One is written as its code, or, where the code means more, as `code:what the message begins with`.
+    Where AWS uses a code for other things, too, it is given as `code:beginning of the message`.
     """
     for code in codes:
         name, _, words = code.partition(":")

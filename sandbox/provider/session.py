@@ -1,11 +1,10 @@
-"""The only place that makes AWS clients: loopback only, one client a service, one header a change.
+"""The AWS clients of the provider, for endpoints on this machine alone.
 
-Every API call of the provider goes through `Clients.call`, which
+Every API call of the provider goes through `ApiClients.call`, which
 - marks each mutating call with `X-Myelin-Operation: <operation id>/<n>`, n counting from 1 within an
-  operation, so that the emulator can give the answer it gave before when a step that was cut off is done
-  again,
+  operation, so that the emulator can repeat its response when a step that was cut off is redone,
 - derives the API's own idempotency tokens from the same pair, for the same reason,
-- hands (service, operation, parameters, answer) to an optional observer,
+- passes (service, operation, parameters, answer) to an optional observer,
 - turns every failure into an ApiError.
 """
 
@@ -50,7 +49,7 @@ class ClientCredentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArnScope:
-    """Where resources live: what an ARN needs to know."""
+    """The parts that ARNs have in common: partition, region and account; and the DNS suffix."""
 
     partition: str
     region: str
@@ -59,7 +58,7 @@ class ArnScope:
 
 
 class _Counter:
-    """The mutating calls of one operation, counted."""
+    """Counts the mutating calls of one operation."""
 
     __slots__ = ("_numbers", "current", "operation_id")
 
@@ -104,7 +103,7 @@ class ApiClients:
         read_timeout: float = 60,
         connections: int = 32,
     ) -> None:
-        """Prepare; nothing is sent before the first call. Raises NotLoopbackError.
+        """Raises NotLoopbackError; nothing is sent before the first call.
 
         `read_timeout` is in seconds; `connections` is the size of each service's connection pool.
         """
@@ -127,7 +126,7 @@ class ApiClients:
         self._session = _isolated_session()
 
     def client(self, service: str) -> Any:
-        """Give the boto3-style client of a service (`ec2`, `elbv2`)."""
+        """The client of a service (`ec2`, `elbv2`), made when it is first asked for."""
         made = self._made.get(service)
         if made is None:
             with self._lock:
@@ -137,14 +136,14 @@ class ApiClients:
         return made
 
     def identity(self) -> dict[str, Any]:
-        """Give STS's word on who calls (Account, Arn, UserId); asked once."""
+        """The response of GetCallerIdentity (Account, Arn, UserId); asked once."""
         with self._identity_lock:
             if not self._identity:
                 self._identity = self.call("sts", "get_caller_identity")
             return self._identity
 
     def arn_scope(self) -> ArnScope:
-        """Give the partition, region and account that the calls act in."""
+        """The partition, region and account that the calls act in."""
         partition = self._session.get_partition_for_region(self.region)
         return ArnScope(
             partition=partition,
@@ -154,12 +153,12 @@ class ApiClients:
         )
 
     def input_shape(self, service: str, operation: str) -> Any:
-        """Give botocore's input shape of an operation, by its method name (`create_vpc`)."""
+        """Botocore's input shape of an operation, by its method name (`create_vpc`)."""
         client = self.client(service)
         return client.meta.service_model.operation_model(self._operation_name(client, operation)).input_shape
 
     def call(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
-        """Make one API call by its boto3 method name and give the parsed answer; raises ApiError."""
+        """Make one API call by its boto3 method name and return the parsed response; raises ApiError."""
         client = self.client(service)
         try:
             answer: dict[str, Any] = getattr(client, operation)(**parameters)
@@ -207,12 +206,12 @@ class ApiClients:
 
 
 def connect(endpoint: str, region: str, *, on_call: OnCall | None = None) -> ApiClients:
-    """Clients of an emulated AWS on this machine; raises NotLoopbackError before any connection."""
+    """Make the clients of an emulated AWS on this machine; raises NotLoopbackError before any connection."""
     return ApiClients(endpoint=endpoint, region=region, on_call=on_call)
 
 
 def _isolated_session() -> Any:
-    """Give a botocore session that reads neither profile nor files of the person's AWS configuration."""
+    """Make a botocore session that ignores the user's AWS profile, configuration and credentials files."""
     # (name in a configuration file, in the environment, default, conversion)
     nowhere = (None, None, os.devnull, None)
     return botocore.session.Session(
@@ -235,7 +234,7 @@ def _number_call(params: dict[str, Any], model: Any, **_: Any) -> None:
 
 
 def _mark_call(params: dict[str, Any], model: Any, **_: Any) -> None:
-    """Send the number along; retries of one call share it."""
+    """Add the number as a header; retries of one call have the same."""
     counter = _operation.get()
     if counter is not None and is_mutating(model.name):
         params["headers"][OPERATION_HEADER] = counter.current

@@ -1,4 +1,4 @@
-"""Whether an ECS service has reached what was asked for, read off one answer of DescribeServices. Pure.
+"""Decides from a DescribeServices response whether an ECS service has reached a steady state. Pure.
 
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
 """
@@ -14,17 +14,17 @@ Description = Mapping[str, Any]
 
 
 def primary_deployment(service: Description) -> str | None:
-    """Give the id of the deployment that a service is on, or None."""
+    """The id of a service's primary deployment, or None."""
     deployments = service.get("deployments") or ()
     return next((str(each["id"]) for each in deployments if each.get("status") == "PRIMARY"), None)
 
 
 def is_steady(service: Description, *, name: str, definition: str, deployment: str | None) -> bool:
-    """Whether the deployment that was begun is done and every task of it runs.
+    """Whether a deployment is completed and all its tasks run.
 
     `definition` is the task definition that was asked for (an ARN, `family:revision` or `family`),
-    `deployment` the id of the deployment that the request opened, if it is known. Raises NotSteadyError when
-    that failed or was rolled back: a failed one of an earlier attempt does not count.
+    `deployment` the id of the deployment that the request opened, if it is known. Raises NotSteadyError if it
+    failed or was rolled back; a failed deployment of an earlier attempt does not count.
     """
     deployments = service.get("deployments") or ()
     begun = next((each for each in deployments if each.get("id") == deployment), None)
@@ -45,14 +45,14 @@ def is_steady(service: Description, *, name: str, definition: str, deployment: s
 
 
 def same_definition(found: Any, wanted: str) -> bool:
-    """Whether an ARN is the definition that was named by ARN, `family:revision` or family."""
+    """Whether `found`, an ARN, is the task definition that `wanted` names by ARN, revision or family."""
     arn = str(found or "")
     name = arn.rpartition("/")[2]
     return wanted in (arn, name, name.rpartition(":")[0])
 
 
 def service_vanished(name: str) -> NotSteadyError:
-    """Make the error for a service that vanished while it was waited for."""
+    """The error about a service that was deleted while the provider waited for it."""
     return _failed(f"service `{name}` is gone")
 
 

@@ -1,4 +1,4 @@
-"""Tags in the form that each API wants: a list of pairs, a plain map, or a specification."""
+"""The forms in which APIs take tags: a list of pairs, a plain map, or a specification."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagForm:
-    """How one API takes tags when a resource is made, and how it changes them afterwards.
+    """How one API takes tags when a resource is created, and how it changes them afterwards.
 
     `key` None means a plain map; `resource_type` set means EC2's TagSpecifications at creation.
     `subject` is the argument that names the resource, filled from the expression `subject_from`.
@@ -28,13 +28,13 @@ class TagForm:
     subject_is_list: bool = False
 
     def format_tags(self, tags: Mapping[str, str]) -> Any:
-        """Write tags as this API does."""
+        """Tags in this API's form."""
         if self.key is None:
             return dict(tags)
         return [{self.key: name, self.value: value} for name, value in tags.items()]
 
     def creation_arguments(self, tags: Mapping[str, str]) -> dict[str, Any]:
-        """Give the arguments of a create call that set these tags; none for no tags."""
+        """The arguments of a create call that set these tags; none without tags."""
         if not tags:
             return {}
         if self.resource_type is not None:
@@ -46,11 +46,11 @@ class TagForm:
         return {self.argument: self.format_tags(tags)}
 
     def add_arguments(self, subject: str, tags: Mapping[str, str]) -> dict[str, Any]:
-        """Give the arguments of the call that adds or overwrites tags."""
+        """The arguments of the call that adds or overwrites tags."""
         return {**self._of(subject), self.argument: self.format_tags(tags)}
 
     def remove_arguments(self, subject: str, names: list[str]) -> dict[str, Any]:
-        """Give the arguments of the call that removes tags."""
+        """The arguments of the call that removes tags."""
         keys: Any = [{self.key: name} for name in names] if self.keys_as_tags else names
         return {**self._of(subject), self.keys_argument: keys}
 
@@ -60,14 +60,14 @@ class TagForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagChange:
-    """What to add (or overwrite) and what to remove."""
+    """The tags to add or overwrite, and the names of those to remove."""
 
     add: dict[str, str]
     remove: list[str]
 
 
 def tag_change(before: Mapping[str, str] | None, after: Mapping[str, str] | None) -> TagChange:
-    """Compare two sets of tags."""
+    """Find the change that leads from one set of tags to another."""
     old, new = before or {}, after or {}
     return TagChange(
         add={name: value for name, value in new.items() if old.get(name) != value},
@@ -76,7 +76,7 @@ def tag_change(before: Mapping[str, str] | None, after: Mapping[str, str] | None
 
 
 def ec2_tags(resource_type: str) -> TagForm:
-    """Give EC2's form, for its own name of the kind of resource (`vpc`, `security-group-rule`)."""
+    """EC2's form of tags, for its name of the resource type (`vpc`, `security-group-rule`)."""
     return TagForm(
         resource_type=resource_type,
         add="create_tags",

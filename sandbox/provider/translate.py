@@ -1,8 +1,8 @@
-"""From Pulumi's camelCase inputs to the arguments of an API, led by botocore's own description of that API.
+"""Translates Pulumi's camelCase inputs into the arguments of an API, by botocore's description of that API.
 
-Most names differ only in case (`vpcId`, `VpcId`), in the plural that Pulumi gives to lists (`settings`,
-`setting`), or in that Pulumi has an object where the API has a list of one, and the other way round. The
-shape of the operation's input settles all of that, nested values included, so that a mapping only names what
+Most names differ only in case (`vpcId`, `VpcId`), or in the plural that Pulumi gives to lists (`settings`,
+`setting`); and Pulumi may have an object where the API has a list of one, or the other way round. The shape
+of the operation's input is enough to translate these, nested ones included, so that a mapping only names what
 really differs.
 """
 
@@ -17,10 +17,9 @@ Renames = Mapping[str, str]
 
 
 class TranslationError(ValueError):
-    """A value that the API's shape has no place for; `path` is dotted, `detail` says what is wrong."""
+    """A value that does not fit the API's shape; `path` is dotted, `detail` says what is wrong."""
 
     def __init__(self, path: str, detail: str) -> None:
-        """Keep the path apart from the words."""
         super().__init__(f"`{path}` {detail}")
         self.path = path
         self.detail = detail
@@ -35,7 +34,7 @@ def to_arguments(shape: Any, inputs: Mapping[str, Any], renames: Renames | None 
 
 
 def member_for(members: Iterable[str], name: str) -> str | None:
-    """Find the API member that a Pulumi name means: case aside, and singular or plural aside."""
+    """Find the API member for a Pulumi name, ignoring case, and singular or plural."""
     folded = {member.lower(): member for member in members}
     return next((folded[spelling] for spelling in _spellings(name.lower()) if spelling in folded), None)
 

@@ -1,4 +1,4 @@
-"""What a version of a function is, as a value."""
+"""The configuration of one version of a function, as a value."""
 
 from __future__ import annotations
 
@@ -35,5 +35,5 @@ class FunctionConfiguration:
 
     @property
     def fingerprint(self) -> str:
-        """Equal for equal configurations: a process serves exactly one of them."""
+        """A digest that is equal for equal configurations: a process serves exactly one."""
         return hashlib.sha256(repr(astuple(self)).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What can keep a function from being run."""
+"""Errors that keep a function from being run."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from sandbox.errors import SandboxError
 
 
 class FunctionsError(SandboxError):
-    """A failure of the Lambda executor, not of the code that it runs."""
+    """Root of the executor's own failures; those of the code that it runs are results."""
 
 
 class ThrottledError(FunctionsError):
-    """Every process that the function may have is busy; AWS answers 429 TooManyRequestsException."""
+    """All processes that the function may have are busy; Lambda answers 429 TooManyRequestsException."""
 
     def __init__(self, name: str, limit: int) -> None:
         """Name the function and its limit."""
@@ -35,7 +35,7 @@ class FunctionArchiveError(FunctionsError):
 
 
 class PackagesError(FunctionsError):
-    """Packages of an archive were built for another machine, and cannot be had for this one."""
+    """Packages of an archive were built for another machine, and cannot be installed for this one."""
 
     def __init__(self, name: str, *, packages: tuple[str, ...], machine: str, reason: str) -> None:
         """Name the function, the packages, the machine that they are wanted for, and what uv said."""
@@ -49,7 +49,7 @@ class PackagesError(FunctionsError):
 
 
 class ProcessGoneError(FunctionsError):
-    """The process ended before it was given an event; another one can take the event."""
+    """A process ended before it took an event; another process can take it."""
 
     def __init__(self, name: str) -> None:
         """Name the function."""

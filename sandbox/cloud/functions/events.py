@@ -1,4 +1,4 @@
-"""Asynchronous calls: taken at once, run in the background, tried again when they fail.
+"""Asynchronous invocations: accepted at once, run in the background, tried again when they fail.
 
 Lambda makes two more attempts after a function error, a minute and then two minutes later, and tries a
 throttled event again with growing pauses
@@ -27,7 +27,7 @@ After = Callable[[float, Callable[[], None]], None]
 
 
 class EventQueue:
-    """Events on their way to functions; those not run when the sandbox stops are lost with it."""
+    """Queues events and runs functions on them; events still waiting when the sandbox stops are lost."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class EventQueue:
         throttled: Sequence[float] = THROTTLE_SECONDS,
         after: After | None = None,
     ) -> None:
-        """Run events on `executor`; pauses in seconds."""
+        """`retries` and `throttled` are the pauses before each further attempt, in seconds."""
         self._executor = executor
         self._retries = retries
         self._throttled = throttled
@@ -45,7 +45,7 @@ class EventQueue:
         self._workers = ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="function-event")
 
     def put(self, deployed: DeployedFunction, invocation: Invocation, *, attempts: int = 3) -> None:
-        """Take an event; it is tried `attempts` times at most. Returns at once."""
+        """Accept an event, to be tried `attempts` times at most. Returns at once."""
         self._submit(deployed, invocation, list(self._retries[: attempts - 1]), list(self._throttled))
 
     def stop(self) -> None:

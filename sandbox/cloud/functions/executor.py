@@ -1,4 +1,4 @@
-"""Runs functions: finds a process, has it handle the event, keeps it for the next one."""
+"""Runs functions in processes, which are kept for further events."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sandbox.cloud.telemetry.log_sink import LogSink
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 3
-"""Processes tried for one event; each that was found dead had not seen it."""
+"""Processes tried for one event: one that was found dead has not seen it."""
 
 PACKAGES = "packages"
 
@@ -34,7 +34,7 @@ FetchCredentials = Callable[[FunctionConfiguration], Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployedFunction:
-    """A configuration with its code archive, and how often it may run at once (None: the default)."""
+    """A function's configuration, its code archive, and its reserved concurrency (None: no reservation)."""
 
     configuration: FunctionConfiguration
     archive: bytes
@@ -42,12 +42,12 @@ class DeployedFunction:
 
     @property
     def limit(self) -> int:
-        """Calls at once; a reservation of 0 switches the function off."""
+        """How many invocations may run at once; a reservation of 0 switches the function off."""
         return DEFAULT_CONCURRENCY if self.reserved_concurrency is None else self.reserved_concurrency
 
 
 class FunctionExecutor:
-    """All functions of the sandbox. Thread-safe; calls block the thread that makes them."""
+    """Runs all functions of the sandbox. Thread-safe; an invocation blocks its thread."""
 
     def __init__(
         self,
@@ -58,10 +58,10 @@ class FunctionExecutor:
         supplied: Mapping[str, str],
         install: Install = install_locked,
     ) -> None:
-        """Keep code below `directory`.
+        """`directory` is where code and packages are kept.
 
-        `credentials` gives the variables of a function's role, `supplied` is what every process gets in AWS's
-        place; `install` gets packages that an archive has for another machine.
+        `credentials` gives the environment variables of a function's role, `supplied` are those that every
+        process gets in AWS's place; `install` installs packages that an archive has for another machine.
         """
         self._directory = directory
         self._sink = sink
@@ -76,13 +76,13 @@ class FunctionExecutor:
         self._warmer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="function-warm")
 
     def prepare(self, name: str, archive: bytes) -> None:
-        """Get what an archive needs to run on this machine, before it is deployed; raises PackagesError."""
+        """Install what an archive needs on this machine, before it is deployed; raises PackagesError."""
         self._packages.of(name, archive)
 
     def invoke(self, deployed: DeployedFunction, invocation: Invocation) -> InvocationResult:
-        """Run a function on an event; raises ThrottledError, ArchiveError or PackagesError.
+        """Run a function on an event; raises ThrottledError, FunctionArchiveError or PackagesError.
 
-        What the code does wrong (an exception, a timeout, a crash) is in the outcome.
+        A failure of the function's code (an exception, a timeout, a crash) is in the result.
         """
         pool = self._pool(deployed)
         for _ in range(ATTEMPTS - 1):
@@ -93,15 +93,15 @@ class FunctionExecutor:
         return self._attempt(pool, deployed, invocation)
 
     def retain(self, deployed: Collection[DeployedFunction]) -> None:
-        """Keep only processes of these configurations, now that functions have changed. Returns at once."""
+        """Stop the processes of all other configurations, because functions have changed. Returns at once."""
         self._submit(self._retain, tuple(deployed))
 
     def warm(self, deployed: DeployedFunction) -> None:
-        """Start a process ahead of the first call, as Lambda may do, too. Returns at once."""
+        """Start a process ahead of the first invocation, as Lambda may do, too. Returns at once."""
         self._submit(self._warm, deployed)
 
     def status(self) -> list[dict[str, Any]]:
-        """Say for each function which processes it has, and which packages are not those of its archive."""
+        """For each function its processes, and the packages that replace those of its archive."""
         with self._lock:
             pools, replaced = sorted(self._pools.items()), dict(self._replaced)
         return [
@@ -110,7 +110,7 @@ class FunctionExecutor:
         ]
 
     def start(self) -> None:
-        """Throw away what an earlier run left and nobody needs."""
+        """Delete code and packages of earlier runs that were not used lately."""
         self._code.prune()
         prune(self._directory / PACKAGES)
 

@@ -1,4 +1,4 @@
-"""One call of a function and its outcome, as values; and the error documents that Lambda itself writes.
+"""One invocation of a function and its result, as values; and the error documents that Lambda itself writes.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-sync.html,
 https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 MAX_RESPONSE_BYTES = 6_291_556
-"""The largest answer of a synchronous call."""
+"""The largest response of a synchronous invocation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
-    """What the runtime gets: the event as JSON bytes, and the headers of the runtime API.
+    """An event for the runtime: the payload as JSON bytes, and the values of the runtime API's headers.
 
     `invoked_arn` has the qualifier that the caller used; `trace` is an X-Ray trace header.
     """
@@ -31,7 +31,7 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvocationResult:
-    """What the caller gets: the payload, whether it is an error document, and the last 4 KiB of the log."""
+    """The caller's answer: the payload, whether it is an error document, and the last 4 KiB of the log."""
 
     payload: bytes
     failed: bool
@@ -40,25 +40,23 @@ class InvocationResult:
 
 
 def error_document(error_type: str, message: str, **fields: Any) -> bytes:
-    """Build an error document as AWS words it."""
+    """Build an error document in Lambda's form."""
     return json.dumps({"errorType": error_type, "errorMessage": message, **fields}).encode()
 
 
 def timeout_document(request_id: str, seconds: float) -> bytes:
-    """The document for a call that took longer than the function's timeout."""
+    """Build the error document for an invocation that took longer than the function's timeout."""
     message = f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds"
     return error_document("Sandbox.Timedout", message)
 
 
 def exit_document(request_id: str, code: int | None) -> bytes:
-    """The document for a process that ended inside a call; `code` as subprocess gives it (negative: a
-    signal).
-    """
+    """Build the error document for a process that ended during an invocation; see `exit_reason`."""
     return error_document("Runtime.ExitError", f"RequestId: {request_id} Error: {exit_reason(code)}")
 
 
 def exit_reason(code: int | None) -> str:
-    """How a process ended, in Lambda's words."""
+    """Say in Lambda's words how a process ended; `code` is subprocess's (negative: a signal)."""
     if not code:
         return "Runtime exited without providing a reason"
     if code < 0:
@@ -70,6 +68,6 @@ def exit_reason(code: int | None) -> str:
 
 
 def too_large_document(size: int) -> bytes:
-    """The document for an answer beyond the limit."""
+    """Build the error document for a response beyond the limit."""
     message = f"Response payload size ({size} bytes) exceeded maximum allowed payload size (6291556 bytes)."
     return error_document("Function.ResponseSizeTooLarge", message)

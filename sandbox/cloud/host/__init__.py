@@ -1,4 +1,4 @@
-"""The background process that holds a sandbox together, and how to start, find and stop it."""
+"""Starts, finds and stops a sandbox's background process, and composes its parts."""
 
 from __future__ import annotations
 

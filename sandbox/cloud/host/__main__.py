@@ -22,7 +22,7 @@ from sandbox.errors import SandboxError
 log = logging.getLogger("sandbox.cloud.host")
 
 LAST_RESORT_SECONDS = 45.0
-"""A stop that takes longer than every part's own bound together has hung."""
+"""Longer than the stops of all parts may take together: then the stop hangs."""
 
 
 def main(argv: list[str]) -> int:
@@ -70,7 +70,7 @@ def main(argv: list[str]) -> int:
 
 
 def _watch(lifeline: int, orphaned: threading.Event, stopping: threading.Event) -> None:
-    """Wait until the one who started this has gone, however; then stop."""
+    """Stop the sandbox when the process that started it has ended, in whatever way."""
     while os.read(lifeline, 1):
         pass
     log.info("the process that this sandbox was for has gone")
@@ -89,7 +89,7 @@ def _stop(cloud: EmulatedCloud) -> None:
 
 
 def _report(descriptor: int, **fields: Any) -> None:
-    """Tell the one who started this; it may have gone away meanwhile."""
+    """Send a report to the process that started this one; it may have ended meanwhile."""
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as pipe:
             pipe.write(json.dumps(fields) + "\n")

@@ -1,7 +1,7 @@
-"""Composition of the background process: every part of the sandbox, wired to the others.
+"""Composes the background process from its parts.
 
-Ready means that the emulator's port answers; moto, tasks and router are loaded behind it, and calls wait for
-them.
+It is ready when the emulator's port answers; moto, task runner and router are loaded behind it, and calls
+wait for them.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ log = logging.getLogger(__name__)
 
 
 class EmulatedCloud:
-    """All parts, from `start()` to `stop()`."""
+    """The parts of the emulated AWS, from `start()` to `stop()`."""
 
     def __init__(
         self, directory: Path, options: HostOptions, incarnation: str, shutdown: Callable[[], None]
     ) -> None:
-        """Take the ports and read the image table; raises PortInUseError or ImageTableError.
+        """Bind the ports and read the image table; raises PortInUseError or ImageTableError.
 
-        `shutdown` is called when somebody asks the control API to stop; it must return at once.
+        `shutdown` is called when the control API is asked to stop the sandbox; it must return at once.
         """
         self._options = options
         self._images = ImageFile(options.images)
@@ -86,14 +86,14 @@ class EmulatedCloud:
         self._stopping = False
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Begin to serve."""
         self._logs.start()
         self._xray.start()
         self._functions.start()
         self._emulator.start()
 
     def stop(self) -> None:
-        """Stop every part, callers before callees; a part that fails to does not keep the others up."""
+        """Stop every part, callers before callees; if one fails, the others are stopped all the same."""
         with self._composing:
             self._stopping = True
         for name, part in (
@@ -112,7 +112,7 @@ class EmulatedCloud:
                     log.exception("%s did not stop", name)
 
     def _compose(self) -> None:
-        """Load what imports moto, and start what reads it; runs before moto answers its first call."""
+        """Make and start the parts that import moto; runs before moto answers its first call."""
         from sandbox.cloud.functions.moto_lambda.backend import MotoLambda  # noqa: PLC0415 - imports moto
         from sandbox.cloud.router.router import Router  # noqa: PLC0415
         from sandbox.cloud.scheduler.runner import TaskRunner  # noqa: PLC0415

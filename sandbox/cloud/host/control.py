@@ -1,4 +1,4 @@
-"""Asks a running sandbox over its control API."""
+"""A client of a running sandbox's control API."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ TIMEOUT_SECONDS = 5.0
 
 
 def is_answering(host: Host) -> bool:
-    """Whether the process behind the endpoint is this very one."""
+    """Whether the process behind the endpoint is the one that the state file describes."""
     document = _request(host, "GET", "ping")
     return document is not None and document.get("incarnation") == host.incarnation
 
 
 def ask_to_stop(host: Host) -> bool:
-    """Ask for a graceful stop; False when nobody took the request."""
+    """Ask for a graceful stop; returns whether the request was accepted."""
     return _request(host, "POST", "shutdown") is not None
 
 
 def status(host: Host) -> dict[str, Any]:
-    """Read what runs in a sandbox; raises NotAnsweringError when it does not say."""
+    """Read a sandbox's status document; raises NotAnsweringError if it does not answer."""
     document = _request(host, "GET", "status")
     if document is None:
         raise NotAnsweringError(host.pid)

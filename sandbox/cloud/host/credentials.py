@@ -1,4 +1,4 @@
-"""Temporary credentials of a function's role, as Lambda gets them."""
+"""Fetches temporary credentials of a function's role, as Lambda does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 class RoleCredentials:
-    """Assumes the function's role, with the function's name for the session's, as Lambda does."""
+    """Assumes a function's role, with the function's name as the session's name, as Lambda does."""
 
     def __init__(self, aws: Callable[[str], Any]) -> None:
         """`aws` gives the boto3 client of a service."""
@@ -28,8 +28,7 @@ class RoleCredentials:
                 RoleArn=configuration.role, RoleSessionName=configuration.name[:64].ljust(2, "-")
             )
         except (ClientError, BotoCoreError) as error:
-            # the role may be gone already; whether the function may then do anything is for the emulator to
-            # say
+            # the role may have been deleted already; the emulator decides what the function may do then
             log.warning("role %s of function %s: %s", configuration.role, configuration.name, error)
             return {name.upper(): value for name, value in CREDENTIALS.items()}
         given = answer["Credentials"]

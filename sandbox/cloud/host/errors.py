@@ -1,4 +1,4 @@
-"""What can go wrong around the background process."""
+"""Errors about the background process."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from sandbox.errors import SandboxError
 
 
 class HostError(SandboxError):
-    """A failure of the background process."""
+    """Root of the errors about the background process."""
 
 
 class HostFailedError(HostError):
     """The background process ended, or did not answer, before it was ready."""
 
     def __init__(self, *, reason: str, log: Path, lines: Sequence[str]) -> None:
-        """Quote the last lines of its log."""
         quoted = "".join(f"\n  {line}" for line in lines)
         super().__init__(f"the sandbox did not start: {reason}{quoted}", hint=f"the whole log is in {log}")
         self.reason = reason
@@ -25,14 +24,13 @@ class HostFailedError(HostError):
 
 
 class HostRefusedError(HostError):
-    """The background process said itself why it cannot start."""
+    """The background process cannot start, and has said why."""
 
 
 class HostBusyError(HostError):
-    """Another command starts or stops the same sandbox, and does not come to an end."""
+    """Another command has been starting or stopping the same sandbox for too long."""
 
     def __init__(self, directory: Path, seconds: float) -> None:
-        """Name the sandbox directory and how long was waited."""
         super().__init__(
             f"another command has been starting or stopping the sandbox in `{directory}` for {seconds:.0f} s",
             hint="wait for it, or end it, and try again",
@@ -44,7 +42,6 @@ class LeftoverError(HostError):
     """Processes of the sandbox that cannot be ended."""
 
     def __init__(self, pids: Sequence[int]) -> None:
-        """Name them."""
         super().__init__(
             f"processes of the sandbox are still there: {', '.join(map(str, pids))}",
             hint="they may belong to another user; end them with `kill`",
@@ -53,10 +50,9 @@ class LeftoverError(HostError):
 
 
 class NotAnsweringError(HostError):
-    """The background process is there, and does not answer."""
+    """The background process runs, but does not answer."""
 
     def __init__(self, pid: int) -> None:
-        """Name the process."""
         super().__init__(
             f"the sandbox (process {pid}) does not answer",
             hint="end it with `myelin down` and start again with `myelin up`",

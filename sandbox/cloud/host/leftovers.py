@@ -1,8 +1,8 @@
-"""Finds and ends what a sandbox has left running.
+"""Finds and ends processes that a sandbox has left running.
 
-Every process that a sandbox starts, and every process those start, carries the sandbox's directory in the
-environment variable MYELIN_SANDBOX. Nothing without that mark is ever touched, nor is this process or one it
-descends from.
+Every process that a sandbox starts, and every process those start, has the sandbox's directory in its
+environment variable MYELIN_SANDBOX. Processes without that mark are never touched, nor is this process or an
+ancestor of it.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _PAUSE = 0.02
 
 
 def marker(directory: Path) -> str:
-    """The value of the mark for a sandbox directory."""
+    """The value of the environment variable MYELIN_SANDBOX for a sandbox directory."""
     return str(directory.resolve())
 
 
 def find_marked(directory: Path) -> list[psutil.Process]:
-    """Look through all processes of this user for the mark."""
+    """Find all processes that carry the mark of a sandbox directory."""
     value = marker(directory)
     own = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
     found = []
@@ -42,9 +42,9 @@ def find_marked(directory: Path) -> list[psutil.Process]:
 
 
 def end_leftovers(directory: Path, *, grace: float = GRACE_SECONDS) -> tuple[int, ...]:
-    """End every marked process, gently for `grace` seconds and then by force; returns the ids of those found.
+    """End every marked process: SIGTERM, and after `grace` seconds SIGKILL. Returns the ids of those found.
 
-    Raises LeftoverError when some cannot be ended.
+    Raises LeftoverError if some cannot be ended.
     """
     found = find_marked(directory)
     pids = {process.pid for process in found}
@@ -67,7 +67,7 @@ def _wait_gone(directory: Path, seconds: float) -> None:
 
 
 def _end(processes: list[psutil.Process], number: signal.Signals) -> None:
-    """Signal each process; one that leads a group takes along the members that dropped the mark."""
+    """Signal each process; with a group's leader its whole group, as members may have dropped the mark."""
     for process in processes:
         with contextlib.suppress(psutil.Error, ProcessLookupError, PermissionError):
             if os.getpgid(process.pid) == process.pid and process.is_running():

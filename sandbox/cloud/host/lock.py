@@ -1,4 +1,4 @@
-"""File locks: they end with the process that holds them, however it ends."""
+"""File locks, which are released when the process that holds them ends in any way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sandbox is started with, as a value that travels to the background process."""
+"""The options of a sandbox, as a value that is passed to the background process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostPorts:
-    """Ports of the loopback interface; 0 takes a free one."""
+    """Ports of the loopback interface that were asked for; 0 takes a free one."""
 
     emulator: int = 0
     load_balancer: int = 0
@@ -18,7 +18,7 @@ class HostPorts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostOptions:
-    """`images` is the table of what each image runs, `project_root` the folder that its commands run in."""
+    """What a sandbox is started with: image table, the folder that its commands run in, ports and region."""
 
     images: Path
     project_root: Path
@@ -26,7 +26,7 @@ class HostOptions:
     region: str = "us-east-1"
 
     def to_json(self) -> str:
-        """Write the options down; paths become absolute."""
+        """Write the options as JSON; paths become absolute."""
         document: dict[str, Any] = {
             "images": str(self.images.resolve()),
             "project_root": str(self.project_root.resolve()),
@@ -37,7 +37,7 @@ class HostOptions:
 
     @classmethod
     def from_json(cls, text: str) -> HostOptions:
-        """Read what `to_json` wrote."""
+        """Read options that `to_json` wrote."""
         document = json.loads(text)
         return cls(
             images=Path(document["images"]),

@@ -52,8 +52,8 @@ def start(
 ) -> Host:
     """Start the sandbox of a directory and wait until it answers; one that runs already is returned as it is.
 
-    `lifeline` is the reading end of a pipe: when nobody holds the other end any more, the sandbox ends and
-    removes its directory. See sandbox.cloud.host.temporary.
+    `lifeline` is the reading end of a pipe: once no process holds the other end any more, the sandbox ends
+    and removes its directory. See `sandbox.cloud.host.temporary`.
 
     Raises OtherVersionError for one that runs other code, PortInUseError, HostRefusedError (it said why),
     HostFailedError (with the end of its log), HostBusyError or LeftoverError. A start that fails leaves
@@ -76,7 +76,7 @@ def start(
 
 
 def host_environment(own: Mapping[str, str], directory: Path) -> dict[str, str]:
-    """What the background process inherits: nothing that speaks of a real AWS account or of a proxy."""
+    """The environment of the background process: without variables of a real AWS account or of a proxy."""
     kept = {
         name: value
         for name, value in own.items()
@@ -87,7 +87,7 @@ def host_environment(own: Mapping[str, str], directory: Path) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Report:
-    """What the child says once: that it is ready (no message), or why not."""
+    """The one report of the background process: that it is ready, or why not."""
 
     kind: str
     message: str = ""
@@ -130,7 +130,7 @@ def _spawn(directory: Path, options: HostOptions, timeout: float, lifeline: int 
         raise
     finally:
         os.close(writer)
-    # the child outlives this process; while both live somebody has to collect its exit status
+    # the child outlives this process; while both live its exit status has to be collected
     threading.Thread(target=process.wait, name="host-reaper", daemon=True).start()
     try:
         report = _await_report(reader, time.monotonic() + timeout)
@@ -147,7 +147,7 @@ def _spawn(directory: Path, options: HostOptions, timeout: float, lifeline: int 
 
 
 def _await_report(reader: int, deadline: float) -> _Report | None:
-    """Read the child's one line; None when it ends, or the time is over, without one."""
+    """Read the one line of the background process; None if it ends or the time is over without one."""
     text = b""
     while not text.endswith(b"\n"):
         ready, _, _ = select.select([reader], [], [], max(0.0, deadline - time.monotonic()))

@@ -1,4 +1,4 @@
-"""What is known of a running sandbox: `host.json` in its directory, there from ready to stopped."""
+"""The state file of a running sandbox: `host.json` in its directory, from when it is ready until it stops."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Host:
     version: str
 
     def write(self) -> None:
-        """Write the state file, all of it or nothing."""
+        """Write the state file atomically."""
         document = {
             "endpoint": self.endpoint,
             "pid": self.pid,
@@ -44,7 +44,7 @@ class Host:
 
 
 def read(directory: Path) -> Host | None:
-    """Read the state file; None when there is none, or one that cannot be read."""
+    """Read the state file; None if there is none, or if it cannot be read."""
     try:
         document = json.loads((directory / STATE).read_text(encoding="utf-8"))
         return Host(
@@ -60,14 +60,14 @@ def read(directory: Path) -> Host | None:
 
 
 def remove(directory: Path, incarnation: str | None = None) -> None:
-    """Remove the state file; with `incarnation`, only when it is that one's."""
+    """Remove the state file; with `incarnation`, only if it belongs to that one."""
     host = read(directory)
     if incarnation is None or host is None or host.incarnation == incarnation:
         (directory / STATE).unlink(missing_ok=True)
 
 
 def last_lines(directory: Path, count: int = 12) -> tuple[str, ...]:
-    """Give the last lines of the host's log."""
+    """The last lines of the background process's log that are not empty."""
     try:
         text = (directory / LOG).read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -1,4 +1,4 @@
-"""Stops the background process, and ends whatever a sandbox has left."""
+"""Stops the background process, and ends processes that it leaves."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _PAUSE = 0.02
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stopped:
-    """What there was to stop.
+    """The result of a stop.
 
-    `host` ran and answered (None: there was none), `graceful` says that it ended by itself, `cleaned` are the
-    ids of processes that had to be ended from outside.
+    `host` is the background process that ran and answered (None: there was none), `graceful` says whether it
+    ended by itself, `cleaned` are the ids of processes that had to be ended from outside.
     """
 
     host: Host | None
@@ -33,7 +33,7 @@ class Stopped:
 def stop(directory: Path, *, timeout: float = STOP_SECONDS) -> Stopped:
     """Stop the sandbox of a directory: ask it, wait for `timeout` seconds, then end by force what is left.
 
-    Nothing running is no error. Raises HostBusyError or LeftoverError.
+    It is no error if nothing runs. Raises HostBusyError or LeftoverError.
     """
     directory = directory.resolve()
     if not directory.is_dir():
@@ -47,9 +47,9 @@ def stop(directory: Path, *, timeout: float = STOP_SECONDS) -> Stopped:
 
 
 def _ended(pid: int, timeout: float) -> bool:
-    """Wait for a process of whatever parent.
+    """Wait until a process has ended, which need not be a child of this one.
 
-    One that is dead but not collected by its parent has ended: in a container nobody may ever collect it.
+    A zombie has ended, too: in a container its exit status may never be collected.
     """
     deadline = time.monotonic() + timeout
     try:

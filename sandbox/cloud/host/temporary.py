@@ -1,4 +1,4 @@
-"""A sandbox for one block of code, which leaves nothing behind, however its process ends."""
+"""A sandbox for one block of code, which leaves nothing behind in whatever way its process ends."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ PREFIX = "myelin-temporary-"
 def temporary(options: HostOptions) -> Iterator[Host]:
     """Start a sandbox in a new folder below the system's temporary one, and end both with this block.
 
-    The background process holds the reading end of a pipe whose other end only this process has. The kernel
-    closes that with the process, so a kill ends the sandbox, too, and it removes its folder itself. Raises
-    what `start` and `stop` raise.
+    The background process holds the reading end of a pipe, and only this process has the other end. The
+    kernel closes it when this process ends, so even a kill ends the sandbox, which removes its folder itself.
+    Raises what `start` and `stop` raise.
     """
     reader, writer = os.pipe()
     try:

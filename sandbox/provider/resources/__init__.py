@@ -1,1 +1,1 @@
-"""The resource types, one file for each area of AWS."""
+"""The mappings of resource types, one file for each area of AWS."""

@@ -24,7 +24,7 @@ _TOPIC_TAGS = TagForm()
 
 
 def _attribute(step: ResourceStep, name: str) -> str:
-    """Attributes are texts, whatever they mean."""
+    """An input as a topic attribute, which is always a string."""
     wanted = step.arguments("set_topic_attributes", {"attributeValue": step.get(name)}, {})
     return str(wanted.get("AttributeValue", ""))
 
@@ -80,12 +80,12 @@ _ALARM_TAGS = TagForm(subject="ResourceARN")
 
 
 def _dimensions(values: dict[str, str] | None) -> list[dict[str, str]] | None:
-    """Pulumi has dimensions as an object, the API as a list of names and values."""
+    """Turn Pulumi's object of dimensions into the API's list of names and values."""
     return None if values is None else [{"name": name, "value": str(values[name])} for name in sorted(values)]
 
 
 def _metric_query(query: Properties) -> Properties:
-    """A query with a metric has its period and statistic in it; in the API they stand beside it."""
+    """Turn a metric query into the API's form, where period and statistic are beside the metric."""
     flat = {name: value for name, value in query.items() if name != "metric"}
     metric: dict[str, Any] | None = query.get("metric")
     if metric is None:
@@ -99,7 +99,7 @@ def _metric_query(query: Properties) -> Properties:
 
 
 def _put_alarm(step: ResourceStep) -> Properties:
-    """PutMetricAlarm replaces the whole alarm; tags count only when the alarm is new."""
+    """Put the whole alarm; PutMetricAlarm ignores tags unless the alarm is new."""
     wanted = {name: step.get(name) for name in name_list(_ALARM_INPUTS)}
     wanted["dimensions"] = _dimensions(wanted["dimensions"])
     queries = wanted.pop("metricQueries")

@@ -83,14 +83,14 @@ def _at(values: Mapping[str, Any], path: str) -> Any:
 
 
 def _as_text(value: Any) -> str:
-    """Attributes are texts, whatever they mean."""
+    """Write an attribute's value as a string, as the API wants it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(int(value)) if isinstance(value, float) else str(value)
 
 
 def _attributes(step: ResourceStep, attributes: Mapping[str, str]) -> list[dict[str, str]]:
-    """Give the attributes to set: at creation those that differ from AWS's own, later those that changed."""
+    """The attributes to set: at creation those that differ from AWS's defaults, later those that changed."""
     found = []
     for path, key in attributes.items():
         name = path.partition(".")[0]
@@ -114,7 +114,7 @@ def _set_group_attributes(step: ResourceStep) -> None:
 
 
 def _suffix(arn: str, kind: str) -> str:
-    """Give the last part of an ARN, as CloudWatch wants it for a dimension."""
+    """The last part of an ARN, which is the value of a CloudWatch dimension."""
     return arn.partition(f":{kind}")[2]
 
 
@@ -187,7 +187,7 @@ _HEALTH = {
 
 
 def _health(step: ResourceStep, matcher_member: str) -> Properties:
-    """Flatten the health check, which is a block in Pulumi and a dozen members in the API."""
+    """Turn Pulumi's health check block into the members that the API has for it."""
     found = {key: _at(step.inputs, path) for path, key in _HEALTH.items()}
     matcher = _at(step.inputs, "healthCheck.matcher")
     return {**found, "matcher": {matcher_member: matcher} if matcher else None}

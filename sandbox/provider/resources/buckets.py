@@ -1,4 +1,4 @@
-"""Buckets and what is set on them (S3)."""
+"""Buckets and their settings (S3)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _delete_bucket(step: ResourceStep) -> None:
 
 
 def _empty(step: ResourceStep) -> None:
-    """Delete every version; a lock in governance mode gives way to whoever may pass it."""
+    """Delete all versions of all objects, also those locked in governance mode."""
     while True:
         found = step.call("list_object_versions", Bucket=step.id)
         versions = [*found.get("Versions", ()), *found.get("DeleteMarkers", ())]

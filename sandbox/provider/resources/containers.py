@@ -1,4 +1,4 @@
-"""Clusters, what they run on, and task definitions (ECS)."""
+"""Clusters, their capacity providers, and task definitions (ECS)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ CLUSTER = ResourceMapping(
 
 
 def _put_capacity_providers(step: ResourceStep) -> Properties:
-    """Both lists are required by the API, empty ones included."""
+    """Set the capacity providers; the API requires both lists, even if they are empty."""
     wanted = {
         "capacityProviders": step.get("capacityProviders") or [],
         "defaultCapacityProviderStrategy": step.get("defaultCapacityProviderStrategies") or [],
@@ -89,7 +89,7 @@ _DEFINITION = (
 
 
 def _containers(text: Any) -> list[Properties]:
-    """Container definitions travel as JSON text, in the API's own spelling."""
+    """Parse the container definitions, which are JSON in the API's own spelling; raises ArgumentError."""
     try:
         found = json.loads(text) if isinstance(text, str) else text
     except ValueError as error:
@@ -104,7 +104,7 @@ def _containers(text: Any) -> list[Properties]:
 
 
 def _volume(volume: Properties) -> Properties:
-    """Pulumi's `hostPath` is the API's `host.sourcePath`; a volume with only a name is a scratch one."""
+    """Turn Pulumi's `hostPath` into the API's `host.sourcePath`."""
     rest = {name: value for name, value in volume.items() if name != "hostPath"}
     return {**rest, "host": {"sourcePath": volume.get("hostPath")}}
 

@@ -15,7 +15,7 @@ _TAGS = TagForm(subject="ResourceARN")
 
 
 def _finish(step: ResourceStep, answer: Properties) -> dict[str, Any]:
-    """Cloud Map answers with an operation that is done a little later; no operation means done already."""
+    """Wait for the operation that Cloud Map has begun, if any; returns it when it is done."""
     done: dict[str, Any] = {}
     operation_id = answer.get("OperationId")
     if operation_id is None:

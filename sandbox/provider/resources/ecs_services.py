@@ -1,4 +1,4 @@
-"""ECS services: created, updated, and, if so asked, waited for until they are steady."""
+"""ECS services; with `waitForSteadyState` a step ends when the service is steady."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _RENAMES = {
 
 
 def _network(block: Any) -> Properties | None:
-    """Pulumi leaves out the level `awsvpcConfiguration` and has a truth value for the public address."""
+    """Turn Pulumi's network block into the API's, which has a level more and no boolean."""
     if not block:
         return None
     given: dict[str, Any] = block[0] if isinstance(block, list) else block
@@ -51,7 +51,7 @@ def _network(block: Any) -> Properties | None:
 
 
 def _deployment(step: ResourceStep) -> Properties | None:
-    """Pulumi spreads over five arguments what is one structure in the API."""
+    """Collect the API's deployment configuration from Pulumi's five arguments."""
     parts = {
         "deploymentCircuitBreaker": step.get("deploymentCircuitBreaker"),
         "maximumPercent": step.get("deploymentMaximumPercent"),
@@ -63,7 +63,7 @@ def _deployment(step: ResourceStep) -> Properties | None:
 
 
 def _wanted(step: ResourceStep, only: frozenset[str] | None = None) -> Properties:
-    """Inputs in the API's structure; `only` those of them, if given."""
+    """The inputs in the API's structure; all of them, or those in `only`."""
     wanted = {
         name: step.get(name) for name in name_list(f"{_PLAIN} orderedPlacementStrategies volumeConfiguration")
     }
@@ -107,10 +107,10 @@ def _cluster(step: ResourceStep) -> str:
 
 
 def _wait_until_steady(step: ResourceStep, answer: Properties | None) -> None:
-    """Wait until the deployment that was asked for is done and every task of it runs; only if so asked.
+    """With `waitForSteadyState`, wait until the deployment is completed and all its tasks run.
 
-    `answer` is what ECS said when it was asked for. Raises NotSteadyError when the deployment failed, was
-    rolled back, or takes too long.
+    `answer` is ECS's description of the service when the deployment was opened. Raises NotSteadyError if the
+    deployment fails, is rolled back, or takes too long.
     """
     if not step.get("waitForSteadyState"):
         return
@@ -127,7 +127,7 @@ def _wait_until_steady(step: ResourceStep, answer: Properties | None) -> None:
 
 
 def _complete(step: ResourceStep) -> None:
-    """Wait for what was begun; a deployment that failed does not come back by itself, so begin anew."""
+    """Wait for the deployment; if a repeated step finds that it has failed, open a new one first."""
     answer = step.result
     if answer is None and _has_failed(_described(step)):
         again = step.call("update_service", cluster=_cluster(step), service=step.id, forceNewDeployment=True)
@@ -142,7 +142,7 @@ def _has_failed(service: Properties | None) -> bool:
 
 
 def _delete(step: ResourceStep) -> None:
-    """Scale to nothing, take away, and wait while tasks drain (not at all if there are none)."""
+    """Scale the service to 0, delete it, and wait while its tasks drain."""
     if step.get("schedulingStrategy") != "DAEMON":
         step.call("update_service", cluster=_cluster(step), service=step.id, desiredCount=0)
     deleted = step.call("delete_service", cluster=_cluster(step), service=step.id, force=True)["service"]

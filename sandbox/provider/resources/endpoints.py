@@ -34,7 +34,7 @@ def _create_endpoint(step: ResourceStep) -> Properties:
 
 
 def _modify_endpoint(step: ResourceStep) -> None:
-    """ModifyVpcEndpoint takes what to add and what to remove."""
+    """Modify an endpoint; ModifyVpcEndpoint takes what to add and what to remove."""
     arguments: dict[str, Any] = {}
     for name, argument in (
         ("routeTableIds", "RouteTableIds"),
@@ -60,7 +60,7 @@ def _modify_endpoint(step: ResourceStep) -> None:
 
 
 def _delete_endpoint(step: ResourceStep) -> None:
-    """The emulator stops at a route table without the endpoint's route; AWS minds those routes itself."""
+    """Delete an endpoint, and first its routes if the emulator fails because one is missing."""
     try:
         step.call("delete_vpc_endpoints", VpcEndpointIds=[step.id])
     except ApiError as error:

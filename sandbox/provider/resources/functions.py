@@ -1,4 +1,4 @@
-"""Functions, their aliases and who may invoke them (Lambda)."""
+"""Functions, their aliases, URLs and permissions (Lambda)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _archive(step: ResourceStep) -> Archive | None:
 
 
 def _code(step: ResourceStep, archive: Archive | None) -> Properties:
-    """Say where the code is; bytes are handed over as they are."""
+    """The arguments that name a function's code: its bytes, or where it is stored."""
     if archive is not None:
         return {"ZipFile": archive.content}
     elsewhere = {name: step.get(name) for name in name_list("s3Bucket s3Key s3ObjectVersion imageUri")}
@@ -62,7 +62,7 @@ def _complete(step: ResourceStep) -> None:
 
 
 def _settled(step: ResourceStep, answer: Properties) -> Properties:
-    """Wait until a function is active and its last update done, if the answer says that it is not yet."""
+    """Wait until a function is active and its last update done; `answer` describes it so far."""
     latest = {"answer": answer}
 
     def ready() -> bool:
@@ -90,7 +90,7 @@ def _is_settled(answer: Properties, step: ResourceStep) -> bool:
 
 
 def _described(answer: Properties, base: str) -> Properties:
-    """Give the outputs that a new configuration changes."""
+    """The outputs that a new configuration changes."""
     version = answer.get("Version", "$LATEST")
     return {
         "version": version,
@@ -102,7 +102,7 @@ def _described(answer: Properties, base: str) -> Properties:
 
 
 def _update_function(step: ResourceStep) -> Properties:
-    """Configuration first, then code, then, if so asked, a version of both."""
+    """Update the configuration, then the code, then, with `publish`, publish a version of both."""
     changed = step.changed
     answer: Properties | None = None
     configuration = {name: step.get(name) for name in name_list(_CONFIGURATION) if name in changed}
@@ -131,7 +131,7 @@ def _update_function(step: ResourceStep) -> Properties:
 
 
 def _is_new_code(step: ResourceStep, archive: Archive | None) -> bool:
-    """An asset is judged by its bytes: two asset objects never compare equal."""
+    """Whether the code changed; assets are compared by their bytes, as the objects are never equal."""
     others = name_set(_CODE) - {"code"}
     if others & step.changed:
         return True

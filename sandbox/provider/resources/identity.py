@@ -1,4 +1,4 @@
-"""Policies, roles and what ties them together (IAM)."""
+"""Policies, roles and their attachments (IAM)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _VERSIONS_KEPT = 5  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference
 
 
 def _publish_policy_version(step: ResourceStep) -> None:
-    """A changed document is a new default version; the oldest goes when there are five."""
+    """Publish a changed document as the new default version; delete the oldest if there are five."""
     versions = step.call("list_policy_versions", PolicyArn=step.id)["Versions"]
     spare = sorted(
         (v for v in versions if not v["IsDefaultVersion"]),
@@ -94,7 +94,7 @@ def _set_inline(step: ResourceStep) -> None:
 
 
 def _delete_role(step: ResourceStep) -> None:
-    """A role goes only when nothing hangs on it; what it brought along, or all if so asked, is taken off."""
+    """Delete a role, after its own policies, or with `forceDetachPolicies` after all policies on it."""
     force = bool(step.get("forceDetachPolicies"))
     if force or step.get("managedPolicyArns"):
         for policy in step.call("list_attached_role_policies", RoleName=step.id)["AttachedPolicies"]:

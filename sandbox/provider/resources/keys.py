@@ -24,7 +24,7 @@ def _set_enabled(step: ResourceStep) -> None:
 
 
 def _set_policy(step: ResourceStep) -> None:
-    """A policy that is no longer given stays as it is, as with the real provider."""
+    """Set the key's policy; one that is no longer given stays as it is, as with the real provider."""
     if step.get("policy") is not None:
         step.do(ApiCall("put_key_policy", ("policy",), given={"KeyId": "{id}", "PolicyName": "default"}))
 
@@ -73,12 +73,12 @@ KEY = ResourceMapping(
 
 
 def _read_alias(step: ResourceStep) -> Properties:
-    """DescribeKey takes an alias in a key's place."""
+    """Read an alias through DescribeKey, which takes an alias for a key."""
     return {"targetKeyArn": step.call("describe_key", KeyId=step.id)["KeyMetadata"]["Arn"]}
 
 
 def _target_key_arn(step: ResourceStep) -> Properties:
-    """A key is named by id or by ARN; the output is always the ARN."""
+    """The ARN of the target key, which may be named by id or by ARN."""
     target = str(step.get("targetKeyId"))
     return {
         "targetKeyArn": target

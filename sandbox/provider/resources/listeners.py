@@ -12,7 +12,7 @@ from sandbox.provider.resources.balancers import ELB_TAGS
 
 
 def _action_names(root: str) -> dict[str, str]:
-    """Give the API's names inside an action, wherever the list of actions stands."""
+    """The API's names of the parts of an action; `root` is the input that has the list of actions."""
     return {
         f"{root}.forward": "ForwardConfig",
         f"{root}.forward.targetGroups.arn": "TargetGroupArn",
@@ -79,7 +79,7 @@ _FIELDS = {
 
 
 def _condition(condition: Properties) -> list[Properties]:
-    """A condition says what it is about by the key it has; the API by a field and a member of its own."""
+    """Turn a condition, which has a key for its kind, into the API's form with `Field` and a config."""
     found = []
     for name, value in condition.items():
         if value is None:
@@ -101,7 +101,7 @@ def _rule(step: ResourceStep, operation: str, inputs: dict[str, Any]) -> Propert
 
 
 def _create_rule(step: ResourceStep) -> Properties:
-    """A rule without a priority comes after those that there are."""
+    """Create a rule; without a priority it comes after the existing ones."""
     listener, priority = step.get("listenerArn"), step.get("priority")
     if priority is None:
         rules = step.call("describe_rules", ListenerArn=listener)["Rules"]

@@ -19,7 +19,7 @@ def _set_retention(step: ResourceStep) -> None:
 
 
 def _set_key(step: ResourceStep) -> None:
-    """The emulator lacks these two calls, and keeps the key that the group was made with."""
+    """Set or remove the group's key; the emulator lacks both calls, and keeps the first key."""
     key = step.get("kmsKeyId")
     try:
         if key:

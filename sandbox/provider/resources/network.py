@@ -11,7 +11,7 @@ from sandbox.provider.tagging import ec2_tags
 
 
 def _set_vpc_attributes(step: ResourceStep) -> None:
-    """ModifyVpcAttribute takes one attribute a call."""
+    """Set the attributes of a VPC; ModifyVpcAttribute takes one attribute a call."""
     for name, argument in (
         ("enableDnsSupport", "EnableDnsSupport"),
         ("enableDnsHostnames", "EnableDnsHostnames"),
@@ -24,7 +24,7 @@ def _set_vpc_attributes(step: ResourceStep) -> None:
 
 
 def _find_vpc_defaults(step: ResourceStep) -> Properties:
-    """Give the ids of what every VPC is born with."""
+    """The ids of a VPC's default security group, network ACL and route table."""
     of_vpc = {"Name": "vpc-id", "Values": [step.id]}
     group = {"Name": "group-name", "Values": ["default"]}
     main = {"Name": "association.main", "Values": ["true"]}
@@ -74,7 +74,7 @@ VPC = ResourceMapping(
 
 
 def _set_subnet_attributes(step: ResourceStep) -> None:
-    """ModifySubnetAttribute takes one attribute a call."""
+    """Set the attributes of a subnet; ModifySubnetAttribute takes one attribute a call."""
     for name, argument in (
         ("mapPublicIpOnLaunch", "MapPublicIpOnLaunch"),
         ("assignIpv6AddressOnCreation", "AssignIpv6AddressOnCreation"),

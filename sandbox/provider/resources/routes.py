@@ -1,4 +1,4 @@
-"""Route tables, their routes and the subnets that they serve (EC2)."""
+"""Route tables, their routes and their associations with subnets (EC2)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _route_destination(step: ResourceStep) -> dict[str, Any]:
 
 
 def _create_route(step: ResourceStep) -> Properties:
-    """CreateRoute answers with no id; Terraform's is the table's and a checksum of the destination."""
+    """Create a route. CreateRoute gives no id; as in Terraform it is the table's with a checksum."""
     wanted = {
         name: step.get(name) for name in name_list(f"routeTableId {_ROUTE_DESTINATIONS} {_ROUTE_TARGETS}")
     }
@@ -96,7 +96,7 @@ def _read_association(step: ResourceStep) -> Properties | None:
 
 
 def _move_association(step: ResourceStep) -> None:
-    """ReplaceRouteTableAssociation gives the association another id."""
+    """Associate the subnet with another table; ReplaceRouteTableAssociation gives a new id."""
     answer = step.call(
         "replace_route_table_association", AssociationId=step.id, RouteTableId=step.get("routeTableId")
     )

@@ -14,7 +14,7 @@ _CURRENT = "AWSCURRENT"
 
 
 def _delete_secret(step: ResourceStep) -> None:
-    """No days of grace mean at once and for good."""
+    """Delete a secret: after its recovery window, or at once if that is 0 days."""
     days = int(step.get("recoveryWindowInDays"))
     how = {"RecoveryWindowInDays": days} if days else {"ForceDeleteWithoutRecovery": True}
     try:
@@ -94,7 +94,7 @@ def _drop_stage(step: ResourceStep, stage: str) -> None:
 
 
 def _delete_version(step: ResourceStep) -> None:
-    """A version goes by losing its labels; AWSCURRENT can only move, so the current value stays."""
+    """Remove a version's labels, which deletes it. AWSCURRENT can only move, so a current version stays."""
     for stage in sorted(set(step.outputs.get("versionStages") or ()) - {_CURRENT}):
         try:
             _drop_stage(step, stage)

@@ -21,7 +21,7 @@ _RULE_INPUTS = name_set(
 
 
 def _let_nothing_out(step: ResourceStep) -> None:
-    """AWS lets a new group send everything anywhere; like the real provider, take that back at once."""
+    """Revoke the egress rule that AWS gives to every new group, as the real provider does."""
     try:
         step.call("revoke_security_group_egress", GroupId=step.id, IpPermissions=[_EVERYTHING_OUT])
     except ApiError as error:
@@ -48,7 +48,7 @@ SECURITY_GROUP = ResourceMapping(
 
 
 def _find_default_group(step: ResourceStep) -> Properties:
-    """The default group comes with its VPC; it is adopted, and cannot be deleted."""
+    """Find the default group of a VPC: it exists already, and cannot be deleted."""
     filters = [
         {"Name": "vpc-id", "Values": [step.get("vpcId")]},
         {"Name": "group-name", "Values": ["default"]},
@@ -81,7 +81,7 @@ DEFAULT_SECURITY_GROUP = ResourceMapping(
 
 
 def _permission(step: ResourceStep) -> dict[str, Any]:
-    """Write a rule as AuthorizeSecurityGroup... takes it: one permission with one source or destination."""
+    """A rule as AuthorizeSecurityGroupIngress and Egress take it, with one source or destination."""
     protocol = str(step.get("ipProtocol"))
     permission: dict[str, Any] = {"IpProtocol": protocol}
     if protocol != "-1":

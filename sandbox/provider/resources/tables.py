@@ -26,7 +26,7 @@ def _throughput(read: Any, write: Any) -> Properties:
 
 
 def _index(index: Properties, *, provisioned: bool, of_table: Any = None) -> Properties:
-    """Write a secondary index; `of_table` is the table's own hash key, which local indexes share."""
+    """A secondary index for the API; `of_table` is the table's hash key, which local indexes share."""
     wanted: Properties = {
         "indexName": index["name"],
         "keySchema": _key_schema(of_table or index.get("hashKey"), index.get("rangeKey")),
@@ -94,7 +94,7 @@ def _complete(step: ResourceStep) -> None:
 
 
 def _wait_active(step: ResourceStep, described: Properties) -> None:
-    """Further settings are refused while a table is being made or changed."""
+    """Wait until a table is active: until then further changes are refused."""
     state = {"status": described.get("TableStatus")}
 
     def active() -> bool:
@@ -111,7 +111,7 @@ def _describe(step: ResourceStep) -> Properties:
 
 
 def _update(step: ResourceStep) -> Properties:
-    """UpdateTable allows one kind of change a call."""
+    """Update the table; UpdateTable allows one kind of change a call."""
     changed = step.changed
     kinds: list[Properties] = []
     if changed & {"billingMode", "readCapacity", "writeCapacity"}:
@@ -182,7 +182,7 @@ def _set_ttl(step: ResourceStep) -> None:
 
 
 def _delete_table(step: ResourceStep) -> None:
-    """Its name is free again only when it is really gone."""
+    """Delete the table and wait until it is gone, because only then is its name free."""
     described = step.call("delete_table", TableName=step.id)["TableDescription"]
     if described.get("TableStatus") == "DELETING":
         step.wait(lambda: _is_gone(step), call=_DESCRIBE, what=f"table `{step.id}` is not gone")

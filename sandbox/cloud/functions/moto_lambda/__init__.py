@@ -1,1 +1,1 @@
-"""Runs functions under moto's Lambda model."""
+"""Connects moto's Lambda to the executor: moto keeps the functions, the executor runs them."""

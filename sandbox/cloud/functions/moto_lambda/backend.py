@@ -1,4 +1,4 @@
-"""Puts the executor under moto's Lambda model. Imports moto, so import this module late."""
+"""Runs moto's functions on the executor. Imports moto, so import this module late."""
 
 from __future__ import annotations
 
@@ -26,33 +26,29 @@ from sandbox.cloud.functions.urls.urls import UrlTarget
 
 
 class TooManyRequestsError(LambdaClientError):
-    """AWS's answer to a throttled call."""
+    """The response of the Invoke API to a throttled call."""
 
     code = 429
 
     def __init__(self) -> None:
-        """Use AWS's words."""
         super().__init__("TooManyRequestsException", "Rate Exceeded.")
 
 
 class MotoLambda:
-    """The border between moto's functions and the executor."""
+    """Runs and warms moto's functions on the executor."""
 
     def __init__(self, executor: FunctionExecutor, events: EventQueue, locks: ServiceLocks) -> None:
-        """Run functions on `executor`, asynchronous calls through `events`.
-
-        The turn that a call holds is laid down while the function runs.
-        """
+        """`events` takes asynchronous invocations; a call's lock is released while a function runs."""
         self._executor = executor
         self._events = events
         self._locks = locks
 
     def install(self, endpoint: str) -> None:
-        """Have moto run its functions here; `endpoint` is where function URLs are reached."""
+        """Have moto run its functions with this object; `endpoint` is where function URLs are reached."""
         moto_quirks.install(self.invoke, endpoint, self.accept)
 
     def accept(self, function: Any) -> None:
-        """Look at new code of a function before it is taken over: can it be run here?"""
+        """Prepare a function's new code; raises InvalidParameterValueException if it cannot run here."""
         if not moto_model.runnable(function):
             return
         try:
@@ -62,7 +58,7 @@ class MotoLambda:
             raise InvalidParameterValueException(f"{error.message}; {error.hint}") from error
 
     def follow_changes(self) -> None:
-        """Bring the processes in line with the functions that exist now; for changes of `lambda`."""
+        """Stop processes of functions that are gone, and warm those that aliases point to."""
         with self._locks.held("lambda"):
             found = tuple(moto_model.callable_functions())
         self._executor.retain([deployed for deployed, _ in found])
@@ -73,7 +69,7 @@ class MotoLambda:
     def invoke(
         self, function: Any, arn: str, body: Any, headers: Mapping[str, str], answer: dict[str, str]
     ) -> bytes:
-        """Carry out one call as the Invoke API describes it; fills in the headers of the answer.
+        """Carry out a call of the Invoke API; returns the payload and fills in the headers of the response.
 
         https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
         """
@@ -93,7 +89,7 @@ class MotoLambda:
         return outcome.payload
 
     def url_target(self, url_id: str, access_key: str | None) -> UrlTarget | None:
-        """Find what a function URL runs, and who calls it; for the function URL layer."""
+        """Find the function behind a function URL, and the caller that an access key belongs to."""
         url = moto_model.find_url(url_id)
         if url is None:
             return None

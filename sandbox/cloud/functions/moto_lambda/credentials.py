@@ -10,13 +10,13 @@ from sandbox.cloud.emulator.clients import CREDENTIALS
 EXAMPLE = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 """The key pair of AWS's documentation, which the command line works with in the sandbox."""
 _OPERATORS = {EXAMPLE[0]: EXAMPLE[1], CREDENTIALS["aws_access_key_id"]: CREDENTIALS["aws_secret_access_key"]}
-"""Whoever runs the sandbox: moto has made no user for them, and knows them all the same."""
+"""Keys of the person who runs the sandbox, and of its parts: moto accepts them without a user."""
 
 
 def find_secret(account: str, access_key: str | None) -> tuple[str | None, str | None]:
-    """Secret and session token of an access key: a user's, that of a role taken on, or the operator's.
+    """The secret key and session token of an access key: a user's, an assumed role's, or the operator's.
 
-    (None, None) when nobody has it.
+    (None, None) if the access key is unknown.
     """
     if access_key is None:
         return None, None

@@ -1,4 +1,4 @@
-"""Where moto 5.2's Lambda differs from AWS, and where it would need Docker. Each entry with its reason.
+"""Corrects moto 5.2's Lambda where it differs from AWS or needs Docker; one function each, with its reason.
 
 Everything in moto that runs a function ends in `LambdaBackend.invoke` or `LambdaFunction.invoke`: the Invoke
 API, secret rotation, SQS, SNS, DynamoDB streams and log subscriptions. Imports moto, so import this module
@@ -24,7 +24,7 @@ Invoke = Callable[[Any, str, Any, Mapping[str, str], dict[str, str]], bytes]
 """
 
 Accept = Callable[[Any], None]
-"""Is shown a function that was given code, before that counts; raises what the call is answered with."""
+"""Is called with a function whose code was just set; what it raises fails the call."""
 
 _INSTALLED = "_myelin_installed"
 
@@ -35,14 +35,11 @@ class RotationFailedError(JsonRESTError):
     code = 400
 
     def __init__(self, step: str, payload: bytes) -> None:
-        """Name the step and quote the function."""
         super().__init__("InvalidRequestException", f"rotation failed in step {step}: {payload.decode()}")
 
 
 def install(invoke: Invoke, endpoint: str, accept: Accept) -> None:
-    """Have moto run its functions with `invoke` and ask `accept` about code; may be called again, the last
-    one counts.
-    """
+    """Have moto run its functions with `invoke`, and ask `accept` about code; a later call wins."""
     function: Any = models.LambdaFunction
     if not getattr(function, _INSTALLED, False):
         setattr(function, _INSTALLED, True)
@@ -89,7 +86,7 @@ def _stop_rotation(body: Any, payload: bytes) -> None:
 
 
 def _look_at_code(function: Any, accept: Accept) -> None:
-    """Show `accept` a function whose code was set; an update that it refuses leaves the code as it was."""
+    """Call `accept` after a function's code was set; if it refuses, the code is put back."""
     set_code = getattr(function, "_myelin_set_function_code", function._set_function_code)  # noqa: SLF001
 
     def set_function_code(self: Any, *arguments: Any, **named: Any) -> None:
@@ -132,7 +129,7 @@ def _keep_configuration(function: Any) -> None:
 
 
 def _share_logs(function: Any) -> None:
-    """Leave the log store out of a copy of a function.
+    """Copy a function without copying the log store that it refers to.
 
     moto copies functions deeply (CreateFunction that publishes, ListFunctions of all versions), and with them
     every log line of the account: half a second for 20,000 lines.
@@ -150,9 +147,9 @@ def _share_logs(function: Any) -> None:
 def _read_qualifier(response: Any) -> None:
     """Read a call's qualifier from its query, and only there.
 
-    moto's Invoke asks for `qualifier` and botocore sends `Qualifier`: every call ran $LATEST. Where the query
-    has no such parameter moto takes it from the body, which is the event. The qualifier of a function URL it
-    ignores.
+    moto's Invoke looks for `qualifier` while botocore sends `Qualifier`, so every call would run $LATEST.
+    Without the parameter in the query moto takes it from the body, which is the event. It ignores the
+    qualifier of a function URL.
     """
     original, create_url = response._get_param, response.create_function_url_config  # noqa: SLF001
 
@@ -176,7 +173,7 @@ def _read_qualifier(response: Any) -> None:
 
 
 def _reach_urls(config_class: Any, endpoint: str) -> None:
-    """Give a function URL an address that answers on this machine; moto's own lies in AWS's domain."""
+    """Give a function URL an address on this machine; moto's is in AWS's domain."""
     make = getattr(config_class, "_myelin_init", config_class.__init__)
 
     def init(self: Any, function: Any, config: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ LATEST = "$LATEST"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionUrl:
-    """A function URL: what it runs, under which ARN, and who may call it (NONE or AWS_IAM)."""
+    """A function URL: its function, the ARN that it invokes, and its authentication (NONE or AWS_IAM)."""
 
     function: Any
     deployed: DeployedFunction
@@ -67,8 +67,9 @@ def runnable(function: Any) -> bool:
 
 
 def max_attempts(function: Any) -> int:
-    """How often an asynchronous event is tried
-    (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html).
+    """How often an asynchronous event is tried at most.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
     """
     for configured in function.event_invoke_config:
         if "MaximumRetryAttempts" in configured.config:
@@ -77,9 +78,7 @@ def max_attempts(function: Any) -> int:
 
 
 def callable_functions() -> Iterator[tuple[DeployedFunction, bool]]:
-    """Go through what can be called now: each function as it is, and each version that an alias points to
-    (True).
-    """
+    """All functions that can be called now: each as it is (False), and each version of an alias (True)."""
     for backend in _backends():
         for function in tuple(backend.list_functions()):
             if not runnable(function):
@@ -92,7 +91,7 @@ def callable_functions() -> Iterator[tuple[DeployedFunction, bool]]:
 
 
 def find_url(url_id: str) -> FunctionUrl | None:
-    """Find the function behind a URL by the first label of its host name."""
+    """Find a function URL by its id, the first label of its host name on AWS."""
     for backend in _backends():
         for function in tuple(backend.list_functions()):
             config = function.url_config

@@ -1,1 +1,1 @@
-"""Code archives on disk, ready to be run."""
+"""Unpacks code archives, and gives functions the runtime and packages that this machine needs."""

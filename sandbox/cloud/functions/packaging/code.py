@@ -1,4 +1,4 @@
-"""Keeps the unpacked code archives, one folder for each content."""
+"""Keeps unpacked code archives, one folder for each content."""
 
 from __future__ import annotations
 
@@ -18,15 +18,14 @@ KEPT = 16
 
 
 class CodeStore:
-    """Unpacks an archive once, and finds it again by its digest, also after a restart."""
+    """Unpacks each archive once, and finds it again by its digest, also after a restart."""
 
     def __init__(self, directory: Path) -> None:
-        """Keep the folders below `directory`."""
         self._directory = directory
         self._lock = threading.Lock()
 
     def unpack(self, configuration: FunctionConfiguration, archive: bytes) -> Path:
-        """Return the folder with the archive's files (LAMBDA_TASK_ROOT); raises ArchiveError."""
+        """Return the folder with the archive's files (LAMBDA_TASK_ROOT); raises FunctionArchiveError."""
         folder = self._directory / configuration.code_sha256[:32]
         with self._lock:
             if folder.is_dir():
@@ -43,12 +42,12 @@ class CodeStore:
             return folder
 
     def prune(self, keep: int = KEPT) -> None:
-        """Remove what an unpacking that was cut off left, and all but the most recent folders."""
+        """Remove unfinished folders, and all finished ones but those used last."""
         prune(self._directory, keep)
 
 
 def prune(directory: Path, keep: int = KEPT) -> None:
-    """Remove what begins with a dot, as something unfinished does, and all but the folders used last."""
+    """Remove unfinished folders (their names begin with a dot), and all others but those used last."""
     if not directory.is_dir():
         return
     folders = sorted(directory.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)

@@ -1,6 +1,6 @@
-"""Has packages that an archive carries for AWS for this machine, too: the same versions, from the same lock.
+"""Installs packages that an archive has for AWS's machines for this one, in the same locked versions.
 
-An archive that was built for this machine needs none of it.
+An archive that was built for this machine needs nothing of it.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from sandbox.cloud.functions.errors import PackagesError
 from sandbox.cloud.functions.packaging.wheels import Machine, Substitutes, find_substitutes
 
 Install = Callable[[str, Path], str | None]
-"""Puts locked requirements (text) into a folder; gives the reason when it cannot."""
+"""Installs locked requirements (text) into a folder; returns the reason if it cannot."""
 
 _INSTALL_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installed:
-    """A folder that goes before the archive on the import path, and the packages that it replaces."""
+    """A folder of packages that precedes the archive on the import path, and their names."""
 
     folder: Path
     packages: tuple[str, ...]
@@ -40,16 +40,16 @@ class MachinePackages:
     """Folders of packages, one for each set of requirements, kept like unpacked archives. Thread-safe."""
 
     def __init__(self, directory: Path, install: Install, machine: Machine | None = None) -> None:
-        """Keep the folders below `directory`; `machine` is this one unless given."""
+        """`machine` is this one unless given."""
         self._directory = directory
         self._machine = machine or Machine.this()
         self._install = install
         self._lock = threading.Lock()
 
     def of(self, name: str, archive: bytes) -> Installed | None:
-        """What stands in for packages of a function's archive, installed if need be; raises PackagesError.
+        """The packages that replace those of an archive, installed if need be; raises PackagesError.
 
-        None when the archive fits this machine as it is.
+        None if the archive fits this machine as it is.
         """
         wanted = find_substitutes(archive, self._machine)
         if wanted is None:
@@ -115,7 +115,7 @@ def _install(requirements: str, into: Path, *options: str) -> str | None:
 
 
 def _reason(output: str) -> str:
-    """What uv reported, in short; no address of an index."""
+    """Shorten what uv reported, without the address of an index."""
     found = re.search(r"Because (\S+) was not found", output)
     if found:
         return f"`{found[1]}` is not in the package cache, and no index has it or can be reached"

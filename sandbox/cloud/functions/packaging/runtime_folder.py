@@ -1,4 +1,4 @@
-"""The folder that stands for /var/runtime: AWS's runtime client and what it needs, and nothing else.
+"""Makes the folder that stands for Lambda's /var/runtime: AWS's runtime client and its requirements.
 
 A function finds its modules in its own archive or here, never in this project's environment: a dependency
 missing from the archive fails here as it would on AWS.
@@ -19,7 +19,7 @@ CLIENT = "awslambdaric"
 
 
 def runtime_folder(directory: Path) -> Path:
-    """Return the folder below `directory`, made if need be; named after Python's and the client's version."""
+    """Return the runtime folder below `directory`, made if need be: one a Python and client version."""
     version = importlib.metadata.version(CLIENT)
     folder = directory / f"{sys.implementation.cache_tag}-{CLIENT}-{version}"
     entries = dict(sorted(_entries(CLIENT, set())))

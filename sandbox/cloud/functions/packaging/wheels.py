@@ -1,4 +1,4 @@
-"""Which packages of a code archive were built for another machine than this one. Pure.
+"""Finds the packages of a code archive that were built for another machine. Pure.
 
 A wheel says what it is for in its tags, `python-abi-platform`, which stay with the installed package:
 https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/.
@@ -32,12 +32,12 @@ class Machine:
 
     @classmethod
     def this(cls) -> Machine:
-        """The one that this runs on."""
+        """The interpreter and platform of this machine."""
         system = "macosx" if sys.platform == "darwin" else sys.platform
         return cls(python=sys.version_info[:2], system=system, processor=platform.machine().lower())
 
     def fits(self, tag: str) -> bool:
-        """Whether a wheel with this tag can be imported here; of systems only the kind is looked at."""
+        """Whether a wheel with this tag can be imported here; the version of the system is not compared."""
         _, abi, built_for = tag.rsplit("-", 2)
         if built_for == "any":
             return True
@@ -47,21 +47,21 @@ class Machine:
         return self.system in built_for and built_for.endswith((self.processor, "universal2"))
 
     def __str__(self) -> str:
-        """For messages."""
+        """The machine in words, for messages."""
         return f"{self.system} {self.processor} with Python {self.python[0]}.{self.python[1]}"
 
 
 def _oldest(tag: str) -> tuple[int, int]:
-    """The Python that a wheel with the stable ABI needs at least."""
+    """The oldest Python that a wheel with the stable ABI supports."""
     found = re.match(r"cp(\d)(\d+)-", tag)
     return (int(found[1]), int(found[2])) if found else (3, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Substitutes:
-    """Packages that an archive has for another machine, and what of its lock they are installed from here.
+    """Packages that an archive has for another machine, and the part of its lock to install them from here.
 
-    The requirements may name more than the packages: what the lock has and the archive has not, because
+    The requirements may name more than the packages: what is in the lock and not in the archive, because
     only this machine needs it.
     """
 
@@ -70,9 +70,9 @@ class Substitutes:
 
 
 def find_substitutes(archive: bytes, machine: Machine) -> Substitutes | None:
-    """What has to be installed so that the archive can run here; None when nothing has to.
+    """Find what has to be installed for an archive to run on a machine; None if nothing has to.
 
-    None too for what is no archive, and for one without a lock: it fails as it would on the wrong machine.
+    None also for an archive without a lock, and for bytes that are no archive: they fail when they are run.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as bundle:
@@ -89,7 +89,7 @@ def find_substitutes(archive: bytes, machine: Machine) -> Substitutes | None:
 
 
 def _tags(bundle: zipfile.ZipFile) -> Iterator[tuple[str, list[str]]]:
-    """Each package with its wheel's tags."""
+    """The packages of an archive, each with its wheel's tags."""
     for entry in bundle.namelist():
         found = _INFO.fullmatch(entry)
         if found:
@@ -97,7 +97,7 @@ def _tags(bundle: zipfile.ZipFile) -> Iterator[tuple[str, list[str]]]:
 
 
 def _entries(lock: str, present: Mapping[str, object], unfit: list[str]) -> str:
-    """The part of the lock about packages that do not fit or are not there."""
+    """The entries of a lock for packages that do not fit or are missing."""
     wanted = (
         found
         for found in _ENTRY.finditer(lock)
@@ -107,5 +107,8 @@ def _entries(lock: str, present: Mapping[str, object], unfit: list[str]) -> str:
 
 
 def _normal(name: str) -> str:
-    """https://packaging.python.org/en/latest/specifications/name-normalization/."""
+    """Normalize a package's name.
+
+    https://packaging.python.org/en/latest/specifications/name-normalization/
+    """
     return re.sub(r"[-_.]+", "-", name).lower()

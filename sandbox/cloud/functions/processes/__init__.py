@@ -1,1 +1,1 @@
-"""Processes that run the code of functions, and the runtime API that they speak."""
+"""Processes that run the code of functions, and the Lambda runtime API that they use."""

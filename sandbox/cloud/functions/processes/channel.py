@@ -1,9 +1,10 @@
-"""The Lambda runtime API as one process sees it
-(https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
+"""The server side of the Lambda runtime API, for one process.
 
-Each process has a listening socket of its own, so the socket says who is calling. Nothing runs in the
-background: the thread that wants something of the process reads its next request and answers it. A process
-without work has asked for `/invocation/next`, and the question waits in the socket until there is an answer.
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+
+Each process has a listening socket of its own, which identifies it. Nothing runs in the background: the
+thread that needs the process reads its next request and answers it. A process without work has asked for
+`/invocation/next`, and that request waits in the socket until it is answered.
 """
 
 from __future__ import annotations
@@ -27,14 +28,13 @@ class GoneError(Exception):
 
 
 class LateError(Exception):
-    """The process did not ask or answer in time."""
+    """The process did not send a request in time."""
 
 
 class RuntimeChannel:
-    """Requests of one process, one at a time."""
+    """Receives and answers the requests of one process, one at a time."""
 
     def __init__(self) -> None:
-        """Listen on a free port of the loopback interface."""
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=8)
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         """The value of AWS_LAMBDA_RUNTIME_API."""
@@ -76,7 +76,7 @@ class RuntimeChannel:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether whoever sent the request received last is still there for the answer."""
+        """Whether the sender of the request received last still waits for the answer."""
         if self._waiting is None:
             return False
         try:

@@ -1,4 +1,4 @@
-"""One call of a function: the talk between Lambda and a process over the runtime API."""
+"""Carries out one invocation with a process, over the runtime API."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from sandbox.cloud.functions.processes.channel import PREFIX, GoneError, LateErr
 from sandbox.cloud.functions.processes.process import FunctionProcess
 
 INIT_SECONDS = 10.0
-"""What Lambda allows for the start of the code, beside the call's own timeout."""
+"""Seconds that Lambda allows for loading the code, on top of the function's timeout."""
 
 NEXT = f"{PREFIX}invocation/next"
 INIT_ERROR = f"{PREFIX}init/error"
@@ -32,9 +32,7 @@ INIT_ERROR = f"{PREFIX}init/error"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _End:
-    """How a call ended: the payload, Lambda's word for it, and a line for the log when Lambda ended it
-    itself.
-    """
+    """How an invocation ended: payload, status as Lambda calls it, and a log line if Lambda ended it."""
 
     payload: bytes
     status: str
@@ -44,10 +42,10 @@ class _End:
 def invoke_process(
     process: FunctionProcess, invocation: Invocation, *, now: Callable[[], float] = time.monotonic
 ) -> InvocationResult:
-    """Give an event to a process and wait for its answer, its end, or the function's timeout.
+    """Give an event to a process and wait for its response, its end, or the function's timeout.
 
-    Raises ProcessGoneError when the process had ended before it took the event: another one can take it. A
-    process that did not answer is stopped; see `process.alive`.
+    Raises ProcessGoneError if the process had ended before it took the event: another one can take it. A
+    process that did not respond is stopped; see `process.alive`.
     """
     configuration = process.configuration
     cold = process.calls == 0
@@ -85,10 +83,7 @@ def invoke_process(
 def _receive_request_for_work(
     process: FunctionProcess, invocation: Invocation, deadline: float
 ) -> HttpRequest | None:
-    """Wait until the process asks for work, or says that its code cannot be loaded.
-
-    None when that takes too long.
-    """
+    """Wait until the process asks for work, or reports that its code cannot be loaded; None if it is late."""
     try:
         while True:
             request = process.channel.receive(deadline=deadline, alive=lambda: process.alive)
@@ -107,7 +102,7 @@ def _receive_request_for_work(
 
 
 def _died_loading(process: FunctionProcess, invocation: Invocation) -> HttpRequest:
-    """Stand in for the report that a process could not make, because it died while it loaded its code."""
+    """Make the error report of a process that could not send one: it died while it loaded its code."""
     body = exit_document(invocation.request_id, process.exit_code())
     return HttpRequest(method="POST", target=INIT_ERROR, version="HTTP/1.1", headers=(), body=body)
 
@@ -132,9 +127,7 @@ def _run(process: FunctionProcess, invocation: Invocation, deadline: float) -> _
 
 
 def _answer(process: FunctionProcess, invocation: Invocation, deadline: float) -> HttpRequest:
-    """Wait for the response or the error of this call; anything else that the process asks meanwhile gets a
-    404.
-    """
+    """Wait for the response or error of this invocation; other requests of the process get a 404."""
     wanted = {f"{PREFIX}invocation/{invocation.request_id}/{end}" for end in ("response", "error")}
     while True:
         request = process.channel.receive(deadline=deadline, alive=lambda: process.alive)

@@ -1,4 +1,4 @@
-"""The environment that Lambda gives to a process, as a value.
+"""The environment variables that Lambda gives to a process, as a value.
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
 """
@@ -21,9 +21,9 @@ def function_environment(
     credentials: Mapping[str, str],
     supplied: Mapping[str, str],
 ) -> dict[str, str]:
-    """Everything that the process sees; nothing comes from the host's own environment.
+    """Build the whole environment of a function's process; nothing comes from the host's own.
 
-    `supplied` is what stands for AWS here (endpoint, X-Ray address, the sandbox's marker): it wins over the
+    `supplied` stands for AWS (endpoint, X-Ray address) and has the sandbox's mark. It wins over the
     function's own variables, so that no configuration can lead a function off this machine, and so do
     Lambda's reserved names.
     """

@@ -1,4 +1,4 @@
-"""What a process writes to stdout and stderr, as lines of its log stream."""
+"""Reads what a function's process writes to stdout and stderr, line by line."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from collections.abc import Callable
 
 CHUNK = 64 * 1024
 TAIL_BYTES = 4096
-"""How much of a call's log the caller may have with its answer."""
+"""How much of an invocation's log the caller may get with the response."""
 
 
 class ProcessOutput:
-    """Reads the pipe of one process and sends its lines on; also remembers those of the call under way.
+    """Reads the pipe of one process, passes its lines on, and keeps the last ones of the current invocation.
 
-    A thread of its own reads whenever there is something, so that the process never blocks on a full pipe.
-    `drain()` reads what is there already: what a handler wrote before it answered is logged before the lines
-    that end the call.
+    A thread reads whenever something was written, so that the process never blocks on a full pipe. `line`
+    first reads what was written already: a handler's own lines come before those that end the invocation.
     """
 
     def __init__(self, pipe: int, emit: Callable[[str], None]) -> None:
-        """Take over the file descriptor; `emit` gets each line."""
+        """`pipe` is the file descriptor to read and close; `emit` gets each line."""
         self._pipe = pipe
         self._emit_line = emit
         self._rest = b""
@@ -33,19 +32,19 @@ class ProcessOutput:
         self._thread.start()
 
     def line(self, text: str) -> None:
-        """Write one line on Lambda's behalf, after all that the process has written."""
+        """Write a line of Lambda's own, after all lines that the process has written."""
         with self._lock:
             self._read_all(rest=True)
             self._emit(text)
 
     def take_tail(self) -> bytes:
-        """Give the end of what was written since the last time this was asked."""
+        """Return the last 4 KiB of what was written since the last call of this method."""
         with self._lock:
             tail, self._tail = self._tail[-TAIL_BYTES:], b""
             return tail
 
     def close(self, timeout: float = 1.0) -> None:
-        """Read to the end, after the process has gone."""
+        """Read the rest and close the pipe; to be called after the process has ended."""
         self._thread.join(timeout)
         with self._lock:
             self._ended = True
@@ -61,7 +60,7 @@ class ProcessOutput:
                     return
 
     def _read_all(self, *, rest: bool = False) -> bool:
-        """Read what is there; with `rest` an unfinished line counts, too. False at the end of the pipe."""
+        """Read what was written; with `rest` also an unfinished line. Returns False at the pipe's end."""
         more = not self._ended
         while more:
             try:
@@ -83,7 +82,5 @@ class ProcessOutput:
 
 
 def _text(line: bytes) -> str:
-    """Decode a line; AWS's runtime client keeps a multi-line record in one piece by writing `\\r` between its
-    lines.
-    """
+    """Decode a line; AWS's runtime client writes `\\r` between the lines of one record."""
     return line.removesuffix(b"\r").decode("utf-8", "replace").replace("\r", "\n")

@@ -1,8 +1,8 @@
-"""The processes of one function: as many as its calls need, kept warm between them.
+"""Keeps the processes of one function: as many as its invocations need, and warm between them.
 
-Lambda starts another environment for every call that finds none free. On one small machine twenty starts at
-once would take seconds each, so a call first waits a moment for a process that is about to be free, and
-starts follow each other.
+Lambda starts another environment for every invocation that finds none free. On one small machine twenty
+starts at once would take seconds each, so an invocation first waits a moment for a process that may soon be
+free, and starts follow each other.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from sandbox.cloud.functions.processes.process import FunctionProcess
 Launch = Callable[[], FunctionProcess]
 
 _LOOK_AGAIN = 0.05
-"""Seconds after which a waiting call looks whether a start has come to its end, which nobody tells it."""
+"""Seconds between two looks at starts under way: their end is not announced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """When another process is started; seconds.
+    """How long to wait before another process is started, in seconds.
 
-    `busy` is how long a call waits for a process at work, `starting` how long for starts under way beyond
-    `starts`; `idle` is how long a process beyond the first is kept without work.
+    An invocation waits `busy` for a process at work, or `starting` if at least `starts` processes are being
+    started. A process that was idle for `idle` seconds is stopped when another one becomes idle.
     """
 
     busy: float = 0.1
@@ -39,12 +39,12 @@ class Patience:
 
 
 class Pool:
-    """Lends processes; a process serves one configuration and one call at a time."""
+    """Lends processes to invocations; a process serves one configuration and one invocation at a time."""
 
     def __init__(
         self, name: str, *, patience: Patience | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """Make a pool without processes for the function `name`."""
+        """`name` is the function's; the pool begins without processes."""
         self._name = name
         self._patience = patience or Patience()
         self._clock = clock
@@ -59,7 +59,7 @@ class Pool:
     def lend(
         self, configuration: FunctionConfiguration, launch: Launch, limit: int
     ) -> Iterator[FunctionProcess]:
-        """Lend a warm process, or one that `launch` makes; raises ThrottledError beyond `limit` calls."""
+        """Lend a warm process, or one made by `launch`; raises ThrottledError beyond `limit` at once."""
         with self._changed:
             if self._calls >= limit or self._closed:
                 raise ThrottledError(self._name, limit)
@@ -75,7 +75,7 @@ class Pool:
                 self._calls -= 1
 
     def warm(self, configuration: FunctionConfiguration, launch: Launch) -> None:
-        """Have one process for a configuration, if there is none."""
+        """Start a process for a configuration, unless there is one."""
         with self._changed:
             known = (*self._idle, *self._busy)
             if self._closed or any(p.configuration == configuration and p.alive for p in known):
@@ -83,7 +83,7 @@ class Pool:
         self._keep(launch())
 
     def retain(self, fingerprints: Collection[str]) -> None:
-        """Stop the idle processes of any other configuration; busy ones end after their call."""
+        """Stop the idle processes of all other configurations; busy ones end after their invocation."""
         with self._changed:
             gone = [p for p in self._idle if p.configuration.fingerprint not in fingerprints]
             self._idle = [p for p in self._idle if p not in gone]
@@ -94,7 +94,7 @@ class Pool:
             process.stop()
 
     def close(self, grace: float = 0.5) -> None:
-        """Stop every process; calls under way end with an error."""
+        """Stop every process; invocations under way end with an error."""
         with self._changed:
             self._closed = True
             idle, self._idle = self._idle, []
@@ -106,7 +106,7 @@ class Pool:
             process.stop(grace)
 
     def status(self) -> list[dict[str, object]]:
-        """Say which processes live, and which of them work."""
+        """The processes that live, and whether each is busy."""
         with self._changed:
             known = [(p, p in self._busy) for p in (*self._idle, *self._busy)]
         return [{"pid": process.pid, "busy": busy} for process, busy in known if process.alive]
@@ -130,7 +130,7 @@ class Pool:
         return found if found is not None else self._start(launch)
 
     def _pause(self, configuration: FunctionConfiguration, waited: float) -> float:
-        """How much longer a call waits before it has another process started; 0 or less: no longer."""
+        """Seconds that an invocation still waits before another process is started; 0 or less: none."""
         own = [process for process in self._busy if process.configuration == configuration and process.alive]
         if not own and not self._launching:
             return 0
@@ -141,7 +141,7 @@ class Pool:
     def _find_idle(
         self, configuration: FunctionConfiguration, ended: list[FunctionProcess]
     ) -> FunctionProcess | None:
-        """Take the process used last, the warmest; those that have died meanwhile go to `ended`."""
+        """Take the process that was used last; processes that have died are added to `ended`."""
         for process in reversed(self._idle):
             if process.configuration == configuration:
                 self._idle.remove(process)

@@ -1,4 +1,4 @@
-"""One process that runs a function's code, as an operating system sees it."""
+"""Starts, watches and stops the process that runs a function's code."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ main(sys.argv)
 
 
 def python_command() -> list[str]:
-    """Start of a command that runs Python without this project's environment.
+    """The beginning of a command that runs Python without this project's environment.
 
-    The base interpreter of the virtual environment, isolated (`-I`: no PYTHON variables, no user site, not
-    the current folder) and without site-packages (`-S`).
+    It is the base interpreter of the virtual environment, isolated (`-I`: no PYTHON variables, no user site,
+    not the current folder) and without site-packages (`-S`).
     """
     base: str = getattr(sys, "_base_executable", sys.executable)
     return [base, "-I", "-S", "-c", _BOOT]
 
 
 class FunctionProcess:
-    """A started process: it loads its code, asks its channel for work, and writes to its output."""
+    """A process that loads a function's code, asks its channel for events, and writes to its output."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class FunctionProcess:
         sink: LogSink,
         packages: Path | None = None,
     ) -> None:
-        """Start it, in a session of its own; `packages` go before what the archive has."""
+        """Start the process, in a session of its own; `packages` precede the archive on the import path."""
         self.configuration = configuration
         self.started = time.monotonic()
         self.calls = 0
@@ -101,7 +101,7 @@ class FunctionProcess:
 
     @property
     def pid(self) -> int:
-        """The process id, which is also that of its group."""
+        """The process id, which is also the id of its group."""
         return self._process.pid
 
     @property
@@ -117,21 +117,21 @@ class FunctionProcess:
             return 0
 
     def exit_code(self) -> int | None:
-        """How the process ended, as subprocess gives it; waits a little for the end."""
+        """The exit code as subprocess gives it, waiting up to 2 s for the end; None if it still runs."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             return self._process.wait(2)
         return None
 
     def kill(self) -> None:
-        """End the process and its whole group at once, and nothing else: whoever talks to it notices."""
+        """Kill the process and its whole group. An invocation under way then ends with an error."""
         with self._stop_lock:
             if not self._stopped:
                 self._signal(signal.SIGKILL)
 
     def stop(self, grace: float = 0.0) -> None:
-        """End the process: gently for `grace` seconds, then by force; and give back what it held.
+        """End the process, by SIGTERM if there are `grace` seconds, then by SIGKILL, and close its channel.
 
-        Not while another thread talks to it. May be called again.
+        Not to be called while another thread uses the channel. May be called again.
         """
         with self._stop_lock:
             if self._stopped:

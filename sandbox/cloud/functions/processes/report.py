@@ -1,4 +1,4 @@
-"""The lines that Lambda writes around a call: START, END and REPORT, as text or as JSON.
+"""The log lines that Lambda writes around an invocation: START, END and REPORT, as text or as JSON.
 
 https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html,
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
@@ -16,9 +16,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What a call took: times in milliseconds, memory in MiB; `init_ms` only when the call waited for a
-    start.
-    """
+    """Time (milliseconds) and memory (MiB) of an invocation; `init_ms` only if it waited for a cold start."""
 
     duration_ms: float
     memory_size: int
@@ -32,7 +30,7 @@ class Usage:
 
 
 def start_line(request_id: str, version: str, *, log_format: str, at: datetime) -> str:
-    """The line before the function's own ones."""
+    """The log line before the function's own lines."""
     if log_format == "JSON":
         return _platform(at, "platform.start", {"requestId": request_id, "version": version})
     return f"START RequestId: {request_id} Version: {version}"
@@ -41,7 +39,7 @@ def start_line(request_id: str, version: str, *, log_format: str, at: datetime) 
 def end_lines(
     request_id: str, usage: Usage, *, status: str, log_format: str, at: datetime
 ) -> tuple[str, ...]:
-    """The lines after them; `status` is success, error, timeout or failure."""
+    """The log lines after the function's own; `status` is success, error, timeout or failure."""
     if log_format == "JSON":
         metrics: dict[str, Any] = {
             "durationMs": round(usage.duration_ms, 3),
@@ -67,7 +65,7 @@ def end_lines(
 
 
 def problem_line(request_id: str, words: str, *, log_format: str, at: datetime) -> str:
-    """The line about a call that Lambda ended itself (`Task timed out after 3.00 seconds`)."""
+    """The log line about an invocation that Lambda ended itself (`Task timed out after 3.00 seconds`)."""
     if log_format == "JSON":
         return json.dumps({"time": _stamp(at), "level": "ERROR", "requestId": request_id, "message": words})
     return f"{_stamp(at)} {request_id} {words}"

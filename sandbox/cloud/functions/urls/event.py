@@ -1,4 +1,4 @@
-"""How a request to a function URL becomes an event, and a function's answer an HTTP response.
+"""Turns a request to a function URL into an event, and a function's result into an HTTP response.
 
 Payload format version 2.0 (https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html).
 """
@@ -26,7 +26,7 @@ _TEXT_TYPES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IamCaller:
-    """Whom a signature belongs to."""
+    """The identity that a request's signature belongs to."""
 
     access_key: str
     account: str
@@ -50,7 +50,7 @@ class UrlRequest:
 def build_event(
     request: UrlRequest, caller: IamCaller | None, *, request_id: str, at: datetime
 ) -> dict[str, Any]:
-    """Build the event; without a `caller` the request counts as anonymous."""
+    """Build the event for a request; without a `caller` it is anonymous."""
     headers = _joined(request.headers)
     cookies = headers.pop("cookie", "")
     domain = f"{request.url_id}.lambda-url.{request.region}.on.aws"
@@ -102,7 +102,7 @@ def build_event(
 
 
 def build_response(payload: bytes) -> WsgiResponse:
-    """Build the response: a document with a `statusCode` describes it, anything else is its body as JSON."""
+    """Build the response from a result: a document with `statusCode` describes it, any other is its body."""
     try:
         document = json.loads(payload)
     except ValueError:
@@ -120,7 +120,7 @@ def build_response(payload: bytes) -> WsgiResponse:
 
 
 def failure_response(status: str) -> WsgiResponse:
-    """Build the response for a call that Lambda itself ends."""
+    """Build the response to a request that Lambda itself refuses or fails."""
     words = {"403": "Forbidden", "404": "Not Found", "429": "Too Many Requests"}
     message = words.get(status[:3], "Internal Server Error")
     headers = (("Content-Type", "application/json"),)

@@ -1,7 +1,7 @@
-"""Checks the signature of a request to a function URL with AWS_IAM, as Lambda does before it runs anything.
+"""Verifies the signature of a request to a function URL with AWS_IAM, before the function runs.
 
 Signature Version 4 (https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html) over the
-whole body, in the header; presigned URLs are not taken.
+whole body, in the header; presigned URLs are refused.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MUST_SIGN = frozenset({"host", "x-amz-date"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authorization:
-    """What the header `authorization` says."""
+    """The parts of the `authorization` header of Signature Version 4."""
 
     access_key: str
     day: str
@@ -45,7 +45,7 @@ class SignedRequest:
 
 
 def read_authorization(header: str) -> Authorization | None:
-    """The parts of a signature; None when it is not one for this service."""
+    """Parse an `authorization` header; None if it has no signature for Lambda."""
     found = _HEADER.fullmatch(header.strip())
     if found is None:
         return None
@@ -61,16 +61,16 @@ def read_authorization(header: str) -> Authorization | None:
 def is_valid_signature(
     request: SignedRequest, given: Authorization, secret: str, *, session_token: str | None, now: datetime
 ) -> bool:
-    """Whether the signature is by this secret, over this request, and of now.
+    """Whether a request was signed with this secret key, as it is, and within the allowed clock skew.
 
-    `session_token` is what belongs to the secret, if it is temporary.
+    `session_token` belongs to the secret key if that is temporary.
     """
     headers: dict[str, str] = {}
     for name, value in request.headers:
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     if not set(given.signed) >= _MUST_SIGN or not set(given.signed) <= headers.keys():
         return False
-    # every header of AWS's own has to be signed, or somebody could add one on the way
+    # every header of AWS's own has to be signed, or one could be added on the way
     if any(name.startswith("x-amz-") and name not in given.signed for name in headers):
         return False
     if session_token is not None and headers.get("x-amz-security-token") != session_token:

@@ -1,6 +1,6 @@
-"""Function URLs: requests to `/_function-url/<id>/...` run the function behind that URL.
+"""Serves function URLs: a request to `/_function-url/<id>/...` runs the function behind that URL.
 
-On AWS a URL has a host name of its own; here a path stands for it, because a name would have to be resolved.
+On AWS each URL has a host name of its own. Here it is a path, because a host name would have to be resolved.
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ def url_of(endpoint: str, url_id: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UrlTarget:
-    """What a URL leads to: whether a signature is needed, whose it would be, and how to run the function.
+    """The function behind a URL: how to run it, whether a signature is needed, and for which caller.
 
-    `secret` and `session_token` belong to the access key that was asked for; without one nobody can sign.
+    `caller`, `secret` and `session_token` belong to the access key that was asked for. Without a secret no
+    signature is valid.
     """
 
     needs_signature: bool
@@ -52,15 +53,15 @@ class UrlTarget:
 
 
 FindTarget = Callable[[str, str | None], UrlTarget | None]
-"""Finds the target for a URL's id and the access key of the request's signature."""
+"""Finds the target of a URL, given its id and the access key of the request's signature."""
 
 
 class FunctionUrlMiddleware:
-    """Answers requests to function URLs and passes everything else on.
+    """WSGI middleware that runs functions for requests to their URLs, and passes other requests on.
 
-    With AWS_IAM a request has to be signed by somebody the emulator knows, and that is who the function is
-    told called. Unlike the emulator's own API, which takes any signature, this one is verified: what the
-    function believes of its caller has to be true here, too.
+    With AWS_IAM a request must be signed by an identity that the emulator knows, and the function is told
+    which. The emulator's own API accepts any signature; here it is verified, because a function trusts what
+    it is told of its caller.
     """
 
     def __init__(
@@ -69,13 +70,12 @@ class FunctionUrlMiddleware:
         find: FindTarget,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Wrap `application`; `find` looks functions up."""
         self._application = application
         self._find = find
         self._now = now
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Run the function of a URL, or pass on."""
+        """Run the function of a URL, or pass the request on."""
         target = str(environ.get("RAW_URI", ""))
         if not target.startswith(PREFIX):
             return self._application(environ, start_response)
