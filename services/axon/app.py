@@ -18,7 +18,7 @@ DESCRIPTION = "Reasons for the services that declare the call, and shows that it
 
 
 def create_app(environ: Mapping[str, str] | None = None, *, secrets: SecretReader | None = None) -> Starlette:
-    """Axon, configured from `environ` (the process's environment). Raises `SettingsError`.
+    """Axon, configured from `environ` (the process's environment). Raises `ServiceSettingsError`.
 
     `secrets` reads signing keys; AWS Secrets Manager unless given.
     """

@@ -13,8 +13,8 @@ from starlette.responses import Response
 from services.axon.heartbeat import Heart
 from services.axon.models import ReasonAnswer, ReasonRequest, ReasonResult
 from services.runtime import correlation, deadline
-from services.runtime.requests.openapi import Answer, Operation
-from services.runtime.requests.problems import Problem, ProblemError, describe, invalid_request
+from services.runtime.requests.openapi import ApiOperation, ApiResponse
+from services.runtime.requests.problems import ProblemDetails, ProblemError, describe, invalid_request
 from services.runtime.telemetry import logs
 from services.runtime.telemetry.metrics import Metric, Metrics
 
@@ -23,7 +23,7 @@ log = logs.get_logger()
 LIMIT_SECONDS = 10.0
 """The longest that a request may take, whatever its caller would wait."""
 
-OPERATION = Operation(
+OPERATION = ApiOperation(
     method="post",
     path="/reason",
     operation_id="reason",
@@ -35,19 +35,21 @@ OPERATION = Operation(
         correlation.HEADER: "Names the request in every log",
         deadline.HEADER: "Milliseconds that the caller will wait",
     },
-    answers=(
-        Answer(status=200, description="The heartbeat and the result", model=ReasonAnswer),
-        Answer(status=400, description="The body is not what is documented", model=Problem),
-        Answer(
+    responses=(
+        ApiResponse(status=200, description="The heartbeat and the result", model=ReasonAnswer),
+        ApiResponse(status=400, description="The body is not what is documented", model=ProblemDetails),
+        ApiResponse(
             status=401,
             description="Credentials are missing, or not valid now",
-            model=Problem,
+            model=ProblemDetails,
             headers={"www-authenticate": "AWS4-HMAC-SHA256"},
         ),
-        Answer(status=403, description="The signature is not accepted", model=Problem),
-        Answer(status=413, description="The body is too large", model=Problem),
-        Answer(status=500, description="A defect; the log has the reason", model=Problem),
-        Answer(status=504, description="The deadline passed before there was an answer", model=Problem),
+        ApiResponse(status=403, description="The signature is not accepted", model=ProblemDetails),
+        ApiResponse(status=413, description="The body is too large", model=ProblemDetails),
+        ApiResponse(status=500, description="A defect; the log has the reason", model=ProblemDetails),
+        ApiResponse(
+            status=504, description="The deadline passed before there was an answer", model=ProblemDetails
+        ),
     ),
 )
 

@@ -24,7 +24,7 @@ DESCRIPTION = "Dispatches work to other services when governance allows it."
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> Starlette:
-    """Orbit, configured from `environ` (the process's environment). Raises `SettingsError`."""
+    """Orbit, configured from `environ` (the process's environment). Raises `ServiceSettingsError`."""
     settings = configure(OrbitSettings, environ)
     # a little more than the wait for governance, which is what shall end a call
     waits = aws.Timeouts(connect=settings.governance_seconds, read=settings.governance_seconds + 0.5)

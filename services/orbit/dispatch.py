@@ -13,10 +13,10 @@ from services.orbit.dispatcher import Dispatcher
 from services.orbit.models import Denial, DispatchAnswer, DispatchRequest
 from services.runtime import correlation, deadline
 from services.runtime.requests.bodies import read_body
-from services.runtime.requests.openapi import Answer, Operation
-from services.runtime.requests.problems import Problem, describe, invalid_request
+from services.runtime.requests.openapi import ApiOperation, ApiResponse
+from services.runtime.requests.problems import ProblemDetails, describe, invalid_request
 
-OPERATION = Operation(
+OPERATION = ApiOperation(
     method="post",
     path="/dispatch",
     operation_id="dispatch",
@@ -27,23 +27,25 @@ OPERATION = Operation(
         correlation.HEADER: "Names the request in every log; made when it is missing or not usable",
         deadline.HEADER: "Milliseconds that the caller will wait; more than the service's own limit is cut",
     },
-    answers=(
-        Answer(status=200, description="Allowed and done", model=DispatchAnswer),
-        Answer(status=400, description="The body is not what is documented", model=Problem),
-        Answer(status=403, description="Denied by policy, or governance can not decide", model=Denial),
-        Answer(status=413, description="The body is too large", model=Problem),
-        Answer(status=500, description="A defect; the log has the reason", model=Problem),
-        Answer(status=501, description="Allowed, but no such call is declared", model=Problem),
-        Answer(
-            status=502, description="The target could not be reached or gave no usable answer", model=Problem
+    responses=(
+        ApiResponse(status=200, description="Allowed and done", model=DispatchAnswer),
+        ApiResponse(status=400, description="The body is not what is documented", model=ProblemDetails),
+        ApiResponse(status=403, description="Denied by policy, or governance can not decide", model=Denial),
+        ApiResponse(status=413, description="The body is too large", model=ProblemDetails),
+        ApiResponse(status=500, description="A defect; the log has the reason", model=ProblemDetails),
+        ApiResponse(status=501, description="Allowed, but no such call is declared", model=ProblemDetails),
+        ApiResponse(
+            status=502,
+            description="The target could not be reached or gave no usable answer",
+            model=ProblemDetails,
         ),
-        Answer(
+        ApiResponse(
             status=503,
             description="The target can not answer now, or its circuit breaker is open",
-            model=Problem,
+            model=ProblemDetails,
             headers={"retry-after": "Seconds to wait"},
         ),
-        Answer(status=504, description="The target did not answer in time", model=Problem),
+        ApiResponse(status=504, description="The target did not answer in time", model=ProblemDetails),
     ),
 )
 

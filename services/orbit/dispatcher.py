@@ -26,7 +26,7 @@ from services.orbit.routes import target_of
 from services.runtime.calls.errors import TargetError
 from services.runtime.calls.target import TargetClient
 from services.runtime.deadline import Deadline
-from services.runtime.governance import UNAVAILABLE, Decision, Question, denied
+from services.runtime.governance import UNAVAILABLE, CallQuestion, Decision, denied
 from services.runtime.requests.problems import ProblemError, invalid_request
 from services.runtime.telemetry import logs
 from services.runtime.telemetry.metrics import Metric, Metrics
@@ -34,10 +34,10 @@ from services.runtime.telemetry.metrics import Metric, Metrics
 log = logs.get_logger()
 
 
-class Governance(Protocol):
+class Decider(Protocol):
     """Decides. Never raises: what prevents a decision is a denial."""
 
-    async def decide(self, question: Question, deadline: Deadline) -> Decision:
+    async def decide(self, question: CallQuestion, deadline: Deadline) -> Decision:
         """The decision, before `deadline`."""
         ...
 
@@ -54,7 +54,7 @@ class Dispatcher:
         *,
         service: str,
         targets: Targets,
-        governance: Governance,
+        governance: Decider,
         metrics: Metrics,
         perf_counter: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -73,7 +73,7 @@ class Dispatcher:
         log.info("dispatch received", intent=asked.intent, target=target, tenant=asked.tenant)
         if target is None:
             raise invalid_request(f"`target`: name one, `{asked.intent}` can not tell which service is meant")
-        question = Question(
+        question = CallQuestion(
             service=self._service,
             intent=asked.intent,
             target=target,
@@ -116,7 +116,7 @@ class Dispatcher:
             latency_ms=Latency(governance=governance_ms, target=target_ms, total=total_ms),
         )
 
-    async def _decide(self, question: Question, due: Deadline) -> Decision:
+    async def _decide(self, question: CallQuestion, due: Deadline) -> Decision:
         """Governance's decision; should it raise against its promise, that is a denial too."""
         try:
             return await self._governance.decide(question, due)

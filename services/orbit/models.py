@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.runtime.calls.answer import CallAnswer
 from services.runtime.governance import Decision
-from services.runtime.requests.problems import Problem
+from services.runtime.requests.problems import ProblemDetails
 from services.runtime.settings import Label
 
 
@@ -25,7 +25,7 @@ class DispatchRequest(BaseModel):
     input: str | None = Field(default=None, max_length=16_384, description="Handed on to the target")
 
 
-class Heartbeat(BaseModel):
+class TargetHeartbeat(BaseModel):
     """The target's sign of life, as Orbit reads it; further members are handed on."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -51,7 +51,7 @@ class TargetRequest(BaseModel):
 class TargetAnswer(CallAnswer):
     """The members of a target's answer that Orbit reads."""
 
-    heartbeat: Heartbeat | None = None
+    heartbeat: TargetHeartbeat | None = None
     result: dict[str, JsonValue] = Field(default_factory=dict)
 
 
@@ -74,12 +74,12 @@ class DispatchAnswer(BaseModel):
     intent: str
     target: str
     decision: Decision
-    heartbeat: Heartbeat | None = Field(description="Of a target that gives one")
+    heartbeat: TargetHeartbeat | None = Field(description="Of a target that gives one")
     result: dict[str, JsonValue]
     latency_ms: Latency
 
 
-class Denial(Problem):
+class Denial(ProblemDetails):
     """A problem that says what governance decided, and by which policies."""
 
     model_config = ConfigDict(frozen=True, json_schema_extra={"additionalProperties": False})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.runtime.settings import Call
+from services.runtime.settings import CallSettings
 
 
-def target_of(calls: Sequence[Call], *, intent: str, target: str | None) -> str | None:
+def target_of(calls: Sequence[CallSettings], *, intent: str, target: str | None) -> str | None:
     """The service that shall do `intent`: the one asked for, else the one declared for it, else the only one
     called.
 

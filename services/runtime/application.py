@@ -22,7 +22,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.runtime.correlation import CorrelationMiddleware
-from services.runtime.process.health import Health, HealthEndpoint, Probe, signing_key_probe
+from services.runtime.process.health import HealthEndpoint, Probe, ProcessHealth, signing_key_probe
 from services.runtime.process.lifecycle import Lifecycle, Lifespan, LifespanMiddleware, lifespan
 from services.runtime.requests import openapi
 from services.runtime.requests.guard import SignatureMiddleware, Verifier
@@ -35,15 +35,17 @@ from services.runtime.telemetry import logs, xray
 from services.runtime.telemetry.metrics import Metrics
 from services.runtime.telemetry.tracing import Tracer
 
-HEALTH_OPERATION = openapi.Operation(
+HEALTH_OPERATION = openapi.ApiOperation(
     method="get",
     path="/health",
     operation_id="health",
     summary="State of this process and of what it depends on",
     description="A dependency in trouble makes the service `degraded`, which still answers 200.",
-    answers=(
-        openapi.Answer(status=200, description="Give it requests", model=Health),
-        openapi.Answer(status=503, description="It is stopping: give it no new requests", model=Health),
+    responses=(
+        openapi.ApiResponse(status=200, description="Give it requests", model=ProcessHealth),
+        openapi.ApiResponse(
+            status=503, description="It is stopping: give it no new requests", model=ProcessHealth
+        ),
     ),
 )
 
@@ -51,7 +53,7 @@ HEALTH_OPERATION = openapi.Operation(
 def configure(model: type[SettingsT], environ: Mapping[str, str] | None = None) -> SettingsT:
     """The service's settings out of `environ` (the process's environment), and logs set up as they say.
 
-    Raises `SettingsError`.
+    Raises `ServiceSettingsError`.
     """
     settings = read_settings(model, os.environ if environ is None else environ)
     logs.configure(service=settings.service, level=settings.log_level)
@@ -96,7 +98,7 @@ def build(
     *,
     title: str,
     description: str,
-    operations: Sequence[openapi.Operation],
+    operations: Sequence[openapi.ApiOperation],
     routes: Sequence[Route],
     guarded: bool = True,
     probes: Sequence[Probe] = (),

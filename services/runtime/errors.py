@@ -21,7 +21,7 @@ class ServiceError(Exception):
         self.hint = hint
 
 
-class SettingsError(ServiceError):
+class ServiceSettingsError(ServiceError):
     """An environment variable is missing or not valid. `variable` names the first one that is wrong."""
 
     def __init__(self, variable: str, problem: str, *, others: tuple[str, ...] = ()) -> None:

@@ -30,7 +30,7 @@ if "rich" not in sys.modules:
 import uvicorn
 from starlette.applications import Starlette
 
-from services.runtime.errors import ServiceError, SettingsError
+from services.runtime.errors import ServiceError, ServiceSettingsError
 from services.runtime.telemetry import logs
 
 if TYPE_CHECKING:
@@ -82,9 +82,9 @@ class DrainingServer(uvicorn.Server):
 
 
 def own_factory(service: str | None) -> str:
-    """The reference of the application of `service`. Raises `SettingsError` if it is not said which."""
+    """The reference of the application of `service`. Raises `ServiceSettingsError` without a name."""
     if not service:
-        raise SettingsError("MYELIN_SERVICE", "is not set, and no APP_FACTORY is given")
+        raise ServiceSettingsError("MYELIN_SERVICE", "is not set, and no APP_FACTORY is given")
     return f"services.{service}.app:create_app"
 
 

@@ -12,13 +12,13 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, Json, StringConstraints, ValidationError
 
-from services.runtime.errors import SettingsError
+from services.runtime.errors import ServiceSettingsError
 
 Label = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")]
 """A DNS label (RFC 1035): name of a service or an intent."""
 
 
-class Call(BaseModel):
+class CallSettings(BaseModel):
     """A call this service may make: to which service, with which intent, at which URL, signed with which
     secret (ARN).
     """
@@ -31,7 +31,7 @@ class Call(BaseModel):
     signing_secret: str = Field(min_length=1)
 
 
-class Caller(BaseModel):
+class CallerSettings(BaseModel):
     """A service that may call this one, and the secret (ARN) that its requests are signed with."""
 
     model_config = ConfigDict(frozen=True)
@@ -51,8 +51,8 @@ class RuntimeSettings(BaseModel):
     region: str = Field(alias="AWS_REGION", pattern=r"^[a-z0-9-]{1,32}$")
     port: int = Field(alias="PORT", ge=1, le=65535, default=8080)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(alias="LOG_LEVEL", default="INFO")
-    calls: Json[tuple[Call, ...]] = Field(alias="CALLS", default=())
-    callers: Json[tuple[Caller, ...]] = Field(alias="CALLERS", default=())
+    calls: Json[tuple[CallSettings, ...]] = Field(alias="CALLS", default=())
+    callers: Json[tuple[CallerSettings, ...]] = Field(alias="CALLERS", default=())
     xray_daemon_address: str | None = Field(alias="AWS_XRAY_DAEMON_ADDRESS", default=None)
     trace_sample_rate: float = Field(alias="TRACE_SAMPLE_RATE", ge=0, le=1, default=1.0)
     max_body_bytes: int = Field(alias="MAX_BODY_BYTES", ge=1, le=10_000_000, default=65_536)
@@ -66,7 +66,7 @@ SettingsT = TypeVar("SettingsT", bound=RuntimeSettings)
 def read_settings(model: type[SettingsT], environ: Mapping[str, str]) -> SettingsT:
     """Settings of `model` out of `environ`; an empty variable counts as unset.
 
-    Raises `SettingsError`, which names the variable (the first, and after it the others that are wrong).
+    Raises `ServiceSettingsError`, which names the first variable that is wrong, and after it the others.
     """
     aliases = [field.alias for field in model.model_fields.values() if field.alias]
     given = {alias: environ[alias] for alias in aliases if environ.get(alias)}
@@ -81,4 +81,4 @@ def read_settings(model: type[SettingsT], environ: Mapping[str, str]) -> Setting
             text = detail["msg"][:1].lower() + detail["msg"][1:]
             found.setdefault(variable, "is not set" if missing else f"is not valid{where}: {text}")
         first, *others = found
-        raise SettingsError(first, found[first], others=tuple(others)) from error
+        raise ServiceSettingsError(first, found[first], others=tuple(others)) from error

@@ -40,7 +40,7 @@ class BreakerConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class FinishedCall:
     """What is remembered of a finished call."""
 
     failed: bool
@@ -52,7 +52,7 @@ class Closed:
     """All calls are let through; `calls` are the latest, at most the window."""
 
     epoch: int
-    calls: tuple[Call, ...] = ()
+    calls: tuple[FinishedCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class HalfOpen:
     epoch: int
     until: float
     admitted: int = 0
-    calls: tuple[Call, ...] = ()
+    calls: tuple[FinishedCall, ...] = ()
 
 
 State = Closed | Open | HalfOpen
@@ -86,7 +86,7 @@ class Permit:
     epoch: int
 
 
-def _troubled(calls: tuple[Call, ...], config: BreakerConfig) -> bool:
+def _troubled(calls: tuple[FinishedCall, ...], config: BreakerConfig) -> bool:
     """Whether the share of failed or of slow calls reaches its threshold."""
     failed = sum(call.failed for call in calls) / len(calls)
     slow = sum(call.slow for call in calls) / len(calls)
@@ -134,7 +134,7 @@ def record(
     state = elapse(state, now, config)
     if permit.epoch != state.epoch or isinstance(state, Open):
         return state
-    call = Call(failed=outcome is Outcome.FAILURE, slow=seconds >= config.slow_call_seconds)
+    call = FinishedCall(failed=outcome is Outcome.FAILURE, slow=seconds >= config.slow_call_seconds)
     match state:
         case Closed():
             if outcome is Outcome.IGNORED:

@@ -59,19 +59,19 @@ class TargetTimeoutError(TargetError):
     status = 504
 
 
-class PassingError(TargetError):
+class TransientError(TargetError):
     """Another attempt may do better."""
 
 
-class PassingTimeoutError(PassingError, TargetTimeoutError):
+class TransientTimeoutError(TransientError, TargetTimeoutError):
     """One attempt took too long."""
 
 
-class PassingUnreachableError(PassingError, TargetUnreachableError):
+class TransientUnreachableError(TransientError, TargetUnreachableError):
     """The connection failed."""
 
 
-class PassingUnavailableError(PassingError, TargetUnavailableError):
+class TransientUnavailableError(TransientError, TargetUnavailableError):
     """The target asks to come later."""
 
 

@@ -17,16 +17,16 @@ from services.runtime import correlation, deadline
 from services.runtime.calls.answer import AnswerT
 from services.runtime.calls.errors import (
     InvalidAnswerError,
-    PassingTimeoutError,
-    PassingUnavailableError,
-    PassingUnreachableError,
     SignatureRefusedError,
     TargetRefusedError,
     TargetTimeoutError,
     TargetUnavailableError,
+    TransientTimeoutError,
+    TransientUnavailableError,
+    TransientUnreachableError,
 )
 from services.runtime.errors import ServiceError
-from services.runtime.settings import Call
+from services.runtime.settings import CallSettings
 from services.runtime.signing.keys import SigningKeys
 from services.runtime.signing.sign import SigningKey, sign
 from services.runtime.telemetry import tracing
@@ -47,7 +47,7 @@ class SignedExchange(Generic[AnswerT]):
     def __init__(
         self,
         *,
-        call: Call,
+        call: CallSettings,
         answer: type[AnswerT],
         caller: str,
         region: str,
@@ -116,11 +116,11 @@ class SignedExchange(Generic[AnswerT]):
         except (TimeoutError, httpx.TimeoutException) as error:
             # a caller in a hurry must not open the circuit for everybody else
             whole = left >= self._attempt_seconds
-            raise PassingTimeoutError(
+            raise TransientTimeoutError(
                 name, f"did not answer within {left:.1f} s", blames_target=whole
             ) from error
         except httpx.HTTPError as error:
-            raise PassingUnreachableError(name, f"can not be reached: {type(error).__name__}") from error
+            raise TransientUnreachableError(name, f"can not be reached: {type(error).__name__}") from error
 
     async def _fetch(self, headers: dict[str, str], body: bytes) -> httpx.Response:
         async with self._http.stream("POST", self._url, headers=headers, content=body) as response:
@@ -136,7 +136,7 @@ class SignedExchange(Generic[AnswerT]):
         """The answer in `response`, or the error that it is."""
         name, status = self.call.service, response.status_code
         if status in _PASSING:
-            raise PassingUnavailableError(name, f"answered {status}: not now")
+            raise TransientUnavailableError(name, f"answered {status}: not now")
         if status == 504:
             raise TargetTimeoutError(name, "answered 504: not within the time", blames_target=False)
         if status in _NOT_OURS:

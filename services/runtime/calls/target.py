@@ -19,14 +19,14 @@ from services.runtime import deadline
 from services.runtime.calls.answer import AnswerT, CallAnswer
 from services.runtime.calls.breaker import CircuitBreaker, Outcome
 from services.runtime.calls.errors import (
-    PassingError,
     SignatureRefusedError,
     TargetError,
     TargetUnavailableError,
+    TransientError,
 )
 from services.runtime.calls.retry import RetryBudget, RetryPolicy
 from services.runtime.errors import SecretUnavailableError
-from services.runtime.settings import Call
+from services.runtime.settings import CallSettings
 from services.runtime.signing.keys import SigningKeys
 from services.runtime.telemetry import logs
 
@@ -39,7 +39,7 @@ class Exchange(Protocol[AnswerT_co]):
     """Sends one request of a declared call. See `services.runtime.calls.exchange.SignedExchange`."""
 
     @property
-    def call(self) -> Call:
+    def call(self) -> CallSettings:
         """The declared call."""
         ...
 
@@ -49,7 +49,7 @@ class Exchange(Protocol[AnswerT_co]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reached(Generic[AnswerT]):
+class CallResult(Generic[AnswerT]):
     """The target's answer, and how many requests it took."""
 
     answer: AnswerT
@@ -82,11 +82,11 @@ class TargetClient(Generic[AnswerT]):
         self._chance = chance
 
     @property
-    def call(self) -> Call:
+    def call(self) -> CallSettings:
         """The declared call."""
         return self._exchange.call
 
-    async def send(self, request: BaseModel, due: deadline.Deadline) -> Reached[AnswerT]:
+    async def send(self, request: BaseModel, due: deadline.Deadline) -> CallResult[AnswerT]:
         """The answer to `request`, before `due`; members that are None are not sent.
 
         Raises a `TargetError` of the kind that says what is wrong.
@@ -96,14 +96,14 @@ class TargetClient(Generic[AnswerT]):
         refreshed = False
         for attempt in range(1, self._policy.max_attempts + 1):
             try:
-                return Reached(answer=await self._attempt(body, due, attempt), attempts=attempt)
+                return CallResult(answer=await self._attempt(body, due, attempt), attempts=attempt)
             except TargetError as error:
                 error.attempts = attempt
                 if isinstance(error, SignatureRefusedError) and not refreshed:
                     refreshed = True
                     again = await self._renewed_key()
                 else:
-                    again = isinstance(error, PassingError)
+                    again = isinstance(error, TransientError)
                 if not again or not await self._may_retry(attempt, due, error):
                     raise
         raise AssertionError  # pragma: no cover - the last attempt returns or raises

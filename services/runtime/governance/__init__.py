@@ -1,7 +1,7 @@
 """The client of governance: asks whether a service may do something, and denies whenever it can not know.
 
     governance = Governance.connect(function=arn, region="eu-central-1")
-    decision = governance.decide(Question(service="orders", intent="charge", target="payments"))
+    decision = governance.decide(CallQuestion(service="orders", intent="charge", target="payments"))
     if decision.allowed: ...
 
 `AsyncGovernance` is the same for an event loop. Neither raises: what prevents a decision is a denial.
@@ -10,7 +10,15 @@
 from __future__ import annotations
 
 from services.runtime.governance.client import AsyncGovernance, Governance
-from services.runtime.governance.decision import UNAVAILABLE, Decision, Question, denied
+from services.runtime.governance.decision import UNAVAILABLE, CallQuestion, Decision, denied
 from services.runtime.governance.memory import DecisionCache
 
-__all__ = ["UNAVAILABLE", "AsyncGovernance", "Decision", "DecisionCache", "Governance", "Question", "denied"]
+__all__ = [
+    "UNAVAILABLE",
+    "AsyncGovernance",
+    "CallQuestion",
+    "Decision",
+    "DecisionCache",
+    "Governance",
+    "denied",
+]

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 from services.runtime.deadline import Deadline
-from services.runtime.governance.decision import Decision, Question, denied
+from services.runtime.governance.decision import CallQuestion, Decision, denied
 from services.runtime.governance.invoker import THREADS, LambdaInvoker
 from services.runtime.governance.memory import DecisionCache
 from services.runtime.process import aws
@@ -89,7 +89,7 @@ class _Asking:
             return self._timeout_seconds
         return min(self._timeout_seconds, deadline.remaining(self._monotonic()))
 
-    def _begin(self, question: Question, wait: float) -> Future[Decision]:
+    def _begin(self, question: CallQuestion, wait: float) -> Future[Decision]:
         """Start asking on a thread, which sees the caller's context: its span and its correlation id."""
         asked_at = self._monotonic()
         context = contextvars.copy_context()
@@ -102,7 +102,7 @@ class _Asking:
 
         return self._pool.submit(ask)
 
-    def _remembered(self, question: Question) -> Decision | None:
+    def _remembered(self, question: CallQuestion) -> Decision | None:
         return None if self._cache is None else self._cache.find(question)
 
     @contextmanager
@@ -123,7 +123,7 @@ class _Asking:
 class Governance(_Asking):
     """Governance for code that may block."""
 
-    def decide(self, question: Question, deadline: Deadline | None = None) -> Decision:
+    def decide(self, question: CallQuestion, deadline: Deadline | None = None) -> Decision:
         """The decision, before the timeout and `deadline`, or a denial that says why there is none."""
         with self._traced() as note:
             try:
@@ -139,7 +139,7 @@ class Governance(_Asking):
         """Close."""
         self.close()
 
-    def _decide(self, question: Question, wait: float) -> Decision:
+    def _decide(self, question: CallQuestion, wait: float) -> Decision:
         found = self._remembered(question)
         if found is not None:
             return found
@@ -154,7 +154,7 @@ class Governance(_Asking):
 class AsyncGovernance(_Asking):
     """Governance for an event loop: nothing blocks it."""
 
-    async def decide(self, question: Question, deadline: Deadline | None = None) -> Decision:
+    async def decide(self, question: CallQuestion, deadline: Deadline | None = None) -> Decision:
         """The decision, before the timeout and `deadline`, or a denial that says why there is none."""
         with self._traced() as note:
             try:
@@ -170,7 +170,7 @@ class AsyncGovernance(_Asking):
         """Close."""
         self.close()
 
-    async def _decide(self, question: Question, wait: float) -> Decision:
+    async def _decide(self, question: CallQuestion, wait: float) -> Decision:
         found = self._remembered(question)
         if found is not None:
             return found
@@ -181,10 +181,10 @@ class AsyncGovernance(_Asking):
             return _late(question, wait)
 
 
-def _late(question: Question, wait: float) -> Decision:
+def _late(question: CallQuestion, wait: float) -> Decision:
     return denied(question, "governance_timeout", f"governance did not answer within {wait:.1f} s")
 
 
-def _broken(question: Question, error: Exception) -> Decision:
+def _broken(question: CallQuestion, error: Exception) -> Decision:
     log.error("asking governance failed", exc_info=error)
     return denied(question, "governance_error", "the call of governance failed")

@@ -36,7 +36,7 @@ def _correlation_id() -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class CallQuestion:
     """May `service` do `intent` on `target`?
 
     Without a target, governance takes the one service that the caller declares to call with this intent.
@@ -83,7 +83,7 @@ class Decision(BaseModel):
     correlation_id: str | None = None
 
 
-def denied(question: Question, reason_code: OwnReason, reason: str) -> Decision:
+def denied(question: CallQuestion, reason_code: OwnReason, reason: str) -> Decision:
     """A denial of the client's own, because governance gave no answer to go by."""
     return Decision(
         allowed=False,
@@ -96,7 +96,7 @@ def denied(question: Question, reason_code: OwnReason, reason: str) -> Decision:
     )
 
 
-def read_decision(question: Question, answer: object) -> Decision:
+def read_decision(question: CallQuestion, answer: object) -> Decision:
     """The decision in governance's `answer` (a decoded JSON value) to `question`.
 
     An answer that is incomplete, contradicts itself or belongs to another question is the denial

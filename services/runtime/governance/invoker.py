@@ -16,7 +16,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from services.runtime.calls.retry import RetryBudget, RetryPolicy
-from services.runtime.governance.decision import Decision, Question, denied, read_decision
+from services.runtime.governance.decision import CallQuestion, Decision, denied, read_decision
 from services.runtime.telemetry import logs
 
 log = logs.get_logger()
@@ -34,7 +34,7 @@ _PASSING = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class InvokeResult:
     """What one invocation gave; `again` says whether nobody decided and another try may do better."""
 
     decision: Decision
@@ -70,7 +70,7 @@ class LambdaInvoker:
         self._sleep = sleep
         self._chance = chance
 
-    def ask(self, question: Question, *, until: float) -> Decision:
+    def ask(self, question: CallQuestion, *, until: float) -> Decision:
         """The function's decision, or a denial; no second call is begun after the monotonic time `until`."""
         with self._counting:
             self._budget = self._budget.deposit()
@@ -91,7 +91,7 @@ class LambdaInvoker:
                 self._budget = budget
         return budget is not None
 
-    def _invoke(self, question: Question) -> Asked:
+    def _invoke(self, question: CallQuestion) -> InvokeResult:
         try:
             answer = self._client.invoke(
                 FunctionName=self._function, Payload=json.dumps(question.payload()).encode()
@@ -100,31 +100,35 @@ class LambdaInvoker:
         except Exception as error:  # noqa: BLE001 - fail closed, whatever it is
             return _failed(question, error)
         if answer.get("FunctionError"):
-            return Asked(
+            return InvokeResult(
                 decision=denied(question, "governance_error", f"governance failed: {_error_type(payload)}")
             )
-        return Asked(decision=_decoded(question, payload))
+        return InvokeResult(decision=_decoded(question, payload))
 
 
-def _failed(question: Question, error: Exception) -> Asked:
+def _failed(question: CallQuestion, error: Exception) -> InvokeResult:
     """The denial for an invocation that raised `error`."""
     match error:
         case ConnectTimeoutError() | ReadTimeoutError():
-            return Asked(decision=denied(question, "governance_timeout", "governance did not answer in time"))
+            return InvokeResult(
+                decision=denied(question, "governance_timeout", "governance did not answer in time")
+            )
         case ClientError():
             code = str(error.response.get("Error", {}).get("Code", "unknown"))
             decision = denied(question, "governance_unreachable", f"governance can not be invoked: {code}")
-            return Asked(decision=decision, again=code in _PASSING)
+            return InvokeResult(decision=decision, again=code in _PASSING)
         case BotoCoreError():
             name = type(error).__name__
             decision = denied(question, "governance_unreachable", f"governance can not be reached: {name}")
-            return Asked(decision=decision, again=True)
+            return InvokeResult(decision=decision, again=True)
         case _:
             log.error("call of governance failed", exc_info=error)
-            return Asked(decision=denied(question, "governance_error", "the call of governance failed"))
+            return InvokeResult(
+                decision=denied(question, "governance_error", "the call of governance failed")
+            )
 
 
-def _decoded(question: Question, payload: bytes) -> Decision:
+def _decoded(question: CallQuestion, payload: bytes) -> Decision:
     if len(payload) > MAX_ANSWER_BYTES:
         return denied(question, "governance_error", "governance answered too much")
     try:

@@ -20,7 +20,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.runtime.governance.decision import Decision, Question
+from services.runtime.governance.decision import CallQuestion, Decision
 
 _JUDGED = frozenset({"permitted", "forbidden", "no_permit"})
 
@@ -47,7 +47,7 @@ class DecisionCache:
         self._version: str | None = None
         self._decisions: OrderedDict[str, _Entry] = OrderedDict()
 
-    def find(self, question: Question) -> Decision | None:
+    def find(self, question: CallQuestion) -> Decision | None:
         """A decision on the same question, with the correlation id of this one."""
         key = _key(question)
         with self._lock:
@@ -60,7 +60,7 @@ class DecisionCache:
             self._decisions.move_to_end(key)
         return entry.decision.model_copy(update={"correlation_id": question.correlation_id})
 
-    def keep(self, question: Question, decision: Decision, *, asked_at: float) -> None:
+    def keep(self, question: CallQuestion, decision: Decision, *, asked_at: float) -> None:
         """Remember an answer of governance to a question that was asked at this monotonic time."""
         with self._lock:
             if decision.policy_version is not None and decision.policy_version != self._version:
@@ -79,7 +79,7 @@ class DecisionCache:
         return len(self._decisions)
 
 
-def _key(question: Question) -> str:
+def _key(question: CallQuestion) -> str:
     """Everything that a decision may depend on: all of the question but its correlation id."""
     asked = {name: value for name, value in question.payload().items() if name != "correlation_id"}
     return json.dumps(asked, sort_keys=True)

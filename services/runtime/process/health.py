@@ -28,7 +28,7 @@ class Dependency(BaseModel):
     detail: str = Field(description="In words, for a person")
 
 
-class Health(BaseModel):
+class ProcessHealth(BaseModel):
     """State of one process of a service."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -77,7 +77,7 @@ class HealthEndpoint:
         self._lifecycle = lifecycle
         self._probes = probes
 
-    def state(self) -> Health:
+    def state(self) -> ProcessHealth:
         """The state now."""
         dependencies: dict[str, Dependency] = {}
         for probe in self._probes:
@@ -86,7 +86,7 @@ class HealthEndpoint:
                 if name not in dependencies or state.status != "ok":
                     dependencies[name] = state
         degraded = any(dependency.status != "ok" for dependency in dependencies.values())
-        return Health(
+        return ProcessHealth(
             status="draining" if self._lifecycle.draining else "degraded" if degraded else "ok",
             service=self._settings.service,
             environment=self._settings.environment,

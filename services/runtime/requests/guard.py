@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.runtime.errors import BodyTooLargeError, SecretUnavailableError
+from services.runtime.requests.admission import KeyFinder
 from services.runtime.requests.bodies import read_body, replay
 from services.runtime.requests.problems import ProblemError, problem_response, too_large
 from services.runtime.signing.canonical import ALGORITHM, SignableRequest
@@ -33,14 +33,6 @@ log = logs.get_logger()
 
 OPEN_PATHS = frozenset({"/health", "/openapi.json"})
 """Paths that need no signature: they show nothing of anybody's data."""
-
-
-class KeyFinder(Protocol):
-    """Finds the secret of one version of a caller's key. See `services.runtime.signing.keys.SigningKeys`."""
-
-    async def find(self, peer: str, version: str) -> str | None:
-        """The secret, or None. Raises `SecretUnavailableError`."""
-        ...
 
 
 class Verifier:

@@ -27,8 +27,8 @@ _CORRELATION_HEADER = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """One documented answer. `headers` maps further response headers to their description."""
+class ApiResponse:
+    """One documented response. `headers` maps further response headers to their description."""
 
     status: int
     description: str
@@ -38,34 +38,34 @@ class Answer:
     @property
     def media_type(self) -> str:
         """Problem details have a media type of their own."""
-        problem = self.model is not None and issubclass(self.model, problems.Problem)
+        problem = self.model is not None and issubclass(self.model, problems.ProblemDetails)
         return problems.MEDIA_TYPE if problem else _JSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """One method of one path: what it takes, and everything it may answer."""
+class ApiOperation:
+    """One method of one path: what it takes, and every response that it may give."""
 
     method: Literal["get", "post"]
     path: str
     operation_id: str
     summary: str
     description: str
-    answers: tuple[Answer, ...]
+    responses: tuple[ApiResponse, ...]
     body: type[BaseModel] | None = None
     request_headers: dict[str, str] = field(default_factory=dict)
     signed: bool = False
 
 
 def document(
-    *, title: str, version: str, description: str, operations: Sequence[Operation]
+    *, title: str, version: str, description: str, operations: Sequence[ApiOperation]
 ) -> dict[str, Any]:
     """The whole document, as JSON values."""
     requests = {operation.body for operation in operations if operation.body}
-    answers = {answer.model for operation in operations for answer in operation.answers if answer.model}
+    responses = {found.model for operation in operations for found in operation.responses if found.model}
     wanted: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = []
     wanted += [(model, "validation") for model in sorted(requests, key=lambda model: model.__name__)]
-    wanted += [(model, "serialization") for model in sorted(answers, key=lambda model: model.__name__)]
+    wanted += [(model, "serialization") for model in sorted(responses, key=lambda model: model.__name__)]
     _, definitions = models_json_schema(wanted, ref_template=_REF)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
@@ -88,7 +88,7 @@ def document(
     }
 
 
-def _operation(operation: Operation) -> dict[str, Any]:
+def _operation(operation: ApiOperation) -> dict[str, Any]:
     found: dict[str, Any] = {
         "operationId": operation.operation_id,
         "summary": operation.summary,
@@ -97,7 +97,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
             {"name": name, "in": "header", "required": False, "description": text, "schema": _TEXT}
             for name, text in operation.request_headers.items()
         ],
-        "responses": {str(answer.status): _answer(answer) for answer in operation.answers},
+        "responses": {str(found.status): _response(found) for found in operation.responses},
     }
     if operation.body:
         found["requestBody"] = {"required": True, "content": {_JSON: {"schema": _reference(operation.body)}}}
@@ -106,13 +106,13 @@ def _operation(operation: Operation) -> dict[str, Any]:
     return found
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
-    further = {name: {"description": text, "schema": _TEXT} for name, text in answer.headers.items()}
-    schema = _reference(answer.model) if answer.model else {"type": "object"}
+def _response(response: ApiResponse) -> dict[str, Any]:
+    further = {name: {"description": text, "schema": _TEXT} for name, text in response.headers.items()}
+    schema = _reference(response.model) if response.model else {"type": "object"}
     return {
-        "description": answer.description,
+        "description": response.description,
         "headers": {correlation.HEADER: _CORRELATION_HEADER, **further},
-        "content": {answer.media_type: {"schema": schema}},
+        "content": {response.media_type: {"schema": schema}},
     }
 
 

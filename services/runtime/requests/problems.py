@@ -22,7 +22,7 @@ _HTTP_SLUGS = {404: "not-found", 405: "method-not-allowed"}
 _STATUS_TITLES = {404: "Not found", 405: "Method not allowed"}
 
 
-class Problem(BaseModel):
+class ProblemDetails(BaseModel):
     """Problem details. `type` is `urn:myelin:problem:<slug>`; `instance` is the path that was requested."""
 
     model_config = ConfigDict(frozen=True, json_schema_extra={"additionalProperties": False})
@@ -40,7 +40,7 @@ class Problem(BaseModel):
 class ProblemError(Exception):
     """Raised by a handler to answer with a problem.
 
-    `extra` are further members, as a subclass of `Problem` declares.
+    `extra` are further members, as a subclass of `ProblemDetails` declares.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class ProblemError(Exception):
 
 def problem_response(error: ProblemError, *, instance: str) -> Response:
     """The HTTP answer for `error` on the path `instance`."""
-    body = Problem(
+    body = ProblemDetails(
         type=f"urn:myelin:problem:{error.slug}",
         title=error.title,
         status=error.status,

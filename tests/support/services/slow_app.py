@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from services.runtime.application import ServiceParts, build, configure
-from services.runtime.settings import Caller, RuntimeSettings
+from services.runtime.settings import CallerSettings, RuntimeSettings
 from services.runtime.telemetry import logs
 from tests.support.services.doubles import SecretsInMemory
 
@@ -34,7 +34,7 @@ async def close() -> None:
 
 def create_app() -> Starlette:
     settings = configure(RuntimeSettings).model_copy(
-        update={"callers": (Caller(service="peer", signing_secret=SECRET),)}
+        update={"callers": (CallerSettings(service="peer", signing_secret=SECRET),)}
     )
     secrets = SecretsInMemory()
     secrets.rotate(SECRET, "v1", "k" * 64)

@@ -16,9 +16,9 @@ from services.axon.heartbeat import Heart, stamp
 from services.axon.models import ReasonRequest, ReasonResult
 from services.axon.reason import ReasonEndpoint
 from services.axon.settings import AxonSettings
-from services.runtime.errors import SettingsError
+from services.runtime.errors import ServiceSettingsError
 from services.runtime.requests.problems import ProblemError
-from services.runtime.settings import Caller
+from services.runtime.settings import CallerSettings
 from services.runtime.signing.sign import SigningKey, sign
 from services.runtime.telemetry.metrics import Metrics
 from tests.support.services.asgi import AsgiClient
@@ -47,7 +47,7 @@ def app(secrets: SecretsInMemory, lines: Lines) -> Starlette:
         MYELIN_VERSION="1.0",
         AWS_REGION=REGION,
         HEARTBEAT_KEY=HEARTBEAT_KEY,
-    ).model_copy(update={"callers": (Caller(service="orbit", signing_secret="arn"),)})
+    ).model_copy(update={"callers": (CallerSettings(service="orbit", signing_secret="arn"),)})
     return assemble(settings, secrets=secrets)
 
 
@@ -177,5 +177,5 @@ def test_the_composition_root_reads_the_environment(
         monkeypatch.setenv(name, value)
     assert create_app().routes
     monkeypatch.delenv("HEARTBEAT_KEY")
-    with pytest.raises(SettingsError, match="`HEARTBEAT_KEY` is not set"):
+    with pytest.raises(ServiceSettingsError, match="`HEARTBEAT_KEY` is not set"):
         create_app()

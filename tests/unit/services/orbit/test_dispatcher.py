@@ -12,14 +12,14 @@ from services.runtime.calls.breaker import CircuitBreaker
 from services.runtime.calls.errors import TargetTimeoutError, TargetUnavailableError
 from services.runtime.calls.target import TargetClient
 from services.runtime.deadline import Deadline
-from services.runtime.governance import Decision, Question, denied
+from services.runtime.governance import CallQuestion, Decision, denied
 from services.runtime.requests.problems import ProblemError
-from services.runtime.settings import Call
+from services.runtime.settings import CallSettings
 from services.runtime.signing.keys import SigningKeys
 from services.runtime.telemetry.metrics import Metrics
 from tests.support.services.doubles import Lines, SecretsInMemory
 
-CALL = Call(service="axon", intent="reason", url="http://axon:8081", signing_secret="arn")
+CALL = CallSettings(service="axon", intent="reason", url="http://axon:8081", signing_secret="arn")
 DUE = Deadline(at=1e12)
 BEAT = {"service": "axon", "instance": "i", "sequence": 7, "at": "now", "status": "alive", "stamp": "s"}
 
@@ -44,9 +44,9 @@ class Governed:
     """Governance with a fixed answer."""
 
     answer: Decision | Exception
-    questions: list[Question] = field(default_factory=list)
+    questions: list[CallQuestion] = field(default_factory=list)
 
-    async def decide(self, question: Question, deadline: Deadline) -> Decision:
+    async def decide(self, question: CallQuestion, deadline: Deadline) -> Decision:
         self.questions.append(question)
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -57,7 +57,7 @@ class Governed:
 class Axon:
     """The exchange with Axon, which counts its calls."""
 
-    call: Call = CALL
+    call: CallSettings = CALL
     error: Exception | None = None
     beat: dict[str, Any] | None = field(default_factory=lambda: dict(BEAT))
     calls: list[bytes] = field(default_factory=list)
@@ -99,7 +99,7 @@ class Bench:
 
 
 PERMITTED = decision(allowed=True, code="permitted")
-QUESTION = Question(service="orbit", intent="reason", target="axon", tenant=None, correlation_id="abc")
+QUESTION = CallQuestion(service="orbit", intent="reason", target="axon", tenant=None, correlation_id="abc")
 
 
 def test_allowed_work_is_done(lines: Lines) -> None:
@@ -109,7 +109,7 @@ def test_allowed_work_is_done(lines: Lines) -> None:
     answer = bench.dispatch(tenant="t1", input="why?")
 
     assert bench.governance.questions == [
-        Question(service="orbit", intent="reason", target="axon", tenant="t1", correlation_id="abc")
+        CallQuestion(service="orbit", intent="reason", target="axon", tenant="t1", correlation_id="abc")
     ]
     assert answer.heartbeat is not None
     assert (answer.target, answer.heartbeat.sequence, answer.result) == ("axon", 7, {"x": 1})

@@ -12,8 +12,8 @@ from openapi_spec_validator import validate
 
 from services.orbit.app import assemble, create_app
 from services.orbit.settings import OrbitSettings
-from services.runtime.errors import SettingsError
-from services.runtime.settings import Call
+from services.runtime.errors import ServiceSettingsError
+from services.runtime.settings import CallSettings
 from tests.support.services.asgi import AsgiClient
 from tests.support.services.documented import assert_documented
 from tests.support.services.doubles import Lines, SecretsInMemory
@@ -28,7 +28,7 @@ ENVIRON = {
         [{"service": "axon", "intent": "reason", "url": "http://axon:8081", "signing_secret": "arn"}]
     ),
 }
-CALL = Call(service="axon", intent="reason", url="http://axon:8081", signing_secret="arn")
+CALL = CallSettings(service="axon", intent="reason", url="http://axon:8081", signing_secret="arn")
 
 
 class PolicyLambda:
@@ -201,5 +201,5 @@ def test_the_composition_root_reads_the_environment(monkeypatch: pytest.MonkeyPa
         monkeypatch.setenv(name, value)
     assert create_app().routes
     monkeypatch.delenv("GOVERNANCE_FUNCTION")
-    with pytest.raises(SettingsError, match="`GOVERNANCE_FUNCTION` is not set"):
+    with pytest.raises(ServiceSettingsError, match="`GOVERNANCE_FUNCTION` is not set"):
         create_app()

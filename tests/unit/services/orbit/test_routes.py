@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from services.orbit.routes import target_of
-from services.runtime.settings import Call
+from services.runtime.settings import CallSettings
 
 
-def declared(service: str, intent: str) -> Call:
-    return Call(service=service, intent=intent, url=f"http://{service}:80", signing_secret="arn")
+def declared(service: str, intent: str) -> CallSettings:
+    return CallSettings(service=service, intent=intent, url=f"http://{service}:80", signing_secret="arn")
 
 
 @pytest.mark.parametrize(

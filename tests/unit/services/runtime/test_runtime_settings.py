@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from services.axon.settings import AxonSettings
 from services.orbit.settings import OrbitSettings
-from services.runtime.errors import SettingsError
-from services.runtime.settings import Call, Caller, RuntimeSettings, read_settings
+from services.runtime.errors import ServiceSettingsError
+from services.runtime.settings import CallerSettings, CallSettings, RuntimeSettings, read_settings
 
 ENVIRON = {
     "MYELIN_SERVICE": "orbit",
@@ -32,9 +32,9 @@ def test_all_variables_of_a_task_definition_are_read() -> None:
     assert settings.service == "orbit"
     assert settings.port == 8080
     assert settings.calls == (
-        Call(service="axon", intent="reason", url="http://axon:8081", signing_secret="arn:s"),
+        CallSettings(service="axon", intent="reason", url="http://axon:8081", signing_secret="arn:s"),
     )
-    assert settings.callers == (Caller(service="edge", signing_secret="arn:t"),)
+    assert settings.callers == (CallerSettings(service="edge", signing_secret="arn:t"),)
     assert settings.log_level == "INFO"
 
 
@@ -46,7 +46,7 @@ def test_an_empty_variable_counts_as_unset() -> None:
 @pytest.mark.parametrize("variable", ["MYELIN_SERVICE", "MYELIN_ENVIRONMENT", "MYELIN_VERSION", "AWS_REGION"])
 def test_a_missing_variable_is_named(variable: str) -> None:
     """What is not set is named, exactly."""
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ServiceSettingsError) as caught:
         read_settings(RuntimeSettings, {name: value for name, value in ENVIRON.items() if name != variable})
 
     assert caught.value.message == f"environment variable `{variable}` is not set"
@@ -70,7 +70,7 @@ def test_a_missing_variable_is_named(variable: str) -> None:
 )
 def test_a_variable_that_is_not_valid_is_named(variable: str, value: str, problem: str) -> None:
     """What is not valid is named with the place inside it, and its value is not repeated."""
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ServiceSettingsError) as caught:
         read_settings(RuntimeSettings, {**ENVIRON, variable: value})
 
     assert caught.value.variable == variable
@@ -79,7 +79,7 @@ def test_a_variable_that_is_not_valid_is_named(variable: str, value: str, proble
 
 def test_one_error_names_all_that_is_wrong() -> None:
     """Several faults give one error, with the first in full."""
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ServiceSettingsError) as caught:
         read_settings(OrbitSettings, {**ENVIRON, "PORT": "0"})
 
     assert caught.value.others == ("GOVERNANCE_FUNCTION",)
@@ -91,7 +91,7 @@ def test_a_secret_is_never_repeated(value: str) -> None:
     """A secret that is too short does not show up in the error, nor does a good one in the settings' text."""
     environ = {**ENVIRON, "MYELIN_SERVICE": "axon"}
     secret = f"{value}\N{SNOWMAN}"[:15]
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(ServiceSettingsError) as caught:
         read_settings(AxonSettings, {**environ, "HEARTBEAT_KEY": secret})
 
     assert caught.value.variable == "HEARTBEAT_KEY"

@@ -11,8 +11,8 @@ from starlette.routing import Route
 from starlette.types import Message
 
 from services.runtime.application import ServiceParts, build, configure
-from services.runtime.errors import SecretUnavailableError, SettingsError
-from services.runtime.settings import Call, Caller, RuntimeSettings
+from services.runtime.errors import SecretUnavailableError, ServiceSettingsError
+from services.runtime.settings import CallerSettings, CallSettings, RuntimeSettings
 from tests.support.services.asgi import AsgiClient, receiver
 from tests.support.services.doubles import Lines, SecretsInMemory
 from tests.support.services.parts import SETTINGS, service_parts
@@ -20,8 +20,10 @@ from tests.support.services.troubled_app import TroubledApp
 
 PEERS = SETTINGS.model_copy(
     update={
-        "callers": (Caller(service="orders", signing_secret="arn:in"),),
-        "calls": (Call(service="payments", intent="charge", url="http://p", signing_secret="arn:out"),),
+        "callers": (CallerSettings(service="orders", signing_secret="arn:in"),),
+        "calls": (
+            CallSettings(service="payments", intent="charge", url="http://p", signing_secret="arn:out"),
+        ),
     }
 )
 
@@ -67,7 +69,7 @@ def test_settings_come_from_the_environment() -> None:
         "AWS_REGION": "eu-central-1",
     }
     assert configure(RuntimeSettings, environ) == SETTINGS
-    with pytest.raises(SettingsError, match="`AWS_REGION` is not set"):
+    with pytest.raises(ServiceSettingsError, match="`AWS_REGION` is not set"):
         configure(RuntimeSettings, environ | {"AWS_REGION": ""})
 
 

@@ -8,14 +8,16 @@ from services.runtime.calls.breaker import Outcome
 from services.runtime.calls.clients import breaker_probe, http_client, target_clients
 from services.runtime.calls.target import TargetClient
 from services.runtime.process.health import Dependency
-from services.runtime.settings import Call
+from services.runtime.settings import CallSettings
 from tests.support.services.parts import SETTINGS, service_parts
 
 
 def clients_of(*calls: tuple[str, str]) -> dict[tuple[str, str], TargetClient[CallAnswer]]:
     """The clients of a service that declares these calls, by service and intent."""
     declared = tuple(
-        Call(service=service, intent=intent, url=f"http://{service}:1", signing_secret=f"arn:{service}")
+        CallSettings(
+            service=service, intent=intent, url=f"http://{service}:1", signing_secret=f"arn:{service}"
+        )
         for service, intent in calls
     )
     settings = SETTINGS.model_copy(update={"calls": declared})

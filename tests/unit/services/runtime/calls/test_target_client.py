@@ -15,15 +15,15 @@ from services.runtime.calls.breaker import BreakerConfig, CircuitBreaker
 from services.runtime.calls.errors import TargetError
 from services.runtime.calls.exchange import MAX_ANSWER_BYTES, SignedExchange
 from services.runtime.calls.retry import RetryBudget, RetryPolicy
-from services.runtime.calls.target import Reached, TargetClient
+from services.runtime.calls.target import CallResult, TargetClient
 from services.runtime.correlation import CorrelationMiddleware
 from services.runtime.deadline import Deadline
-from services.runtime.settings import Call
+from services.runtime.settings import CallSettings
 from services.runtime.signing.keys import SigningKeys
 from services.runtime.telemetry.tracing import NoExporter, Tracer
 from tests.support.services.doubles import Clock, Lines, SecretsInMemory
 
-CALL = Call(service="axon", intent="reason", url="http://axon:8081", signing_secret="arn")
+CALL = CallSettings(service="axon", intent="reason", url="http://axon:8081", signing_secret="arn")
 ANSWER: dict[str, Any] = {"conclusion": "acknowledged", "correlation_id": "abc", "more": [1]}
 
 Handler = Callable[[httpx.Request], Awaitable[httpx.Response] | httpx.Response]
@@ -75,9 +75,9 @@ class Bench:
 
     def send(
         self, *, left: float = 8.0, times: int = 1, load: bool = True
-    ) -> list[Reached[Concluded] | TargetError]:
+    ) -> list[CallResult[Concluded] | TargetError]:
         """Send `times` requests with the correlation id `abc`, one after another."""
-        found: list[Reached[Concluded] | TargetError] = []
+        found: list[CallResult[Concluded] | TargetError] = []
 
         async def run(scope: Any, receive: Any, send: Any) -> None:
             async with httpx.AsyncClient(transport=httpx.MockTransport(self.answer)) as http:
@@ -131,7 +131,7 @@ def test_a_signed_request_with_its_deadline_is_sent(secrets: SecretsInMemory, li
 
     (reached,) = bench.send(left=1.5)
 
-    assert isinstance(reached, Reached)
+    assert isinstance(reached, CallResult)
     assert (reached.answer, reached.attempts) == (
         Concluded(conclusion="acknowledged", correlation_id="abc"),
         1,
@@ -156,7 +156,7 @@ def test_a_passing_failure_is_tried_again_with_a_new_signature(
 
     (reached,) = bench.send(left=1.0)
 
-    assert isinstance(reached, Reached)
+    assert isinstance(reached, CallResult)
     assert reached.attempts == 2
     first, second = bench.seen
     assert first.headers["authorization"] != second.headers["authorization"]
@@ -240,7 +240,7 @@ def test_the_circuit_opens_and_closes_again(secrets: SecretsInMemory, lines: Lin
     assert "circuit breaker is open" in error.message
     bench.script[:] = [ANSWER]
     bench.clock.now += 5.0
-    assert all(isinstance(each, Reached) for each in bench.send(times=4))
+    assert all(isinstance(each, CallResult) for each in bench.send(times=4))
     assert bench.breaker.state == "closed"
 
 
@@ -275,7 +275,7 @@ def test_a_rotated_key_is_fetched_when_the_signature_is_refused(
     secrets.rotate("arn", "v3", "m" * 64)
     (reached,) = bench.send(load=False)
 
-    assert isinstance(reached, Reached)
+    assert isinstance(reached, CallResult)
     versions = [request.headers["authorization"].split("orbit.")[1].split("/")[0] for request in bench.seen]
     assert versions == ["v1", "v3"]
 

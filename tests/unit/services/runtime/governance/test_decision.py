@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.runtime.governance.decision import Question, read_decision
+from services.runtime.governance.decision import CallQuestion, read_decision
 
-QUESTION = Question(service="orbit", intent="reason", target="axon", tenant=None, correlation_id="abc")
+QUESTION = CallQuestion(service="orbit", intent="reason", target="axon", tenant=None, correlation_id="abc")
 ALLOWED: dict[str, Any] = {
     "allowed": True,
     "reason": "Orbit may ask Axon to reason",
@@ -100,13 +100,13 @@ def test_the_question_names_the_tenant_only_if_there_is_one() -> None:
         "target": "axon",
         "correlation_id": "abc",
     }
-    tenant = Question(service="o", intent="i", target="t", tenant="t1", correlation_id="c")
+    tenant = CallQuestion(service="o", intent="i", target="t", tenant="t1", correlation_id="c")
     assert tenant.payload()["tenant"] == "t1"
 
 
 def test_a_question_needs_no_target() -> None:
     """Governance names the one service that is declared; an allow that names none is not believed."""
-    question = Question(service="orbit", intent="reason", correlation_id="abc", context={"purpose": "x"})
+    question = CallQuestion(service="orbit", intent="reason", correlation_id="abc", context={"purpose": "x"})
     assert question.payload() == {
         "service": "orbit",
         "intent": "reason",
@@ -123,5 +123,5 @@ def test_a_question_needs_no_target() -> None:
 
 def test_a_question_has_a_correlation_id() -> None:
     """Two questions outside of any request have two."""
-    one, other = (Question(service="orbit", intent="reason") for _ in range(2))
+    one, other = (CallQuestion(service="orbit", intent="reason") for _ in range(2))
     assert one.correlation_id != other.correlation_id

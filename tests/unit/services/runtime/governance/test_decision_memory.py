@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.runtime.governance.decision import Decision, Question
+from services.runtime.governance.decision import CallQuestion, Decision
 from services.runtime.governance.memory import DecisionCache
 from tests.support.services.doubles import Clock
 
 
-def question(**more: Any) -> Question:
-    return Question(
+def question(**more: Any) -> CallQuestion:
+    return CallQuestion(
         **{"service": "orbit", "intent": "reason", "target": "axon", "correlation_id": "c", **more}
     )
 

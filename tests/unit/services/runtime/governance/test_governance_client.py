@@ -20,13 +20,13 @@ from botocore.exceptions import (
 
 from services.runtime.deadline import Deadline
 from services.runtime.governance.client import AsyncGovernance, Governance
-from services.runtime.governance.decision import Decision, Question
+from services.runtime.governance.decision import CallQuestion, Decision
 from services.runtime.governance.invoker import MAX_ANSWER_BYTES
 from services.runtime.governance.memory import DecisionCache
 from services.runtime.telemetry.tracing import Span, Tracer
 from tests.support.services.doubles import Clock, Lines
 
-QUESTION = Question(service="orbit", intent="reason", target="axon", tenant="t1", correlation_id="abc")
+QUESTION = CallQuestion(service="orbit", intent="reason", target="axon", tenant="t1", correlation_id="abc")
 ALLOWED = {
     "allowed": True,
     "reason": "yes",
@@ -233,7 +233,7 @@ def test_a_closed_client_denies(lines: Lines) -> None:
 
 def test_a_question_that_is_no_json_is_denied(lines: Lines, decide: Decide) -> None:
     """A context of other things than JSON has is the caller's fault, and a denial."""
-    question = Question(service="orbit", intent="reason", context={"purpose": object()})
+    question = CallQuestion(service="orbit", intent="reason", context={"purpose": object()})
     with Governance(client=FakeLambda(payload(ALLOWED)), function=ARN) as governance:
         assert governance.decide(question).reason_code == "governance_error"
     cached = DecisionCache(seconds=1)

@@ -14,7 +14,7 @@ def test_operations_are_described_from_the_models() -> None:
     class Asked(BaseModel):
         name: str
 
-    operation = openapi.Operation(
+    operation = openapi.ApiOperation(
         method="post",
         path="/do",
         operation_id="do",
@@ -23,10 +23,10 @@ def test_operations_are_described_from_the_models() -> None:
         body=Asked,
         signed=True,
         request_headers={"x-one": "first"},
-        answers=(
-            openapi.Answer(status=200, description="Done"),
-            openapi.Answer(
-                status=400, description="No", model=problems.Problem, headers={"retry-after": "s"}
+        responses=(
+            openapi.ApiResponse(status=200, description="Done"),
+            openapi.ApiResponse(
+                status=400, description="No", model=problems.ProblemDetails, headers={"retry-after": "s"}
             ),
         ),
     )

@@ -29,7 +29,7 @@ def test_every_error_is_problem_details(
 
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     members = answer.json()
-    found = problems.Problem.model_validate(members)
+    found = problems.ProblemDetails.model_validate(members)
     assert (found.type, found.status, found.instance) == (f"urn:myelin:problem:{slug}", status, path)
     assert found.correlation_id == "abc"
     if slug == "teapot":
