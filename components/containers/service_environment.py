@@ -38,7 +38,7 @@ def service_environment(
         "MYELIN_VERSION": around.version,
         "PORT": str(service.port),
     }
-    if service.governed:
+    if service.calls:
         variables["GOVERNANCE_FUNCTION"] = around.governance_function
     return variables
 

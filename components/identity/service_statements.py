@@ -42,7 +42,7 @@ def task_role_statements(
         ),
         trace_statement(),
     ]
-    if service.governed:
+    if service.calls:
         statements.append(
             Statement(
                 sid="AskGovernance",

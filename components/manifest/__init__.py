@@ -4,9 +4,12 @@ from components.manifest.errors import DeclarationError, UnknownServiceError
 from components.manifest.loader import load_services
 from components.manifest.models import (
     CallDeclaration,
+    ClientAuthentication,
     Health,
     Ingress,
+    IntentDeclaration,
     Objectives,
+    Runtime,
     Scaling,
     Service,
     Tier,
@@ -16,11 +19,14 @@ from components.manifest.services import Call, Edge, Services
 __all__ = [
     "Call",
     "CallDeclaration",
+    "ClientAuthentication",
     "DeclarationError",
     "Edge",
     "Health",
     "Ingress",
+    "IntentDeclaration",
     "Objectives",
+    "Runtime",
     "Scaling",
     "Service",
     "Services",

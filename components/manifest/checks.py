@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 
 from components.manifest.document import Document
 from components.manifest.fargate import TASK_SIZES, offered_cpu, offered_memory
-from components.manifest.models import Service, Tier
+from components.manifest.models import ClientAuthentication, Service, Tier
 from components.manifest.positions import KeyPath
 
-RESERVED_VARIABLES = frozenset({"AWS_REGION", "CALLERS", "CALLS", "GOVERNANCE_FUNCTION", "PORT"})
+RESERVED_VARIABLES = frozenset(
+    {
+        "AWS_REGION",
+        "CALLERS",
+        "CALLS",
+        "CLIENTS",
+        "GOVERNANCE_FUNCTION",
+        "GRANT_BOUND_SECONDS",
+        "GRANT_ISSUER",
+        "GRANT_KEYS",
+        "IDEMPOTENCY_TABLE",
+        "INTENTS",
+        "PORT",
+    }
+)
 """Set by the platform itself in every task, together with all that begin with MYELIN_ or AWS_."""
 _RESERVED_PREFIXES = ("MYELIN_", "AWS_", "ECS_")
 
@@ -21,6 +36,8 @@ def check_service(document: Document, service: Service) -> None:
     """Raise DeclarationError for what contradicts itself within one file."""
     _check_size(document, service)
     _check_bounds(document, service)
+    _check_intents(document, service)
+    _check_ingress(document, service)
     _check_calls(document, service)
     _check_variables(document, service)
     if service.tier is Tier.ISOLATED and service.ingress is not None:
@@ -46,6 +63,7 @@ def check_services(declared: Sequence[Declared]) -> None:
                     at=at,
                     hint=f"did you mean `{near[0]}`" if near else f"declared are {', '.join(sorted(known))}",
                 )
+            _check_intent_of_call(document, index, known[call.service], call.intent)
             if service.tier is Tier.ISOLATED and known[call.service].tier is not Tier.ISOLATED:
                 raise document.error(
                     f"`{service.name}` is isolated and can not call `{call.service}`, which is not",
@@ -86,6 +104,63 @@ def _check_bounds(document: Document, service: Service) -> None:
             at=("health", "timeout") if ("health", "timeout") in document.lines else ("health", "interval"),
             hint="a check has to end before the next one begins",
         )
+
+
+def _check_intents(document: Document, service: Service) -> None:
+    seen: dict[str, int] = {}
+    for index, intent in enumerate(service.intents):
+        at: KeyPath = ("intents", index, "name")
+        first = seen.setdefault(intent.name, index)
+        if first != index:
+            raise document.error(
+                f"the intent `{intent.name}` is declared twice",
+                at=at,
+                hint=f"remove one, the first is in line {document.line(('intents', first))}",
+            )
+        if f"/{intent.name}" == service.health.path:
+            raise document.error(
+                f"the intent `{intent.name}` has the path of the health check",
+                at=at,
+                hint="rename one of them; an intent is served at `/<name>`",
+            )
+
+
+def _check_ingress(document: Document, service: Service) -> None:
+    if service.ingress is None:
+        return
+    doors = {f"/{intent.name}": intent.name for intent in service.intents}
+    for index, path in enumerate(service.ingress.paths):
+        covered = [intent for door, intent in doors.items() if fnmatchcase(door, path)]
+        if covered:
+            raise document.error(
+                f"the path `{path}` leads to the intent `{covered[0]}`",
+                at=("ingress", "paths", index),
+                hint="clients come in on paths of their own: an intent is only for services with a grant",
+            )
+    needs = service.ingress.client is ClientAuthentication.JWT
+    for key in ("issuer", "audience"):
+        if bool(getattr(service.ingress, key)) != needs:
+            raise document.error(
+                f"`ingress.{key}` is {'missing' if needs else 'only'} for clients with tokens",
+                at=("ingress", key) if not needs else ("ingress", "client"),
+                hint=f"add `{key} = ...`" if needs else 'remove it, or set `client = "jwt"`',
+            )
+
+
+def _check_intent_of_call(document: Document, index: int, callee: Service, intent: str) -> None:
+    if callee.intent(intent) is not None:
+        return
+    offered = sorted(each.name for each in callee.intents)
+    near = difflib.get_close_matches(intent, offered, n=1)
+    if near:
+        hint = f"did you mean `{near[0]}`"
+    elif offered:
+        hint = f"it offers {', '.join(offered)}"
+    else:
+        hint = f'declare it in {callee.path}: `[[intents]]` with `name = "{intent}"`'
+    raise document.error(
+        f"`{callee.name}` does not offer the intent `{intent}`", at=("calls", index, "intent"), hint=hint
+    )
 
 
 def _check_calls(document: Document, service: Service) -> None:

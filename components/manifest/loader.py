@@ -84,6 +84,12 @@ def _service(document: Document) -> Service:
     for key in ("name", "path"):
         if key in document.content:
             raise document.unknown_key((key,), known=())
+    if "governed" in given:
+        raise document.error(
+            "`governed` is no key any more: every declared call is governed",
+            at=("governed",),
+            hint="remove the line; what a service offers is declared under `[[intents]]`",
+        )
     try:
         service = Service(name=name, path=document.path, **given)
     except ValidationError as error:

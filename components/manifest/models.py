@@ -28,6 +28,11 @@ Intent = Annotated[
     Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=64, description="a word in lower case such as `reason`"),
 ]
 
+AttributeName = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=64, description="a name such as `amount`"),
+]
+
 VariableName = Annotated[
     str,
     Field(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=64, description="a name in capitals such as `LOG_LEVEL`"),
@@ -77,12 +82,55 @@ class Objectives(_Declaration):
     )
 
 
+class ClientAuthentication(StrEnum):
+    """How a service with ingress knows its client; without, tenant and claims of a request are unproven."""
+
+    NONE = "none"
+    SIGV4 = "sigv4"
+    """Signed with IAM credentials of the account."""
+    JWT = "jwt"
+    """A token of an OIDC issuer."""
+
+
 class Ingress(_Declaration):
-    """Reached through the private load balancer on these paths (at most 5, the limit of one ALB rule)."""
+    """Reached through the private load balancer on these paths (at most 5, the limit of one ALB rule).
+
+    They are the clients' door: no grant is asked for there, and none of them is the path of an intent.
+    """
 
     paths: tuple[HttpPath, ...] = Field(
         strict=False, min_length=1, max_length=5, description="a list of 1 to 5 paths"
     )
+    client: ClientAuthentication = Field(
+        default=ClientAuthentication.NONE, strict=False, description="`none`, `sigv4` or `jwt`"
+    )
+    issuer: str = Field(
+        default="", max_length=256, pattern=r"^(https://[^\s]+)?$", description="an https URL, for `jwt`"
+    )
+    audience: str = Field(default="", max_length=256, description="the audience of tokens, for `jwt`")
+
+
+class IntentDeclaration(_Declaration):
+    """An intent that the service offers to its callers, as `POST /<name>`.
+
+    `safe_to_repeat`: asking twice does no more than asking once. `attributes` are the members of the payload,
+    or claims of the client, that a policy may look at.
+    """
+
+    name: Intent
+    safe_to_repeat: bool = Field(default=False, description="true or false")
+    attributes: tuple[AttributeName, ...] = Field(
+        default=(), strict=False, max_length=16, description="a list of at most 16 names"
+    )
+
+
+class Runtime(StrEnum):
+    """What takes the calls of a service."""
+
+    KIT = "kit"
+    """The service itself, made with `services.runtime`."""
+    GATE = "gate"
+    """A process of ours beside it, for an image in any language."""
 
 
 class CallDeclaration(_Declaration):
@@ -102,11 +150,14 @@ class Service(_Declaration):
     port: int = Field(ge=1024, le=49151, description="a port from 1024 to 49151")
     cpu: int = Field(description="a number of CPU units")
     memory: int = Field(description="a number of MiB")
-    governed: bool = Field(default=False, description="true or false")
+    runtime: Runtime = Field(default=Runtime.KIT, strict=False, description="`kit` or `gate`")
     health: Health = Health()
     scaling: Scaling = Scaling()
     objectives: Objectives = Objectives()
     ingress: Ingress | None = None
+    intents: tuple[IntentDeclaration, ...] = Field(
+        default=(), strict=False, description="tables `[[intents]]`"
+    )
     calls: tuple[CallDeclaration, ...] = Field(default=(), strict=False, description="tables `[[calls]]`")
     secrets: Mapping[SecretName, str] = Field(
         default={}, max_length=20, description="a table of names and what they are for"
@@ -114,6 +165,10 @@ class Service(_Declaration):
     environment: Mapping[VariableName, str] = Field(
         default={}, max_length=50, description="a table of names in capitals and texts"
     )
+
+    def intent(self, name: str) -> IntentDeclaration | None:
+        """The intent of this name, if the service offers it."""
+        return next((intent for intent in self.intents if intent.name == name), None)
 
     def secret_variable(self, secret: str) -> str:
         """The environment variable that carries a secret: `heartbeat-key` becomes `HEARTBEAT_KEY`."""

@@ -20,6 +20,8 @@ cpu = 256
 memory = 512
 """
 
+INTENT = '[[intents]]\nname = "reason"\n'
+
 
 def minimal(
     name: str, port: int, *, tier: str = "private", calls: tuple[str, ...] = (), more: str = ""
@@ -30,9 +32,15 @@ def minimal(
 
 
 def write(directory: Path, **texts: str) -> Path:
-    """Write `services/<name>/service.toml` for each; a double underscore in a name stands for a hyphen."""
+    """Write `services/<name>/service.toml` for each; a double underscore in a name stands for a hyphen.
+
+    A service that another one calls offers `reason`, unless it says what it offers.
+    """
     services = directory / "services"
     for name, text in texts.items():
+        called = any(f'service = "{name.replace("__", "-")}"' in other for other in texts.values())
+        if called and "[[intents]]" not in text:
+            text += INTENT  # noqa: PLW2901 - what is called has to offer it
         folder = services / name.replace("__", "-")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "service.toml").write_text(text, encoding="utf-8")

@@ -133,8 +133,9 @@ def test_environment_of_a_callee() -> None:
 
 def test_no_declared_variable_hides_one_of_the_platform(tmp_path: Path) -> None:
     """Every variable that the platform sets is reserved in declarations."""
-    services = declared(tmp_path, orbit=minimal("orbit", 9000, more="governed = true\n"))
+    services = declared(tmp_path, orbit=minimal("orbit", 9000, calls=("axon",)), axon=minimal("axon", 9001))
     variables = service_environment(services, services.get("orbit"), ServiceConnect(), AROUND)
+    assert "GOVERNANCE_FUNCTION" in variables
     assert all(name in RESERVED_VARIABLES or name.startswith("MYELIN_") for name in variables)
 
 

@@ -69,7 +69,7 @@ def test_secrets_of_one_service_are_closed_to_the_other() -> None:
     assert verdict(task("axon"), action=action, resource=longer, context={}) == SILENT
 
 
-def test_only_governed_services_ask_governance() -> None:
+def test_only_callers_ask_governance() -> None:
     """IAM-1: Orbit may invoke the live alias, Axon may not, and nobody another version."""
     action = "lambda:InvokeFunction"
     alias = ACCOUNT.arn("lambda", "function:dev-governance-decide:live")

@@ -65,8 +65,8 @@ CASES = {
         BASE + "[volumes]\nx = 1\n",
         line=6,
         message="unknown key `volumes`",
-        hint="known here are calls, cpu, description, environment, governed, health, ingress, memory, "
-        "objectives, port, scaling, secrets, tier",
+        hint="known here are calls, cpu, description, environment, health, ingress, intents, memory, "
+        "objectives, port, runtime, scaling, secrets, tier",
     ),
     "the name is the folder's": solo(
         'name = "solo"\n' + BASE,
@@ -81,10 +81,70 @@ CASES = {
         hint="correct the value",
     ),
     "text for a truth value": solo(
-        BASE + 'governed = "yes"\n',
-        line=6,
-        message='`governed` must be true or false, not `"yes"`',
+        BASE + '[[intents]]\nname = "credit"\nsafe_to_repeat = "yes"\n',
+        line=8,
+        message='`intents[0].safe_to_repeat` must be true or false, not `"yes"`',
         hint="correct the value",
+    ),
+    "governed, as it was written once": solo(
+        BASE + "governed = true\n",
+        line=6,
+        message="`governed` is no key any more: every declared call is governed",
+        hint="remove the line; what a service offers is declared under `[[intents]]`",
+    ),
+    "an intent twice": solo(
+        BASE + '[[intents]]\nname = "credit"\n[[intents]]\nname = "credit"\n',
+        line=9,
+        message="the intent `credit` is declared twice",
+        hint="remove one, the first is in line 6",
+    ),
+    "an intent at the path of the health check": solo(
+        BASE + '[[intents]]\nname = "health"\n',
+        line=7,
+        message="the intent `health` has the path of the health check",
+        hint="rename one of them; an intent is served at `/<name>`",
+    ),
+    "an intent at the clients' door": solo(
+        BASE + '[ingress]\npaths = ["/dispatch", "/c*"]\n[[intents]]\nname = "credit"\n',
+        line=7,
+        message="the path `/c*` leads to the intent `credit`",
+        hint="clients come in on paths of their own: an intent is only for services with a grant",
+    ),
+    "an attribute that is no name": solo(
+        BASE + '[[intents]]\nname = "credit"\nattributes = ["the amount"]\n',
+        line=8,
+        message='`intents[0].attributes[0]` must be a name such as `amount`, not `"the amount"`',
+        hint="correct the value",
+    ),
+    "tokens without an issuer": solo(
+        BASE + '[ingress]\npaths = ["/x"]\nclient = "jwt"\naudience = "us"\n',
+        line=8,
+        message="`ingress.issuer` is missing for clients with tokens",
+        hint="add `issuer = ...`",
+    ),
+    "an issuer without tokens": solo(
+        BASE + '[ingress]\npaths = ["/x"]\nissuer = "https://login.example"\n',
+        line=8,
+        message="`ingress.issuer` is only for clients with tokens",
+        hint='remove it, or set `client = "jwt"`',
+    ),
+    "a call to an intent that is not offered": Case(
+        files={
+            "solo": BASE + '[[calls]]\nservice = "axon"\nintent = "resaon"\n',
+            "axon": AXON + '[[intents]]\nname = "reason"\n[[intents]]\nname = "erase"\n',
+        },
+        line=8,
+        message="`axon` does not offer the intent `resaon`",
+        hint="did you mean `reason`",
+    ),
+    "a call to an intent that is not like any": Case(
+        files={
+            "solo": BASE + '[[calls]]\nservice = "axon"\nintent = "zzz"\n',
+            "axon": AXON + '[[intents]]\nname = "reason"\n[[intents]]\nname = "erase"\n',
+        },
+        line=8,
+        message="`axon` does not offer the intent `zzz`",
+        hint="it offers erase, reason",
     ),
     "a truth value for text": solo(
         BASE + "[environment]\nLOG_LEVEL = true\n",

@@ -12,14 +12,16 @@ from components.manifest import (
     Call,
     Edge,
     Health,
+    IntentDeclaration,
     Objectives,
+    Runtime,
     Scaling,
     Tier,
     UnknownServiceError,
     load_services,
 )
 from tests.support.paths import ROOT
-from tests.support.recording.declared import declared, minimal
+from tests.support.recording.declared import INTENT, declared, minimal
 
 
 def test_reference_workload() -> None:
@@ -28,9 +30,10 @@ def test_reference_workload() -> None:
     assert services.names == ("axon", "orbit")
     assert services.calls == (Call(caller="orbit", callee="axon", intent="reason"),)
     axon, orbit = services.services
-    assert (axon.tier, axon.port, axon.governed, axon.ingress) == (Tier.ISOLATED, 8081, False, None)
+    assert (axon.tier, axon.port, axon.ingress) == (Tier.ISOLATED, 8081, None)
+    assert axon.intents == (IntentDeclaration(name="reason", safe_to_repeat=True, attributes=("purpose",)),)
     assert list(axon.secrets) == ["heartbeat-key"]
-    assert (orbit.tier, orbit.port, orbit.governed) == (Tier.PRIVATE, 8080, True)
+    assert (orbit.tier, orbit.port, orbit.intents) == (Tier.PRIVATE, 8080, ())
     assert orbit.ingress is not None
     assert orbit.ingress.paths == ("/dispatch", "/health", "/openapi.json")
 
@@ -50,7 +53,7 @@ def test_defaults(tmp_path: Path) -> None:
     assert service.scaling == Scaling(min=2, max=6, cpu_percent=60)
     assert service.objectives == Objectives(latency_p99_ms=500, error_rate_percent=5)
     assert (service.calls, dict(service.secrets), dict(service.environment)) == ((), {}, {})
-    assert service.governed is False
+    assert (service.intents, service.runtime) == ((), Runtime.KIT)
 
 
 def test_call_graph(tmp_path: Path) -> None:
@@ -59,7 +62,7 @@ def test_call_graph(tmp_path: Path) -> None:
     services = declared(
         tmp_path,
         a=minimal("a", 9001, calls=("c", "b")) + more,
-        b=minimal("b", 9002, calls=("c",)),
+        b=minimal("b", 9002, calls=("c",)) + INTENT + INTENT.replace("reason", "erase"),
         c=minimal("c", 9003),
     )
     assert services.edges == (

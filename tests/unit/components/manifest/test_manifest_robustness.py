@@ -17,14 +17,15 @@ KEYS = (
         "port",
         "cpu",
         "memory",
-        "governed",
+        "intents",
+        "runtime",
         "health",
         "scaling",
         "objectives",
         "ingress",
     ),
     *("calls", "secrets", "environment", "zzz", "health.path", "scaling.min", "ingress.paths", "secrets.a"),
-    *("environment.A", "objectives.latency_p99_ms", "tier.x", "calls.x"),
+    *("environment.A", "objectives.latency_p99_ms", "tier.x", "calls.x", "intents.x", "ingress.client"),
 )
 VALUES = (
     *("1", "-1", "1.5", "true", '"x"', "[]", "[1]", '["a"]', "{}", "{a=1}", '{a="b"}', "[[1]]", "[{a=1}]"),
