@@ -1,4 +1,4 @@
-"""Makes heartbeats: numbered per process, and stamped with a key that only Axon holds."""
+"""Makes heartbeats: numbered for each process, and stamped with a key that only Axon holds."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def _utc_now() -> datetime:
 
 
 class Heart:
-    """Beats.
+    """Makes the heartbeats of one process, numbered from 1.
 
-    Each beat has the next number; `itertools.count` gives each number once, whatever thread asks.
+    `itertools.count` gives each number once, also when several threads ask.
     """
 
     def __init__(

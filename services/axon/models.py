@@ -14,7 +14,9 @@ class ReasonRequest(BaseModel):
 
     intent: Literal["reason"]
     input: str | None = Field(default=None, max_length=16_384, description="What to reason about")
-    tenant: str | None = Field(default=None, min_length=1, max_length=128, description="On whose behalf")
+    tenant: str | None = Field(
+        default=None, min_length=1, max_length=128, description="The tenant on whose behalf it is asked"
+    )
 
 
 class Heartbeat(BaseModel):
@@ -33,7 +35,9 @@ class Heartbeat(BaseModel):
 
 
 class ReasonResult(BaseModel):
-    """What came of it. The reference workload acknowledges its input; it does not store or repeat it."""
+    """The result of reasoning. The reference workload acknowledges its input, and neither stores nor repeats
+    it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

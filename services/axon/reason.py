@@ -21,7 +21,7 @@ from services.runtime.telemetry.metrics import Metric, Metrics
 log = logs.get_logger()
 
 LIMIT_SECONDS = 10.0
-"""The longest that a request may take, whatever its caller would wait."""
+"""The longest that a request may take, even if its caller would wait longer."""
 
 OPERATION = ApiOperation(
     method="post",
@@ -55,9 +55,9 @@ OPERATION = ApiOperation(
 
 
 class ReasonEndpoint:
-    """Answers verified requests.
+    """Answers verified requests to reason: `work` within the deadline, then a heartbeat with its result.
 
-    What `work` does is the workload; the rest is what every workload needs around it.
+    A real service puts its own work in the place of `work`.
     """
 
     def __init__(
@@ -75,11 +75,11 @@ class ReasonEndpoint:
         self._limit_seconds = limit_seconds
 
     async def work(self, asked: ReasonRequest) -> ReasonResult:
-        """The reasoning itself."""
+        """The reasoning itself; the reference workload only counts the characters."""
         return ReasonResult(conclusion="acknowledged", input_characters=len(asked.input or ""))
 
     async def __call__(self, request: Request) -> Response:
-        """Read, work within the deadline, answer."""
+        """Serve one request. Raises `ProblemError` for a wrong body, and when the deadline passes."""
         try:
             asked = ReasonRequest.model_validate_json(await request.body())
         except ValidationError as error:

@@ -21,7 +21,7 @@ OPERATION = ApiOperation(
     path="/dispatch",
     operation_id="dispatch",
     summary="Have work done by another service, if governance allows it",
-    description="Governance is asked first. Denied, or without its answer, nobody is called.",
+    description="Governance is asked first. Without its permission no service is called.",
     body=DispatchRequest,
     request_headers={
         correlation.HEADER: "Names the request in every log; made when it is missing or not usable",
@@ -30,7 +30,7 @@ OPERATION = ApiOperation(
     responses=(
         ApiResponse(status=200, description="Allowed and done", model=DispatchAnswer),
         ApiResponse(status=400, description="The body is not what is documented", model=ProblemDetails),
-        ApiResponse(status=403, description="Denied by policy, or governance can not decide", model=Denial),
+        ApiResponse(status=403, description="Denied by policy, or governance cannot decide", model=Denial),
         ApiResponse(status=413, description="The body is too large", model=ProblemDetails),
         ApiResponse(status=500, description="A defect; the log has the reason", model=ProblemDetails),
         ApiResponse(status=501, description="Allowed, but no such call is declared", model=ProblemDetails),
@@ -41,7 +41,7 @@ OPERATION = ApiOperation(
         ),
         ApiResponse(
             status=503,
-            description="The target can not answer now, or its circuit breaker is open",
+            description="The target cannot answer now, or its circuit breaker is open",
             model=ProblemDetails,
             headers={"retry-after": "Seconds to wait"},
         ),
@@ -51,7 +51,7 @@ OPERATION = ApiOperation(
 
 
 class DispatchEndpoint:
-    """Reads the request, has it dispatched, writes the answer."""
+    """Reads a request, passes it to the dispatcher, and writes the answer."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class DispatchEndpoint:
         self._monotonic = monotonic
 
     async def __call__(self, request: Request) -> Response:
-        """Serve one request."""
+        """Serve one request. Raises `ProblemError` for a wrong body, and for a dispatch without an answer."""
         body = await read_body(request.scope, request.receive, limit=self._max_body_bytes)
         try:
             asked = DispatchRequest.model_validate_json(body)

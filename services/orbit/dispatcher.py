@@ -35,7 +35,7 @@ log = logs.get_logger()
 
 
 class Decider(Protocol):
-    """Decides. Never raises: what prevents a decision is a denial."""
+    """Decides whether a call is allowed. Never raises: without a decision the answer is a denial."""
 
     async def decide(self, question: CallQuestion, deadline: Deadline) -> Decision:
         """The decision, before `deadline`."""
@@ -47,7 +47,7 @@ Targets = Mapping[tuple[str, str], TargetClient[TargetAnswer]]
 
 
 class Dispatcher:
-    """Carries dispatches out."""
+    """Asks governance about each dispatch, and calls the target of those that it allows."""
 
     def __init__(
         self,
@@ -66,13 +66,15 @@ class Dispatcher:
         self._perf_counter = perf_counter
 
     async def dispatch(self, asked: DispatchRequest, *, due: Deadline, correlation_id: str) -> DispatchAnswer:
-        """The answer. Raises `ProblemError` for everything that is none."""
+        """The target's answer, with the decision. Raises `ProblemError` for a denial, a request that names no
+        target, and a call that failed.
+        """
         started = self._perf_counter()
         calls = [client.call for client in self._targets.values()]
         target = target_of(calls, intent=asked.intent, target=asked.target)
         log.info("dispatch received", intent=asked.intent, target=target, tenant=asked.tenant)
         if target is None:
-            raise invalid_request(f"`target`: name one, `{asked.intent}` can not tell which service is meant")
+            raise invalid_request(f"`target`: name one, `{asked.intent}` cannot tell which service is meant")
         question = CallQuestion(
             service=self._service,
             intent=asked.intent,
@@ -117,7 +119,7 @@ class Dispatcher:
         )
 
     async def _decide(self, question: CallQuestion, due: Deadline) -> Decision:
-        """Governance's decision; should it raise against its promise, that is a denial too."""
+        """Governance's decision. A `Decider` must not raise; if it does all the same, that is a denial."""
         try:
             return await self._governance.decide(question, due)
         except Exception:

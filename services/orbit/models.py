@@ -19,14 +19,16 @@ class DispatchRequest(BaseModel):
 
     intent: Label = Field(description="What to do", examples=["reason"])
     target: Label | None = Field(
-        default=None, description="Who shall do it; by default who is declared for the intent"
+        default=None, description="The service to call; by default the one declared for the intent"
     )
-    tenant: str | None = Field(default=None, min_length=1, max_length=128, description="On whose behalf")
-    input: str | None = Field(default=None, max_length=16_384, description="Handed on to the target")
+    tenant: str | None = Field(
+        default=None, min_length=1, max_length=128, description="The tenant on whose behalf it is asked"
+    )
+    input: str | None = Field(default=None, max_length=16_384, description="Passed on to the target")
 
 
 class TargetHeartbeat(BaseModel):
-    """The target's sign of life, as Orbit reads it; further members are handed on."""
+    """The target's sign of life, as Orbit reads it; further members are passed on."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 

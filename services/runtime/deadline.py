@@ -16,7 +16,7 @@ _DIGITS = re.compile(r"^[0-9]{1,9}\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:
-    """A point on the monotonic clock, in seconds, after which nobody waits for the answer."""
+    """A point on the monotonic clock, in seconds; an answer after it comes too late."""
 
     at: float
 
@@ -35,8 +35,8 @@ class Deadline:
 
 
 def from_header(value: str | None, *, limit_seconds: float, now: float) -> Deadline:
-    """The deadline a caller asked for, but never later than `limit_seconds`; what can not be read counts as
-    no wish.
+    """The deadline that a caller asked for, but never later than `limit_seconds` from `now`; a header that
+    cannot be read counts as absent.
     """
     if value is None or not _DIGITS.match(value):
         return Deadline.within(limit_seconds, now=now)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 
 class ServiceError(Exception):
-    """Root of what a service can say went wrong.
+    """Root of the errors that a service raises.
 
     `message` is lowercase without a full stop and quotes foreign input in backticks; `hint` says what to do
     next.
@@ -15,7 +15,6 @@ class ServiceError(Exception):
     bad_input: ClassVar[bool] = False
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        """Keep the message and the hint as fields."""
         super().__init__(message)
         self.message = message
         self.hint = hint
@@ -25,9 +24,7 @@ class ServiceSettingsError(ServiceError):
     """An environment variable is missing or not valid. `variable` names the first one that is wrong."""
 
     def __init__(self, variable: str, problem: str, *, others: tuple[str, ...] = ()) -> None:
-        """Build the message out of the variable's name and the problem; values are never quoted, they may be
-        secret.
-        """
+        """`others` are further variables that are wrong. Values are never quoted: they may be secret."""
         also = f" (also wrong: {', '.join(f'`{name}`' for name in others)})" if others else ""
         super().__init__(
             f"environment variable `{variable}` {problem}{also}",
@@ -44,7 +41,6 @@ class SecretUnavailableError(ServiceError):
     """
 
     def __init__(self, secret_id: str, code: str) -> None:
-        """Build the message out of the secret's ARN and AWS's code."""
         super().__init__(
             f"secret `{secret_id}` could not be read: {code}",
             hint="check the task role's secretsmanager:GetSecretValue and kms:Decrypt, and the VPC endpoints",
@@ -60,7 +56,6 @@ class UnknownPeerError(ServiceError):
     """
 
     def __init__(self, peer: str) -> None:
-        """Build the message out of the peer's name."""
         super().__init__(
             f"no signing key is configured for `{peer}`",
             hint="declare the call under [[calls]] in the caller's service.toml",
@@ -69,15 +64,14 @@ class UnknownPeerError(ServiceError):
 
 
 class UnsignableRequestError(ServiceError):
-    """A request can not be signed so that its receiver sees the very same bytes.
+    """A request cannot be signed so that its receiver sees the very same bytes.
 
     `part` says which part is at fault.
     """
 
     def __init__(self, part: str, problem: str) -> None:
-        """Build the message out of the part and the problem."""
         super().__init__(
-            f"request can not be signed: {part} {problem}", hint="send plain ASCII, percent-encoded"
+            f"request cannot be signed: {part} {problem}", hint="send plain ASCII, percent-encoded"
         )
         self.part = part
 
@@ -86,7 +80,6 @@ class BodyTooLargeError(ServiceError):
     """A request body is larger than the service takes. `limit` is in bytes."""
 
     def __init__(self, limit: int) -> None:
-        """Build the message out of the limit."""
         super().__init__(f"the request body is larger than {limit} bytes", hint="send less")
         self.limit = limit
 

@@ -159,10 +159,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         gc.enable()
         return run(app, host=given.host, port=int(port))
     except ServiceError as error:
-        log.critical("service can not start", problem=error.message, hint=error.hint)
+        log.critical("service cannot start", problem=error.message, hint=error.hint)
     except ValueError:
         log.critical(
-            "service can not start", problem=f"port `{port}` is not a number", hint="set PORT to 1..65535"
+            "service cannot start", problem=f"port `{port}` is not a number", hint="set PORT to 1..65535"
         )
     return 1
 

@@ -41,7 +41,7 @@ class BreakerConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedCall:
-    """What is remembered of a finished call."""
+    """The part of a finished call that the breaker remembers."""
 
     failed: bool
     slow: bool
@@ -78,15 +78,16 @@ State = Closed | Open | HalfOpen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permit:
-    """Leave to make one call.
+    """Permission to make one call.
 
-    `epoch` tells the stay in a state it was given in: a late outcome does not count later.
+    `epoch` is the number of the period in one state in which it was given: an outcome that arrives in a later
+    period is not counted.
     """
 
     epoch: int
 
 
-def _troubled(calls: tuple[FinishedCall, ...], config: BreakerConfig) -> bool:
+def _over_threshold(calls: tuple[FinishedCall, ...], config: BreakerConfig) -> bool:
     """Whether the share of failed or of slow calls reaches its threshold."""
     failed = sum(call.failed for call in calls) / len(calls)
     slow = sum(call.slow for call in calls) / len(calls)
@@ -127,9 +128,9 @@ def acquire(state: State, now: float, config: BreakerConfig) -> tuple[State, Per
 def record(
     state: State, permit: Permit, outcome: Outcome, seconds: float, now: float, config: BreakerConfig
 ) -> State:
-    """Note how the call of `permit` ended at `now` after `seconds`.
+    """The next state, now that the call of `permit` ended at `now` after `seconds`.
 
-    Each permit is given back exactly once.
+    Each permit is recorded exactly once.
     """
     state = elapse(state, now, config)
     if permit.epoch != state.epoch or isinstance(state, Open):
@@ -140,7 +141,7 @@ def record(
             if outcome is Outcome.IGNORED:
                 return state
             calls = (*state.calls, call)[-config.window :]
-            if len(calls) >= min(config.minimum_calls, config.window) and _troubled(calls, config):
+            if len(calls) >= min(config.minimum_calls, config.window) and _over_threshold(calls, config):
                 return Open(epoch=state.epoch + 1, until=now + config.open_seconds)
             return replace(state, calls=calls)
         case HalfOpen():
@@ -150,7 +151,7 @@ def record(
             calls = (*state.calls, call)
             if len(calls) < config.half_open_calls:
                 return replace(state, calls=calls)
-            if _troubled(calls, config):
+            if _over_threshold(calls, config):
                 return Open(epoch=state.epoch + 1, until=now + config.open_seconds)
             return Closed(epoch=state.epoch + 1)
         case _:  # pragma: no cover - mypy proves it
@@ -163,7 +164,6 @@ class CircuitBreaker:
     def __init__(
         self, config: BreakerConfig | None = None, *, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        """Start closed."""
         self._config = config or BreakerConfig()
         self._monotonic = monotonic
         self._state: State = Closed(epoch=0)
@@ -182,12 +182,12 @@ class CircuitBreaker:
                 assert_never(never)
 
     def acquire(self) -> Permit | None:
-        """Leave to make a call, or None."""
+        """Permission to make a call, or None."""
         self._state, permit = acquire(self._state, self._monotonic(), self._config)
         return permit
 
     def record(self, permit: Permit, outcome: Outcome, seconds: float) -> None:
-        """Give the permit back."""
+        """Note how the call of `permit` ended after `seconds`."""
         self._state = record(self._state, permit, outcome, seconds, self._monotonic(), self._config)
 
     def retry_after(self) -> int:

@@ -18,7 +18,6 @@ class TargetError(ServiceError):
     status = 502
 
     def __init__(self, target: str, problem: str, *, blames_target: bool = True) -> None:
-        """Build the message out of the target's name and the problem."""
         super().__init__(f"`{target}` {problem}", hint="its log has more under the correlation id")
         self.target = target
         self.attempts = 0
@@ -44,7 +43,7 @@ class InvalidAnswerError(TargetError):
 
 
 class TargetUnavailableError(TargetError):
-    """The target says that it can not answer now, or the circuit breaker is open: 503."""
+    """The target says that it cannot answer now, or the circuit breaker is open: 503."""
 
     slug = "target-unavailable"
     title = "Target unavailable"
@@ -76,4 +75,4 @@ class TransientUnavailableError(TransientError, TargetUnavailableError):
 
 
 class SignatureRefusedError(TargetRefusedError):
-    """The target does not accept who we are."""
+    """The target does not accept our signature."""

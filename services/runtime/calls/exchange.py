@@ -34,11 +34,11 @@ from services.runtime.telemetry import tracing
 MAX_ANSWER_BYTES = 1_048_576
 """More than this is not read of an answer."""
 
-_PASSING = frozenset({429, 502, 503})
-"""Statuses that say: not now. 504 is left out: the receiver had all the time there was."""
+_TRANSIENT = frozenset({429, 502, 503})
+"""Statuses that say: not now, but perhaps later. Not 504: the target had all the time there was."""
 
-_NOT_OURS = frozenset({401, 403})
-"""Statuses of a refused signature: the service is well, our key may be old."""
+_SIGNATURE_REFUSED = frozenset({401, 403})
+"""Statuses of a refused signature: the target works, but our key may be old."""
 
 
 class SignedExchange(Generic[AnswerT]):
@@ -74,15 +74,15 @@ class SignedExchange(Generic[AnswerT]):
         """The answer to `body`, before `due`. Raises a `TargetError` of the kind that says what is wrong."""
         with self._tracer.subsegment(self.call.service, namespace="remote") as span:
             span.method, span.url = "POST", self._url
-            response = await self._exchange(body, due, span)
+            response = await self._send_signed(body, due, span)
             span.status = response.status_code
-            return self._read(response)
+            return self._read_response(response)
 
     @property
     def _url(self) -> str:
         return f"{self.call.url}/{self.call.intent}"
 
-    async def _exchange(self, body: bytes, due: deadline.Deadline, span: tracing.Span) -> httpx.Response:
+    async def _send_signed(self, body: bytes, due: deadline.Deadline, span: tracing.Span) -> httpx.Response:
         """One signed request and its whole answer."""
         name, now = self.call.service, self._monotonic()
         left = min(self._attempt_seconds, due.remaining(now))
@@ -94,7 +94,7 @@ class SignedExchange(Generic[AnswerT]):
             key = self._keys.current(name)
         except ServiceError as error:
             raise TargetUnavailableError(
-                name, f"can not be called: {error.message}", blames_target=False
+                name, f"cannot be called: {error.message}", blames_target=False
             ) from error
         headers = {
             "content-type": "application/json",
@@ -114,13 +114,13 @@ class SignedExchange(Generic[AnswerT]):
             async with asyncio.timeout(left):
                 return await self._fetch(signed, body)
         except (TimeoutError, httpx.TimeoutException) as error:
-            # a caller in a hurry must not open the circuit for everybody else
+            # a request with little time left must not open the circuit for all others
             whole = left >= self._attempt_seconds
             raise TransientTimeoutError(
                 name, f"did not answer within {left:.1f} s", blames_target=whole
             ) from error
         except httpx.HTTPError as error:
-            raise TransientUnreachableError(name, f"can not be reached: {type(error).__name__}") from error
+            raise TransientUnreachableError(name, f"cannot be reached: {type(error).__name__}") from error
 
     async def _fetch(self, headers: dict[str, str], body: bytes) -> httpx.Response:
         async with self._http.stream("POST", self._url, headers=headers, content=body) as response:
@@ -132,14 +132,14 @@ class SignedExchange(Generic[AnswerT]):
                 chunks.append(chunk)
         return httpx.Response(response.status_code, content=b"".join(chunks))
 
-    def _read(self, response: httpx.Response) -> AnswerT:
+    def _read_response(self, response: httpx.Response) -> AnswerT:
         """The answer in `response`, or the error that it is."""
         name, status = self.call.service, response.status_code
-        if status in _PASSING:
+        if status in _TRANSIENT:
             raise TransientUnavailableError(name, f"answered {status}: not now")
         if status == 504:
             raise TargetTimeoutError(name, "answered 504: not within the time", blames_target=False)
-        if status in _NOT_OURS:
+        if status in _SIGNATURE_REFUSED:
             raise SignatureRefusedError(name, f"refused the signature with {status}", blames_target=False)
         if 400 <= status < 500:
             raise TargetRefusedError(name, f"refused the request with {status}", blames_target=False)

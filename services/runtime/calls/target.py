@@ -101,7 +101,7 @@ class TargetClient(Generic[AnswerT]):
                 error.attempts = attempt
                 if isinstance(error, SignatureRefusedError) and not refreshed:
                     refreshed = True
-                    again = await self._renewed_key()
+                    again = await self._refresh_key()
                 else:
                     again = isinstance(error, TransientError)
                 if not again or not await self._may_retry(attempt, due, error):
@@ -133,7 +133,7 @@ class TargetClient(Generic[AnswerT]):
         permit = self.breaker.acquire()
         if permit is None:
             raise TargetUnavailableError(name, "is not called: the circuit breaker is open")
-        # whatever is not the target's doing, such as a cancelled request, says nothing about its health
+        # what the target did not cause, such as a cancelled request, says nothing about its health
         started, outcome = self._monotonic(), Outcome.IGNORED
         try:
             answer = await self._exchange.send(body, due)
@@ -147,8 +147,8 @@ class TargetClient(Generic[AnswerT]):
         log.info(f"{name} answered", target=name, attempt=attempt, latency_ms=round(seconds * 1000, 3))
         return answer
 
-    async def _renewed_key(self) -> bool:
-        """Read the signing key again; whether it is another one than before."""
+    async def _refresh_key(self) -> bool:
+        """Read the signing key again; true if it is another one than before."""
         name = self.call.service
         try:
             before = self._keys.current(name).version

@@ -1,4 +1,4 @@
-"""The client of governance: asks whether a service may do something, and denies whenever it can not know.
+"""The client of governance: asks whether a service may do something, and denies without a valid answer.
 
     governance = Governance.connect(function=arn, region="eu-central-1")
     decision = governance.decide(CallQuestion(service="orders", intent="charge", target="payments"))

@@ -1,4 +1,4 @@
-"""The two faces of the client: one that blocks and one for an event loop. Neither ever raises.
+"""The two clients of governance: one that blocks and one for an event loop. Neither ever raises.
 
 remembered? -> the decision of a moment ago
     | no
@@ -31,8 +31,8 @@ TIMEOUT_SECONDS = 4.0
 """How long an answer is waited for unless told otherwise."""
 
 
-class _Asking:
-    """What both faces share: the threads, the memory, the span, and how long to wait."""
+class _GovernanceClient:
+    """The part that both share: threads, remembered decisions, spans, and how long to wait."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class _Asking:
             yield note
 
 
-class Governance(_Asking):
+class Governance(_GovernanceClient):
     """Governance for code that may block."""
 
     def decide(self, question: CallQuestion, deadline: Deadline | None = None) -> Decision:
@@ -129,7 +129,7 @@ class Governance(_Asking):
             try:
                 return note(self._decide(question, self._wait(deadline)))
             except Exception as error:  # noqa: BLE001 - fail closed, whatever it is
-                return note(_broken(question, error))
+                return note(_failed(question, error))
 
     def __enter__(self) -> Self:
         """For a `with` block, which closes it."""
@@ -148,10 +148,10 @@ class Governance(_Asking):
             return future.result(timeout=wait)
         except NotInTimeError:
             future.cancel()
-            return _late(question, wait)
+            return _timed_out(question, wait)
 
 
-class AsyncGovernance(_Asking):
+class AsyncGovernance(_GovernanceClient):
     """Governance for an event loop: nothing blocks it."""
 
     async def decide(self, question: CallQuestion, deadline: Deadline | None = None) -> Decision:
@@ -160,7 +160,7 @@ class AsyncGovernance(_Asking):
             try:
                 return note(await self._decide(question, self._wait(deadline)))
             except Exception as error:  # noqa: BLE001 - fail closed, whatever it is
-                return note(_broken(question, error))
+                return note(_failed(question, error))
 
     async def __aenter__(self) -> Self:
         """For an `async with` block, which closes it."""
@@ -178,13 +178,13 @@ class AsyncGovernance(_Asking):
             async with asyncio.timeout(wait):
                 return await asyncio.wrap_future(self._begin(question, wait))
         except TimeoutError:
-            return _late(question, wait)
+            return _timed_out(question, wait)
 
 
-def _late(question: CallQuestion, wait: float) -> Decision:
+def _timed_out(question: CallQuestion, wait: float) -> Decision:
     return denied(question, "governance_timeout", f"governance did not answer within {wait:.1f} s")
 
 
-def _broken(question: CallQuestion, error: Exception) -> Decision:
+def _failed(question: CallQuestion, error: Exception) -> Decision:
     log.error("asking governance failed", exc_info=error)
     return denied(question, "governance_error", "the call of governance failed")

@@ -1,6 +1,7 @@
-"""The question, and how governance's answer is read: whatever is not whole and fitting is a denial. Pure.
+"""The question, and how governance's answer is read. Pure.
 
-Fail closed: there is one way to `allowed`, and every doubt leads away from it.
+Fail closed: an answer that is incomplete, or does not fit the question, is a denial. There is one way to
+`allowed`, and every doubt leads away from it.
 """
 
 from __future__ import annotations

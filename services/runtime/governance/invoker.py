@@ -1,4 +1,4 @@
-"""Invokes the governance function. The edge to AWS Lambda; whatever goes wrong here becomes a denial.
+"""Invokes the governance function. The edge to AWS Lambda; every failure here becomes a denial.
 
 Invoke: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 """
@@ -27,7 +27,7 @@ MAX_ANSWER_BYTES = 262_144
 THREADS = 16
 """Calls of governance at a time; further ones wait within their deadline."""
 
-_PASSING = frozenset(
+_TRANSIENT = frozenset(
     {"TooManyRequestsException", "ServiceException", "ThrottlingException", "ResourceNotReadyException"}
 )
 """Lambda's errors that may be gone a moment later."""
@@ -35,17 +35,17 @@ _PASSING = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvokeResult:
-    """What one invocation gave; `again` says whether nobody decided and another try may do better."""
+    """The decision of one invocation; `retryable` if the function was not reached, but may be later."""
 
     decision: Decision
-    again: bool = False
+    retryable: bool = False
 
 
 class LambdaInvoker:
     """Asks the function, and blocks until it answers.
 
-    A call that reached nobody (connection lost, throttled) is made once more, within the same time and
-    budget: the function only reads. A function that failed is not asked again.
+    An invocation that did not reach it (connection lost, throttled) is made once more, within the same time
+    and budget: the function only reads. A function that failed is not asked again.
     """
 
     def __init__(
@@ -75,14 +75,14 @@ class LambdaInvoker:
         with self._counting:
             self._budget = self._budget.deposit()
         for attempt in range(self._policy.max_attempts):
-            asked = self._invoke(question)
+            result = self._invoke(question)
             last = attempt + 1 == self._policy.max_attempts
             pause = self._policy.pause(attempt, self._chance())
-            if not asked.again or last or self._monotonic() + pause >= until or not self._may_retry():
+            if not result.retryable or last or self._monotonic() + pause >= until or not self._may_retry():
                 break
-            log.warning("asking governance again", reason=asked.decision.reason)
+            log.warning("asking governance again", reason=result.decision.reason)
             self._sleep(pause)
-        return asked.decision
+        return result.decision
 
     def _may_retry(self) -> bool:
         with self._counting:
@@ -103,7 +103,7 @@ class LambdaInvoker:
             return InvokeResult(
                 decision=denied(question, "governance_error", f"governance failed: {_error_type(payload)}")
             )
-        return InvokeResult(decision=_decoded(question, payload))
+        return InvokeResult(decision=_decode(question, payload))
 
 
 def _failed(question: CallQuestion, error: Exception) -> InvokeResult:
@@ -115,12 +115,12 @@ def _failed(question: CallQuestion, error: Exception) -> InvokeResult:
             )
         case ClientError():
             code = str(error.response.get("Error", {}).get("Code", "unknown"))
-            decision = denied(question, "governance_unreachable", f"governance can not be invoked: {code}")
-            return InvokeResult(decision=decision, again=code in _PASSING)
+            decision = denied(question, "governance_unreachable", f"governance cannot be invoked: {code}")
+            return InvokeResult(decision=decision, retryable=code in _TRANSIENT)
         case BotoCoreError():
             name = type(error).__name__
-            decision = denied(question, "governance_unreachable", f"governance can not be reached: {name}")
-            return InvokeResult(decision=decision, again=True)
+            decision = denied(question, "governance_unreachable", f"governance cannot be reached: {name}")
+            return InvokeResult(decision=decision, retryable=True)
         case _:
             log.error("call of governance failed", exc_info=error)
             return InvokeResult(
@@ -128,7 +128,7 @@ def _failed(question: CallQuestion, error: Exception) -> InvokeResult:
             )
 
 
-def _decoded(question: CallQuestion, payload: bytes) -> Decision:
+def _decode(question: CallQuestion, payload: bytes) -> Decision:
     if len(payload) > MAX_ANSWER_BYTES:
         return denied(question, "governance_error", "governance answered too much")
     try:

@@ -1,5 +1,4 @@
-"""Clients of AWS services. The edge to botocore: everything else of it takes place behind what this module
-returns.
+"""Clients of AWS services. The edge to botocore: other modules use only the clients that are made here.
 
 botocore itself is used, not boto3: its resources and defaults are not needed and cost start time and memory.
 Endpoint (AWS_ENDPOINT_URL), credentials (the task role) and proxies come from the environment, as with every
@@ -29,8 +28,8 @@ class Timeouts:
 
 
 def client(service: str, *, region: str, timeouts: Timeouts, pool: int = 10) -> Any:
-    """A thread-safe botocore client with `pool` connections, which never retries: whoever calls it decides
-    about that.
+    """A thread-safe botocore client with `pool` connections, which never retries: its caller decides about
+    that.
     """
     config = Config(
         connect_timeout=timeouts.connect,
@@ -39,11 +38,11 @@ def client(service: str, *, region: str, timeouts: Timeouts, pool: int = 10) -> 
         retries={"total_max_attempts": 1, "mode": "standard"},
     )
     made = botocore.session.get_session().create_client(service, region_name=region, config=config)
-    made.meta.events.register(f"before-call.{service}", _pass_trace_on)
+    made.meta.events.register(f"before-call.{service}", _add_tracing_header)
     return made
 
 
-def _pass_trace_on(params: dict[str, Any], **_: Any) -> None:
+def _add_tracing_header(params: dict[str, Any], **_: Any) -> None:
     """Put the tracing header of the current span on a request to AWS, so that a Lambda function joins the
     trace.
     """

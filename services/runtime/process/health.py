@@ -72,7 +72,6 @@ class HealthEndpoint:
     def __init__(
         self, *, settings: RuntimeSettings, lifecycle: Lifecycle, probes: tuple[Probe, ...] = ()
     ) -> None:
-        """Keep what the answer is made of."""
         self._settings = settings
         self._lifecycle = lifecycle
         self._probes = probes

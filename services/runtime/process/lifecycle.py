@@ -20,7 +20,7 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 class Lifecycle:
-    """What a process knows about itself: who it is, since when it runs, whether it is stopping."""
+    """The state of this process: its id, since when it runs, whether it is stopping."""
 
     def __init__(
         self, *, instance: str | None = None, monotonic: Callable[[], float] = time.monotonic
@@ -96,7 +96,7 @@ def lifespan(
         try:
             await until_ready(load, timeout_seconds=timeout_seconds, stopping=lambda: lifecycle.draining)
         except ServiceError as error:
-            log.critical("service can not start", problem=error.message, hint=error.hint)
+            log.critical("service cannot start", problem=error.message, hint=error.hint)
             raise
         tasks = [asyncio.ensure_future(loop()) for loop in background]
         log.info("service ready")
@@ -119,7 +119,6 @@ class LifespanMiddleware:
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        """Wrap `app`."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -8,7 +8,7 @@ from services.runtime.errors import BodyTooLargeError
 
 
 class ClientGoneError(Exception):
-    """The client closed the connection before its request was complete; there is nobody to answer."""
+    """The client closed the connection before its request was complete, so no answer can reach it."""
 
 
 async def read_body(scope: Scope, receive: Receive, *, limit: int) -> bytes:
@@ -36,7 +36,7 @@ async def read_body(scope: Scope, receive: Receive, *, limit: int) -> bytes:
 
 
 def replay(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that gives `body` once more, and then whatever `receive` gives."""
+    """A `receive` that gives `body` once more, and after it the messages of `receive`."""
     pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive_again() -> Message:

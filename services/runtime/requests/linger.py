@@ -17,7 +17,7 @@ MOST_BYTES = 10_000_000
 """What is thrown away at most; as much as a service can be set to take (`MAX_BODY_BYTES`)."""
 
 MOST_SECONDS = 2.0
-"""How long that lasts at most, so that a slow sender can not hold a connection."""
+"""How long that lasts at most, so that a slow sender cannot hold a connection."""
 
 
 class LingerMiddleware:
@@ -26,7 +26,6 @@ class LingerMiddleware:
     def __init__(
         self, app: ASGIApp, *, most_bytes: int = MOST_BYTES, most_seconds: float = MOST_SECONDS
     ) -> None:
-        """Wrap `app`."""
         self._app = app
         self._most_bytes = most_bytes
         self._most_seconds = most_seconds

@@ -53,7 +53,6 @@ class ProblemError(Exception):
         headers: dict[str, str] | None = None,
         extra: dict[str, Any] | None = None,
     ) -> None:
-        """Keep the parts of the answer."""
         super().__init__(detail)
         self.slug = slug
         self.title = title
@@ -78,7 +77,7 @@ def problem_response(error: ProblemError, *, instance: str) -> Response:
 
 
 def invalid_request(detail: str) -> ProblemError:
-    """The request can not be understood: 400."""
+    """The request cannot be understood: 400."""
     return ProblemError(slug="invalid-request", title="Invalid request", status=400, detail=detail)
 
 

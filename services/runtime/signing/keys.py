@@ -2,7 +2,7 @@
 
 Each edge caller -> callee has one secret. Its current and its previous version are both good, so that a
 rotation needs no agreement on the moment. Keys are read at start, again every few minutes, and whenever a
-version is asked for that is not known; such reads are shared and spaced, so that made-up versions can not be
+version is asked for that is not known; such reads are shared and spaced, so that made-up versions cannot be
 used to flood Secrets Manager.
 """
 
@@ -117,7 +117,7 @@ class SigningKeys:
         """The secret of `version` on the edge with `peer`, reading again once if it is not known; None if it
         is none.
 
-        Raises `SecretUnavailableError` if it is not known and can not be read.
+        Raises `SecretUnavailableError` if it is not known and cannot be read.
         """
         if peer not in self._secret_ids:
             return None
@@ -129,11 +129,11 @@ class SigningKeys:
         return self._pairs[peer].find(version)
 
     async def load(self) -> None:
-        """Read the keys of all peers. Raises `SecretUnavailableError` for the first that can not be read."""
+        """Read the keys of all peers. Raises `SecretUnavailableError` for the first that cannot be read."""
         await asyncio.gather(*(self.refresh(peer) for peer in self.peers))
 
     async def refresh(self, peer: str) -> None:
-        """Read the pair of `peer`, beginning after this call. Everybody who asks meanwhile shares one read.
+        """Read the pair of `peer`, beginning after this call. Calls that come meanwhile share one read.
 
         Raises `SecretUnavailableError`; the pair read before stays in use.
         """
@@ -188,6 +188,6 @@ class SigningKeys:
 
 
 def _retrieve(task: asyncio.Task[None]) -> None:
-    """Look at the outcome, so that asyncio does not complain when everybody who waited for it has left."""
+    """Retrieve the exception, so that asyncio does not log it when no task waits for the outcome any more."""
     if not task.cancelled():
         task.exception()

@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Use(Enum):
-    """What the cache says to a signature."""
+    """The cache's answer about a signature: its first use, a repeated one, or no room to remember it."""
 
     FIRST = "first"
     REPEATED = "repeated"

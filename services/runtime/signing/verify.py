@@ -1,7 +1,7 @@
 """Decides whether a signed request is what it says it is. Pure: the key, the time and the request are values.
 
-In order: `read_claim` finds out what the request claims, without a key; whoever holds the keys looks the
-secret up; `check` compares. A refusal carries a reason for the log alone; an answer shows no more than the
+In order: `read_claim` finds out what the request claims, without a key; the caller looks the secret up;
+`check` compares. A refusal carries a reason for the log alone; an answer shows no more than the
 status.
 """
 

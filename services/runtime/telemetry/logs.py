@@ -1,7 +1,7 @@
 """Structured logs: one JSON object a line on standard output, from our code and from the libraries alike.
 
 Keys: `timestamp` (ISO 8601, UTC, microseconds), `level`, `service`, `message`, `correlation_id` when there is
-one, then whatever the line is about. On Fargate the awslogs driver takes each line as one CloudWatch Logs
+one, then the fields of the line itself. On Fargate the awslogs driver takes each line as one CloudWatch Logs
 event.
 """
 
@@ -47,7 +47,7 @@ def render(
 ) -> str:
     """One log line without its newline.
 
-    Values under keys that name a secret are replaced, whatever they hold.
+    Values under keys that name a secret are replaced by `[hidden]`.
     """
     line: dict[str, Any] = {
         "timestamp": now().strftime("%Y-%m-%dT%H:%M:%S.%fZ"),

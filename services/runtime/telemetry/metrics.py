@@ -64,7 +64,7 @@ class Metrics:
         self._log = logs.get_metric_logger()
 
     def log(self, message: str, metrics: Sequence[Metric], **fields: Any) -> None:
-        """Write `message` with `fields` as a log line that carries `metrics`, whatever LOG_LEVEL is."""
+        """Write `message` with `fields` as a log line that carries `metrics`, at any LOG_LEVEL."""
         if metrics:
             stamp = int(self._epoch_seconds() * 1000)
             fields |= embedded(metrics, dimensions=self._dimensions, timestamp_ms=stamp)

@@ -1,5 +1,4 @@
-"""Traces: what a request did, when, and on whose behalf. This module is all that the services know of
-tracing.
+"""Traces: what a request did, and when. This module is all that the services know of tracing.
 
 Spans are recorded as plain values while a request runs and handed to an exporter when it has ended, so that
 no request waits for, or fails on, the tracing SDK. `xray.py`, beside this, exports them with the AWS

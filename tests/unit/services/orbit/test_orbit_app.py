@@ -177,7 +177,7 @@ def test_every_real_answer_is_a_documented_one(orbit: Orbit, lines: Lines) -> No
     ],
 )
 def test_a_wrong_body_is_explained(orbit: Orbit, lines: Lines, body: Any, detail: str) -> None:
-    """400 names the member that is wrong, and nobody is called."""
+    """400 names the member that is wrong, and no service is called."""
     answer = orbit.dispatch(body)
 
     assert answer.status_code == 400

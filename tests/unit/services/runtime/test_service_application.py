@@ -100,4 +100,4 @@ def test_an_asgi_server_is_told_of_a_failed_start(lines: Lines, secrets: Secrets
 
     asyncio.run(run())
     assert sent == [{"type": "lifespan.startup.failed", "message": ""}]
-    assert lines.named("service can not start")["level"] == "critical"
+    assert lines.named("service cannot start")["level"] == "critical"

@@ -163,5 +163,5 @@ def test_a_secret_that_can_not_be_read_stops_the_start(start_service: StartServi
     )
 
     assert process.popen.wait(20) == 1
-    line = process.wait_for("service can not start")
+    line = process.wait_for("service cannot start")
     assert line["problem"] == "secret `missing` could not be read: ResourceNotFoundException"

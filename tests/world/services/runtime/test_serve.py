@@ -23,7 +23,7 @@ SURROUNDINGS = {"MYELIN_ENVIRONMENT": "test", "MYELIN_VERSION": "1", "AWS_REGION
 
 
 def refused(url: str) -> bool:
-    """Whether nobody listens at `url` any more, within five seconds."""
+    """Whether `url` takes no connections any more, within five seconds."""
     address = (urlsplit(url).hostname or "", urlsplit(url).port or 0)
     end = time.monotonic() + 5
     while time.monotonic() < end:
@@ -102,7 +102,7 @@ def test_a_process_that_never_becomes_ready_ends(start_service: StartService) ->
 
     assert process.popen.wait(20) == 1
     (line,) = [line for line in process.lines() if line["level"] == "critical"]
-    assert line["message"] == "service can not start"
+    assert line["message"] == "service cannot start"
     assert line["problem"] == "secret `arn:secret` could not be read: AccessDeniedException"
     assert line["hint"]
     assert "not ready yet" in [each["message"] for each in process.lines()]
@@ -146,7 +146,7 @@ def test_a_wrong_start_is_one_clear_line(
     assert serve.main([*named, "--host", "127.0.0.1"]) == 1
     (text,) = "".join(capfd.readouterr()).splitlines()
     line = json.loads(text)
-    assert (line["level"], line["message"]) == ("critical", "service can not start")
+    assert (line["level"], line["message"]) == ("critical", "service cannot start")
     assert line["problem"].startswith(problem)
 
 

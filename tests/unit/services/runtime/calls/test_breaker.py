@@ -46,7 +46,7 @@ def opened(breaker: CircuitBreaker) -> None:
 
 
 def test_it_needs_a_minimum_of_calls(breaker: CircuitBreaker) -> None:
-    """Below the minimum number of calls it stays closed, whatever they were (ORB-1)."""
+    """Below the minimum number of calls it stays closed, even if all failed (ORB-1)."""
     call(breaker, Outcome.FAILURE, times=3)
     assert state_of(breaker) == "closed"
     call(breaker, Outcome.FAILURE)

@@ -281,7 +281,7 @@ def test_a_rotated_key_is_fetched_when_the_signature_is_refused(
 
 
 def test_a_refusal_with_the_current_key_is_final(secrets: SecretsInMemory, lines: Lines) -> None:
-    """When there is no newer key, or it can not be read, the refusal stands."""
+    """When there is no newer key, or it cannot be read, the refusal stands."""
     bench = Bench(secrets, [403])
     assert bench.error().attempts == 1
     secrets.failing = "ThrottlingException"

@@ -82,7 +82,7 @@ def test_a_doubtful_permission_is_a_denial(change: dict[str, Any], problem: str)
 
 @given(st.sampled_from(sorted(ALLOWED)), json_values)
 def test_no_change_to_a_denial_but_a_whole_permission_allows(member: str, value: Any) -> None:
-    """Whatever one member of a denial is replaced by, it stays denied."""
+    """A denial stays one, with any other value in the place of one member."""
     assert read_decision(QUESTION, {**DENIED, member: value}).allowed is False
 
 

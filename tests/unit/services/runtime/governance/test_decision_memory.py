@@ -122,7 +122,7 @@ steps = st.lists(
 
 @given(steps)
 def test_no_decision_is_older_than_its_time_or_of_an_overtaken_version(steps: Any) -> None:
-    """Whatever is asked when: an answer from memory is young, and of the version that was heard of last."""
+    """An answer from memory is always young, and of the version that was heard of last."""
     clock = Clock()
     cache = DecisionCache(seconds=2, monotonic=clock)
     asked_at: dict[str, float] = {}

@@ -182,7 +182,7 @@ def test_every_failure_is_a_denial_with_its_reason(
 
 
 def test_a_lost_connection_is_tried_once_more(lines: Lines, decide: Decide) -> None:
-    """When nobody decided, a second call may; it is logged."""
+    """A function that was not reached is asked once more, and that is logged."""
     client = FakeLambda(EndpointConnectionError(endpoint_url="u"), payload(ALLOWED))
 
     assert decide(client).allowed is True
@@ -257,7 +257,7 @@ def test_equal_questions_are_asked_once_while_they_are_remembered(lines: Lines) 
 
 
 def test_a_client_for_aws_is_made_of_two_names(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nobody listens it denies; proxies and credentials are those of the environment."""
+    """A port that is closed means a denial; proxies and credentials are those of the environment."""
     for name, value in (
         ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
         ("AWS_ACCESS_KEY_ID", "x"),

@@ -145,7 +145,7 @@ def test_a_replayed_request_is_refused(stocked: SecretsInMemory, lines: Lines) -
 
 
 def test_a_refused_request_does_not_use_its_signature_up(stocked: SecretsInMemory, lines: Lines) -> None:
-    """Somebody who alters a captured request can not have the genuine one refused as a replay."""
+    """Somebody who alters a captured request cannot have the genuine one refused as a replay."""
     guarded, headers = Guarded(stocked), signed()
     (altered,) = guarded.send([headers], body=b"{}")
     (genuine,) = guarded.send([headers])

@@ -50,7 +50,7 @@ def test_half_an_answer_is_cut_off(troubled: TroubledApp, lines: Lines) -> None:
 
 
 def test_a_client_that_left_is_not_an_error(troubled: TroubledApp, lines: Lines) -> None:
-    """Nobody is left to answer; the log says 499."""
+    """A client that has left gets no answer; the log says 499."""
     with pytest.raises(AssertionError):
         troubled.client.get("/gone")
     assert lines.named("request answered")["status"] == 499

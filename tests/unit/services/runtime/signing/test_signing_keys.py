@@ -81,7 +81,7 @@ def test_made_up_versions_are_read_once_together(
 
 
 def test_a_read_begun_before_the_question_is_not_its_answer(clock: Clock) -> None:
-    """Whoever asks while a read is under way gets a later one: the version may be newer than the read."""
+    """A question that comes during a read gets a later read: the version may be newer than the read."""
     started, go_on = threading.Event(), threading.Event()
     versions = iter(["v1", "v2"])
 

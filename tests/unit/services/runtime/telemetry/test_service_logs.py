@@ -70,7 +70,7 @@ def test_the_level_filters_but_not_metrics(lines: Lines) -> None:
 
 
 def test_a_broken_stream_does_not_break_the_program(capsys: pytest.CaptureFixture[str]) -> None:
-    """When the log can not be written, a library's log call still returns."""
+    """When the log cannot be written, a library's log call still returns."""
     stream = io.StringIO()
     logs.configure(service="axon", stream=stream)
     stream.close()

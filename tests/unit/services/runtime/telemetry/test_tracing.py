@@ -120,7 +120,7 @@ def test_concurrent_requests_do_not_mix() -> None:
 
 @given(st.text(max_size=600) | st.none())
 def test_no_header_breaks_a_request(header: str | None) -> None:
-    """Whatever the tracing header holds, it is read as far as it makes sense."""
+    """Any tracing header is read as far as it makes sense."""
     found = read_header(header)
     assert found.sampled in (True, False, None)
 
