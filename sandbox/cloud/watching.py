@@ -7,7 +7,7 @@ never poll. What they share is here: one thread with one event loop, and in it r
 2. read, if told that something changed, in a thread of its own; not too often;
 3. react.
 
-A failure of either is logged and tried again after a pause, because nobody will tell a second time.
+A failure of either is logged and tried again after a pause, because a change is told only once.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class ReadPace:
     """How often to read, and how soon to try again; all in seconds.
 
     After a read the next one waits `spacing`, so that a burst of changes is read once or twice and not fifty
@@ -48,7 +48,7 @@ class Pace:
         return min(max(self.spacing, self.share * took), self.longest)
 
 
-class Clock(Protocol):
+class WatchClock(Protocol):
     """Time as a watcher needs it: seconds that only grow, and waiting."""
 
     def now(self) -> float:
@@ -90,8 +90,8 @@ class Watcher(Generic[Read]):
         expected: tuple[type[Exception], ...] = (),
         opening: Callable[[], Awaitable[None]] = _nothing,
         closing: Callable[[], Awaitable[None]] = _nothing,
-        pace: Pace | None = None,
-        clock: Clock | None = None,
+        pace: ReadPace | None = None,
+        clock: WatchClock | None = None,
     ) -> None:
         """Nothing runs before `start`; `name` is the thread's, and what the log calls it.
 
@@ -106,7 +106,7 @@ class Watcher(Generic[Read]):
         self._expected = expected
         self._opening = opening
         self._closing = closing
-        self._pace = pace or Pace()
+        self._pace = pace or ReadPace()
         self._clock = clock or MonotonicClock()
         self._stale = True
         self._read_after = float("-inf")

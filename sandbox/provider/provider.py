@@ -21,7 +21,7 @@ from sandbox.provider.errors import ApiError
 from sandbox.provider.lookups import Lookup
 from sandbox.provider.mapping import ResourceMapping
 from sandbox.provider.registry import LOOKUPS, MAPPINGS
-from sandbox.provider.resource_step import Pace, ResourceStep
+from sandbox.provider.resource_step import PollingPace, ResourceStep
 from sandbox.provider.session import ApiClients, operation_scope
 
 
@@ -40,13 +40,13 @@ class AwsProvider:
         self,
         clients: ApiClients,
         *,
-        pace: Pace | None = None,
+        pace: PollingPace | None = None,
         mappings: Mapping[str, ResourceMapping] = MAPPINGS,
         lookups: Mapping[str, Lookup] = LOOKUPS,
     ) -> None:
         """`pace` says how long to wait for resources that become ready later."""
         self._clients = clients
-        self._pace = pace or Pace()
+        self._pace = pace or PollingPace()
         self._mappings = mappings
         self._lookups = lookups
         self._types: dict[str, ResourceType] = {}

@@ -21,7 +21,7 @@ NOT_IMPLEMENTED = frozenset({"NotImplemented"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class PollingPace:
     """How often and how long to ask whether a resource is ready, in seconds."""
 
     clock: Callable[[], float] = time.monotonic
@@ -53,7 +53,7 @@ class ResourceStep:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     unique: str = ""
     result: Any = None
-    pace: Pace = field(default_factory=Pace)
+    pace: PollingPace = field(default_factory=PollingPace)
 
     @property
     def changed(self) -> frozenset[str]:

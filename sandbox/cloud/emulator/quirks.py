@@ -136,7 +136,6 @@ class HeaderNamesMiddleware:
     """
 
     def __init__(self, application: Application) -> None:
-        """Wrap moto's application."""
         self._application = application
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -160,7 +159,6 @@ class NotImplementedMiddleware:
     """
 
     def __init__(self, application: Application) -> None:
-        """Wrap moto's application."""
         self._application = application
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:

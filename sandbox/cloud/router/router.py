@@ -26,9 +26,9 @@ from sandbox.cloud.router.reader import RoutingTableReader
 from sandbox.cloud.router.sidecar import SidecarHandler
 from sandbox.cloud.router.sites import RequestHandler, Site, listen
 from sandbox.cloud.router.table import ListenerKey, RoutingTable
-from sandbox.cloud.watching import Pace, Watcher
+from sandbox.cloud.watching import ReadPace, Watcher
 
-_PACE = Pace(spacing=0.25)
+_PACE = ReadPace(spacing=0.25)
 """A deployment waits for tasks and hardly ever for a route: reading routes gives way a little longer."""
 
 _STOP_SECONDS = 10.0
@@ -45,7 +45,7 @@ class Router:
         load_balancer_port: int = 0,
         *,
         draw: Callable[[], float] = random.random,
-        pace: Pace = _PACE,
+        pace: ReadPace = _PACE,
     ) -> None:
         """Nothing listens before `start`.
 

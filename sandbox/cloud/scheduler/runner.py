@@ -31,7 +31,7 @@ from sandbox.cloud.tasks.ports import free_port
 from sandbox.cloud.tasks.probe import Prober
 from sandbox.cloud.tasks.task_run import TaskDependencies, Traffic
 from sandbox.cloud.telemetry.log_sink import LogSink
-from sandbox.cloud.watching import Pace, Watcher
+from sandbox.cloud.watching import ReadPace, Watcher
 
 _KILL_GRACE = 5.0
 
@@ -51,7 +51,7 @@ class TaskRunner:
         traffic: Traffic | None = None,
         python: str = sys.executable,
         stop_seconds: float = 10.0,
-        pace: Pace | None = None,
+        pace: ReadPace | None = None,
     ) -> None:
         """Nothing runs before `start`.
 

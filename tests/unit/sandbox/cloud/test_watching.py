@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import pytest
 
-from sandbox.cloud.watching import MonotonicClock, Pace, Watcher
+from sandbox.cloud.watching import MonotonicClock, ReadPace, Watcher
 
-PACE = Pace(spacing=1, share=4, longest=10, retry=2, retry_unexpected=20)
+PACE = ReadPace(spacing=1, share=4, longest=10, retry=2, retry_unexpected=20)
 
 
 class GoneError(Exception):
@@ -206,7 +206,12 @@ def test_it_runs_in_a_thread_of_its_own_until_it_is_stopped() -> None:
         ended.set()
 
     watcher = Watcher[None](
-        "tested", read=reads.release, react=react, closing=close, pace=Pace(spacing=0), clock=MonotonicClock()
+        "tested",
+        read=reads.release,
+        react=react,
+        closing=close,
+        pace=ReadPace(spacing=0),
+        clock=MonotonicClock(),
     )
     watcher.call(called.append, "before it runs")
     watcher.start()

@@ -10,7 +10,7 @@ from sandbox.provider.errors import ApiError, NotSteadyError
 from sandbox.provider.lifecycle import with_physical_name
 from sandbox.provider.mapping import Naming, ResourceMapping, name_set, regional_arn
 from sandbox.provider.provider import AwsProvider, unique_suffix
-from sandbox.provider.resource_step import Pace, ResourceStep, ignore_codes
+from sandbox.provider.resource_step import PollingPace, ResourceStep, ignore_codes
 from sandbox.provider.session import connect
 
 
@@ -76,7 +76,7 @@ def test_waiting_ends_at_its_bound() -> None:
     def sleep(seconds: float) -> None:
         now[0] += seconds
 
-    step = _step(pace=Pace(clock=lambda: now[0], sleep=sleep, every=1, at_most=3))
+    step = _step(pace=PollingPace(clock=lambda: now[0], sleep=sleep, every=1, at_most=3))
     asked: list[float] = []
 
     def never() -> bool:

@@ -8,7 +8,7 @@ import pytest
 from sandbox.engine.provider import Operation, ProviderError, State
 from sandbox.provider.errors import ApiError
 from sandbox.provider.provider import AwsProvider
-from sandbox.provider.resource_step import Pace
+from sandbox.provider.resource_step import PollingPace
 from sandbox.provider.session import ApiClients
 
 OPERATION = Operation(id="op", urn="urn")
@@ -41,7 +41,7 @@ class Slow:
     def __init__(self, **answers: list[Any]) -> None:
         self.waited = 0.0
         self.clients = Scripted(**answers)
-        pace = Pace(clock=lambda: self.waited, sleep=self._sleep, every=1, at_most=5)
+        pace = PollingPace(clock=lambda: self.waited, sleep=self._sleep, every=1, at_most=5)
         self.provider = AwsProvider(self.clients, pace=pace)
 
     def _sleep(self, seconds: float) -> None:

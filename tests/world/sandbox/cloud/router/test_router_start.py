@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.cloud.router.errors import ListenerPortInUseError
 from sandbox.cloud.router.router import Router
-from sandbox.cloud.watching import Pace
+from sandbox.cloud.watching import ReadPace
 from tests.support.router.backend import get
 from tests.support.tasks.emulation import EmulatedAws, FailingOnce, wait_until
 
@@ -21,7 +21,7 @@ def test_an_unforeseen_failure_is_tried_again(aws: EmulatedAws, caplog: pytest.L
     network = aws.network()
     second = aws("ec2").create_subnet(VpcId=network["vpc"], CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
     aws("elbv2").create_load_balancer(Name="late", Subnets=[network["subnet"], second])
-    router = Router(FailingOnce(aws), lambda _: [], pace=Pace(retry_unexpected=0.01))
+    router = Router(FailingOnce(aws), lambda _: [], pace=ReadPace(retry_unexpected=0.01))
     router.start()
     try:
         wait_until(lambda: [found["name"] for found in router.status()["load_balancers"]] == ["late"])

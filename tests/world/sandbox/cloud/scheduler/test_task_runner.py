@@ -18,7 +18,7 @@ import pytest
 from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.scheduler.runner import TaskRunner
 from sandbox.cloud.tasks.images import ImageTable
-from sandbox.cloud.watching import Pace
+from sandbox.cloud.watching import ReadPace
 from tests.support.tasks.emulation import EmulatedAws, FailingOnce, Lines, wait_until
 
 pytestmark = pytest.mark.sandbox
@@ -266,7 +266,7 @@ def test_an_unforeseen_failure_is_tried_again(
     """It is logged, and what was to be done is done after a pause, although nothing changes any more."""
     aws.service("axon", aws.define("axon"), desired=0)
     failing = FailingOnce(aws)
-    runner = TaskRunner(failing, images, lines, {}, lambda: None, pace=Pace(retry_unexpected=0.01))
+    runner = TaskRunner(failing, images, lines, {}, lambda: None, pace=ReadPace(retry_unexpected=0.01))
     runner.start()
     try:
         wait_until(lambda: only(runner).get("rollout") == "COMPLETED")

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.engine.provider import ProviderError, State
 from sandbox.provider.provider import AwsProvider
-from sandbox.provider.resource_step import Pace
+from sandbox.provider.resource_step import PollingPace
 from sandbox.provider.session import ApiClients
 
 TOKEN = "aws:ecs/service:Service"
@@ -114,7 +114,9 @@ def play(endpoint: str, world: Any) -> Callable[..., tuple[Any, list[tuple[str, 
         states: list[dict[str, Any]], **inputs: Any
     ) -> tuple[Any, list[tuple[str, dict[str, Any]]], float]:
         clients, time = Scripted(endpoint, states), Time()
-        provider = AwsProvider(clients, pace=Pace(clock=time.clock, sleep=time.sleep, every=0.5, at_most=5))
+        provider = AwsProvider(
+            clients, pace=PollingPace(clock=time.clock, sleep=time.sleep, every=0.5, at_most=5)
+        )
         wanted = {
             "name": "s",
             "cluster": "c",
