@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import threading
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,24 +14,7 @@ import pytest
 from sandbox.cloud.functions.configuration import FunctionConfiguration
 from sandbox.cloud.functions.executor import DeployedFunction
 from sandbox.cloud.functions.invocation import Invocation
-
-
-class Sink:
-    """Keeps log lines in memory."""
-
-    def __init__(self) -> None:
-        self.lines: list[tuple[str, str, str]] = []
-        self._lock = threading.Lock()
-
-    def put(self, group: str, stream: str, line: str, timestamp_ms: int) -> None:
-        with self._lock:
-            self.lines.append((group, stream, line))
-
-    @property
-    def messages(self) -> list[str]:
-        with self._lock:
-            return [line for _, _, line in self.lines]
-
+from tests.support.log_lines import LogLines
 
 CONFIGURATION = FunctionConfiguration(
     name="f",
@@ -70,8 +52,8 @@ def configuration() -> FunctionConfiguration:
 
 
 @pytest.fixture
-def sink() -> Sink:
-    return Sink()
+def sink() -> LogLines:
+    return LogLines()
 
 
 @pytest.fixture

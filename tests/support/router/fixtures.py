@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,7 +11,6 @@ from sandbox.cloud.router.balance import Balancer
 from sandbox.cloud.router.proxy import Proxy
 from sandbox.cloud.router.sites import RequestHandler, Site, listen
 from tests.support.router.backend import Loop, backend
-from tests.support.tasks.emulation import EmulatedAws, emulated_aws
 
 Serve = Callable[[RequestHandler], str]
 
@@ -64,15 +62,3 @@ def serve(loop: Loop) -> Iterator[Serve]:
     yield start
     for site in sites:
         loop.run(site.close())
-
-
-@pytest.fixture(scope="session")
-def emulator() -> Iterator[EmulatedAws]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    with emulated_aws() as emulated:
-        yield emulated
-
-
-@pytest.fixture
-def aws(emulator: EmulatedAws) -> EmulatedAws:
-    return emulator.fresh()

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 import structlog
-from moto.server import ThreadedMotoServer
 
 from services.runtime.telemetry import logs
+from tests.support.moto_server import moto_server
 from tests.support.paths import ROOT
 from tests.support.services.doubles import Clock, Lines, SecretsInMemory
 from tests.support.services.processes import (
@@ -58,11 +58,8 @@ def clock() -> Clock:
 @pytest.fixture(scope="session")
 def aws_endpoint() -> Iterator[str]:
     """The URL of an emulated AWS on loopback."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

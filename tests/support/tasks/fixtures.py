@@ -1,9 +1,8 @@
-"""An emulated AWS, an image table, and a runner that runs it."""
+"""An image table, and a task runner that runs what it says."""
 
 from __future__ import annotations
 
 import json
-import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,19 +11,11 @@ import pytest
 
 from sandbox.cloud.scheduler.runner import TaskRunner
 from sandbox.cloud.tasks.images import ImageTable
-from tests.support.tasks.emulation import REGION, SERVER, EmulatedAws, Lines, emulated_aws
+from tests.support.emulated_aws import REGION, EmulatedAws
+from tests.support.log_lines import LogLines
 
-
-@pytest.fixture(scope="session")
-def emulator() -> Iterator[EmulatedAws]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    with emulated_aws() as emulated:
-        yield emulated
-
-
-@pytest.fixture
-def aws(emulator: EmulatedAws) -> EmulatedAws:
-    return emulator.fresh()
+SERVER = ["{python}", "-I", "-S", str(Path(__file__).parent / "tiny_server.py"), "{port}"]
+"""Command of an image; without site-packages it starts in half the time."""
 
 
 @pytest.fixture
@@ -36,12 +27,12 @@ def images(tmp_path: Path) -> ImageTable:
 
 
 @pytest.fixture
-def lines() -> Lines:
-    return Lines()
+def lines() -> LogLines:
+    return LogLines()
 
 
 @pytest.fixture
-def runner(aws: EmulatedAws, images: ImageTable, lines: Lines, tmp_path: Path) -> Iterator[TaskRunner]:
+def runner(aws: EmulatedAws, images: ImageTable, lines: LogLines, tmp_path: Path) -> Iterator[TaskRunner]:
     made = TaskRunner(
         aws,
         images,

@@ -21,7 +21,7 @@ from sandbox.cloud.router.table import MeshService, RoutingTable
 from sandbox.cloud.tasks.ports import free_port
 from tests.support.router.backend import get, header
 from tests.support.router.fixtures import Serve
-from tests.support.tasks.emulation import wait_until
+from tests.support.waiting import wait_until
 
 
 class Mesh:

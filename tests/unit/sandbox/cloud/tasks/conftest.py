@@ -1,7 +1,8 @@
-"""The fixtures of this folder's tests; they stand in tests/support/tasks/fixtures.py."""
+"""The fixtures of this folder's tests."""
 
 from __future__ import annotations
 
-from tests.support.tasks.fixtures import aws, emulator, images, lines, runner
+from tests.support.emulated_aws import aws, emulator
+from tests.support.tasks.fixtures import images, lines, runner
 
 __all__ = ["aws", "emulator", "images", "lines", "runner"]

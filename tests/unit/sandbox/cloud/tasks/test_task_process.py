@@ -25,7 +25,8 @@ from sandbox.cloud.tasks.logs import TaskLog
 from sandbox.cloud.tasks.ports import HIGHEST, LOWEST, free_port
 from sandbox.cloud.tasks.probe import Prober
 from sandbox.cloud.tasks.process import TaskProcess, describe_exit
-from tests.support.tasks.emulation import Lines, wait_until
+from tests.support.log_lines import LogLines
+from tests.support.waiting import wait_until
 
 DEFINITION = TaskDefinition(
     arn="arn:aws:ecs:us-east-1:123456789012:task-definition/axon:1",
@@ -35,7 +36,7 @@ DEFINITION = TaskDefinition(
 )
 
 
-def python(program: str, lines: Lines, *, stop_after: float | None = None) -> tuple[int, TaskLog]:
+def python(program: str, lines: LogLines, *, stop_after: float | None = None) -> tuple[int, TaskLog]:
     """Run a program to its end, or stop it once it has said something."""
     log = TaskLog(DEFINITION, "id", lines)
 
@@ -54,7 +55,7 @@ def python(program: str, lines: Lines, *, stop_after: float | None = None) -> tu
 
 def test_output_becomes_lines_of_the_stream() -> None:
     """OBS-2: stdout and stderr, CRLF, empty lines, a last line without an end, and what is not UTF-8."""
-    lines = Lines()
+    lines = LogLines()
     code, log = python(
         "import os; os.write(1, b'one\\r\\n\\ntwo'); os.write(2, b'\\xff!\\n'); raise SystemExit(4)", lines
     )
@@ -66,7 +67,7 @@ def test_output_becomes_lines_of_the_stream() -> None:
 
 def test_an_endless_line_is_cut() -> None:
     """A program that never ends its line does not fill the memory."""
-    lines = Lines()
+    lines = LogLines()
     python("import os; os.write(1, b'x' * 600_000)", lines)
     assert sum(len(line) for _, _, line in lines.lines) == 600_000
     assert len(lines.lines) > 1
@@ -74,7 +75,7 @@ def test_an_endless_line_is_cut() -> None:
 
 def test_a_task_without_a_log_configuration_is_read_and_dropped() -> None:
     """Its pipe must not fill up, and its last line is still known for the reason."""
-    lines = Lines()
+    lines = LogLines()
     bare = TaskDefinition(arn="a/b:1", container="c", image="i")
     log = TaskLog(bare, "id", lines)
     log.line("said")
@@ -88,12 +89,12 @@ def test_stop_asks_first() -> None:
         "import signal, sys, time\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n"
         "print('up', flush=True)\ntime.sleep(60)"
     )
-    assert python(program, Lines(), stop_after=10)[0] == 7
+    assert python(program, LogLines(), stop_after=10)[0] == 7
 
 
 def test_stop_kills_who_does_not_listen_and_its_children() -> None:
     """After the stop timeout the whole group gets SIGKILL."""
-    lines = Lines()
+    lines = LogLines()
     program = (
         "import signal, subprocess, sys, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
@@ -106,7 +107,7 @@ def test_stop_kills_who_does_not_listen_and_its_children() -> None:
 
 def test_what_a_process_leaves_behind_is_killed() -> None:
     """A descendant that outlives the process goes with it."""
-    lines = Lines()
+    lines = LogLines()
     program = (
         "import subprocess, sys\n"
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
@@ -126,7 +127,7 @@ def test_the_group_is_signalled_before_the_process_is_reaped(monkeypatch: pytest
         os.kill(pid, number)
 
     monkeypatch.setattr(os, "killpg", killpg)
-    assert python("print('done')", Lines())[0] == 0
+    assert python("print('done')", LogLines())[0] == 0
     assert seen == ["zombie"]
 
 
@@ -148,7 +149,7 @@ def test_a_command_that_does_not_exist_is_said() -> None:
     """The reason is the one that ECS gives."""
 
     async def launch() -> None:
-        log = TaskLog(DEFINITION, "id", Lines())
+        log = TaskLog(DEFINITION, "id", LogLines())
         await TaskProcess.launch(["/no/such/program"], environment={}, directory=Path.cwd(), log=log)
 
     with pytest.raises(CannotStartContainerError, match="CannotStartContainerError: `/no/such/program`: "):
@@ -275,6 +276,6 @@ def test_a_role_that_can_not_be_assumed_is_said() -> None:
 
 def test_the_group_of_a_process_is_its_own() -> None:
     """A signal to the sandbox's group does not reach its tasks."""
-    lines = Lines()
+    lines = LogLines()
     python("import os; print(os.getpgid(0) == os.getpid())", lines)
     assert lines.lines[0][2] == "True"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from sandbox.cloud.emulator.clients import EmulatorClients
 from sandbox.cloud.host.composition import EmulatedCloud
 from sandbox.cloud.host.options import HostOptions
 from sandbox.cloud.tasks.errors import ImageTableError
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.sandbox
 
@@ -54,16 +57,6 @@ def aws(cloud: EmulatedCloud) -> EmulatorClients:
 
 def status(cloud: EmulatedCloud) -> Any:
     return json.loads(urllib.request.urlopen(f"{cloud.host.endpoint}/_myelin/status", timeout=10).read())
-
-
-def wait_for(condition: Callable[[], Any]) -> Any:
-    """Ask until it is true, more and more seldom: asking is answered by the process that is waited for."""
-    deadline, pause = time.monotonic() + 60, 0.02
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(pause)
-        pause = min(0.5, pause * 1.5)
-    return found
 
 
 def messages(aws: EmulatorClients, group: str) -> list[str]:
@@ -105,11 +98,11 @@ def test_a_change_of_ecs_starts_tasks_and_their_lines_are_logged(
         launchType="FARGATE",
         networkConfiguration=network,
     )
-    wait_for(lambda: [s["healthy"] for s in status(cloud)["services"]] == [1])
-    wait_for(lambda: any("Serving HTTP" in message for message in messages(aws, "/web")))
+    wait_until(lambda: [s["healthy"] for s in status(cloud)["services"]] == [1])
+    wait_until(lambda: any("Serving HTTP" in message for message in messages(aws, "/web")))
     ecs.update_service(cluster="c", service="web", desiredCount=0)
     ecs.delete_service(cluster="c", service="web", force=True)
-    wait_for(lambda: status(cloud)["services"] == [])
+    wait_until(lambda: status(cloud)["services"] == [])
 
 
 def test_functions_are_wired_to_lambda_logs_and_urls(
@@ -126,7 +119,7 @@ def test_functions_are_wired_to_lambda_logs_and_urls(
     assert json.loads(answer["Payload"].read()) == {"a": 1}
     functions = {function["name"]: function["processes"] for function in status(cloud)["functions"]}
     assert [process["busy"] for process in functions["echo"]] == [False]
-    wait_for(lambda: any(message.startswith("REPORT") for message in messages(aws, "/aws/lambda/echo")))
+    wait_until(lambda: any(message.startswith("REPORT") for message in messages(aws, "/aws/lambda/echo")))
     url = aws("lambda").create_function_url_config(FunctionName="echo", AuthType="NONE")["FunctionUrl"]
     event = json.loads(urllib.request.urlopen(f"{url}path", timeout=10).read())
     assert event["rawPath"] == "/path"
@@ -146,7 +139,7 @@ def test_trace_segments_reach_xray(cloud: EmulatedCloud, aws: EmulatorClients) -
     def traces() -> Any:
         return aws("xray").batch_get_traces(TraceIds=[trace_id])["Traces"]
 
-    (trace,) = wait_for(traces)
+    (trace,) = wait_until(traces)
     assert json.loads(trace["Segments"][0]["Document"])["name"] == "web"
 
 
@@ -162,3 +155,18 @@ def test_images_that_can_not_be_read_are_refused(tmp_path: Path) -> None:
     options = HostOptions(images=tmp_path / "missing.toml", project_root=tmp_path)
     with pytest.raises(ImageTableError):
         EmulatedCloud(tmp_path, options, "i", lambda: None)
+
+
+def test_ready_does_not_wait_for_moto(tmp_path: Path) -> None:
+    """Neither moto nor boto3 is imported until the emulator's port answers: they take a second."""
+    (tmp_path / "images.toml").write_text(IMAGES)
+    source = (
+        "import sys, pathlib\n"
+        "from sandbox.cloud.host.__main__ import EmulatedCloud, HostOptions\n"
+        "folder = pathlib.Path(sys.argv[1])\n"
+        "options = HostOptions(images=folder / 'images.toml', project_root=folder)\n"
+        "EmulatedCloud(folder, options, 'incarnation', lambda: None)\n"
+        "print(sorted({'moto', 'boto3', 'botocore', 'aiohttp'} & sys.modules.keys()))\n"
+    )
+    argv = [sys.executable, "-c", source, str(tmp_path)]
+    assert subprocess.run(argv, check=True, capture_output=True, text=True).stdout == "[]\n"

@@ -16,8 +16,11 @@ import pytest
 from sandbox.cloud.router.router import Router
 from sandbox.cloud.scheduler.runner import TaskRunner
 from sandbox.cloud.tasks.images import ImageTable
+from tests.support.emulated_aws import EmulatedAws
+from tests.support.log_lines import LogLines
 from tests.support.router.backend import get
-from tests.support.tasks.emulation import SERVER, EmulatedAws, Lines, wait_until
+from tests.support.tasks.fixtures import SERVER
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("router-world")]
 
@@ -136,7 +139,7 @@ def world(emulator: EmulatedAws, tmp_path_factory: pytest.TempPathFactory) -> It
     runner: TaskRunner
     router = Router(aws, lambda name: runner.endpoints(name))  # noqa: PLW0108 - made below
     runner = TaskRunner(
-        aws, ImageTable.load(table), Lines(), {}, lambda: None, project_root=tmp_path, traffic=router
+        aws, ImageTable.load(table), LogLines(), {}, lambda: None, project_root=tmp_path, traffic=router
     )
     router.start()
     runner.start()
@@ -253,8 +256,6 @@ def test_after_a_kill_the_mesh_answers_on(world: World) -> None:
     """ECS-4: once the kill is seen, which takes milliseconds, no request fails."""
     killed = world.settled("axon")["tasks"][0]
     os.kill(killed["pid"], signal.SIGKILL)
-    wait_until(
-        lambda: killed["port"] not in {found.port for found in world.runner.endpoints("axon")}, seconds=1
-    )
+    wait_until(lambda: killed["port"] not in {found.port for found in world.runner.endpoints("axon")})
     with httpx.Client(verify=False, proxy=world.router.sidecar_url("test/orbit")) as orbit:
         assert {orbit.get("http://axon:8081/").status_code for _ in range(50)} == {200}

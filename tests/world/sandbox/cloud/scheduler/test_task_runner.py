@@ -19,7 +19,9 @@ from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.scheduler.runner import TaskRunner
 from sandbox.cloud.tasks.images import ImageTable
 from sandbox.cloud.watching import ReadPace
-from tests.support.tasks.emulation import EmulatedAws, FailingOnce, Lines, wait_until
+from tests.support.emulated_aws import EmulatedAws, FailingOnce
+from tests.support.log_lines import LogLines
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.sandbox
 
@@ -49,7 +51,7 @@ def settled(runner: TaskRunner, definition: str | None = None, *, count: int = 2
 
 
 def test_a_service_runs_with_exactly_its_environment(
-    aws: EmulatedAws, runner: TaskRunner, lines: Lines, tmp_path: Path
+    aws: EmulatedAws, runner: TaskRunner, lines: LogLines, tmp_path: Path
 ) -> None:
     """ECS-3, SEC-1.
 
@@ -117,8 +119,8 @@ def test_a_killed_task_is_back_within_seconds(aws: EmulatedAws, runner: TaskRunn
     runner.notify()
     killed = settled(runner)["tasks"][0]
     os.kill(killed["pid"], signal.SIGKILL)
-    wait_until(lambda: killed["port"] not in {found.port for found in runner.endpoints("axon")}, seconds=1)
-    wait_until(lambda: killed["id"] not in {task["id"] for task in settled(runner)["tasks"]}, seconds=5)
+    wait_until(lambda: killed["port"] not in {found.port for found in runner.endpoints("axon")})
+    wait_until(lambda: killed["id"] not in {task["id"] for task in settled(runner)["tasks"]})
 
 
 def test_a_stopped_task_is_replaced(aws: EmulatedAws, runner: TaskRunner) -> None:
@@ -182,7 +184,7 @@ def test_a_failing_deployment_rolls_back(aws: EmulatedAws, runner: TaskRunner, m
     broken = aws.define("axon", tag="v2", mode=mode, healthCheck=broken_check)
     aws("ecs").update_service(cluster="test", service="axon", taskDefinition=broken)
     runner.notify()
-    wait_until(lambda: "rolled back to axon:1" in only(runner)["reason"], what=str(only(runner)), seconds=20)
+    wait_until(lambda: "rolled back to axon:1" in only(runner)["reason"], what=str(only(runner)))
     assert why in only(runner)["reason"]
     assert {task["id"] for task in settled(runner, first)["tasks"]} == before
     described = aws.describe("axon")
@@ -261,7 +263,7 @@ def test_targets_of_the_target_group_are_the_tasks(aws: EmulatedAws, runner: Tas
 
 
 def test_an_unforeseen_failure_is_tried_again(
-    aws: EmulatedAws, images: ImageTable, lines: Lines, caplog: pytest.LogCaptureFixture
+    aws: EmulatedAws, images: ImageTable, lines: LogLines, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is logged, and what was to be done is done after a pause, although nothing changes any more."""
     aws.service("axon", aws.define("axon"), desired=0)
@@ -289,7 +291,7 @@ def test_a_deleted_service_leaves_no_process(aws: EmulatedAws, runner: TaskRunne
 
 @pytest.mark.parametrize("mode", ["", "stubborn"])
 def test_stop_leaves_no_process_and_no_port(
-    aws: EmulatedAws, images: ImageTable, lines: Lines, tmp_path: Path, mode: str
+    aws: EmulatedAws, images: ImageTable, lines: LogLines, tmp_path: Path, mode: str
 ) -> None:
     """After `stop`, also with a task that ignores SIGTERM, every process and port is gone, soon."""
     runner = TaskRunner(aws, images, lines, {}, lambda: None, project_root=tmp_path, stop_seconds=0.3)

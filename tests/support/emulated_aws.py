@@ -1,42 +1,19 @@
-"""An emulated AWS in this process, with one cluster, and a builder for services in it."""
+"""An emulated AWS in this process, with an ECS cluster, and a builder for services in it."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 from moto.moto_api._internal.models import moto_api_backend
-from moto.server import ThreadedMotoServer
 
-SERVER = ["{python}", "-I", "-S", str(Path(__file__).parent / "tiny_server.py"), "{port}"]
-"""Command of an image; without site-packages it starts in half the time."""
+from tests.support.moto_server import moto_server
 
 REGION = "us-east-1"
-
-
-class Lines:
-    """A log sink that remembers."""
-
-    def __init__(self) -> None:
-        self.lines: list[tuple[str, str, str]] = []
-
-    def put(self, group: str, stream: str, line: str, timestamp_ms: int) -> None:
-        self.lines.append((group, stream, line))
-
-
-def wait_until(condition: Callable[[], Any], *, seconds: float = 10.0, what: str = "condition") -> Any:
-    """Poll until the condition gives something true, and return it."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"not within {seconds} s: {what}")
 
 
 class FailingOnce:
@@ -145,13 +122,14 @@ class EmulatedAws:
         return found
 
 
-@contextmanager
-def emulated_aws() -> Iterator[EmulatedAws]:
-    """An emulator; `fresh` empties it."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    try:
-        yield EmulatedAws(f"http://{host}:{port}")
-    finally:
-        server.stop()
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[EmulatedAws]:
+    """One emulated AWS for all tests of a process."""
+    with moto_server() as endpoint:
+        yield EmulatedAws(endpoint)
+
+
+@pytest.fixture
+def aws(emulator: EmulatedAws) -> EmulatedAws:
+    """The emulated AWS with nothing in it but the ECS cluster `test`."""
+    return emulator.fresh()
