@@ -1,3 +1,1 @@
-"""What every service shares: settings, correlation, logs, metrics, traces, signatures, and how a process
-lives and stops.
-"""
+"""What every service stands on; README.md has its parts, and the way of a request through them."""
