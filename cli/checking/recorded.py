@@ -23,8 +23,9 @@ from policies.resources.graph.wire import decode_all, location
 from sandbox.engine.program.monitor import EngineMonitor
 from sandbox.engine.program.program import Program, run
 from sandbox.engine.running.registrar import RegisterResult, StepLog, resolve_stack_reference
-from sandbox.engine.values import wire
+from sandbox.engine.values.properties import PropertyMap
 from sandbox.engine.values.urn import STACK_TYPE, type_of
+from sandbox.engine.values.wire import encode
 from stacks.config_file import load_config_file
 from stacks.names import PROJECT, StackName
 from stacks.program import deploy_stack
@@ -60,7 +61,7 @@ def record_environment(project: Project, environment: str) -> tuple[Graph, ...]:
     stacks = [StackName(environment=environment, layer=layer) for layer in LAYERS]
     config = {str(stack): load_config_file(stack.config_file(project.root)).values for stack in stacks}
     made = StandIns(str(config[str(stacks[0])].get(_REGION, _DEFAULT_REGION)))
-    outputs: dict[str, wire.Wire] = {}
+    outputs: dict[str, PropertyMap] = {}
     graphs: list[Graph] = []
     with tempfile.TemporaryDirectory(prefix="myelin-check-") as folder:
         build = partial(_empty_archive, Path(folder))
@@ -97,14 +98,14 @@ def whole(environment: str, graphs: tuple[Graph, ...]) -> Graph:
 class _Recorder:
     """Keeps each goal, and answers as if it had been reached."""
 
-    def __init__(self, made: StandIns, stacks: Mapping[str, wire.Wire]) -> None:
+    def __init__(self, made: StandIns, stacks: Mapping[str, PropertyMap]) -> None:
         """Take what makes values up, and the outputs of the stacks below."""
         self._made = made
         self._stacks = stacks
         self._ledger = StepLog()
         self._lock = threading.Lock()
         self.goals: list[ResourceGoal] = []
-        self.outputs: wire.Wire = {}
+        self.outputs: PropertyMap = {}
 
     def register(self, goal: ResourceGoal) -> RegisterResult:
         """Keep a goal; what is not made up is unknown to the program."""
@@ -121,12 +122,12 @@ class _Recorder:
         self._ledger.claim(goal.urn)
         return RegisterResult(id=goal.import_id, outputs={})
 
-    def read_stack(self, goal: ResourceGoal) -> wire.Wire:
+    def read_stack(self, goal: ResourceGoal) -> PropertyMap:
         """The outputs of a stack below; raises MissingStackError."""
         self._ledger.claim(goal.urn)
         return resolve_stack_reference(self._stacks.get, goal)
 
-    def register_outputs(self, urn: str, outputs: wire.Wire) -> None:
+    def register_outputs(self, urn: str, outputs: PropertyMap) -> None:
         """Keep the stack's outputs for the stacks above."""
         if type_of(urn) == STACK_TYPE:
             self.outputs = outputs
@@ -146,7 +147,7 @@ def _graph(stack: str, goals: list[ResourceGoal], made: StandIns, root: Path, sc
 
 
 def _resource(goal: ResourceGoal, made: StandIns, root: Path, scratch: str) -> Resource:
-    inputs = {name: _relative(value, scratch) for name, value in decode_all(goal.inputs).items()}
+    inputs = {name: _relative(value, scratch) for name, value in decode_all(encode(goal.inputs)).items()}
     by_property = {
         name: made.sources(value) or tuple(sorted(goal.property_dependencies.get(name, ())))
         for name, value in inputs.items()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from sandbox.engine.planning.steps import Step
-    from sandbox.engine.running.run_context import Progress
+    from sandbox.engine.running.step_executor import Progress
 
 SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "read": "?", "same": " "}
 VERBS = ("create", "update", "replace", "delete")

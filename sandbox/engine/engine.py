@@ -1,12 +1,12 @@
-"""The engine: previews, updates and destroys one stack.
+"""The engine: previews and updates one stack.
 
 An update goes through these stages in order:
 
-1. finish    what a killed run had begun is done again (`UpdateRegistrar.redo_pending`);
-2. guard     where something is protected, a preview makes sure that it may stay; nothing new is done so far;
-3. run       the program registers its resources; each is compared and brought to its goal, and nothing is
-             deleted yet, except what has to make way for its own replacement; then its outputs are recorded;
-4. clear     what was replaced, and what the program no longer asks for, is deleted, dependents first;
+1. redo      what a killed run had begun is done again;
+2. protect   where something is protected, a preview makes sure that it may stay; nothing new is done so far;
+3. register  the program registers its resources; each is compared and brought to its goal, and nothing is
+             deleted yet, except what has to go before its own replacement; then its outputs are recorded;
+4. delete    what was replaced, and what the program no longer asks for, is deleted, dependents first;
 5. close     the state is written as one checkpoint.
 
 A failure in one stage leaves out the next, but never the last. A preview runs the same program against a
@@ -28,11 +28,11 @@ from sandbox.engine.program.program import Program, run
 from sandbox.engine.provider import Provider
 from sandbox.engine.running.preview import PreviewRegistrar
 from sandbox.engine.running.registrar import Registrar
-from sandbox.engine.running.run_context import Progress, Watcher
+from sandbox.engine.running.step_executor import Progress, Watcher
 from sandbox.engine.running.update import UpdateRegistrar
 from sandbox.engine.state.journal import Journal
 from sandbox.engine.state.store import StateStore
-from sandbox.engine.values.wire import Wire, reveal_properties
+from sandbox.engine.values.properties import PropertyMap, reveal_properties
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class Result:
     """
 
     plan: StackPlan
-    outputs: Wire
+    outputs: PropertyMap
     seconds: float
     leftovers: tuple[str, ...] = ()
 
@@ -72,15 +72,15 @@ class Engine:
         self._log = log
 
     def preview(
-        self, program: Program, *, predicted: Mapping[str, Wire] | None = None
-    ) -> tuple[StackPlan, Wire]:
+        self, program: Program, *, predicted: Mapping[str, PropertyMap] | None = None
+    ) -> tuple[StackPlan, PropertyMap]:
         """Say what an update would do, and what the stack's outputs would be; nothing is changed.
 
         `predicted` gives the outputs of stacks previewed before this one, in place of the recorded ones.
         """
         known = predicted or {}
 
-        def outputs_of(name: str) -> Wire | None:
+        def outputs_of(name: str) -> PropertyMap | None:
             return known[name] if name in known else self._recorded(name)
 
         preview = PreviewRegistrar(program.stack, self._store.load(program.stack), self._provider, outputs_of)
@@ -112,29 +112,7 @@ class Engine:
             leftovers = update.leftovers
         return replace(self._result(program.stack, update.steps, before, started), leftovers=leftovers)
 
-    def destroy(
-        self, stack: str, *, watch: Watcher = _ignore, cancelled: threading.Event | None = None
-    ) -> Result:
-        """Delete every resource of a stack, dependents first, and then its state.
-
-        Raises ProtectedResourceError before anything is deleted; InterruptedRunError once `cancelled` is set.
-        """
-        started = time.monotonic()
-        with self._opened(stack, watch, cancelled) as (journal, update):
-            before = journal.snapshot().outputs()
-            update.delete_leftovers()
-        self._store.forget(stack)
-        return self._result(stack, update.steps, before, started)
-
-    def outputs(self, stack: str) -> Wire | None:
-        """The recorded outputs of a stack with secrets bare, or None when it was never deployed."""
-        return self._store.outputs(stack)
-
-    def resource_count(self, stack: str) -> int:
-        """How many resources of the provider a stack has; components and what it only reads do not count."""
-        return self._store.resource_count(stack)
-
-    def _recorded(self, stack: str) -> Wire | None:
+    def _recorded(self, stack: str) -> PropertyMap | None:
         return self._store.load(stack).outputs()
 
     @contextmanager
@@ -177,8 +155,10 @@ class Engine:
             raise failure
         raise ProgramError(program.stack, f"{type(failure).__name__}: {failure}") from failure
 
-    def _result(self, stack: str, steps: tuple[Step, ...], before: Wire | None, started: float) -> Result:
-        outputs = self.outputs(stack) or {}
+    def _result(
+        self, stack: str, steps: tuple[Step, ...], before: PropertyMap | None, started: float
+    ) -> Result:
+        outputs = self._store.outputs(stack) or {}
         return Result(
             plan=StackPlan(
                 stack=stack, steps=steps, outputs_changed=reveal_properties(before or {}) != outputs

@@ -146,6 +146,18 @@ class StateError(EngineError):
         return f"{place}: {self.message}"
 
 
+class InvariantError(EngineError):
+    """A stack's state breaks one of the rules that its journal and checkpoint keep to."""
+
+    def __init__(self, number: int, rule: str, urn: str) -> None:
+        """`number` and `rule` are those of `stack_state.INVARIANTS`; `urn` is the first that breaks it."""
+        super().__init__(
+            f"`{urn}` breaks invariant {number}: {rule}", hint="run `myelin down` to start from nothing"
+        )
+        self.number = number
+        self.urn = urn
+
+
 class InterruptedRunError(EngineError):
     """A run was asked to stop; the steps under way were finished and recorded."""
 

@@ -10,12 +10,13 @@ from sandbox.engine.errors import ProtectedResourceError
 from sandbox.engine.planning.steps import Step, StepAction
 from sandbox.engine.provider import ResourceType
 from sandbox.engine.state.stack_state import StackState
+from sandbox.engine.values.properties import reveal_properties
 from sandbox.engine.values.resource import ResourceState, in_dependency_order, prerequisites
 
 LEFT_OVER = "left over from a replacement"
 
 
-def leftovers(state: StackState, registered: frozenset[str]) -> list[ResourceState]:
+def unregistered(state: StackState, registered: frozenset[str]) -> list[ResourceState]:
     """List what the program no longer asks for; raises ProtectedResourceError for a protected one."""
     gone = [resource for resource in state.ordered() if resource.urn not in registered]
     refuse_protected(gone)
@@ -53,7 +54,7 @@ def dependent_replacements(
     for deletion and use it, and so on from these; in the order to delete them. `registered` are the URNs that
     this run has brought to what the program wants: they stay, and do not depend on `gone` any more.
     """
-    doomed: dict[str, set[str]] = {gone.urn: {gone.id}}
+    going: dict[str, set[str]] = {gone.urn: {gone.id}}
     found: list[ResourceState] = []
     waiting = {id(item) for item in state.pending_deletes}
     for resource in in_dependency_order([*state.pending_deletes, *state.resources.values()]):
@@ -62,16 +63,16 @@ def dependent_replacements(
         if id(resource) in waiting:
             through = prerequisites(resource)
         elif resource.urn not in registered:
-            through = _forcing(resource, kinds)
+            through = _replacing_references(resource, kinds)
         else:
             continue
-        if any(_uses(resource, urn, doomed[urn], state) for urn in through & doomed.keys()):
-            doomed.setdefault(resource.urn, set()).add(resource.id)
+        if any(_uses(resource, urn, going[urn], state) for urn in through & going.keys()):
+            going.setdefault(resource.urn, set()).add(resource.id)
             found.append(resource)
     return found[::-1]
 
 
-def _forcing(resource: ResourceState, kinds: Mapping[str, ResourceType]) -> frozenset[str]:
+def _replacing_references(resource: ResourceState, kinds: Mapping[str, ResourceType]) -> frozenset[str]:
     """Name the URNs that a resource refers to through an input whose change replaces it."""
     kind = kinds.get(resource.type)
     if kind is None:
@@ -80,19 +81,19 @@ def _forcing(resource: ResourceState, kinds: Mapping[str, ResourceType]) -> froz
     return frozenset(urn for urns in named for urn in urns)
 
 
-def _uses(resource: ResourceState, urn: str, doomed: set[str], state: StackState) -> bool:
-    """Say whether a resource uses one that is doomed, of several that may have the URN it refers to.
+def _uses(resource: ResourceState, urn: str, going: set[str], state: StackState) -> bool:
+    """Say whether a resource uses one whose id is `going`, of several that may have the URN it refers to.
 
     Its inputs tell, where they have the id of one. Where they do not, it is taken to use the live one.
     """
     live = state.resources.get(urn)
     others = {item.id for item in state.pending_deletes if item.urn == urn} | ({live.id} if live else set())
-    text = json.dumps(resource.inputs)
-    if any(_mentions(text, identity) for identity in doomed):
+    text = json.dumps(reveal_properties(resource.inputs), ensure_ascii=False, default=repr)
+    if any(_mentions(text, identity) for identity in going):
         return True
-    if any(_mentions(text, identity) for identity in others - doomed):
+    if any(_mentions(text, identity) for identity in others - going):
         return False
-    return live is None or live.id in doomed
+    return live is None or live.id in going
 
 
 def _mentions(text: str, identity: str) -> bool:

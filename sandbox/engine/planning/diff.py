@@ -6,9 +6,17 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sandbox.engine.values import wire
-from sandbox.engine.values.paths import Part, Path, render
-from sandbox.engine.values.wire import Value
+from sandbox.engine.values.paths import Path, render
+from sandbox.engine.values.properties import (
+    ArchiveValue,
+    AssetValue,
+    PropertyValue,
+    ResourceReference,
+    SecretValue,
+    UnknownValue,
+    contains_secret,
+    same_content,
+)
 
 _MISSING = object()
 
@@ -19,26 +27,27 @@ class PropertyChange:
 
     `path` is a property path (`tags.Name`, `rules[0].port`); `property` is its first part. A value that is
     absent is None; a secret one is shown as `[secret]`, an unknown one as `[unknown]`, an asset as `[asset
-    ...]` with the first digits of its hash. `replaces` says that this change can not be made in place.
+    ...]` with the first digits of its hash. `replaces` says that this change cannot be made in place.
     """
 
     path: str
     property: str
-    old: Value
-    new: Value
+    old: PropertyValue
+    new: PropertyValue
     replaces: bool = False
 
 
-def compare(old: Mapping[str, Value], new: Mapping[str, Value]) -> tuple[PropertyChange, ...]:
+def compare(old: Mapping[str, PropertyValue], new: Mapping[str, PropertyValue]) -> tuple[PropertyChange, ...]:
     """List every difference between two sets of inputs, in the order of their names.
 
-    Null and absent are the same. Two JSON documents given as text are compared by what they say, two assets
-    by their content.
+    Null and absent are the same, and so are a secret and its value, a resource and its id. Two JSON documents
+    given as text are compared by what they say, two assets by their content.
     """
     changes: list[PropertyChange] = []
     for name in sorted({*old, *new}):
         before, after = old.get(name, _MISSING), new.get(name, _MISSING)
-        secret = wire.contains(before, wire.SECRET) or wire.contains(after, wire.SECRET)
+        found = list(_differences((name,), before, after))
+        secret = bool(found) and (contains_secret(before) or contains_secret(after))
         changes.extend(
             PropertyChange(
                 path=render(path),
@@ -46,35 +55,39 @@ def compare(old: Mapping[str, Value], new: Mapping[str, Value]) -> tuple[Propert
                 old=_shown(left, secret=secret),
                 new=_shown(right, secret=secret),
             )
-            for path, left, right in _differences((name,), wire.reveal(before), wire.reveal(after))
+            for path, left, right in found
         )
     return tuple(changes)
 
 
-def _shown(value: Value, *, secret: bool) -> Value:
+def _shown(value: PropertyValue, *, secret: bool) -> PropertyValue:
     if value is _MISSING or value is None:
         return None
     if secret:
         return "[secret]"
-    if isinstance(value, str):
-        return "[unknown]" if value == wire.UNKNOWN else value
-    if wire.is_asset(value):
-        return f"[asset {value['hash'][:12]}]" if "hash" in value else "[asset]"
-    if isinstance(value, dict):
-        return {name: _shown(item, secret=False) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_shown(item, secret=False) for item in value]
+    match value:
+        case UnknownValue():
+            return "[unknown]"
+        case AssetValue() | ArchiveValue():
+            return f"[asset {value.hash[:12]}]" if value.hash else "[asset]"
+        case ResourceReference():
+            return _shown(value.id or value.urn, secret=False)
+        case dict():
+            return {name: _shown(item, secret=False) for name, item in value.items()}
+        case list():
+            return [_shown(item, secret=False) for item in value]
     return value
 
 
-Difference = tuple[Path, Value, Value]
+Difference = tuple[Path, PropertyValue, PropertyValue]
 
 
-def _differences(path: Path, old: Value, new: Value) -> Iterator[Difference]:
+def _differences(path: Path, old: PropertyValue, new: PropertyValue) -> Iterator[Difference]:
+    old, new = _bare(old), _bare(new)
     if _absent(old) and _absent(new):
         return
-    if wire.is_asset(old) or wire.is_asset(new):
-        if wire.asset_content(old) != wire.asset_content(new):
+    if isinstance(old, AssetValue | ArchiveValue) or isinstance(new, AssetValue | ArchiveValue):
+        if not same_content(old, new):
             yield path, old, new
     elif isinstance(old, dict) and isinstance(new, dict):
         for name in sorted({*old, *new}):
@@ -86,20 +99,30 @@ def _differences(path: Path, old: Value, new: Value) -> Iterator[Difference]:
         yield from _in_documents(path, old, new)
 
 
-def _absent(value: Value) -> bool:
+def _bare(value: PropertyValue) -> PropertyValue:
+    """Look behind a secret, and at a resource's id in place of a reference to it."""
+    match value:
+        case SecretValue():
+            return _bare(value.value)
+        case ResourceReference():
+            return value.id or value.urn
+    return value
+
+
+def _absent(value: PropertyValue) -> bool:
     return value is _MISSING or value is None
 
 
-def _equal(old: Value, new: Value) -> bool:
+def _equal(old: PropertyValue, new: PropertyValue) -> bool:
     """Compare two values of which at least one is no container; to Python, but not to AWS, true is 1."""
     return isinstance(old, bool) == isinstance(new, bool) and bool(old == new)
 
 
-def _item(values: list[Value], index: int) -> Value:
+def _item(values: list[PropertyValue], index: int) -> PropertyValue:
     return values[index] if index < len(values) else _MISSING
 
 
-def _in_documents(path: tuple[Part, ...], old: Value, new: Value) -> Iterator[Difference]:
+def _in_documents(path: Path, old: PropertyValue, new: PropertyValue) -> Iterator[Difference]:
     """Show where two JSON documents differ; other values differ as a whole."""
     left, right = _document(old), _document(new)
     if left is None or right is None:
@@ -108,7 +131,7 @@ def _in_documents(path: tuple[Part, ...], old: Value, new: Value) -> Iterator[Di
         yield from _differences(path, left, right)
 
 
-def _document(value: Value) -> Value:
+def _document(value: PropertyValue) -> PropertyValue:
     """Read a JSON object or array given as text; None for anything else."""
     if not isinstance(value, str) or not value.startswith(("{", "[")):
         return None

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sandbox.engine.planning.steps import Step, StepAction
-from sandbox.engine.state.stack_state import PendingOperation, Removed, StackState
+from sandbox.engine.state.entries import PendingOperation, ResourceRemoved
+from sandbox.engine.state.stack_state import StackState
+from sandbox.engine.values.properties import PropertyMap
 from sandbox.engine.values.resource import ResourceState
-from sandbox.engine.values.wire import Wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,23 +32,23 @@ def after_redo(state: StackState) -> RedoneState:
     """Compute the state as it will be once the interrupted steps have been redone."""
     ahead = state.copy()
     done: dict[str, StepAction] = {}
-    for pending in state.pending_operations.values():
-        action = _take(ahead, pending)
+    for operation in state.pending_operations.values():
+        action = _redo(ahead, operation)
         if action is not None:
-            done[pending.resource.urn] = action
+            done[operation.resource.urn] = action
     ahead.pending_operations.clear()
     return RedoneState(state=ahead, done=done)
 
 
-def _take(state: StackState, pending: PendingOperation) -> StepAction | None:
-    resource = pending.resource
+def _redo(state: StackState, operation: PendingOperation) -> StepAction | None:
+    resource = operation.resource
     old = state.resources.get(resource.urn)
-    match pending.kind:
+    match operation.kind:
         case "deleting":
             if old is not None and old.id == resource.id:
                 del state.resources[resource.urn]
                 return StepAction.DELETE
-            state.apply([Removed(urn=resource.urn, id=resource.id)])
+            state.apply([ResourceRemoved(urn=resource.urn, id=resource.id)])
             return None
         case "updating":
             outputs = _updated_outputs(old, resource) if old is not None else resource.inputs
@@ -60,7 +61,7 @@ def _take(state: StackState, pending: PendingOperation) -> StepAction | None:
             return StepAction.CREATE if old is None or old.external else StepAction.REPLACE
 
 
-def _updated_outputs(old: ResourceState, new: ResourceState) -> Wire:
+def _updated_outputs(old: ResourceState, new: ResourceState) -> PropertyMap:
     taken_away = old.inputs.keys() - new.inputs.keys()
     stable = {name: value for name, value in old.outputs.items() if name not in taken_away}
     return {**stable, **new.inputs}

@@ -1,9 +1,9 @@
-"""Decides, for one resource at a time, what has to happen to it. Pure: values in, a step out."""
+"""Decides, for one resource at a time, what has to happen to it. Pure: values in, a decision out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sandbox.engine.errors import (
     ImportMismatchError,
@@ -13,15 +13,61 @@ from sandbox.engine.errors import (
 )
 from sandbox.engine.planning.diff import PropertyChange, compare
 from sandbox.engine.planning.ignoring import keep_ignored
+from sandbox.engine.planning.record import (
+    current_outputs,
+    draft_resource,
+    unchanged_resource,
+    with_secret_outputs,
+)
 from sandbox.engine.planning.steps import Step, StepAction
 from sandbox.engine.provider import ResourceType
 from sandbox.engine.values.paths import Path, parse, touches
+from sandbox.engine.values.properties import PropertyMap
 from sandbox.engine.values.resource import ResourceGoal, ResourceState
-from sandbox.engine.values.wire import Wire
 
 
-def check_properties(goal: ResourceGoal, kind: ResourceType) -> None:
-    """Refuse inputs that the provider has no meaning for; raises UnknownPropertyError."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDecision:
+    """What is to happen to one resource, and how it will be recorded.
+
+    `resource` is complete where the resource stays as it is; otherwise it is a draft, without what only the
+    step brings: the id, where there is none yet, and the outputs.
+    """
+
+    step: Step
+    resource: ResourceState
+
+
+def decide(goal: ResourceGoal, old: ResourceState | None, kind: ResourceType | None) -> StepDecision:
+    """Choose the step that brings a resource from what was recorded to the goal; a component has no `kind`.
+
+    Raises UnknownPropertyError, UnsupportedOptionError, and ProtectedResourceError where a protected resource
+    would have to be replaced; taking the protection off in the same run allows it, as Pulumi does.
+    """
+    if kind is None:
+        return _decide_component(goal, old)
+    _check_properties(goal, kind)
+    if old is not None and goal.ignore_changes:
+        goal = replace(goal, inputs=keep_ignored(goal.inputs, old.inputs, goal.ignore_changes))
+    step = _choose_step(goal, old, kind)
+    if old is not None and step.action is StepAction.SAME:
+        return StepDecision(step=step, resource=unchanged_resource(goal, old, kind.secret_outputs))
+    draft = draft_resource(goal)
+    if old is not None and step.action is StepAction.UPDATE:
+        draft = replace(draft, id=old.id, created=old.created)
+    return StepDecision(step=step, resource=draft)
+
+
+def _decide_component(goal: ResourceGoal, old: ResourceState | None) -> StepDecision:
+    """A component is only a name in the state, it comes and goes with its children."""
+    if old is None:
+        return StepDecision(step=Step(action=StepAction.CREATE, urn=goal.urn), resource=draft_resource(goal))
+    step = Step(action=StepAction.SAME, urn=goal.urn, formerly=_former_urn(goal, old))
+    return StepDecision(step=step, resource=unchanged_resource(goal, old, ()))
+
+
+def _check_properties(goal: ResourceGoal, kind: ResourceType) -> None:
+    """Refuse inputs that the provider has no meaning for."""
     unknown = sorted(
         name for name, value in goal.inputs.items() if value is not None and name not in kind.properties
     )
@@ -29,44 +75,14 @@ def check_properties(goal: ResourceGoal, kind: ResourceType) -> None:
         raise UnknownPropertyError(goal.urn, unknown[0])
 
 
-def check_import(goal: ResourceGoal, found: Wire) -> None:
-    """Refuse to import a resource that is not what the program says; raises ImportMismatchError.
-
-    Only the properties that both name are compared: nobody writes down everything that a resource has.
-    """
-    known = {name: found[name] for name in goal.inputs if name in found}
-    asked = {name: goal.inputs[name] for name in known}
-    differing = compare(known, asked)
-    if differing:
-        raise ImportMismatchError(goal.urn, goal.import_id, differing[0].path)
-
-
-def keep_ignored_inputs(goal: ResourceGoal, old: ResourceState | None) -> ResourceGoal:
-    """Give the goal the recorded value of every input that the program wants ignored."""
-    if old is None or not goal.ignore_changes:
-        return goal
-    return replace(goal, inputs=keep_ignored(goal.inputs, old.inputs, goal.ignore_changes))
-
-
-def component_step(goal: ResourceGoal, old: ResourceState | None) -> Step:
-    """Choose the step of a component: only a name in the state, it comes and goes with its children."""
-    formerly = old.urn if old is not None and old.urn != goal.urn else ""
-    return Step(action=StepAction.CREATE if old is None else StepAction.SAME, urn=goal.urn, formerly=formerly)
-
-
-def decide_step(goal: ResourceGoal, old: ResourceState | None, kind: ResourceType) -> Step:
-    """Choose the step that brings a custom resource from what was recorded to the goal.
-
-    One that so far was only read is not the program's own, so it has to be made. Raises
-    ProtectedResourceError where a protected resource would have to be replaced; taking the protection off
-    in the same run allows it, as Pulumi does.
-    """
+def _choose_step(goal: ResourceGoal, old: ResourceState | None, kind: ResourceType) -> Step:
+    """One that so far was only read is not the program's own, so it has to be made."""
     note = kind.not_emulated or ""
     if old is None or old.external:
         return Step(action=StepAction.CREATE, urn=goal.urn, note=note)
     if goal.import_id and goal.import_id != old.id:
         raise UnsupportedOptionError(goal.urn, "import_ of another id")
-    formerly = old.urn if old.urn != goal.urn else ""
+    formerly = _former_urn(goal, old)
     changes = _with_replacements(compare(old.inputs, goal.inputs), goal, kind)
     if not changes and not old.init_errors:
         return Step(action=StepAction.SAME, urn=goal.urn, note=note, formerly=formerly)
@@ -87,6 +103,10 @@ def decide_step(goal: ResourceGoal, old: ResourceState | None, kind: ResourceTyp
     )
 
 
+def _former_urn(goal: ResourceGoal, old: ResourceState) -> str:
+    return old.urn if old.urn != goal.urn else ""
+
+
 def _with_replacements(
     changes: Iterable[PropertyChange], goal: ResourceGoal, kind: ResourceType
 ) -> tuple[PropertyChange, ...]:
@@ -97,3 +117,40 @@ def _with_replacements(
         else change
         for change in changes
     )
+
+
+def predict(
+    decision: StepDecision,
+    goal: ResourceGoal,
+    old: ResourceState | None,
+    kind: ResourceType,
+    *,
+    updated: bool,
+) -> ResourceState:
+    """Say what a resource will look like after its step; an id or output that is left out is unknown.
+
+    `updated` says that it is changed in place before its own step, too.
+    """
+    draft, action = decision.resource, decision.step.action
+    if old is None or action not in (StepAction.SAME, StepAction.UPDATE):
+        outputs = with_secret_outputs(draft, draft.inputs, kind.secret_outputs)
+        return replace(draft, id=goal.import_id, outputs=outputs)
+    outputs = current_outputs(draft, old, kind.secret_outputs)
+    doubtful = set(kind.volatile_outputs) if updated or action is StepAction.UPDATE else set()
+    if action is StepAction.UPDATE:
+        doubtful |= old.inputs.keys() - draft.inputs.keys()
+        outputs = {**outputs, **draft.inputs}
+    known = {name: value for name, value in outputs.items() if name not in doubtful}
+    return replace(draft, id=old.id, outputs=with_secret_outputs(draft, known, kind.secret_outputs))
+
+
+def check_import(goal: ResourceGoal, found: PropertyMap) -> None:
+    """Refuse to import a resource that is not what the program says; raises ImportMismatchError.
+
+    Only the properties that both name are compared: a program never names everything that a resource has.
+    """
+    known = {name: found[name] for name in goal.inputs if name in found}
+    asked = {name: goal.inputs[name] for name in known}
+    differing = compare(known, asked)
+    if differing:
+        raise ImportMismatchError(goal.urn, goal.import_id, differing[0].path)

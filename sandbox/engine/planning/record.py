@@ -1,4 +1,4 @@
-"""Makes the record of a resource from what was asked for and what came of it."""
+"""Makes the record of a resource from what was asked for and what came of it. Pure, but for the time."""
 
 from __future__ import annotations
 
@@ -7,9 +7,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from sandbox.engine.provider import ProviderError, State
-from sandbox.engine.values import wire
+from sandbox.engine.values.properties import (
+    ArchiveValue,
+    AssetValue,
+    PropertyMap,
+    mark_secrets,
+    reveal_properties,
+    secret_names,
+)
 from sandbox.engine.values.resource import ResourceGoal, ResourceState
-from sandbox.engine.values.wire import Wire
 
 
 def draft_resource(goal: ResourceGoal) -> ResourceState:
@@ -34,7 +40,8 @@ def draft_resource(goal: ResourceGoal) -> ResourceState:
 
 def complete_resource(draft: ResourceState, state: State, secret: Iterable[str]) -> ResourceState:
     """Complete a draft with what the provider gave; `secret` are the outputs that are so by their type."""
-    return replace(draft, id=state.id, outputs=mark_secrets(draft, state.outputs, secret), init_errors=())
+    outputs = with_secret_outputs(draft, state.outputs, secret)
+    return replace(draft, id=state.id, outputs=outputs, init_errors=())
 
 
 def partial_resource(
@@ -48,9 +55,8 @@ def partial_resource(
 
 def unchanged_resource(goal: ResourceGoal, old: ResourceState, secret: Iterable[str]) -> ResourceState:
     """Record anew a resource that stays as it is: edges of the graph, flags and secrecy may be different."""
-    draft = draft_resource(goal)
     return replace(
-        draft,
+        draft_resource(goal),
         id=old.id,
         outputs=current_outputs(goal, old, secret),
         created=old.created,
@@ -59,18 +65,22 @@ def unchanged_resource(goal: ResourceGoal, old: ResourceState, secret: Iterable[
     )
 
 
-def current_outputs(goal: ResourceGoal, old: ResourceState, secret: Iterable[str]) -> Wire:
-    """Give the recorded outputs the secrecy, and the assets the place, that the goal says."""
-    if not goal.custom:
+def current_outputs(
+    wanted: ResourceGoal | ResourceState, old: ResourceState, secret: Iterable[str]
+) -> PropertyMap:
+    """Give the recorded outputs the secrecy, and the assets the place, that the program says now."""
+    if not wanted.custom:
         return old.outputs
-    bare = {
-        name: goal.inputs.get(name, value) if wire.is_asset(value) else value
-        for name, value in wire.reveal_properties(old.outputs).items()
+    outputs = {
+        name: wanted.inputs.get(name, value) if isinstance(value, AssetValue | ArchiveValue) else value
+        for name, value in reveal_properties(old.outputs).items()
     }
-    return mark_secrets(draft_resource(goal), bare, secret)
+    return with_secret_outputs(wanted, outputs, secret)
 
 
-def mark_secrets(draft: ResourceState, outputs: Wire, secret: Iterable[str]) -> Wire:
+def with_secret_outputs(
+    wanted: ResourceGoal | ResourceState, outputs: PropertyMap, secret: Iterable[str]
+) -> PropertyMap:
     """Mark outputs as secret: those whose input is, and those that the type or the program says are."""
-    names = {*secret, *draft.additional_secret_outputs, *wire.secret_names(draft.inputs)}
-    return wire.conceal_properties(outputs, names)
+    names = {*secret, *wanted.additional_secret_outputs, *secret_names(wanted.inputs)}
+    return mark_secrets(outputs, names)

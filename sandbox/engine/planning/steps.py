@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sandbox.engine.planning.diff import PropertyChange
-from sandbox.engine.values.urn import name_of, type_of
+from sandbox.engine.values.urn import type_and_name
 
 
 class StepAction(StrEnum):
@@ -23,7 +23,7 @@ class StepAction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One resource's part in a plan.
+    """What a run does to one resource.
 
     `changes` say which inputs differ; `delete_first` that the old resource goes before the new one comes;
     `note` what the reader should know besides, such as a type that the emulator only records.
@@ -36,26 +36,23 @@ class Step:
     formerly: str = ""
     """The URN that the resource was recorded under, where an alias renamed it."""
     note: str = ""
+    # what follows from action and URN; kept, as a plan is looked at more often than it is made
+    type: str = field(init=False, repr=False, compare=False)
+    """The resource's own type token."""
+    name: str = field(init=False, repr=False, compare=False)
+    """The resource's logical name."""
+    is_change: bool = field(init=False, repr=False, compare=False)
+    """Whether the step does anything to the world."""
+    is_real: bool = field(init=False, repr=False, compare=False)
+    """Whether it is about a resource of a provider; a component, and the stack itself, is only a name."""
 
-    @property
-    def type(self) -> str:
-        """The resource's type token."""
-        return type_of(self.urn)
-
-    @property
-    def name(self) -> str:
-        """The resource's logical name."""
-        return name_of(self.urn)
-
-    @property
-    def is_change(self) -> bool:
-        """Whether the step does anything to the world."""
-        return self.action not in (StepAction.SAME, StepAction.READ)
-
-    @property
-    def is_real(self) -> bool:
-        """Whether it is about a resource of a provider; a component, and the stack itself, is only a name."""
-        return self.type.startswith("aws:")
+    def __post_init__(self) -> None:
+        """Work out what follows from action and URN."""
+        token, name = type_and_name(self.urn)
+        object.__setattr__(self, "type", token)
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "is_change", self.action not in (StepAction.SAME, StepAction.READ))
+        object.__setattr__(self, "is_real", token.startswith("aws:"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Plays the engine that a Pulumi program talks to: turns its calls into goals, and the answers back.
+"""Plays the engine that a Pulumi program talks to: hands its calls to a registrar, and the answers back.
 
 It stands on `pulumi.runtime.mocks.MockMonitor`, which is not advertised API: pulumi is pinned, and
 tests/unit/sandbox/engine/program/test_monitor.py guards what is relied on here.
@@ -7,7 +7,7 @@ tests/unit/sandbox/engine/program/test_monitor.py guards what is relied on here.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,12 +15,11 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 from pulumi.runtime.proto import resource_pb2
 
-from sandbox.engine.errors import AssetError, UnsupportedOptionError
-from sandbox.engine.program.options import Aliases, refuse_unsupported
+from sandbox.engine.errors import UnsupportedOptionError
+from sandbox.engine.program.goals import GoalReader
 from sandbox.engine.running.registrar import Registrar
-from sandbox.engine.values import structs, wire
-from sandbox.engine.values.resource import ResourceGoal
-from sandbox.engine.values.urn import make_urn
+from sandbox.engine.values.properties import reveal_properties, secret_names
+from sandbox.engine.values.wire import decode_struct, encode_struct
 
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
 
@@ -45,10 +44,9 @@ class EngineMonitor(MockMonitor):
     def __init__(self, *, project: str, stack: str, registrar: Registrar) -> None:
         """Name the stack, and say who takes the registrations."""
         super().__init__(_NoMocks())
-        self._project = project
         self._stack = stack
         self._registrar = registrar
-        self._aliases = Aliases(stack=stack, project=project)
+        self._goals = GoalReader(stack=stack, project=project)
         self._idle = threading.Condition()
         self._busy = 0
         self._stopped = False
@@ -58,42 +56,40 @@ class EngineMonitor(MockMonitor):
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the gRPC method's name
         """Bring a resource to what the program wants."""
         with self._call():
-            goal = self._goal(request)
-            done = self._registrar.register(goal)
+            goal = self._goals.registration(request)
+            result = self._registrar.register(goal)
             return resource_pb2.RegisterResourceResponse(
-                urn=goal.urn, id=done.id, object=structs.to_struct(done.outputs)
+                urn=goal.urn, id=result.id, object=encode_struct(result.outputs)
             )
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802
         """Look up a resource, or another stack's outputs."""
         with self._call():
-            goal = self._reading(request)
+            goal = self._goals.lookup(request)
             if request.type == STACK_REFERENCE:
                 outputs = self._registrar.read_stack(goal)
-                secret = sorted(wire.secret_names(outputs))
-                identity = request.id
-                properties = {"name": request.id, "outputs": outputs, "secretOutputNames": secret}
+                secret = sorted(secret_names(outputs))
+                identity = goal.import_id
+                properties = {"name": identity, "outputs": outputs, "secretOutputNames": secret}
             else:
                 found = self._registrar.read(goal)
                 identity, properties = found.id, found.outputs
             return resource_pb2.ReadResourceResponse(
-                urn=goal.urn, id=identity, properties=structs.to_struct(properties)
+                urn=goal.urn, id=identity, properties=encode_struct(properties)
             )
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         """Record the outputs of a component or of the stack."""
         with self._call():
-            self._registrar.register_outputs(request.urn, structs.from_struct(request.outputs))
+            self._registrar.register_outputs(request.urn, decode_struct(request.outputs))
             return empty_pb2.Empty()
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802
         """Call a provider function; the SDK fails the program with one that fails, even if that is caught."""
         with self._call():
-            arguments = wire.reveal_properties(structs.from_struct(request.args))
+            arguments = reveal_properties(decode_struct(request.args))
             answer = self._registrar.invoke(request.tok, arguments)
-            return resource_pb2.ResourceInvokeResponse(
-                **{"return": structs.to_struct(answer), "failures": []}
-            )
+            return resource_pb2.ResourceInvokeResponse(**{"return": encode_struct(answer), "failures": []})
 
     def Call(self, request: Any) -> Any:  # noqa: N802
         """Refuse: no method of a resource is emulated."""
@@ -161,76 +157,3 @@ class EngineMonitor(MockMonitor):
     def _refuse(self, subject: str, option: str) -> None:
         with self._call():
             raise UnsupportedOptionError(subject, option)
-
-    def _urn(self, request: Any) -> str:
-        return make_urn(
-            stack=self._stack,
-            project=self._project,
-            parent=request.parent,
-            token=request.type,
-            name=request.name,
-        )
-
-    def _reading(self, request: Any) -> ResourceGoal:
-        return ResourceGoal(
-            urn=self._urn(request),
-            type=request.type,
-            name=request.name,
-            custom=True,
-            inputs=structs.from_struct(request.properties),
-            parent=request.parent,
-            dependencies=tuple(sorted(request.dependencies)),
-            additional_secret_outputs=tuple(sorted(request.additionalSecretOutputs)),
-            import_id=request.id,
-            source_position=_position(request),
-        )
-
-    def _goal(self, request: Any) -> ResourceGoal:
-        urn = self._urn(request)
-        refuse_unsupported(urn, request)
-        by_property = {name: tuple(value.urns) for name, value in request.propertyDependencies.items()}
-        return ResourceGoal(
-            urn=urn,
-            type=request.type,
-            name=request.name,
-            custom=request.custom,
-            inputs=_hashed(urn, structs.from_struct(request.object)),
-            parent=request.parent,
-            dependencies=tuple(sorted(request.dependencies)),
-            property_dependencies={name: tuple(sorted(urns)) for name, urns in by_property.items() if urns},
-            protect=request.protect,
-            retain_on_delete=request.retainOnDelete,
-            delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
-            ignore_changes=tuple(request.ignoreChanges),
-            replace_on_changes=tuple(request.replaceOnChanges),
-            additional_secret_outputs=tuple(sorted(request.additionalSecretOutputs)),
-            aliases=self._aliases.of(urn, request),
-            import_id=request.importId,
-            source_position=_position(request),
-        )
-
-
-def _hashed(urn: str, inputs: wire.Wire) -> wire.Wire:
-    try:
-        return {name: wire.with_asset_hashes(value, wire.content_hash) for name, value in inputs.items()}
-    except (OSError, ValueError) as error:
-        raise AssetError(urn, str(error)) from error
-
-
-def _position(request: Any) -> str:
-    position = request.sourcePosition
-    return f"{position.uri}#{position.line},{position.column}" if position.uri else ""
-
-
-class EngineLog:
-    """Takes a program's log messages (`pulumi.log`), in the place of the engine's own service."""
-
-    def __init__(self, write: Callable[[str, str], None]) -> None:
-        """Give each message to `write` as (severity, text); severities are debug, info, warning and error."""
-        self._write = write
-
-    def Log(self, request: Any) -> Any:  # noqa: N802
-        """Take one message."""
-        names = {0: "debug", 1: "info", 2: "warning", 3: "error"}
-        self._write(names.get(request.severity, "info"), request.message)
-        return empty_pb2.Empty()

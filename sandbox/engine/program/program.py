@@ -18,16 +18,23 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
+from google.protobuf import empty_pb2
 from pulumi.runtime import settings
+from pulumi.runtime.proto import engine_pb2
 from pulumi.runtime.stack import run_in_stack
 
-from sandbox.engine.program.monitor import EngineLog, EngineMonitor
+from sandbox.engine.program.monitor import EngineMonitor
 from sandbox.engine.program.source_position import install
 from sandbox.engine.running.registrar import ORGANIZATION
 
 __all__ = ["ORGANIZATION", "Program", "run"]
 
 _PARALLEL = 16
+_SEVERITIES = {
+    engine_pb2.INFO: "info",
+    engine_pb2.WARNING: "warning",
+    engine_pb2.ERROR: "error",
+}
 
 install()
 
@@ -106,6 +113,24 @@ async def _main(program: Program, monitor: EngineMonitor, failures: list[Excepti
             raise
 
     await run_in_stack(main)
+
+
+class EngineLog:
+    """Takes a program's log messages (`pulumi.log`), in the place of the engine's own service."""
+
+    def __init__(self, write: Callable[[str, str], None]) -> None:
+        """Give each message to `write` as (severity, text); severities are info, warning and error.
+
+        Debug messages, of which the SDK has several for each resource, are dropped.
+        """
+        self._write = write
+
+    def Log(self, request: Any) -> Any:  # noqa: N802
+        """Take one message."""
+        severity = _SEVERITIES.get(request.severity)
+        if severity is not None:
+            self._write(severity, request.message)
+        return empty_pb2.Empty()
 
 
 def _text(value: Any) -> str:

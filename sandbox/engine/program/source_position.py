@@ -7,10 +7,8 @@ API: pulumi is pinned, and test_source_position.py holds the two against each ot
 
 from __future__ import annotations
 
-import traceback
 from functools import cache
 from inspect import currentframe
-from itertools import islice
 from pathlib import Path
 
 import pulumi.runtime.resource
@@ -27,14 +25,14 @@ def install() -> None:
 
 def declaring_frame() -> source_pb2.StackTrace:
     """The frame that called the constructor of the resource that is being made; none outside of one."""
-    frames = (frame for frame, _ in traceback.walk_stack(currentframe()))
-    constructors = (frame for frame in frames if frame.f_code.co_name == "__init__")
-    outermost = next(islice(constructors, _CONSTRUCTORS - 1, None), None)
-    caller = outermost and outermost.f_back
-    if caller is None:
+    frame, constructors = currentframe(), 0
+    while frame is not None and constructors < _CONSTRUCTORS:
+        constructors += frame.f_code.co_name == "__init__"
+        frame = frame.f_back
+    if frame is None:
         return source_pb2.StackTrace()
-    uri = _uri(caller.f_code.co_filename)
-    position = source_pb2.SourcePosition(uri=uri, line=caller.f_lineno) if uri else None
+    uri = _uri(frame.f_code.co_filename)
+    position = source_pb2.SourcePosition(uri=uri, line=frame.f_lineno) if uri else None
     return source_pb2.StackTrace(frames=[source_pb2.StackFrame(pc=position)])
 
 

@@ -1,4 +1,4 @@
-"""What a preview and an update share: taking registrations, one URN once, and remembering the steps.
+"""What a preview and an update share: registrations, one URN once, and the steps decided so far.
 
 Several threads register at once, as the Pulumi SDK makes its calls. The dry run is a substitution:
 `PreviewRegistrar` (preview.py) and `UpdateRegistrar` (update.py) are the two registrars, and neither asks
@@ -8,30 +8,32 @@ which one it is.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from sandbox.engine.errors import DuplicateResourceError, MissingStackError
+from sandbox.engine.errors import DuplicateResourceError, MissingResourceError, MissingStackError
+from sandbox.engine.planning.record import complete_resource, draft_resource
 from sandbox.engine.planning.steps import Step
-from sandbox.engine.provider import Properties
+from sandbox.engine.provider import Properties, Provider, State
+from sandbox.engine.values.properties import PropertyMap
+from sandbox.engine.values.provider_values import for_provider, from_provider
 from sandbox.engine.values.resource import ResourceGoal, ResourceState
 from sandbox.engine.values.urn import project_of
-from sandbox.engine.values.wire import Wire
 
 ORGANIZATION = "organization"
 """What `pulumi.get_organization()` answers; Pulumi's own back ends without organizations say the same."""
 
-StackOutputs = Callable[[str], Wire | None]
-"""Gives another stack's outputs in wire form by its bare name (`dev-foundation`), or None."""
+StackOutputs = Callable[[str], PropertyMap | None]
+"""Gives another stack's outputs by its bare name (`dev-foundation`), or None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterResult:
-    """The answer to a registration: the id (empty while unknown) and outputs in wire form."""
+    """The answer to a registration: the id (empty while unknown) and the outputs."""
 
     id: str
-    outputs: Wire
+    outputs: PropertyMap
 
 
 class Registrar(Protocol):
@@ -42,10 +44,10 @@ class Registrar(Protocol):
         ...
 
     def read(self, goal: ResourceGoal) -> RegisterResult:
-        """Look up a resource that the program does not own."""
+        """Look up a resource that the program does not own; its `import_id` is empty while unknown."""
         ...
 
-    def register_outputs(self, urn: str, outputs: Wire) -> None:
+    def register_outputs(self, urn: str, outputs: PropertyMap) -> None:
         """Take a component's or the stack's outputs."""
         ...
 
@@ -53,26 +55,41 @@ class Registrar(Protocol):
         """Call a provider function."""
         ...
 
-    def read_stack(self, goal: ResourceGoal) -> Wire:
+    def read_stack(self, goal: ResourceGoal) -> PropertyMap:
         """Read the outputs of the stack that a StackReference names; raises MissingStackError."""
         ...
 
 
 class StepLog:
-    """The steps of one run, in the order they were decided; thread-safe."""
+    """The URNs registered in one run, and its steps in the order they were decided; thread-safe."""
 
     def __init__(self) -> None:
-        """Begin empty."""
         self._lock = threading.Lock()
-        self._seen: set[str] = set()
+        self._claimed: set[str] = set()
         self._steps: list[Step] = []
 
     def claim(self, urn: str) -> None:
         """Take a URN for this run; raises DuplicateResourceError when it is taken."""
         with self._lock:
-            if urn in self._seen:
+            if urn in self._claimed:
                 raise DuplicateResourceError(urn)
-            self._seen.add(urn)
+            self._claimed.add(urn)
+
+    def claim_recorded(
+        self, goal: ResourceGoal, get: Callable[[str], ResourceState | None]
+    ) -> ResourceState | None:
+        """Take a goal's URN, and find what the goal was recorded as, under that URN or an alias.
+
+        An alias that is used is taken like a URN; raises DuplicateResourceError when another resource has it.
+        """
+        self.claim(goal.urn)
+        for urn in (goal.urn, *goal.aliases):
+            recorded = get(urn)
+            if recorded is not None and recorded.custom == goal.custom:
+                if recorded.urn != goal.urn:
+                    self.claim(recorded.urn)
+                return recorded
+        return None
 
     def add(self, step: Step) -> None:
         """Remember a step."""
@@ -83,7 +100,7 @@ class StepLog:
     def claimed(self) -> frozenset[str]:
         """The URNs registered so far."""
         with self._lock:
-            return frozenset(self._seen)
+            return frozenset(self._claimed)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -92,27 +109,17 @@ class StepLog:
             return tuple(self._steps)
 
 
-class Finder(Protocol):
-    """Gives the first of some URNs that is recorded, as a custom resource or as a component."""
-
-    def __call__(self, urns: Iterable[str], *, custom: bool) -> ResourceState | None:
-        """Look them up in turn."""
-        ...
-
-
-def find_recorded(goal: ResourceGoal, ledger: StepLog, find: Finder) -> ResourceState | None:
-    """Find what a goal was recorded as, under its own URN or an alias.
-
-    An alias that is used is taken for this run like a URN; raises DuplicateResourceError when another
-    resource has it.
-    """
-    found = find((goal.urn, *goal.aliases), custom=goal.custom)
-    if found is not None and found.urn != goal.urn:
-        ledger.claim(found.urn)
-    return found
+def look_up(provider: Provider, goal: ResourceGoal) -> ResourceState:
+    """Read the resource that exists under a goal's `import_id`; raises MissingResourceError."""
+    kind = provider.resource_type(goal.type)
+    state = provider.read(goal.type, goal.import_id, for_provider(goal.inputs))
+    if state is None:
+        raise MissingResourceError(goal.urn, goal.import_id)
+    found = State(id=state.id, outputs=from_provider(state.outputs, goal.inputs))
+    return complete_resource(draft_resource(goal), found, kind.secret_outputs)
 
 
-def resolve_stack_reference(outputs: StackOutputs, goal: ResourceGoal) -> Wire:
+def resolve_stack_reference(outputs: StackOutputs, goal: ResourceGoal) -> PropertyMap:
     """Resolve a StackReference to that stack's outputs; raises MissingStackError.
 
     Its id is the stack's name, `organization/project/stack` or a tail of that. Only stacks of the same

@@ -1,70 +1,45 @@
-"""What is recorded of one stack, as events change it. Pure: a journal replayed gives the same state."""
+"""What is recorded of one stack, as entries change it. Pure: a journal replayed gives the same state."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
-from sandbox.engine.values.resource import ResourceState, in_dependency_order, prerequisites
+from sandbox.engine.errors import InvariantError
+from sandbox.engine.state.entries import (
+    OPERATION_KINDS,
+    JournalEntry,
+    OperationBegan,
+    OperationEnded,
+    PendingDelete,
+    PendingOperation,
+    ResourceRecorded,
+    ResourceRemoved,
+)
+from sandbox.engine.values.properties import PropertyMap
+from sandbox.engine.values.resource import (
+    ResourceState,
+    in_dependency_order,
+    out_of_order,
+    with_renamed_references,
+)
 from sandbox.engine.values.urn import STACK_TYPE
-from sandbox.engine.values.wire import Wire
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PendingOperation:
-    """A step that has begun; still here when a run starts, it was cut off and has to be done again."""
-
-    operation_id: str
-    kind: str
-    """`creating`, `updating` or `deleting`, as in Pulumi's pending operations."""
-    resource: ResourceState
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OperationBegan:
-    """A step on a resource has begun."""
-
-    operation: PendingOperation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OperationEnded:
-    """A step has ended, well or not."""
-
-    operation_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    """A resource is now so; `formerly` is the URN it had before an alias renamed it."""
-
-    resource: ResourceState
-    formerly: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PendingDelete:
-    """A resource has been replaced; what is left of the old one waits for deletion."""
-
-    resource: ResourceState
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removed:
-    """A resource is gone: the pending delete with that id, otherwise the live one with that id."""
-
-    urn: str
-    id: str
-
-
-JournalEntry = OperationBegan | OperationEnded | Recorded | PendingDelete | Removed
+INVARIANTS = {
+    1: "a live resource stands under its own URN, which has its type and is no other's",
+    2: "a resource of a provider has an id, and a component has none",
+    3: "a pending delete was the program's own, and no other one has its URN and id",
+    4: "no live resource refers to itself, directly or through others",
+    5: "a pending operation stands under its own id, and creates, updates or deletes a provider's resource",
+    6: "at rest, what a resource refers to is recorded and comes before it",
+}
 
 
 @dataclass(slots=True)
 class StackState:
     """The resources of one stack, the pending deletes, and the pending operations.
 
-    Events taken in once more, all from some point on, change nothing: a kill may leave a journal beside the
+    Entries taken in once more, all from some point on, change nothing: a kill may leave a journal beside the
     checkpoint that has it already.
     """
 
@@ -73,22 +48,22 @@ class StackState:
     pending_operations: dict[str, PendingOperation] = field(default_factory=dict)
 
     def copy(self) -> StackState:
-        """A state of its own, that later events leave alone."""
+        """A state of its own, that later entries leave alone."""
         return StackState(
             resources=dict(self.resources),
             pending_deletes=list(self.pending_deletes),
             pending_operations=dict(self.pending_operations),
         )
 
-    def apply(self, events: Iterable[JournalEntry]) -> None:
-        """Take events in, in order."""
-        for event in events:
-            match event:
+    def apply(self, entries: Iterable[JournalEntry]) -> None:
+        """Take entries in, in order."""
+        for entry in entries:
+            match entry:
                 case OperationBegan(operation=operation):
                     self.pending_operations[operation.operation_id] = operation
                 case OperationEnded(operation_id=operation_id):
                     self.pending_operations.pop(operation_id, None)
-                case Recorded(resource=resource, formerly=formerly):
+                case ResourceRecorded(resource=resource, formerly=formerly):
                     if formerly and formerly != resource.urn:
                         self._rename(formerly, resource.urn)
                     self.resources[resource.urn] = resource
@@ -96,7 +71,7 @@ class StackState:
                     self.resources.pop(resource.urn, None)
                     self._forget_pending_delete(resource.urn, resource.id)
                     self.pending_deletes.append(resource)
-                case Removed(urn=urn, id=identity):
+                case ResourceRemoved(urn=urn, id=identity):
                     self._remove(urn, identity)
 
     def _remove(self, urn: str, identity: str) -> None:
@@ -112,37 +87,57 @@ class StackState:
 
     def _rename(self, old: str, new: str) -> None:
         self.resources.pop(old, None)
-        self.resources = {urn: _referring(item, old, new) for urn, item in self.resources.items()}
-        self.pending_deletes = [_referring(item, old, new) for item in self.pending_deletes]
+        renamed = with_renamed_references(self.resources.values(), old, new)
+        self.resources = {item.urn: item for item in renamed}
+        self.pending_deletes = with_renamed_references(self.pending_deletes, old, new)
 
     def ordered(self) -> list[ResourceState]:
-        """The live resources, each after what it depends on."""
+        """The live resources, each after what it refers to."""
         return in_dependency_order(self.resources.values())
 
-    def find(self, urns: Iterable[str], *, custom: bool) -> ResourceState | None:
-        """The first of these URNs that is recorded as a resource of that kind."""
-        found = (self.resources[urn] for urn in urns if urn in self.resources)
-        return next((item for item in found if item.custom == custom), None)
-
-    def outputs(self) -> Wire | None:
-        """The stack's outputs in wire form, or None when it has never been deployed."""
+    def outputs(self) -> PropertyMap | None:
+        """The stack's outputs, or None when it has never been deployed."""
         root = next((item for item in self.resources.values() if item.type == STACK_TYPE), None)
         return None if root is None else root.outputs
 
+    def verify(self, *, at_rest: bool = False) -> None:
+        """Raise InvariantError for the first of INVARIANTS that does not hold.
 
-def _referring(resource: ResourceState, old: str, new: str) -> ResourceState:
-    """Let a resource refer to `new` wherever it refers to `old`."""
-    if old not in prerequisites(resource):
-        return resource
-    return replace(
-        resource,
-        parent=new if resource.parent == old else resource.parent,
-        dependencies=_with_new(resource.dependencies, old, new),
-        property_dependencies={
-            name: _with_new(urns, old, new) for name, urns in resource.property_dependencies.items()
-        },
-    )
+        A state is `at_rest` when it has just been read from a checkpoint. While a run changes it, references
+        may lead to what was deleted to make room for its replacement.
+        """
+        checks = (
+            self._misplaced(),
+            self._without_identity(),
+            self._unowned_or_doubled(),
+            out_of_order(self.ordered(), within=self.resources),
+            self._odd_operations(),
+            out_of_order([*self.resources.values(), *self.pending_deletes]) if at_rest else (),
+        )
+        for number, broken in enumerate(checks, start=1):
+            for subject in broken:
+                raise InvariantError(number, INVARIANTS[number], subject)
 
+    def _misplaced(self) -> Iterator[str]:
+        for urn, item in self.resources.items():
+            if urn != item.urn or f"{item.type}::" not in urn:
+                yield urn
 
-def _with_new(urns: tuple[str, ...], old: str, new: str) -> tuple[str, ...]:
-    return tuple(sorted({new if urn == old else urn for urn in urns}))
+    def _without_identity(self) -> Iterator[str]:
+        for item in (*self.resources.values(), *self.pending_deletes):
+            if bool(item.id) != item.custom:
+                yield item.urn
+
+    def _unowned_or_doubled(self) -> Iterator[str]:
+        seen: set[tuple[str, str]] = set()
+        for item in self.pending_deletes:
+            if item.external or (item.urn, item.id) in seen:
+                yield item.urn
+            seen.add((item.urn, item.id))
+
+    def _odd_operations(self) -> Iterator[str]:
+        for operation_id, operation in self.pending_operations.items():
+            known = bool(operation.resource.id) or operation.kind == "creating"
+            placed = operation_id == operation.operation_id and operation.kind in OPERATION_KINDS
+            if not placed or not known or not operation.resource.custom:
+                yield operation.resource.urn

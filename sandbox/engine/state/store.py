@@ -14,11 +14,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sandbox.engine.errors import StateError
+from sandbox.engine.errors import InvariantError, StateError
 from sandbox.engine.state import checkpoint
 from sandbox.engine.state.journal import OWNER_ONLY, Journal, read_journal
 from sandbox.engine.state.stack_state import StackState
-from sandbox.engine.values.wire import Wire, reveal_properties
+from sandbox.engine.values.properties import PropertyMap, reveal_properties
 
 
 def _now() -> str:
@@ -34,9 +34,17 @@ class StateStore:
         self._now = now
 
     def load(self, stack: str) -> StackState:
-        """Read a stack's state, empty when it has none; raises StateError for a file that is broken."""
+        """Read a stack's state, empty when it has none.
+
+        Raises StateError for a file that is broken, or that breaks an invariant of every state.
+        """
         state = self._load_checkpoint(stack)
-        state.apply(read_journal(self._path(stack, "journal")))
+        journal = self._path(stack, "journal")
+        state.apply(read_journal(journal))
+        try:
+            state.verify()
+        except InvariantError as error:
+            raise StateError(journal, error.message) from error
         return state
 
     def open(self, stack: str) -> Journal:
@@ -48,7 +56,7 @@ class StateStore:
             self._path(stack, "journal"), state, lambda changed: self._write_checkpoint(stack, changed)
         )
 
-    def outputs(self, stack: str) -> Wire | None:
+    def outputs(self, stack: str) -> PropertyMap | None:
         """The recorded outputs of a stack with secrets bare, or None when it was never deployed."""
         recorded = self.load(stack).outputs()
         return None if recorded is None else reveal_properties(recorded)
@@ -62,11 +70,6 @@ class StateStore:
         """Name the stacks that have a state."""
         return sorted(path.stem for path in self._folder.glob("*.json"))
 
-    def forget(self, stack: str) -> None:
-        """Delete a stack's state."""
-        for suffix in ("json", "journal"):
-            self._path(stack, suffix).unlink(missing_ok=True)
-
     def _path(self, stack: str, suffix: str) -> Path:
         return self._folder / f"{stack}.{suffix}"
 
@@ -76,7 +79,7 @@ class StateStore:
             return checkpoint.load(json.loads(path.read_text(encoding="utf-8")))
         except FileNotFoundError:
             return StackState()
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (InvariantError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise StateError(path, str(error)) from error
 
     def _write_checkpoint(self, stack: str, state: StackState) -> None:

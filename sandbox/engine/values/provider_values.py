@@ -3,33 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pulumi
 
-from sandbox.engine.values.wire import ARCHIVE, ASSET, Value, Wire, reveal, signature
+from sandbox.engine.values.properties import (
+    ArchiveValue,
+    AssetValue,
+    PropertyMap,
+    PropertyValue,
+    ResourceReference,
+    SecretValue,
+)
 
 
-def for_provider(properties: Mapping[str, Value]) -> Wire:
-    """Give properties the form a provider takes: secrets bare, assets as Pulumi objects."""
-    return {name: _materialize(reveal(value)) for name, value in properties.items()}
+def for_provider(properties: Mapping[str, PropertyValue]) -> dict[str, Any]:
+    """Give properties the form that a provider takes."""
+    return {name: _bare(value) for name, value in properties.items()}
 
 
-def _materialize(value: Value) -> Value:
-    match signature(value):
-        case signature_ if signature_ == ARCHIVE and "assets" in value:
-            return pulumi.AssetArchive(_materialize(value["assets"]))
-        case signature_ if signature_ == ARCHIVE:
-            return pulumi.FileArchive(value["path"])
-        case signature_ if signature_ == ASSET:
-            return pulumi.FileAsset(value["path"]) if "path" in value else pulumi.StringAsset(value["text"])
-    if isinstance(value, dict):
-        return {name: _materialize(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_materialize(item) for item in value]
+def _bare(value: PropertyValue) -> Any:
+    match value:
+        case dict():
+            return {name: _bare(item) for name, item in value.items()}
+        case list():
+            return [_bare(item) for item in value]
+        case SecretValue():
+            return _bare(value.value)
+        case ResourceReference():
+            return value.id or value.urn
+        case ArchiveValue(assets=assets) if assets is not None:
+            return pulumi.AssetArchive({name: _bare(part) for name, part in assets.items()})
+        case ArchiveValue(path=path) if path is not None:
+            return pulumi.FileArchive(path)
+        case AssetValue(path=path) if path is not None:
+            return pulumi.FileAsset(path)
+        case AssetValue(text=text) if text is not None:
+            return pulumi.StringAsset(text)
     return value
 
 
-def from_provider(properties: Mapping[str, Value], inputs: Mapping[str, Value]) -> Wire:
+def from_provider(properties: Mapping[str, Any], inputs: Mapping[str, PropertyValue]) -> PropertyMap:
     """Take a provider's outputs back; an asset is what the inputs said, never a Python object."""
     return {
         name: inputs.get(name) if isinstance(value, pulumi.Archive | pulumi.Asset) else value

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
-from sandbox.engine.values.wire import Wire
+from sandbox.engine.values.properties import PropertyMap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceGoal:
     """A registration: what the program wants of one resource.
 
-    `inputs` are in wire form; `dependencies` are URNs, `property_dependencies` the same by input.
+    `dependencies` are URNs, `property_dependencies` the same by input.
     """
 
     urn: str
     type: str
     name: str
     custom: bool
-    inputs: Wire
+    inputs: PropertyMap
     parent: str = ""
     dependencies: tuple[str, ...] = ()
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -36,14 +36,14 @@ class ResourceGoal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceState:
-    """A resource as recorded after the last step on it; inputs and outputs are in wire form."""
+    """A resource as recorded after the last step on it."""
 
     urn: str
     type: str
     custom: bool
     id: str = ""
-    inputs: Wire = field(default_factory=dict)
-    outputs: Wire = field(default_factory=dict)
+    inputs: PropertyMap = field(default_factory=dict)
+    outputs: PropertyMap = field(default_factory=dict)
     parent: str = ""
     dependencies: tuple[str, ...] = ()
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -91,3 +91,35 @@ def in_dependency_order(resources: Iterable[ResourceState]) -> list[ResourceStat
                 needed = sorted(prerequisites(items[place]), reverse=True)
                 stack.extend((other, False) for urn in needed for other in reversed(places.get(urn, ())))
     return list(ordered.values())
+
+
+def out_of_order(
+    resources: Iterable[ResourceState], *, within: Container[str] | None = None
+) -> Iterator[str]:
+    """Name the resources that come before one that they refer to; of its references, those `within` count."""
+    seen: set[str] = set()
+    for resource in resources:
+        missing = prerequisites(resource) - seen
+        if any(within is None or urn in within for urn in missing):
+            yield resource.urn
+        seen.add(resource.urn)
+
+
+def with_renamed_references(resources: Iterable[ResourceState], old: str, new: str) -> list[ResourceState]:
+    """Let resources refer to `new` wherever they refer to `old`."""
+    return [_renamed(item, old, new) if old in prerequisites(item) else item for item in resources]
+
+
+def _renamed(resource: ResourceState, old: str, new: str) -> ResourceState:
+    return replace(
+        resource,
+        parent=new if resource.parent == old else resource.parent,
+        dependencies=_with_new(resource.dependencies, old, new),
+        property_dependencies={
+            name: _with_new(urns, old, new) for name, urns in resource.property_dependencies.items()
+        },
+    )
+
+
+def _with_new(urns: tuple[str, ...], old: str, new: str) -> tuple[str, ...]:
+    return tuple(sorted({new if urn == old else urn for urn in urns}))

@@ -27,12 +27,18 @@ def qualified_type(urn: str) -> str:
 
 def type_of(urn: str) -> str:
     """Return the resource's own type token."""
-    return qualified_type(urn).rsplit("$", 1)[-1]
+    return type_and_name(urn)[0]
+
+
+def type_and_name(urn: str) -> tuple[str, str]:
+    """Return the resource's own type token and its logical name."""
+    _, _, chain, name = urn.split("::", 3)
+    return chain.rsplit("$", 1)[-1], name
 
 
 def name_of(urn: str) -> str:
     """Return the resource's logical name."""
-    return urn.split("::", 3)[3]
+    return type_and_name(urn)[1]
 
 
 def project_of(urn: str) -> str:

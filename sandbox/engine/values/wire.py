@@ -1,8 +1,9 @@
-"""Property values as they travel between a Pulumi program and its engine.
+"""Property values as Pulumi writes them down, decoded where they come in and encoded where they go out.
 
 On the wire a property is plain JSON, except for a few objects marked with a signature key: secrets, assets,
-archives and references to resources. An unknown value (in a preview) is one fixed string. Pulumi keeps the
-same forms in its checkpoint, so the engine works on them directly.
+archives and references to resources. What is not known yet (in a preview) is one fixed string. There are two
+carriers: protobuf between a program and its engine, and the JSON of a checkpoint, in which a secret is the
+JSON text of its value (`plaintext`, as `pulumi stack export --show-secrets` writes it).
 
 Source: pulumi/pulumi, sdk/proto/resource.proto and the "special signatures" of its property marshalling.
 """
@@ -10,113 +11,142 @@ Source: pulumi/pulumi, sdk/proto/resource.proto and the "special signatures" of 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-Value = Any
-Wire = dict[str, Value]
+from google.protobuf import struct_pb2
+
+from sandbox.engine.values.properties import (
+    UNKNOWN,
+    ArchiveValue,
+    AssetValue,
+    PropertyMap,
+    PropertyValue,
+    ResourceReference,
+    SecretValue,
+    UnknownValue,
+)
+
+Json = Any
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a marker, not a secret
 ASSET = "c44067f5952c0a294b673a41bacd8c17"
 ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
 RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
-def signature(value: Value) -> str | None:
-    """Say what kind of marked object a value is, if it is one."""
-    if isinstance(value, dict):
-        found = value.get(SIGNATURE)
-        return found if isinstance(found, str) else None
-    return None
+def decode(value: Json, *, hash_assets: bool = False) -> PropertyValue:
+    """Read a value from JSON; a secret may be in either form.
 
-
-def conceal(value: Value) -> Value:
-    """Mark a value as secret, once."""
-    return value if signature(value) == SECRET else {SIGNATURE: SECRET, "value": value}
-
-
-def conceal_properties(properties: Mapping[str, Value], names: Iterable[str]) -> Wire:
-    """Mark the named properties as secret."""
-    secret = frozenset(names)
-    return {name: conceal(value) if name in secret else value for name, value in properties.items()}
-
-
-def reveal(value: Value) -> Value:
-    """Strip every secret mark, and put a resource's id in place of a reference to it."""
-    match signature(value):
-        case signature_ if signature_ == SECRET:
-            return reveal(value.get("value"))
-        case signature_ if signature_ == RESOURCE:
-            return value.get("id") or value.get("urn")
-    if isinstance(value, dict):
-        return {name: reveal(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [reveal(item) for item in value]
-    return value
-
-
-def reveal_properties(properties: Mapping[str, Value]) -> Wire:
-    """Strip every secret mark from a set of properties."""
-    return {name: reveal(value) for name, value in properties.items()}
-
-
-def contains(value: Value, mark: str) -> bool:
-    """Say whether a marked object of one kind is anywhere inside a value."""
-    if signature(value) == mark:
-        return True
-    if isinstance(value, dict):
-        return any(contains(item, mark) for item in value.values())
-    if isinstance(value, list):
-        return any(contains(item, mark) for item in value)
-    return False
-
-
-def is_unknown(value: Value) -> bool:
-    """Say whether any part of a value is not known yet."""
-    if isinstance(value, dict):
-        return any(is_unknown(item) for item in value.values())
-    if isinstance(value, list):
-        return any(is_unknown(item) for item in value)
-    return bool(value == UNKNOWN)
-
-
-def secret_names(properties: Mapping[str, Value]) -> frozenset[str]:
-    """Name the properties that hold a secret anywhere inside."""
-    return frozenset(name for name, value in properties.items() if contains(value, SECRET))
-
-
-def is_asset(value: Value) -> bool:
-    """Say whether a value is an asset or an archive."""
-    return signature(value) in (ASSET, ARCHIVE)
-
-
-def with_asset_hashes(value: Value, content_hash: Callable[[Path], str]) -> Value:
-    """Put the content hash beside each asset's path, so that comparing inputs compares contents.
-
-    Raises OSError for a file that can not be read, and ValueError for an asset that is neither text nor a
-    file.
+    With `hash_assets`, each asset gets the hash of its content, so that comparing inputs compares contents.
+    Raises OSError for a file that cannot be read, and ValueError or TypeError for a malformed value.
     """
-    if is_asset(value) and "path" in value:
-        return {**value, "hash": content_hash(Path(value["path"]))}
-    if is_asset(value) and "uri" in value:
-        raise ValueError(f"`{value['uri']}` is not a file")
-    if isinstance(value, dict):
-        return {name: with_asset_hashes(item, content_hash) for name, item in value.items()}
-    if isinstance(value, list):
-        return [with_asset_hashes(item, content_hash) for item in value]
+    match value:
+        case dict():
+            mark = value.get(SIGNATURE)
+            if isinstance(mark, str) and mark in _MARKED:
+                parts = {name: part for name, part in value.items() if name != SIGNATURE}
+                return _MARKED[mark](parts, hash_assets)
+            return {name: decode(item, hash_assets=hash_assets) for name, item in value.items()}
+        case list():
+            return [decode(item, hash_assets=hash_assets) for item in value]
+        case str() if value == UNKNOWN_TEXT:
+            return UNKNOWN
     return value
 
 
-def asset_content(value: Value) -> Value:
-    """Reduce an asset to what its content is, leaving out where it lies."""
-    if is_asset(value) and "hash" in value:
-        return {name: part for name, part in value.items() if name != "path"}
-    if isinstance(value, dict):
-        return {name: asset_content(item) for name, item in value.items()}
+def encode(value: PropertyValue, *, sealed: bool = False) -> Json:
+    """Write a value as JSON; with `sealed`, secrets have the checkpoint's form."""
+    match value:
+        case dict():
+            return {name: encode(item, sealed=sealed) for name, item in value.items()}
+        case list():
+            return [encode(item, sealed=sealed) for item in value]
+        case SecretValue():
+            inner = encode(value.value, sealed=sealed)
+            part = {"plaintext": json.dumps(inner)} if sealed else {"value": inner}
+            return {SIGNATURE: SECRET, **part}
+        case AssetValue():
+            return _marked(ASSET, path=value.path, text=value.text, uri=value.uri, hash=value.hash)
+        case ArchiveValue():
+            assets = None if value.assets is None else encode(value.assets)
+            return _marked(ARCHIVE, path=value.path, assets=assets, uri=value.uri, hash=value.hash)
+        case ResourceReference():
+            return _marked(RESOURCE, urn=encode(value.urn), id=encode(value.id))
+        case UnknownValue():
+            return UNKNOWN_TEXT
     return value
+
+
+def decode_struct(struct: struct_pb2.Struct, *, hash_assets: bool = False) -> PropertyMap:
+    """Read the properties of a request; whole numbers become int, as the program wrote them.
+
+    Raises what `decode` raises.
+    """
+    return {name: decode(_json(value), hash_assets=hash_assets) for name, value in struct.fields.items()}
+
+
+def encode_struct(properties: Mapping[str, PropertyValue]) -> struct_pb2.Struct:
+    """Write the properties of an answer; null is as good as absent."""
+    struct = struct_pb2.Struct()
+    struct.update({name: encode(value) for name, value in properties.items() if value is not None})
+    return struct
+
+
+def _json(value: struct_pb2.Value) -> Json:
+    match value.WhichOneof("kind"):
+        case "struct_value":
+            return {name: _json(item) for name, item in value.struct_value.fields.items()}
+        case "list_value":
+            return [_json(item) for item in value.list_value.values]
+        case "number_value":
+            number = value.number_value
+            return int(number) if number.is_integer() else number
+        case "string_value":
+            return value.string_value
+        case "bool_value":
+            return value.bool_value
+        case _:
+            return None
+
+
+def _secret(parts: Mapping[str, Json], hash_assets: bool) -> SecretValue:  # noqa: FBT001 - by position, as its like
+    if "plaintext" in parts:
+        return SecretValue(decode(json.loads(parts["plaintext"]), hash_assets=hash_assets))
+    if "value" in parts:
+        return SecretValue(decode(parts["value"], hash_assets=hash_assets))
+    raise ValueError("a secret has neither a value nor a plaintext")
+
+
+def _asset(parts: Mapping[str, Json], hash_assets: bool) -> AssetValue:  # noqa: FBT001
+    return AssetValue(**_hashed(parts) if hash_assets else parts)
+
+
+def _archive(parts: Mapping[str, Json], hash_assets: bool) -> ArchiveValue:  # noqa: FBT001
+    if parts.get("assets") is not None:
+        return ArchiveValue(**{**parts, "assets": decode(parts["assets"], hash_assets=hash_assets)})
+    return ArchiveValue(**_hashed(parts) if hash_assets else parts)
+
+
+def _reference(parts: Mapping[str, Json], _hash_assets: bool) -> ResourceReference:  # noqa: FBT001
+    return ResourceReference(urn=decode(parts.get("urn")), id=decode(parts.get("id")))
+
+
+_MARKED = {SECRET: _secret, ASSET: _asset, ARCHIVE: _archive, RESOURCE: _reference}
+
+
+def _marked(mark: str, **parts: Json) -> Json:
+    return {SIGNATURE: mark, **{name: part for name, part in parts.items() if part is not None}}
+
+
+def _hashed(parts: Mapping[str, Json]) -> Mapping[str, Json]:
+    if "uri" in parts:
+        raise ValueError(f"`{parts['uri']}` is not a file")
+    return {**parts, "hash": content_hash(Path(parts["path"]))} if "path" in parts else parts
 
 
 def content_hash(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Values for the engine's tests: resources, and strategies that make any."""
+"""Values for the engine's tests: goals and resources, and strategies that make any."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from sandbox.engine.values import wire
+from sandbox.engine.values.properties import UNKNOWN, ArchiveValue, AssetValue, ResourceReference, mark_secret
 from sandbox.engine.values.resource import ResourceGoal, ResourceState
-from tests.support.engine.world import THING
+from tests.support.engine.memory_provider import THING
 
 URN = f"urn:pulumi:test-layer::myelin::{THING}::"
 STACK_URN = "urn:pulumi:test-layer::myelin::pulumi:pulumi:Stack::myelin-test-layer"
@@ -38,16 +38,26 @@ texts = st.text('ab\n {["\\\x00é☃😀', max_size=8)
 scalars = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | texts | st.floats(-1e9, 1e9)
 
 
+paths = st.sampled_from(["/a", "/b/c.zip"])
+hashes = st.none() | st.sampled_from(["1" * 64, "2" * 64])
+assets = st.builds(AssetValue, path=paths, hash=hashes) | st.builds(AssetValue, text=texts)
+archives = st.builds(ArchiveValue, path=paths, hash=hashes) | st.builds(
+    ArchiveValue, assets=st.dictionaries(names, assets, max_size=2)
+)
+references = st.builds(ResourceReference, urn=st.just(URN + "a"), id=st.none() | st.sampled_from(["", "a-1"]))
+marked = assets | archives | references | st.just(UNKNOWN)
+
+
 def _within(children: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return (
         st.lists(children, max_size=3)
         | st.dictionaries(names, children, max_size=3)
-        | children.map(wire.conceal)
+        | children.map(mark_secret)
     )
 
 
-values = st.recursive(scalars, _within, max_leaves=8)
-"""Property values in wire form, secrets among them."""
+values = st.recursive(scalars | marked, _within, max_leaves=8)
+"""Property values of every kind."""
 
 plain_values = st.recursive(
     scalars,
@@ -58,7 +68,7 @@ plain_values = st.recursive(
 
 
 def properties() -> st.SearchStrategy[dict[str, Any]]:
-    """A set of properties in wire form."""
+    """A set of properties of every kind."""
     return st.dictionaries(names, values, max_size=4)
 
 
@@ -89,11 +99,11 @@ def resources(draw: st.DrawFn, name: str = "a", refers_to: tuple[str, ...] = ())
     )
 
 
-def reference(urn: str, identity: str | None = None) -> dict[str, Any]:
-    """A resource as a property value."""
-    return {wire.SIGNATURE: wire.RESOURCE, "urn": urn} | ({} if identity is None else {"id": identity})
-
-
-def asset(path: Path, **more: str) -> dict[str, Any]:
+def asset(path: Path) -> AssetValue:
     """A file as a property value."""
-    return {wire.SIGNATURE: wire.ASSET, "path": str(path), **more}
+    return AssetValue(path=str(path))
+
+
+def archive(path: Path) -> ArchiveValue:
+    """A folder or archive file as a property value."""
+    return ArchiveValue(path=str(path))

@@ -12,7 +12,7 @@ import pytest
 from sandbox.engine.engine import Engine
 from sandbox.engine.program.program import Program
 from sandbox.engine.state.store import StateStore
-from sandbox.engine.values.wire import UNKNOWN
+from sandbox.engine.values.properties import UNKNOWN
 from stacks.errors import LayerOutputError
 from stacks.layer_outputs import (
     Made,
@@ -23,7 +23,7 @@ from stacks.layer_outputs import (
 )
 from stacks.names import Layer, StackName
 from stacks.outputs import ServiceOutputs, WorkloadOutputs
-from tests.support.engine.world import World
+from tests.support.engine.memory_provider import MemoryProvider
 
 STACK = StackName(environment="dev", layer=Layer.PLATFORM)
 OUTPUTS = {
@@ -42,7 +42,7 @@ Look = Callable[[ReferencedFoundation], pulumi.Output[Any]]
 
 def preview(main: Callable[[], Any], folder: Path) -> Mapping[str, Any]:
     """Preview a program of the platform on a foundation with these outputs; gives its own outputs."""
-    engine = Engine(World(), StateStore(folder))
+    engine = Engine(MemoryProvider(), StateStore(folder))
     program = Program(project="myelin", stack=str(STACK), main=main)
     _, outputs = engine.preview(program, predicted={"dev-foundation": OUTPUTS})
     return outputs

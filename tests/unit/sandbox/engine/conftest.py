@@ -1,4 +1,4 @@
-"""An engine over a world in memory, for each test anew."""
+"""An engine over a provider in memory, for each test anew."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import pytest
 
 from sandbox.engine.engine import Engine
 from sandbox.engine.state.store import StateStore
-from tests.support.engine.world import World
+from tests.support.engine.memory_provider import MemoryProvider
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def provider() -> MemoryProvider:
+    return MemoryProvider()
 
 
 @pytest.fixture
@@ -23,5 +23,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def engine(world: World, folder: Path) -> Engine:
-    return Engine(world, StateStore(folder))
+def store(folder: Path) -> StateStore:
+    return StateStore(folder)
+
+
+@pytest.fixture
+def engine(provider: MemoryProvider, store: StateStore) -> Engine:
+    return Engine(provider, store)

@@ -20,11 +20,13 @@ from sandbox.engine.errors import (
 )
 from sandbox.engine.planning.steps import StackPlan, StepAction
 from sandbox.engine.provider import UnknownFunctionError, UnknownResourceTypeError
-from sandbox.engine.running.run_context import Progress
+from sandbox.engine.running.step_executor import Progress
 from sandbox.engine.state.store import StateStore
 from sandbox.engine.values import wire
+from sandbox.engine.values.properties import UNKNOWN, SecretValue
+from tests.support.engine.memory_provider import MemoryProvider
+from tests.support.engine.programs import STACK, Group, Item, Thing, found, program, running, wanted
 from tests.support.engine.values import STACK_URN, URN
-from tests.support.engine.world import STACK, Group, Item, Thing, World, found, program, running, wanted
 
 CHAIN = (Item("a"), Item("b", refs=("a",)), Item("c", refs=("b",)))
 
@@ -34,45 +36,45 @@ def steps(plan: StackPlan) -> dict[str, str]:
     return {step.name: step.action.value for step in plan.steps if step.urn != STACK_URN}
 
 
-def test_creates_in_dependency_order(engine: Engine, world: World) -> None:
+def test_creates_in_dependency_order(engine: Engine, provider: MemoryProvider, store: StateStore) -> None:
     """A first update makes everything, each after what it refers to, and gives the outputs."""
     result = engine.up(program(CHAIN))
-    assert world.calls == [("create", "a"), ("create", "b"), ("create", "c")]
-    assert found(world) == wanted(CHAIN)
+    assert provider.calls == [("create", "a"), ("create", "b"), ("create", "c")]
+    assert found(provider) == wanted(CHAIN)
     assert steps(result.plan) == {"a": "create", "b": "create", "c": "create"}
-    assert result.outputs == {"ids": {"a": "a-1", "b": "b-2", "c": "c-3"}} == engine.outputs(STACK)
+    assert result.outputs == {"ids": {"a": "a-1", "b": "b-2", "c": "c-3"}} == store.outputs(STACK)
     assert result.seconds > 0
 
 
-def test_a_second_update_does_nothing(engine: Engine, world: World, folder: Path) -> None:
+def test_a_second_update_does_nothing(engine: Engine, provider: MemoryProvider, folder: Path) -> None:
     """Nothing to do: no call, no change in the plan, and the same checkpoint but for its time."""
     engine.up(program(CHAIN))
     before = StateStore(folder).load(STACK)
-    world.calls.clear()
+    provider.calls.clear()
     result = engine.up(program(CHAIN))
-    assert world.calls == []
+    assert provider.calls == []
     assert (result.plan.changes, result.plan.outputs_changed) == ((), False)
     assert StateStore(folder).load(STACK) == before
 
 
-def test_a_preview_changes_nothing(engine: Engine, world: World, folder: Path) -> None:
+def test_a_preview_changes_nothing(engine: Engine, provider: MemoryProvider, folder: Path) -> None:
     """A preview makes no call and writes no file; what only the change brings is unknown."""
     plan, outputs = engine.preview(program(CHAIN))
     assert plan.counts() == {"create": 4}
-    assert outputs == {"ids": dict.fromkeys("abc", wire.UNKNOWN)}
-    assert (world.calls, folder.exists()) == ([], False)
+    assert outputs == {"ids": dict.fromkeys("abc", UNKNOWN)}
+    assert (provider.calls, folder.exists()) == ([], False)
 
 
-def test_updates_what_changed_and_what_follows(engine: Engine, world: World) -> None:
+def test_updates_what_changed_and_what_follows(engine: Engine, provider: MemoryProvider) -> None:
     """A replaced resource's users are updated before it goes; the others are left alone."""
     engine.up(program((*CHAIN, Item("aside"))))
-    world.calls.clear()
+    provider.calls.clear()
     after = (Item("a", of="b"), *CHAIN[1:], Item("aside", size=2))
     plan, _ = engine.preview(program(after))
     result = engine.up(program(after))
     assert steps(plan) == steps(result.plan) | {"c": "same"}
     assert steps(result.plan) == {"a": "replace", "b": "update", "c": "same", "aside": "update"}
-    calls = [(verb, name.split("-")[0]) for verb, name in world.calls]
+    calls = [(verb, name.split("-")[0]) for verb, name in provider.calls]
     assert [call for call in calls if call[1] != "aside"] == [
         ("create", "a"),
         ("update", "b"),
@@ -80,13 +82,13 @@ def test_updates_what_changed_and_what_follows(engine: Engine, world: World) -> 
     ]
 
 
-def test_leftovers_are_kept_on_request(engine: Engine, world: World) -> None:
+def test_leftovers_are_kept_on_request(engine: Engine, provider: MemoryProvider) -> None:
     """What was replaced or dropped stays, named, until an update that may delete it."""
     engine.up(program((*CHAIN, Item("aside"))))
-    world.calls.clear()
+    provider.calls.clear()
     after = (Item("a", of="b"), *CHAIN[1:])
     kept = engine.up(program(after), keep_leftovers=True)
-    assert [verb for verb, _ in world.calls] == ["create", "update"]
+    assert [verb for verb, _ in provider.calls] == ["create", "update"]
     assert [urn.rpartition("::")[2] for urn in kept.leftovers] == ["a", "aside"]
     assert steps(kept.plan) == {"a": "replace", "b": "update", "c": "same"}
     assert steps(engine.preview(program(after))[0]) == steps(kept.plan) | {
@@ -96,21 +98,21 @@ def test_leftovers_are_kept_on_request(engine: Engine, world: World) -> None:
     }
     cleared = engine.up(program(after))
     assert cleared.leftovers == ()
-    assert sorted(name.split("-")[0] for _, name in world.calls[2:]) == ["a", "aside"]
-    assert found(world) == wanted(after)
+    assert sorted(name.split("-")[0] for _, name in provider.calls[2:]) == ["a", "aside"]
+    assert found(provider) == wanted(after)
     assert engine.up(program(after)).plan.changes == ()
 
 
-def test_replaces_by_name_with_its_dependents(engine: Engine, world: World) -> None:
+def test_replaces_by_name_with_its_dependents(engine: Engine, provider: MemoryProvider) -> None:
     """A fixed name is deleted before it is made again; what is pinned to it goes before and comes after."""
     items = (Item("n", named=True), Item("p", pins=("n",)), Item("q", pins=("p",)))
     engine.up(program(items))
-    world.calls.clear()
+    provider.calls.clear()
     after = (Item("n", named=True, of="b"), *items[1:])
     plan, _ = engine.preview(program(after))
     result = engine.up(program(after))
     assert steps(plan) == steps(result.plan) == {"n": "replace", "p": "replace", "q": "replace"}
-    assert world.calls == [
+    assert provider.calls == [
         ("delete", "q-3"),
         ("delete", "p-2"),
         ("delete", "n-1"),
@@ -128,31 +130,31 @@ def test_says_when_a_dependent_does_not_come_back(engine: Engine) -> None:
     assert steps(plan) == steps(engine.up(after).plan) == {"n": "replace", "p": "delete"}
 
 
-def test_deletes_what_is_gone_dependents_first(engine: Engine, world: World) -> None:
+def test_deletes_what_is_gone_dependents_first(engine: Engine, provider: MemoryProvider) -> None:
     """What the program no longer has is deleted, users before what they use."""
     engine.up(program(CHAIN))
-    world.calls.clear()
+    provider.calls.clear()
     result = engine.up(program(CHAIN[:1]))
-    assert world.calls == [("delete", "c-3"), ("delete", "b-2")]
+    assert provider.calls == [("delete", "c-3"), ("delete", "b-2")]
     assert steps(result.plan) == {"a": "same", "b": "delete", "c": "delete"}
 
 
-def test_deletes_a_dropped_user_before_what_it_used(engine: Engine, world: World) -> None:
+def test_deletes_a_dropped_user_before_what_it_used(engine: Engine, provider: MemoryProvider) -> None:
     """A replaced resource waits for a user that the program dropped."""
     engine.up(program(CHAIN[:2]))
     engine.up(program((Item("a", of="b"),)))
-    assert set(found(world)) == {"a"}
+    assert set(found(provider)) == {"a"}
 
 
-def test_destroys(engine: Engine, world: World, folder: Path) -> None:
-    """Destroying deletes everything, dependents first, and forgets the stack; again, it does nothing."""
+def test_deletes_everything(engine: Engine, provider: MemoryProvider) -> None:
+    """An empty program deletes everything, dependents first; again, it does nothing."""
     engine.up(program(CHAIN))
-    world.calls.clear()
-    result = engine.destroy(STACK)
-    assert world.calls == [("delete", "c-3"), ("delete", "b-2"), ("delete", "a-1")]
-    assert result.plan.counts() == {"delete": 4}
-    assert (world.things, engine.outputs(STACK), list(folder.iterdir())) == ({}, None, [])
-    assert engine.destroy(STACK).plan.steps == ()
+    provider.calls.clear()
+    result = engine.up(program(()))
+    assert provider.calls == [("delete", "c-3"), ("delete", "b-2"), ("delete", "a-1")]
+    assert result.plan.counts() == {"same": 1, "delete": 3}
+    assert (provider.things, result.outputs) == ({}, {"ids": {}})
+    assert engine.up(program(())).plan.changes == ()
 
 
 def test_outputs_no_longer_exported_are_gone(engine: Engine) -> None:
@@ -170,11 +172,11 @@ def test_outputs_no_longer_exported_are_gone(engine: Engine) -> None:
 
 
 def test_secrets_are_sealed_in_files_and_absent_from_plans(
-    engine: Engine, folder: Path, world: World
+    engine: Engine, folder: Path, provider: MemoryProvider
 ) -> None:
     """A secret reaches the provider bare; it is in no plan, and in files only as a sealed value."""
     files: list[str] = []
-    world.point = lambda _label: files.extend(path.read_text() for path in folder.iterdir())
+    provider.point = lambda _label: files.extend(path.read_text() for path in folder.iterdir())
 
     def main(secret: str) -> Any:
         def declare() -> None:
@@ -185,14 +187,14 @@ def test_secrets_are_sealed_in_files_and_absent_from_plans(
         return running(declare)
 
     engine.up(main("hush-one"))
-    assert world.things["a-1"]["secret"] == "hush-one"
+    assert provider.things["a-1"]["secret"] == "hush-one"
     plan, outputs = engine.preview(main("hush-two"))
     result = engine.up(main("hush-two"))
-    assert world.things["a-1"]["secret"] == "hush-two"
+    assert provider.things["a-1"]["secret"] == "hush-two"
     (change,) = plan.changes[0].changes
     assert (change.path, change.old, change.new) == ("secret", "[secret]", "[secret]")
     assert "hush" not in repr(plan) + repr(result.plan)
-    assert outputs == {"secret": wire.conceal("hush-two"), "token": wire.conceal("hush-a-1")}
+    assert outputs == {"secret": SecretValue("hush-two"), "token": SecretValue("hush-a-1")}
     assert result.outputs == {"secret": "hush-two", "token": "hush-a-1"}
     files.extend(path.read_text() for path in folder.iterdir())
     sealed = f'{{"{wire.SIGNATURE}": "{wire.SECRET}", "plaintext": "\\"hush'
@@ -207,15 +209,15 @@ def test_secrecy_that_is_declared_later_counts(engine: Engine, folder: Path) -> 
         return running(lambda: pulumi.export("arn", Thing("a", opts=pulumi.ResourceOptions(**options)).arn))
 
     engine.up(main())
-    assert engine.preview(main(additional_secret_outputs=["arn"]))[1] == {"arn": wire.conceal("arn:a-1")}
+    assert engine.preview(main(additional_secret_outputs=["arn"]))[1] == {"arn": SecretValue("arn:a-1")}
     engine.up(main(additional_secret_outputs=["arn"]))
-    assert StateStore(folder).load(STACK).resources[URN + "a"].outputs["arn"] == wire.conceal("arn:a-1")
-    assert StateStore(folder).load(STACK).outputs() == {"arn": wire.conceal("arn:a-1")}
+    assert StateStore(folder).load(STACK).resources[URN + "a"].outputs["arn"] == SecretValue("arn:a-1")
+    assert StateStore(folder).load(STACK).outputs() == {"arn": SecretValue("arn:a-1")}
     engine.up(main())
     assert StateStore(folder).load(STACK).outputs() == {"arn": "arn:a-1"}
 
 
-def test_previews_know_that_an_update_may_change_outputs(engine: Engine, world: World) -> None:
+def test_previews_know_that_an_update_may_change_outputs(engine: Engine, provider: MemoryProvider) -> None:
     """What an update may change of the outputs is unknown in a preview, the rest is known."""
 
     def main(size: int) -> Any:
@@ -230,7 +232,7 @@ def test_previews_know_that_an_update_may_change_outputs(engine: Engine, world: 
     plan, _ = engine.preview(main(2))
     assert steps(plan) == {"a": "update", "by revision": "update", "by arn": "same"}
     assert steps(engine.up(main(2)).plan) == steps(plan)
-    assert [item["document"] for item in world.things.values() if item["logical"] == "by revision"] == [1]
+    assert [item["document"] for item in provider.things.values() if item["logical"] == "by revision"] == [1]
 
 
 def test_previews_know_that_an_input_was_taken_away(engine: Engine) -> None:
@@ -249,7 +251,9 @@ def test_previews_know_that_an_input_was_taken_away(engine: Engine) -> None:
     assert steps(engine.up(main(with_size=False)).plan) == steps(plan)
 
 
-def test_components_are_names(engine: Engine, world: World, folder: Path) -> None:
+def test_components_are_names(
+    engine: Engine, provider: MemoryProvider, folder: Path, store: StateStore
+) -> None:
     """Components are recorded with parents and outputs, nest their children's URNs, and go as they came."""
 
     def main() -> None:
@@ -271,13 +275,13 @@ def test_components_are_names(engine: Engine, world: World, folder: Path) -> Non
     }
     assert resources[f"{chain}::inner"].outputs == {"arn": "arn:a-1"}
     assert resources[f"{chain}::inner"].parent.endswith("test:it:Group::outer")
-    assert world.calls == [("create", "a")]
-    assert engine.resource_count(STACK) == 1
+    assert provider.calls == [("create", "a")]
+    assert store.resource_count(STACK) == 1
     result = engine.up(running(lambda: None))
     assert result.plan.counts() == {"same": 1, "delete": 3}
 
 
-def test_moves_between_parents_without_a_call(engine: Engine, world: World, folder: Path) -> None:
+def test_moves_between_parents_without_a_call(engine: Engine, provider: MemoryProvider, folder: Path) -> None:
     """An edge of the graph that changes is recorded, though there is nothing to do."""
 
     def main(parent: str) -> Any:
@@ -288,9 +292,9 @@ def test_moves_between_parents_without_a_call(engine: Engine, world: World, fold
         return running(declare)
 
     engine.up(main("x"))
-    world.calls.clear()
+    provider.calls.clear()
     engine.up(main("y"))
-    assert world.calls == []
+    assert provider.calls == []
     (thing,) = [item for item in StateStore(folder).load(STACK).resources.values() if item.custom]
     assert thing.parent.endswith("Group::y")
 
@@ -306,22 +310,24 @@ class TestReading:
 
         return running(declare, "other-layer")
 
-    def test_reads_by_id(self, engine: Engine, world: World, folder: Path) -> None:
+    def test_reads_by_id(
+        self, engine: Engine, provider: MemoryProvider, folder: Path, store: StateStore
+    ) -> None:
         """A resource read by id has its outputs, is recorded as external, and never changed or deleted."""
         engine.up(program((Item("made"),)))
         plan, outputs = engine.preview(self.reading())
         assert steps(plan)["read"] == "read"
-        assert outputs == {"token": wire.conceal("hush-made-1")}
+        assert outputs == {"token": SecretValue("hush-made-1")}
         assert [step.action for step in plan.steps if step.name == "user"] == [StepAction.CREATE]
         result = engine.up(self.reading())
-        assert world.things["user-2"]["refs"] == ["made-1"]
+        assert provider.things["user-2"]["refs"] == ["made-1"]
         assert result.outputs == {"token": "hush-made-1"}
-        assert engine.resource_count("other-layer") == 1
+        assert store.resource_count("other-layer") == 1
         before = StateStore(folder).load("other-layer")
         assert engine.up(self.reading()).plan.changes == ()
         assert StateStore(folder).load("other-layer") == before
-        engine.destroy("other-layer")
-        assert set(found(world)) == {"made"}
+        engine.up(program((), "other-layer"))
+        assert set(found(provider)) == {"made"}
 
     @pytest.mark.parametrize("run", ["preview", "up"])
     def test_what_is_read_must_exist(self, engine: Engine, run: str) -> None:
@@ -338,47 +344,47 @@ class TestReading:
             pulumi.export("read", [read.id, read.arn])
 
         _, outputs = engine.preview(running(declare))
-        assert outputs == {"read": [wire.UNKNOWN, wire.UNKNOWN]}
+        assert outputs == {"read": [UNKNOWN, UNKNOWN]}
         assert engine.up(running(declare)).outputs == {"read": ["made-1", "arn:made-1"]}
 
-    def test_owned_becomes_read_and_owned_again(self, engine: Engine, world: World) -> None:
+    def test_owned_becomes_read_and_owned_again(self, engine: Engine, provider: MemoryProvider) -> None:
         """Reading what was the program's own leaves it alone; owning what was read makes one."""
         engine.up(program((Item("a"),)))
         read = running(lambda: Thing("a", opts=pulumi.ResourceOptions(id="a-1")) and None)
         engine.up(read)
-        assert list(world.things) == ["a-1"]
+        assert list(provider.things) == ["a-1"]
         result = engine.up(program((Item("a"),)))
         assert steps(result.plan) == {"a": "create"}
-        assert list(world.things) == ["a-1", "a-2"]
+        assert list(provider.things) == ["a-1", "a-2"]
 
     def test_reading_another_under_an_owned_name_deletes_the_owned(
-        self, engine: Engine, world: World
+        self, engine: Engine, provider: MemoryProvider
     ) -> None:
         """What the program owned under that name is no longer wanted."""
         engine.up(program((Item("a"),)))
         engine.up(program((Item("b"),), "other-layer"))
         engine.up(running(lambda: Thing("a", opts=pulumi.ResourceOptions(id="b-2")) and None))
-        assert list(world.things) == ["b-2"]
+        assert list(provider.things) == ["b-2"]
 
-    def test_does_not_read_over_what_is_protected(self, engine: Engine, world: World) -> None:
+    def test_does_not_read_over_what_is_protected(self, engine: Engine, provider: MemoryProvider) -> None:
         """A protected resource is not given up for another one that is only read."""
         engine.up(program((Item("a", options={"protect": True}),)))
         engine.up(program((Item("b"),), "other-layer"))
         with pytest.raises(ProtectedResourceError):
             engine.up(running(lambda: Thing("a", opts=pulumi.ResourceOptions(id="b-2")) and None))
-        assert sorted(world.things) == ["a-1", "b-2"]
+        assert sorted(provider.things) == ["a-1", "b-2"]
 
-    def test_imports(self, engine: Engine, world: World) -> None:
+    def test_imports(self, engine: Engine, provider: MemoryProvider, folder: Path) -> None:
         """An import takes over what exists as the program says; from then on it is the program's own."""
         engine.up(program((Item("a", size=2),)))
-        engine._store.forget(STACK)
+        (folder / f"{STACK}.json").unlink()
         imported = Item("a", size=2, options={"import_": "a-1"})
         assert engine.preview(program((imported,)))[1] == {"ids": {"a": "a-1"}}
         assert engine.up(program((imported,))).outputs == {"ids": {"a": "a-1"}}
-        assert len(world.things) == 1
+        assert len(provider.things) == 1
         assert engine.up(program((imported,))).plan.changes == ()
-        engine.destroy(STACK)
-        assert world.things == {}
+        engine.up(program(()))
+        assert provider.things == {}
 
     def test_does_not_import_what_differs(self, engine: Engine) -> None:
         """What is there is not what the program says, or is not there."""
@@ -417,17 +423,19 @@ class TestStackReferences:
 
         return running(declare, "lower")
 
-    def test_reads_recorded_outputs(self, engine: Engine, world: World, folder: Path) -> None:
+    def test_reads_recorded_outputs(
+        self, engine: Engine, provider: MemoryProvider, folder: Path, store: StateStore
+    ) -> None:
         """Outputs arrive, secret ones as secrets, and stay secret in the reading stack's state."""
         engine.up(self.lower("a"))
         result = engine.up(self.reader())
-        assert world.things["user-2"]["document"] == "a-1"
-        assert world.things["user-2"]["secret"] == "hush"
+        assert provider.things["user-2"]["document"] == "a-1"
+        assert provider.things["user-2"]["secret"] == "hush"
         assert result.outputs == {"secret": "hush"}
         state = StateStore(folder).load(STACK)
-        assert state.outputs() == {"secret": wire.conceal("hush")}
-        assert state.resources[URN + "user"].inputs["secret"] == wire.conceal("hush")
-        assert engine.resource_count(STACK) == 1
+        assert state.outputs() == {"secret": SecretValue("hush")}
+        assert state.resources[URN + "user"].inputs["secret"] == SecretValue("hush")
+        assert store.resource_count(STACK) == 1
         assert engine.up(self.reader()).plan.counts() == {"same": 2, "read": 1}
 
     @pytest.mark.parametrize(
@@ -460,7 +468,7 @@ class TestStackReferences:
         _, predicted = engine.preview(self.lower("a"))
         plan, outputs = engine.preview(self.reader(), predicted={"lower": predicted})
         assert steps(plan)["user"] == "create"
-        assert outputs == {"secret": wire.conceal("hush")}
+        assert outputs == {"secret": SecretValue("hush")}
 
 
 class TestAssets:
@@ -478,7 +486,7 @@ class TestAssets:
         ],
     )
     def test_content_counts_and_not_the_place(
-        self, engine: Engine, world: World, tmp_path: Path, make: Any, folder: Path
+        self, engine: Engine, provider: MemoryProvider, tmp_path: Path, make: Any, folder: Path
     ) -> None:
         """A file that moved is the same, and its new place recorded; changed content is an update."""
         first, second = tmp_path / "one.zip", tmp_path / "two.zip"
@@ -486,15 +494,15 @@ class TestAssets:
         second.write_text("content")
         engine.up(self.with_code(make(str(first))))
         first.unlink()
-        world.calls.clear()
+        provider.calls.clear()
         assert engine.up(self.with_code(make(str(second)))).plan.changes == ()
-        assert world.calls == []
+        assert provider.calls == []
         assert str(second) in repr(StateStore(folder).load(STACK).resources[URN + "a"].outputs)
         second.write_text("changed")
         plan, _ = engine.preview(self.with_code(make(str(second))))
         assert steps(plan) == {"a": "update"}
         engine.up(self.with_code(make(str(second))))
-        assert world.things["a-1"]["code"] in (b"changed", {"f": b"changed"})
+        assert provider.things["a-1"]["code"] in (b"changed", {"f": b"changed"})
 
     def test_text_counts(self, engine: Engine) -> None:
         """Text is its own content."""
@@ -515,11 +523,11 @@ class TestRefusals:
     """What is wrong is an error that says where, in a preview and in an update."""
 
     @pytest.mark.parametrize("run", ["preview", "up"])
-    def test_unknown_property(self, engine: Engine, world: World, run: str) -> None:
+    def test_unknown_property(self, engine: Engine, provider: MemoryProvider, run: str) -> None:
         """An input without a mapping."""
         with pytest.raises(UnknownPropertyError, match=f"the property `colour` of `{URN}a`"):
             getattr(engine, run)(program((Item("a", extra={"colour": "red"}),)))
-        assert world.calls == []
+        assert provider.calls == []
 
     @pytest.mark.parametrize("run", ["preview", "up"])
     def test_unknown_type(self, engine: Engine, run: str) -> None:

@@ -13,9 +13,10 @@ from sandbox.engine.errors import DuplicateResourceError
 from sandbox.engine.planning.steps import StackPlan, StepAction
 from sandbox.engine.program.program import Program
 from sandbox.engine.state.store import StateStore
-from tests.support.engine.dying import Deaths
+from tests.support.engine.crash_points import CrashPoints
+from tests.support.engine.memory_provider import MemoryProvider
+from tests.support.engine.programs import STACK, Group, Item, Thing, program, running
 from tests.support.engine.values import URN
-from tests.support.engine.world import STACK, Group, Item, Thing, World, program, running
 
 
 def actions(plan: StackPlan) -> dict[str, StepAction]:
@@ -28,16 +29,16 @@ class TestAliases:
 
     RENAMED = Item("new", options={"aliases": [pulumi.Alias(name="old")]})
 
-    def test_renames(self, engine: Engine, world: World, folder: Path) -> None:
+    def test_renames(self, engine: Engine, provider: MemoryProvider, folder: Path) -> None:
         """A renamed resource is kept, in preview and update, and what refers to it goes on doing so."""
         engine.up(program((Item("old"), Item("user", refs=("old",)))))
-        world.calls.clear()
+        provider.calls.clear()
         after = program((self.RENAMED, Item("user", refs=("new",))))
         plan, _ = engine.preview(after)
         assert plan.changes == ()
         assert [step.formerly for step in plan.steps if step.name == "new"] == [URN + "old"]
         assert engine.up(after).plan.changes == ()
-        assert world.calls == []
+        assert provider.calls == []
         state = StateStore(folder).load(STACK)
         assert state.resources[URN + "new"].id.startswith("old-")
         assert state.resources[URN + "user"].dependencies == (URN + "new",)
@@ -49,29 +50,34 @@ class TestAliases:
         [({"size": 2}, StepAction.UPDATE), ({"of": "b"}, StepAction.REPLACE)],
     )
     def test_renames_with_a_change(
-        self, engine: Engine, world: World, folder: Path, change: dict[str, Any], action: StepAction
+        self,
+        engine: Engine,
+        provider: MemoryProvider,
+        folder: Path,
+        change: dict[str, Any],
+        action: StepAction,
     ) -> None:
         """Renamed and changed at once: still one resource, wherever the run is killed."""
         engine.up(program((Item("old"), Item("user", refs=("old",)))))
         after = program((Item(**{**vars(self.RENAMED), **change}), Item("user", refs=("new",))))
         plan, _ = engine.preview(after)
         assert actions(plan)["new"] is action
-        deaths = Deaths(world, folder)
-        with deaths.collected() as dying:
-            dying.up(after)
-        for death in deaths.all:
-            deaths.leave(death).up(after)
+        crashes = CrashPoints(provider, folder)
+        with crashes.collected() as watched:
+            watched.up(after)
+        for crash in crashes.all:
+            crashes.leave(crash).up(after)
             kept = {"old", "user"} if action is StepAction.UPDATE else {"new", "user"}
-            assert {item["logical"] for item in world.things.values()} == kept
-            assert len(world.things) == 2
+            assert {item["logical"] for item in provider.things.values()} == kept
+            assert len(provider.things) == 2
 
-    def test_renames_what_is_deleted_first(self, engine: Engine, world: World) -> None:
+    def test_renames_what_is_deleted_first(self, engine: Engine, provider: MemoryProvider) -> None:
         """A renamed resource that is replaced delete first takes what is pinned to it along."""
         engine.up(program((Item("n", named=True), Item("p", pins=("n",)))))
-        world.calls.clear()
+        provider.calls.clear()
         renamed = Item("m", named=True, of="b", options={"aliases": [pulumi.Alias(name="n")]})
         result = engine.up(program((renamed, Item("p", pins=("m",)))))
-        assert [verb for verb, _ in world.calls] == ["delete", "delete", "create", "create"]
+        assert [verb for verb, _ in provider.calls] == ["delete", "delete", "create", "create"]
         assert actions(result.plan) == {"m": StepAction.REPLACE, "p": StepAction.REPLACE}
 
     def nested(self, group: str, *, alias: bool, prefix: str = "") -> Program:
@@ -86,35 +92,35 @@ class TestAliases:
         return running(main)
 
     def test_renaming_a_component_renames_what_is_in_it(
-        self, engine: Engine, world: World, folder: Path
+        self, engine: Engine, provider: MemoryProvider, folder: Path
     ) -> None:
         """Children need no alias of their own, wherever the run is killed."""
         engine.up(self.nested("old", alias=False, prefix="old-"))
-        world.calls.clear()
+        provider.calls.clear()
         after = self.nested("new", alias=True, prefix="new-")
         # only direct children take the new name from their parent
-        deaths = Deaths(world, folder)
-        with deaths.collected() as dying:
-            plan, _ = dying.preview(after)
-            dying.up(after)
+        crashes = CrashPoints(provider, folder)
+        with crashes.collected() as watched:
+            plan, _ = watched.preview(after)
+            watched.up(after)
         assert actions(plan) == {"new-leaf": StepAction.CREATE, "old-leaf": StepAction.DELETE}
-        engine.destroy(STACK)
+        engine.up(program(()))
         engine.up(self.nested("old", alias=False))
-        world.calls.clear()
+        provider.calls.clear()
         after = self.nested("new", alias=True)
-        deaths = Deaths(world, folder)
-        with deaths.collected() as dying:
-            plan, _ = dying.preview(after)
-            assert dying.up(after).plan.changes == plan.changes == ()
-        assert len(deaths.all) == 4
-        for death in deaths.all:
-            assert deaths.leave(death).up(after).plan.changes == ()
-        assert world.calls == []
+        crashes = CrashPoints(provider, folder)
+        with crashes.collected() as watched:
+            plan, _ = watched.preview(after)
+            assert watched.up(after).plan.changes == plan.changes == ()
+        assert len(crashes.all) == 4
+        for crash in crashes.all:
+            assert crashes.leave(crash).up(after).plan.changes == ()
+        assert provider.calls == []
 
-    def test_moves_into_a_component(self, engine: Engine, world: World) -> None:
+    def test_moves_into_a_component(self, engine: Engine, provider: MemoryProvider) -> None:
         """An alias without a parent keeps a resource that moves below one."""
         engine.up(program((Item("a"),)))
-        world.calls.clear()
+        provider.calls.clear()
 
         def main() -> None:
             aliases: list[Any] = [pulumi.Alias(parent=None)]
@@ -122,9 +128,9 @@ class TestAliases:
             Thing("a", {"size": 1, "of": "a", "refs": [], "pins": []}, options)
 
         assert actions(engine.up(running(main)).plan) == {"group": StepAction.CREATE}
-        assert world.calls == []
+        assert provider.calls == []
 
-    def test_an_alias_may_change_the_type(self, engine: Engine, world: World) -> None:
+    def test_an_alias_may_change_the_type(self, engine: Engine, provider: MemoryProvider) -> None:
         """A resource known under another type is updated as one of the new type."""
         engine.up(
             running(lambda: Thing("a", {"size": 1, "name": "x"}, token="aws:test/named:Named") and None)
@@ -132,7 +138,7 @@ class TestAliases:
         aliases: list[Any] = [pulumi.Alias(type_="aws:test/named:Named")]
         after = running(lambda: Thing("a", {"size": 2}, pulumi.ResourceOptions(aliases=aliases)) and None)
         assert actions(engine.up(after).plan) == {"a": StepAction.UPDATE}
-        assert len(world.things) == 1
+        assert len(provider.things) == 1
         assert engine.up(after).plan.changes == ()
 
     @pytest.mark.parametrize("run", ["preview", "up"])
@@ -149,7 +155,7 @@ class TestAliases:
         engine.up(program((self.RENAMED,)))
         assert engine.up(program((self.RENAMED,))).plan.changes == ()
 
-    def test_a_component_is_no_alias_of_a_resource(self, engine: Engine, world: World) -> None:
+    def test_a_component_is_no_alias_of_a_resource(self, engine: Engine, provider: MemoryProvider) -> None:
         """What is recorded as a component does not become a resource with no id."""
         engine.up(running(lambda: Group("a") and None))
         aliases: list[Any] = [pulumi.Alias(type_="test:it:Group")]
@@ -158,4 +164,4 @@ class TestAliases:
             StepAction.CREATE,
             StepAction.DELETE,
         ]
-        assert list(world.things) == ["a-1"]
+        assert list(provider.things) == ["a-1"]

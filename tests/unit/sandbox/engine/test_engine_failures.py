@@ -15,10 +15,11 @@ import pytest
 from sandbox.engine.engine import Engine
 from sandbox.engine.errors import InterruptedRunError, ProgramError, StepFailedError
 from sandbox.engine.provider import Operation, Properties, ProviderError, State
-from sandbox.engine.running.run_context import Progress
+from sandbox.engine.running.step_executor import Progress
 from sandbox.engine.state.store import StateStore
+from tests.support.engine.memory_provider import MemoryProvider
+from tests.support.engine.programs import STACK, Item, Thing, found, program, running, wanted
 from tests.support.engine.values import URN
-from tests.support.engine.world import STACK, Item, Thing, World, found, program, running, wanted
 from tests.support.paths import ROOT
 
 SOON = 20.0
@@ -36,7 +37,9 @@ def allowing(_verb: str, _name: str) -> None:
 class TestRefusedSteps:
     """AWS says no."""
 
-    def test_the_error_is_the_providers_and_others_are_recorded(self, engine: Engine, world: World) -> None:
+    def test_the_error_is_the_providers_and_others_are_recorded(
+        self, engine: Engine, provider: MemoryProvider
+    ) -> None:
         """What was under way when a step is refused is recorded, and the next run goes on from there."""
         begun, refused = threading.Event(), threading.Event()
 
@@ -51,42 +54,42 @@ class TestRefusedSteps:
             if progress.error:
                 refused.set()
 
-        world.wait = wait
-        world.refuse = refusing("create", "bad")
+        provider.wait = wait
+        provider.refuse = refusing("create", "bad")
         items = (Item("slow"), Item("bad"), Item("on", refs=("bad",)))
         with pytest.raises(
             ProviderError, match=f"create failed for `{URN}bad`: Refused: not today"
         ) as caught:
             engine.up(program(items), watch=watch)
         assert caught.value.code == "Refused"
-        assert world.calls == [("create", "slow")]
-        world.wait, world.refuse = allowing, allowing
+        assert provider.calls == [("create", "slow")]
+        provider.wait, provider.refuse = allowing, allowing
         engine.up(program(items))
-        assert found(world) == wanted(items)
-        assert [call for call in world.calls if call[1] == "slow"] == [("create", "slow")]
+        assert found(provider) == wanted(items)
+        assert [call for call in provider.calls if call[1] == "slow"] == [("create", "slow")]
 
     @pytest.mark.parametrize(
         ("verb", "after"), [("update", Item("a", size=2)), ("create", Item("a", of="b"))]
     )
     def test_a_refused_change_leaves_what_there_was(
-        self, engine: Engine, world: World, folder: Path, verb: str, after: Item
+        self, engine: Engine, provider: MemoryProvider, folder: Path, verb: str, after: Item
     ) -> None:
-        """State and world keep the old resource when its update or its replacement is refused."""
+        """State and provider keep the old resource when its update or its replacement is refused."""
         engine.up(program((Item("a"),)))
         before = StateStore(folder).load(STACK)
-        world.refuse = refusing(verb, "a")
+        provider.refuse = refusing(verb, "a")
         with pytest.raises(ProviderError):
             engine.up(program((after,)))
         assert StateStore(folder).load(STACK) == before
-        assert found(world) == wanted((Item("a"),))
+        assert found(provider) == wanted((Item("a"),))
 
-    def test_a_refused_deletion_is_tried_again(self, engine: Engine, world: World) -> None:
+    def test_a_refused_deletion_is_tried_again(self, engine: Engine, provider: MemoryProvider) -> None:
         """What could not be deleted, replaced or dropped, is deleted by the next run, which says so."""
         engine.up(program((Item("a"), Item("b"))))
-        world.refuse = lambda verb, _name: "not today" if verb == "delete" else None
+        provider.refuse = lambda verb, _name: "not today" if verb == "delete" else None
         with pytest.raises(ProviderError):
             engine.up(program((Item("a", of="b"),)))
-        world.refuse = allowing
+        provider.refuse = allowing
         after = program((Item("a", of="b"),))
         plan, _ = engine.preview(after)
         result = engine.up(after)
@@ -95,24 +98,26 @@ class TestRefusedSteps:
             ("b", ""),
         ]
         assert sorted(map(repr, plan.changes)) == sorted(map(repr, result.plan.changes))
-        assert found(world) == wanted((Item("a", of="b"),))
+        assert found(provider) == wanted((Item("a", of="b"),))
 
-    def test_replaced_twice_before_clearing(self, engine: Engine, world: World) -> None:
+    def test_replaced_twice_before_clearing(self, engine: Engine, provider: MemoryProvider) -> None:
         """A resource replaced by two runs that could not delete leaves two old ones; both go in the end."""
         engine.up(program((Item("a", of="a"),)))
-        world.refuse = lambda verb, _name: "not today" if verb == "delete" else None
+        provider.refuse = lambda verb, _name: "not today" if verb == "delete" else None
         for of in "bc":
             with pytest.raises(ProviderError):
                 engine.up(program((Item("a", of=of),)))
-        assert len(world.things) == 3
-        world.refuse = allowing
-        engine.destroy(STACK)
-        assert world.things == {}
+        assert len(provider.things) == 3
+        provider.refuse = allowing
+        engine.up(program(()))
+        assert provider.things == {}
 
-    def test_the_stacks_outputs_are_kept(self, engine: Engine, world: World) -> None:
+    def test_the_stacks_outputs_are_kept(
+        self, engine: Engine, provider: MemoryProvider, store: StateStore
+    ) -> None:
         """A run that fails leaves the outputs of the last one that did not."""
         engine.up(program((Item("a"),)))
-        world.refuse = refusing("create", "b")
+        provider.refuse = refusing("create", "b")
 
         def main() -> None:
             pulumi.export("new", 1)
@@ -120,11 +125,11 @@ class TestRefusedSteps:
 
         with pytest.raises(ProviderError):
             engine.up(running(main))
-        assert engine.outputs(STACK) == {"ids": {"a": "a-1"}}
+        assert store.outputs(STACK) == {"ids": {"a": "a-1"}}
 
 
-class Halfway(World):
-    """A world in which a creation or update of one resource fails although it was carried out."""
+class HalfwayProvider(MemoryProvider):
+    """A provider with which a creation or update of one resource fails although it was carried out."""
 
     partial: str = ""
 
@@ -146,41 +151,43 @@ class TestPartialSteps:
     """A resource that exists although its step failed."""
 
     @pytest.fixture
-    def world(self) -> World:
-        return Halfway()
+    def provider(self) -> MemoryProvider:
+        return HalfwayProvider()
 
-    def test_is_recorded_and_updated_next_time(self, engine: Engine, world: Halfway, folder: Path) -> None:
+    def test_is_recorded_and_updated_next_time(
+        self, engine: Engine, provider: HalfwayProvider, folder: Path
+    ) -> None:
         """It is recorded with why; the next run updates it with the same inputs, and then it is fine."""
         items = (Item("a", extra={"secret": "x"}),)
-        world.partial = "a"
+        provider.partial = "a"
         with pytest.raises(ProviderError, match="never steady"):
             engine.up(program(items))
         recorded = StateStore(folder).load(STACK).resources[URN + "a"]
         assert recorded.id == "a-1"
         assert recorded.init_errors == (f"Create failed for `{URN}a`: TimedOut: never steady",)
-        world.partial = ""
+        provider.partial = ""
         plan, _ = engine.preview(program(items))
         assert [(step.name, step.action) for step in plan.changes] == [("a", "update")]
         engine.up(program(items))
-        assert world.calls == [("create", "a"), ("update", "a-1")]
+        assert provider.calls == [("create", "a"), ("update", "a-1")]
         assert StateStore(folder).load(STACK).resources[URN + "a"].init_errors == ()
         assert engine.up(program(items)).plan.changes == ()
 
-    def test_after_an_update(self, engine: Engine, world: Halfway) -> None:
+    def test_after_an_update(self, engine: Engine, provider: HalfwayProvider) -> None:
         """An update that did not become ready is made again."""
         engine.up(program((Item("a"),)))
-        world.partial = "a"
+        provider.partial = "a"
         for _ in range(2):
             with pytest.raises(ProviderError):
                 engine.up(program((Item("a", size=2),)))
-        world.partial = ""
+        provider.partial = ""
         engine.up(program((Item("a", size=2),)))
-        assert [verb for verb, _ in world.calls] == ["create", "update", "update", "update"]
+        assert [verb for verb, _ in provider.calls] == ["create", "update", "update", "update"]
 
-    def test_as_a_replacement(self, engine: Engine, world: Halfway, folder: Path) -> None:
+    def test_as_a_replacement(self, engine: Engine, provider: HalfwayProvider, folder: Path) -> None:
         """A replacement that did not become ready takes the place; the old one waits for deletion."""
         engine.up(program((Item("a"),)))
-        world.partial = "a"
+        provider.partial = "a"
         with pytest.raises(ProviderError):
             engine.up(program((Item("a", of="b"),)))
         state = StateStore(folder).load(STACK)
@@ -188,21 +195,23 @@ class TestPartialSteps:
             "a-2",
             ["a-1"],
         )
-        world.partial = ""
+        provider.partial = ""
         engine.up(program((Item("a", of="b"),)))
-        assert found(world) == wanted((Item("a", of="b"),))
+        assert found(provider) == wanted((Item("a", of="b"),))
 
-    def test_its_secrets_are_sealed(self, engine: Engine, world: Halfway, folder: Path) -> None:
+    def test_its_secrets_are_sealed(
+        self, engine: Engine, provider: HalfwayProvider, folder: Path, store: StateStore
+    ) -> None:
         """Secret outputs of a resource recorded in part are secret."""
-        world.partial = "a"
+        provider.partial = "a"
         with pytest.raises(ProviderError):
             engine.up(program((Item("a"),)))
         assert '"plaintext": "\\"hush-a-1\\""' in (folder / f"{STACK}.json").read_text()
-        assert engine.outputs(STACK) == {}
+        assert store.outputs(STACK) == {}
 
 
-class Unreliable(World):
-    """A world that carries a step out, but whose answer to it gets lost, in one way or another."""
+class UnreliableProvider(MemoryProvider):
+    """A provider that carries a step out, but whose answer to it gets lost, in one way or another."""
 
     lose: str = ""
     loss: Callable[[Operation], Exception]
@@ -218,8 +227,8 @@ class TestLostAnswers:
     """A step of which nobody knows whether it was carried out."""
 
     @pytest.fixture
-    def world(self) -> World:
-        return Unreliable()
+    def provider(self) -> MemoryProvider:
+        return UnreliableProvider()
 
     @pytest.mark.parametrize(
         ("loss", "expected"),
@@ -236,64 +245,70 @@ class TestLostAnswers:
     def test_is_done_again_under_the_same_id(
         self,
         engine: Engine,
-        world: Unreliable,
+        provider: UnreliableProvider,
         folder: Path,
         loss: Callable[[Operation], Exception],
         expected: type[Exception],
     ) -> None:
         """The step stays begun; the next run does it again under its id, so there is no second resource."""
-        world.lose, world.loss = "a", loss
+        provider.lose, provider.loss = "a", loss
         for _ in range(2):
             with pytest.raises(expected):
                 engine.up(program((Item("a"), Item("b", refs=("a",)))))
             assert [item.kind for item in StateStore(folder).load(STACK).pending_operations.values()] == [
                 "creating"
             ]
-        world.lose = ""
+        provider.lose = ""
         plan, _ = engine.preview(program((Item("a"),)))
         assert [(step.name, step.action) for step in plan.changes if step.is_real] == [("a", "create")]
         engine.up(program((Item("a"),)))
-        assert list(world.things) == ["a-1"]
-        assert world.calls == [("create", "a")]
+        assert list(provider.things) == ["a-1"]
+        assert provider.calls == [("create", "a")]
 
-    def test_of_something_no_longer_wanted(self, engine: Engine, world: Unreliable) -> None:
+    def test_of_something_no_longer_wanted(self, engine: Engine, provider: UnreliableProvider) -> None:
         """A preview shows that it will be deleted, or a deployment would leave it."""
-        world.lose, world.loss = "a", lambda _: ConnectionResetError("reset by peer")
+        provider.lose, provider.loss = "a", lambda _: ConnectionResetError("reset by peer")
         with pytest.raises(StepFailedError, match="broke off: ConnectionResetError: reset by peer"):
             engine.up(program((Item("a"),)))
-        world.lose = ""
+        provider.lose = ""
         plan, _ = engine.preview(program(()))
         assert [(step.name, step.action) for step in plan.changes if step.is_real] == [("a", "delete")]
         engine.up(program(()))
-        assert world.things == {}
+        assert provider.things == {}
 
-    def test_its_secret_outputs_are_sealed(self, engine: Engine, world: Unreliable, folder: Path) -> None:
+    def test_its_secret_outputs_are_sealed(
+        self, engine: Engine, provider: UnreliableProvider, folder: Path
+    ) -> None:
         """Outputs that are secret by their type are so when the step was done again."""
-        world.lose, world.loss = "a", lambda _: ConnectionResetError("reset by peer")
+        provider.lose, provider.loss = "a", lambda _: ConnectionResetError("reset by peer")
         with pytest.raises(StepFailedError):
             engine.up(program((Item("a"),)))
-        world.lose = ""
+        provider.lose = ""
         engine.up(program((Item("a"),)))
         text = (folder / f"{STACK}.json").read_text()
         assert text.count("hush-a-1") == text.count('"plaintext": "\\"hush-a-1\\""') == 1
 
-    def test_is_decided_anew_when_refused_this_time(self, engine: Engine, world: Unreliable) -> None:
+    def test_is_decided_anew_when_refused_this_time(
+        self, engine: Engine, provider: UnreliableProvider
+    ) -> None:
         """A step done again may be refused; then it has ended, and the run decides what to do."""
-        world.lose, world.loss = "a", lambda _: ConnectionResetError("reset by peer")
+        provider.lose, provider.loss = "a", lambda _: ConnectionResetError("reset by peer")
         with pytest.raises(StepFailedError):
             engine.up(program((Item("a"),)))
-        world.things.clear()
-        world.answers.clear()
-        world.lose = ""
+        provider.things.clear()
+        provider.answers.clear()
+        provider.lose = ""
         refusals = iter(["not today"])
-        world.refuse = lambda _verb, _name: next(refusals, None)
+        provider.refuse = lambda _verb, _name: next(refusals, None)
         engine.up(program((Item("a"),)))
-        assert found(world) == wanted((Item("a"),))
+        assert found(provider) == wanted((Item("a"),))
         assert engine.up(program((Item("a"),))).plan.changes == ()
 
-    def test_an_answer_without_an_id_is_none(self, engine: Engine, world: Unreliable, folder: Path) -> None:
+    def test_an_answer_without_an_id_is_none(
+        self, engine: Engine, provider: UnreliableProvider, folder: Path
+    ) -> None:
         """A provider that gives no id has a fault; nothing is recorded that could not be found again."""
-        world.create = lambda *arguments: State(id="")  # type: ignore[method-assign]
+        provider.create = lambda *arguments: State(id="")  # type: ignore[method-assign]
         with pytest.raises(StepFailedError, match="the provider gave no id"):
             engine.up(program((Item("a"),)))
         assert URN + "a" not in StateStore(folder).load(STACK).resources
@@ -302,7 +317,7 @@ class TestLostAnswers:
 class TestCancelling:
     """A run asked to stop."""
 
-    def test_finishes_what_is_under_way(self, engine: Engine, world: World) -> None:
+    def test_finishes_what_is_under_way(self, engine: Engine, provider: MemoryProvider) -> None:
         """Steps under way are finished and recorded, none begins, and the next run completes."""
         cancelled, under_way = threading.Event(), threading.Barrier(2)
 
@@ -310,63 +325,57 @@ class TestCancelling:
             under_way.wait(SOON)
             cancelled.set()
 
-        world.wait = wait
+        provider.wait = wait
         items = (Item("a"), Item("b"), Item("c", refs=("a",)), Item("d", refs=("b",)))
         with pytest.raises(InterruptedRunError) as caught:
             engine.up(program(items), cancelled=cancelled)
         assert caught.value.hint == "the next `myelin up` goes on from here"
-        assert sorted(world.calls) == [("create", "a"), ("create", "b")]
-        world.wait = allowing
+        assert sorted(provider.calls) == [("create", "a"), ("create", "b")]
+        provider.wait = allowing
         engine.up(program(items))
-        assert found(world) == wanted(items)
-        assert len(world.calls) == 4
+        assert found(provider) == wanted(items)
+        assert len(provider.calls) == 4
 
-    def test_before_anything(self, engine: Engine, world: World) -> None:
+    def test_before_anything(self, engine: Engine, provider: MemoryProvider) -> None:
         """A wish to stop that comes first lets nothing begin; where nothing is to do it is no matter."""
         cancelled = threading.Event()
         cancelled.set()
         with pytest.raises(InterruptedRunError):
             engine.up(program((Item("a"),)), cancelled=cancelled)
-        assert world.calls == []
+        assert provider.calls == []
         engine.up(program((Item("a"),)))
         assert engine.up(program((Item("a"),)), cancelled=cancelled).plan.changes == ()
 
-    @pytest.mark.parametrize("run", ["up", "destroy"])
-    def test_while_deleting(self, engine: Engine, world: World, run: str) -> None:
+    def test_while_deleting(self, engine: Engine, provider: MemoryProvider) -> None:
         """Deleting stops as well, and is resumed."""
         engine.up(program((Item("a"), Item("b", refs=("a",)), Item("c", refs=("b",)))))
         cancelled = threading.Event()
-        world.wait = lambda verb, _name: cancelled.set() if verb == "delete" else None
-        stop = (
-            engine.destroy
-            if run == "destroy"
-            else lambda _stack, **options: engine.up(program(()), **options)
-        )
+        provider.wait = lambda verb, _name: cancelled.set() if verb == "delete" else None
         with pytest.raises(InterruptedRunError):
-            stop(STACK, cancelled=cancelled)
-        assert sorted(world.things) == ["a-1", "b-2"]
-        world.wait = allowing
-        engine.destroy(STACK)
-        assert world.things == {}
+            engine.up(program(()), cancelled=cancelled)
+        assert sorted(provider.things) == ["a-1", "b-2"]
+        provider.wait = allowing
+        engine.up(program(()))
+        assert provider.things == {}
 
-    def test_in_a_replacement_that_deletes_first(self, engine: Engine, world: World) -> None:
+    def test_in_a_replacement_that_deletes_first(self, engine: Engine, provider: MemoryProvider) -> None:
         """Stopped after a dependent was deleted, the next run goes on and makes both again."""
         before = (Item("n", named=True), Item("p", pins=("n",)))
         after = program((Item("n", named=True, of="b"), Item("p", pins=("n",))))
         engine.up(program(before))
         cancelled = threading.Event()
-        world.wait = lambda verb, _name: cancelled.set() if verb == "delete" else None
+        provider.wait = lambda verb, _name: cancelled.set() if verb == "delete" else None
         with pytest.raises(InterruptedRunError):
             engine.up(after, cancelled=cancelled)
-        assert list(world.things) == ["n-1"]
-        world.wait = allowing
+        assert list(provider.things) == ["n-1"]
+        provider.wait = allowing
         engine.up(after)
-        assert {item["of"] for item in world.things.values() if item["logical"] == "n"} == {"b"}
-        assert len(world.things) == 2
+        assert {item["of"] for item in provider.things.values() if item["logical"] == "n"} == {"b"}
+        assert len(provider.things) == 2
 
-    def test_while_finishing(self, engine: Engine, world: World, folder: Path) -> None:
+    def test_while_finishing(self, engine: Engine, provider: MemoryProvider, folder: Path) -> None:
         """What an earlier run left begun is not begun again once the run is to stop."""
-        unreliable = Unreliable()
+        unreliable = UnreliableProvider()
         unreliable.lose, unreliable.loss = "a", lambda _: ConnectionResetError()
         engine = Engine(unreliable, StateStore(folder))
         with pytest.raises(StepFailedError):
@@ -381,7 +390,7 @@ class TestCancelling:
 class TestPrograms:
     """A program that fails."""
 
-    def test_while_declaring(self, engine: Engine, world: World) -> None:
+    def test_while_declaring(self, engine: Engine, provider: MemoryProvider, store: StateStore) -> None:
         """Its own error comes out, in its own words, and nothing was made."""
 
         def main() -> None:
@@ -391,19 +400,21 @@ class TestPrograms:
         for run in (engine.preview, engine.up):
             with pytest.raises(LookupError, match="no such service"):
                 run(running(main))
-        assert world.calls == []
-        assert engine.outputs(STACK) is None
+        assert provider.calls == []
+        assert store.outputs(STACK) is None
 
-    def test_before_declaring_keeps_what_there_is(self, engine: Engine, world: World) -> None:
+    def test_before_declaring_keeps_what_there_is(
+        self, engine: Engine, provider: MemoryProvider, store: StateStore
+    ) -> None:
         """A program that fails before it registers anything deletes nothing and keeps the outputs."""
         engine.up(program((Item("a"),)))
-        world.calls.clear()
+        provider.calls.clear()
         with pytest.raises(ZeroDivisionError):
             engine.up(running(lambda: 1 // 0))
-        assert world.calls == []
-        assert engine.outputs(STACK) == {"ids": {"a": "a-1"}}
+        assert provider.calls == []
+        assert store.outputs(STACK) == {"ids": {"a": "a-1"}}
 
-    def test_within_apply(self, engine: Engine, world: World) -> None:
+    def test_within_apply(self, engine: Engine, provider: MemoryProvider) -> None:
         """What does not depend on the failed value may be made, what does is not; nothing is deleted."""
         engine.up(program((Item("old"),)))
 
@@ -415,31 +426,31 @@ class TestPrograms:
 
         with pytest.raises(LookupError, match="no such service"):
             engine.up(running(main))
-        assert sorted(item["logical"] for item in world.things.values()) == ["a", "old"]
+        assert sorted(item["logical"] for item in provider.things.values()) == ["a", "old"]
         engine.up(program((Item("a"), Item("b"))))
-        assert sorted(found(world)) == ["a", "b"]
+        assert sorted(found(provider)) == ["a", "b"]
 
-    def test_a_fault_of_the_engine_names_the_stack(self, engine: Engine, world: World) -> None:
+    def test_a_fault_of_the_engine_names_the_stack(self, engine: Engine, provider: MemoryProvider) -> None:
         """An unexpected error of a registration comes out as the stack's, with its cause."""
 
         def broken(_token: str) -> Any:
             raise ValueError("a bug")
 
-        world.resource_type = broken  # type: ignore[assignment, method-assign]
+        provider.resource_type = broken  # type: ignore[assignment, method-assign]
         with pytest.raises(
             ProgramError, match="the program of `test-layer` failed: ValueError: a bug"
         ) as caught:
             engine.up(program((Item("a"),)))
         assert isinstance(caught.value.__cause__, ValueError)
 
-    def test_keeps_an_errors_cause(self, engine: Engine, world: World) -> None:
+    def test_keeps_an_errors_cause(self, engine: Engine, provider: MemoryProvider) -> None:
         """The provider's error keeps the cause that the provider gave it."""
         cause = OSError("the real reason")
 
         def refuse(_verb: str, _name: str) -> str | None:
             raise ProviderError(urn="u", call="c", code="d", detail="e") from cause
 
-        world.refuse = refuse
+        provider.refuse = refuse
         with pytest.raises(ProviderError) as caught:
             engine.up(program((Item("a"),)))
         assert caught.value.__cause__ is cause
@@ -450,7 +461,8 @@ import sys, tempfile, pathlib, gc
 import pulumi
 from sandbox.engine.engine import Engine
 from sandbox.engine.state.store import StateStore
-from tests.support.engine.world import Thing, World, running
+from tests.support.engine.memory_provider import MemoryProvider
+from tests.support.engine.programs import Thing, running
 
 def missing_stack():
     other = pulumi.StackReference("organization/myelin/none")
@@ -470,8 +482,8 @@ def raising():
 def raising_later():
     Thing("b", {"of": Thing("a").arn.apply(lambda arn: arn.no_such_thing)})
 
-world = World(refuse=lambda verb, name: "no" if name == "bad" else None)
-engine = Engine(world, StateStore(pathlib.Path(tempfile.mkdtemp())))
+provider = MemoryProvider(refuse=lambda verb, name: "no" if name == "bad" else None)
+engine = Engine(provider, StateStore(pathlib.Path(tempfile.mkdtemp())))
 for main in (missing_stack, refused, raising, raising_later):
     for run in (engine.preview, engine.up):
         try:

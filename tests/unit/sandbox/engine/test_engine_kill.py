@@ -13,11 +13,12 @@ from sandbox.engine.engine import Engine
 from sandbox.engine.state.journal import read_journal
 from sandbox.engine.state.store import StateStore
 from tests.support.effort import FACTOR
-from tests.support.engine.dying import Deaths
-from tests.support.engine.killed_run import AFTER, BEFORE, LATER, POINTS, DurableWorld
-from tests.support.engine.world import STACK, Item, Killed, World, found, program, wanted
+from tests.support.engine.crash_points import CrashPoints
+from tests.support.engine.memory_provider import Killed, MemoryProvider
+from tests.support.engine.previews import assert_previewed
+from tests.support.engine.programs import STACK, Item, found, program, wanted
+from tests.support.engine.self_killing_update import AFTER, BEFORE, LATER, POINTS, DurableProvider
 from tests.support.paths import ROOT
-from tests.unit.sandbox.engine.test_engine_properties import assert_foretold
 
 # a trace of each of thousands of steps would take as long as the steps
 pytestmark = pytest.mark.no_cover
@@ -34,7 +35,7 @@ UPDATES = {
 
 @pytest.fixture(params=list(UPDATES))
 def update(
-    request: pytest.FixtureRequest, world: World, engine: Engine
+    request: pytest.FixtureRequest, provider: MemoryProvider, engine: Engine
 ) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
     """What was applied, and what the run that will die is to apply."""
     before, after = UPDATES[request.param]
@@ -44,134 +45,119 @@ def update(
 
 
 def test_resumes_from_every_point(
-    update: tuple[tuple[Item, ...], tuple[Item, ...]], world: World, folder: Path
+    update: tuple[tuple[Item, ...], tuple[Item, ...]], provider: MemoryProvider, folder: Path
 ) -> None:
-    """Wherever a run is killed, the next makes the world right, without duplicates, as its preview says."""
+    """Wherever a run is killed, the next makes everything right, without duplicates, as its preview says."""
     _, after = update
-    deaths = Deaths(world, folder)
-    with deaths.collected() as dying:
-        dying.up(program(after))
-    assert deaths.labels == {
+    crashes = CrashPoints(provider, folder)
+    with crashes.collected() as watched:
+        watched.up(program(after))
+    assert crashes.labels == {
         "before a line",
         "after a line",
         "before a call",
         "after a call",
     }
-    for number, death in enumerate(deaths.all):
-        engine = deaths.leave(death)
+    for number, crash in enumerate(crashes.all):
+        engine = crashes.leave(crash)
         plan = engine.preview(program(after))[0] if number % 3 == 0 else None
         result = engine.up(program(after))
-        assert found(world) == wanted(after)
+        assert found(provider) == wanted(after)
         if plan is not None:
-            assert_foretold(plan, result.plan)
-    world.calls.clear()
+            assert_previewed(plan, result.plan)
+    provider.calls.clear()
     assert engine.up(program(after)).plan.changes == ()
-    assert world.calls == []
+    assert provider.calls == []
 
 
 def test_resumes_into_another_program(
-    update: tuple[tuple[Item, ...], tuple[Item, ...]], world: World, folder: Path
+    update: tuple[tuple[Item, ...], tuple[Item, ...]], provider: MemoryProvider, folder: Path
 ) -> None:
     """Wherever a run is killed, the next may want something else, and its preview says what that takes."""
     before, after = update
-    deaths = Deaths(world, folder)
-    with deaths.collected() as dying:
-        dying.up(program(after))
-    for number, death in enumerate(deaths.all[::EACH]):
+    crashes = CrashPoints(provider, folder)
+    with crashes.collected() as watched:
+        watched.up(program(after))
+    for number, crash in enumerate(crashes.all[::EACH]):
         other = (before, LATER)[number % 2]
-        engine = deaths.leave(death)
+        engine = crashes.leave(crash)
         plan, _ = engine.preview(program(other))
         if not plan.changes and not plan.outputs_changed:
             # a deployment would leave it at that, so nothing may be under way
             assert StateStore(folder).load(STACK).pending_operations == {}
-            assert found(world) == wanted(other)
+            assert found(provider) == wanted(other)
         result = engine.up(program(other))
-        assert found(world) == wanted(other)
-        assert_foretold(plan, result.plan)
+        assert found(provider) == wanted(other)
+        assert_previewed(plan, result.plan)
 
 
-def test_destroys_from_every_point(
-    update: tuple[tuple[Item, ...], tuple[Item, ...]], world: World, folder: Path
+def test_deletes_everything_from_every_point(
+    update: tuple[tuple[Item, ...], tuple[Item, ...]], provider: MemoryProvider, folder: Path
 ) -> None:
-    """Wherever a run is killed, destroying leaves nothing."""
+    """Wherever a run is killed, deleting everything leaves nothing."""
     _, after = update
-    deaths = Deaths(world, folder)
-    with deaths.collected() as dying:
-        dying.up(program(after))
-    for death in deaths.all[::EACH]:
-        deaths.leave(death).destroy(STACK)
-        assert world.things == {}
-        assert StateStore(folder).stacks() == []
+    crashes = CrashPoints(provider, folder)
+    with crashes.collected() as watched:
+        watched.up(program(after))
+    for crash in crashes.all[::EACH]:
+        crashes.leave(crash).up(program(()))
+        assert provider.things == {}
+        assert StateStore(folder).resource_count(STACK) == 0
 
 
-def test_resumes_a_killed_destroy(world: World, engine: Engine, folder: Path) -> None:
-    """Wherever destroying is killed, destroying again leaves nothing, and an update makes everything."""
-    engine.up(program(BEFORE))
-    deaths = Deaths(world, folder)
-    with deaths.collected() as dying:
-        dying.destroy(STACK)
-    for number, death in enumerate(deaths.all):
-        engine = deaths.leave(death)
-        if number % 2:
-            engine.up(program(BEFORE))
-            assert found(world) == wanted(BEFORE)
-        engine.destroy(STACK)
-        assert world.things == {}
-
-
-def test_resumes_a_killed_resumption(world: World, folder: Path) -> None:
+def test_resumes_a_killed_resumption(provider: MemoryProvider, folder: Path) -> None:
     """A run that finishes what another began can be killed, too."""
-    deaths = Deaths(world, folder)
-    with deaths.collected() as dying:
-        dying.up(program(BEFORE))
-    for first in deaths.all[:: len(deaths.all) // 3]:
-        deaths.leave(first)
-        again = Deaths(world, folder)
-        with again.collected() as dying:
-            dying.up(program(AFTER))
+    crashes = CrashPoints(provider, folder)
+    with crashes.collected() as watched:
+        watched.up(program(BEFORE))
+    for first in crashes.all[:: len(crashes.all) // 3]:
+        crashes.leave(first)
+        again = CrashPoints(provider, folder)
+        with again.collected() as watched:
+            watched.up(program(AFTER))
         for second in again.all[::4]:
             again.leave(second).up(program(AFTER))
-            assert found(world) == wanted(AFTER)
+            assert found(provider) == wanted(AFTER)
 
 
-def test_ignores_a_torn_line(world: World, engine: Engine, folder: Path) -> None:
+def test_ignores_a_torn_line(provider: MemoryProvider, engine: Engine, folder: Path) -> None:
     """A last line cut anywhere is as good as none: the state is the one before it."""
     engine.up(program(BEFORE))
-    deaths = Deaths(world, folder)
-    with deaths.collected() as dying:
-        dying.up(program(AFTER))
-    lines = [death for death in deaths.all if death.torn]
+    crashes = CrashPoints(provider, folder)
+    with crashes.collected() as watched:
+        watched.up(program(AFTER))
+    lines = [crash for crash in crashes.all if crash.torn]
     assert len(lines) > 10
     journal = folder / f"{STACK}.journal"
-    for death in lines[::4]:
-        deaths.leave(death, cut=death.torn)
+    for crash in lines[::4]:
+        crashes.leave(crash, cut=crash.torn)
         state, events = StateStore(folder).load(STACK), [*read_journal(journal)]
-        deaths.leave(death)
+        crashes.leave(crash)
         assert StateStore(folder).load(STACK) != state
         whole = journal.read_bytes()
-        for cut in range(1, death.torn, 5):
+        for cut in range(1, crash.torn, 5):
             journal.write_bytes(whole[:-cut])
             assert [*read_journal(journal)] == events
         assert StateStore(folder).load(STACK) == state
 
 
-def test_goes_on_after_a_torn_line(world: World, folder: Path) -> None:
+def test_goes_on_after_a_torn_line(provider: MemoryProvider, folder: Path) -> None:
     """What is written after a torn line is not lost with it."""
-    deaths = Deaths(world, folder)
-    with deaths.collected() as dying:
-        dying.up(program(BEFORE))
-    for death in [death for death in deaths.all if death.torn][::3]:
-        engine = deaths.leave(death, cut=death.torn // 2)
-        again = Deaths(world, folder)
-        with again.collected() as dying:
-            dying.up(program(BEFORE))
+    crashes = CrashPoints(provider, folder)
+    with crashes.collected() as watched:
+        watched.up(program(BEFORE))
+    for crash in [crash for crash in crashes.all if crash.torn][::3]:
+        engine = crashes.leave(crash, cut=crash.torn // 2)
+        again = CrashPoints(provider, folder)
+        with again.collected() as watched:
+            watched.up(program(BEFORE))
         again.leave(again.all[-1])
-        assert found(world) == wanted(BEFORE)
+        assert found(provider) == wanted(BEFORE)
         engine.up(program(BEFORE))
-        assert found(world) == wanted(BEFORE)
+        assert found(provider) == wanted(BEFORE)
 
 
-def test_provider_that_dies(world: World, engine: Engine) -> None:
+def test_provider_that_dies(provider: MemoryProvider, engine: Engine) -> None:
     """What is no ordinary error goes through the engine, which does nothing more than write its state."""
     calls = iter(range(4))
 
@@ -179,12 +165,12 @@ def test_provider_that_dies(world: World, engine: Engine) -> None:
         if next(calls, None) is None:
             raise Killed
 
-    world.point = die
+    provider.point = die
     with pytest.raises(Killed):
         engine.up(program(BEFORE))
-    world.point = lambda _label: None
+    provider.point = lambda _label: None
     engine.up(program(BEFORE))
-    assert found(world) == wanted(BEFORE)
+    assert found(provider) == wanted(BEFORE)
 
 
 @pytest.fixture(scope="module")
@@ -193,8 +179,8 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("killed")
     for point in POINTS:
         folder = root / str(point)
-        Engine(DurableWorld.at(folder / "world"), StateStore(folder / "stacks")).up(program(BEFORE))
-    script = ROOT / "tests" / "support" / "engine" / "killed_run.py"
+        Engine(DurableProvider.at(folder / "provider"), StateStore(folder / "stacks")).up(program(BEFORE))
+    script = ROOT / "tests" / "support" / "engine" / "self_killing_update.py"
     process = subprocess.run(
         [sys.executable, str(script), str(root), *map(str, POINTS)],
         capture_output=True,
@@ -212,6 +198,6 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_survives_sigkill(point: int, killed: Path) -> None:
     """A process that is killed by SIGKILL in the middle of an update leaves what the next one needs."""
     folder = killed / str(point)
-    world = DurableWorld.at(folder / "world")
-    Engine(world, StateStore(folder / "stacks")).up(program(AFTER))
-    assert found(world) == wanted(AFTER)
+    provider = DurableProvider.at(folder / "provider")
+    Engine(provider, StateStore(folder / "stacks")).up(program(AFTER))
+    assert found(provider) == wanted(AFTER)

@@ -14,8 +14,9 @@ from sandbox.engine.errors import ProtectedResourceError, UnsupportedOptionError
 from sandbox.engine.planning.steps import StackPlan, StepAction
 from sandbox.engine.program.program import Program
 from sandbox.engine.state.store import StateStore
+from tests.support.engine.memory_provider import MemoryProvider
+from tests.support.engine.programs import STACK, Item, Thing, found, program, running, wanted
 from tests.support.engine.values import URN
-from tests.support.engine.world import STACK, Item, Thing, World, found, program, running, wanted
 
 
 def actions(plan: StackPlan) -> dict[str, StepAction]:
@@ -40,74 +41,74 @@ class TestProtect:
         ids=["dropped", "replaced"],
     )
     def test_refuses_before_anything_is_changed(
-        self, engine: Engine, world: World, folder: Path, after: tuple[Item, ...]
+        self, engine: Engine, provider: MemoryProvider, folder: Path, after: tuple[Item, ...]
     ) -> None:
         """Neither preview nor update does anything when something protected would have to go."""
         engine.up(program((PROTECTED, Item("old"))))
-        world.calls.clear()
+        provider.calls.clear()
         before = StateStore(folder).load(STACK)
         for run in (engine.preview, engine.up):
             with pytest.raises(ProtectedResourceError, match=f"`{URN}a` is protected and would be") as caught:
                 run(program((*after, Item("new"))))
             assert caught.value.urn == URN + "a"
-        assert world.calls == []
+        assert provider.calls == []
         assert StateStore(folder).load(STACK) == before
 
-    def test_refuses_before_clearing(self, engine: Engine, world: World) -> None:
+    def test_refuses_before_clearing(self, engine: Engine, provider: MemoryProvider) -> None:
         """What waits for deletion stays, too, while something protected is in the way."""
         engine.up(program((PROTECTED, Item("b"))))
-        world.refuse = lambda verb, _name: "not today" if verb == "delete" else None
+        provider.refuse = lambda verb, _name: "not today" if verb == "delete" else None
         with pytest.raises(Exception, match="not today"):
             engine.up(program((PROTECTED, Item("b", of="b"))))
-        world.refuse = lambda _verb, _name: None
-        world.calls.clear()
+        provider.refuse = lambda _verb, _name: None
+        provider.calls.clear()
         with pytest.raises(ProtectedResourceError):
             engine.up(program((Item("b", of="b"),)))
         with pytest.raises(ProtectedResourceError):
-            engine.destroy(STACK)
-        assert world.calls == []
+            engine.up(program(()))
+        assert provider.calls == []
 
-    def test_refuses_to_destroy(self, engine: Engine, world: World) -> None:
-        """A stack with something protected is not destroyed, not even in part."""
+    def test_refuses_to_delete_everything(self, engine: Engine, provider: MemoryProvider) -> None:
+        """A stack with something protected is not emptied, not even in part."""
         engine.up(program((PROTECTED, Item("b"))))
         with pytest.raises(ProtectedResourceError):
-            engine.destroy(STACK)
-        assert len(world.things) == 2
+            engine.up(program(()))
+        assert len(provider.things) == 2
 
-    def test_protects_what_depends_on_a_name(self, engine: Engine, world: World) -> None:
+    def test_protects_what_depends_on_a_name(self, engine: Engine, provider: MemoryProvider) -> None:
         """A protected resource is not carried away by what it is pinned to."""
         engine.up(program((Item("n", named=True), Item("p", pins=("n",), options={"protect": True}))))
-        world.calls.clear()
+        provider.calls.clear()
         for options in ({"protect": True}, {}):
             with pytest.raises(ProtectedResourceError):
                 engine.up(program((Item("n", named=True, of="b"), Item("p", pins=("n",), options=options))))
-        assert world.calls == []
+        assert provider.calls == []
 
-    def test_does_not_protect_what_was_replaced(self, engine: Engine, world: World) -> None:
+    def test_does_not_protect_what_was_replaced(self, engine: Engine, provider: MemoryProvider) -> None:
         """What waits for deletion is not wanted any more, however it was protected before it was replaced."""
         engine.up(program((Item("n", named=True), Item("p", pins=("n",), options={"protect": True}))))
-        world.refuse = lambda verb, _name: "not today" if verb == "delete" else None
+        provider.refuse = lambda verb, _name: "not today" if verb == "delete" else None
         with pytest.raises(Exception, match="not today"):
             engine.up(program((Item("n", named=True), Item("p", of="b"))))
-        world.refuse = lambda _verb, _name: None
+        provider.refuse = lambda _verb, _name: None
         after = (Item("n", named=True, of="b"), Item("p", of="b"))
         engine.up(program(after))
-        assert found(world) == wanted(after)
+        assert found(provider) == wanted(after)
 
-    def test_may_be_updated(self, engine: Engine, world: World) -> None:
+    def test_may_be_updated(self, engine: Engine, provider: MemoryProvider) -> None:
         """Protection is against going, not against changing."""
         engine.up(program((PROTECTED,)))
         engine.up(program((Item("a", size=2, options={"protect": True}),)))
-        assert world.things["a-1"]["size"] == 2
+        assert provider.things["a-1"]["size"] == 2
 
-    def test_comes_off_without_a_call(self, engine: Engine, world: World) -> None:
+    def test_comes_off_without_a_call(self, engine: Engine, provider: MemoryProvider) -> None:
         """Taking protection off is recorded; then the resource may go. A replacement may come with it."""
         engine.up(program((PROTECTED, Item("b", options={"protect": True}))))
-        world.calls.clear()
+        provider.calls.clear()
         result = engine.up(program((Item("a"), Item("b", of="b"))))
         assert actions(result.plan) == {"b": StepAction.REPLACE}
         engine.up(program(()))
-        assert world.things == {}
+        assert provider.things == {}
 
     def test_guards_without_running_twice_for_nothing(self, engine: Engine) -> None:
         """The program is run once more than needed only where something is protected."""
@@ -131,25 +132,25 @@ class TestChanges:
     """Which changes count, and what they force."""
 
     @pytest.mark.parametrize("path", ["size", "*"])
-    def test_ignore_changes(self, engine: Engine, world: World, path: str) -> None:
+    def test_ignore_changes(self, engine: Engine, provider: MemoryProvider, path: str) -> None:
         """An ignored change does nothing; the recorded value goes on counting."""
         engine.up(declared(size=1, of="a")())
-        world.calls.clear()
+        provider.calls.clear()
         assert engine.up(declared(size=2, of="a")(ignore_changes=[path])).plan.changes == ()
-        assert world.calls == []
+        assert provider.calls == []
         assert actions(engine.preview(declared(size=2, of="a")())[0]) == {"a": StepAction.UPDATE}
 
-    def test_ignore_changes_within(self, engine: Engine, world: World) -> None:
+    def test_ignore_changes_within(self, engine: Engine, provider: MemoryProvider) -> None:
         """Only the part that the path names is ignored; another change goes with the recorded value of it."""
         engine.up(declared(document={"x": 1, "y": 1})())
         ignoring = declared(document={"x": 2, "y": 2})(ignore_changes=["document.x"])
         assert actions(engine.up(ignoring).plan) == {"a": StepAction.UPDATE}
-        assert world.things["a-1"]["document"] == {"x": 1, "y": 2}
+        assert provider.things["a-1"]["document"] == {"x": 1, "y": 2}
 
-    def test_ignore_changes_of_a_new_resource(self, engine: Engine, world: World) -> None:
+    def test_ignore_changes_of_a_new_resource(self, engine: Engine, provider: MemoryProvider) -> None:
         """There is nothing to keep at first."""
         engine.up(declared(size=1)(ignore_changes=["size"]))
-        assert world.things["a-1"]["size"] == 1
+        assert provider.things["a-1"]["size"] == 1
 
     @pytest.mark.parametrize(
         ("path", "action"),
@@ -171,12 +172,12 @@ class TestChanges:
     @pytest.mark.parametrize("named", [False, True])
     @pytest.mark.parametrize("option", [None, False, True])
     def test_delete_before_replace(
-        self, engine: Engine, world: World, named: bool, option: bool | None
+        self, engine: Engine, provider: MemoryProvider, named: bool, option: bool | None
     ) -> None:
         """The option decides the order; without it the type does."""
         item = Item("a", named=named)
         engine.up(program((item,)))
-        world.calls.clear()
+        provider.calls.clear()
         after = Item("a", named=named, of="b", options={"delete_before_replace": option})
         first = named if option is None else option
         plan, _ = engine.preview(program((after,)))
@@ -186,8 +187,10 @@ class TestChanges:
                 engine.up(program((after,)))
             return
         engine.up(program((after,)))
-        assert [verb for verb, _ in world.calls] == (["delete", "create"] if first else ["create", "delete"])
-        assert found(world) == wanted((after,))
+        assert [verb for verb, _ in provider.calls] == (
+            ["delete", "create"] if first else ["create", "delete"]
+        )
+        assert found(provider) == wanted((after,))
 
 
 class TestRetainOnDelete:
@@ -195,30 +198,30 @@ class TestRetainOnDelete:
 
     RETAINED = Item("a", options={"retain_on_delete": True})
 
-    def test_dropped(self, engine: Engine, world: World) -> None:
-        """A dropped resource leaves the state and stays in the world."""
+    def test_dropped(self, engine: Engine, provider: MemoryProvider, store: StateStore) -> None:
+        """A dropped resource leaves the state and stays in being."""
         engine.up(program((self.RETAINED,)))
         result = engine.up(program(()))
         assert actions(result.plan) == {"a": StepAction.DELETE}
-        assert list(world.things) == ["a-1"]
-        assert engine.resource_count(STACK) == 0
+        assert list(provider.things) == ["a-1"]
+        assert store.resource_count(STACK) == 0
 
-    def test_replaced(self, engine: Engine, world: World) -> None:
-        """The old one of a replacement stays in the world."""
+    def test_replaced(self, engine: Engine, provider: MemoryProvider, store: StateStore) -> None:
+        """The old one of a replacement stays in being."""
         engine.up(program((self.RETAINED,)))
         engine.up(program((Item("a", of="b", options={"retain_on_delete": True}),)))
-        assert list(world.things) == ["a-1", "a-2"]
-        assert engine.resource_count(STACK) == 1
+        assert list(provider.things) == ["a-1", "a-2"]
+        assert store.resource_count(STACK) == 1
 
-    def test_destroyed(self, engine: Engine, world: World, folder: Path) -> None:
-        """Destroying leaves it, and no state."""
+    def test_with_everything_else(self, engine: Engine, provider: MemoryProvider, store: StateStore) -> None:
+        """Deleting everything leaves it alone, and forgets it."""
         engine.up(program((self.RETAINED, Item("b"))))
-        engine.destroy(STACK)
-        assert [item["logical"] for item in world.things.values()] == ["a"]
-        assert StateStore(folder).stacks() == []
+        engine.up(program(()))
+        assert [item["logical"] for item in provider.things.values()] == ["a"]
+        assert store.resource_count(STACK) == 0
 
 
-def test_refuses_options_it_does_not_carry_out(engine: Engine, world: World) -> None:
+def test_refuses_options_it_does_not_carry_out(engine: Engine, provider: MemoryProvider) -> None:
     """An option that would be ignored is refused, in a preview and in an update, and nothing is done."""
 
     def main() -> None:
@@ -230,11 +233,11 @@ def test_refuses_options_it_does_not_carry_out(engine: Engine, world: World) -> 
             UnsupportedOptionError, match="does not carry out the resource option `deleted_with`"
         ):
             run(running(main))
-    assert [name for _, name in world.calls] in ([], ["other"])
+    assert [name for _, name in provider.calls] in ([], ["other"])
 
 
 def test_a_provider_of_ones_own_is_refused(engine: Engine) -> None:
-    """An explicit provider would be another world: its type is unknown here."""
+    """An explicit provider is another one than the engine has: its type is unknown here."""
 
     def main() -> None:
         provider = pulumi.ProviderResource("aws", "mine", {})

@@ -1,11 +1,10 @@
-"""Random programs: applied, changed, killed, refused, cancelled and destroyed in any order."""
+"""Random programs: applied, changed, killed, refused, cancelled and emptied in any order."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 import threading
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from sandbox.engine.engine import Engine
 from sandbox.engine.errors import InterruptedRunError
-from sandbox.engine.planning.steps import StackPlan, StepAction
 from sandbox.engine.provider import ProviderError
 from sandbox.engine.state.store import StateStore
 from tests.support.effort import effort
-from tests.support.engine.dying import Deaths
-from tests.support.engine.world import STACK, Item, World, found, program, wanted
+from tests.support.engine.crash_points import CrashPoints
+from tests.support.engine.memory_provider import MemoryProvider
+from tests.support.engine.previews import assert_previewed
+from tests.support.engine.programs import STACK, Item, found, program, wanted
 
 NAMES = ("t0", "t1", "t2", "t3", "n0", "n1", "r0", "r1")
 """`t` are replaced create first, `n` have a physical name, `r` have it as their id."""
@@ -55,21 +55,6 @@ def programs(draw: st.DrawFn) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def assert_foretold(plan: StackPlan, taken: StackPlan) -> None:
-    """The preview's steps are the update's; less is done where an unknown input turned out to be equal."""
-    foretold = Counter((step.urn, step.action) for step in plan.changes)
-    done = Counter((step.urn, step.action) for step in taken.changes)
-    doubtful = {
-        step.urn for step in plan.changes if any("[unknown]" in str(change.new) for change in step.changes)
-    }
-    for urn, action in foretold - done:
-        assert urn in doubtful, f"foretold, not done: {action} {urn}"
-    for urn, action in done - foretold:
-        lesser = action is StepAction.UPDATE and (urn, StepAction.REPLACE) in foretold
-        assert urn in doubtful, f"done, not foretold: {action} {urn}"
-        assert lesser, f"more than foretold: {action} {urn}"
-
-
 class Life(RuleBasedStateMachine):
     """One stack from its first program to its end, with accidents.
 
@@ -80,17 +65,16 @@ class Life(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp()) / "stacks"
-        self.world = World()
-        self.engine = Engine(self.world, StateStore(self.folder))
+        self.provider = MemoryProvider()
+        self.engine = Engine(self.provider, StateStore(self.folder))
         self.items: tuple[Item, ...] = ()
         self.applied = False
 
     def teardown(self) -> None:
         self.engine.up(program(self.items))
-        assert found(self.world) == wanted(self.items)
-        self.engine.destroy(STACK)
-        assert self.world.things == {}
-        assert StateStore(self.folder).stacks() == []
+        assert found(self.provider) == wanted(self.items)
+        self.engine.up(program(()))
+        assert self.provider.things == {}
         shutil.rmtree(self.folder.parent)
 
     @initialize(items=programs())
@@ -123,8 +107,8 @@ class Life(RuleBasedStateMachine):
     def apply(self) -> None:
         plan, _ = self.engine.preview(program(self.items))
         result = self.engine.up(program(self.items))
-        assert_foretold(plan, result.plan)
-        ids = {item["logical"]: identity for identity, item in self.world.things.items()}
+        assert_previewed(plan, result.plan)
+        ids = {item["logical"]: identity for identity, item in self.provider.things.items()}
         assert result.outputs == {"ids": ids}
         self.applied = True
 
@@ -132,7 +116,7 @@ class Life(RuleBasedStateMachine):
     def apply_and_keep(self) -> None:
         """What has to go stays: all that is wanted is there, and perhaps more."""
         result = self.engine.up(program(self.items), keep_leftovers=True)
-        assert set(wanted(self.items)) <= {thing["logical"] for thing in self.world.things.values()}
+        assert set(wanted(self.items)) <= {thing["logical"] for thing in self.provider.things.values()}
         self.applied = not result.leftovers
 
     @rule()
@@ -140,27 +124,27 @@ class Life(RuleBasedStateMachine):
         """Nothing to do: no call is made, and nothing written down but the checkpoint."""
         self.engine.up(program(self.items))
         self.applied = True
-        self.world.calls.clear()
+        self.provider.calls.clear()
         result = self.engine.up(program(self.items))
-        assert self.world.calls == []
+        assert self.provider.calls == []
         assert result.plan.changes == ()
         assert not result.plan.outputs_changed
 
     @rule(where=st.floats(0, 1, exclude_max=True), cut=st.floats(0, 1))
     def die(self, where: float, cut: float) -> None:
         """Be killed somewhere in an update, a line of the journal perhaps half written."""
-        deaths = Deaths(self.world, self.folder)
-        with deaths.collected() as engine:
+        crashes = CrashPoints(self.provider, self.folder)
+        with crashes.collected() as engine:
             engine.up(program(self.items))
-        if deaths.all:
-            death = deaths.all[int(where * len(deaths.all))]
-            self.engine = deaths.leave(death, cut=int(cut * death.torn))
+        if crashes.all:
+            crash = crashes.all[int(where * len(crashes.all))]
+            self.engine = crashes.leave(crash, cut=int(cut * crash.torn))
             self.applied = False
 
     @rule(verb=st.sampled_from(["create", "update", "delete"]), name=st.sampled_from(NAMES))
     def be_refused(self, verb: str, name: str) -> None:
         """AWS refuses one kind of step on one resource."""
-        self.world.refuse = lambda step, subject: (
+        self.provider.refuse = lambda step, subject: (
             "today" if (step, subject.split("-")[0]) == (verb, name) else None
         )
         try:
@@ -169,31 +153,36 @@ class Life(RuleBasedStateMachine):
         except ProviderError:
             self.applied = False
         finally:
-            self.world.refuse = lambda _verb, _name: None
+            self.provider.refuse = lambda _verb, _name: None
 
     @rule(after=st.integers(0, 5))
     def be_cancelled(self, after: int) -> None:
         cancelled = threading.Event()
         left = iter(range(after))
-        self.world.wait = lambda _verb, _name: None if next(left, None) is not None else cancelled.set()
+        self.provider.wait = lambda _verb, _name: None if next(left, None) is not None else cancelled.set()
         try:
             self.engine.up(program(self.items), cancelled=cancelled)
             self.applied = True
         except InterruptedRunError:
             self.applied = False
         finally:
-            self.world.wait = lambda _verb, _name: None
+            self.provider.wait = lambda _verb, _name: None
 
     @rule()
-    def destroy(self) -> None:
-        self.engine.destroy(STACK)
-        assert self.world.things == {}
+    def delete_everything(self) -> None:
+        self.engine.up(program(()))
+        assert self.provider.things == {}
         self.applied = False
+
+    @invariant()
+    def keeps_the_invariants(self) -> None:
+        """What a run leaves, killed or not, has to hold what every state holds."""
+        StateStore(self.folder).load(STACK).verify()
 
     @invariant()
     def is_as_wanted(self) -> None:
         if self.applied:
-            assert found(self.world) == wanted(self.items)
+            assert found(self.provider) == wanted(self.items)
 
 
 TestLife = pytest.mark.no_cover(Life.TestCase)

@@ -7,28 +7,29 @@ from pathlib import Path
 
 from sandbox.engine.engine import Engine
 from sandbox.engine.provider import ResourceType
-from sandbox.engine.running.run_context import Progress
+from sandbox.engine.running.step_executor import Progress
 from sandbox.engine.state.store import StateStore
+from tests.support.engine.memory_provider import NAMED, ROLE, MemoryProvider
+from tests.support.engine.programs import STACK, Item, found, program, wanted
 from tests.support.engine.values import URN
-from tests.support.engine.world import NAMED, ROLE, STACK, Item, World, found, program, wanted
 
 SOON = 20.0
 """Seconds after which a test gives up waiting."""
 
 
-def test_independent_steps_are_side_by_side(engine: Engine, world: World) -> None:
+def test_independent_steps_are_side_by_side(engine: Engine, provider: MemoryProvider) -> None:
     """Resources that do not depend on each other are made at once."""
     all_in = threading.Barrier(8)
 
     def wait(_verb: str, _name: str) -> None:
         all_in.wait(SOON)
 
-    world.wait = wait
+    provider.wait = wait
     engine.up(program([Item(f"t{number}") for number in range(8)]))
-    assert len(world.things) == 8
+    assert len(provider.things) == 8
 
 
-class Crossing(World):
+class Crossing(MemoryProvider):
     """Leads two steps to where they would cross: a role's own one, and the one that takes the role with it.
 
     The role's own step is held back until the other is about to delete the role, and that one until the
@@ -60,21 +61,21 @@ def test_deleting_first_is_alone(folder: Path) -> None:
 
     A role's new one has the id of the old: deleting the old one late would delete the new one.
     """
-    world = Crossing()
-    engine = Engine(world, StateStore(folder))
+    provider = Crossing()
+    engine = Engine(provider, StateStore(folder))
     engine.up(program((Item("n", named=True), Item("r", role=True, pins=("n",)))))
-    world.wait, world.taking = world.hold, None
+    provider.wait, provider.taking = provider.hold, None
 
     def watch(progress: Progress) -> None:
         if progress.step.name == "r" and progress.seconds is not None:
-            world.made_again.set()
+            provider.made_again.set()
 
     after = (Item("n", named=True, of="b"), Item("r", role=True, of="b"))
     engine.up(program(after), watch=watch)
-    assert found(world) == wanted(after)
+    assert found(provider) == wanted(after)
 
 
-def test_many_at_once(engine: Engine, world: World) -> None:
+def test_many_at_once(engine: Engine, provider: MemoryProvider) -> None:
     """Many resources of all kinds, replaced at once, in many threads."""
     before = [
         Item("base", named=True),
@@ -90,10 +91,10 @@ def test_many_at_once(engine: Engine, world: World) -> None:
     ]
     for items in (before, after, before):
         engine.up(program(items))
-        assert found(world) == wanted(items)
+        assert found(provider) == wanted(items)
 
 
-def test_stacks_are_updated_side_by_side(world: World, engine: Engine) -> None:
+def test_stacks_are_updated_side_by_side(provider: MemoryProvider, engine: Engine, store: StateStore) -> None:
     """Two stacks of one sandbox can be updated at once."""
     failures: list[Exception] = []
 
@@ -110,11 +111,11 @@ def test_stacks_are_updated_side_by_side(world: World, engine: Engine) -> None:
     for thread in threads:
         thread.join(SOON)
     assert failures == []
-    assert len(world.things) == 30
-    assert {engine.resource_count(stack) for stack in ("one", "two", "three")} == {10}
+    assert len(provider.things) == 30
+    assert {store.resource_count(stack) for stack in ("one", "two", "three")} == {10}
 
 
-def test_a_preview_during_an_update(world: World, engine: Engine) -> None:
+def test_a_preview_during_an_update(provider: MemoryProvider, engine: Engine, store: StateStore) -> None:
     """Previews look at a stack while it is updated, and see some moment of it."""
     items = [Item(f"t{number}") for number in range(10)]
     plans: list[int] = []
@@ -123,7 +124,7 @@ def test_a_preview_during_an_update(world: World, engine: Engine) -> None:
     def look(_verb: str, _name: str) -> None:
         under_way.set()
 
-    world.wait = look
+    provider.wait = look
     thread = threading.Thread(target=lambda: engine.up(program(items)))
     thread.start()
     assert under_way.wait(SOON)
@@ -133,4 +134,4 @@ def test_a_preview_during_an_update(world: World, engine: Engine) -> None:
     thread.join(SOON)
     assert all(0 <= count <= 10 for count in plans)
     assert engine.preview(program(items))[0].changes == ()
-    assert engine.resource_count(STACK) == 10
+    assert store.resource_count(STACK) == 10

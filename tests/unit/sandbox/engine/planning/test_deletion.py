@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.engine.errors import ProtectedResourceError
-from sandbox.engine.planning.deletion import deletion_order, dependent_replacements, leftovers
+from sandbox.engine.planning.deletion import deletion_order, dependent_replacements, unregistered
 from sandbox.engine.state.stack_state import StackState
 from sandbox.engine.values.resource import ResourceState, in_dependency_order, prerequisites
+from tests.support.engine.memory_provider import TYPES
 from tests.support.engine.values import URN, thing, unhurried
-from tests.support.engine.world import TYPES
 
 
 def state_of(*live: ResourceState, pending_deletes: tuple[ResourceState, ...] = ()) -> StackState:
@@ -47,13 +47,13 @@ def replaced_with(gone: ResourceState, state: StackState, *registered: str) -> l
 def test_lists_what_is_not_registered() -> None:
     """What the program did not register goes."""
     state = state_of(thing("a"), thing("b"))
-    assert ids(leftovers(state, frozenset({URN + "a"}))) == ["b"]
+    assert ids(unregistered(state, frozenset({URN + "a"}))) == ["b"]
 
 
 def test_refuses_to_delete_what_is_protected() -> None:
     """A protected leftover is an error that says what to do."""
     with pytest.raises(ProtectedResourceError, match=r"::b` is protected and would be deleted"):
-        leftovers(state_of(thing("a"), thing("b", protect=True)), frozenset({URN + "a"}))
+        unregistered(state_of(thing("a"), thing("b", protect=True)), frozenset({URN + "a"}))
 
 
 def test_deletes_dependents_first() -> None:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.engine.planning.diff import compare
-from sandbox.engine.values import wire
 from sandbox.engine.values.paths import parse
+from sandbox.engine.values.properties import UNKNOWN, ArchiveValue, AssetValue, ResourceReference, SecretValue
 from tests.support.engine.values import names, plain_values, properties, unhurried, values
 
 
@@ -50,7 +50,7 @@ def test_compares(old: dict[str, Any], new: dict[str, Any], expected: list[tuple
 def test_nothing_differs_from_itself(same: dict[str, Any]) -> None:
     """A set of inputs has no difference from itself, nor from itself with other things secret."""
     assert compare(same, same) == ()
-    assert compare(same, {name: wire.conceal(value) for name, value in same.items()}) == ()
+    assert compare(same, {name: SecretValue(value) for name, value in same.items()}) == ()
 
 
 @unhurried
@@ -89,8 +89,8 @@ def test_text_that_only_looks_like_json_is_text() -> None:
 def test_shows_no_secret(secret: Any, other: Any) -> None:
     """A change that has to do with a secret shows that it is one, on both sides, and where, but not what."""
     for old, new in (
-        ({"a": wire.conceal(secret)}, {"a": other}),
-        ({"a": other}, {"a": [wire.conceal(secret)]}),
+        ({"a": SecretValue(secret)}, {"a": other}),
+        ({"a": other}, {"a": [SecretValue(secret)]}),
     ):
         assert {shown for change in compare(old, new) for shown in (change.old, change.new)} <= {
             None,
@@ -100,26 +100,26 @@ def test_shows_no_secret(secret: Any, other: Any) -> None:
 
 def test_shows_what_is_unknown() -> None:
     """An unknown value is shown as such, within others, too."""
-    assert changed({"a": 1}, {"a": wire.UNKNOWN}) == [("a", 1, "[unknown]")]
-    assert changed({}, {"a": {"b": [wire.UNKNOWN]}}) == [("a", None, {"b": ["[unknown]"]})]
+    assert changed({"a": 1}, {"a": UNKNOWN}) == [("a", 1, "[unknown]")]
+    assert changed({}, {"a": {"b": [UNKNOWN]}}) == [("a", None, {"b": ["[unknown]"]})]
 
 
 def test_shows_assets_by_their_hash() -> None:
     """Assets compare by content: a moved one is the same, a changed one shows how its hash begins."""
-    one = {wire.SIGNATURE: wire.ARCHIVE, "path": "/one", "hash": "1" * 64}
-    moved = {**one, "path": "/two"}
-    other = {**one, "hash": "2" * 64}
-    assert changed({"code": one}, {"code": moved}) == []
-    assert changed({"code": one}, {"code": other}) == [
+    one = ArchiveValue(path="/one", hash="1" * 64)
+    assert changed({"code": one}, {"code": ArchiveValue(path="/two", hash="1" * 64)}) == []
+    assert changed({"code": one}, {"code": ArchiveValue(path="/one", hash="2" * 64)}) == [
         ("code", "[asset 111111111111]", "[asset 222222222222]")
     ]
     assert changed({}, {"code": [one]}) == [("code", None, ["[asset 111111111111]"])]
-    text = {wire.SIGNATURE: wire.ASSET, "text": "hello"}
-    assert changed({"code": text}, {"code": {**text, "text": "bye"}}) == [("code", "[asset]", "[asset]")]
+    text = AssetValue(text="hello")
+    assert changed({"code": text}, {"code": AssetValue(text="bye")}) == [("code", "[asset]", "[asset]")]
     assert changed({"code": text}, {"code": None}) == [("code", "[asset]", None)]
 
 
 def test_a_reference_is_compared_by_its_id() -> None:
     """An input given as a resource is the same as one given as that resource's id."""
-    reference = {wire.SIGNATURE: wire.RESOURCE, "urn": "urn:x", "id": "x-1"}
+    reference = ResourceReference(urn="urn:x", id="x-1")
     assert changed({"a": reference}, {"a": "x-1"}) == []
+    assert changed({"a": [reference]}, {"a": ["x-2"]}) == [("a[0]", "x-1", "x-2")]
+    assert changed({}, {"a": {"b": reference}}) == [("a", None, {"b": "x-1"})]

@@ -9,10 +9,10 @@ from hypothesis import given
 
 from sandbox.engine.planning.diff import compare
 from sandbox.engine.planning.ignoring import keep_ignored
-from sandbox.engine.values import wire
+from sandbox.engine.values.properties import UNKNOWN, SecretValue
 from tests.support.engine.values import properties, unhurried
 
-SECRET = wire.conceal("old")
+SECRET = SecretValue("old")
 
 
 @pytest.mark.parametrize(
@@ -27,15 +27,15 @@ SECRET = wire.conceal("old")
         ("t.x", {"t": {"x": 1}}, {"t": {}}, {"t": {"x": 1}}),
         ("t.x", {"t": {"x": 1}}, {}, {}),
         ("t.x", {}, {"t": {"x": 2}}, {"t": {}}),
-        ("t.x", {"t": {"x": 1}}, {"t": wire.UNKNOWN}, {"t": wire.UNKNOWN}),
+        ("t.x", {"t": {"x": 1}}, {"t": UNKNOWN}, {"t": UNKNOWN}),
         ('t["a.b"]', {"t": {"a.b": 1}}, {"t": {"a.b": 2}}, {"t": {"a.b": 1}}),
         ("l[1]", {"l": [1, 2]}, {"l": [3, 4, 5]}, {"l": [3, 2, 5]}),
         ("l[1]", {"l": [1]}, {"l": [3, 4]}, {"l": [3, 4]}),
         ("l[*].x", {"l": [{"x": 1}, {"x": 2}]}, {"l": [{"x": 3, "y": 3}]}, {"l": [{"x": 1, "y": 3}]}),
         ("t.*", {"t": {"x": 1}}, {"t": {"y": 2}}, {"t": {"x": 1}}),
         ("*", {"a": 1}, {"b": 2}, {"a": 1}),
-        ("t.x", {"t": wire.conceal({"x": 1})}, {"t": {"x": 2}}, {"t": wire.conceal({"x": 1})}),
-        ("t.x", {"t": {"x": 1}}, {"t": wire.conceal({"x": 2})}, {"t": wire.conceal({"x": 1})}),
+        ("t.x", {"t": SecretValue({"x": 1})}, {"t": {"x": 2}}, {"t": SecretValue({"x": 1})}),
+        ("t.x", {"t": {"x": 1}}, {"t": SecretValue({"x": 2})}, {"t": SecretValue({"x": 1})}),
     ],
 )
 def test_keeps(path: str, old: dict[str, Any], new: dict[str, Any], expected: dict[str, Any]) -> None:

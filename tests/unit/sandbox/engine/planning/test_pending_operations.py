@@ -6,7 +6,8 @@ import pytest
 
 from sandbox.engine.planning.pending_operations import after_redo, merged_with_earlier, unregistered_deletions
 from sandbox.engine.planning.steps import Step, StepAction
-from sandbox.engine.state.stack_state import PendingOperation, StackState
+from sandbox.engine.state.entries import PendingOperation
+from sandbox.engine.state.stack_state import StackState
 from sandbox.engine.values.resource import ResourceState
 from tests.support.engine.values import URN, thing
 

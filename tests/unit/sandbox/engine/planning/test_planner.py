@@ -13,16 +13,11 @@ from sandbox.engine.errors import (
     UnknownPropertyError,
     UnsupportedOptionError,
 )
-from sandbox.engine.planning.planner import (
-    check_import,
-    check_properties,
-    component_step,
-    decide_step,
-    keep_ignored_inputs,
-)
-from sandbox.engine.planning.steps import StepAction
+from sandbox.engine.planning.planner import check_import, decide, predict
+from sandbox.engine.planning.steps import Step, StepAction
 from sandbox.engine.provider import ResourceType
-from sandbox.engine.values import wire
+from sandbox.engine.values.properties import UNKNOWN, SecretValue
+from sandbox.engine.values.resource import ResourceGoal, ResourceState
 from tests.support.engine.values import URN, goal, thing
 
 KIND = ResourceType(
@@ -31,6 +26,10 @@ KIND = ResourceType(
     replace_on=frozenset({"of"}),
 )
 FIRST = replace(KIND, delete_before_replace=True)
+
+
+def decide_step(goal: ResourceGoal, old: ResourceState | None, kind: ResourceType | None = KIND) -> Step:
+    return decide(goal, old, kind).step
 
 
 def test_creates_what_is_new() -> None:
@@ -105,8 +104,8 @@ def test_does_not_replace_what_is_protected() -> None:
 def test_an_unknown_input_counts_as_changed() -> None:
     """In a preview an unknown input may be anything: it changes, and forces where its change would."""
     old = thing("a", inputs={"of": "a", "size": 1})
-    assert decide_step(goal(inputs={"of": wire.UNKNOWN, "size": 1}), old, KIND).action is StepAction.REPLACE
-    assert decide_step(goal(inputs={"of": "a", "size": wire.UNKNOWN}), old, KIND).action is StepAction.UPDATE
+    assert decide_step(goal(inputs={"of": UNKNOWN, "size": 1}), old, KIND).action is StepAction.REPLACE
+    assert decide_step(goal(inputs={"of": "a", "size": UNKNOWN}), old, KIND).action is StepAction.UPDATE
 
 
 def test_says_what_is_not_emulated() -> None:
@@ -120,28 +119,74 @@ def test_tells_the_former_name() -> None:
     """A step on a resource found under an alias says what it was called."""
     old = thing("before", inputs={"size": 1})
     assert decide_step(goal(inputs={"size": 1}), old, KIND).formerly == URN + "before"
-    assert component_step(goal(custom=False), old).formerly == URN + "before"
+    assert decide_step(goal(custom=False), old, None).formerly == URN + "before"
 
 
 def test_a_component_is_made_once() -> None:
     """A component has no inputs to compare: it is new, or the same."""
-    assert component_step(goal(custom=False), None).action is StepAction.CREATE
-    assert component_step(goal(custom=False), thing("a")).action is StepAction.SAME
+    assert decide_step(goal(custom=False), None, None).action is StepAction.CREATE
+    assert decide_step(goal(custom=False), thing("a"), None).action is StepAction.SAME
 
 
 def test_refuses_unknown_properties() -> None:
     """An input that the provider does not know is an error that names it; a null one is no input."""
-    check_properties(goal(inputs={"size": 1, "other": None}), KIND)
+    decide(goal(inputs={"size": 1, "other": None}), None, KIND)
     with pytest.raises(UnknownPropertyError, match="does not know the property `other` of"):
-        check_properties(goal(inputs={"size": 1, "other": 1}), KIND)
+        decide(goal(inputs={"size": 1, "other": 1}), None, KIND)
 
 
-def test_settles_ignored_changes() -> None:
+def test_keeps_ignored_changes() -> None:
     """What is to be ignored has its recorded value and makes no step; a new resource has what is written."""
     wanted = goal(inputs={"size": 2, "of": "b"}, ignore_changes=("size",))
     old = thing("a", inputs={"size": 1, "of": "b"})
-    assert decide_step(keep_ignored_inputs(wanted, old), old, KIND).action is StepAction.SAME
-    assert keep_ignored_inputs(wanted, None) == wanted
+    assert decide_step(wanted, old).action is StepAction.SAME
+    assert decide(wanted, old, KIND).resource.inputs == old.inputs
+    assert decide(wanted, None, KIND).resource.inputs == wanted.inputs
+
+
+def test_says_how_it_will_be_recorded() -> None:
+    """What stays is complete; what changes keeps its id and has no outputs yet; what is new has neither."""
+    wanted = goal(inputs={"size": 2}, protect=True)
+    old = thing("a", "a-1", inputs={"size": 2}, outputs={"arn": "x"}, created="then")
+    kept = decide(wanted, old, KIND).resource
+    assert (kept.id, kept.outputs, kept.protect, kept.created) == ("a-1", {"arn": "x"}, True, "then")
+    changed = decide(wanted, replace(old, inputs={}), KIND).resource
+    assert (changed.id, changed.outputs, changed.created) == ("a-1", {}, "then")
+    assert decide(wanted, None, KIND).resource.id == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "updated", "expected"),
+    [
+        (None, False, ("", {"size": 2, "arn": None})),
+        (thing("a", "a-1", inputs={"size": 2}), False, ("a-1", {"arn": "x", "revision": 1})),
+        (thing("a", "a-1", inputs={"size": 2}), True, ("a-1", {"arn": "x", "revision": None})),
+        (thing("a", "a-1", inputs={"size": 1}), False, ("a-1", {"size": 2, "arn": "x", "revision": None})),
+        (thing("a", "a-1", inputs={"of": "x"}), False, ("", {"size": 2, "arn": None})),
+    ],
+)
+def test_predicts_what_is_known(
+    old: ResourceState | None, updated: bool, expected: tuple[str, dict[str, Any]]
+) -> None:
+    """New or replaced: the inputs alone. Changed in place: all but what an update may change."""
+    kind = replace(KIND, volatile_outputs=frozenset({"revision"}))
+    wanted = goal(inputs={"size": 2})
+    if old is not None:
+        old = replace(old, outputs={"arn": "x", "revision": 1})
+    found = predict(decide(wanted, old, kind), wanted, old, kind, updated=updated)
+    identity, outputs = expected
+    assert found.id == identity
+    assert found.outputs == {name: value for name, value in outputs.items() if value is not None}
+
+
+def test_predicts_secrecy() -> None:
+    """An output whose input is secret is secret, and so is one that the type says is."""
+    kind = replace(KIND, secret_outputs=frozenset({"token"}))
+    wanted, old = goal(inputs={"size": SecretValue(2)}), thing("a", outputs={"token": "hush"})
+    created = predict(decide(wanted, None, kind), wanted, None, kind, updated=False)
+    assert created.outputs == {"size": SecretValue(2)}
+    same = predict(decide(goal(), old, kind), goal(), old, kind, updated=False)
+    assert same.outputs == {"token": SecretValue("hush")}
 
 
 @pytest.mark.parametrize(

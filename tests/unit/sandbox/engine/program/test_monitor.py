@@ -25,11 +25,11 @@ from sandbox.engine.program.monitor import EngineMonitor, StoppedError
 from sandbox.engine.program.program import Program, run
 from sandbox.engine.provider import Properties
 from sandbox.engine.running.registrar import RegisterResult
-from sandbox.engine.values import wire
+from sandbox.engine.values.properties import UNKNOWN, PropertyMap, SecretValue, reveal
 from sandbox.engine.values.resource import ResourceGoal
-from sandbox.engine.values.wire import Wire
+from tests.support.engine.memory_provider import THING, Killed
+from tests.support.engine.programs import STACK, Group, Thing, running
 from tests.support.engine.values import STACK_URN, URN
-from tests.support.engine.world import STACK, THING, Group, Killed, Thing, running
 
 GROUP = "urn:pulumi:test-layer::myelin::test:it:Group::"
 
@@ -40,8 +40,8 @@ class Recorder:
 
     goals: dict[str, ResourceGoal] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
-    outputs: dict[str, Wire] = field(default_factory=dict)
-    stacks: dict[str, Wire] = field(default_factory=dict)
+    outputs: dict[str, PropertyMap] = field(default_factory=dict)
+    stacks: dict[str, PropertyMap] = field(default_factory=dict)
     unknown: bool = False
     on_register: Callable[[ResourceGoal], None] = lambda _goal: None
 
@@ -56,11 +56,11 @@ class Recorder:
         self._take(goal)
         return RegisterResult(id=goal.import_id, outputs={"arn": "read"})
 
-    def read_stack(self, goal: ResourceGoal) -> Wire:
+    def read_stack(self, goal: ResourceGoal) -> PropertyMap:
         self._take(goal)
         return self.stacks[goal.import_id]
 
-    def register_outputs(self, urn: str, outputs: Wire) -> None:
+    def register_outputs(self, urn: str, outputs: PropertyMap) -> None:
         self.outputs[urn] = outputs
 
     def invoke(self, token: str, arguments: Properties) -> Properties:
@@ -91,7 +91,7 @@ def carried_out(program: Program, recorder: Recorder, *, preview: bool = False) 
     return monitor
 
 
-def stack_outputs(recorder: Recorder, stack: str = STACK) -> Wire:
+def stack_outputs(recorder: Recorder, stack: str = STACK) -> PropertyMap:
     return recorder.outputs[f"urn:pulumi:{stack}::myelin::pulumi:pulumi:Stack::myelin-{stack}"]
 
 
@@ -217,7 +217,7 @@ class TestGoals:
         assert (found.protect, found.retain_on_delete, found.delete_before_replace) == (True, True, False)
         assert (found.ignore_changes, found.replace_on_changes) == (("size", "tags.Name"), ("*",))
         assert (found.additional_secret_outputs, found.import_id) == (("arn",), "a-0")
-        assert found.inputs == {"secret": wire.conceal("hush")}
+        assert found.inputs == {"secret": SecretValue("hush")}
         assert found.source_position.startswith("file:///")
         plain = recorder.goals[URN + "b"]
         assert (plain.protect, plain.delete_before_replace, plain.aliases) == (False, None, ())
@@ -230,7 +230,7 @@ class TestGoals:
 
         heard(main, recorder)
         found = recorder.goals[URN + "b"]
-        assert wire.reveal(found.inputs["refs"]) == ["a-1"]
+        assert reveal(found.inputs["refs"]) == ["a-1"]
         assert found.property_dependencies == {"refs": (URN + "a",)}
 
     def test_outputs_reach_the_program(self, recorder: Recorder) -> None:
@@ -256,8 +256,8 @@ class TestGoals:
             pulumi.export("arn", pulumi.Output.secret(thing.arn))
 
         heard(main, recorder, preview=True)
-        assert recorder.goals[URN + "b"].inputs == {"refs": [wire.UNKNOWN], "of": wire.UNKNOWN}
-        assert stack_outputs(recorder) == {"arn": wire.conceal(wire.UNKNOWN)}
+        assert recorder.goals[URN + "b"].inputs == {"refs": [UNKNOWN], "of": UNKNOWN}
+        assert stack_outputs(recorder) == {"arn": SecretValue(UNKNOWN)}
 
     def test_reads_arrive(self, recorder: Recorder) -> None:
         """`.get()` asks for an id, and the id that is read is the program's, in a preview, too."""
@@ -285,7 +285,7 @@ class TestGoals:
 
         heard(main, recorder)
         assert stack_outputs(recorder) == {
-            "later": wire.conceal({"token": "aws:test/echo:echo", "a": 1, "b": ["t-1"]})
+            "later": SecretValue({"token": "aws:test/echo:echo", "a": 1, "b": ["t-1"]})
         }
 
     def test_an_async_program_runs(self, recorder: Recorder) -> None:
@@ -399,7 +399,7 @@ class TestStackReferences:
             "organization/myelin/other": {
                 "id": "vpc-1",
                 "subnets": ["a", "b"],
-                "secret": wire.conceal({"key": "hush"}),
+                "secret": SecretValue({"key": "hush"}),
                 "arns": {"old": "arn:old"},
             }
         }
@@ -418,9 +418,9 @@ class TestStackReferences:
         assert found == {
             "known": "vpc-1",
             "list": ["a", "b"],
-            "secret": wire.conceal("hush"),
+            "secret": SecretValue("hush"),
             "part": "arn:old",
-            "all": wire.conceal("vpc-1"),
+            "all": SecretValue("vpc-1"),
             "none": None,
         }
         reference = "urn:pulumi:test-layer::myelin::pulumi:pulumi:StackReference::organization/myelin/other"
@@ -434,9 +434,9 @@ class TestStackReferences:
         recorder.stacks = {
             "organization/myelin/other": {
                 "id": "vpc-1",
-                "new": wire.UNKNOWN,
-                "arns": {"old": "arn:old", "new": wire.UNKNOWN},
-                "list": ["a", wire.UNKNOWN],
+                "new": UNKNOWN,
+                "arns": {"old": "arn:old", "new": UNKNOWN},
+                "list": ["a", UNKNOWN],
             }
         }
 
@@ -454,12 +454,12 @@ class TestStackReferences:
         found = {goal.name: goal.inputs["of"] for goal in recorder.goals.values() if goal.type == THING}
         assert found == {
             "known": "vpc-1",
-            "new": wire.UNKNOWN,
+            "new": UNKNOWN,
             "old part": "arn:old",
-            "new part": wire.UNKNOWN,
-            "whole": wire.UNKNOWN,
+            "new part": UNKNOWN,
+            "whole": UNKNOWN,
             "item": "a",
-            "hidden": wire.UNKNOWN,
+            "hidden": UNKNOWN,
         }
 
 

@@ -13,7 +13,7 @@ from pulumi.runtime.proto import source_pb2
 from sandbox.engine.engine import Engine
 from sandbox.engine.program.source_position import declaring_frame
 from sandbox.engine.state.store import StateStore
-from tests.support.engine.world import STACK, Group, Thing, running
+from tests.support.engine.programs import STACK, Group, Thing, running
 
 Trace = Callable[[], source_pb2.StackTrace]
 
@@ -54,19 +54,19 @@ def of_the_sdk() -> Trace:
 
 def test_is_the_innermost_frame_of_the_sdks(of_the_sdk: Trace) -> None:
     """The same file and line, and nothing of what is around it."""
-    whole, exclusive = (Named(trace).found for trace in (of_the_sdk, declaring_frame))
+    whole, alone = (Named(trace).found for trace in (of_the_sdk, declaring_frame))
     assert len(whole.frames) > 10
-    assert list(exclusive.frames) == list(whole.frames[:1])
-    assert exclusive.frames[0].pc.uri == Path(__file__).as_uri()
+    assert list(alone.frames) == list(whole.frames[:1])
+    assert alone.frames[0].pc.uri == Path(__file__).as_uri()
 
 
 def test_code_of_no_file(of_the_sdk: Trace) -> None:
     """A frame without a position, as the SDK has it."""
-    whole, exclusive = (
+    whole, alone = (
         eval("named(trace).found", {"named": Named, "trace": trace})
         for trace in (of_the_sdk, declaring_frame)
     )
-    assert list(exclusive.frames) == list(whole.frames[:1]) == [source_pb2.StackFrame()]
+    assert list(alone.frames) == list(whole.frames[:1]) == [source_pb2.StackFrame()]
 
 
 def test_nothing_is_being_made(of_the_sdk: Trace) -> None:

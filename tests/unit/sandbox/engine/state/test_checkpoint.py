@@ -15,14 +15,16 @@ from hypothesis import strategies as st
 
 from sandbox.engine.engine import Engine
 from sandbox.engine.state import checkpoint
-from sandbox.engine.state.stack_state import PendingOperation, StackState
+from sandbox.engine.state.entries import PendingOperation
+from sandbox.engine.state.stack_state import StackState
 from sandbox.engine.state.store import StateStore
 from sandbox.engine.values import wire
 from tests.support.effort import effort
-from tests.support.engine.dying import Deaths
-from tests.support.engine.killed_run import AFTER, BEFORE
+from tests.support.engine.crash_points import CrashPoints
+from tests.support.engine.memory_provider import MemoryProvider
+from tests.support.engine.programs import STACK, Group, Thing, program, running
+from tests.support.engine.self_killing_update import AFTER, BEFORE
 from tests.support.engine.values import ROOT, STACK_URN, URN, resources, thing, unhurried
-from tests.support.engine.world import STACK, Group, Thing, World, program, running
 
 TIME = "2026-11-22T00:00:00+00:00"
 
@@ -60,7 +62,7 @@ def verify(document: Mapping[str, Any]) -> None:
     json.dumps(document, allow_nan=False)
 
 
-def test_writes_a_deployment(world: World, engine: Engine) -> None:
+def test_writes_a_deployment(provider: MemoryProvider, engine: Engine) -> None:
     """A checkpoint has the stack, its components, resources, providers, edges and sealed secrets."""
     engine.up(running(lambda: pulumi.export("shared", pulumi.Output.secret({"a": 1})), "other-layer"))
 
@@ -101,14 +103,14 @@ def test_writes_a_deployment(world: World, engine: Engine) -> None:
     assert entries["myelin-test-layer"]["outputs"] == {"arn": "arn:first-1"}
 
 
-def test_is_valid_at_every_moment(world: World, engine: Engine, folder: Any) -> None:
+def test_is_valid_at_every_moment(provider: MemoryProvider, engine: Engine, folder: Any) -> None:
     """Whatever a killed run leaves, what is read of it makes a checkpoint that Pulumi would take."""
     engine.up(program(BEFORE))
-    deaths = Deaths(world, folder)
-    with deaths.collected() as dying:
-        dying.up(program(AFTER))
-    for death in deaths.all:
-        deaths.leave(death)
+    crashes = CrashPoints(provider, folder)
+    with crashes.collected() as watched:
+        watched.up(program(AFTER))
+    for crash in crashes.all:
+        crashes.leave(crash)
         state = StateStore(folder).load(STACK)
         verify(checkpoint.dump(state, time=TIME))
 
@@ -123,10 +125,13 @@ def states(draw: st.DrawFn) -> StackState:
         state.resources[resource.urn] = resource
         known.append(resource.urn)
     for number, name in enumerate(draw(st.lists(st.sampled_from("abcdef"), max_size=3))):
-        state.pending_deletes.append(replace(draw(resources(name, tuple(known))), id=f"{name}-{number + 2}"))
+        old = replace(draw(resources(name, tuple(known))), id=f"{name}-{number + 2}", external=False)
+        state.pending_deletes.append(old)
     for number in range(draw(st.integers(0, 2))):
         kind = draw(st.sampled_from(["creating", "updating", "deleting"]))
-        pending = PendingOperation(operation_id=str(number), kind=kind, resource=draw(resources("p")))
+        pending = PendingOperation(
+            operation_id=str(number), kind=kind, resource=replace(draw(resources("p")), id="p-1")
+        )
         state.pending_operations[pending.operation_id] = pending
     return state
 

@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from sandbox.engine.errors import StateError
-from sandbox.engine.state.stack_state import PendingDelete, Recorded, StackState
+from sandbox.engine.state.entries import PendingDelete, ResourceRecorded
+from sandbox.engine.state.stack_state import StackState
 from sandbox.engine.state.store import StateStore
-from tests.support.engine.values import ROOT, THING_A, thing
+from sandbox.engine.values.properties import SecretValue
+from tests.support.engine.values import ROOT, thing
 
 STACK = "test-layer"
+THING_A = thing("a", inputs={"size": 1})
 
 
 def test_has_an_empty_state_for_an_unknown_stack(tmp_path: Path) -> None:
@@ -31,9 +34,9 @@ def test_loads_what_was_recorded_and_never_closed(tmp_path: Path) -> None:
     """A journal that its process never closed is replayed over the checkpoint."""
     store = StateStore(tmp_path)
     first = store.open(STACK)
-    first.record(Recorded(resource=ROOT))
+    first.record(ResourceRecorded(resource=ROOT))
     first.close()
-    store.open(STACK).record(Recorded(resource=THING_A))
+    store.open(STACK).record(ResourceRecorded(resource=THING_A))
     assert store.load(STACK).resources == {ROOT.urn: ROOT, THING_A.urn: THING_A}
 
 
@@ -41,7 +44,7 @@ def test_closing_leaves_one_checkpoint(tmp_path: Path) -> None:
     """After a run there is the checkpoint alone, with everything in it."""
     store = StateStore(tmp_path)
     journal = store.open(STACK)
-    journal.record(Recorded(resource=THING_A))
+    journal.record(ResourceRecorded(resource=THING_A))
     journal.close()
     assert [path.name for path in tmp_path.iterdir()] == [f"{STACK}.json"]
     assert StateStore(tmp_path).load(STACK).resources == {THING_A.urn: THING_A}
@@ -52,8 +55,8 @@ def test_ignores_a_journal_that_the_checkpoint_has_already(tmp_path: Path) -> No
     store = StateStore(tmp_path)
     journal = store.open(STACK)
     old, new = thing("a", "a-1"), thing("a", "a-2")
-    journal.record(Recorded(resource=old))
-    journal.record(PendingDelete(resource=old), Recorded(resource=new))
+    journal.record(ResourceRecorded(resource=old))
+    journal.record(PendingDelete(resource=old), ResourceRecorded(resource=new))
     lines = (tmp_path / f"{STACK}.journal").read_bytes()
     journal.close()
     (tmp_path / f"{STACK}.journal").write_bytes(lines)
@@ -66,27 +69,17 @@ def test_a_draft_left_behind_does_no_harm(tmp_path: Path) -> None:
     """A checkpoint half written by a killed process is no part of the next one, however long it is."""
     (tmp_path / f"{STACK}.draft").write_text("x" * 100_000)
     store = StateStore(tmp_path)
-    store.open(STACK).record(Recorded(resource=THING_A))
+    store.open(STACK).record(ResourceRecorded(resource=THING_A))
     assert json.loads((tmp_path / f"{STACK}.json").read_text())["version"] == 3
     assert store.load(STACK).resources == {THING_A.urn: THING_A}
     assert store.stacks() == [STACK]
 
 
 def test_opening_makes_the_stack_known(tmp_path: Path) -> None:
-    """A stack is known from the moment that it is opened: killed right after, it can be destroyed."""
+    """A stack is known from the moment that it is opened: killed right after, it is found."""
     store = StateStore(tmp_path / "stacks")
     store.open(STACK)
     assert store.stacks() == [STACK]
-
-
-def test_forgets(tmp_path: Path) -> None:
-    """A forgotten stack leaves no file."""
-    store = StateStore(tmp_path)
-    store.open(STACK).record(Recorded(resource=THING_A))
-    store.open("other").close()
-    store.forget(STACK)
-    assert [path.name for path in tmp_path.iterdir()] == ["other.json"]
-    store.forget(STACK)
 
 
 def test_files_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
@@ -95,7 +88,7 @@ def test_files_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
     try:
         store = StateStore(tmp_path / "stacks")
         journal = store.open(STACK)
-        journal.record(Recorded(resource=THING_A))
+        journal.record(ResourceRecorded(resource=THING_A))
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "stacks").iterdir()}
         journal.close()
     finally:
@@ -115,6 +108,7 @@ def test_files_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
         '{"version": 3}',
         '{"version": 3, "deployment": {"resources": [{"urn": "x"}]}}',
         '{"version": 3, "deployment": {"resources": [1]}}',
+        '{"version": 3, "deployment": {"resources": [{"urn": "x", "type": "y", "custom": true}]}}',
     ],
 )
 def test_refuses_a_broken_checkpoint(content: str, tmp_path: Path) -> None:
@@ -135,10 +129,30 @@ def test_writes_the_time_it_is_given(tmp_path: Path) -> None:
 
 
 def test_changes_of_a_state_leave_others_alone(tmp_path: Path) -> None:
-    """What is loaded is the reader's own; a journal's snapshot does not change with later events."""
+    """What is loaded is the reader's own; a journal's snapshot does not change with later entries."""
     store = StateStore(tmp_path)
     journal = store.open(STACK)
-    journal.record(Recorded(resource=THING_A))
+    journal.record(ResourceRecorded(resource=THING_A))
     before = journal.snapshot()
-    journal.record(Recorded(resource=replace(THING_A, id="a-1")))
+    journal.record(ResourceRecorded(resource=replace(THING_A, id="a-1")))
     assert before.resources == {THING_A.urn: THING_A}
+
+
+def test_refuses_a_journal_that_leaves_a_broken_state(tmp_path: Path) -> None:
+    """What no run records is an error that names the file and the invariant, not something to go on from."""
+    store = StateStore(tmp_path)
+    store.open(STACK).record(ResourceRecorded(resource=replace(THING_A, id="")))
+    with pytest.raises(StateError, match="breaks invariant 2: ") as caught:
+        store.load(STACK)
+    assert caught.value.path == tmp_path / f"{STACK}.journal"
+    assert caught.value.hint == "run `myelin down` to start from nothing"
+
+
+def test_has_the_outputs_and_the_number_of_resources(tmp_path: Path) -> None:
+    """Secrets are bare in the outputs; components and what was only read do not count."""
+    store = StateStore(tmp_path)
+    assert (store.outputs(STACK), store.resource_count(STACK)) == (None, 0)
+    root = replace(ROOT, outputs={"a": SecretValue(1)})
+    read = thing("read", external=True)
+    store.open(STACK).record(*(ResourceRecorded(resource=item) for item in (root, THING_A, read)))
+    assert (store.outputs(STACK), store.resource_count(STACK)) == ({"a": 1}, 1)

@@ -6,25 +6,25 @@ from pathlib import Path
 
 import pulumi
 
-from sandbox.engine.values import wire
+from sandbox.engine.values.properties import ArchiveValue, AssetValue, ResourceReference, SecretValue
 from sandbox.engine.values.provider_values import for_provider, from_provider
-from tests.support.engine.values import asset, reference
+from tests.support.engine.values import archive, asset
 
 
 def test_provider_gets_plain_values(tmp_path: Path) -> None:
     """A provider gets bare secrets, ids, and assets as Pulumi objects."""
-    archive = {wire.SIGNATURE: wire.ARCHIVE, "path": str(tmp_path)}
     given_ = for_provider(
         {
-            "secret": wire.conceal({"a": "hush"}),
-            "ref": reference("urn:x", "x-1"),
-            "code": wire.conceal(archive),
-            "files": [asset(tmp_path / "f"), {wire.SIGNATURE: wire.ASSET, "text": "hello"}],
-            "bundle": {wire.SIGNATURE: wire.ARCHIVE, "assets": {"a": asset(tmp_path / "f"), "b": archive}},
+            "secret": SecretValue({"a": "hush"}),
+            "ref": ResourceReference(urn="urn:x", id="x-1"),
+            "component": ResourceReference(urn="urn:y"),
+            "code": SecretValue(archive(tmp_path)),
+            "files": [asset(tmp_path / "f"), AssetValue(text="hello")],
+            "bundle": ArchiveValue(assets={"a": asset(tmp_path / "f"), "b": archive(tmp_path)}),
         }
     )
     assert given_["secret"] == {"a": "hush"}
-    assert given_["ref"] == "x-1"
+    assert (given_["ref"], given_["component"]) == ("x-1", "urn:y")
     assert isinstance(given_["code"], pulumi.FileArchive)
     assert given_["code"].path == str(tmp_path)
     assert [type(part) for part in given_["files"]] == [pulumi.FileAsset, pulumi.StringAsset]
@@ -38,6 +38,6 @@ def test_provider_gets_plain_values(tmp_path: Path) -> None:
 
 def test_takes_assets_back_as_they_were() -> None:
     """A provider that gives an asset back gives back the input: no Python object is recorded."""
-    archive = {wire.SIGNATURE: wire.ARCHIVE, "path": "/x", "hash": "1"}
+    code = ArchiveValue(path="/x", hash="1")
     outputs = {"code": pulumi.FileArchive("/x"), "size": 1}
-    assert from_provider(outputs, {"code": archive}) == {"code": archive, "size": 1}
+    assert from_provider(outputs, {"code": code}) == {"code": code, "size": 1}

@@ -1,46 +1,136 @@
-"""Property values on the wire: marks of secrets, assets, references and what is unknown."""
+"""Property values in Pulumi's two carriers: protobuf, and the JSON of a checkpoint."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
+from google.protobuf import struct_pb2
 from hypothesis import given
+from hypothesis import strategies as st
+from pulumi.runtime import rpc
 
 from sandbox.engine.values import wire
-from tests.support.engine.values import asset, plain_values, reference, unhurried, values
+from sandbox.engine.values.properties import (
+    UNKNOWN,
+    ArchiveValue,
+    AssetValue,
+    ResourceReference,
+    SecretValue,
+    contains_secret,
+)
+from tests.support.engine.values import asset, names, unhurried, values
+
+ASSET = {wire.SIGNATURE: wire.ASSET}
+ARCHIVE = {wire.SIGNATURE: wire.ARCHIVE}
+
+
+def test_signatures_are_the_sdks() -> None:
+    """The marks are those that the SDK writes and reads."""
+    assert rpc._special_sig_key == wire.SIGNATURE
+    assert rpc._special_secret_sig == wire.SECRET
+    assert rpc._special_asset_sig == wire.ASSET
+    assert rpc._special_archive_sig == wire.ARCHIVE
+    assert rpc._special_resource_sig == wire.RESOURCE
+    assert wire.UNKNOWN_TEXT == rpc.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (SecretValue("hush"), {wire.SIGNATURE: wire.SECRET, "value": "hush"}),
+        (AssetValue(path="/f", hash="1"), {**ASSET, "path": "/f", "hash": "1"}),
+        (AssetValue(text=""), {**ASSET, "text": ""}),
+        (ArchiveValue(path="/f"), {**ARCHIVE, "path": "/f"}),
+        (
+            ArchiveValue(assets={"a": AssetValue(text="x")}),
+            {**ARCHIVE, "assets": {"a": {**ASSET, "text": "x"}}},
+        ),
+        (
+            ResourceReference(urn="urn:x", id="x-1"),
+            {wire.SIGNATURE: wire.RESOURCE, "urn": "urn:x", "id": "x-1"},
+        ),
+        (ResourceReference(urn="urn:x"), {wire.SIGNATURE: wire.RESOURCE, "urn": "urn:x"}),
+        (UNKNOWN, wire.UNKNOWN_TEXT),
+        ({"a": [1, None, True, "x"]}, {"a": [1, None, True, "x"]}),
+        ({wire.SIGNATURE: "another"}, {wire.SIGNATURE: "another"}),
+    ],
+)
+def test_has_pulumis_form(value: Any, written: Any) -> None:
+    """Each kind of value is written as Pulumi writes it, and read back."""
+    assert wire.encode(value) == written
+    assert wire.decode(written) == value
+
+
+def test_a_sealed_secret_is_json_in_text() -> None:
+    """In a checkpoint a secret is the JSON text of its value, secrets inside it sealed first."""
+    secret = SecretValue({"a": SecretValue(1), "b": UNKNOWN})
+    written = wire.encode([secret], sealed=True)
+    inner = {"a": {wire.SIGNATURE: wire.SECRET, "plaintext": "1"}, "b": wire.UNKNOWN_TEXT}
+    assert written == [{wire.SIGNATURE: wire.SECRET, "plaintext": json.dumps(inner)}]
+    assert wire.decode(written) == [secret]
 
 
 @unhurried
 @given(value=values)
-def test_reveals_every_secret(value: Any) -> None:
-    """No mark is left, however deep; revealing again changes nothing."""
-    bare = wire.reveal(value)
-    assert not wire.contains(bare, wire.SECRET)
-    assert wire.reveal(bare) == bare
+def test_survives_a_checkpoint(value: Any) -> None:
+    """Any value comes back as it was, through JSON text, and what is written again is the same."""
+    text = json.dumps(wire.encode(value, sealed=True))
+    again = wire.decode(json.loads(text))
+    assert again == value
+    assert json.dumps(wire.encode(again, sealed=True)) == text
 
 
 @unhurried
-@given(value=plain_values)
-def test_conceals_once(value: Any) -> None:
-    """A secret is the value with a mark, and a secret's secret is the secret."""
-    secret = wire.conceal(value)
-    assert wire.conceal(secret) == secret
-    assert wire.reveal(secret) == wire.reveal(value)
-    assert wire.secret_names({"a": [secret], "b": value}) == {"a"}
+@given(value=values)
+def test_only_decoded_values_are_special(value: Any) -> None:
+    """What is written is plain JSON: no value of ours, and no secret outside of its mark."""
+    assert not contains_secret(wire.encode(value))
+    json.dumps(wire.encode(value))
 
 
-def test_a_reference_is_its_id() -> None:
-    """A resource given as an input reaches a provider as its id; a component as its URN."""
-    assert wire.reveal([reference("urn:x", "x-1"), reference("urn:y")]) == ["x-1", "urn:y"]
+@unhurried
+@given(properties=st.dictionaries(names, values.filter(lambda value: value is not None), max_size=4))
+def test_survives_the_protocol(properties: dict[str, Any]) -> None:
+    """Properties come through a protobuf Struct as they were, whole numbers as int."""
+    again = wire.decode_struct(wire.encode_struct(properties))
+    assert again == properties
+    assert all(not isinstance(value, float) or not value.is_integer() for value in again.values())
 
 
-def test_finds_what_is_unknown() -> None:
-    """A value is unknown as soon as a part of it is, behind a secret, too."""
-    assert wire.is_unknown({"a": [1, wire.UNKNOWN]})
-    assert wire.is_unknown(wire.conceal(wire.UNKNOWN))
-    assert not wire.is_unknown({"a": ["04da6b54"]})
+def test_leaves_out_null() -> None:
+    """A null property is absent: the SDK takes a null output for a known one."""
+    assert wire.decode_struct(wire.encode_struct({"a": None, "b": 1})) == {"b": 1}
+
+
+def test_the_sdk_reads_what_is_written() -> None:
+    """The SDK makes its own objects of an answer."""
+    struct = wire.encode_struct(
+        {"a": AssetValue(text="x"), "s": SecretValue(1), "u": UNKNOWN, "l": [ArchiveValue(path="/f")]}
+    )
+    read = rpc.deserialize_properties(struct, keep_unknowns=True)
+    assert isinstance(read["a"], pulumi.StringAsset)
+    assert isinstance(read["l"][0], pulumi.FileArchive)
+    assert (rpc.unwrap_rpc_secret(read["s"]), rpc.is_rpc_secret(read["s"])) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("written", "error"),
+    [({wire.SIGNATURE: wire.SECRET, "ciphertext": "x"}, ValueError), ({**ASSET, "colour": "red"}, TypeError)],
+)
+def test_refuses_malformed_values(written: Any, error: type[Exception]) -> None:
+    """A marked object with other parts than it has is an error, and not silently something else."""
+    with pytest.raises(error):
+        wire.decode(written)
+
+
+def read_inputs(**inputs: Any) -> dict[str, Any]:
+    struct = struct_pb2.Struct()
+    struct.update(inputs)
+    return wire.decode_struct(struct, hash_assets=True)
 
 
 def test_hashes_content_not_place(tmp_path: Path) -> None:
@@ -48,12 +138,11 @@ def test_hashes_content_not_place(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         (tmp_path / folder / "deep").mkdir(parents=True)
         (tmp_path / folder / "deep" / "f").write_text("same")
-    hashed = [
-        wire.with_asset_hashes({"a": [asset(tmp_path / folder)]}, wire.content_hash)
-        for folder in ("one", "two")
-    ]
-    assert hashed[0] != hashed[1]
-    assert wire.asset_content(hashed[0]["a"][0]) == wire.asset_content(hashed[1]["a"][0])
+    one, two = (
+        read_inputs(a=[{**ASSET, "path": str(tmp_path / folder)}])["a"][0] for folder in ("one", "two")
+    )
+    assert one.path != two.path
+    assert one.hash == two.hash == wire.content_hash(tmp_path / "one")
 
 
 @pytest.mark.parametrize("change", ["content", "name", "another file"])
@@ -72,18 +161,21 @@ def test_hash_changes_with_content(change: str, tmp_path: Path) -> None:
 
 
 def test_assets_within_an_archive_are_hashed(tmp_path: Path) -> None:
-    """An archive of assets has no path of its own; its parts have hashes, and compare by them."""
+    """An archive of assets has no path of its own; its parts have hashes."""
     (tmp_path / "f").write_text("one")
-    bundle = {wire.SIGNATURE: wire.ARCHIVE, "assets": {"a": asset(tmp_path / "f")}}
-    before = wire.with_asset_hashes(bundle, wire.content_hash)
-    (tmp_path / "f").write_text("two")
-    after = wire.with_asset_hashes(bundle, wire.content_hash)
-    assert wire.asset_content(before) != wire.asset_content(after)
+    file = {**ASSET, "path": str(tmp_path / "f")}
+    found = read_inputs(
+        bundle={**ARCHIVE, "assets": {"a": file}}, secret={wire.SIGNATURE: wire.SECRET, "value": file}
+    )
+    assert found["bundle"].assets["a"].hash == found["secret"].value.hash == wire.content_hash(tmp_path / "f")
 
 
 def test_refuses_remote_assets() -> None:
     """An asset at a URL has no content here; taking it silently would hide its changes."""
     with pytest.raises(ValueError, match="is not a file"):
-        wire.with_asset_hashes(
-            [{wire.SIGNATURE: wire.ASSET, "uri": "https://example.com/x"}], wire.content_hash
-        )
+        read_inputs(a=[{**ASSET, "uri": "https://example.com/x"}])
+
+
+def test_only_inputs_are_hashed(tmp_path: Path) -> None:
+    """Reading a file once is enough: outputs and recorded values are taken as they are."""
+    assert wire.decode({**ASSET, "path": str(tmp_path / "missing")}) == asset(tmp_path / "missing")

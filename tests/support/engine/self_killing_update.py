@@ -1,6 +1,7 @@
-"""Processes that update a stack and kill themselves at one point of it, over a world that outlives them.
+"""Processes that update a stack and kill themselves at one point of it, over a provider that outlives them.
 
-python killed_run.py FOLDER POINT...     one process for each point, in FOLDER/POINT; writes how each ended
+`python self_killing_update.py FOLDER POINT...` runs one for each point, in FOLDER/POINT, and writes how each
+ended.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from pathlib import Path
 
 from sandbox.engine.engine import Engine
 from sandbox.engine.state.store import StateStore
-from tests.support.engine.world import Item, World, program
+from tests.support.engine.memory_provider import MemoryProvider
+from tests.support.engine.programs import Item, program
 
 BEFORE = (
     Item("base"),
@@ -41,16 +43,16 @@ POINTS = (0, 3, 6, 9, 12, 15, 18, 21)
 """Each step has two points a call: before it and after it."""
 
 
-class DurableWorld(World):
-    """A world that is kept in a file, so that killing the process that changes it leaves it as it is."""
+class DurableProvider(MemoryProvider):
+    """A provider that is kept in a file, so that killing the process that changes it leaves it as it is."""
 
     @classmethod
-    def at(cls, path: Path) -> DurableWorld:
-        world = cls()
+    def at(cls, path: Path) -> DurableProvider:
+        provider = cls()
         if path.exists():
-            world.restore(path.read_bytes())
-        world.point = world.kept_in(path)
-        return world
+            provider.restore(path.read_bytes())
+        provider.point = provider.kept_in(path)
+        return provider
 
     def kept_in(self, path: Path) -> Callable[[str], None]:
         def keep(label: str) -> None:
@@ -64,16 +66,16 @@ class DurableWorld(World):
 
 def main(folder: Path, fatal: int) -> None:
     """Update, and die at that point."""
-    world = DurableWorld.at(folder / "world")
-    keep, points = world.point, count()
+    provider = DurableProvider.at(folder / "provider")
+    keep, points = provider.point, count()
 
     def keep_or_die(label: str) -> None:
         keep(label)
         if next(points) == fatal:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    world.point = keep_or_die
-    Engine(world, StateStore(folder / "stacks")).up(program(AFTER))
+    provider.point = keep_or_die
+    Engine(provider, StateStore(folder / "stacks")).up(program(AFTER))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Reads a registration's resource options: what it may be recorded under, and what is not carried out."""
+"""Reads what the Pulumi SDK sends about a resource: goals, in the engine's own values.
+
+A resource option that would change what happens and is not carried out is refused.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,82 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sandbox.engine.errors import UnsupportedOptionError
+from sandbox.engine.errors import AssetError, UnsupportedOptionError
 from sandbox.engine.values.paths import parse
-from sandbox.engine.values.urn import inherited_alias, make_urn, name_of, type_of
+from sandbox.engine.values.properties import PropertyMap
+from sandbox.engine.values.resource import ResourceGoal
+from sandbox.engine.values.urn import inherited_alias, make_urn, type_and_name
+from sandbox.engine.values.wire import UNKNOWN_TEXT, decode_struct
+
+
+class GoalReader:
+    """Turns the requests of one program into goals; thread-safe."""
+
+    def __init__(self, *, stack: str, project: str) -> None:
+        self._stack = stack
+        self._project = project
+        self._aliases = Aliases(stack=stack, project=project)
+
+    def registration(self, request: Any) -> ResourceGoal:
+        """Read a RegisterResourceRequest; raises UnsupportedOptionError or AssetError."""
+        urn = self._urn(request)
+        _refuse_unsupported(urn, request)
+        by_property = {name: tuple(value.urns) for name, value in request.propertyDependencies.items()}
+        return ResourceGoal(
+            urn=urn,
+            type=request.type,
+            name=request.name,
+            custom=request.custom,
+            inputs=_inputs(urn, request),
+            parent=request.parent,
+            dependencies=tuple(sorted(request.dependencies)),
+            property_dependencies={name: tuple(sorted(urns)) for name, urns in by_property.items() if urns},
+            protect=request.protect,
+            retain_on_delete=request.retainOnDelete,
+            delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
+            ignore_changes=tuple(request.ignoreChanges),
+            replace_on_changes=tuple(request.replaceOnChanges),
+            additional_secret_outputs=tuple(sorted(request.additionalSecretOutputs)),
+            aliases=self._aliases.of(urn, request),
+            import_id=request.importId,
+            source_position=_position(request),
+        )
+
+    def lookup(self, request: Any) -> ResourceGoal:
+        """Read a ReadResourceRequest; the id that it asks for is empty while unknown."""
+        return ResourceGoal(
+            urn=self._urn(request),
+            type=request.type,
+            name=request.name,
+            custom=True,
+            inputs=decode_struct(request.properties),
+            parent=request.parent,
+            dependencies=tuple(sorted(request.dependencies)),
+            additional_secret_outputs=tuple(sorted(request.additionalSecretOutputs)),
+            import_id="" if request.id == UNKNOWN_TEXT else request.id,
+            source_position=_position(request),
+        )
+
+    def _urn(self, request: Any) -> str:
+        return make_urn(
+            stack=self._stack,
+            project=self._project,
+            parent=request.parent,
+            token=request.type,
+            name=request.name,
+        )
+
+
+def _inputs(urn: str, request: Any) -> PropertyMap:
+    try:
+        return decode_struct(request.object, hash_assets=True)
+    except (OSError, ValueError) as error:
+        raise AssetError(urn, str(error)) from error
+
+
+def _position(request: Any) -> str:
+    position = request.sourcePosition
+    return f"{position.uri}#{position.line},{position.column}" if position.uri else ""
 
 
 class Aliases:
@@ -20,7 +96,6 @@ class Aliases:
     """
 
     def __init__(self, *, stack: str, project: str) -> None:
-        """Begin with no resource."""
         self._stack = stack
         self._project = project
         self._lock = threading.Lock()
@@ -30,7 +105,7 @@ class Aliases:
         """List the aliases of the resource that a RegisterResourceRequest is about, its own ones first."""
         with self._lock:
             own = [found for alias in request.aliases for found in self._resolve(urn, request.parent, alias)]
-            former = [(type_of(alias), name_of(alias)) for alias in own]
+            former = [type_and_name(alias) for alias in own]
             inherited = [
                 inherited_alias(
                     stack=self._stack,
@@ -52,6 +127,7 @@ class Aliases:
         if alias.urn:
             return [str(alias.urn)]
         spec = alias.spec
+        own_type, own_name = type_and_name(urn)
         parents: Sequence[str] = (spec.parentUrn, *self._known.get(spec.parentUrn, ()))
         if spec.noParent:
             parents = ("",)
@@ -62,14 +138,14 @@ class Aliases:
                 stack=spec.stack or self._stack,
                 project=spec.project or self._project,
                 parent=possible,
-                token=spec.type or type_of(urn),
-                name=spec.name or name_of(urn),
+                token=spec.type or own_type,
+                name=spec.name or own_name,
             )
             for possible in parents
         ]
 
 
-def refuse_unsupported(urn: str, request: Any) -> None:
+def _refuse_unsupported(urn: str, request: Any) -> None:
     """Refuse the options that would change what happens and that the engine does not carry out.
 
     Raises UnsupportedOptionError, for a malformed property path, too.

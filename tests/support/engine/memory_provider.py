@@ -1,17 +1,16 @@
-"""A small world for the engine: a provider in memory, and programs that are written down as values."""
+"""A provider in memory: what exists, what AWS would refuse, and places at which a run can be cut off."""
 
 from __future__ import annotations
 
 import pickle
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pulumi
 
-from sandbox.engine.program.program import Program
 from sandbox.engine.provider import (
     Operation,
     Properties,
@@ -22,7 +21,6 @@ from sandbox.engine.provider import (
     UnknownResourceTypeError,
 )
 
-STACK = "test-layer"
 THING = "aws:test/thing:Thing"
 NAMED = "aws:test/named:Named"
 ROLE = "aws:test/role:Role"
@@ -61,7 +59,7 @@ def _nothing(_verb: str, _name: str) -> None:
 
 
 @dataclass
-class World:
+class MemoryProvider:
     """A provider that keeps what exists in memory, refuses what AWS would refuse, and can be cut off.
 
     Creating takes two calls (make, then configure), all else one. A call is remembered by operation id and
@@ -203,7 +201,7 @@ def uses(properties: Mapping[str, Any]) -> list[str]:
 
 
 def stored(inputs: Properties) -> Properties:
-    """Turn inputs into what the world keeps: files by their content."""
+    """Turn inputs into what is kept of them: files by their content."""
     return {name: _content(value) for name, value in inputs.items()}
 
 
@@ -217,111 +215,3 @@ def _content(value: Any) -> Any:
             path = Path(str(value.path))
             return path.read_bytes() if path.is_file() else sorted(item.name for item in path.iterdir())
     return value
-
-
-class Thing(pulumi.CustomResource):
-    """A resource of the test world."""
-
-    arn: pulumi.Output[str]
-    token: pulumi.Output[str]
-    revision: pulumi.Output[int]
-
-    def __init__(
-        self,
-        name: str,
-        props: Mapping[str, Any] | None = None,
-        opts: pulumi.ResourceOptions | None = None,
-        token: str = THING,
-    ) -> None:
-        super().__init__(token, name, {"arn": None, "token": None, "revision": None, **(props or {})}, opts)
-
-
-class Group(pulumi.ComponentResource):
-    """A component of the test world."""
-
-    def __init__(
-        self, name: str, opts: pulumi.ResourceOptions | None = None, token: str = "test:it:Group"
-    ) -> None:
-        super().__init__(token, name, None, opts)
-
-
-@dataclass(frozen=True)
-class Item:
-    """One resource of a program: a name, inputs, and the items whose ids it refers to.
-
-    A change of `pins` replaces it, a change of `refs` does not.
-    """
-
-    name: str
-    size: int = 1
-    of: str = "a"
-    refs: tuple[str, ...] = ()
-    pins: tuple[str, ...] = ()
-    named: bool = False
-    role: bool = False
-    options: Mapping[str, Any] = field(default_factory=dict)
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def token(self) -> str:
-        return ROLE if self.role else NAMED if self.named else THING
-
-    @property
-    def urn(self) -> str:
-        return f"urn:pulumi:{STACK}::myelin::{self.token}::{self.name}"
-
-
-def declare(items: Iterable[Item]) -> Callable[[], None]:
-    """Write a program that declares these items, in this order, and exports their ids."""
-
-    def main() -> None:
-        made: dict[str, Thing] = {}
-        for item in items:
-            props = {
-                "size": item.size,
-                "of": item.of,
-                "refs": [made[ref].id for ref in item.refs],
-                "pins": [made[ref].id for ref in item.pins],
-                **({"name": item.name} if item.named or item.role else {}),
-                **item.extra,
-            }
-            options = pulumi.ResourceOptions(**item.options)
-            made[item.name] = Thing(item.name, props, options, item.token)
-        pulumi.export("ids", {name: thing.id for name, thing in made.items()})
-
-    return main
-
-
-def program(items: Iterable[Item], stack: str = STACK, **keywords: Any) -> Program:
-    """Make a program value of items."""
-    return Program(project="myelin", stack=stack, main=declare(list(items)), **keywords)
-
-
-def running(main: Callable[[], Any], stack: str = STACK, **keywords: Any) -> Program:
-    """Make a program value of a function."""
-    return Program(project="myelin", stack=stack, main=main, **keywords)
-
-
-Shape = dict[str, tuple[str, int, str, tuple[str, ...], tuple[str, ...]]]
-"""What exists, by logical name: type, size, of, and the logical names of what it refers to."""
-
-
-def wanted(items: Iterable[Item]) -> Shape:
-    """The world that a program describes."""
-    return {item.name: (item.token, item.size, item.of, item.refs, item.pins) for item in items}
-
-
-def found(world: World) -> Shape:
-    """The world as it is; fails when two things have one logical name."""
-    names = {identity: item["logical"] for identity, item in world.things.items()}
-    assert len(set(names.values())) == len(names), f"duplicates: {sorted(names)}"
-    return {
-        item["logical"]: (
-            item["type"],
-            item["size"],
-            item["of"],
-            tuple(names[ref] for ref in item["refs"]),
-            tuple(names[ref] for ref in item["pins"]),
-        )
-        for item in world.things.values()
-    }

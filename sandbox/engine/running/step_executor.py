@@ -1,4 +1,4 @@
-"""The steps that change the world: each with a record before it begins and one when it has ended.
+"""Takes single steps: shows that they begin and end, and writes each down before it begins and when it ends.
 
 How a step ends decides what is recorded:
 
@@ -9,37 +9,78 @@ broken off     nothing: the step stays begun, and the next run does it again und
 
 from __future__ import annotations
 
+import threading
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-from sandbox.engine.errors import EngineError, MissingResourceError, StepFailedError
-from sandbox.engine.planning import record
-from sandbox.engine.planning.planner import check_import
+from sandbox.engine.errors import EngineError, InterruptedRunError, StepFailedError
+from sandbox.engine.planning.record import complete_resource, partial_resource
+from sandbox.engine.planning.steps import Step
 from sandbox.engine.provider import Operation, Provider, ProviderError, State
-from sandbox.engine.state.journal import Journal
-from sandbox.engine.state.stack_state import (
+from sandbox.engine.state.entries import (
     JournalEntry,
     OperationBegan,
     OperationEnded,
     PendingDelete,
     PendingOperation,
-    Recorded,
-    Removed,
+    ResourceRecorded,
+    ResourceRemoved,
 )
+from sandbox.engine.state.journal import Journal
 from sandbox.engine.values.provider_values import for_provider, from_provider
-from sandbox.engine.values.resource import ResourceGoal, ResourceState
+from sandbox.engine.values.resource import ResourceState
 from sandbox.engine.values.urn import name_of
-from sandbox.engine.values.wire import Wire
 
 
-class Operations:
-    """Carries out single steps through a provider, and records them in a journal; thread-safe."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Something a watcher may show: a step began, or ended after `seconds`, or failed with `error`."""
 
-    def __init__(self, journal: Journal, provider: Provider) -> None:
-        """Change the world through `provider`, and the state through `journal`."""
+    step: Step
+    seconds: float | None = None
+    error: str = ""
+
+
+Watcher = Callable[[Progress], None]
+"""Takes news of steps, from several threads."""
+
+
+class StepExecutor:
+    """Takes steps through a provider and records them in a journal; thread-safe.
+
+    Once `cancelled` is set no new step begins.
+    """
+
+    def __init__(
+        self, journal: Journal, provider: Provider, watch: Watcher, cancelled: threading.Event
+    ) -> None:
         self._journal = journal
         self._provider = provider
+        self._watch = watch
+        self._cancelled = cancelled
+
+    def refuse_when_cancelled(self) -> None:
+        """Raise InterruptedRunError once the run is to stop."""
+        if self._cancelled.is_set():
+            raise InterruptedRunError
+
+    @contextmanager
+    def reporting(self, step: Step) -> Iterator[None]:
+        """Show that a step begins, and how it ended; not for a component, which is only a name."""
+        if not step.is_real:
+            yield
+            return
+        started = time.monotonic()
+        self._watch(Progress(step=step))
+        try:
+            yield
+        except Exception as error:
+            self._watch(Progress(step=step, seconds=time.monotonic() - started, error=str(error)))
+            raise
+        self._watch(Progress(step=step, seconds=time.monotonic() - started))
 
     def create(self, draft: ResourceState) -> ResourceState:
         """Make a resource; one that is live under its URN becomes a pending delete."""
@@ -50,18 +91,12 @@ class Operations:
         return self._update(self._begin("updating", draft), draft, old)
 
     def delete(self, resource: ResourceState) -> None:
-        """Remove a resource."""
+        """Remove a resource, or only its record where nothing of it is the program's own."""
+        if not resource.custom or resource.external or resource.retain_on_delete:
+            self._journal.record(ResourceRemoved(urn=resource.urn, id=resource.id))
+            return
+        self.refuse_when_cancelled()
         self._delete(self._begin("deleting", resource), resource)
-
-    def adopt(self, goal: ResourceGoal, draft: ResourceState) -> ResourceState:
-        """Import a resource that exists; raises MissingResourceError or ImportMismatchError."""
-        state = self._provider.read(goal.type, goal.import_id, for_provider(goal.inputs))
-        if state is None:
-            raise MissingResourceError(goal.urn, goal.import_id)
-        check_import(goal, state.outputs)
-        resource = record.complete_resource(draft, state, self._secret(draft))
-        self._journal.record(Recorded(resource=resource))
-        return resource
 
     def redo(self, pending: PendingOperation) -> bool:
         """Do a step again that was cut off, under its own id; say whether it was not refused.
@@ -88,48 +123,33 @@ class Operations:
 
     def _begin(self, kind: str, resource: ResourceState) -> Operation:
         operation = Operation(id=uuid.uuid4().hex, urn=resource.urn)
-        self._journal.record(
-            OperationBegan(
-                operation=PendingOperation(operation_id=operation.id, kind=kind, resource=resource)
-            )
-        )
+        pending = PendingOperation(operation_id=operation.id, kind=kind, resource=resource)
+        self._journal.record(OperationBegan(operation=pending))
         return operation
 
     def _create(self, operation: Operation, draft: ResourceState) -> ResourceState:
+        inputs = for_provider(draft.inputs)
         with self._answered(operation, draft):
-            state = self._provider.create(
-                operation, draft.type, name_of(draft.urn), for_provider(draft.inputs)
-            )
-        resource = self._done(draft, state)
+            state = self._provider.create(operation, draft.type, name_of(draft.urn), inputs)
+        resource = self._completed(draft, state)
         self._journal.record(OperationEnded(operation_id=operation.id), *self._in_place_of_old(resource))
         return resource
 
     def _update(self, operation: Operation, draft: ResourceState, old: ResourceState) -> ResourceState:
+        inputs, old_inputs = for_provider(draft.inputs), for_provider(old.inputs)
+        previous = State(id=old.id, outputs=for_provider(old.outputs))
         with self._answered(operation, draft):
-            state = self._provider.update(
-                operation,
-                draft.type,
-                old.id,
-                for_provider(draft.inputs),
-                State(id=old.id, outputs=for_provider(old.outputs)),
-                for_provider(old.inputs),
-            )
-        resource = self._done(draft, state)
-        self._journal.record(OperationEnded(operation_id=operation.id), Recorded(resource=resource))
+            state = self._provider.update(operation, draft.type, old.id, inputs, previous, old_inputs)
+        resource = self._completed(draft, state)
+        self._journal.record(OperationEnded(operation_id=operation.id), ResourceRecorded(resource=resource))
         return resource
 
     def _delete(self, operation: Operation, resource: ResourceState) -> None:
+        inputs, outputs = for_provider(resource.inputs), for_provider(resource.outputs)
         with self._answered(operation, resource):
-            self._provider.delete(
-                operation,
-                resource.type,
-                resource.id,
-                for_provider(resource.inputs),
-                for_provider(resource.outputs),
-            )
-        self._journal.record(
-            OperationEnded(operation_id=operation.id), Removed(urn=resource.urn, id=resource.id)
-        )
+            self._provider.delete(operation, resource.type, resource.id, inputs, outputs)
+        removed = ResourceRemoved(urn=resource.urn, id=resource.id)
+        self._journal.record(OperationEnded(operation_id=operation.id), removed)
 
     @contextmanager
     def _answered(self, operation: Operation, draft: ResourceState) -> Iterator[None]:
@@ -138,9 +158,8 @@ class Operations:
             yield
         except EngineError as error:
             if not _is_uncertain(error):
-                self._journal.record(
-                    OperationEnded(operation_id=operation.id), *self._left_behind(draft, error)
-                )
+                ended = OperationEnded(operation_id=operation.id)
+                self._journal.record(ended, *self._left_behind(draft, error))
             raise
         except Exception as error:
             raise StepFailedError(operation.urn, f"{type(error).__name__}: {error}") from error
@@ -148,23 +167,23 @@ class Operations:
     def _left_behind(self, draft: ResourceState, error: EngineError) -> list[JournalEntry]:
         if not isinstance(error, ProviderError):
             return []
-        resource = record.partial_resource(draft, error, self._secret(draft))
+        resource = partial_resource(draft, error, self._secret_outputs(draft))
         return [] if resource is None else self._in_place_of_old(resource)
 
     def _in_place_of_old(self, resource: ResourceState) -> list[JournalEntry]:
         """Record a resource; one of the program's own that it takes the place of waits for deletion."""
         old = self._journal.get(resource.urn)
         if old is None or old.external or old.id == resource.id:
-            return [Recorded(resource=resource)]
-        return [PendingDelete(resource=old), Recorded(resource=resource)]
+            return [ResourceRecorded(resource=resource)]
+        return [PendingDelete(resource=old), ResourceRecorded(resource=resource)]
 
-    def _done(self, draft: ResourceState, state: State) -> ResourceState:
+    def _completed(self, draft: ResourceState, state: State) -> ResourceState:
         if not state.id:
             raise StepFailedError(draft.urn, "the provider gave no id")
-        outputs: Wire = from_provider(state.outputs, draft.inputs)
-        return record.complete_resource(draft, State(id=state.id, outputs=outputs), self._secret(draft))
+        given = State(id=state.id, outputs=from_provider(state.outputs, draft.inputs))
+        return complete_resource(draft, given, self._secret_outputs(draft))
 
-    def _secret(self, resource: ResourceState) -> frozenset[str]:
+    def _secret_outputs(self, resource: ResourceState) -> frozenset[str]:
         return self._provider.resource_type(resource.type).secret_outputs
 
 
