@@ -18,7 +18,7 @@ from sandbox.engine.errors import InterruptedRunError
 
 @runtime_checkable
 class Explained(Protocol):
-    """What every error has that is meant for people, in whichever package it is defined.
+    """An error for people, in whichever package it is defined.
 
     `message` says what is wrong: lowercase, without a full stop, foreign input in backticks. `hint` says
     what to do next, and may be empty. `bad_input` tells mistakes that people correct in what they typed or
@@ -46,7 +46,7 @@ class CliError(Exception):
 
 
 class UsageError(CliError):
-    """A flag or an argument that cannot be meant."""
+    """A flag or an argument is wrong."""
 
     bad_input = True
 
@@ -63,7 +63,7 @@ class ProjectNotFoundError(UsageError):
 
 
 class ConfirmationNeededError(UsageError):
-    """A change that wants a yes, and nobody there to give it."""
+    """A change has to be confirmed, and there is no terminal to ask on."""
 
     def __init__(self, what: str) -> None:
         """Say what would have been done."""
@@ -100,7 +100,7 @@ class NotDeployedError(CliError):
 
 
 class LockedError(CliError):
-    """Somebody else is changing the sandbox."""
+    """Another process is changing the sandbox."""
 
     exit_code = ExitCode.LOCKED
 
@@ -115,7 +115,7 @@ class LockedError(CliError):
 
 
 class TimedOutError(CliError):
-    """Something did not come in time."""
+    """A command waited as long as it may."""
 
     exit_code = ExitCode.TIMED_OUT
 
@@ -124,10 +124,10 @@ _URN = re.compile(r"urn:pulumi:(?P<stack>[^:`]+)::[^:`]+::(?:[^`]*\$)?(?P<type>[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    """A failure in words: where (a file and line, if any), what, what to do, and the exit code.
+class ExplainedFailure:
+    """A failure as the command line shows it.
 
-    `urn` is the resource that it is about, if any.
+    `where` is the file and line, `urn` the resource that it is about; both may be empty.
     """
 
     code: ExitCode
@@ -137,7 +137,7 @@ class Explanation:
     urn: str = ""
 
     def document(self) -> dict[str, object]:
-        """The failure as the one JSON document of a `--json` run."""
+        """The failure as the JSON document of `--json`."""
         found = {
             "message": self.message,
             "hint": self.hint,
@@ -148,13 +148,13 @@ class Explanation:
         return {"error": {name: value for name, value in found.items() if value != ""}}
 
 
-def explain(error: BaseException) -> Explanation | None:
-    """Find the words for a failure; None for one that nobody foresaw."""
+def explain(error: BaseException) -> ExplainedFailure | None:
+    """Explain a failure; None for one that has no explanation of its own."""
     if isinstance(error, KeyboardInterrupt):
-        return Explanation(code=ExitCode.INTERRUPTED, message="interrupted")
+        return ExplainedFailure(code=ExitCode.INTERRUPTED, message="interrupted")
     if not isinstance(error, Explained):
         return None
-    return Explanation(
+    return ExplainedFailure(
         code=_code(error),
         message=_shortened(error.message),
         hint=_shortened(error.hint),

@@ -41,7 +41,7 @@ class Session:
 
     @cached_property
     def world(self) -> Sandbox:
-        """Where the environment lives. Raises UsageError, SettingsError or NotRunningError."""
+        """Where the environment lives. Raises UsageError, StackSettingsError or NotRunningError."""
         # half of the commands need no world, and opening one takes longer than they do
         from cli.deployment.inputs import read_region  # noqa: PLC0415
         from cli.worlds.sandbox import attach  # noqa: PLC0415

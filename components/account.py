@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from components.manifest import Edge
-from components.naming import FUNCTIONS, LIVE, Names
+from components.naming import FUNCTIONS, LIVE, PhysicalNames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class Account:
 
     @property
     def root(self) -> str:
-        """The account itself as a principal; what it may do is narrowed by conditions."""
+        """ARN of the account as a principal; conditions narrow what it may do."""
         return f"arn:{self.partition}:iam::{self.id}:root"
 
     def role(self, name: str) -> str:
@@ -54,7 +54,7 @@ class Account:
         return f"arn:{self.partition}:s3:::{name}"
 
     def service_endpoint(self, service: str) -> str:
-        """What `kms:ViaService` says when an AWS service uses a key on somebody's behalf."""
+        """The value of `kms:ViaService` when this AWS service uses a key for a principal."""
         return f"{service}.{self.region}.amazonaws.com"
 
 
@@ -63,7 +63,7 @@ class Place:
     """An environment in an account: the ARNs of things that have a fixed name."""
 
     account: Account
-    names: Names
+    names: PhysicalNames
 
     @property
     def runtime_roles(self) -> tuple[str, ...]:

@@ -6,15 +6,14 @@ from typing import ClassVar
 
 
 class ComponentError(Exception):
-    """Something that was asked of the components cannot be done.
+    """A component cannot be planned or made as it was asked for.
 
-    `message` says what is wrong, `hint` what to do next; both are lowercase sentences without a full stop.
+    `message` says what is wrong, `hint` what to do next; both are lowercase and without a full stop.
     """
 
     bad_input: ClassVar[bool] = False
 
     def __init__(self, message: str, *, hint: str) -> None:
-        """Keep message and hint apart, so that each surface can lay them out in its own way."""
         super().__init__(message)
         self.message = message
         self.hint = hint

@@ -12,26 +12,26 @@ from dataclasses import dataclass
 from components.manifest import Edge
 
 GOVERNANCE = "governance"
-"""The governance function, where it stands beside the services."""
+"""The function that decides about calls."""
 GOVERNANCE_ADMIN = "governance-admin"
 """The function that changes policies."""
 AUDIT_KEY = "audit"
 """The key that signs checkpoints of the audit trail."""
 CALLS_KEY = "calls"
-"""The key that signing keys of calls are kept under."""
+"""The key that encrypts the signing keys of calls."""
 PLATFORM_KEY = "platform"
-"""The key of logs, tables, images and alerts."""
+"""The key that encrypts logs, tables, images and alerts."""
 LIVE = "live"
 """The alias that callers of a function use where it has versions."""
 
 FUNCTIONS = (GOVERNANCE, GOVERNANCE_ADMIN)
 """Every Lambda function; `components.functions.catalogue` says what each of them is."""
 _FUNCTION_NAMES = {GOVERNANCE: "governance-decide"}
-"""Those that have a longer name in AWS than here."""
+"""Functions that have another name in AWS than here."""
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class PhysicalNames:
     """The names of one environment."""
 
     environment: str
@@ -94,15 +94,15 @@ class Names:
         return f"{self.environment}/{service}/{secret}"
 
     def signing_secret(self, edge: Edge) -> str:
-        """The key that a caller signs with and its callee verifies with."""
+        """Secret with the key that the caller signs with and the callee verifies with."""
         return f"{self.environment}/calls/{edge.key}/signing-key"
 
     def task_role(self, service: str) -> str:
-        """What a service's code runs as."""
+        """Role of a service's own code."""
         return self.of(f"{service}-task")
 
     def execution_role(self, service: str) -> str:
-        """What ECS itself acts as to start a service's tasks."""
+        """Role that ECS assumes to start a service's tasks."""
         return self.of(f"{service}-execution")
 
     def boundary(self, subject: str) -> str:

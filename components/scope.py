@@ -1,11 +1,11 @@
-"""What every component is given: where it is deployed, under which names, with which tags."""
+"""The account, environment and layer that a component is made in, with the names and tags that follow."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from components.account import Account, Place
-from components.naming import Names, Tags
+from components.naming import PhysicalNames, Tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,9 +17,9 @@ class Scope:
     layer: str
 
     @property
-    def names(self) -> Names:
+    def names(self) -> PhysicalNames:
         """Physical names."""
-        return Names(self.environment)
+        return PhysicalNames(self.environment)
 
     @property
     def place(self) -> Place:

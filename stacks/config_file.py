@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from stacks.errors import SettingsError
+from stacks.errors import StackSettingsError
 from stacks.names import PROJECT
 
 
@@ -28,17 +28,17 @@ class ConfigFile:
 
 
 def load_config_file(path: Path) -> ConfigFile:
-    """Read a stack's settings file; raises SettingsError when it is missing or malformed."""
+    """Read a stack's settings file; raises StackSettingsError when it is missing or malformed."""
     try:
         root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     except OSError as error:
-        raise SettingsError(
-            "the settings file can not be read", hint="create it, an empty one will do", path=path
+        raise StackSettingsError(
+            "the settings file cannot be read", hint="create it, an empty one will do", path=path
         ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "it is not text"
-        raise SettingsError(
+        raise StackSettingsError(
             f"malformed YAML: {problem}",
             hint="correct the syntax",
             path=path,
@@ -60,7 +60,7 @@ def _read(config: yaml.MappingNode, path: Path) -> ConfigFile:
         key = key_node.value if ":" in str(key_node.value) else f"{PROJECT}:{key_node.value}"
         line = key_node.start_mark.line + 1
         if key in lines:
-            raise SettingsError(
+            raise StackSettingsError(
                 f"`{key}` is set twice",
                 hint=f"remove one, the first is in line {lines[key]}",
                 key=key,
@@ -78,7 +78,7 @@ def _read(config: yaml.MappingNode, path: Path) -> ConfigFile:
 def _mapping(node: yaml.Node, path: Path, what: str) -> yaml.MappingNode:
     if isinstance(node, yaml.MappingNode):
         return node
-    raise SettingsError(
+    raise StackSettingsError(
         f"{what} must be a table of keys and values",
         hint="write `config:` and under it one key a line",
         path=path,
@@ -95,7 +95,7 @@ def _is_null(node: yaml.Node) -> bool:
 
 
 def _text(node: yaml.Node) -> str:
-    """As Pulumi stores configuration: scalars as written, booleans in lower case, all else as JSON."""
+    """A value as Pulumi stores it: scalars as written, booleans in lower case, all else as JSON."""
     if isinstance(node, yaml.ScalarNode):
         return node.value.lower() if node.tag == "tag:yaml.org,2002:bool" else str(node.value)
     return json.dumps(_plain(node))

@@ -1,4 +1,4 @@
-"""What can be wrong before or between stacks."""
+"""Errors of stack names, settings and outputs."""
 
 from __future__ import annotations
 
@@ -8,22 +8,20 @@ from typing import ClassVar
 
 
 class StackError(Exception):
-    """A stack can not be run; `message` says why, `hint` what to do next."""
+    """A stack cannot be run; `message` says why, `hint` what to do next."""
 
     bad_input: ClassVar[bool] = True
 
     def __init__(self, message: str, *, hint: str) -> None:
-        """Keep message and hint apart, so that each surface can lay them out in its own way."""
         super().__init__(message)
         self.message = message
         self.hint = hint
 
 
 class StackNameError(StackError):
-    """A stack that does not exist was named."""
+    """There is no stack of this name."""
 
     def __init__(self, name: str, *, known: Sequence[str]) -> None:
-        """Name it and those that exist."""
         super().__init__(
             f"there is no stack `{name}`",
             hint=f"stacks are {', '.join(known)}" if known else "add its file to stacks/config",
@@ -33,17 +31,16 @@ class StackNameError(StackError):
 
 
 class ProjectRootError(StackError):
-    """No project was found."""
+    """There is no project in a folder or above it; `start` is where the search began."""
 
     def __init__(self, start: Path) -> None:
-        """Say where the search began."""
         super().__init__(
             f"there is no Pulumi.yaml in `{start}` or above", hint="run it inside the project's folder"
         )
         self.start = start
 
 
-class SettingsError(StackError):
+class StackSettingsError(StackError):
     """A setting, or the file that it stands in, is wrong.
 
     `key` is the full configuration key (None when the file as a whole is wrong), `expected` what it should

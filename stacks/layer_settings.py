@@ -75,10 +75,12 @@ RetentionDays = Annotated[int, AfterValidator(_offered_retention)]
 
 
 class ContradictionError(Exception):
-    """Two settings that do not go together: the field to blame, what it would have to be, and the remedy."""
+    """Two settings contradict each other.
+
+    `field` is the one to correct, as the code names it; `expected` describes the values that it may have.
+    """
 
     def __init__(self, field: str, message: str, *, expected: str, hint: str) -> None:
-        """Name the field as the code has it."""
         super().__init__(message)
         self.field = field
         self.message = message
@@ -116,7 +118,7 @@ class _Meshed(_Settings):
 
 
 class FoundationSettings(_Protected):
-    """Network and keys."""
+    """Settings of the foundation layer: network, keys."""
 
     vpc_cidr: Annotated[str, AfterValidator(_vpc_range)] = Field(
         default="10.0.0.0/16", description="a private IPv4 range from /16 to /24"
@@ -160,7 +162,7 @@ class FoundationSettings(_Protected):
 
 
 class PlatformSettings(_Protected, _Logged, _Meshed):
-    """Cluster, load balancer, secrets and the governance function."""
+    """Settings of the platform layer: cluster, load balancer, functions, policies and their trail."""
 
     function_target: FunctionTarget = Field(
         default=FunctionTarget.LAMBDA_ARM64, description="`lambda-arm64` or `host`"
@@ -226,7 +228,7 @@ class PlatformSettings(_Protected, _Logged, _Meshed):
 
 
 class WorkloadSettings(_Logged, _Meshed):
-    """What runs."""
+    """Settings of the workloads layer: image tags, CPU architecture."""
 
     image_tag: Tag = Field(default="0.1.0", description="an image tag")
     image_tags: Mapping[str, Tag] = Field(default={}, description="a table of services and image tags")

@@ -30,11 +30,11 @@ class StackName:
     layer: Layer
 
     def __str__(self) -> str:
-        """As Pulumi has it."""
+        """The name of the stack in Pulumi."""
         return f"{self.environment}-{self.layer}"
 
     def config_file(self, root: Path) -> Path:
-        """Where the stack's settings stand."""
+        """The file with the stack's settings."""
         return root / CONFIG_DIRECTORY / f"Pulumi.{self}.yaml"
 
     def below(self, layer: Layer) -> StackName:
@@ -55,7 +55,7 @@ def existing_environments(root: Path) -> tuple[str, ...]:
 
 
 def split_stack_name(name: str) -> StackName | None:
-    """The environment and layer that a stack's name says; None for a name of another form."""
+    """The environment and layer of a stack's name; None for a name of another form."""
     environment, _, layer = name.rpartition("-")
     if not environment or layer not in set(Layer):
         return None

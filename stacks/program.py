@@ -1,8 +1,8 @@
-"""The Pulumi program: finds out which stack is wanted, reads settings and declarations, and runs its layer.
+"""The Pulumi program: reads the current stack's settings and the declarations, and runs its layer.
 
     stack name -> environment and layer -> settings -> declarations -> account -> layer -> outputs
 
-Everything that can be wrong with what people wrote is found before the first resource is registered.
+Mistakes in settings and declarations are found before the first resource is registered.
 """
 
 from __future__ import annotations
@@ -63,13 +63,13 @@ def deploy_stack(root: Path, build_archive: ArchiveBuilder) -> None:
 
 
 def load_layers() -> None:
-    """Import every layer with its resource classes now, for who has time now and runs all of them later."""
+    """Import every layer with its resource classes, for a caller that has time now and runs them later."""
     import_provider_leanly()
     from stacks.layers import foundation, platform, workloads  # noqa: F401, PLC0415
 
 
 def project_root() -> Path:
-    """The root that the engine tells, else the nearest folder upwards with a Pulumi.yaml."""
+    """The project's root: from the engine, else the nearest folder upwards with a Pulumi.yaml."""
     told = pulumi.get_root_directory()
     if told and (Path(told) / PROJECT_FILE).is_file():
         return Path(told)
@@ -84,7 +84,7 @@ def function_archive(project_root: Path, code: FunctionCode, target: FunctionTar
 
 
 def _run(context: LayerContext, settings: Settings) -> LayerOutputs[Made, MadeList]:
-    # each layer costs the import of its own resource classes, so only the wanted one is imported
+    # importing a layer imports its resource classes, so only the one that runs is imported
     match settings:
         case FoundationSettings():
             from stacks.layers import foundation  # noqa: PLC0415

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 
 from stacks.config_file import ConfigFile
-from stacks.errors import SettingsError
+from stacks.errors import StackSettingsError
 
 REGION_KEY = "aws:region"
 
@@ -27,7 +27,7 @@ def known_regions() -> frozenset[str]:
 
 
 def check_region(values: Mapping[str, str], source: ConfigFile | None = None) -> None:
-    """Raise SettingsError for a region that AWS does not have; one that is not set comes from elsewhere.
+    """Raise StackSettingsError for a region that AWS does not have; it need not be set.
 
     `values` maps full keys to text; `source` is the file that they came from, for the place in the error.
     """
@@ -44,7 +44,7 @@ def check_region(values: Mapping[str, str], source: ConfigFile | None = None) ->
 def common_region(sources: Iterable[ConfigFile]) -> str | None:
     """The region that the files of one environment agree on, None when they name none.
 
-    Raises SettingsError, at the first file that does not say what the one before says.
+    Raises StackSettingsError at the first file that differs from the first one.
     """
     first, *others = sources
     region = first.values.get(REGION_KEY)
@@ -63,8 +63,8 @@ def _said(region: str | None) -> str:
     return "not set" if region is None else f"`{region}`"
 
 
-def _error(message: str, *, hint: str, at: ConfigFile | None) -> SettingsError:
-    return SettingsError(
+def _error(message: str, *, hint: str, at: ConfigFile | None) -> StackSettingsError:
+    return StackSettingsError(
         message,
         hint=hint,
         key=REGION_KEY,

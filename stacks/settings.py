@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from components.errors import ComponentError
 from components.manifest import Services
 from stacks.config_file import ConfigFile, load_config_file
-from stacks.errors import SettingsError
+from stacks.errors import StackSettingsError
 from stacks.layer_settings import (
     SETTINGS,
     ContradictionError,
@@ -33,7 +33,7 @@ __all__ = [
     "FoundationSettings",
     "PlatformSettings",
     "Settings",
-    "SettingsError",
+    "StackSettingsError",
     "WorkloadSettings",
     "check_image_tags",
     "load_config_file",
@@ -46,7 +46,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 def settings_of(layer: Layer, values: Mapping[str, str], source: ConfigFile | None = None) -> Settings:
-    """The settings of a layer from full configuration keys and their text; raises SettingsError.
+    """The settings of a layer from full configuration keys and their text; raises StackSettingsError.
 
     `source` is the file that they came from, for the places in errors. The region is checked with them.
     """
@@ -55,7 +55,7 @@ def settings_of(layer: Layer, values: Mapping[str, str], source: ConfigFile | No
 
 
 def load_settings(model: type[_Model], values: Mapping[str, str], source: ConfigFile | None = None) -> _Model:
-    """As settings_of, for a known model."""
+    """Like `settings_of`, for a known model."""
     given = {key.removeprefix(_PREFIX): text for key, text in values.items() if key.startswith(_PREFIX)}
     fields = {to_camel(name): field for name, field in model.model_fields.items()}
     for key in given:
@@ -77,7 +77,7 @@ def load_settings(model: type[_Model], values: Mapping[str, str], source: Config
 def check_image_tags(
     settings: WorkloadSettings, services: Services, source: ConfigFile | None = None
 ) -> None:
-    """Raise SettingsError for an image tag of a service that is not declared."""
+    """Raise StackSettingsError for an image tag of a service that is not declared."""
     for name in settings.image_tags:
         if name not in services.names:
             raise _at(
@@ -90,7 +90,7 @@ def check_image_tags(
 
 
 def _decode(field: FieldInfo, text: str) -> Any:
-    """Lists and tables arrive as JSON; everything else as it is."""
+    """The value of a setting: lists and tables are JSON, everything else is text."""
     if get_origin(field.annotation) in (tuple, Mapping):
         try:
             return json.loads(text)
@@ -103,7 +103,7 @@ def _expected(field: FieldInfo) -> str:
     return field.description or "a value"
 
 
-def _unknown(key: str, model: type[BaseModel], source: ConfigFile | None) -> SettingsError:
+def _unknown(key: str, model: type[BaseModel], source: ConfigFile | None) -> StackSettingsError:
     known = sorted(to_camel(name) for name in model.model_fields)
     near = difflib.get_close_matches(key, known, n=1)
     home = next(
@@ -118,7 +118,7 @@ def _unknown(key: str, model: type[BaseModel], source: ConfigFile | None) -> Set
     return _at(key, f"unknown setting `{_PREFIX}{key}`", hint=hint, expected=None, source=source)
 
 
-def _wrong(key: str, text: str, expected: str, source: ConfigFile | None) -> SettingsError:
+def _wrong(key: str, text: str, expected: str, source: ConfigFile | None) -> StackSettingsError:
     return _at(
         key,
         f"`{_PREFIX}{key}` must be {expected}, not `{text}`",
@@ -130,12 +130,12 @@ def _wrong(key: str, text: str, expected: str, source: ConfigFile | None) -> Set
 
 def _at(
     key: str, message: str, *, hint: str, expected: str | None, source: ConfigFile | None
-) -> SettingsError:
+) -> StackSettingsError:
     full = f"{_PREFIX}{key}"
     # a setting to blame may be one that is missing; then the line of another that the message names helps
     named = (full, *re.findall(rf"{_PREFIX}\w+", message))
     lines = source.lines if source else {}
-    return SettingsError(
+    return StackSettingsError(
         message,
         hint=hint,
         key=full,

@@ -55,7 +55,7 @@ def record_environment(project: Project, environment: str) -> tuple[Graph, ...]:
     """The graphs of an environment's stacks, from the bottom layer up.
 
     Inputs that only a deployment brings are unknown; references lead to resources of lower layers too.
-    Raises UsageError, UnknownLookupError and what the program raises: DeclarationError, SettingsError.
+    Raises UsageError, UnknownLookupError and what the program raises: DeclarationError, StackSettingsError.
     """
     project.require_environment(environment)
     stacks = [StackName(environment=environment, layer=layer) for layer in LAYERS]

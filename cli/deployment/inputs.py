@@ -53,8 +53,8 @@ class Inputs:
 def read_inputs(project: Project, environment: str) -> Inputs:
     """Read and check declarations, stack files, policies and the image table.
 
-    Raises UsageError, DeclarationError, SettingsError, PolicyError, ImageTableError or NotLoopbackError, each
-    naming its place.
+    Raises UsageError, DeclarationError, StackSettingsError, PolicyError, ImageTableError or NotLoopbackError,
+    each naming its place.
     """
     # what a command does not run it does not import: `--help` has to answer at once
     from components.manifest import load_services  # noqa: PLC0415
@@ -112,7 +112,7 @@ def require_passing_cases(inputs: Inputs) -> None:
 
 
 def read_region(project: Project, environment: str) -> str:
-    """Read which region an environment is deployed to; raises UsageError or SettingsError."""
+    """Read which region an environment is deployed to; raises UsageError or StackSettingsError."""
     from stacks.region import check_region, common_region  # noqa: PLC0415
 
     project.require_environment(environment)

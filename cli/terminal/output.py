@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import typer
 
-from cli.errors import ConfirmationNeededError, Explanation, NotConfirmedError, explain
+from cli.errors import ConfirmationNeededError, ExplainedFailure, NotConfirmedError, explain
 from cli.exit_codes import ExitCode
 
 
@@ -81,7 +81,7 @@ def _fail(error: BaseException, *, as_json: bool) -> NoReturn:
     if explanation is None:
         if not isinstance(error, Exception) or _debugging():
             raise error
-        explanation = Explanation(
+        explanation = ExplainedFailure(
             code=ExitCode.FAILED,
             message=f"unexpected {type(error).__name__}: {error}",
             hint="run again with MYELIN_DEBUG=1 for the trace",
@@ -94,7 +94,7 @@ def _fail(error: BaseException, *, as_json: bool) -> NoReturn:
     raise typer.Exit(explanation.code) from error
 
 
-def show(explanation: Explanation) -> None:
+def show(explanation: ExplainedFailure) -> None:
     """Write a failure to stderr: where and what, then what to do."""
     where = (
         f"{explanation.where}: " if explanation.where and explanation.where not in explanation.message else ""

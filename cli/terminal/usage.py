@@ -43,12 +43,12 @@ def _report(error: Exception, *, as_json: bool) -> None:
 
     if not as_json or not isinstance(error, UsageError) or isinstance(error, NoArgsIsHelpError):
         return
-    from cli.errors import Explanation  # noqa: PLC0415
+    from cli.errors import ExplainedFailure  # noqa: PLC0415
     from cli.terminal.output import print_json  # noqa: PLC0415
 
     path = error.ctx.command_path if error.ctx is not None else "myelin"
     message = error.format_message().removesuffix(".")
-    explanation = Explanation(
+    explanation = ExplainedFailure(
         code=ExitCode.USAGE, message=message[:1].lower() + message[1:], hint=f"see `{path} --help`"
     )
     print_json(explanation.document())

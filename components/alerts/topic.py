@@ -19,7 +19,6 @@ class AlertTopic(pulumi.ComponentResource):
         key_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the topic under the platform's key."""
         super().__init__("myelin:alerts:AlertTopic", name, None, opts)
         physical_name = scope.names.alert_topic
         self.topic = Topic(

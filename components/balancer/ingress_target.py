@@ -1,4 +1,4 @@
-"""How the load balancer reaches one service."""
+"""The target group and listener rule by which the load balancer reaches one service."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from components.manifest import Ingress, Service
 from components.scope import Scope
 
 DEREGISTRATION_DELAY = 15
-"""Seconds that a leaving task still gets its open requests answered; shorter than its stop timeout."""
+"""Seconds in which a task that stops may finish its open requests; shorter than its stop timeout."""
 
 
 class IngressTarget(pulumi.ComponentResource):
     """A target group of task addresses, and the listener rule for the service's paths. MSH-2.
 
-    The rule's priority is the service's port: unique, and it does not move when services come and go.
+    The rule's priority is the service's port: it is unique and stays the same when services are added or
+    removed.
     """
 
     def __init__(
@@ -30,7 +31,6 @@ class IngressTarget(pulumi.ComponentResource):
         listener_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make target group and rule."""
         super().__init__("myelin:balancer:IngressTarget", name, None, opts)
         own = pulumi.ResourceOptions(parent=self)
         physical_name = scope.names.family(service.name)

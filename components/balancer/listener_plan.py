@@ -1,4 +1,4 @@
-"""What the private load balancer listens on. MSH-2."""
+"""The listeners of the private load balancer. MSH-2."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenerPlan:
-    """One listener; with `redirect_to` it only sends clients to that HTTPS port."""
+    """One listener. With `redirect_to` it only redirects clients to that HTTPS port."""
 
     name: str
     port: int
@@ -24,7 +24,7 @@ class ListenerPlan:
 
 
 def plan_listeners(certificate_arn: str | None) -> tuple[ListenerPlan, ...]:
-    """HTTPS with a redirect from HTTP; without a certificate HTTP alone. The first one serves."""
+    """HTTPS and a redirect from HTTP; without a certificate HTTP alone. The first one serves requests."""
     if certificate_arn is None:
         return (ListenerPlan(name="http", port=80),)
     return (

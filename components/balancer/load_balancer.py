@@ -14,7 +14,7 @@ IDLE_TIMEOUT = 60
 
 
 class LoadBalancer(pulumi.ComponentResource):
-    """An internal application load balancer; what no rule takes gets 404. MSH-2."""
+    """An internal application load balancer, which answers 404 where no rule matches. MSH-2."""
 
     def __init__(
         self,
@@ -27,11 +27,11 @@ class LoadBalancer(pulumi.ComponentResource):
         deletion_protection: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the load balancer and a listener for each plan; services hang their rules on the first."""
+        """`plan` has the listeners; the rules of services are added to the first of them."""
         super().__init__("myelin:balancer:LoadBalancer", name, None, opts)
         own = pulumi.ResourceOptions(parent=self)
         physical_name = scope.names.load_balancer
-        # myelin: allow CKV_AWS_150 until 2027-11-30 in dev-*, sandbox-*: these are thrown away and made anew
+        # myelin: allow CKV_AWS_150 until 2027-11-30 in dev-*, sandbox-*: they are deleted and made again
         # myelin: allow CKV_AWS_91 until 2027-03-31: access logs go to the log archive, not made yet
         # myelin: allow CKV2_AWS_20 until 2027-11-30 in sandbox-*: plain HTTP on loopback, there is no
         #   certificate to redirect to

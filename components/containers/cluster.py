@@ -11,9 +11,7 @@ from components.scope import Scope
 
 
 class Cluster(pulumi.ComponentResource):
-    """A Fargate cluster with Container Insights, and the namespace that its services find each other in.
-    ECS-1.
-    """
+    """A Fargate cluster with Container Insights, and the namespace of its mesh. ECS-1."""
 
     def __init__(
         self,

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from components.manifest import Service
 
 USER = "10001:10001"
-"""User and group that the images run as; any but root."""
+"""User and group that the images run as: not root."""
 STOP_TIMEOUT = 30
-"""Seconds between SIGTERM and SIGKILL: time to end requests under way."""
+"""Seconds between SIGTERM and SIGKILL, in which requests in progress are finished."""
 PROXY_MEMORY = 64
 """MiB that AWS recommends to leave for the Service Connect proxy in each task."""
 SCRATCH = "scratch"
@@ -23,8 +23,9 @@ SCRATCH = "scratch"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerInputs:
-    """What comes from elsewhere: image reference, log group, region, variables, and ARNs of secrets by
-    name.
+    """The parts of a container definition that the declaration does not have.
+
+    `environment` has values by variable, `secrets` ARNs by the declared name of the secret.
     """
 
     image: str
@@ -84,7 +85,7 @@ def container_definitions(service: Service, inputs: ContainerInputs) -> str:
 
 
 def health_command(service: Service) -> list[str]:
-    """Ask the service itself; the images have Python but no curl.
+    """The command of the container's health check; the images have Python but no curl.
 
     The request gets a second less than the check, so that the interpreter can start.
     """

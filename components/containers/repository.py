@@ -13,7 +13,7 @@ from components.scope import Scope
 
 
 class Repository(pulumi.ComponentResource):
-    """A service's images: tags never move, each push is scanned, old ones go. ECS-1."""
+    """A service's image repository: immutable tags, a scan of each push, old images expire. ECS-1."""
 
     def __init__(
         self,
@@ -25,7 +25,7 @@ class Repository(pulumi.ComponentResource):
         deletion_protection: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the repository; without deletion protection it goes even with images in it."""
+        """Without `deletion_protection` the repository is deleted even with images in it."""
         super().__init__("myelin:containers:Repository", name, None, opts)
         own = pulumi.ResourceOptions(parent=self)
         physical_name = scope.names.repository(service)

@@ -1,11 +1,11 @@
-"""Who may pull images, and which images are kept. ECS-1."""
+"""The policies of an image repository: who may pull, and which images are kept. ECS-1."""
 
 from __future__ import annotations
 
 import json
 
 from components.account import Place
-from components.identity.statement import Condition, Effect, Principals, Statement
+from components.identity.statement import Condition, IamEffect, IamStatement, Principals
 
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 CHANGE = (
@@ -19,20 +19,20 @@ _KEPT_RELEASES = 50
 _UNTAGGED_DAYS = 7
 
 
-def repository_policy(place: Place, service: str) -> tuple[Statement, ...]:
-    """Of the roles that run in the environment only the service's execution role pulls, and none pushes."""
+def repository_policy(place: Place, service: str) -> tuple[IamStatement, ...]:
+    """Of the roles of services and functions, only the service's execution role pulls, and none pushes."""
     runtime = Condition(operator="ArnLike", key="aws:PrincipalArn", values=place.runtime_roles)
     execution = (place.execution_role(service),)
     return (
-        Statement(
+        IamStatement(
             sid="Pull",
             actions=PULL,
             principals=Principals(arns=(place.account.root,)),
             conditions=(Condition(operator="ArnEquals", key="aws:PrincipalArn", values=execution),),
         ),
-        Statement(
+        IamStatement(
             sid="NoOtherServicePulls",
-            effect=Effect.DENY,
+            effect=IamEffect.DENY,
             actions=PULL,
             principals=Principals(everybody=True),
             conditions=(
@@ -40,9 +40,9 @@ def repository_policy(place: Place, service: str) -> tuple[Statement, ...]:
                 Condition(operator="ArnNotEquals", key="aws:PrincipalArn", values=execution),
             ),
         ),
-        Statement(
+        IamStatement(
             sid="NobodyAtRunTimePushes",
-            effect=Effect.DENY,
+            effect=IamEffect.DENY,
             actions=CHANGE,
             principals=Principals(everybody=True),
             conditions=(runtime,),
@@ -51,7 +51,7 @@ def repository_policy(place: Place, service: str) -> tuple[Statement, ...]:
 
 
 def lifecycle_policy() -> str:
-    """Untagged images go after a week; of tagged ones the newest are kept, enough to roll back far.
+    """Untagged images expire after a week; of the tagged ones the newest 50 are kept for rollbacks.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
     """

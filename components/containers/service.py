@@ -1,4 +1,4 @@
-"""A service that runs: tasks kept up, found by name, scaled."""
+"""An ECS service: keeps tasks running, gives them a name in the mesh, scales them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pulumi_aws.appautoscaling.policy import Policy
 from pulumi_aws.appautoscaling.target import Target
 from pulumi_aws.ecs.service import Service as EcsService
 
-from components.manifest import Service as Declaration
+from components.manifest import Service
 from components.mesh.membership import Membership
 from components.scope import Scope
 
@@ -31,25 +31,25 @@ class ServiceInputs:
     target_group_arn: pulumi.Input[str] | None
 
 
-class Service(pulumi.ComponentResource):
+class FargateService(pulumi.ComponentResource):
     """An ECS service with scaling, in subnets without public addresses. ECS-4, MSH-1.
 
-    Rolling: never fewer healthy tasks than wanted, at most twice as many; a deployment that does not become
-    steady is rolled back by the circuit breaker, and the deploy waits until it is.
+    Rolling updates keep at least the desired number of healthy tasks and at most twice as many. The circuit
+    breaker rolls back a deployment that does not become steady, and the deploy waits until either is done.
     """
 
     def __init__(
         self,
         name: str,
         scope: Scope,
-        declaration: Declaration,
+        declaration: Service,
         membership: Membership | None,
         inputs: ServiceInputs,
         *,
         after: Sequence[pulumi.Resource] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the service once everything in `after` is there."""
+        """The service is made after all resources in `after`."""
         super().__init__("myelin:containers:Service", name, None, opts)
         self._name = name
         self._scope = scope
@@ -82,7 +82,7 @@ class Service(pulumi.ComponentResource):
             enable_execute_command=False,
             wait_for_steady_state=True,
             tags=scope.tags(declaration.name, service=declaration.name),
-            # after the first deploy the number of tasks belongs to scaling
+            # after the first deployment, scaling decides the number of tasks
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(after), ignore_changes=["desiredCount"]),
         )
         self._scaling(inputs.cluster_name)
@@ -97,7 +97,7 @@ class Service(pulumi.ComponentResource):
         }
 
     def _grace_period(self) -> int:
-        """Seconds until a task can have been seen healthy; until then the load balancer has no say."""
+        """Seconds in which ECS ignores the load balancer's verdict: until a task can pass two checks."""
         health = self._declaration.health
         return health.start_period + 2 * health.interval
 

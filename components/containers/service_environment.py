@@ -1,4 +1,4 @@
-"""The environment variables that a service's tasks get; the same on AWS and everywhere else."""
+"""The environment variables of a service's tasks, the same on AWS and in the sandbox."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from components.mesh.mesh import Mesh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What a task is told besides its own declaration.
+class TaskEnvironment:
+    """The values of variables that the declaration does not have.
 
-    `signing_secrets` maps `caller-callee` to a secret's ARN; `governance_function` is the alias's ARN.
+    `environment` is the deployed environment (`dev`), `version` the image tag; `signing_secrets` maps
+    `caller-callee` to a secret's ARN, `governance_function` is the ARN of the function's alias.
     """
 
     environment: str
@@ -25,9 +26,9 @@ class Surroundings:
 
 
 def service_environment(
-    services: Services, service: Service, mesh: Mesh, around: Surroundings
+    services: Services, service: Service, mesh: Mesh, around: TaskEnvironment
 ) -> Mapping[str, str]:
-    """All variables by name; secrets are not among them, ECS injects those."""
+    """All variables by name. Secrets are not among them: ECS injects those."""
     variables = {
         **service.environment,
         "AWS_REGION": around.region,
@@ -43,7 +44,7 @@ def service_environment(
     return variables
 
 
-def _calls(services: Services, service: Service, mesh: Mesh, around: Surroundings) -> list[dict[str, str]]:
+def _calls(services: Services, service: Service, mesh: Mesh, around: TaskEnvironment) -> list[dict[str, str]]:
     return [
         {
             "service": call.callee,
@@ -55,7 +56,7 @@ def _calls(services: Services, service: Service, mesh: Mesh, around: Surrounding
     ]
 
 
-def _callers(services: Services, service: Service, around: Surroundings) -> list[dict[str, str]]:
+def _callers(services: Services, service: Service, around: TaskEnvironment) -> list[dict[str, str]]:
     return [
         {
             "service": caller,

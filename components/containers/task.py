@@ -1,4 +1,4 @@
-"""What one service's tasks are and run as."""
+"""The task definition of one service, its roles and its log group."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from components.containers.container_definition import (
     ContainerInputs,
     container_definitions,
 )
-from components.containers.service_environment import Surroundings, service_environment
+from components.containers.service_environment import TaskEnvironment, service_environment
 from components.identity.role import Role
 from components.identity.service_statements import (
     KeyArns,
@@ -29,8 +29,9 @@ from components.scope import Scope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskInputs:
-    """What the layers below made for a service: ARNs, URLs; `secret_arns` and `signing_secret_arns` by
-    their keys.
+    """ARNs and URLs of resources that the layers below made for a service.
+
+    `secret_arns` are by `service/secret`, `signing_secret_arns` by `caller-callee`.
     """
 
     own_key_arn: pulumi.Input[str]
@@ -60,7 +61,7 @@ class Task(pulumi.ComponentResource):
         log_retention_days: int,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Derive all of it from the declaration; `cpu_architecture` is `X86_64` or `ARM64`."""
+        """`service` is one of `services`; `cpu_architecture` is `X86_64` or `ARM64`."""
         super().__init__("myelin:containers:Task", name, None, opts)
         self._scope = scope
         self._services = services
@@ -98,7 +99,7 @@ class Task(pulumi.ComponentResource):
             container_definitions=definitions,
             volumes=[{"name": SCRATCH}],
             tags=scope.tags(names.family(service.name), service=service.name),
-            # a task that starts before its roles may do anything fails
+            # a task fails if it starts before its roles have their policies
             opts=pulumi.ResourceOptions(parent=self, depends_on=[task_role.policy, execution_role.policy]),
         )
         self.definition_arn: pulumi.Output[str] = self.definition.arn
@@ -139,7 +140,7 @@ class Task(pulumi.ComponentResource):
         secrets, signing = found["secrets"], found["signing"]
         assert isinstance(secrets, Mapping)  # noqa: S101
         assert isinstance(signing, Mapping)  # noqa: S101
-        around = Surroundings(
+        around = TaskEnvironment(
             environment=scope.environment,
             region=scope.account.region,
             version=image_tag,

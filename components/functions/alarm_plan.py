@@ -1,4 +1,4 @@
-"""Alarms of a function: it failed, or was not let run. GOV-1."""
+"""The alarms of a function, one for errors and one for throttled calls. GOV-1."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class AlarmPlan:
 
 
 def plan_alarms(function: str, failure: str) -> tuple[AlarmPlan, ...]:
-    """Any error and any throttle counts; `failure` says what an error kept the function from doing."""
+    """Alarms on any error and any throttled call; `failure` completes "failed to"."""
     return (
         AlarmPlan(metric="Errors", description=f"{function} failed to {failure}"),
         AlarmPlan(metric="Throttles", description=f"{function} was not let run"),

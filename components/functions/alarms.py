@@ -19,7 +19,10 @@ def make_alarms(
     alert_topic_arn: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """Make what `plan_alarms` says, with messages to the topic when an alarm begins and ends."""
+    """Make the alarms of `plan_alarms`; the topic gets a message when one begins and when it ends.
+
+    `failure` says what an error kept the function from doing.
+    """
     for alarm in plan_alarms(physical_name, failure):
         alarm_name = f"{physical_name}-{alarm.name}"
         MetricAlarm(

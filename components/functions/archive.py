@@ -2,7 +2,7 @@
 
     key        a hash of everything that decides the content; a cached archive is found by it, in milliseconds
     install    uv puts the wheels of the lock into a temporary folder, checking every hash
-    select     what runs or is owed to the authors goes in; caches, scripts and install records stay out
+    select     code and licences go in; caches, scripts and install records stay out
     write      sorted entries, one fixed time, two modes; then one atomic rename into the cache
 
 Two builders of one key wait for each other on a file lock, and the second finds what the first made.
@@ -30,11 +30,11 @@ from components.functions.errors import ArchiveError
 from components.functions.runtime import LAMBDA_PYTHON, FunctionTarget
 
 LOCK = "requirements.lock"
-"""The lock's name in the archive: whoever has the archive can tell, and have again, what is in it."""
+"""The lock file's name in the archive, which thus says what is in it and how to get it again."""
 
 _FORMAT = "2"
 # Measured on the governance function: level 1 takes 0.46 s for 10.5 MB, 3 0.54 s for 10.0, 6 1.06 s for 9.4,
-# 9 2.95 s for 9.3. Nobody should wait for the last half megabyte.
+# 9 2.95 s for 9.3. The last half megabyte is not worth the wait.
 _LEVEL = 3
 _TIME = (1980, 1, 1, 0, 0, 0)
 _INSTALL_SECONDS = 300
@@ -75,14 +75,14 @@ def build_archive(
 
 
 def _identity(target: FunctionTarget) -> str:
-    """What makes the archives of two machines differ."""
+    """The part of the target on which the content of an archive depends."""
     if target is FunctionTarget.LAMBDA_ARM64:
         return f"{target.value} {LAMBDA_PYTHON}"
     return f"{target.value} {sys.implementation.cache_tag} {sysconfig.get_platform()}"
 
 
 def _wheel_options(target: FunctionTarget) -> list[str]:
-    """What uv needs to choose wheels; those of manylinux2014 run on the glibc of every Lambda runtime."""
+    """uv's options for the target's wheels; manylinux2014 fits the glibc of every Lambda runtime."""
     if target is FunctionTarget.LAMBDA_ARM64:
         return ["--python-platform", "aarch64-manylinux2014", "--python-version", LAMBDA_PYTHON]
     return []
@@ -108,7 +108,7 @@ def _source_files(root: Path, source: Sequence[str]) -> dict[str, Path]:
 
 
 def _expanded(root: Path, source: Sequence[str]) -> Iterator[str]:
-    """The sources, each pattern replaced by what it matches; one that matches nothing stays, and fails."""
+    """The sources, with patterns replaced by their matches; a pattern without a match stays, and fails."""
     for name in source:
         matches = sorted(root.glob(name)) if "*" in name else []
         yield from (path.relative_to(root).as_posix() for path in matches)
@@ -144,7 +144,7 @@ def _key(files: dict[str, Path], locked: bytes, target: FunctionTarget, aws_serv
 def _unusable(what: str, path: Path, error: OSError) -> ArchiveError:
     reason = (error.strerror or "unknown reason").lower()
     return ArchiveError(
-        f"{what} can not be used: {reason}",
+        f"{what} cannot be used: {reason}",
         path=path,
         hint="check that it exists, its permissions and the disk",
     )
@@ -152,14 +152,14 @@ def _unusable(what: str, path: Path, error: OSError) -> ArchiveError:
 
 @contextmanager
 def _only_builder(path: Path) -> Iterator[None]:
-    """Wait until nobody else builds this; the system frees the lock of a builder that dies."""
+    """Hold the file lock of this archive; the system frees the lock of a builder that dies."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 def _install(lock: Path, target: FunctionTarget, into: Path) -> None:
-    """Put the locked wheels below `into`: from uv's cache alone if it can, which is five times faster."""
+    """Put the locked wheels below `into`; from uv's cache alone if that has them, five times faster."""
     if _uv(lock, target, into, "--offline").returncode == 0:
         return
     result = _uv(lock, target, into)
@@ -192,7 +192,7 @@ def _uv(lock: Path, target: FunctionTarget, into: Path, *options: str) -> subpro
 
 
 def _explained(output: str, lock: Path, target: FunctionTarget) -> ArchiveError:
-    """What uv reported, as one of the few things that it means here."""
+    """The error that uv's output stands for."""
     output = " ".join(output.split())
     if found := _MISMATCH.search(output):
         message = f"the hash of `{found[1]}` is not the one in `{lock.name}`"
@@ -215,7 +215,7 @@ def _explained(output: str, lock: Path, target: FunctionTarget) -> ArchiveError:
 
 
 def _selected(installed: Path, aws_services: Sequence[str]) -> dict[str, Path]:
-    """Name in the archive -> file, for what is needed of the installed packages."""
+    """Name in the archive -> file, for the needed files of the installed packages."""
     files: dict[str, Path] = {}
     for path in installed.rglob("*"):
         place = path.relative_to(installed)

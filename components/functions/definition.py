@@ -1,4 +1,4 @@
-"""What tells one Lambda function from the others, as values."""
+"""The values that distinguish one Lambda function from the others."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.account import Place
-from components.identity.statement import Statement
+from components.identity.statement import IamStatement
 
-Statements = Callable[[Place, Mapping[str, str]], tuple[Statement, ...]]
+Statements = Callable[[Place, Mapping[str, str]], tuple[IamStatement, ...]]
 """Statements of a function's role, given the ARNs of its keys by name."""
 
 
@@ -27,7 +27,7 @@ class FunctionCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionDefinition:
-    """One row of the catalogue: all that a function has whatever the environment and its settings."""
+    """One row of the catalogue: the properties that a function has in every environment."""
 
     name: str
     """Logical name, and the subject of its boundary; `components.naming` makes the physical one of it."""
@@ -38,7 +38,7 @@ class FunctionDefinition:
     description: str
     role_description: str
     failure: str
-    """What an error means, for the alarm: the function failed to do this."""
+    """For the alarm on errors; completes "failed to"."""
     memory: int
     """MiB; it buys CPU in proportion."""
     timeout: int
@@ -50,6 +50,6 @@ class FunctionDefinition:
     url: bool = False
     """Callers may speak HTTP, signed with SigV4 (AWS_IAM)."""
     keys: tuple[str, ...]
-    """Names of the keys that `statements` is given the ARNs of; the platform's key is one of them."""
+    """Names of the keys whose ARNs `statements` takes; the platform's key is one of them."""
     statements: Statements
-    """What the role may do; its boundary allows the same."""
+    """The policy of the role; its permission boundary is the same."""

@@ -1,4 +1,4 @@
-"""What can go wrong while the code of a function is packed."""
+"""Errors of packing the code of a function."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from components.errors import ComponentError
 
 
 class ArchiveError(ComponentError):
-    """The archive of a function can not be built; `path` is the file or folder it is about."""
+    """The archive of a function cannot be built; `path` is the file or folder it is about."""
 
     def __init__(self, message: str, *, path: Path, hint: str) -> None:
-        """Name the file or folder beside what is wrong and what to do."""
         super().__init__(message, hint=hint)
         self.path = path
 

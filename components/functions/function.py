@@ -24,7 +24,7 @@ from components.scope import Scope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionInputs:
-    """What an environment gives a function: code, settings, and ARNs of what the layer below made."""
+    """The code and settings of a function in one environment, and ARNs from the layer below."""
 
     archive: Path
     runtime: LambdaRuntime

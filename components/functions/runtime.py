@@ -13,7 +13,7 @@ _ARM = frozenset({"aarch64", "arm64"})
 
 
 class FunctionTarget(StrEnum):
-    """What settings may ask for."""
+    """Where the code archive of a function is to run."""
 
     LAMBDA_ARM64 = "lambda-arm64"
     """Lambda on Graviton."""

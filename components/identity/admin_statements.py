@@ -1,4 +1,4 @@
-"""What the function that changes policies may do."""
+"""The permissions of the function that changes policies."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Mapping
 
 from components.account import Place
 from components.identity.service_statements import decrypt_statement, trace_statement
-from components.identity.statement import Condition, Statement
+from components.identity.statement import Condition, IamStatement
 from components.naming import AUDIT_KEY, GOVERNANCE_ADMIN, PLATFORM_KEY
 
 
-def admin_statements(place: Place, keys: Mapping[str, str]) -> tuple[Statement, ...]:
+def admin_statements(place: Place, keys: Mapping[str, str]) -> tuple[IamStatement, ...]:
     """Change the policy table, sign the audit trail and add to its bucket. GOV-2
 
     It can neither delete nor replace what is in the bucket, nor change how long that is locked.
     """
     account, names = place.account, place.names
     return (
-        Statement(
+        IamStatement(
             sid="ChangePolicies",
             actions=(
                 "dynamodb:BatchWriteItem",
@@ -30,13 +30,13 @@ def admin_statements(place: Place, keys: Mapping[str, str]) -> tuple[Statement, 
             ),
             resources=(account.table(names.policy_table),),
         ),
-        Statement(sid="SignTrail", actions=("kms:GetPublicKey", "kms:Sign"), resources=(keys[AUDIT_KEY],)),
-        Statement(
+        IamStatement(sid="SignTrail", actions=("kms:GetPublicKey", "kms:Sign"), resources=(keys[AUDIT_KEY],)),
+        IamStatement(
             sid="ExportTrail",
             actions=("s3:PutObject",),
             resources=(account.bucket(f"{place.audit_bucket}/audit/*"),),
         ),
-        Statement(
+        IamStatement(
             sid="EncryptExports",
             actions=("kms:GenerateDataKey",),
             resources=(keys[PLATFORM_KEY],),
@@ -48,7 +48,7 @@ def admin_statements(place: Place, keys: Mapping[str, str]) -> tuple[Statement, 
                 ),
             ),
         ),
-        Statement(
+        IamStatement(
             sid="WriteLog",
             actions=("logs:CreateLogStream", "logs:PutLogEvents"),
             resources=(account.log_streams(names.function_log_group(GOVERNANCE_ADMIN)),),

@@ -13,13 +13,13 @@ from components.identity.service_statements import (
     execution_role_statements,
     task_role_statements,
 )
-from components.identity.statement import Statement
+from components.identity.statement import IamStatement
 from components.manifest import Service, Services
 
 
 def service_boundary(
     place: Place, services: Services, service: Service, keys: KeyArns
-) -> tuple[Statement, ...]:
+) -> tuple[IamStatement, ...]:
     """Task role and execution role together, each statement once."""
     return _once(
         (
@@ -29,9 +29,9 @@ def service_boundary(
     )
 
 
-def _once(statements: Iterable[Statement]) -> tuple[Statement, ...]:
-    """Leave out statements that say what an earlier one has said."""
-    said: dict[tuple[object, ...], Statement] = {}
+def _once(statements: Iterable[IamStatement]) -> tuple[IamStatement, ...]:
+    """Leave out statements that repeat an earlier one under another name."""
+    said: dict[tuple[object, ...], IamStatement] = {}
     for statement in statements:
         said.setdefault((statement.actions, statement.resources, statement.conditions), statement)
     return tuple(said.values())

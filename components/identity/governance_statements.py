@@ -1,4 +1,4 @@
-"""What the governance function may do."""
+"""The permissions of the function that decides."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Mapping
 
 from components.account import Place
 from components.identity.service_statements import decrypt_statement, trace_statement
-from components.identity.statement import Statement
+from components.identity.statement import IamStatement
 from components.naming import GOVERNANCE, PLATFORM_KEY
 
 
-def governance_statements(place: Place, keys: Mapping[str, str]) -> tuple[Statement, ...]:
+def governance_statements(place: Place, keys: Mapping[str, str]) -> tuple[IamStatement, ...]:
     """Read the policy table, write its own log, trace, and decrypt with the platform's key. Nothing else."""
     return (
-        Statement(
+        IamStatement(
             sid="ReadPolicies",
             actions=("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"),
             resources=(place.account.table(place.names.policy_table),),
         ),
-        Statement(
+        IamStatement(
             sid="WriteLog",
             actions=("logs:CreateLogStream", "logs:PutLogEvents"),
             resources=(place.account.log_streams(place.names.function_log_group(GOVERNANCE)),),

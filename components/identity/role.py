@@ -9,7 +9,7 @@ from pulumi_aws.iam.policy import Policy
 from pulumi_aws.iam.role import Role as IamRole
 from pulumi_aws.iam.role_policy import RolePolicy
 
-from components.identity.statement import Statement, document
+from components.identity.statement import IamStatement, document
 from components.scope import Scope
 
 
@@ -23,13 +23,12 @@ class Role(pulumi.ComponentResource):
         *,
         physical_name: str,
         purpose: str,
-        trust: Sequence[Statement],
-        statements: pulumi.Input[Sequence[Statement]],
+        trust: Sequence[IamStatement],
+        statements: pulumi.Input[Sequence[IamStatement]],
         boundary_arn: pulumi.Input[str],
         service: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the role and attach what it may do."""
         super().__init__("myelin:identity:Role", name, None, opts)
         own = pulumi.ResourceOptions(parent=self)
         self.role = IamRole(
@@ -61,11 +60,11 @@ class Boundary(pulumi.ComponentResource):
         scope: Scope,
         *,
         subject: str,
-        statements: pulumi.Input[Sequence[Statement]],
+        statements: pulumi.Input[Sequence[IamStatement]],
         service: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the boundary of `subject`, a service or the governance function."""
+        """`subject` is a service or a function."""
         super().__init__("myelin:identity:Boundary", name, None, opts)
         physical_name = scope.names.boundary(subject)
         self.policy = Policy(

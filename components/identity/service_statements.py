@@ -1,11 +1,11 @@
-"""What a service's roles may do, derived from its declaration and the call graph."""
+"""The permissions of a service's two roles, derived from its declaration and the call graph."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from components.account import Place
-from components.identity.statement import Condition, Statement
+from components.identity.statement import Condition, IamStatement
 from components.manifest import Service, Services
 from components.naming import GOVERNANCE
 
@@ -23,16 +23,14 @@ class KeyArns:
 
 def task_role_statements(
     place: Place, services: Services, service: Service, keys: KeyArns
-) -> tuple[Statement, ...]:
-    """What the service's own code may do: read its secrets and signing keys, measure, trace, ask
-    governance.
-    """
+) -> tuple[IamStatement, ...]:
+    """Its own code may read its secrets and signing keys, send metrics and traces, and ask governance."""
     own = place.own_secrets(service.name, tuple(service.secrets))
     signing = place.signing_secrets(services.edges_of(service.name))
     statements = [
         *_secrets("OwnSecrets", own, keys.own, place),
         *_secrets("SigningKeys", signing, keys.calls, place),
-        Statement(
+        IamStatement(
             sid="Metrics",
             actions=("cloudwatch:PutMetricData",),
             resources=("*",),
@@ -44,7 +42,7 @@ def task_role_statements(
     ]
     if service.calls:
         statements.append(
-            Statement(
+            IamStatement(
                 sid="AskGovernance",
                 actions=("lambda:InvokeFunction",),
                 resources=(place.function_alias(GOVERNANCE),),
@@ -53,19 +51,19 @@ def task_role_statements(
     return tuple(statements)
 
 
-def execution_role_statements(place: Place, service: Service, keys: KeyArns) -> tuple[Statement, ...]:
-    """What ECS may do to start a task: pull its image, write its log, read the secrets it injects.
+def execution_role_statements(place: Place, service: Service, keys: KeyArns) -> tuple[IamStatement, ...]:
+    """To start a task, ECS may pull its image, write its log and read the secrets that it injects.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
     """
     return (
-        Statement(sid="RegistryToken", actions=("ecr:GetAuthorizationToken",), resources=("*",)),
-        Statement(
+        IamStatement(sid="RegistryToken", actions=("ecr:GetAuthorizationToken",), resources=("*",)),
+        IamStatement(
             sid="PullImage",
             actions=("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
             resources=(place.account.repository(place.names.repository(service.name)),),
         ),
-        Statement(
+        IamStatement(
             sid="WriteLog",
             actions=("logs:CreateLogStream", "logs:PutLogEvents"),
             resources=(place.account.log_streams(place.names.log_group(service.name)),),
@@ -74,9 +72,9 @@ def execution_role_statements(place: Place, service: Service, keys: KeyArns) -> 
     )
 
 
-def trace_statement() -> Statement:
+def trace_statement() -> IamStatement:
     """Send segments to X-Ray and ask it what to sample."""
-    return Statement(
+    return IamStatement(
         sid="Trace",
         actions=(
             "xray:GetSamplingRules",
@@ -88,9 +86,9 @@ def trace_statement() -> Statement:
     )
 
 
-def decrypt_statement(sid: str, key: str, via: tuple[str, ...]) -> Statement:
+def decrypt_statement(sid: str, key: str, via: tuple[str, ...]) -> IamStatement:
     """Decrypt with one key, only through the named AWS services (as kms:ViaService has them)."""
-    return Statement(
+    return IamStatement(
         sid=sid,
         actions=("kms:Decrypt",),
         resources=(key,),
@@ -98,11 +96,11 @@ def decrypt_statement(sid: str, key: str, via: tuple[str, ...]) -> Statement:
     )
 
 
-def _secrets(sid: str, secrets: tuple[str, ...], key: str, place: Place) -> tuple[Statement, ...]:
+def _secrets(sid: str, secrets: tuple[str, ...], key: str, place: Place) -> tuple[IamStatement, ...]:
     if not secrets:
         return ()
     return (
-        Statement(
+        IamStatement(
             sid=sid,
             actions=("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"),
             resources=secrets,

@@ -1,4 +1,4 @@
-"""IAM policy statements as frozen values, and the one list of wildcards that AWS leaves no choice about.
+"""IAM policy statements as frozen values, and the list of actions that take no resource but `*`.
 
 Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
@@ -28,8 +28,8 @@ Source: https://docs.aws.amazon.com/service-authorization/latest/reference/refer
 """
 
 
-class Effect(StrEnum):
-    """What a matching statement does."""
+class IamEffect(StrEnum):
+    """Whether a matching statement allows or denies."""
 
     ALLOW = "Allow"
     DENY = "Deny"
@@ -39,10 +39,9 @@ class WildcardError(ComponentError):
     """A statement that would allow more than it names."""
 
     def __init__(self, sid: str, wildcard: str) -> None:
-        """Name the statement and the wildcard in it."""
         super().__init__(
             f"the policy statement `{sid}` has the wildcard `{wildcard}`",
-            hint="name each action and resource; what AWS can not narrow goes into UNSCOPED_ACTIONS",
+            hint="name each action and resource; what AWS cannot narrow goes into UNSCOPED_ACTIONS",
         )
 
 
@@ -57,14 +56,14 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principals:
-    """Whom a resource policy speaks of: account or role ARNs, AWS services, or everybody."""
+    """The principals of a resource policy: account or role ARNs, AWS services, or everybody."""
 
     arns: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     everybody: bool = False
 
     def render(self) -> Any:
-        """As JSON has it."""
+        """The principals as an element of an IAM policy document."""
         if self.everybody:
             return "*"
         rendered: dict[str, Any] = {}
@@ -76,19 +75,19 @@ class Principals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
-    """One statement; `this_resource` writes the `*` by which a resource policy means its own resource."""
+class IamStatement:
+    """One statement. `this_resource` writes `*`, by which a resource policy means its own resource."""
 
     sid: str
     actions: tuple[str, ...]
     resources: tuple[str, ...] = ()
-    effect: Effect = Effect.ALLOW
+    effect: IamEffect = IamEffect.ALLOW
     principals: Principals | None = None
     conditions: tuple[Condition, ...] = ()
     this_resource: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse wildcards that nobody gave a reason for."""
+        """Raise WildcardError for a wildcard without a reason in UNSCOPED_ACTIONS."""
         for action in self.actions:
             if "*" in action:
                 raise WildcardError(self.sid, action)
@@ -96,7 +95,7 @@ class Statement:
             raise WildcardError(self.sid, "*")
 
     def render(self) -> dict[str, Any]:
-        """As JSON has it; conditions with the same operator are merged."""
+        """The statement as an element of an IAM policy document; conditions with one operator are merged."""
         rendered: dict[str, Any] = {"Sid": self.sid, "Effect": self.effect.value}
         if self.principals is not None:
             rendered["Principal"] = self.principals.render()
@@ -113,7 +112,7 @@ class Statement:
         return rendered
 
 
-def document(statements: Iterable[Statement]) -> str:
+def document(statements: Iterable[IamStatement]) -> str:
     """A policy document as JSON text; the same statements always give the same text."""
     return json.dumps({"Version": "2012-10-17", "Statement": [one.render() for one in statements]})
 

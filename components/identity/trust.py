@@ -1,18 +1,18 @@
-"""Who may take on the roles."""
+"""Trust policies: which AWS service may assume a role."""
 
 from __future__ import annotations
 
 from components.account import Account
-from components.identity.statement import Condition, Principals, Statement
+from components.identity.statement import Condition, IamStatement, Principals
 
 
-def ecs_tasks_trust(account: Account) -> tuple[Statement, ...]:
+def ecs_tasks_trust(account: Account) -> tuple[IamStatement, ...]:
     """ECS, and only for tasks of this account and region.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
     """
     return (
-        Statement(
+        IamStatement(
             sid="EcsTasks",
             actions=("sts:AssumeRole",),
             principals=Principals(services=("ecs-tasks.amazonaws.com",)),
@@ -24,10 +24,10 @@ def ecs_tasks_trust(account: Account) -> tuple[Statement, ...]:
     )
 
 
-def lambda_trust() -> tuple[Statement, ...]:
+def lambda_trust() -> tuple[IamStatement, ...]:
     """Lambda, which assumes a role only for functions of the role's own account."""
     return (
-        Statement(
+        IamStatement(
             sid="Lambda",
             actions=("sts:AssumeRole",),
             principals=Principals(services=("lambda.amazonaws.com",)),

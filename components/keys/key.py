@@ -8,7 +8,7 @@ import pulumi
 from pulumi_aws.kms.alias import Alias
 from pulumi_aws.kms.key import Key as KmsKey
 
-from components.identity.statement import Statement, document
+from components.identity.statement import IamStatement, document
 from components.scope import Scope
 
 
@@ -22,14 +22,14 @@ class Key(pulumi.ComponentResource):
         *,
         subject: str,
         purpose: str,
-        statements: Sequence[Statement],
+        statements: Sequence[IamStatement],
         rotation_days: int,
         deletion_days: int,
         protect: bool,
         service: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the key of `subject`, a service or one of the shared keys."""
+        """`subject` is a service or the name of a shared key."""
         super().__init__("myelin:keys:Key", name, None, opts)
         self.key = KmsKey(
             name,

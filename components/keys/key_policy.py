@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
 from __future__ import annotations
 
 from components.account import Place
-from components.identity.statement import Condition, Principals, Statement
+from components.identity.statement import Condition, IamStatement, Principals
 from components.manifest import Services
 from components.naming import GOVERNANCE, GOVERNANCE_ADMIN
 
@@ -40,7 +40,7 @@ ADMINISTRATION = (
 """What administrators may do with a key; none of it encrypts or decrypts anything."""
 
 
-def service_key_policy(place: Place, service: str) -> tuple[Statement, ...]:
+def service_key_policy(place: Place, service: str) -> tuple[IamStatement, ...]:
     """Secrets of one service: its own two roles read, deployers write, all through Secrets Manager. KEY-1."""
     return (
         _administration(place),
@@ -53,7 +53,7 @@ def service_key_policy(place: Place, service: str) -> tuple[Statement, ...]:
     )
 
 
-def calls_key_policy(place: Place, services: Services) -> tuple[Statement, ...]:
+def calls_key_policy(place: Place, services: Services) -> tuple[IamStatement, ...]:
     """Signing keys: the two ends of an edge read that edge's secret, told apart by the encryption context."""
     readers = tuple(
         _readers(
@@ -71,7 +71,7 @@ def calls_key_policy(place: Place, services: Services) -> tuple[Statement, ...]:
     )
 
 
-def platform_key_policy(place: Place) -> tuple[Statement, ...]:
+def platform_key_policy(place: Place) -> tuple[IamStatement, ...]:
     """Logs, tables, images, function settings and alerts."""
     account = place.account
     names = place.names
@@ -95,7 +95,7 @@ def platform_key_policy(place: Place) -> tuple[Statement, ...]:
             place, "ecr", ("kms:CreateGrant", "kms:DescribeKey", "kms:RetireGrant"), sid="DeployRepositories"
         ),
         _deployers(place, "lambda", ("kms:CreateGrant", "kms:Decrypt", "kms:Encrypt"), sid="DeployFunctions"),
-        Statement(
+        IamStatement(
             sid="Logs",
             actions=(
                 "kms:Decrypt",
@@ -118,14 +118,14 @@ def platform_key_policy(place: Place) -> tuple[Statement, ...]:
                 ),
             ),
         ),
-        Statement(
+        IamStatement(
             sid="Alarms",
             actions=("kms:Decrypt", "kms:GenerateDataKey"),
             principals=Principals(services=("cloudwatch.amazonaws.com",)),
             this_resource=True,
             conditions=(Condition(operator="StringEquals", key="aws:SourceAccount", values=(account.id,)),),
         ),
-        Statement(
+        IamStatement(
             sid="GovernanceReads",
             actions=("kms:Decrypt",),
             principals=Principals(arns=(account.root,)),
@@ -143,7 +143,7 @@ def platform_key_policy(place: Place) -> tuple[Statement, ...]:
                 ),
             ),
         ),
-        Statement(
+        IamStatement(
             sid="AdminExports",
             actions=("kms:GenerateDataKey",),
             principals=Principals(arns=(account.root,)),
@@ -163,24 +163,24 @@ def platform_key_policy(place: Place) -> tuple[Statement, ...]:
     )
 
 
-def audit_key_policy(place: Place) -> tuple[Statement, ...]:
-    """Checkpoints of the audit trail: the function that makes changes signs, and nobody else does. GOV-2
+def audit_key_policy(place: Place) -> tuple[IamStatement, ...]:
+    """Checkpoints of the audit trail: only the function that changes policies signs. GOV-2
 
-    Whoever IAM lets verify may read the public half.
+    Principals that IAM allows to verify may read the public half.
     """
     signers = Condition(
         operator="ArnEquals", key="aws:PrincipalArn", values=(place.function_role(GOVERNANCE_ADMIN),)
     )
     return (
         _administration(place),
-        Statement(
+        IamStatement(
             sid="AdminSigns",
             actions=("kms:Sign",),
             principals=Principals(arns=(place.account.root,)),
             this_resource=True,
             conditions=(signers,),
         ),
-        Statement(
+        IamStatement(
             sid="Verify",
             actions=("kms:GetPublicKey", "kms:Verify"),
             principals=Principals(arns=(place.account.root,)),
@@ -189,8 +189,8 @@ def audit_key_policy(place: Place) -> tuple[Statement, ...]:
     )
 
 
-def _administration(place: Place) -> Statement:
-    return Statement(
+def _administration(place: Place) -> IamStatement:
+    return IamStatement(
         sid="Administration",
         actions=ADMINISTRATION,
         principals=Principals(arns=(place.account.root,)),
@@ -198,9 +198,9 @@ def _administration(place: Place) -> Statement:
     )
 
 
-def _deployers(place: Place, via: str, actions: tuple[str, ...], sid: str = "DeploySecrets") -> Statement:
-    """Principals of the account that IAM allows it too, except whatever runs in the environment."""
-    return Statement(
+def _deployers(place: Place, via: str, actions: tuple[str, ...], sid: str = "DeploySecrets") -> IamStatement:
+    """Principals of the account that IAM also allows to, except the roles of services and functions."""
+    return IamStatement(
         sid=sid,
         actions=actions,
         principals=Principals(arns=(place.account.root,)),
@@ -216,13 +216,13 @@ def _deployers(place: Place, via: str, actions: tuple[str, ...], sid: str = "Dep
     )
 
 
-def _readers(place: Place, sid: str, roles: tuple[str, ...], secrets: tuple[str, ...] = ()) -> Statement:
+def _readers(place: Place, sid: str, roles: tuple[str, ...], secrets: tuple[str, ...] = ()) -> IamStatement:
     context = (
         (Condition(operator="StringLike", key="kms:EncryptionContext:SecretARN", values=secrets),)
         if secrets
         else ()
     )
-    return Statement(
+    return IamStatement(
         sid=sid,
         actions=("kms:Decrypt",),
         principals=Principals(arns=(place.account.root,)),

@@ -8,14 +8,14 @@ import pulumi
 from pulumi_aws.kms.alias import Alias
 from pulumi_aws.kms.key import Key as KmsKey
 
-from components.identity.statement import Statement, document
+from components.identity.statement import IamStatement, document
 from components.scope import Scope
 
 SPEC = "ECC_NIST_P256"
 """ECDSA on P-256, which every library verifies; KMS does not rotate asymmetric keys."""
 
 
-class SigningKey(pulumi.ComponentResource):
+class KmsSigningKey(pulumi.ComponentResource):
     """An asymmetric key whose private half never leaves KMS. GOV-2."""
 
     def __init__(
@@ -25,12 +25,11 @@ class SigningKey(pulumi.ComponentResource):
         *,
         subject: str,
         purpose: str,
-        statements: Sequence[Statement],
+        statements: Sequence[IamStatement],
         deletion_days: int,
         protect: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the key of `subject`."""
         super().__init__("myelin:keys:SigningKey", name, None, opts)
         self.key = KmsKey(
             name,

@@ -5,7 +5,7 @@ from components.manifest.loader import load_services
 from components.manifest.models import (
     CallDeclaration,
     ClientAuthentication,
-    Health,
+    DeclaredHealthCheck,
     Ingress,
     IntentDeclaration,
     Objectives,
@@ -14,21 +14,21 @@ from components.manifest.models import (
     Service,
     Tier,
 )
-from components.manifest.services import Call, Edge, Services
+from components.manifest.services import Edge, ServiceCall, Services
 
 __all__ = [
-    "Call",
     "CallDeclaration",
     "ClientAuthentication",
     "DeclarationError",
+    "DeclaredHealthCheck",
     "Edge",
-    "Health",
     "Ingress",
     "IntentDeclaration",
     "Objectives",
     "Runtime",
     "Scaling",
     "Service",
+    "ServiceCall",
     "Services",
     "Tier",
     "UnknownServiceError",

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-from components.manifest.document import Document
+from components.manifest.document import DeclarationFile
 from components.manifest.fargate import TASK_SIZES, offered_cpu, offered_memory
 from components.manifest.models import ClientAuthentication, Service, Tier
 from components.manifest.positions import KeyPath
@@ -29,10 +29,10 @@ RESERVED_VARIABLES = frozenset(
 """Set by the platform itself in every task, together with all that begin with MYELIN_ or AWS_."""
 _RESERVED_PREFIXES = ("MYELIN_", "AWS_", "ECS_")
 
-Declared = tuple[Document, Service]
+Declared = tuple[DeclarationFile, Service]
 
 
-def check_service(document: Document, service: Service) -> None:
+def check_service(document: DeclarationFile, service: Service) -> None:
     """Raise DeclarationError for what contradicts itself within one file."""
     _check_size(document, service)
     _check_bounds(document, service)
@@ -42,7 +42,7 @@ def check_service(document: Document, service: Service) -> None:
     _check_variables(document, service)
     if service.tier is Tier.ISOLATED and service.ingress is not None:
         raise document.error(
-            f"`{service.name}` is isolated and can not have ingress",
+            f"`{service.name}` is isolated and cannot have ingress",
             at=("ingress",),
             hint='let a private service call it, or set `tier = "private"`',
         )
@@ -66,14 +66,14 @@ def check_services(declared: Sequence[Declared]) -> None:
             _check_intent_of_call(document, index, known[call.service], call.intent)
             if service.tier is Tier.ISOLATED and known[call.service].tier is not Tier.ISOLATED:
                 raise document.error(
-                    f"`{service.name}` is isolated and can not call `{call.service}`, which is not",
+                    f"`{service.name}` is isolated and cannot call `{call.service}`, which is not",
                     at=at,
                     hint=f"remove the call, or make `{call.service}` isolated too",
                 )
     _check_edge_names(declared)
 
 
-def _check_size(document: Document, service: Service) -> None:
+def _check_size(document: DeclarationFile, service: Service) -> None:
     if service.cpu not in TASK_SIZES:
         raise document.error(
             f"`cpu` must be a size that Fargate offers, not `{service.cpu}`",
@@ -90,7 +90,7 @@ def _check_size(document: Document, service: Service) -> None:
         )
 
 
-def _check_bounds(document: Document, service: Service) -> None:
+def _check_bounds(document: DeclarationFile, service: Service) -> None:
     if service.scaling.min > service.scaling.max:
         raise document.error(
             f"`scaling.min` of `{service.scaling.min}` is above `scaling.max` of `{service.scaling.max}`",
@@ -106,7 +106,7 @@ def _check_bounds(document: Document, service: Service) -> None:
         )
 
 
-def _check_intents(document: Document, service: Service) -> None:
+def _check_intents(document: DeclarationFile, service: Service) -> None:
     seen: dict[str, int] = {}
     for index, intent in enumerate(service.intents):
         at: KeyPath = ("intents", index, "name")
@@ -125,7 +125,7 @@ def _check_intents(document: Document, service: Service) -> None:
             )
 
 
-def _check_ingress(document: Document, service: Service) -> None:
+def _check_ingress(document: DeclarationFile, service: Service) -> None:
     if service.ingress is None:
         return
     doors = {f"/{intent.name}": intent.name for intent in service.intents}
@@ -147,7 +147,7 @@ def _check_ingress(document: Document, service: Service) -> None:
             )
 
 
-def _check_intent_of_call(document: Document, index: int, callee: Service, intent: str) -> None:
+def _check_intent_of_call(document: DeclarationFile, index: int, callee: Service, intent: str) -> None:
     if callee.intent(intent) is not None:
         return
     offered = sorted(each.name for each in callee.intents)
@@ -163,7 +163,7 @@ def _check_intent_of_call(document: Document, index: int, callee: Service, inten
     )
 
 
-def _check_calls(document: Document, service: Service) -> None:
+def _check_calls(document: DeclarationFile, service: Service) -> None:
     seen: dict[tuple[str, str], int] = {}
     for index, call in enumerate(service.calls):
         if call.service == service.name:
@@ -181,7 +181,7 @@ def _check_calls(document: Document, service: Service) -> None:
             )
 
 
-def _check_variables(document: Document, service: Service) -> None:
+def _check_variables(document: DeclarationFile, service: Service) -> None:
     for secret in service.secrets:
         variable = service.secret_variable(secret)
         if _is_reserved(variable) or variable in service.environment:
@@ -239,7 +239,7 @@ def _check_edge_names(declared: Sequence[Declared]) -> None:
             other = taken.setdefault("-".join(pair), pair)
             if other != pair:
                 raise document.error(
-                    f"the call `{pair[0]}` to `{pair[1]}` can not be told from `{other[0]}` to `{other[1]}`",
+                    f"the call `{pair[0]}` to `{pair[1]}` cannot be told from `{other[0]}` to `{other[1]}`",
                     at=("calls", index, "service"),
                     hint="rename one of the services",
                 )

@@ -13,7 +13,7 @@ from components.manifest.positions import KeyPath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class DeclarationFile:
     """A parsed TOML file with the lines of its keys."""
 
     path: Path

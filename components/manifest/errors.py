@@ -1,4 +1,4 @@
-"""What can be wrong with service declarations."""
+"""Errors of service declarations."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from components.errors import ComponentError
 
 
 class DeclarationError(ComponentError):
-    """A declaration that can not be honoured; `line` counts from 1 and is None when no line is to blame."""
+    """A declaration that cannot be honoured; `line` counts from 1 and is None when no line is to blame."""
 
     bad_input = True
 
     def __init__(self, message: str, *, path: Path, line: int | None, hint: str) -> None:
-        """Say what is wrong, where, and what to do."""
         super().__init__(message, hint=hint)
         self.path = path
         self.line = line
@@ -29,12 +28,11 @@ class DeclarationError(ComponentError):
 
 
 class UnknownServiceError(ComponentError):
-    """A service that nobody declared was asked for."""
+    """There is no declared service of this name."""
 
     bad_input = True
 
     def __init__(self, name: str, *, known: tuple[str, ...]) -> None:
-        """Name the service and those that exist."""
         super().__init__(f"there is no service `{name}`", hint=f"declared are {', '.join(known)}")
         self.name = name
         self.known = known

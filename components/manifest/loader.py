@@ -1,4 +1,4 @@
-"""Reads `services/*/service.toml`: files to shapes to one checked set of services."""
+"""Reads `services/*/service.toml`: parses each file, checks each declaration, then all of them together."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from components.manifest.checks import check_service, check_services
-from components.manifest.document import Document
+from components.manifest.document import DeclarationFile
 from components.manifest.errors import DeclarationError
 from components.manifest.models import Service
 from components.manifest.positions import key_lines
@@ -44,7 +44,7 @@ def load_services(services_dir: Path) -> Services:
     return Services(services=tuple(services), call_lines=lines)
 
 
-def _read(path: Path) -> Document:
+def _read(path: Path) -> DeclarationFile:
     try:
         text = path.read_bytes().decode("utf-8")
         content: dict[str, Any] = tomllib.loads(text)
@@ -54,7 +54,7 @@ def _read(path: Path) -> Document:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise _malformed(path, text, error) from error
-    return Document(path=path, content=content, lines=key_lines(text))
+    return DeclarationFile(path=path, content=content, lines=key_lines(text))
 
 
 def _malformed(path: Path, text: str, error: tomllib.TOMLDecodeError) -> DeclarationError:
@@ -69,16 +69,16 @@ def _malformed(path: Path, text: str, error: tomllib.TOMLDecodeError) -> Declara
     )
 
 
-def _service(document: Document) -> Service:
+def _service(document: DeclarationFile) -> Service:
     name = document.path.parent.name
     if not _NAME.fullmatch(name):
         raise document.error(
-            f"the folder name `{name}` can not name a service",
+            f"the folder name `{name}` cannot name a service",
             hint="use at most 20 lower case letters, digits and hyphens, a letter first",
         )
     if name in _RESERVED:
         raise document.error(
-            f"`{name}` can not name a service, the platform uses it itself", hint="rename the folder"
+            f"`{name}` cannot name a service, the platform uses it itself", hint="rename the folder"
         )
     given = {key: value for key, value in document.content.items() if key not in ("name", "path")}
     for key in ("name", "path"):

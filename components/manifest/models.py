@@ -40,7 +40,7 @@ VariableName = Annotated[
 
 
 class Tier(StrEnum):
-    """Which subnets a service lives in."""
+    """The subnets that a service runs in."""
 
     PRIVATE = "private"
     """General workloads."""
@@ -52,7 +52,7 @@ class _Declaration(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Health(_Declaration):
+class DeclaredHealthCheck(_Declaration):
     """Container and load balancer health check; times in seconds, within what both ECS and ALB accept.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
@@ -74,7 +74,7 @@ class Scaling(_Declaration):
 
 
 class Objectives(_Declaration):
-    """What the service promises its callers."""
+    """The latency and error rate that the service promises its callers."""
 
     latency_p99_ms: int = Field(default=500, ge=1, le=60_000, description="milliseconds from 1 to 60000")
     error_rate_percent: float = Field(
@@ -151,7 +151,7 @@ class Service(_Declaration):
     cpu: int = Field(description="a number of CPU units")
     memory: int = Field(description="a number of MiB")
     runtime: Runtime = Field(default=Runtime.KIT, strict=False, description="`kit` or `gate`")
-    health: Health = Health()
+    health: DeclaredHealthCheck = DeclaredHealthCheck()
     scaling: Scaling = Scaling()
     objectives: Objectives = Objectives()
     ingress: Ingress | None = None

@@ -64,7 +64,7 @@ class _Scan:
         return path
 
     def _enter(self, path: KeyPath, line: int) -> KeyPath:
-        """A table that a header passes through; of a list of tables it is the last one."""
+        """The path of a table inside of which a header continues; of a list of tables it is the last one."""
         self._lines.setdefault(path, line)
         return (*path, self._last_index[path]) if path in self._last_index else path
 

@@ -1,4 +1,4 @@
-"""All declared services together, and who may call whom."""
+"""All declared services, and the graph of their calls."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from components.manifest.models import Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Call:
+class ServiceCall:
     """`caller` may ask `callee` for `intent`.
 
     `path` and `line` (from 1) are where it is declared; two calls that differ only there are the same.
@@ -26,9 +26,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Edge:
-    """`caller` may reach `callee`, for whatever intents; one signing key and one opening in the network
-    each.
-    """
+    """`caller` may call `callee`; each edge has one signing key and one opening in the network."""
 
     caller: str
     callee: str
@@ -51,15 +49,15 @@ class Services:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names in order."""
+        """The names of all services, sorted."""
         return tuple(service.name for service in self.services)
 
     @property
-    def calls(self) -> tuple[Call, ...]:
+    def calls(self) -> tuple[ServiceCall, ...]:
         """Every declared call, in order of caller, callee and intent."""
         return tuple(
             sorted(
-                Call(
+                ServiceCall(
                     caller=service.name,
                     callee=call.service,
                     intent=call.intent,
@@ -83,7 +81,7 @@ class Services:
                 return service
         raise UnknownServiceError(name, known=self.names)
 
-    def calls_of(self, name: str) -> tuple[Call, ...]:
+    def calls_of(self, name: str) -> tuple[ServiceCall, ...]:
         """The calls that a service may make."""
         return tuple(call for call in self.calls if call.caller == name)
 

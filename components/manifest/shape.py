@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from components.manifest.document import Document, dotted
+from components.manifest.document import DeclarationFile, dotted
 from components.manifest.errors import DeclarationError
 from components.manifest.models import Service
 from components.manifest.positions import KeyPath
@@ -19,7 +19,7 @@ _KEY = "[key]"
 _GIVEN_BY_FOLDER = frozenset({"name", "path"})
 
 
-def shape_error(document: Document, error: ValidationError) -> DeclarationError:
+def shape_error(document: DeclarationFile, error: ValidationError) -> DeclarationError:
     """The first thing wrong, by line; missing keys come after wrong ones of the same table."""
     found = sorted(error.errors(), key=lambda detail: (document.line(_path(detail)), detail["type"]))
     wrong = [detail for detail in found if detail["type"] != "missing"]
@@ -30,7 +30,7 @@ def _path(detail: ErrorDetails) -> KeyPath:
     return tuple(part for part in detail["loc"] if part != _KEY)
 
 
-def _error(document: Document, detail: ErrorDetails) -> DeclarationError:
+def _error(document: DeclarationFile, detail: ErrorDetails) -> DeclarationError:
     path = _path(detail)
     model, field = _locate(path)
     if detail["type"] == "extra_forbidden":

@@ -1,4 +1,4 @@
-"""Meshes that can not be had."""
+"""Errors of choosing a mesh."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ class MeshEndedError(ComponentError):
     """A back end that AWS no longer runs."""
 
     def __init__(self) -> None:
-        """Name the day and what to use instead."""
         super().__init__(
-            f"the mesh `app-mesh` can not be deployed, AWS ended App Mesh on {APP_MESH_ENDED}",
+            f"the mesh `app-mesh` cannot be deployed, AWS ended App Mesh on {APP_MESH_ENDED}",
             hint="set `myelin:mesh` to `service-connect`, which is what AWS points to, "
             "or `myelin:meshAllowEnded` to `true`",
         )
@@ -24,7 +23,6 @@ class MeshUnavailableError(ComponentError):
     """A back end that is declared, but whose resources do not exist yet."""
 
     def __init__(self) -> None:
-        """Say so, instead of deploying something else."""
         super().__init__(
             "the mesh `app-mesh` has no resources in this version",
             hint="set `myelin:mesh` to `service-connect`",

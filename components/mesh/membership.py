@@ -1,4 +1,4 @@
-"""A service's part in the mesh, as values that every back end speaks."""
+"""A service's part in the mesh, in terms that every back end has."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class Alias:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
-    """What a service exposes (None when nobody calls it), and which services have to be in the mesh before
-    it.
+    """The name that a service exposes, and the services that have to be in the mesh before it.
 
-    A client learns the names that exist when it is deployed, so whoever it calls comes first.
+    `exposes` is None for a service without callers. Clients learn the names that exist when they are
+    deployed, so callees come first.
     """
 
     exposes: Alias | None

@@ -1,4 +1,4 @@
-"""What every mesh back end offers, and the choice among them. MSH-1."""
+"""The interface of a mesh back end, and the choice of one. MSH-1."""
 
 from __future__ import annotations
 

@@ -23,12 +23,12 @@ class ServiceConnect:
         )
 
     def url(self, service: Service) -> str:
-        """The address by which callers reach a service; TLS between proxies is the mesh's own affair."""
+        """The address by which callers reach a service; the proxies of the mesh add TLS between them."""
         return f"http://{service.name}:{service.port}"
 
 
 def _before(services: Services, name: str) -> tuple[str, ...]:
-    """Callees to deploy first, without those from which a ring of calls leads back here."""
+    """Callees to deploy first, without those that call back here, directly or through others."""
     return tuple(callee for callee in services.callees_of(name) if not _reaches(services, callee, name))
 
 

@@ -1,1 +1,1 @@
-"""The VPC, its endpoints, and who may open a connection to whom."""
+"""The VPC, its endpoints, and the security groups with their rules."""

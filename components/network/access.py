@@ -21,7 +21,7 @@ from components.network.access_plan import (
 from components.scope import Scope
 
 
-class Access(pulumi.ComponentResource):
+class NetworkAccess(pulumi.ComponentResource):
     """A security group for the load balancer and for each service, and every rule of the access plan. NET-4.
 
     `group_ids` maps group to id. Rules are resources of their own, so that removing one service removes
@@ -39,9 +39,7 @@ class Access(pulumi.ComponentResource):
         existing: Mapping[str, pulumi.Input[str]],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make groups and rules; `existing` are ids of groups that the rules mention but another layer
-        made.
-        """
+        """`existing` are ids of groups by name that the rules mention and another layer has made."""
         super().__init__("myelin:network:Access", name, None, opts)
         self._scope = scope
         self._vpc_cidr = vpc_cidr

@@ -6,10 +6,10 @@
     service        -> endpoints       443, every AWS API
     service        -> S3 (gateway)    443, image layers, by prefix list: a gateway endpoint has no group
 
-Each opening is two rules, egress at one end and ingress at the other. Nothing else is open. In particular
-no service has egress to the internet: the endpoints cover every API that it uses, so the private tier's NAT
-route is there for workloads to come, which will have to declare what they need. Nor has a service egress to
-DynamoDB: governance alone reads tables, from outside the VPC.
+Each opening is two rules, egress at one end and ingress at the other. Nothing else is open. No service has
+egress to the internet: the endpoints cover every API that it uses, and workloads that will need the private
+tier's NAT route will have to declare it. No service has egress to DynamoDB either: only functions outside of
+the VPC read tables.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ Peer = GroupPeer | RangePeer | PrefixListPeer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class SecurityGroupRulePlan:
     """One TCP port opened between `group` and `peer`; `name` is unique in the plan."""
 
     name: str
@@ -69,7 +69,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class SecurityGroupPlan:
     """A security group to make; `service` is None for the load balancer's."""
 
     name: str
@@ -81,21 +81,20 @@ class Group:
 class AccessPlan:
     """The groups to make and every rule."""
 
-    groups: tuple[Group, ...]
-    rules: tuple[Rule, ...]
+    groups: tuple[SecurityGroupPlan, ...]
+    rules: tuple[SecurityGroupRulePlan, ...]
 
 
 def plan_access(
     services: Services, *, listener_ports: Sequence[int], client_ranges: Sequence[str]
 ) -> AccessPlan:
-    """Groups for the load balancer and each service; rules also for the endpoints' group, which exists
-    already.
+    """Groups for the load balancer and each service; rules also for the endpoints' group, made elsewhere.
 
     `client_ranges` may reach the load balancer; empty means the VPC's own range.
     """
     groups = (
-        Group(name=LOAD_BALANCER, purpose="private load balancer"),
-        *(Group(name=name, purpose=f"tasks of {name}", service=name) for name in services.names),
+        SecurityGroupPlan(name=LOAD_BALANCER, purpose="private load balancer"),
+        *(SecurityGroupPlan(name=name, purpose=f"tasks of {name}", service=name) for name in services.names),
     )
     rules = (
         *_clients(listener_ports, client_ranges or (None,)),
@@ -106,11 +105,11 @@ def plan_access(
     return AccessPlan(groups=groups, rules=rules)
 
 
-def _clients(ports: Sequence[int], ranges: Sequence[str | None]) -> Iterator[Rule]:
+def _clients(ports: Sequence[int], ranges: Sequence[str | None]) -> Iterator[SecurityGroupRulePlan]:
     for port in ports:
         for cidr in ranges:
             source = cidr or "vpc"
-            yield Rule(
+            yield SecurityGroupRulePlan(
                 name=f"{source.replace('/', '-')}-to-{LOAD_BALANCER}-{port}",
                 group=LOAD_BALANCER,
                 direction=Direction.INGRESS,
@@ -120,21 +119,21 @@ def _clients(ports: Sequence[int], ranges: Sequence[str | None]) -> Iterator[Rul
             )
 
 
-def _ingress(services: Services) -> Iterator[Rule]:
+def _ingress(services: Services) -> Iterator[SecurityGroupRulePlan]:
     for service in services.services:
         if service.ingress is not None:
             yield from _opening(LOAD_BALANCER, service.name, service.port)
 
 
-def _calls(services: Services) -> Iterator[Rule]:
+def _calls(services: Services) -> Iterator[SecurityGroupRulePlan]:
     for edge in services.edges:
         yield from _opening(edge.caller, edge.callee, services.get(edge.callee).port)
 
 
-def _aws(services: Services) -> Iterator[Rule]:
+def _aws(services: Services) -> Iterator[SecurityGroupRulePlan]:
     for service in services.services:
         yield from _opening(service.name, ENDPOINTS, HTTPS)
-        yield Rule(
+        yield SecurityGroupRulePlan(
             name=f"{service.name}-to-s3-{HTTPS}",
             group=service.name,
             direction=Direction.EGRESS,
@@ -144,8 +143,8 @@ def _aws(services: Services) -> Iterator[Rule]:
         )
 
 
-def _opening(source: str, target: str, port: int) -> Iterator[Rule]:
-    yield Rule(
+def _opening(source: str, target: str, port: int) -> Iterator[SecurityGroupRulePlan]:
+    yield SecurityGroupRulePlan(
         name=f"{source}-to-{target}-{port}-out",
         group=source,
         direction=Direction.EGRESS,
@@ -153,7 +152,7 @@ def _opening(source: str, target: str, port: int) -> Iterator[Rule]:
         port=port,
         description=f"{source} to {target}",
     )
-    yield Rule(
+    yield SecurityGroupRulePlan(
         name=f"{source}-to-{target}-{port}-in",
         group=target,
         direction=Direction.INGRESS,

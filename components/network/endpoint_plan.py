@@ -1,4 +1,4 @@
-"""The VPC endpoints, and what each lets through. NET-2.
+"""The VPC endpoints and their policies. NET-2.
 
 An endpoint's policy is a second lock beside IAM: only principals of this account, only what the platform
 uses, only this environment's resources. Service names:
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from components.account import Place
-from components.identity.statement import Condition, Principals, Statement
+from components.identity.statement import Condition, IamStatement, Principals
 from components.naming import GOVERNANCE
 
 
@@ -20,7 +20,7 @@ class Endpoint:
 
     service: str
     gateway: bool = False
-    statements: tuple[Statement, ...]
+    statements: tuple[IamStatement, ...]
 
     @property
     def name(self) -> str:
@@ -29,7 +29,7 @@ class Endpoint:
 
 
 def plan_endpoints(place: Place) -> tuple[Endpoint, ...]:
-    """Everything that tasks without a default route need to run."""
+    """The endpoints that tasks without a default route need."""
     account = place.account
     environment = place.names.environment
     repositories = account.repository(f"{environment}/*")
@@ -108,8 +108,8 @@ def plan_endpoints(place: Place) -> tuple[Endpoint, ...]:
     )
 
 
-def _ours(place: Place, sid: str, actions: tuple[str, ...], resource: str) -> Statement:
-    return Statement(
+def _ours(place: Place, sid: str, actions: tuple[str, ...], resource: str) -> IamStatement:
+    return IamStatement(
         sid=sid,
         actions=actions,
         resources=(resource,),
@@ -120,13 +120,13 @@ def _ours(place: Place, sid: str, actions: tuple[str, ...], resource: str) -> St
     )
 
 
-def _layers(place: Place) -> Statement:
-    """Image layers come from a bucket of ECR's own, by links that ECR has signed, so not as our principals.
+def _layers(place: Place) -> IamStatement:
+    """Image layers come from a bucket of ECR, by links that ECR signed, so not with our principals.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-setting-up-s3-gateway
     """
     bucket = f"prod-{place.account.region}-starport-layer-bucket"
-    return Statement(
+    return IamStatement(
         sid="ImageLayers",
         actions=("s3:GetObject",),
         resources=(f"arn:{place.account.partition}:s3:::{bucket}/*",),

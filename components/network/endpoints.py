@@ -15,10 +15,10 @@ from components.scope import Scope
 
 
 class Endpoints(pulumi.ComponentResource):
-    """The ways to AWS without the internet: gateways in route tables, interfaces in the isolated subnets.
-    NET-2.
+    """VPC endpoints: gateways in route tables, interfaces in the isolated subnets. NET-2.
 
-    The security group of the interfaces has no rule yet; the access plan adds one for each service.
+    Private DNS lets clients keep the usual host names. The security group of the interfaces has no rule
+    yet; the access plan adds one for each service.
     """
 
     def __init__(
@@ -31,7 +31,6 @@ class Endpoints(pulumi.ComponentResource):
         subnet_ids: Sequence[pulumi.Input[str]],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make every endpoint of the plan; private DNS lets clients keep the usual host names."""
         super().__init__("myelin:network:Endpoints", name, None, opts)
         own = pulumi.ResourceOptions(parent=self)
         group_name = scope.names.security_group(ENDPOINTS)

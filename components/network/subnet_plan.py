@@ -1,4 +1,4 @@
-"""Which address range each subnet gets, and which NAT gateway serves which zone. NET-1, NET-2.
+"""The address range of each subnet, and the NAT gateway of each zone. NET-1, NET-2.
 
 The VPC's range is cut into 16 equal blocks; each tier owns four of them, one a zone, and the last four are
 kept free. So a fourth zone can be added later without moving a subnet:
@@ -25,7 +25,7 @@ _BLOCK_BITS = 4
 
 
 class SubnetTier(StrEnum):
-    """What a subnet is for."""
+    """The kind of a subnet, by its route to the internet."""
 
     PRIVATE = "private"
     ISOLATED = "isolated"
@@ -47,7 +47,7 @@ class Subnet:
 
 
 class SubnetPlanError(ComponentError):
-    """Subnets that can not be laid out."""
+    """Subnets or NAT gateways cannot be laid out as asked for."""
 
 
 def plan_subnets(vpc_cidr: str, zones: Sequence[str]) -> tuple[Subnet, ...]:
@@ -55,7 +55,7 @@ def plan_subnets(vpc_cidr: str, zones: Sequence[str]) -> tuple[Subnet, ...]:
     network = parse_vpc_cidr(vpc_cidr)
     if not 1 <= len(zones) <= MAX_ZONES or len(set(zones)) != len(zones):
         raise SubnetPlanError(
-            f"the zones `{', '.join(zones)}` can not be planned",
+            f"the zones `{', '.join(zones)}` cannot be planned",
             hint=f"give 1 to {MAX_ZONES} different availability zone letters",
         )
     blocks = list(network.subnets(prefixlen_diff=_BLOCK_BITS))
@@ -76,7 +76,7 @@ def parse_vpc_cidr(vpc_cidr: str) -> IPv4Network:
         ) from error
     if not WIDEST_PREFIX <= network.prefixlen <= NARROWEST_PREFIX or not network.is_private:
         raise SubnetPlanError(
-            f"`{vpc_cidr}` can not be the range of the VPC",
+            f"`{vpc_cidr}` cannot be the range of the VPC",
             hint=f"use a private range from /{WIDEST_PREFIX} to /{NARROWEST_PREFIX} (RFC 1918)",
         )
     return network
@@ -85,12 +85,12 @@ def parse_vpc_cidr(vpc_cidr: str) -> IPv4Network:
 def plan_nat(zones: Sequence[str], gateways: int) -> Mapping[str, str | None]:
     """For each zone the zone of the NAT gateway that its private subnet uses; None where there is none.
 
-    With as many gateways as zones each zone has its own, so that losing a zone costs no other its way out;
-    fewer are cheaper and shared in turn.
+    With as many gateways as zones each zone has its own, so that the loss of a zone leaves the others their
+    way out; fewer gateways are cheaper and are shared in turn.
     """
     if not 0 <= gateways <= len(zones):
         raise SubnetPlanError(
-            f"`{gateways}` NAT gateways can not be placed in {len(zones)} zones",
+            f"`{gateways}` NAT gateways cannot be placed in {len(zones)} zones",
             hint=f"use 0 to {len(zones)}",
         )
     return {zone: zones[index % gateways] if gateways else None for index, zone in enumerate(zones)}

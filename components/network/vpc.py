@@ -116,7 +116,7 @@ class Network(pulumi.ComponentResource):
         )
 
     def _private(self, zones: Sequence[str], nat_gateways: int, public: Route) -> list[RouteTable]:
-        """One table a zone, so that each can have the NAT gateway of its own zone."""
+        """One route table for each zone, so that each can use the NAT gateway of its own zone."""
         nat_of = plan_nat(zones, nat_gateways)
         used = {nat_zone for nat_zone in nat_of.values() if nat_zone is not None}
         gateways = {zone: self._nat(zone, public) for zone in zones if zone in used}
@@ -146,6 +146,6 @@ class Network(pulumi.ComponentResource):
             subnet_id=self._subnets[f"public-{zone}"].id,
             connectivity_type="public",
             tags=self._tags(f"nat-{zone}"),
-            # it can reach nothing until its subnet's way out exists
+            # it reaches nothing until its subnet has a route to the internet
             opts=pulumi.ResourceOptions(parent=self, depends_on=[public]),
         )

@@ -1,1 +1,1 @@
-"""The table that governance policies are kept in."""
+"""Where governance policies and their audit trail are kept: a table and a locked bucket."""

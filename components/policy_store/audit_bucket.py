@@ -17,11 +17,10 @@ from components.scope import Scope
 
 
 class AuditBucket(pulumi.ComponentResource):
-    """A bucket whose objects nobody can change or delete before their time. GOV-2.
+    """A bucket whose objects cannot be changed or deleted before their time. GOV-2.
 
-    With `deletion_protection` the lock is in compliance mode, which not even the account's root can lift;
-    without it in governance mode, so that an environment that comes and goes can be taken away.
-    A bucket with object lock keeps versions by itself.
+    With `deletion_protection` the object lock is in compliance mode, which not even the account's root can
+    lift; without it in governance mode, so that a temporary environment can be deleted.
     """
 
     def __init__(
@@ -34,20 +33,19 @@ class AuditBucket(pulumi.ComponentResource):
         deletion_protection: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the bucket."""
         super().__init__("myelin:policy_store:AuditBucket", name, None, opts)
         own = pulumi.ResourceOptions(parent=self)
         place = scope.place
         physical_name = place.audit_bucket
-        # myelin: allow CKV2_AWS_61 until 2027-11-30: nothing in it may go away, and a few kilobytes a change
-        #   need no cheaper storage
-        # myelin: allow CKV2_AWS_62 until 2027-11-30: nobody has to act on an export; each change is logged
+        # myelin: allow CKV2_AWS_61 until 2027-11-30: nothing in it may be deleted, and a few kilobytes a
+        #   change need no cheaper storage
+        # myelin: allow CKV2_AWS_62 until 2027-11-30: no action follows an export; each change is logged
         #   and recorded before it
         # myelin: allow CKV_AWS_144 until 2027-11-30: the table has the trail as well, with recovery to any
         #   second; the bucket is the proof of it
         # myelin: allow CKV_AWS_18 until 2027-03-31: access logs go to the log archive, not made yet
         # myelin: allow CKV_AWS_21 until 2027-11-30: a bucket with object lock keeps versions by itself, and
-        #   that can not be taken from it
+        #   that cannot be turned off
         self.bucket = Bucket(
             name,
             bucket=physical_name,

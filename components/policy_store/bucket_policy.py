@@ -1,28 +1,28 @@
-"""Who may do what in the bucket of the audit trail, beside what IAM says."""
+"""The bucket policy of the audit trail, which denies beside what IAM allows."""
 
 from __future__ import annotations
 
 from components.account import Place
-from components.identity.statement import Condition, Effect, Principals, Statement
+from components.identity.statement import Condition, IamEffect, IamStatement, Principals
 from components.naming import GOVERNANCE_ADMIN
 
 
-def audit_bucket_policy(place: Place) -> tuple[Statement, ...]:
-    """Nothing without TLS, and no objects but from the function that makes changes."""
+def audit_bucket_policy(place: Place) -> tuple[IamStatement, ...]:
+    """Deny requests without TLS, and objects that do not come from the function that changes policies."""
     bucket = place.account.bucket(place.audit_bucket)
     everybody = Principals(everybody=True)
     return (
-        Statement(
+        IamStatement(
             sid="TlsOnly",
-            effect=Effect.DENY,
+            effect=IamEffect.DENY,
             principals=everybody,
             actions=("s3:GetObject", "s3:ListBucket", "s3:PutObject"),
             resources=(bucket, f"{bucket}/*"),
             conditions=(Condition(operator="Bool", key="aws:SecureTransport", values=("false",)),),
         ),
-        Statement(
+        IamStatement(
             sid="AdminAlone",
-            effect=Effect.DENY,
+            effect=IamEffect.DENY,
             principals=everybody,
             actions=("s3:PutObject",),
             resources=(f"{bucket}/*",),

@@ -24,7 +24,6 @@ class PolicyTable(pulumi.ComponentResource):
         deletion_protection: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the table."""
         super().__init__("myelin:policy_store:PolicyTable", name, None, opts)
         physical_name = scope.names.policy_table
         self.table = Table(

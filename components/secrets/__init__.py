@@ -1,1 +1,1 @@
-"""Secrets Manager secrets with values that nobody has to think up, and who may read them."""
+"""Secrets Manager secrets with generated values, and their resource policies."""

@@ -18,11 +18,11 @@ RECOVERY_DAYS = 30
 """How long a deleted secret can be brought back, where deletion is protected."""
 
 
-class Secret(pulumi.ComponentResource):
+class GeneratedSecret(pulumi.ComponentResource):
     """A secret under its owner's key, readable by the named roles alone. SEC-1.
 
-    Its first value is random. Later values belong to rotation, so a changed value is no difference to a
-    deploy; and because it is asked for anew in every run, it is ignored then.
+    The first value is random. Later values come from rotation, so changes of the value are ignored in every
+    deployment after the first.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Secret(pulumi.ComponentResource):
         service: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the secret; `readers` are role ARNs."""
+        """`readers` are role ARNs."""
         super().__init__("myelin:secrets:Secret", name, None, opts)
         own = pulumi.ResourceOptions(parent=self)
         # myelin: allow CKV2_AWS_57 until 2027-03-31: the function that would rotate it does not exist yet

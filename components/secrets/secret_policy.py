@@ -1,4 +1,4 @@
-"""Who may read a secret: resource policies that hold even against a generous identity policy. SEC-1.
+"""The resource policy of a secret, which holds whatever an identity policy allows. SEC-1.
 
 https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_resource-policies.html
 """
@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_reso
 from __future__ import annotations
 
 from components.account import Place
-from components.identity.statement import Condition, Effect, Principals, Statement
+from components.identity.statement import Condition, IamEffect, IamStatement, Principals
 
 READ = ("secretsmanager:GetSecretValue",)
 CHANGE = (
@@ -17,13 +17,13 @@ CHANGE = (
 )
 
 
-def secret_policy(place: Place, secret_arn: str, readers: tuple[str, ...]) -> tuple[Statement, ...]:
-    """Of the roles at run time only `readers` (role ARNs) read, and none changes the secret."""
+def secret_policy(place: Place, secret_arn: str, readers: tuple[str, ...]) -> tuple[IamStatement, ...]:
+    """Of the roles of services and functions, only `readers` (role ARNs) read it, and none changes it."""
     runtime = Condition(operator="ArnLike", key="aws:PrincipalArn", values=place.runtime_roles)
     return (
-        Statement(
+        IamStatement(
             sid="OnlyItsReaders",
-            effect=Effect.DENY,
+            effect=IamEffect.DENY,
             actions=READ,
             resources=(secret_arn,),
             principals=Principals(everybody=True),
@@ -32,9 +32,9 @@ def secret_policy(place: Place, secret_arn: str, readers: tuple[str, ...]) -> tu
                 Condition(operator="ArnNotEquals", key="aws:PrincipalArn", values=readers),
             ),
         ),
-        Statement(
+        IamStatement(
             sid="NobodyAtRunTimeChangesIt",
-            effect=Effect.DENY,
+            effect=IamEffect.DENY,
             actions=CHANGE,
             resources=(secret_arn,),
             principals=Principals(everybody=True),

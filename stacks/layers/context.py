@@ -1,4 +1,4 @@
-"""What every layer is given."""
+"""The values that every layer is given."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ArchiveBuilder(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerContext:
-    """The stack, the project it belongs to, what is declared, and where it is deployed."""
+    """The stack, the project's root, the declared services, and the account and names to deploy under."""
 
     stack: StackName
     root: Path

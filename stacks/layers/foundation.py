@@ -1,4 +1,4 @@
-"""Network, endpoints, keys, permission boundaries and the alert topic: what changes least."""
+"""The foundation layer, which changes least: network, endpoints, keys, boundaries, alert topic."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from components.keys.key_policy import (
     platform_key_policy,
     service_key_policy,
 )
-from components.keys.signing_key import SigningKey
+from components.keys.signing_key import KmsSigningKey
 from components.manifest import Service
 from components.naming import AUDIT_KEY, CALLS_KEY, PLATFORM_KEY
 from components.network.endpoints import Endpoints
@@ -86,7 +86,7 @@ def _keys(context: LayerContext, settings: FoundationSettings) -> dict[str, pulu
         ).arn
         for subject, (purpose, statements, service) in plans.items()
     }
-    keys[AUDIT_KEY] = SigningKey(
+    keys[AUDIT_KEY] = KmsSigningKey(
         AUDIT_KEY,
         context.scope,
         subject=AUDIT_KEY,

@@ -1,4 +1,4 @@
-"""What services stand on: cluster, repositories, load balancer, secrets, policy table, governance."""
+"""The platform layer: cluster, repositories, load balancer, secrets, policy table, functions."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from components.functions.function import FunctionInputs, LambdaFunction
 from components.functions.runtime import lambda_runtime
 from components.identity.service_statements import METRICS_NAMESPACE
 from components.naming import AUDIT_KEY, CALLS_KEY, GOVERNANCE, GOVERNANCE_ADMIN, PLATFORM_KEY
-from components.network.access import Access
+from components.network.access import NetworkAccess
 from components.network.access_plan import ENDPOINTS, LOAD_BALANCER, plan_access
 from components.policy_store.audit_bucket import AuditBucket
 from components.policy_store.table import PolicyTable
-from components.secrets.secret import Secret
+from components.secrets.secret import GeneratedSecret
 from stacks.layer_outputs import MadePlatform, ReferencedFoundation, read_foundation
 from stacks.layers.context import LayerContext
 from stacks.outputs import PlatformOutputs
@@ -73,9 +73,9 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
 
 def _entrance(
     context: LayerContext, settings: PlatformSettings, foundation: ReferencedFoundation
-) -> tuple[Access, LoadBalancer]:
+) -> tuple[NetworkAccess, LoadBalancer]:
     listeners = plan_listeners(settings.certificate_arn)
-    access = Access(
+    access = NetworkAccess(
         "access",
         context.scope,
         plan_access(
@@ -157,7 +157,7 @@ def _function_inputs(
     *,
     environment: Mapping[str, pulumi.Input[str]],
 ) -> FunctionInputs:
-    """What every function is given, whichever it is."""
+    """Inputs of the function `name`; `environment` are its variables."""
     definition = FUNCTIONS[name]
     return FunctionInputs(
         archive=context.build_archive(context.root, definition.code, settings.function_target),
@@ -190,7 +190,7 @@ def _service_secrets(
 ) -> dict[str, pulumi.Output[str]]:
     place = context.scope.place
     return {
-        f"{service.name}/{secret}": Secret(
+        f"{service.name}/{secret}": GeneratedSecret(
             f"{service.name}.{secret}",
             context.scope,
             physical_name=place.names.secret(service.name, secret),
@@ -210,7 +210,7 @@ def _signing_keys(
 ) -> dict[str, pulumi.Output[str]]:
     place = context.scope.place
     return {
-        edge.key: Secret(
+        edge.key: GeneratedSecret(
             f"{edge.key}.signing-key",
             context.scope,
             physical_name=place.names.signing_secret(edge),

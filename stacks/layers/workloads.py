@@ -1,14 +1,13 @@
-"""Tasks and services: what changes with every release."""
+"""The workloads layer, which changes with every release: tasks and services."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from components.balancer.ingress_target import IngressTarget
-from components.containers.service import Service, ServiceInputs
+from components.containers.service import FargateService, ServiceInputs
 from components.containers.task import Task, TaskInputs
-from components.manifest import Service as Declaration
-from components.manifest import Tier
+from components.manifest import Service, Tier
 from components.mesh.mesh import Mesh
 from components.naming import CALLS_KEY, PLATFORM_KEY
 from stacks.layer_outputs import (
@@ -30,7 +29,7 @@ class _Workload:
 
     task: Task
     target: IngressTarget | None
-    service: Service
+    service: FargateService
 
 
 def deploy(context: LayerContext, settings: WorkloadSettings) -> MadeWorkloads:
@@ -54,11 +53,11 @@ def deploy(context: LayerContext, settings: WorkloadSettings) -> MadeWorkloads:
     )
 
 
-def _callees_first(context: LayerContext, mesh: Mesh) -> list[Declaration]:
-    """Services in an order in which each comes after those that the mesh wants before it."""
-    ordered: list[Declaration] = []
+def _callees_first(context: LayerContext, mesh: Mesh) -> list[Service]:
+    """The services, each after those that the mesh has to have before it."""
+    ordered: list[Service] = []
 
-    def visit(service: Declaration) -> None:
+    def visit(service: Service) -> None:
         if service in ordered:
             return
         membership = mesh.membership(context.services, service)
@@ -74,7 +73,7 @@ def _callees_first(context: LayerContext, mesh: Mesh) -> list[Declaration]:
 def _workload(
     context: LayerContext,
     settings: WorkloadSettings,
-    declaration: Declaration,
+    declaration: Service,
     mesh: Mesh,
     foundation: ReferencedFoundation,
     platform: ReferencedPlatform,
@@ -119,7 +118,7 @@ def _workload(
     )
     membership = mesh.membership(context.services, declaration)
     isolated = declaration.tier is Tier.ISOLATED
-    service = Service(
+    service = FargateService(
         name,
         context.scope,
         declaration,

@@ -10,9 +10,22 @@ from tests.support.paths import ROOT
 PACKAGES = ("cli", "components", "lambdas", "policies", "sandbox", "services", "stacks")
 
 PENDING = {
-    *("Access", "Action", "Call", "Document", "Documents", "Effect", "Explanation", "Finding"),
-    *("Grant", "Head", "Layer", "Names", "Preview", "Problem", "Record"),
-    *("Request", "Rule", "Secret", "Service", "SigningKey", "Statement", "Step", "Table", "Verdict"),
+    "Action",
+    "Call",
+    "Documents",
+    "Finding",
+    "Grant",
+    "Head",
+    "Layer",
+    "Preview",
+    "Problem",
+    "Record",
+    "Request",
+    "Rule",
+    "SigningKey",
+    "Step",
+    "Table",
+    "Verdict",
 }
 """Names that still have two meanings; this list only becomes shorter."""
 

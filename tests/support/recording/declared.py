@@ -7,10 +7,10 @@ from textwrap import dedent
 
 from components.account import Account, Place
 from components.manifest import Services, load_services
-from components.naming import Names
+from components.naming import PhysicalNames
 
 ACCOUNT = Account(id="111122223333", region="eu-central-1")
-PLACE = Place(account=ACCOUNT, names=Names("dev"))
+PLACE = Place(account=ACCOUNT, names=PhysicalNames("dev"))
 
 MINIMAL = """\
 description = "{name}"

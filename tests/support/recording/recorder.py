@@ -21,7 +21,7 @@ ACCOUNT = "111122223333"
 REGION = "us-east-1"
 STACK = "pulumi:pulumi:Stack"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""How an output that a preview can not know travels."""
+"""How an output that a preview cannot know travels."""
 _SECRET = "4dabf18193072939515e22adb298388d"
 _SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
 

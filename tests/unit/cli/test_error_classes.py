@@ -51,7 +51,7 @@ INTERNAL = {
     "CodeAssetError": "becomes an ArgumentError of the provider",
     "CancelledError": "the store turns it into the conflict that it stands for",
     "ClientGoneError": "ends the request that has lost its client",
-    "ContradictionError": "becomes a SettingsError with its place",
+    "ContradictionError": "becomes a StackSettingsError with its place",
     "GoneError": "the executor starts another process",
     "LateError": "the executor answers with a timeout",
     "MalformedRequestError": "the emulator answers 400",

@@ -22,7 +22,7 @@ from sandbox.cloud.tasks.errors import ImageTableError
 from sandbox.engine.errors import InterruptedRunError, ProtectedResourceError
 from sandbox.engine.provider import ProviderError
 from sandbox.errors import NotLoopbackError
-from stacks.errors import SettingsError
+from stacks.errors import StackSettingsError
 
 CASES = [
     (CliError("x"), ExitCode.FAILED),
@@ -73,8 +73,8 @@ def test_place_below_the_working_folder_is_named_from_there(
 ) -> None:
     """A path below the working folder is shown as it is reached from there; others are whole."""
     monkeypatch.chdir(tmp_path)
-    inside = explain(SettingsError("x", hint="h", path=tmp_path / "stacks" / "a.yaml", line=2))
-    outside = explain(SettingsError("x", hint="h", path=Path("/elsewhere/a.yaml"), line=2))
+    inside = explain(StackSettingsError("x", hint="h", path=tmp_path / "stacks" / "a.yaml", line=2))
+    outside = explain(StackSettingsError("x", hint="h", path=Path("/elsewhere/a.yaml"), line=2))
     assert inside is not None
     assert outside is not None
     assert (inside.where, outside.where) == ("stacks/a.yaml:2", "/elsewhere/a.yaml:2")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from components.account import Account, Place
 from components.manifest import Edge
-from components.naming import GOVERNANCE, GOVERNANCE_ADMIN, Names, Tags
+from components.naming import GOVERNANCE, GOVERNANCE_ADMIN, PhysicalNames, Tags
 from components.scope import Scope
 
-NAMES = Names("dev")
+NAMES = PhysicalNames("dev")
 
 
 def test_names() -> None:

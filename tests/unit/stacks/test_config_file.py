@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks.errors import SettingsError
+from stacks.errors import StackSettingsError
 from stacks.settings import ConfigFile, load_config_file
 
 TEXT = """\
@@ -92,7 +92,7 @@ def test_nothing_set(path: Path, text: str) -> None:
 def test_files_that_are_wrong(path: Path, text: str, message: str, hint: str, line: int) -> None:
     """The message says what, the line where."""
     path.write_text(text)
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(StackSettingsError) as caught:
         load_config_file(path)
     assert caught.value.message == message
     assert caught.value.hint.startswith(hint)
@@ -102,10 +102,10 @@ def test_files_that_are_wrong(path: Path, text: str, message: str, hint: str, li
 
 def test_files_that_can_not_be_read(path: Path) -> None:
     """A missing file and one that is not text are errors without a line."""
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(StackSettingsError) as caught:
         load_config_file(path)
-    assert (caught.value.message, caught.value.location) == ("the settings file can not be read", str(path))
+    assert (caught.value.message, caught.value.location) == ("the settings file cannot be read", str(path))
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(StackSettingsError) as caught:
         load_config_file(path)
     assert caught.value.message == "malformed YAML: it is not text"

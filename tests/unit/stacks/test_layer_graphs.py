@@ -89,7 +89,7 @@ def test_urns_are_unique(environment: str, layer: Layer) -> None:
 
 @every_layer
 def test_everything_is_tagged(environment: str, layer: Layer) -> None:
-    """Name, environment and layer are on all that can carry tags, and what can not is listed."""
+    """Name, environment and layer are on all that can carry tags, and what cannot is listed."""
     for resource in recorded(environment)[layer].custom:
         if resource.type in UNTAGGABLE:
             assert "tags" not in resource.inputs, resource.type

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from components.manifest import DeclarationError
-from stacks.errors import LayerOutputError, SettingsError, StackNameError
+from stacks.errors import LayerOutputError, StackNameError, StackSettingsError
 from stacks.names import Layer
 from stacks.program import deploy_stack, project_root
 from stacks.pulumi_config import all_config
@@ -89,7 +89,7 @@ def test_unknown_stack_registers_nothing(project: Path) -> None:
 
 def test_bad_setting_names_the_line(project: Path) -> None:
     """A wrong value in the stack's file is located in it."""
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(StackSettingsError) as caught:
         run("dev-foundation", project, config={"myelin:natGateways": "many"})
     assert caught.value.path == project / "stacks/config/Pulumi.dev-foundation.yaml"
     assert caught.value.line == 4
@@ -99,13 +99,13 @@ def test_image_tag_of_nobody_names_the_line(project: Path) -> None:
     """A tag of an unknown service is found before anything is registered."""
     path = project / "stacks/config/Pulumi.dev-workloads.yaml"
     path.write_text(path.read_text() + "  myelin:imageTags: {axom: '2'}\n")
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(StackSettingsError) as caught:
         run("dev-workloads", project, config={"myelin:imageTags": '{"axom": "2"}'})
     assert (caught.value.path, caught.value.line) == (path, 4)
 
 
 def test_bad_declaration_comes_before_any_resource(project: Path) -> None:
-    """A declaration that can not be honoured ends the program."""
+    """A declaration that cannot be honoured ends the program."""
     path = project / "services" / "axon" / "service.toml"
     path.write_text(path.read_text().replace("port = 8081", "port = 8080"))
     with pytest.raises(DeclarationError, match="both use port `8080`"):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stacks.config_file import ConfigFile
-from stacks.errors import SettingsError
+from stacks.errors import StackSettingsError
 from stacks.names import Layer
 from stacks.region import REGION_KEY, check_region, common_region, known_regions
 from stacks.settings import settings_of
@@ -30,7 +30,7 @@ def test_unknown_region_is_named_with_its_place(region: str) -> None:
     """What is no region is refused with file, line and hint, whichever layer's settings are read."""
     assert region not in known_regions()
     source = stack_file("foundation", region)
-    with pytest.raises(SettingsError, match="no region of AWS") as caught:
+    with pytest.raises(StackSettingsError, match="no region of AWS") as caught:
         settings_of(Layer.FOUNDATION, source.values, source)
     assert caught.value.location == "Pulumi.dev-foundation.yaml:2"
     assert caught.value.hint
@@ -38,7 +38,7 @@ def test_unknown_region_is_named_with_its_place(region: str) -> None:
 
 def test_near_miss_is_suggested() -> None:
     """A misspelt region comes with the one that was meant."""
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(StackSettingsError) as caught:
         check_region({REGION_KEY: "eu-wset-1"})
     assert caught.value.hint.startswith("did you mean `eu-west-1`")
 
@@ -56,6 +56,6 @@ def test_files_of_an_environment_agree() -> None:
 )
 def test_files_that_do_not_agree_are_refused(first: str | None, second: str | None) -> None:
     """Two regions in one environment are refused at the second file, also where one is only implied."""
-    with pytest.raises(SettingsError, match=r"in Pulumi\.dev-foundation\.yaml") as caught:
+    with pytest.raises(StackSettingsError, match=r"in Pulumi\.dev-foundation\.yaml") as caught:
         common_region([stack_file("foundation", first), stack_file("platform", second)])
     assert caught.value.path == Path("Pulumi.dev-platform.yaml")

@@ -15,7 +15,7 @@ from stacks.settings import (
     ConfigFile,
     FoundationSettings,
     PlatformSettings,
-    SettingsError,
+    StackSettingsError,
     WorkloadSettings,
     check_image_tags,
     load_settings,
@@ -220,7 +220,7 @@ WRONG = {
     "a mesh that has ended": (
         Layer.WORKLOADS,
         {"mesh": "app-mesh"},
-        "the mesh `app-mesh` can not be deployed, AWS ended App Mesh on 2026-09-30",
+        "the mesh `app-mesh` cannot be deployed, AWS ended App Mesh on 2026-09-30",
         "set `myelin:mesh` to `service-connect`, which is what AWS points to, "
         "or `myelin:meshAllowEnded` to `true`",
     ),
@@ -242,7 +242,7 @@ WRONG = {
 @pytest.mark.parametrize(("layer", "values", "message", "hint"), WRONG.values(), ids=WRONG.keys())
 def test_wrong_settings(layer: Layer, values: dict[str, str], message: str, hint: str) -> None:
     """Each error names the key, what it should be, and what to do; no value slips through."""
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(StackSettingsError) as caught:
         settings_of(layer, {f"myelin:{key}": text for key, text in values.items()}, SOURCE)
     assert (caught.value.message, caught.value.hint) == (message, hint)
     assert caught.value.key is not None
@@ -252,7 +252,7 @@ def test_wrong_settings(layer: Layer, values: dict[str, str], message: str, hint
 def test_errors_name_the_line() -> None:
     """A value from a file is located there; one from elsewhere has no place."""
     values = {"myelin:natGateways": "many"}
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(StackSettingsError) as caught:
         settings_of(Layer.FOUNDATION, values, SOURCE)
     assert (caught.value.key, caught.value.line, caught.value.location) == (
         "myelin:natGateways",
@@ -260,7 +260,7 @@ def test_errors_name_the_line() -> None:
         "stacks/config/Pulumi.dev-x.yaml:7",
     )
     assert caught.value.expected == "a number from 0 to the number of zones"
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(StackSettingsError) as caught:
         settings_of(Layer.FOUNDATION, values)
     assert caught.value.location is None
     assert str(caught.value).startswith("`myelin:natGateways` must be")
@@ -270,7 +270,7 @@ def test_image_tags_name_declared_services() -> None:
     """A tag of a service that nobody declared would have no effect, so it is an error."""
     services = load_services(ROOT / "services")
     check_image_tags(WorkloadSettings(image_tags={"axon": "2"}), services)
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(StackSettingsError) as caught:
         check_image_tags(WorkloadSettings(image_tags={"axom": "2"}), services, SOURCE)
     assert (caught.value.message, caught.value.hint, caught.value.line) == (
         "`myelin:imageTags` names `axom`, which is no service",

@@ -14,7 +14,7 @@ from components.containers.container_definition import (
     health_command,
 )
 from components.containers.repository_policy import lifecycle_policy, repository_policy
-from components.containers.service_environment import Surroundings, service_environment
+from components.containers.service_environment import TaskEnvironment, service_environment
 from components.identity.statement import document
 from components.manifest import Services, load_services
 from components.manifest.checks import RESERVED_VARIABLES
@@ -24,7 +24,7 @@ from tests.support.recording.declared import ACCOUNT, PLACE, declared, minimal
 from tests.support.recording.iam import ALLOW, DENY, SILENT, verdict
 
 SERVICES = load_services(ROOT / "services")
-AROUND = Surroundings(
+AROUND = TaskEnvironment(
     environment="dev",
     region="eu-central-1",
     version="1.2.3",

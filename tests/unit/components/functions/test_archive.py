@@ -237,7 +237,7 @@ def test_a_missing_lock_is_named(small: Path, tmp_path: Path) -> None:
     """Nothing is installed without hashes to check."""
     (small / LOCK).unlink()
     error = refusal(tmp_path / "cache", small)
-    assert error.message == "the lock file `requirements.lock` can not be used: no such file or directory"
+    assert error.message == "the lock file `requirements.lock` cannot be used: no such file or directory"
     assert error.path == small / LOCK
 
 
@@ -291,13 +291,13 @@ def test_a_source_that_can_not_be_read_is_named(small: Path, tmp_path: Path) -> 
     """A file without permission stops the build."""
     (small / "lambdas" / "governance" / "decide.py").chmod(0)
     message = refusal(tmp_path / "cache", small).message
-    assert message == "the source `lambdas/governance/decide.py` can not be used: permission denied"
+    assert message == "the source `lambdas/governance/decide.py` cannot be used: permission denied"
 
 
 def test_a_cache_that_can_not_be_written_is_named(small: Path, tmp_path: Path) -> None:
     """A file in the place of the cache folder is an error with that path."""
     (tmp_path / "cache").write_text("in the way")
-    with pytest.raises(ArchiveError, match="the cache of archives can not be used: file exists") as caught:
+    with pytest.raises(ArchiveError, match="the cache of archives cannot be used: file exists") as caught:
         build(tmp_path / "cache", root=small)
     assert caught.value.path == tmp_path / "cache"
 

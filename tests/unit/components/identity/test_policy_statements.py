@@ -9,9 +9,9 @@ import pytest
 from components.identity.statement import (
     UNSCOPED_ACTIONS,
     Condition,
-    Effect,
+    IamEffect,
+    IamStatement,
     Principals,
-    Statement,
     WildcardError,
     document,
 )
@@ -19,9 +19,9 @@ from components.identity.statement import (
 
 def test_a_statement_as_json() -> None:
     """Every part is written as the policy grammar has it; single values stand alone."""
-    statement = Statement(
+    statement = IamStatement(
         sid="Read",
-        effect=Effect.DENY,
+        effect=IamEffect.DENY,
         actions=("s3:PutObject", "s3:GetObject"),
         resources=("arn:aws:s3:::one", "arn:aws:s3:::two"),
         principals=Principals(arns=("arn:aws:iam::1:root",), services=("a.amazonaws.com", "b.amazonaws.com")),
@@ -54,7 +54,7 @@ def test_a_statement_as_json() -> None:
 
 def test_everybody_and_this_resource() -> None:
     """A resource policy may speak of everybody, and of the resource it is attached to."""
-    statement = Statement(
+    statement = IamStatement(
         sid="All", actions=("kms:Decrypt",), principals=Principals(everybody=True), this_resource=True
     )
     assert statement.render() == {
@@ -78,12 +78,12 @@ def test_everybody_and_this_resource() -> None:
 def test_wildcards_are_refused(actions: tuple[str, ...], resources: tuple[str, ...], wildcard: str) -> None:
     """IAM-2: no wildcard action ever, and a wildcard resource only where all actions are on the list."""
     with pytest.raises(WildcardError) as caught:
-        Statement(sid="Bad", actions=actions, resources=resources)
+        IamStatement(sid="Bad", actions=actions, resources=resources)
     assert caught.value.message == f"the policy statement `Bad` has the wildcard `{wildcard}`"
 
 
 def test_every_exception_has_its_reason() -> None:
-    """IAM-2: each action that AWS can not narrow is named in one list with the reason."""
+    """IAM-2: each action that AWS cannot narrow is named in one list with the reason."""
     for action, reason in UNSCOPED_ACTIONS.items():
         assert len(reason) > 10
-        Statement(sid="Fine", actions=(action,), resources=("*",))
+        IamStatement(sid="Fine", actions=(action,), resources=("*",))

@@ -80,7 +80,7 @@ def test_only_callers_ask_governance() -> None:
 
 
 def test_metrics_go_to_one_namespace() -> None:
-    """A service can not write metrics that look like somebody else's."""
+    """A service cannot write metrics that look like somebody else's."""
     action = "cloudwatch:PutMetricData"
     assert verdict(task("axon"), action=action, context={"cloudwatch:namespace": "Myelin"}) == ALLOW
     assert verdict(task("axon"), action=action, context={"cloudwatch:namespace": "AWS/ECS"}) == SILENT

@@ -44,7 +44,7 @@ def asked(key: str, action: str, role: str, *, via: str = "secretsmanager", **co
 @pytest.mark.parametrize("user", ["axon", "orbit"])
 @pytest.mark.parametrize("kind", ["task", "execution"])
 def test_a_service_key_opens_to_its_service_alone(owner: str, user: str, kind: str) -> None:
-    """KEY-1: Axon can not use Orbit's key nor Orbit Axon's; neither role of either, for any use."""
+    """KEY-1: Axon cannot use Orbit's key nor Orbit Axon's; neither role of either, for any use."""
     role = ACCOUNT.role(f"dev-{user}-{kind}")
     assert asked(owner, "kms:Decrypt", role) == (ALLOW if owner == user else SILENT)
     for action in ("kms:Encrypt", "kms:GenerateDataKey", "kms:CreateGrant", "kms:ReEncryptFrom"):

@@ -1,4 +1,4 @@
-"""Declarations that can not be honoured: each says what, where and what to do, in these very words."""
+"""Declarations that cannot be honoured: each says what, where and what to do, in these very words."""
 
 from __future__ import annotations
 
@@ -312,13 +312,13 @@ CASES = {
         files={"solo": BASE, "axon": minimal("axon", 8081, tier="isolated", calls=("solo",))},
         blamed="axon",
         line=7,
-        message="`axon` is isolated and can not call `solo`, which is not",
+        message="`axon` is isolated and cannot call `solo`, which is not",
         hint="remove the call, or make `solo` isolated too",
     ),
     "isolated with ingress": solo(
         minimal("solo", 9000, tier="isolated", more='[ingress]\npaths = ["/x"]\n'),
         line=6,
-        message="`solo` is isolated and can not have ingress",
+        message="`solo` is isolated and cannot have ingress",
         hint='let a private service call it, or set `tier = "private"`',
     ),
     "one path, two services": Case(
@@ -354,7 +354,7 @@ CASES = {
         message="the secret `myelin-version` would be `MYELIN_VERSION`, which the platform sets already",
         hint="rename the secret",
     ),
-    "edges that can not be told apart": Case(
+    "edges that cannot be told apart": Case(
         files={
             "a": minimal("a", 9001, calls=("b-c",)),
             "a__b": minimal("a-b", 9002, calls=("c",)),
@@ -363,21 +363,21 @@ CASES = {
         },
         blamed="a-b",
         line=7,
-        message="the call `a-b` to `c` can not be told from `a` to `b-c`",
+        message="the call `a-b` to `c` cannot be told from `a` to `b-c`",
         hint="rename one of the services",
     ),
     "no DNS label": Case(
         files={"Solo_1": BASE},
         blamed="Solo_1",
         line=None,
-        message="the folder name `Solo_1` can not name a service",
+        message="the folder name `Solo_1` cannot name a service",
         hint="use at most 20 lower case letters, digits and hyphens, a letter first",
     ),
     "a name of the platform": Case(
         files={"governance": BASE},
         blamed="governance",
         line=None,
-        message="`governance` can not name a service, the platform uses it itself",
+        message="`governance` cannot name a service, the platform uses it itself",
         hint="rename the folder",
     ),
 }

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from components.manifest import (
-    Call,
+    DeclaredHealthCheck,
     Edge,
-    Health,
     IntentDeclaration,
     Objectives,
     Runtime,
     Scaling,
+    ServiceCall,
     Tier,
     UnknownServiceError,
     load_services,
@@ -28,7 +28,7 @@ def test_reference_workload() -> None:
     """Axon and Orbit are declared, and Orbit alone may ask Axon to reason."""
     services = load_services(ROOT / "services")
     assert services.names == ("axon", "orbit")
-    assert services.calls == (Call(caller="orbit", callee="axon", intent="reason"),)
+    assert services.calls == (ServiceCall(caller="orbit", callee="axon", intent="reason"),)
     axon, orbit = services.services
     assert (axon.tier, axon.port, axon.ingress) == (Tier.ISOLATED, 8081, None)
     assert axon.intents == (IntentDeclaration(name="reason", safe_to_repeat=True, attributes=("purpose",)),)
@@ -49,7 +49,9 @@ def test_calls_know_where_they_are_declared() -> None:
 def test_defaults(tmp_path: Path) -> None:
     """What is not declared has the documented defaults."""
     service = declared(tmp_path, solo=minimal("solo", 9000)).get("solo")
-    assert service.health == Health(path="/health", interval=10, timeout=5, retries=3, start_period=10)
+    assert service.health == DeclaredHealthCheck(
+        path="/health", interval=10, timeout=5, retries=3, start_period=10
+    )
     assert service.scaling == Scaling(min=2, max=6, cpu_percent=60)
     assert service.objectives == Objectives(latency_p99_ms=500, error_rate_percent=5)
     assert (service.calls, dict(service.secrets), dict(service.environment)) == ((), {}, {})

@@ -73,7 +73,7 @@ def test_windows_line_ends_count_as_one() -> None:
 
 
 def test_text_that_is_no_document_is_refused() -> None:
-    """The scan does not run past what it can not read."""
+    """The scan does not run past what it cannot read."""
     with pytest.raises(ValueError, match="line 2"):
         key_lines("a = 1\n? = 2\n")
 

@@ -33,7 +33,7 @@ def test_who_neither_calls_nor_is_called_stays_outside(tmp_path: Path) -> None:
 
 
 def test_a_ring_of_calls_waits_for_nobody(tmp_path: Path) -> None:
-    """Services in a ring can not wait for each other; whoever is outside of it is waited for."""
+    """Services in a ring cannot wait for each other; whoever is outside of it is waited for."""
     services = declared(
         tmp_path,
         a=minimal("a", 9001, calls=("b", "d")),
@@ -60,7 +60,7 @@ def test_app_mesh_has_ended() -> None:
     with pytest.raises(MeshEndedError) as caught:
         choose_mesh(MeshKind.APP_MESH, allow_ended=False)
     assert (caught.value.message, caught.value.hint) == (
-        "the mesh `app-mesh` can not be deployed, AWS ended App Mesh on 2026-09-30",
+        "the mesh `app-mesh` cannot be deployed, AWS ended App Mesh on 2026-09-30",
         "set `myelin:mesh` to `service-connect`, which is what AWS points to, "
         "or `myelin:meshAllowEnded` to `true`",
     )

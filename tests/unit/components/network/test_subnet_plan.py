@@ -92,16 +92,16 @@ def test_nat_gateways_are_shared_evenly(zones: list[str], gateways: int) -> None
         (
             "10.0.0.0",
             "abc",
-            "`10.0.0.0` can not be the range of the VPC",
+            "`10.0.0.0` cannot be the range of the VPC",
             "use a private range from /16 to /24",
         ),
         ("10.0.0.1/16", "abc", "`10.0.0.1/16` is not an IPv4 range", "write it like `10.0.0.0/16`"),
         ("here", "abc", "`here` is not an IPv4 range", "write it like `10.0.0.0/16`"),
-        ("10.0.0.0/8", "abc", "`10.0.0.0/8` can not be the range of the VPC", "use a private range"),
-        ("8.8.0.0/16", "abc", "`8.8.0.0/16` can not be the range of the VPC", "use a private range"),
-        ("10.0.0.0/16", "", "the zones `` can not be planned", "give 1 to 4 different"),
-        ("10.0.0.0/16", "abcde", "the zones `a, b, c, d, e` can not be planned", "give 1 to 4 different"),
-        ("10.0.0.0/16", "aa", "the zones `a, a` can not be planned", "give 1 to 4 different"),
+        ("10.0.0.0/8", "abc", "`10.0.0.0/8` cannot be the range of the VPC", "use a private range"),
+        ("8.8.0.0/16", "abc", "`8.8.0.0/16` cannot be the range of the VPC", "use a private range"),
+        ("10.0.0.0/16", "", "the zones `` cannot be planned", "give 1 to 4 different"),
+        ("10.0.0.0/16", "abcde", "the zones `a, b, c, d, e` cannot be planned", "give 1 to 4 different"),
+        ("10.0.0.0/16", "aa", "the zones `a, a` cannot be planned", "give 1 to 4 different"),
     ],
 )
 def test_what_can_not_be_planned(cidr: str, zones: str, message: str, hint: str) -> None:
