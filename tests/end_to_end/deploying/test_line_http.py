@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.end_to_end.project import ProjectCopy
-from tests.support.services.documented import assert_documented
+from tests.support.services.openapi_answers import assert_documented
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("deployed")]
 

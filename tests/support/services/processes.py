@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
-import time
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
 import httpx
+
+from tests.support.paths import ROOT
+from tests.support.waiting import wait_until
 
 REGION = "eu-central-1"
 CREDENTIALS = {
@@ -62,29 +67,79 @@ class Process:
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.read_text().splitlines()]
 
-    def wait_for(self, message: str, seconds: float = 10.0) -> dict[str, Any]:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            for line in self.log.read_text().split("\n")[:-1]:
-                found: dict[str, Any] = json.loads(line)
-                if found["message"] == message:
-                    return found
-            time.sleep(0.02)
-        raise AssertionError(f"no line `{message}` in {self.log.read_text()}")
+    def wait_for(self, message: str) -> dict[str, Any]:
+        def find() -> dict[str, Any] | None:
+            whole = self.log.read_text().split("\n")[:-1]
+            lines: list[dict[str, Any]] = [json.loads(line) for line in whole]
+            return next((line for line in lines if line["message"] == message), None)
+
+        found: dict[str, Any] = wait_until(find, what=f"line `{message}` in {self.log}")
+        return found
 
 
 StartService = Callable[..., Process]
 
 
-def wait_until_healthy(process: Process, seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+def wait_until_healthy(process: Process) -> None:
+    def healthy() -> bool:
         if process.popen.poll() is not None:
-            break
+            raise AssertionError(f"ended before it was healthy: {process.log.read_text()}")
         try:
-            if HTTP.get(f"{process.url}/health").status_code == 200:
-                return
+            return HTTP.get(f"{process.url}/health").status_code == 200
         except httpx.TransportError:
-            pass
-        time.sleep(0.05)
-    raise AssertionError(f"not healthy: {process.log.read_text()}")
+            return False
+
+    wait_until(healthy, what=f"healthy: {process.url}")
+
+
+@contextmanager
+def service_processes(folder: Path, aws_endpoint: str) -> Iterator[StartService]:
+    """Starts `python -m services.runtime.serve FACTORY`, on a free port or a given one; ends all at last."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(
+        factory: str, environ: Mapping[str, str], *, ready: bool = True, port: int | None = None
+    ) -> Process:
+        port = port or free_port()
+        log = folder / f"service-{len(started)}.log"
+        kept = {
+            name: os.environ[name]
+            for name in ("PATH", "HOME", "COVERAGE_PROCESS_START")
+            if name in os.environ
+        }
+        environment = {
+            **kept,
+            **CREDENTIALS,
+            "AWS_ENDPOINT_URL": aws_endpoint,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "MYELIN_ENVIRONMENT": "test",
+            "MYELIN_VERSION": "1",
+            "NO_PROXY": "127.0.0.1,localhost",
+            **environ,
+        }
+        command = [
+            sys.executable,
+            "-m",
+            "services.runtime.serve",
+            factory,
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+        ]
+        with log.open("wb") as out:
+            popen = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
+        started.append(popen)
+        process = Process(url=f"http://127.0.0.1:{port}", popen=popen, log=log)
+        if ready:
+            wait_until_healthy(process)
+        return process
+
+    try:
+        yield start
+    finally:
+        for popen in started:
+            if popen.poll() is None:
+                popen.kill()
+            popen.wait(10)

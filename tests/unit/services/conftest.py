@@ -2,24 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.services.fixtures import (
-    aws,
-    aws_endpoint,
-    clock,
-    lines,
-    own_logs,
-    secrets,
-    start_service,
-    start_shared_service,
-)
+from tests.support.services.fixtures import clock, lines, own_logs, secrets
 
-__all__ = [
-    "aws",
-    "aws_endpoint",
-    "clock",
-    "lines",
-    "own_logs",
-    "secrets",
-    "start_service",
-    "start_shared_service",
-]
+__all__ = ["clock", "lines", "own_logs", "secrets"]

@@ -22,8 +22,8 @@ from services.runtime.settings import CallerSettings
 from services.runtime.signing.sign import SigningKey, sign
 from services.runtime.telemetry.metrics import Metrics
 from tests.support.services.asgi import AsgiClient
-from tests.support.services.documented import assert_documented
 from tests.support.services.doubles import Lines, SecretsInMemory
+from tests.support.services.openapi_answers import assert_documented
 
 REGION = "eu-central-1"
 HEARTBEAT_KEY = "h" * 32

@@ -15,8 +15,8 @@ from services.orbit.settings import OrbitSettings
 from services.runtime.errors import ServiceSettingsError
 from services.runtime.settings import CallSettings
 from tests.support.services.asgi import AsgiClient
-from tests.support.services.documented import assert_documented
 from tests.support.services.doubles import Lines, SecretsInMemory
+from tests.support.services.openapi_answers import assert_documented
 
 ENVIRON = {
     "MYELIN_SERVICE": "orbit",
