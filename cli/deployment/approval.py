@@ -51,18 +51,18 @@ def require_approval(sandbox: Sandbox, inputs: Inputs) -> None:
     if platform is None or not approval_required(sandbox, inputs):
         return
     from policies.calls.changing.drafts import Drafts  # noqa: PLC0415 - only such a deployment pays for it
-    from policies.calls.changing.editing import Editor, Request  # noqa: PLC0415
-    from policies.calls.store.ledger import Ledger  # noqa: PLC0415
+    from policies.calls.changing.editing import ChangeRequest, Editor  # noqa: PLC0415
+    from policies.calls.store.ledger import PolicyLedger  # noqa: PLC0415
     from policies.calls.store.reading import PolicyStore  # noqa: PLC0415
     from policies.calls.versions.slices import cut  # noqa: PLC0415
 
     client, table = sandbox.client("dynamodb"), platform.policy_table_name
-    store, ledger = PolicyStore(client, table), Ledger(client, table)
+    store, ledger = PolicyStore(client, table), PolicyLedger(client, table)
     drafts = Drafts(store, ledger, Editor(store, ledger), approval=True, new_id=lambda: str(uuid.uuid4()))
     actor = str(sandbox.client("sts").get_caller_identity()["Arn"])
     draft = drafts.of_folder(
         cut(inputs.policies, inputs.catalogue(), inputs.cases),
-        Request(actor=actor, note="the policy folder"),
+        ChangeRequest(actor=actor, note="the policy folder"),
     )
     if draft is not None:
         raise ApprovalNeededError(draft.id, inputs.environment)

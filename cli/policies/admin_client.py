@@ -16,9 +16,11 @@ from pydantic import BaseModel, ValidationError
 from cli.errors import CliError, NotDeployedError
 from cli.exit_codes import ExitCode
 from policies.calls.changing.model import (
+    AdminProblem,
     AuditEntry,
     AuditPage,
     ChangeResult,
+    CheckpointKey,
     CheckpointRecord,
     Collected,
     DraftPage,
@@ -27,9 +29,7 @@ from policies.calls.changing.model import (
     HistoryPage,
     PolicyPage,
     PolicyRecord,
-    Problem,
     ProblemCode,
-    SigningKey,
     VersionRecord,
 )
 
@@ -51,7 +51,7 @@ _EXIT = {
 class AdminRefusedError(CliError):
     """The admin function refused; `problem` is what it said."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: AdminProblem) -> None:
         """Take over its words."""
         super().__init__(problem.detail, hint=problem.hint)
         self.problem = problem
@@ -207,9 +207,9 @@ class PolicyAdmin:
         """Sign and export what is new of the trail; gives the newest checkpoint."""
         return self._ask("POST", "/audit/checkpoints", CheckpointRecord)
 
-    def signing_key(self) -> SigningKey:
+    def signing_key(self) -> CheckpointKey:
         """The public key that checkpoints are verified with."""
-        return self._ask("GET", "/audit/key", SigningKey)
+        return self._ask("GET", "/audit/key", CheckpointKey)
 
     def collect(self, *, dry_run: bool = False) -> Collected:
         """Delete documents that nothing needs."""
@@ -281,7 +281,7 @@ def _read(response: httpx.Response, answer: type[M]) -> M:
         if response.is_success:
             return answer.model_validate_json(response.content)
         if response.headers.get("content-type", "").startswith("application/problem+json"):
-            raise AdminRefusedError(Problem.model_validate_json(response.content))
+            raise AdminRefusedError(AdminProblem.model_validate_json(response.content))
     except ValidationError as error:
         raise AdminUnreachableError("the answer is not of this release") from error
     if response.status_code == httpx.codes.FORBIDDEN:

@@ -15,22 +15,29 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from cli.errors import UsageError
 from cli.policies.admin_client import PolicyAdmin
 from policies.calls.changing.model import AuditEntry
-from policies.calls.trail.chain import Checkpoint, Link
-from policies.calls.trail.export import Holds, Signed, Verified, merged, verified, written
+from policies.calls.trail.chain import ChainLink, Checkpoint
+from policies.calls.trail.export import (
+    SignatureCheck,
+    SignedCheckpoint,
+    VerifiedTrail,
+    export_lines,
+    merge_exports,
+    verify_trail,
+)
 
 
 def write_export(admin: PolicyAdmin, path: Path) -> int:
     """Write the trail up to a new checkpoint, and the public key beside it; gives the number of entries."""
     checkpoint = admin.checkpoint()
     signed_for = int(json.loads(checkpoint.body)["sequence"])
-    links = [Link(body=entry.body, digest=entry.digest) for entry in admin.audit()][:signed_for]
-    signed = Signed(body=checkpoint.body, signature=checkpoint.signature)
-    path.write_text("".join(written(links, [signed])), encoding="utf-8")
+    links = [ChainLink(body=entry.body, digest=entry.digest) for entry in admin.audit()][:signed_for]
+    signed = SignedCheckpoint(body=checkpoint.body, signature=checkpoint.signature)
+    path.write_text("".join(export_lines(links, [signed])), encoding="utf-8")
     _key_file(path).write_text(admin.signing_key().pem, encoding="utf-8")
     return len(links)
 
 
-def verify_files(paths: Sequence[Path], key: Path | None) -> Verified:
+def verify_files(paths: Sequence[Path], key: Path | None) -> VerifiedTrail:
     """Verify exports. Raises BrokenChainError, or UsageError for a file that is none or a missing key."""
     texts = []
     for path in paths:
@@ -51,20 +58,20 @@ def verify_files(paths: Sequence[Path], key: Path | None) -> Verified:
     pem = key or _key_file(paths[0])
     if not pem.is_file():
         raise UsageError(f"there is no public key `{pem}`", hint="give it with --key PEM")
-    links, checkpoints = merged(texts)
-    return verified(links, checkpoints, holder(pem.read_bytes(), str(pem)))
+    links, checkpoints = merge_exports(texts)
+    return verify_trail(links, checkpoints, holder(pem.read_bytes(), str(pem)))
 
 
-def verify_now(admin: PolicyAdmin, key: Path | None) -> Verified:
+def verify_now(admin: PolicyAdmin, key: Path | None) -> VerifiedTrail:
     """Verify an environment's trail up to its end, with its own key or with one that is trusted."""
     checkpoint = admin.checkpoint()
     pem = admin.signing_key().pem.encode() if key is None else key.read_bytes()
-    links = [Link(body=entry.body, digest=entry.digest) for entry in admin.audit()]
-    signed = Signed(body=checkpoint.body, signature=checkpoint.signature)
-    return verified(links, [signed], holder(pem, str(key or "the environment's key")))
+    links = [ChainLink(body=entry.body, digest=entry.digest) for entry in admin.audit()]
+    signed = SignedCheckpoint(body=checkpoint.body, signature=checkpoint.signature)
+    return verify_trail(links, [signed], holder(pem, str(key or "the environment's key")))
 
 
-def holder(pem: bytes, name: str) -> Holds:
+def holder(pem: bytes, name: str) -> SignatureCheck:
     """Check signatures with a public key. Raises UsageError when it is not one."""
     try:
         key = load_pem_public_key(pem)
@@ -104,7 +111,7 @@ def entry_line(entry: AuditEntry) -> str:
     return "  ".join(part for part in (*parts, str(remark)) if part)
 
 
-def verified_document(result: Verified) -> dict[str, Any]:
+def verified_document(result: VerifiedTrail) -> dict[str, Any]:
     """The result of a verification as a JSON value."""
     return {
         "entries": result.head.sequence,
@@ -114,7 +121,7 @@ def verified_document(result: Verified) -> dict[str, Any]:
     }
 
 
-def verified_line(result: Verified) -> str:
+def verified_line(result: VerifiedTrail) -> str:
     """The result of a verification for people."""
     count, signed = result.head.sequence, result.signed
     if signed == count:

@@ -15,8 +15,9 @@ from cli.project import Project
 from cli.terminal.output import print_json, say
 from policies.calls.changing.model import ChangeResult, DraftRecord
 from policies.calls.rehearsing.case_runs import CaseResult, run_cases
-from policies.calls.rehearsing.effects import Effects, RuleChanges, compare, compare_rules
+from policies.calls.rehearsing.decision_changes import DecisionChanges, compare_decisions
 from policies.calls.rehearsing.rehearsal import Rehearsal
+from policies.calls.versions.comparison import PolicyDifference, compare_rules
 from policies.calls.versions.documents import Rule
 
 
@@ -26,8 +27,8 @@ class Preview:
 
     before: Rehearsal
     after: Rehearsal
-    changes: RuleChanges
-    effects: Effects
+    changes: PolicyDifference
+    effects: DecisionChanges
     failures: tuple[CaseResult, ...]
 
     @property
@@ -43,7 +44,7 @@ def preview(before: PublishedSet, after: PublishedSet, environments: tuple[str, 
         before=old,
         after=new,
         changes=compare_rules(_rules(before), _rules(after)),
-        effects=compare(old, new, environments=environments),
+        effects=compare_decisions(old, new, environments=environments),
         failures=run_cases(new, after.read_cases()).failures,
     )
 

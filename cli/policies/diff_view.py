@@ -10,14 +10,20 @@ import typer
 
 from cli.policies.findings import counted
 from policies.calls.deciding.model import Answer
-from policies.calls.rehearsing.effects import Effect, Effects, RuleChanges
+from policies.calls.rehearsing.decision_changes import DecisionChange, DecisionChanges
+from policies.calls.versions.comparison import PolicyDifference
 from policies.calls.versions.documents import Rule
 
 _COLORS = {"opens": "red", "closes": "yellow", "reason": "cyan"}
 
 
 def diff_lines(
-    changes: RuleChanges, effects: Effects, before: Iterable[Rule], after: Iterable[Rule], *, every: bool
+    changes: PolicyDifference,
+    effects: DecisionChanges,
+    before: Iterable[Rule],
+    after: Iterable[Rule],
+    *,
+    every: bool,
 ) -> Iterator[str]:
     """By policy, then by effect; `every` lists also the decisions that only have another reason."""
     old, new = ({rule.id: rule for rule in rules} for rules in (before, after))
@@ -25,15 +31,15 @@ def diff_lines(
         yield typer.style(f"- {name}", fg="red")
     for name in changes.added:
         yield typer.style(f"+ {name}", fg="green")
-    for name in changes.changed:
+    for name in changes.replaced:
         yield typer.style(f"~ {name}", fg="yellow")
         yield from (f"    {line}" for line in _text_diff(old[name].text, new[name].text))
-    if not (changes.added or changes.removed or changes.changed):
+    if not (changes.added or changes.removed or changes.replaced):
         yield "the policies are the same"
     yield from effect_lines(effects, every=every)
 
 
-def effect_lines(effects: Effects, *, every: bool) -> Iterator[str]:
+def effect_lines(effects: DecisionChanges, *, every: bool) -> Iterator[str]:
     """The decisions that change, one line each."""
     shown = effects.of("opens", "closes", "reason") if every else effects.of("opens", "closes")
     for effect in shown:
@@ -46,38 +52,38 @@ def effect_lines(effects: Effects, *, every: bool) -> Iterator[str]:
     yield (f"{compared} compared: {opened} open, {closed} close, {otherwise} stay for another reason{extent}")
 
 
-def diff_document(changes: RuleChanges, effects: Effects) -> dict[str, Any]:
+def diff_document(changes: PolicyDifference, effects: DecisionChanges) -> dict[str, Any]:
     """The difference as a JSON value."""
     return {
         "policies": {
             "added": list(changes.added),
             "removed": list(changes.removed),
-            "changed": list(changes.changed),
+            "changed": list(changes.replaced),
         },
         **effects_document(effects),
     }
 
 
-def effects_document(effects: Effects) -> dict[str, Any]:
+def effects_document(effects: DecisionChanges) -> dict[str, Any]:
     """The decisions that change as a JSON value."""
     return {
-        "effects": [_effect_document(effect) for effect in effects.effects],
+        "effects": [_effect_document(effect) for effect in effects.changes],
         "decisions": effects.decisions,
         "complete": effects.complete,
     }
 
 
-def _effect_document(effect: Effect) -> dict[str, Any]:
+def _effect_document(effect: DecisionChange) -> dict[str, Any]:
     return {
         "change": effect.change,
         "service": effect.service,
         "intent": effect.intent,
         "target": effect.target,
         "situation": {
-            "environment": effect.situation.environment,
-            "time": effect.situation.at.isoformat(),
-            "tenant": effect.situation.tenant,
-            "context": effect.situation.context,
+            "environment": effect.sample.environment,
+            "time": effect.sample.at.isoformat(),
+            "tenant": effect.sample.tenant,
+            "context": effect.sample.context,
         },
         "situations_changed": effect.changed,
         "situations_tried": effect.tried,
@@ -96,7 +102,7 @@ def answer_document(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _question(effect: Effect) -> str:
+def _question(effect: DecisionChange) -> str:
     target = f"`{effect.target}`" if effect.target else "(no target named)"
     return f"`{effect.service}` {effect.intent} {target}"
 
@@ -107,12 +113,12 @@ def outcome(answer: Answer) -> str:
     return f"{word} by {', '.join(answer.policies) or answer.reason_code.value}"
 
 
-def _when(effect: Effect) -> str:
-    if not effect.situation.fields:
+def _when(effect: DecisionChange) -> str:
+    if not effect.sample.fields:
         return (
             "" if effect.changed == effect.tried else f" (in {effect.changed} of {effect.tried} situations)"
         )
-    fields = ", ".join(effect.situation.fields)
+    fields = ", ".join(effect.sample.fields)
     more = f", {effect.changed} of {effect.tried} situations" if effect.changed > 1 else ""
     return f" (when {fields}{more})"
 

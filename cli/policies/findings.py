@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from policies.calls.language.errors import PolicyError
-from policies.calls.language.lint import Warn
+from policies.calls.language.lint import LintWarning
 
 
 def fault_lines(fault: PolicyError) -> Iterator[str]:
@@ -30,7 +30,7 @@ def fault_lines(fault: PolicyError) -> Iterator[str]:
         yield f"{typer.style('hint:', fg='cyan')}  {fault.hint}"
 
 
-def warning_lines(warning: Warn) -> Iterator[str]:
+def warning_lines(warning: LintWarning) -> Iterator[str]:
     """A warning with its code."""
     label = typer.style("warning:", fg="yellow", bold=True)
     yield f"{label} {_place(warning.path, warning.line)}: {warning.message} [{warning.code}]"
@@ -49,7 +49,7 @@ def fault_document(fault: PolicyError) -> dict[str, Any]:
     }
 
 
-def warning_document(warning: Warn) -> dict[str, Any]:
+def warning_document(warning: LintWarning) -> dict[str, Any]:
     """A warning as a JSON value."""
     return {
         "code": warning.code,

@@ -15,7 +15,7 @@ from policies.calls.language.checking import Inspection, check, inspect
 from policies.calls.language.errors import PolicyError
 from policies.calls.language.files import read_document
 from policies.calls.language.sources import SCHEMA_FILE, read_sources
-from policies.calls.language.values import Document, PolicySources
+from policies.calls.language.values import PolicySources, SourceText
 from policies.calls.rehearsing.rehearsal import Rehearsal
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import PolicyVersion, cut
@@ -94,7 +94,7 @@ def inspect_files(project: Project, files: Sequence[Path]) -> Inspected:
     named = frozenset(path.resolve() for file in files or [root] for path in _policy_files(file))
     paths = {path.resolve(): path for path in (*_policy_files(root), *sorted(named))}
     faults: list[PolicyError] = []
-    documents: dict[Path, Document] = {}
+    documents: dict[Path, SourceText] = {}
     for path in (root / SCHEMA_FILE, *paths.values()):
         try:
             documents[path] = read_document(path)
@@ -103,7 +103,9 @@ def inspect_files(project: Project, files: Sequence[Path]) -> Inspected:
     schema = documents.pop(root / SCHEMA_FILE, None)
     texts = {path: document for path, document in documents.items() if not path.name.endswith(CASES_SUFFIX)}
     inspection = inspect(
-        schema or Document(path=root / SCHEMA_FILE, text=""), texts.values(), services.calls if schema else ()
+        schema or SourceText(path=root / SCHEMA_FILE, text=""),
+        texts.values(),
+        services.calls if schema else (),
     )
     if schema is None:
         # without a schema, that everything else misses it is no news

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cli.errors import CliError
 from cli.policies.admin_client import AdminRefusedError
-from policies.calls.changing.model import Problem, ProblemCode
+from policies.calls.changing.model import AdminProblem, ProblemCode
 from policies.calls.language.errors import PolicyError
 
 _MOST = 20
@@ -17,7 +17,7 @@ _MOST = 20
 class CasesFailError(CliError):
     """A change with which published cases would fail."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: AdminProblem) -> None:
         """Name each of them, the first twenty."""
         cases = [f"\n  {fault.case}: {fault.message}" for fault in problem.faults if fault.case]
         more = f"\n  and {len(cases) - _MOST} more" if len(cases) > _MOST else ""

@@ -25,15 +25,15 @@ from botocore.session import get_session
 from pydantic import BaseModel, ValidationError
 
 from lambdas.governance.problems import RefusedError, problem, problem_of
-from lambdas.governance.routes import Admin, Incoming, Outgoing, serve
+from lambdas.governance.routes import AdminAnswer, AdminFunction, AdminRequest, serve
 from lambdas.governance.telemetry import logger
 from policies.calls.changing.checkpoints import Checkpoints
-from policies.calls.changing.collect import Collector, Keeping
+from policies.calls.changing.collect import Collector, Retention
 from policies.calls.changing.drafts import Drafts
 from policies.calls.changing.editing import Editor
-from policies.calls.changing.model import ChangeResult, Problem, ProblemCode
+from policies.calls.changing.model import AdminProblem, ChangeResult, ProblemCode
 from policies.calls.errors import GovernanceError
-from policies.calls.store.ledger import Ledger
+from policies.calls.store.ledger import PolicyLedger
 from policies.calls.store.reading import PolicyStore
 
 MAX_BODY_BYTES = 6 * 1024 * 1024
@@ -44,7 +44,7 @@ Clients = Callable[[str], Any]
 """Gives the client of an AWS service by its name."""
 
 
-def entry(admin: Callable[[], Admin]) -> Handler:
+def entry(admin: Callable[[], AdminFunction]) -> Handler:
     """Make a handler that answers whatever happens."""
 
     def handle(event: Any, context: Any) -> dict[str, Any]:  # noqa: ARG001 - the signature of a handler
@@ -52,7 +52,7 @@ def entry(admin: Callable[[], Admin]) -> Handler:
         started = time.perf_counter()
         actor, outgoing = "", None
         try:
-            request = incoming(event)
+            request = read_request(event)
             actor = request.actor
             outgoing = serve(admin(), request)
             answer = _answer(outgoing.value, outgoing.status)
@@ -71,19 +71,19 @@ def entry(admin: Callable[[], Admin]) -> Handler:
     return handle
 
 
-def compose(environ: Mapping[str, str], clients: Clients) -> Admin:
+def compose(environ: Mapping[str, str], clients: Clients) -> AdminFunction:
     """Build what serves requests, from settings and clients. Raises KeyError or ValueError."""
     table = environ["POLICY_TABLE"]
     client = clients("dynamodb")
-    store, ledger = PolicyStore(client, table), Ledger(client, table)
+    store, ledger = PolicyStore(client, table), PolicyLedger(client, table)
     editor = Editor(store, ledger)
     approval = environ.get("POLICY_APPROVAL") == "true"
-    keeping = Keeping(versions=int(environ.get("POLICY_KEEP_VERSIONS", Keeping().versions)))
+    keeping = Retention(versions=int(environ.get("POLICY_KEEP_VERSIONS", Retention().versions)))
     key, bucket = environ.get("AUDIT_KEY"), environ.get("AUDIT_BUCKET")
     checkpoints = None
     if key and bucket:
         checkpoints = Checkpoints(ledger, kms=clients("kms"), s3=clients("s3"), key=key, bucket=bucket)
-    return Admin(
+    return AdminFunction(
         store=store,
         ledger=ledger,
         editor=editor,
@@ -94,7 +94,7 @@ def compose(environ: Mapping[str, str], clients: Clients) -> Admin:
     )
 
 
-def incoming(event: Any) -> Incoming:
+def read_request(event: Any) -> AdminRequest:
     """Read an event. Raises RefusedError for one that AWS has not authenticated, or of another kind."""
     try:
         context = event["requestContext"]
@@ -111,7 +111,7 @@ def incoming(event: Any) -> Incoming:
     if not isinstance(actor, str) or not actor:
         raise RefusedError(ProblemCode.INVALID_REQUEST, "AWS does not say who calls")
     expected = headers.get("if-match")
-    return Incoming(
+    return AdminRequest(
         method=str(method),
         path=unquote(str(path)).rstrip("/") or "/",
         query={str(name): str(value) for name, value in query.items()},
@@ -144,7 +144,7 @@ def _answer(value: BaseModel, status: int) -> dict[str, Any]:
     }
 
 
-def _refusal(refused: Problem) -> dict[str, Any]:
+def _refusal(refused: AdminProblem) -> dict[str, Any]:
     return {
         "statusCode": refused.status,
         "headers": {"content-type": "application/problem+json", "cache-control": "no-store"},
@@ -152,7 +152,7 @@ def _refusal(refused: Problem) -> dict[str, Any]:
     }
 
 
-def _sign(admin: Admin) -> None:
+def _sign(admin: AdminFunction) -> None:
     """Sign and export the trail; a failure is for the log, not for who made the change."""
     if admin.checkpoints is None:
         return
@@ -163,7 +163,7 @@ def _sign(admin: Admin) -> None:
 
 
 def _record(
-    event: Any, actor: str, answer: dict[str, Any], outgoing: Outgoing | None, seconds: float
+    event: Any, actor: str, answer: dict[str, Any], outgoing: AdminAnswer | None, seconds: float
 ) -> None:
     """One line a request; what a policy says is in the audit trail, not here."""
     path = event.get("rawPath") if isinstance(event, Mapping) else None
@@ -180,7 +180,7 @@ def _record(
 
 
 @cache
-def _admin() -> Admin:
+def _admin() -> AdminFunction:
     session = get_session()
 
     def client(service: str) -> Any:

@@ -40,7 +40,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
 
-class Entity(_Part):
+class AuthzenEntity(_Part):
     """A subject or a resource."""
 
     type: str
@@ -48,19 +48,19 @@ class Entity(_Part):
     properties: dict[str, Any] = Field(default_factory=dict)
 
 
-class Action(_Part):
+class AuthzenAction(_Part):
     """What is to be done."""
 
     name: str
     properties: dict[str, Any] = Field(default_factory=dict)
 
 
-class Evaluation(_Part):
+class AuthzenEvaluation(_Part):
     """One access evaluation request."""
 
-    subject: Entity
-    action: Action
-    resource: Entity
+    subject: AuthzenEntity
+    action: AuthzenAction
+    resource: AuthzenEntity
     context: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -75,7 +75,7 @@ class _Batch(_Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Questions to ask in turn, each a dict or the error of one that can not be asked, and when to stop."""
+    """Questions to ask in turn, each a dict or the error of one that cannot be asked, and when to stop."""
 
     questions: tuple[dict[str, Any] | RequestError, ...]
     semantic: Semantic
@@ -94,7 +94,7 @@ class Batch:
 def read_evaluation(body: Mapping[str, Any], correlation_id: str | None) -> dict[str, Any]:
     """The question of a single request, as the function takes it. Raises RequestError."""
     try:
-        asked = Evaluation.model_validate(body)
+        asked = AuthzenEvaluation.model_validate(body)
     except ValidationError as error:
         raise RequestError(_explained(error)) from error
     for name, entity in (("subject", asked.subject), ("resource", asked.resource)):
@@ -157,7 +157,7 @@ def decision(answer: Answer) -> dict[str, Any]:
 
 
 def refused(error: RequestError) -> dict[str, Any]:
-    """The decision on one evaluation of a batch that can not be asked."""
+    """The decision on one evaluation of a batch that cannot be asked."""
     return {
         "decision": False,
         "context": {

@@ -25,10 +25,10 @@ from botocore.session import get_session
 from lambdas.governance.function_url import failed, is_http, respond
 from lambdas.governance.masking import Masks
 from lambdas.governance.skew import ClockCheck
-from lambdas.governance.telemetry import DecisionLog, logger, sampled, tracer
-from policies.calls.deciding.authorizer import Authorizer, broken
+from lambdas.governance.telemetry import DecisionLog, is_sampled, logger, tracer
+from policies.calls.deciding.authorizer import Authorizer, internal_error_answer
 from policies.calls.deciding.model import Answer, Question
-from policies.calls.deciding.snapshot import Limits, SnapshotCache, SystemClock
+from policies.calls.deciding.snapshot import SnapshotCache, SnapshotLimits, SystemClock
 from policies.calls.store.reading import PolicyStore
 
 # a decision is worth waiting for only as long as its caller waits
@@ -42,7 +42,7 @@ MASKED = "context"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Function:
+class DecideFunction:
     """What the handler needs: who decides, and who writes it down."""
 
     authorizer: Authorizer
@@ -57,7 +57,7 @@ class Function:
         return decided.answer
 
 
-def entry(function: Callable[[], Function]) -> Handler:
+def entry(function: Callable[[], DecideFunction]) -> Handler:
     """Make a handler that answers whatever happens, also when there is nobody to ask."""
 
     def answered(event: Any, context: Any) -> dict[str, Any]:  # noqa: ARG001 - the signature of a handler
@@ -70,11 +70,11 @@ def entry(function: Callable[[], Function]) -> Handler:
     def handle(event: Any, context: Any) -> dict[str, Any]:
         """Answer one question or request; they and the answers are those of docs/governance.md."""
         try:
-            answer: dict[str, Any] = (traced if sampled() else answered)(event, context)
+            answer: dict[str, Any] = (traced if is_sampled() else answered)(event, context)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException:  # noqa: BLE001 - a panic of the native policy engine is not an Exception
-            denial = broken(event, at=datetime.now(UTC), new_id=new_id)
+            denial = internal_error_answer(event, at=datetime.now(UTC), new_id=new_id)
             with suppress(Exception):
                 logger.set_correlation_id(denial.correlation_id)
                 logger.exception("the decision failed")
@@ -84,11 +84,11 @@ def entry(function: Callable[[], Function]) -> Handler:
     return handle
 
 
-def compose(environ: Mapping[str, str], client: Any) -> Function:
+def compose(environ: Mapping[str, str], client: Any) -> DecideFunction:
     """Build the function from settings and a DynamoDB client. Raises KeyError or ValueError."""
     clock = SystemClock()
-    defaults = Limits()
-    limits = Limits(
+    defaults = SnapshotLimits()
+    limits = SnapshotLimits(
         refresh_seconds=float(environ.get("POLICY_REFRESH_SECONDS", defaults.refresh_seconds)),
         staleness_seconds=float(environ.get("POLICY_STALENESS_SECONDS", defaults.staleness_seconds)),
         policies=int(environ.get("POLICY_CACHE_POLICIES", defaults.policies)),
@@ -105,13 +105,13 @@ def compose(environ: Mapping[str, str], client: Any) -> Function:
         check_clock=skew.check,
     )
     masks = Masks.read(environ.get("DECISION_LOG_MASKED", MASKED))
-    return Function(
+    return DecideFunction(
         authorizer=authorizer, log=DecisionLog(environment=environment, masks=masks, now=clock.now)
     )
 
 
 @cache
-def _function() -> Function:
+def _function() -> DecideFunction:
     client = get_session().create_client("dynamodb", region_name=os.environ.get("AWS_REGION"), config=_CLIENT)
     return compose(os.environ, client)
 

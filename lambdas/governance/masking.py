@@ -18,7 +18,7 @@ _PATH = re.compile(r"tenant|context(\.[^.,\s]+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ShownInputs:
     """The inputs as the log may have them, and the paths of those that are masked in it."""
 
     tenant: str | None = None
@@ -41,7 +41,7 @@ class Masks:
         """Of a list with commas between its paths; an empty text masks nothing."""
         return cls(path.strip() for path in text.split(",") if path.strip())
 
-    def show(self, question: Question) -> Shown:
+    def show(self, question: Question) -> ShownInputs:
         """What the log may have of a question."""
         if question.tenant is None and question.context is None:
             return _NOTHING
@@ -51,10 +51,10 @@ class Masks:
             inputs, hidden = _hide(inputs, path.split("."))
             if hidden:
                 masked.append(path)
-        return Shown(tenant=inputs["tenant"], context=inputs["context"], masked=tuple(masked))
+        return ShownInputs(tenant=inputs["tenant"], context=inputs["context"], masked=tuple(masked))
 
 
-_NOTHING = Shown()
+_NOTHING = ShownInputs()
 
 
 def _hide(inputs: Mapping[str, Any], path: list[str]) -> tuple[dict[str, Any], bool]:

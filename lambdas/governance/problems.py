@@ -15,7 +15,7 @@ from policies.calls.changing.errors import (
     SameActorError,
     UnfitPolicyError,
 )
-from policies.calls.changing.model import Fault, Problem, ProblemCode
+from policies.calls.changing.model import AdminFault, AdminProblem, ProblemCode
 from policies.calls.errors import GovernanceError
 from policies.calls.language.cases import sentence
 from policies.calls.language.errors import PolicyError
@@ -50,9 +50,11 @@ class RefusedError(GovernanceError):
         self.code = code
 
 
-def problem(code: ProblemCode, detail: str, *, hint: str = "", faults: tuple[Fault, ...] = ()) -> Problem:
+def problem(
+    code: ProblemCode, detail: str, *, hint: str = "", faults: tuple[AdminFault, ...] = ()
+) -> AdminProblem:
     """A problem of this kind."""
-    return Problem(
+    return AdminProblem(
         type=f"urn:myelin:problem:{code}",
         title=code.replace("-", " "),
         status=_STATUS[code],
@@ -63,11 +65,11 @@ def problem(code: ProblemCode, detail: str, *, hint: str = "", faults: tuple[Fau
     )
 
 
-def problem_of(error: GovernanceError | ValidationError) -> Problem:
+def problem_of(error: GovernanceError | ValidationError) -> AdminProblem:
     """The problem that an error is."""
     match error:
         case PolicyError():
-            fault = Fault(
+            fault = AdminFault(
                 message=error.message,
                 path=str(error.path),
                 line=error.line,
@@ -83,7 +85,7 @@ def problem_of(error: GovernanceError | ValidationError) -> Problem:
                 faults=_faults(error),
             )
         case CasesFailedError():
-            faults = tuple(Fault(message=each.failure, case=each.case.name) for each in error.failures)
+            faults = tuple(AdminFault(message=each.failure, case=each.case.name) for each in error.failures)
             return problem(ProblemCode.CASES_FAILED, error.message, hint=error.hint, faults=faults)
         case PublishConflictError():
             made = problem(ProblemCode.CONFLICT, error.message, hint=error.hint)
@@ -114,11 +116,11 @@ def _code(error: GovernanceError) -> ProblemCode:
             return ProblemCode.INTERNAL
 
 
-def _faults(error: ValidationError) -> tuple[Fault, ...]:
+def _faults(error: ValidationError) -> tuple[AdminFault, ...]:
     """What is wrong with a request, without repeating its values."""
     faults = error.errors(include_url=False, include_context=False, include_input=False)
     return tuple(
-        Fault(
+        AdminFault(
             message=f"{'.'.join(str(part) for part in fault['loc']) or 'the body'}: {sentence(fault['msg'])}"
         )
         for fault in faults[:10]

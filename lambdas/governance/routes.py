@@ -16,7 +16,7 @@ from lambdas.governance.problems import RefusedError
 from policies.calls.changing.checkpoints import Checkpoints
 from policies.calls.changing.collect import Collector
 from policies.calls.changing.drafts import Drafts
-from policies.calls.changing.editing import Editor, Files, Request
+from policies.calls.changing.editing import ChangeRequest, Editor, PolicyFiles
 from policies.calls.changing.errors import NotFoundError
 from policies.calls.changing.listing import (
     audit_page,
@@ -41,8 +41,8 @@ from policies.calls.changing.model import (
     Rollback,
     VersionName,
 )
-from policies.calls.language.values import Document
-from policies.calls.store.ledger import Ledger
+from policies.calls.language.values import SourceText
+from policies.calls.store.ledger import PolicyLedger
 from policies.calls.store.reading import PolicyStore
 from policies.calls.versions.version import StoredVersion
 
@@ -55,11 +55,11 @@ _MAX_DEPTH = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Admin:
+class AdminFunction:
     """Everything that requests are served by; `checkpoints` is None where the trail is not signed."""
 
     store: PolicyStore
-    ledger: Ledger
+    ledger: PolicyLedger
     editor: Editor
     drafts: Drafts
     collector: Collector
@@ -68,7 +68,7 @@ class Admin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
+class AdminRequest:
     """A request: path segments and query are decoded, `body` is text."""
 
     method: str
@@ -80,7 +80,7 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
+class AdminAnswer:
     """An answer, and whether it changed anything."""
 
     value: BaseModel
@@ -88,10 +88,10 @@ class Outgoing:
     changes: bool = False
 
 
-Serve = Callable[[Admin, Incoming, str], Outgoing]
+Serve = Callable[[AdminFunction, AdminRequest, str], AdminAnswer]
 
 
-def serve(admin: Admin, request: Incoming) -> Outgoing:
+def serve(admin: AdminFunction, request: AdminRequest) -> AdminAnswer:
     """Answer a request. Raises GovernanceError or pydantic's ValidationError."""
     allowed: list[str] = []
     for method, pattern, action in _ROUTES:
@@ -104,15 +104,15 @@ def serve(admin: Admin, request: Incoming) -> Outgoing:
     if allowed:
         raise RefusedError(
             ProblemCode.NOT_ALLOWED,
-            f"`{request.path}` can not be asked to {request.method[:16]}",
+            f"`{request.path}` cannot be asked to {request.method[:16]}",
             hint=f"it takes {', '.join(sorted(allowed))}",
         )
     raise NotFoundError("there is nothing at this path", hint="docs/governance.md lists the paths")
 
 
-def _list_policies(admin: Admin, request: Incoming, _: str) -> Outgoing:
+def _list_policies(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:
     after = request.query.get("after")
-    return Outgoing(
+    return AdminAnswer(
         value=policy_page(
             _version(admin, request.query.get("version")),
             after=None if after is None else _POLICY_ID.validate_python(after),
@@ -121,104 +121,104 @@ def _list_policies(admin: Admin, request: Incoming, _: str) -> Outgoing:
     )
 
 
-def _show_policy(admin: Admin, request: Incoming, name: str) -> Outgoing:
+def _show_policy(admin: AdminFunction, request: AdminRequest, name: str) -> AdminAnswer:
     name = _POLICY_ID.validate_python(name)
     base = _version(admin, request.query.get("version"))
     found = base.find(name)
     if found is None:
         raise NotFoundError(f"there is no policy `{name}`", hint="list the policies")
-    return Outgoing(value=policy_record(base, *found))
+    return AdminAnswer(value=policy_record(base, *found))
 
 
-def _put_policy(admin: Admin, request: Incoming, name: str) -> Outgoing:
+def _put_policy(admin: AdminFunction, request: AdminRequest, name: str) -> AdminAnswer:
     _refuse_unapproved(admin)
     wanted = _body(request, PutPolicy)
     name = _POLICY_ID.validate_python(name)
     result = admin.editor.put(name, wanted.text, _by(request, wanted.note), wanted.cases)
-    return Outgoing(value=result, changes=result.changed)
+    return AdminAnswer(value=result, changes=result.changed)
 
 
-def _delete_policy(admin: Admin, request: Incoming, name: str) -> Outgoing:
+def _delete_policy(admin: AdminFunction, request: AdminRequest, name: str) -> AdminAnswer:
     _refuse_unapproved(admin)
     note = _NOTE.validate_python(request.query.get("note", ""))
     result = admin.editor.delete(_POLICY_ID.validate_python(name), _by(request, note))
-    return Outgoing(value=result, changes=result.changed)
+    return AdminAnswer(value=result, changes=result.changed)
 
 
-def _publish(admin: Admin, request: Incoming, _: str) -> Outgoing:
+def _publish(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:
     _refuse_unapproved(admin)
     wanted = _body(request, PublishSet)
-    documents = [Document(path=Path(file.path), text=file.text) for file in wanted.policies]
-    files = Files(documents=documents, schema=wanted.schema_text, cases=wanted.cases)
+    documents = [SourceText(path=Path(file.path), text=file.text) for file in wanted.policies]
+    files = PolicyFiles(documents=documents, schema=wanted.schema_text, cases=wanted.cases)
     result = admin.editor.publish(files, _by(request, wanted.note))
-    return Outgoing(value=result, changes=result.changed)
+    return AdminAnswer(value=result, changes=result.changed)
 
 
-def _rollback(admin: Admin, request: Incoming, _: str) -> Outgoing:
+def _rollback(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:
     wanted = _body(request, Rollback)
     result = admin.editor.rollback(wanted.to, _by(request, wanted.note))
-    return Outgoing(value=result, changes=result.changed)
+    return AdminAnswer(value=result, changes=result.changed)
 
 
-def _show_version(admin: Admin, request: Incoming, name: str) -> Outgoing:  # noqa: ARG001 - the form of a route
-    return Outgoing(value=version_record(_version(admin, None if name == "current" else name)))
+def _show_version(admin: AdminFunction, request: AdminRequest, name: str) -> AdminAnswer:  # noqa: ARG001 - the form of a route
+    return AdminAnswer(value=version_record(_version(admin, None if name == "current" else name)))
 
 
-def _history(admin: Admin, request: Incoming, _: str) -> Outgoing:
+def _history(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:
     before = _number(request, "before", 0, least=1) if "before" in request.query else None
     limit = _number(request, "limit", 100, least=1)
-    return Outgoing(value=history_page(admin.ledger, before=before, limit=limit))
+    return AdminAnswer(value=history_page(admin.ledger, before=before, limit=limit))
 
 
-def _new_draft(admin: Admin, request: Incoming, _: str) -> Outgoing:
+def _new_draft(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:
     wanted = _body(request, NewDraft)
     draft = admin.drafts.new(wanted, _by(request, wanted.note))
-    return Outgoing(value=draft, status=HTTPStatus.CREATED, changes=True)
+    return AdminAnswer(value=draft, status=HTTPStatus.CREATED, changes=True)
 
 
-def _list_drafts(admin: Admin, request: Incoming, _: str) -> Outgoing:  # noqa: ARG001 - the form of a route
-    return Outgoing(value=DraftPage(drafts=admin.drafts.listed()))
+def _list_drafts(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:  # noqa: ARG001 - the form of a route
+    return AdminAnswer(value=DraftPage(drafts=admin.drafts.listed()))
 
 
-def _show_draft(admin: Admin, request: Incoming, name: str) -> Outgoing:  # noqa: ARG001 - the form of a route
-    return Outgoing(value=admin.drafts.get(_DRAFT_ID.validate_python(name)))
+def _show_draft(admin: AdminFunction, request: AdminRequest, name: str) -> AdminAnswer:  # noqa: ARG001 - the form of a route
+    return AdminAnswer(value=admin.drafts.get(_DRAFT_ID.validate_python(name)))
 
 
-def _activate(admin: Admin, request: Incoming, name: str) -> Outgoing:
+def _activate(admin: AdminFunction, request: AdminRequest, name: str) -> AdminAnswer:
     result = admin.drafts.activate(_DRAFT_ID.validate_python(name), _by(request, ""))
-    return Outgoing(value=result, changes=True)
+    return AdminAnswer(value=result, changes=True)
 
 
-def _discard(admin: Admin, request: Incoming, name: str) -> Outgoing:
+def _discard(admin: AdminFunction, request: AdminRequest, name: str) -> AdminAnswer:
     draft = admin.drafts.discard(_DRAFT_ID.validate_python(name), _by(request, ""))
-    return Outgoing(value=draft, changes=True)
+    return AdminAnswer(value=draft, changes=True)
 
 
-def _audit(admin: Admin, request: Incoming, _: str) -> Outgoing:
+def _audit(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:
     page: AuditPage = audit_page(
         admin.ledger,
         after=_number(request, "after", 0, least=0),
         limit=_number(request, "limit", 200, least=1),
         checkpoint=admin.checkpoints.newest() if admin.checkpoints else None,
     )
-    return Outgoing(value=page)
+    return AdminAnswer(value=page)
 
 
-def _checkpoint(admin: Admin, request: Incoming, _: str) -> Outgoing:  # noqa: ARG001 - the form of a route
+def _checkpoint(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:  # noqa: ARG001 - the form of a route
     made = _signing(admin).make()
     if made is None:
         raise NotFoundError("the audit trail has no entries yet", hint="publish policies first")
-    return Outgoing(value=made)
+    return AdminAnswer(value=made)
 
 
-def _key(admin: Admin, request: Incoming, _: str) -> Outgoing:  # noqa: ARG001 - the form of a route
-    return Outgoing(value=_signing(admin).key())
+def _key(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:  # noqa: ARG001 - the form of a route
+    return AdminAnswer(value=_signing(admin).key())
 
 
-def _collect(admin: Admin, request: Incoming, _: str) -> Outgoing:
+def _collect(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:
     wanted = _body(request, Collect)
     result = admin.collector.collect(actor=request.actor, dry_run=wanted.dry_run)
-    return Outgoing(value=result, changes=result.deleted > 0 and not wanted.dry_run)
+    return AdminAnswer(value=result, changes=result.deleted > 0 and not wanted.dry_run)
 
 
 def _route(method: str, path: str, action: Serve) -> tuple[str, re.Pattern[str], Serve]:
@@ -246,23 +246,23 @@ _ROUTES = (
 )
 
 
-def _version(admin: Admin, name: str | None) -> StoredVersion:
+def _version(admin: AdminFunction, name: str | None) -> StoredVersion:
     if name is None:
         return StoredVersion(admin.store, admin.editor.current().version)
     return find_version(admin.store, _VERSION.validate_python(name))
 
 
-def _by(request: Incoming, note: str) -> Request:
-    return Request(actor=request.actor, note=note, expected=request.expected)
+def _by(request: AdminRequest, note: str) -> ChangeRequest:
+    return ChangeRequest(actor=request.actor, note=note, expected=request.expected)
 
 
-def _signing(admin: Admin) -> Checkpoints:
+def _signing(admin: AdminFunction) -> Checkpoints:
     if admin.checkpoints is None:
         raise NotFoundError("the audit trail of this environment is not signed", hint="deploy its key")
     return admin.checkpoints
 
 
-def _refuse_unapproved(admin: Admin) -> None:
+def _refuse_unapproved(admin: AdminFunction) -> None:
     if admin.approval:
         raise RefusedError(
             ProblemCode.APPROVAL_REQUIRED,
@@ -271,7 +271,7 @@ def _refuse_unapproved(admin: Admin) -> None:
         )
 
 
-def _body(request: Incoming, model: type[M]) -> M:
+def _body(request: AdminRequest, model: type[M]) -> M:
     """Read the body as JSON and check it."""
     try:
         value: Any = json.loads(request.body or "null")
@@ -297,7 +297,7 @@ def _refuse_depth(value: Any) -> None:
             pending.extend((member, depth + 1) for member in members)
 
 
-def _number(request: Incoming, name: str, default: int, *, least: int) -> int:
+def _number(request: AdminRequest, name: str, default: int, *, least: int) -> int:
     text = request.query.get(name, str(default))
     if not re.fullmatch(r"[0-9]{1,15}", text) or int(text) < least:
         raise RefusedError(

@@ -51,7 +51,7 @@ logger = Logger(service=SERVICE, logger_formatter=MicrosecondFormatter())
 tracer = Tracer(service=SERVICE, patch_modules=["botocore"])
 
 
-def sampled() -> bool:
+def is_sampled() -> bool:
     """Whether this call is part of a trace that is kept; else recording it would be for nothing."""
     return "Sampled=1" in os.environ.get("_X_AMZN_TRACE_ID", "")
 
@@ -94,7 +94,7 @@ class DecisionLog:
         }
         self._write(_encoded(line))
         self._cold = False
-        if sampled():
+        if is_sampled():
             tracer.put_annotation(key="decision", value=answer.reason_code.value)
             tracer.put_annotation(key="correlation_id", value=answer.correlation_id)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from components.manifest import load_services
-from policies.calls.language.defaults import permits
+from policies.calls.language.defaults import declared_permits
 from policies.calls.language.sources import read_sources
 from sandbox.cloud.tasks.images import ImageTable
 from tests.support.documents import walkthrough
@@ -40,7 +40,7 @@ def test_declaration_and_call_are_honoured(followed: Path) -> None:
 def test_permit_is_the_derived_one(followed: Path) -> None:
     """The policy that the document shows is the one that follows from the call."""
     [call] = [call for call in load_services(followed / "services").calls if call.callee == "dendrite"]
-    [permit] = permits([call])
+    [permit] = declared_permits([call])
     assert walkthrough.blocks("cedar") == [permit.text]
 
 

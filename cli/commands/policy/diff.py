@@ -12,7 +12,8 @@ from cli.policies.change import environments_of
 from cli.policies.diff_view import diff_document, diff_lines
 from cli.policies.reference import own, resolve
 from cli.session import Session
-from policies.calls.rehearsing.effects import compare, compare_rules
+from policies.calls.rehearsing.decision_changes import compare_decisions
+from policies.calls.versions.comparison import compare_rules
 
 
 @command(environment="option")
@@ -53,10 +54,10 @@ def diff(
     new = resolve(session, after) if after else own(session.project)
     old_rules, new_rules = old.rehearsal.all_rules(), new.rehearsal.all_rules()
     changes = compare_rules(old_rules, new_rules)
-    effects = compare(old.rehearsal, new.rehearsal, environments=environments)
+    effects = compare_decisions(old.rehearsal, new.rehearsal, environments=environments)
     session.write(
         {"from": old.label, "to": new.label, **diff_document(changes, effects)},
         diff_lines(changes, effects, old_rules, new_rules, every=every),
     )
-    if exit_code and (changes.added or changes.removed or changes.changed or effects.effects):
+    if exit_code and (changes.added or changes.removed or changes.replaced or effects.changes):
         raise typer.Exit(ExitCode.FINDINGS)

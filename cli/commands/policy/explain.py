@@ -13,8 +13,7 @@ from cli.command import command
 from cli.errors import UsageError
 from cli.policies.reference import own, resolve
 from cli.session import Session
-from policies.calls.rehearsing import explain as explaining
-from policies.calls.rehearsing.explain import Explanation, Story
+from policies.calls.rehearsing.explain import DecisionExplanation, PolicyEvaluation, explain_decision
 
 
 @command(environment="argument")
@@ -56,14 +55,14 @@ def explain(
     moment = _parse_time(at) if at else datetime.now(UTC)
     environment = session.environment
     chosen = resolve(session, in_set) if in_set else own(session.project)
-    told = explaining.explain(chosen.rehearsal, event, at=moment, environment=environment, also=policy or ())
+    told = explain_decision(chosen.rehearsal, event, at=moment, environment=environment, also=policy or ())
     _require_known(policy or (), told, chosen.label)
     session.write({"set": chosen.label, **_document(told)}, _lines(told))
 
 
-def _require_known(asked: Iterable[str], told: Explanation, label: str) -> None:
+def _require_known(asked: Iterable[str], told: DecisionExplanation, label: str) -> None:
     """Raise UsageError for a policy that was asked about and is not in the set."""
-    known = {story.rule.id for story in told.stories}
+    known = {evaluation.rule.id for evaluation in told.evaluations}
     for name in asked:
         if name not in known:
             raise UsageError(
@@ -72,15 +71,15 @@ def _require_known(asked: Iterable[str], told: Explanation, label: str) -> None:
             )
 
 
-def _lines(told: Explanation) -> Iterator[str]:
+def _lines(told: DecisionExplanation) -> Iterator[str]:
     answer = told.answer
     word = typer.style("allowed", fg="green") if answer.allowed else typer.style("denied", fg="red")
     yield f"{word}: {answer.reason} ({answer.reason_code.value})"
     for error in answer.errors:
         yield f"  {error}"
-    for story in told.stories:
-        yield f"  {story.state:<9} {story.rule.effect} {story.rule.id}: {story.detail}"
-        for name, value in (story.term.values if story.term else {}).items():
+    for evaluation in told.evaluations:
+        yield f"  {evaluation.state:<9} {evaluation.rule.effect} {evaluation.rule.id}: {evaluation.detail}"
+        for name, value in (evaluation.term.values if evaluation.term else {}).items():
             yield f"            {name} is {'absent' if value is None else json.dumps(value)}"
     if told.elsewhere:
         yield f"  {told.elsewhere} more are about other services or intents"
@@ -88,28 +87,28 @@ def _lines(told: Explanation) -> Iterator[str]:
         yield f"  {told.skipped} more were not looked into; name one with --policy"
 
 
-def _document(told: Explanation) -> dict[str, Any]:
+def _document(told: DecisionExplanation) -> dict[str, Any]:
     return {
         "answer": told.answer.model_dump(mode="json", exclude={"decision_id", "correlation_id"}),
-        "policies": [_story_document(story) for story in told.stories],
+        "policies": [_evaluation_document(evaluation) for evaluation in told.evaluations],
         "elsewhere": told.elsewhere,
         "skipped": told.skipped,
     }
 
 
-def _story_document(story: Story) -> dict[str, Any]:
+def _evaluation_document(evaluation: PolicyEvaluation) -> dict[str, Any]:
     document: dict[str, Any] = {
-        "id": story.rule.id,
-        "effect": story.rule.effect,
-        "state": story.state,
-        "detail": story.detail,
+        "id": evaluation.rule.id,
+        "effect": evaluation.rule.effect,
+        "state": evaluation.state,
+        "detail": evaluation.detail,
     }
-    if story.term is not None:
+    if evaluation.term is not None:
         document["term"] = {
-            "kind": story.term.term.kind,
-            "text": story.term.term.text,
-            "outcome": story.term.outcome,
-            "values": dict(story.term.values),
+            "kind": evaluation.term.term.kind,
+            "text": evaluation.term.term.text,
+            "outcome": evaluation.term.outcome,
+            "values": dict(evaluation.term.values),
         }
     return document
 

@@ -20,7 +20,7 @@ from policies.calls.language.errors import PolicyError
 from policies.calls.language.files import read_document
 from policies.calls.language.parsing import parse_all
 from policies.calls.language.text import split
-from policies.calls.language.values import Document, Policy
+from policies.calls.language.values import Policy, SourceText
 
 
 @command(environment="argument", dry_run=DRY_RUN)
@@ -51,7 +51,7 @@ def put(
     admin = open_admin(session.world, session.environment)
     if session.dry_run:
         now = read_published(admin, CURRENT)
-        check(Document(path=Path("the published schema"), text=now.schema), [document])
+        check(SourceText(path=Path("the published schema"), text=now.schema), [document])
         environments = change.environments_of(session.project, session.environment)
         shown = change.preview(now, now.having(policy), environments)
         change.show_preview(shown, as_json=session.as_json)
@@ -65,7 +65,7 @@ def put(
             change.show_result(done, as_json=session.as_json)
 
 
-def _only_policy(document: Document) -> Policy:
+def _only_policy(document: SourceText) -> Policy:
     """The one policy of a file. Raises PolicyError."""
     parsed, faults = parse_all(split(document))
     if faults:

@@ -13,7 +13,7 @@ from cli.exit_codes import ExitCode
 from cli.policies.findings import counted, fault_document, fault_lines, warning_document, warning_lines
 from cli.policies.local import Inspected, inspect_files
 from cli.session import Session
-from policies.calls.language.lint import Declared, Warn, lint
+from policies.calls.language.lint import DeclaredNames, LintWarning, lint
 
 
 @command()
@@ -45,7 +45,9 @@ def validate(
         myelin policy validate drafts --exit-code
     """
     checked = inspect_files(session.project, files or [])
-    declared = Declared(services=checked.services, environments=frozenset(session.project.environments()))
+    declared = DeclaredNames(
+        services=checked.services, environments=frozenset(session.project.environments())
+    )
     sources = checked.inspection.sources
     paths = {policy.id: policy.path.resolve() for policy in sources.policies}
     warnings = [
@@ -60,7 +62,7 @@ def validate(
         raise typer.Exit(ExitCode.FINDINGS)
 
 
-def _document(checked: Inspected, warnings: Sequence[Warn]) -> dict[str, Any]:
+def _document(checked: Inspected, warnings: Sequence[LintWarning]) -> dict[str, Any]:
     return {
         "valid": not checked.faults,
         "policies": len(checked.inspection.sources.policies),
@@ -70,7 +72,7 @@ def _document(checked: Inspected, warnings: Sequence[Warn]) -> dict[str, Any]:
     }
 
 
-def _lines(checked: Inspected, warnings: Sequence[Warn]) -> Iterator[str]:
+def _lines(checked: Inspected, warnings: Sequence[LintWarning]) -> Iterator[str]:
     for fault in checked.faults:
         yield from fault_lines(fault)
     for warning in warnings:

@@ -16,10 +16,10 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from policies.calls.changing.errors import CheckpointError
-from policies.calls.changing.model import CheckpointRecord, SigningKey
-from policies.calls.store.ledger import Ledger
-from policies.calls.trail.chain import Checkpoint, Link, checkpoint_from, walk
-from policies.calls.trail.export import Signed, written
+from policies.calls.changing.model import CheckpointKey, CheckpointRecord
+from policies.calls.store.ledger import PolicyLedger
+from policies.calls.trail.chain import ChainLink, Checkpoint, checkpoint_from, verified_entries
+from policies.calls.trail.export import SignedCheckpoint, export_lines
 
 _MOST = 5000
 """Entries in one object."""
@@ -30,7 +30,7 @@ class Checkpoints:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: PolicyLedger,
         *,
         kms: Any,
         s3: Any,
@@ -58,7 +58,7 @@ class Checkpoints:
         """
         newest = self.newest()
         done = _sequence(newest)
-        links: list[Link] = []
+        links: list[ChainLink] = []
         for link in self._ledger.all_links(after=done):
             links.append(link)
             if len(links) == _MOST:
@@ -66,7 +66,7 @@ class Checkpoints:
         if not links:
             return newest
         start = self._ledger.head_at(done)
-        *_, last = walk(links, start)
+        *_, last = verified_entries(links, start)
         checkpoint = Checkpoint(
             sequence=last.sequence,
             digest=last.digest,
@@ -76,12 +76,14 @@ class Checkpoints:
         )
         signature = base64.b64encode(self._sign(checkpoint)).decode()
         name = f"audit/{done + 1:016d}-{last.sequence:016d}-{last.digest[:16]}.txt"
-        self._export(name, "".join(written(links, [Signed(body=checkpoint.body, signature=signature)])))
+        self._export(
+            name, "".join(export_lines(links, [SignedCheckpoint(body=checkpoint.body, signature=signature)]))
+        )
         record = CheckpointRecord(body=checkpoint.body, signature=signature, object=name)
         self._ledger.note_exported(record.model_dump_json(), last.sequence)
         return record
 
-    def key(self) -> SigningKey:
+    def key(self) -> CheckpointKey:
         """The public half of the key. Raises CheckpointError."""
         try:
             der: bytes = self._kms.get_public_key(KeyId=self._key)["PublicKey"]
@@ -89,7 +91,7 @@ class Checkpoints:
             raise _failed("the public key could not be read", error) from error
         text = base64.b64encode(der).decode()
         lines = "\n".join(text[at : at + 64] for at in range(0, len(text), 64))
-        return SigningKey(
+        return CheckpointKey(
             key_id=self._key, pem=f"-----BEGIN PUBLIC KEY-----\n{lines}\n-----END PUBLIC KEY-----\n"
         )
 

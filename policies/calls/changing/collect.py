@@ -1,11 +1,11 @@
-"""Deletes the documents of versions that nobody can need any more. It can not race a reader or a writer:
+"""Deletes the documents of versions that nobody can need any more. It cannot race a reader or a writer:
 
     reader   decides by a version at most an hour after it was replaced (the largest staleness bound), and no
              version that was replaced less than the grace period ago, two hours at least, is touched
     writer   puts every document anew that the current version does not have, which makes it young; and a
              document is deleted only if it is old, and only if it is as old as when it was found
     return   a version comes back only if its root is there, and roots go first, each in a transaction that
-             also checks that the pointer has not moved; without its root a version can not come back
+             also checks that the pointer has not moved; without its root a version cannot come back
 
 What is kept: the current version, the last ones, those of drafts and of the policy folder, and whatever is
 younger than the grace period.
@@ -20,10 +20,10 @@ from typing import Any
 
 from policies.calls.changing.listing import MOVES
 from policies.calls.changing.model import Collected, DraftRecord
-from policies.calls.store.ledger import Ledger, was
-from policies.calls.store.reading import POINTER, Pointer, PolicyStore
-from policies.calls.store.table import Attributes, CancelledError, Table
-from policies.calls.trail.chain import Entry, Record, entry_from
+from policies.calls.store.ledger import PolicyLedger, was_current_key
+from policies.calls.store.reading import POINTER_KEY, Pointer, PolicyStore
+from policies.calls.store.table import CancelledError, DynamoItem, DynamoTable
+from policies.calls.trail.chain import AuditRecord, ChainEntry, entry_from
 from policies.calls.versions.version import StoredVersion
 
 MIN_GRACE = timedelta(hours=2)
@@ -31,7 +31,7 @@ _KINDS = frozenset({"root", "manifest", "slice", "schema", "index", "bucket", "c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Keeping:
+class Retention:
     """What is kept: this many of the last versions, and everything of this age."""
 
     versions: int = 100
@@ -49,10 +49,10 @@ class _Found:
 
     kind: str
     name: str
-    written_at: Attributes
+    written_at: DynamoItem
 
     @property
-    def key(self) -> Attributes:
+    def key(self) -> DynamoItem:
         return {"pk": {"S": f"{self.kind}#{self.name}"}, "sk": {"S": "body"}}
 
     def older(self, than: datetime) -> bool:
@@ -66,14 +66,14 @@ class Collector:
         self,
         client: Any,
         table: str,
-        keeping: Keeping,
+        keeping: Retention,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`client` is a DynamoDB client."""
-        self._table = Table(client, table)
+        self._table = DynamoTable(client, table)
         self._store = PolicyStore(client, table, now=now)
-        self._ledger = Ledger(client, table, now=now)
+        self._ledger = PolicyLedger(client, table, now=now)
         self._keeping = keeping
         self._now = now
 
@@ -104,7 +104,7 @@ class Collector:
         )
         if deleted and not dry_run:
             details = {**result.model_dump(), "versions": sorted(gone)[:100]}
-            self._ledger.commit(Record(actor=actor, action="collect", details=details))
+            self._ledger.commit(AuditRecord(actor=actor, action="collect", details=details))
         return result
 
     def _wanted(self, pointer: Pointer, before: datetime) -> set[str]:
@@ -127,7 +127,7 @@ class Collector:
                 break
         return wanted
 
-    def _moves(self) -> Iterator[Entry]:
+    def _moves(self) -> Iterator[ChainEntry]:
         """The moves of the pointer, newest first."""
         before: int | None = None
         while links := self._ledger.links_back(before=before, limit=100):
@@ -148,7 +148,7 @@ class Collector:
     def _drop_root(self, root: _Found, pointer: Pointer) -> bool:
         """Delete a root and the mark that it was current, if pointer and root are as they were found."""
         still = {
-            "Key": POINTER,
+            "Key": POINTER_KEY,
             "ConditionExpression": "#sequence = :sequence",
             "ExpressionAttributeNames": {"#sequence": "sequence"},
             "ExpressionAttributeValues": {":sequence": {"N": str(pointer.sequence)}},
@@ -161,7 +161,7 @@ class Collector:
         }
         try:
             self._table.transact(
-                [{"ConditionCheck": still}, {"Delete": gone}, {"Delete": {"Key": was(root.name)}}]
+                [{"ConditionCheck": still}, {"Delete": gone}, {"Delete": {"Key": was_current_key(root.name)}}]
             )
         except CancelledError:
             return False

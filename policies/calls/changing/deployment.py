@@ -26,12 +26,12 @@ from policies.calls.changing.proposals import (
     revision_proposal,
 )
 from policies.calls.store.errors import PublishConflictError
-from policies.calls.store.ledger import Ledger, Move
+from policies.calls.store.ledger import PointerMove, PolicyLedger
 from policies.calls.store.reading import Pointer, PolicyStore
-from policies.calls.trail.chain import Record
+from policies.calls.trail.chain import AuditRecord
 from policies.calls.versions.catalogue import catalogue_of
 from policies.calls.versions.comparison import changed_rules
-from policies.calls.versions.pending_documents import Overlay
+from policies.calls.versions.pending_documents import PendingDocuments
 from policies.calls.versions.revise import Replacements, revise
 from policies.calls.versions.slices import PolicyVersion
 from policies.calls.versions.version import StoredVersion
@@ -76,7 +76,7 @@ def deploy(
     StoreError.
     """
     store = PolicyStore(dynamodb_client, table_name, now=now)
-    ledger = Ledger(dynamodb_client, table_name, now=now)
+    ledger = PolicyLedger(dynamodb_client, table_name, now=now)
     proposal = deployment_proposal(version, store, ledger)
     if proposal is None:
         return Published(
@@ -88,7 +88,7 @@ def deploy(
         )
     if approval and proposal.before is not None:
         raise ApprovalRequiredError
-    proposal.judge(store)
+    proposal.require_cases_pass(store)
     if proposal.version != version.version:
         _store_folder_version(version, store, proposal.before)
     return commit_proposal(proposal, store, ledger, actor=actor, deployed=version.version)
@@ -99,13 +99,13 @@ def preview_deployment(version: PolicyVersion, table_name: str, dynamodb_client:
 
     `version` is the folder, cut once, as for `deploy`.
     """
-    store, ledger = PolicyStore(dynamodb_client, table_name), Ledger(dynamodb_client, table_name)
+    store, ledger = PolicyStore(dynamodb_client, table_name), PolicyLedger(dynamodb_client, table_name)
     proposal = deployment_proposal(version, store, ledger, note=False)
     return _current_name(store, version) if proposal is None else proposal.version
 
 
 def deployment_proposal(
-    version: PolicyVersion, store: PolicyStore, ledger: Ledger, *, note: bool = True
+    version: PolicyVersion, store: PolicyStore, ledger: PolicyLedger, *, note: bool = True
 ) -> Proposal | None:
     """What deploying the folder comes to; None when the current version has it already.
 
@@ -134,7 +134,7 @@ def deployment_proposal(
 
 
 def commit_proposal(
-    proposal: Proposal, store: PolicyStore, ledger: Ledger, *, actor: str, deployed: str | None = None
+    proposal: Proposal, store: PolicyStore, ledger: PolicyLedger, *, actor: str, deployed: str | None = None
 ) -> Published:
     """Store what a proposal takes, and make it current. `deployed` is the folder's own version, to be noted.
 
@@ -142,7 +142,7 @@ def commit_proposal(
     """
     version, before = proposal.version, proposal.before
     written = store.write(proposal.items)
-    record = Record(
+    record = AuditRecord(
         actor=actor,
         action="publish",
         before=before.version if before else None,
@@ -151,7 +151,7 @@ def commit_proposal(
     )
     changed = True
     try:
-        ledger.commit(record, move=Move(root=proposal.root, expected=before, deployed=deployed))
+        ledger.commit(record, move=PointerMove(root=proposal.root, expected=before, deployed=deployed))
         written += MOVED_ITEMS if deployed is None else MOVED_ITEMS + 1
     except PublishConflictError as error:
         if error.found != version:
@@ -169,7 +169,7 @@ def commit_proposal(
 def _merge(version: PolicyVersion, store: PolicyStore, before: Pointer, deployed: str) -> Proposal:
     """The current version with what changed in the folder since `deployed`. Raises MergeConflictError."""
     base, theirs = StoredVersion(store, deployed), StoredVersion(store, before.version)
-    ours = StoredVersion(Overlay(store, version.items), version.version)
+    ours = StoredVersion(PendingDocuments(store, version.items), version.version)
     changes, others = changed_rules(base, ours), changed_rules(base, theirs)
     both = sorted(name for name in changes if name in others and changes[name] != others[name])
     if both or (ours.root.schema != base.root.schema and others):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import assert_never
 
 from policies.calls.changing.deployment import MOVED_ITEMS, deployment_proposal
-from policies.calls.changing.editing import Editor, Files, Request, changed
+from policies.calls.changing.editing import ChangeRequest, Editor, PolicyFiles, changed_result
 from policies.calls.changing.errors import EmptyDraftError, SameActorError
 from policies.calls.changing.model import (
     ChangeResult,
@@ -23,9 +23,9 @@ from policies.calls.changing.model import (
     PutChange,
 )
 from policies.calls.changing.proposals import Proposal, difference_details
-from policies.calls.language.values import Document
+from policies.calls.language.values import SourceText
 from policies.calls.store.errors import DraftGoneError, PublishConflictError
-from policies.calls.store.ledger import Draft, Ledger, Move
+from policies.calls.store.ledger import PointerMove, PolicyLedger, StoredDraft
 from policies.calls.store.reading import Pointer, PolicyStore
 from policies.calls.versions.comparison import PolicyDifference
 from policies.calls.versions.slices import PolicyVersion
@@ -41,7 +41,7 @@ class Drafts:
     def __init__(
         self,
         store: PolicyStore,
-        ledger: Ledger,
+        ledger: PolicyLedger,
         editor: Editor,
         *,
         approval: bool,
@@ -56,7 +56,7 @@ class Drafts:
         self._new_id = new_id
         self._now = now
 
-    def new(self, wanted: NewDraft, request: Request) -> DraftRecord:
+    def new(self, wanted: NewDraft, request: ChangeRequest) -> DraftRecord:
         """Check a change as if it were made, and keep it."""
         before = self._editor.current(request.expected)
         proposal = self._proposal(wanted, before)
@@ -64,7 +64,7 @@ class Drafts:
             raise EmptyDraftError("the draft would change nothing", hint="it is current already")
         return self._keep(proposal, before, request)
 
-    def of_folder(self, version: PolicyVersion, request: Request) -> DraftRecord | None:
+    def of_folder(self, version: PolicyVersion, request: ChangeRequest) -> DraftRecord | None:
         """Draft what `deploy` would make of the policy folder; gives the draft that there is already, if any.
 
         `version` is the folder, cut once, as for `deploy`. None when nothing would change, or when it would
@@ -78,10 +78,10 @@ class Drafts:
                 return draft
         return self._keep(proposal, proposal.before, request)
 
-    def _keep(self, proposal: Proposal, before: Pointer, request: Request) -> DraftRecord:
+    def _keep(self, proposal: Proposal, before: Pointer, request: ChangeRequest) -> DraftRecord:
         if len(self._ledger.drafts()) >= MAX_DRAFTS:
             raise EmptyDraftError(f"there are {MAX_DRAFTS} drafts already", hint="activate or discard some")
-        proposal.judge(self._store)
+        proposal.require_cases_pass(self._store)
         self._store.write(proposal.items)
         difference = proposal.difference
         draft = DraftRecord(
@@ -98,7 +98,7 @@ class Drafts:
         details = {"draft": draft.id, **difference_details(difference)}
         record = self._editor.record("draft", request, before.version, proposal.version, details)
         self._ledger.commit(
-            record, draft=Draft(id=draft.id, body=draft.model_dump_json(), root=proposal.root)
+            record, draft=StoredDraft(id=draft.id, body=draft.model_dump_json(), root=proposal.root)
         )
         return draft
 
@@ -114,7 +114,7 @@ class Drafts:
         found = (DraftRecord.model_validate_json(body) for body in self._ledger.drafts())
         return sorted(found, key=lambda draft: (draft.at, draft.id))
 
-    def activate(self, name: str, request: Request) -> ChangeResult:
+    def activate(self, name: str, request: ChangeRequest) -> ChangeResult:
         """Make what a draft proposes current, if what it was made from still is."""
         draft = self.get(name)
         if self._approval and draft.author == request.actor:
@@ -130,14 +130,14 @@ class Drafts:
             "replaced": draft.replaced,
         }
         record = self._editor.record("activate", request, before.version, draft.version, details)
-        move = Move(root=draft.version, expected=before)
+        move = PointerMove(root=draft.version, expected=before)
         committed = self._ledger.commit(record, move=move, drop=name)
         changes = PolicyDifference(
             added=tuple(draft.added), removed=tuple(draft.removed), replaced=tuple(draft.replaced)
         )
-        return changed(committed.pointer, before, changes, written=MOVED_ITEMS)
+        return changed_result(committed.pointer, before, changes, written=MOVED_ITEMS)
 
-    def discard(self, name: str, request: Request) -> DraftRecord:
+    def discard(self, name: str, request: ChangeRequest) -> DraftRecord:
         """Forget a draft; gives it as it was."""
         draft = self.get(name)
         details = {"draft": name, "author": draft.author}
@@ -152,8 +152,8 @@ class Drafts:
             case DeleteChange(id=name):
                 return self._editor.delete_proposal(base, before, name)
             case PublishChange() as change:
-                documents = [Document(path=Path(file.path), text=file.text) for file in change.policies]
-                files = Files(documents=documents, schema=change.schema_text, cases=change.cases)
+                documents = [SourceText(path=Path(file.path), text=file.text) for file in change.policies]
+                files = PolicyFiles(documents=documents, schema=change.schema_text, cases=change.cases)
                 return self._editor.publish_proposal(base, before, files)
             case _:
                 assert_never(wanted.change)

@@ -26,12 +26,12 @@ from policies.calls.changing.proposals import (
 )
 from policies.calls.language.cases import Case
 from policies.calls.language.checking import check
-from policies.calls.language.values import Document, Policy
-from policies.calls.rehearsing.judging import read_case_values
+from policies.calls.language.values import Policy, SourceText
+from policies.calls.rehearsing.case_gate import read_case_values
 from policies.calls.store.errors import PublishConflictError, StoreMissingError
-from policies.calls.store.ledger import Ledger, Move
+from policies.calls.store.ledger import PointerMove, PolicyLedger
 from policies.calls.store.reading import Pointer, PolicyStore
-from policies.calls.trail.chain import Record
+from policies.calls.trail.chain import AuditRecord
 from policies.calls.versions.catalogue import catalogue_of, declared_calls, declared_ids
 from policies.calls.versions.comparison import PolicyDifference, changed_rules, difference_of
 from policies.calls.versions.documents import Rule
@@ -45,16 +45,16 @@ _SCHEMA = Path("schema.cedarschema")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Files:
+class PolicyFiles:
     """A set as people wrote it. Without `schema` or `cases` the current ones stay."""
 
-    documents: Sequence[Document]
+    documents: Sequence[SourceText]
     schema: str | None = None
     cases: Sequence[Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class ChangeRequest:
     """Who asks for a change, with what words, and which version has to be current for it (None: any)."""
 
     actor: str
@@ -68,7 +68,7 @@ class Editor:
     def __init__(
         self,
         store: PolicyStore,
-        ledger: Ledger,
+        ledger: PolicyLedger,
         *,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -80,7 +80,7 @@ class Editor:
         self._now = now
 
     def put(
-        self, name: str, text: str, request: Request, cases: Sequence[Mapping[str, Any]] = ()
+        self, name: str, text: str, request: ChangeRequest, cases: Sequence[Mapping[str, Any]] = ()
     ) -> ChangeResult:
         """Create or replace a policy."""
         more = read_case_values(cases)
@@ -91,7 +91,7 @@ class Editor:
         details = {"id": name, "text_after": text}
         return self._one(name, "put", make, request, details, more)
 
-    def delete(self, name: str, request: Request) -> ChangeResult:
+    def delete(self, name: str, request: ChangeRequest) -> ChangeResult:
         """Delete a policy. Raises NotFoundError when there is none."""
 
         def make(base: StoredVersion, before: Pointer) -> Proposal:
@@ -99,25 +99,25 @@ class Editor:
 
         return self._one(name, "delete", make, request, {"id": name, "text_after": None}, ())
 
-    def publish(self, files: Files, request: Request) -> ChangeResult:
+    def publish(self, files: PolicyFiles, request: ChangeRequest) -> ChangeResult:
         """Replace every policy but those of declared calls."""
         before = self.current(request.expected)
         proposal = self.publish_proposal(StoredVersion(self._store, before.version), before, files)
         return self._commit(proposal, "publish", request, {}, ())
 
-    def rollback(self, to: str, request: Request) -> ChangeResult:
+    def rollback(self, to: str, request: ChangeRequest) -> ChangeResult:
         """Make a version current that was so before. Its cases passed then."""
         before = self.current(request.expected)
         if before.version == to:
-            return unchanged(before)
+            return unchanged_result(before)
         if not self._ledger.was_current(to):
             raise NotFoundError(
                 f"no version `{to}` was ever current, or it is no longer kept", hint="look at the history"
             )
         changes = self._between(before.version, to)
         record = self.record("rollback", request, before.version, to, difference_details(changes))
-        committed = self._ledger.commit(record, move=Move(root=to, expected=before, returning=True))
-        return changed(committed.pointer, before, changes, written=MOVED_ITEMS - 2)
+        committed = self._ledger.commit(record, move=PointerMove(root=to, expected=before, returning=True))
+        return changed_result(committed.pointer, before, changes, written=MOVED_ITEMS - 2)
 
     def put_proposal(self, base: StoredVersion, before: Pointer, name: str, text: str) -> Proposal:
         """What putting a policy comes to."""
@@ -134,13 +134,13 @@ class Editor:
         self._refuse_declared(base, name, {found[1][0]})
         return revision_proposal(revise(base, {name: None}), before)
 
-    def publish_proposal(self, base: StoredVersion, before: Pointer, files: Files) -> Proposal:
+    def publish_proposal(self, base: StoredVersion, before: Pointer, files: PolicyFiles) -> Proposal:
         """What publishing a set comes to. Raises PolicyError for the first fault."""
         catalogue = catalogue_of(base)
         schema = base.schema if files.schema is None else files.schema
         cases = base.cases.cases if files.cases is None else read_case_values(files.cases)
         kept = [case.document() if isinstance(case, Case) else dict(case) for case in cases]
-        sources = check(Document(path=_SCHEMA, text=schema), files.documents, declared_calls(base))
+        sources = check(SourceText(path=_SCHEMA, text=schema), files.documents, declared_calls(base))
         return full_proposal(cut(sources, catalogue, kept), self._store, before)
 
     def current(self, expected: str | None = None) -> Pointer:
@@ -157,18 +157,23 @@ class Editor:
         return pointer
 
     def record(
-        self, action: str, request: Request, before: str | None, after: str | None, details: dict[str, Any]
-    ) -> Record:
+        self,
+        action: str,
+        request: ChangeRequest,
+        before: str | None,
+        after: str | None,
+        details: dict[str, Any],
+    ) -> AuditRecord:
         """What the audit entry says."""
         noted = {"note": request.note, **details}
-        return Record(actor=request.actor, action=action, before=before, after=after, details=noted)
+        return AuditRecord(actor=request.actor, action=action, before=before, after=after, details=noted)
 
     def _one(
         self,
         name: str,
         action: str,
         make: Callable[[StoredVersion, Pointer], Proposal],
-        request: Request,
+        request: ChangeRequest,
         details: dict[str, Any],
         cases: Sequence[Case],
     ) -> ChangeResult:
@@ -198,20 +203,20 @@ class Editor:
         self,
         proposal: Proposal,
         action: str,
-        request: Request,
+        request: ChangeRequest,
         details: dict[str, Any],
         cases: Sequence[Case],
     ) -> ChangeResult:
         before = proposal.before
         assert before is not None  # noqa: S101 - the editor only changes what is there
         if proposal.version == before.version:
-            return unchanged(before)
-        proposal.judge(self._store, cases)
+            return unchanged_result(before)
+        proposal.require_cases_pass(self._store, cases)
         written = self._store.write(proposal.items)
         details = {**details, **difference_details(proposal.difference)}
         record = self.record(action, request, before.version, proposal.version, details)
-        committed = self._ledger.commit(record, move=Move(root=proposal.root, expected=before))
-        return changed(committed.pointer, before, proposal.difference, written=written + MOVED_ITEMS)
+        committed = self._ledger.commit(record, move=PointerMove(root=proposal.root, expected=before))
+        return changed_result(committed.pointer, before, proposal.difference, written=written + MOVED_ITEMS)
 
     def _between(self, before: str, after: str) -> PolicyDifference:
         """What going from one stored version to another adds and removes."""
@@ -219,13 +224,13 @@ class Editor:
         try:
             return difference_of(old, changed_rules(old, new).items())
         except StoreCorruptError:
-            # a current version that can not be read is a reason to go back, not one to stay
+            # a current version that cannot be read is a reason to go back, not one to stay
             return PolicyDifference()
 
     def _checked(self, base: StoredVersion, name: str, text: str) -> Policy:
         """The policy that a text is. Raises PolicyError or UnfitPolicyError."""
         path = Path(f"{name}.cedar")
-        sources = check(Document(path=_SCHEMA, text=base.schema), [Document(path=path, text=text)])
+        sources = check(SourceText(path=_SCHEMA, text=base.schema), [SourceText(path=path, text=text)])
         if len(sources.policies) != 1:
             raise UnfitPolicyError(
                 f"the text has {len(sources.policies)} policies, not one", hint="put each by itself"
@@ -243,14 +248,14 @@ class Editor:
                 raise DeclaredPolicyError(name, str(principal))
 
 
-def unchanged(before: Pointer) -> ChangeResult:
+def unchanged_result(before: Pointer) -> ChangeResult:
     """The result of a change that is there already."""
     return ChangeResult(
         version=before.version, before=before.version, sequence=before.sequence, changed=False
     )
 
 
-def changed(
+def changed_result(
     pointer: Pointer | None, before: Pointer, changes: PolicyDifference, *, written: int
 ) -> ChangeResult:
     """The result of a change that was made."""

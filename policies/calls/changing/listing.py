@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from policies.calls.changing.errors import NotFoundError
 from policies.calls.changing.model import (
-    Action,
+    AuditAction,
     AuditEntry,
     AuditPage,
     CallRecord,
@@ -17,9 +17,9 @@ from policies.calls.changing.model import (
     PolicyRecord,
     VersionRecord,
 )
-from policies.calls.store.ledger import Ledger
+from policies.calls.store.ledger import PolicyLedger
 from policies.calls.store.reading import PolicyStore
-from policies.calls.trail.chain import Entry, entry_from
+from policies.calls.trail.chain import ChainEntry, entry_from
 from policies.calls.versions.catalogue import catalogue_of, declared_ids
 from policies.calls.versions.documents import Rule, RulePlace
 from policies.calls.versions.errors import StoreCorruptError
@@ -27,7 +27,9 @@ from policies.calls.versions.version import StoredVersion
 
 MAX_PAGE_BYTES = 4 * 1024 * 1024
 """Lambda returns at most 6 MB."""
-MOVES = frozenset({Action.PUBLISH, Action.PUT, Action.DELETE, Action.ROLLBACK, Action.ACTIVATE})
+MOVES = frozenset(
+    {AuditAction.PUBLISH, AuditAction.PUT, AuditAction.DELETE, AuditAction.ROLLBACK, AuditAction.ACTIVATE}
+)
 _SCANNED = 2000
 """Entries of the trail that one page of the history looks at."""
 
@@ -88,7 +90,7 @@ def find_version(store: PolicyStore, name: str) -> StoredVersion:
     return version
 
 
-def history_page(ledger: Ledger, *, before: int | None, limit: int) -> HistoryPage:
+def history_page(ledger: PolicyLedger, *, before: int | None, limit: int) -> HistoryPage:
     """Moves of the pointer before the entry of this number, newest first."""
     found: list[HistoryEntry] = []
     last: int | None = before
@@ -101,7 +103,9 @@ def history_page(ledger: Ledger, *, before: int | None, limit: int) -> HistoryPa
     return HistoryPage(entries=found, next=None)
 
 
-def audit_page(ledger: Ledger, *, after: int, limit: int, checkpoint: CheckpointRecord | None) -> AuditPage:
+def audit_page(
+    ledger: PolicyLedger, *, after: int, limit: int, checkpoint: CheckpointRecord | None
+) -> AuditPage:
     """Entries after this number, oldest first."""
     links = ledger.links(after=after, limit=min(limit, 200))
     more = bool(links) and ledger.head().sequence > after + len(links)
@@ -112,7 +116,7 @@ def audit_page(ledger: Ledger, *, after: int, limit: int, checkpoint: Checkpoint
     )
 
 
-def _backwards(ledger: Ledger, before: int | None) -> Iterator[Entry]:
+def _backwards(ledger: PolicyLedger, before: int | None) -> Iterator[ChainEntry]:
     while links := ledger.links_back(before=before, limit=100):
         for link in links:
             entry = entry_from(link.body, 0)
@@ -122,7 +126,7 @@ def _backwards(ledger: Ledger, before: int | None) -> Iterator[Entry]:
             return
 
 
-def _history_entry(entry: Entry) -> HistoryEntry:
+def _history_entry(entry: ChainEntry) -> HistoryEntry:
     record = entry.record
     changes = {kind: _ids(record.details.get(kind)) for kind in ("added", "removed", "replaced")}
     return HistoryEntry(
@@ -131,7 +135,7 @@ def _history_entry(entry: Entry) -> HistoryEntry:
         before=record.before,
         at=entry.at,
         actor=record.actor,
-        action=Action(record.action),
+        action=AuditAction(record.action),
         note=str(record.details.get("note", "")),
         **changes,
     )

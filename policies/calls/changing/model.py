@@ -39,7 +39,7 @@ VersionName = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 DraftId = Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
 PolicyText = Annotated[str, Field(min_length=1, max_length=MAX_POLICY_CHARACTERS)]
 Note = Annotated[str, Field(max_length=500)]
-Case = dict[str, Any]
+CaseValue = dict[str, Any]
 """One case as the YAML files have it, parsed."""
 
 
@@ -57,7 +57,7 @@ class PutPolicy(_Message):
     """
 
     text: PolicyText
-    cases: list[Case] = Field(default_factory=list, max_length=1000)
+    cases: list[CaseValue] = Field(default_factory=list, max_length=1000)
     note: Note = ""
 
 
@@ -73,7 +73,7 @@ class PublishSet(_Message):
 
     policies: list[PolicyFile]
     schema_text: str | None = Field(default=None, alias="schema")
-    cases: list[Case] | None = None
+    cases: list[CaseValue] | None = None
     note: Note = ""
 
 
@@ -105,7 +105,7 @@ class PublishChange(_Message):
     kind: Literal["publish"] = "publish"
     policies: list[PolicyFile]
     schema_text: str | None = Field(default=None, alias="schema")
-    cases: list[Case] | None = None
+    cases: list[CaseValue] | None = None
 
 
 class NewDraft(_Message):
@@ -163,7 +163,7 @@ class VersionRecord(_Message):
     services: list[str]
     intents: list[str]
     calls: list[CallRecord]
-    cases: list[Case]
+    cases: list[CaseValue]
     policies: int
 
 
@@ -183,7 +183,7 @@ class ChangeResult(_Message):
     written: int = 0
 
 
-class Action(StrEnum):
+class AuditAction(StrEnum):
     """What an audit entry records."""
 
     PUBLISH = "publish"
@@ -227,7 +227,7 @@ class AuditPage(_Message):
     checkpoint: CheckpointRecord | None
 
 
-class SigningKey(_Message):
+class CheckpointKey(_Message):
     """The public half of the key that signs checkpoints, as PEM (SubjectPublicKeyInfo)."""
 
     key_id: str
@@ -242,7 +242,7 @@ class HistoryEntry(_Message):
     before: str | None
     at: str
     actor: str
-    action: Action
+    action: AuditAction
     note: str
     added: list[str]
     removed: list[str]
@@ -305,7 +305,7 @@ class ProblemCode(StrEnum):
     INTERNAL = "internal-error"
 
 
-class Fault(_Message):
+class AdminFault(_Message):
     """One thing that is wrong; `path` is a file of the set, `case` the name of a failed case."""
 
     message: str
@@ -316,7 +316,7 @@ class Fault(_Message):
     case: str | None = None
 
 
-class Problem(_Message):
+class AdminProblem(_Message):
     """RFC 9457 problem details (https://www.rfc-editor.org/rfc/rfc9457), as `application/problem+json`.
 
     `expected` and `found` are the versions of a `conflict`.
@@ -328,6 +328,6 @@ class Problem(_Message):
     detail: str
     code: ProblemCode
     hint: str = ""
-    faults: list[Fault] = Field(default_factory=list)
+    faults: list[AdminFault] = Field(default_factory=list)
     expected: str | None = None
     found: str | None = None

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from policies.calls.language.cases import Case
-from policies.calls.rehearsing.judging import judge
+from policies.calls.rehearsing.case_gate import require_cases_pass
 from policies.calls.store.reading import Pointer, PolicyStore
 from policies.calls.versions.comparison import PolicyDifference, changed_rules, difference_of
 from policies.calls.versions.documents import Item
 from policies.calls.versions.errors import StoreCorruptError
-from policies.calls.versions.pending_documents import Overlay
+from policies.calls.versions.pending_documents import PendingDocuments
 from policies.calls.versions.revise import Revision
 from policies.calls.versions.slices import PolicyVersion
 from policies.calls.versions.version import StoredVersion
@@ -36,10 +36,10 @@ class Proposal:
         """The name of the version."""
         return self.root.digest
 
-    def judge(self, store: PolicyStore, more: Iterable[Case] = ()) -> None:
+    def require_cases_pass(self, store: PolicyStore, more: Iterable[Case] = ()) -> None:
         """Run its cases, and `more`. Raises CasesFailedError, InvalidCaseError or StoreError."""
-        documents = Overlay(store, (*self.items, self.root))
-        judge(StoredVersion(documents, self.version), documents, more)
+        documents = PendingDocuments(store, (*self.items, self.root))
+        require_cases_pass(StoredVersion(documents, self.version), documents, more)
 
 
 def full_proposal(version: PolicyVersion, store: PolicyStore, before: Pointer | None) -> Proposal:
@@ -47,7 +47,7 @@ def full_proposal(version: PolicyVersion, store: PolicyStore, before: Pointer | 
 
     Reads of the current version only what differs.
     """
-    after = StoredVersion(Overlay(store, version.items), version.version)
+    after = StoredVersion(PendingDocuments(store, version.items), version.version)
     changed: PolicyDifference | None = None
     known = set[str]()
     if before is not None:
@@ -56,7 +56,7 @@ def full_proposal(version: PolicyVersion, store: PolicyStore, before: Pointer | 
             known = _shared_documents(now, after)
             changed = difference_of(now, changed_rules(now, after).items())
         except StoreCorruptError:
-            # what stands there can not be relied on, so everything is written again
+            # what stands there cannot be relied on, so everything is written again
             known = set()
     if changed is None:
         changed = PolicyDifference(added=tuple(sorted(rule.id for rule, _ in after.policies())))

@@ -13,9 +13,9 @@ from typing import NamedTuple, Protocol
 from pydantic import ValidationError
 
 from policies.calls.deciding.errors import ClockError, RequestError, StaleSnapshotError
-from policies.calls.deciding.evaluate import Access, Verdict
-from policies.calls.deciding.model import Answer, Question, ReasonCode, explain
-from policies.calls.deciding.snapshot import Clock, Snapshot, SnapshotCache
+from policies.calls.deciding.evaluate import CedarRequest, PolicyVerdict
+from policies.calls.deciding.model import Answer, Question, ReasonCode, invalid_fields
+from policies.calls.deciding.snapshot import Snapshot, SnapshotCache, SnapshotClock
 from policies.calls.errors import GovernanceError
 from policies.calls.versions.errors import RulesError, StoreError
 
@@ -36,7 +36,7 @@ class Authorizer:
         self,
         *,
         cache: SnapshotCache,
-        clock: Clock,
+        clock: SnapshotClock,
         environment: str,
         parse: Callable[[object], Question],
         new_id: Callable[[], str],
@@ -81,7 +81,7 @@ class Authorizer:
         try:
             return self._parse(event)
         except ValidationError as error:
-            raise RequestError("; ".join(explain(error))) from error
+            raise RequestError("; ".join(invalid_fields(error))) from error
 
     def _current(self) -> Snapshot:
         try:
@@ -90,7 +90,7 @@ class Authorizer:
             # it explains a refused signature, so it is said in its place
             self._check_clock()
 
-    def _judge(self, question: Question, snapshot: Snapshot) -> tuple[Verdict, str | None]:
+    def _judge(self, question: Question, snapshot: Snapshot) -> tuple[PolicyVerdict, str | None]:
         root = snapshot.root
         if question.service not in root.services:
             return _unknown(
@@ -111,7 +111,7 @@ class Authorizer:
         if target not in root.services:
             return _unknown(ReasonCode.UNKNOWN_TARGET, f"`{target}` is not a declared service"), target
         rules = self._cache.ruleset(question.intent, target, own, self._cache.manifest(root.everyone))
-        access = Access(
+        access = CedarRequest(
             service=question.service,
             intent=question.intent,
             target=target,
@@ -122,7 +122,7 @@ class Authorizer:
         )
         verdict = rules.evaluate(access, snapshot.vocabulary)
         if verdict.errors and verdict.errors[0].startswith(_UNFIT) and question.context is not None:
-            verdict = Verdict(
+            verdict = PolicyVerdict(
                 code=ReasonCode.INVALID_REQUEST,
                 reason="context: does not fit the schema of the published policies",
                 errors=verdict.errors,
@@ -130,10 +130,10 @@ class Authorizer:
         return verdict, target
 
 
-def broken(event: object, *, at: datetime, new_id: Callable[[], str]) -> Answer:
+def internal_error_answer(event: object, *, at: datetime, new_id: Callable[[], str]) -> Answer:
     """The answer when something failed that nobody foresaw. What it was is for the log only."""
     reason = "the governance function failed, and a call that is not judged is denied"
-    verdict = Verdict(code=ReasonCode.INTERNAL_ERROR, reason=reason)
+    verdict = PolicyVerdict(code=ReasonCode.INTERNAL_ERROR, reason=reason)
     return _answer(_echo(event), verdict, version=None, target=None, at=at, new_id=new_id)
 
 
@@ -155,7 +155,7 @@ class _Asked(Protocol):
 
 def _answer(
     asked: _Asked,
-    verdict: Verdict,
+    verdict: PolicyVerdict,
     *,
     version: str | None,
     target: str | None,
@@ -178,7 +178,7 @@ def _answer(
     )
 
 
-def _failure(error: GovernanceError) -> Verdict:
+def _failure(error: GovernanceError) -> PolicyVerdict:
     """The denial that an error is."""
     match error:
         case RequestError():
@@ -193,11 +193,11 @@ def _failure(error: GovernanceError) -> Verdict:
             code = ReasonCode.POLICY_ERROR
         case _:
             code = ReasonCode.INTERNAL_ERROR
-    return Verdict(code=code, reason=error.message, errors=(error.message,))
+    return PolicyVerdict(code=code, reason=error.message, errors=(error.message,))
 
 
-def _unknown(code: ReasonCode, reason: str) -> Verdict:
-    return Verdict(code=code, reason=reason)
+def _unknown(code: ReasonCode, reason: str) -> PolicyVerdict:
+    return PolicyVerdict(code=code, reason=reason)
 
 
 def _sole(names: tuple[str, ...]) -> str | None:

@@ -17,7 +17,7 @@ class StaleSnapshotError(StoreError):
         super().__init__(
             f"the policies were last confirmed {age:.1f} s ago, more than the {bound:g} s allowed",
             table=table,
-            hint="the policy store can not be reached; look at the function's log for why",
+            hint="the policy store cannot be reached; look at the function's log for why",
         )
         self.age = age
         self.bound = bound
@@ -30,7 +30,7 @@ class ClockError(GovernanceError):
         side = "ahead of" if ahead > 0 else "behind"
         super().__init__(
             f"the function's clock is {abs(ahead):.0f} s {side} AWS's, more than the {bound:g} s allowed",
-            hint="start the function anew; conditions on the time can not be judged by this clock",
+            hint="start the function anew; conditions on the time cannot be judged by this clock",
         )
         self.ahead = ahead
         self.bound = bound

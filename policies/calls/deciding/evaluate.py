@@ -1,6 +1,6 @@
 """The combining rule: what Cedar said, and what we make of it. Stricter than Cedar where a policy fails.
 
-Cedar skips a policy that can not be evaluated, even a forbid. Here any such error denies.
+Cedar skips a policy that cannot be evaluated, even a forbid. Here any such error denies.
 
 What is made anew for each decision is a named tuple: making a frozen dataclass takes three times as long.
 """
@@ -19,14 +19,14 @@ from cedarpy import Decision
 
 from policies.calls.deciding.lru import Lru
 from policies.calls.deciding.model import ReasonCode
-from policies.calls.deciding.narrowing import Names, Studied, parsed, read_by
+from policies.calls.deciding.narrowing import AttributeNames, ScopedRule, attributes_read, parse_rules
 from policies.calls.deciding.vocabulary import Vocabulary
 from policies.calls.language.values import Effect
 from policies.calls.versions.documents import Rule
 from policies.calls.versions.errors import RulesError
 
 
-class Verdict(NamedTuple):
+class PolicyVerdict(NamedTuple):
     """What the policies say: the code, the sentence for people, and the ids that determined it."""
 
     code: ReasonCode
@@ -35,7 +35,7 @@ class Verdict(NamedTuple):
     errors: tuple[str, ...] = ()
 
 
-class Access(NamedTuple):
+class CedarRequest(NamedTuple):
     """One question in Cedar's terms; `attributes` is what the caller claims, if anything."""
 
     service: str
@@ -50,16 +50,16 @@ class Access(NamedTuple):
 class Ruleset:
     """Rules parsed once, to be evaluated many times. Raises RulesError when they do not parse."""
 
-    def __init__(self, rules: Iterable[Studied]) -> None:
+    def __init__(self, rules: Iterable[ScopedRule]) -> None:
         """Parse the rules; Cedar numbers them in this order."""
         studied = tuple(rules)
         self.rules = tuple(each.rule for each in studied)
-        self._reads = read_by(studied)
-        self._handle = parsed(self.rules)
+        self._reads = attributes_read(studied)
+        self._handle = parse_rules(self.rules)
         self._by_number = {f"policy{index}": rule for index, rule in enumerate(self.rules)}
-        self._verdicts: Lru[tuple[str, ...], Verdict] = Lru(_MOST_VERDICTS)
+        self._verdicts: Lru[tuple[str, ...], PolicyVerdict] = Lru(_MOST_VERDICTS)
 
-    def evaluate(self, access: Access, vocabulary: Vocabulary) -> Verdict:
+    def evaluate(self, access: CedarRequest, vocabulary: Vocabulary) -> PolicyVerdict:
         """Ask Cedar and combine.
 
         A question that carries nothing of its caller's, and is known to fit the schema, is asked with no more
@@ -73,11 +73,13 @@ class Ruleset:
                 return verdict
         return self.evaluate_in_full(access, vocabulary)
 
-    def evaluate_in_full(self, access: Access, vocabulary: Vocabulary) -> Verdict:
+    def evaluate_in_full(self, access: CedarRequest, vocabulary: Vocabulary) -> PolicyVerdict:
         """Ask Cedar with all of the context, have the request checked against the schema, and combine."""
         return self._asked(access, _context(access, None), vocabulary.entities, vocabulary.schema)
 
-    def _asked(self, access: Access, context: str, entities: cedarpy.Entities, schema: Any) -> Verdict:
+    def _asked(
+        self, access: CedarRequest, context: str, entities: cedarpy.Entities, schema: Any
+    ) -> PolicyVerdict:
         request = {
             "principal": {"type": "Service", "id": access.service},
             "action": {"type": "Action", "id": access.intent},
@@ -93,7 +95,7 @@ class Ruleset:
             (result.decision.value, *found.reasons), lambda: self._verdict(access, result), lambda _: 1
         )
 
-    def _verdict(self, access: Access, result: cedarpy.AuthzResult) -> Verdict:
+    def _verdict(self, access: CedarRequest, result: cedarpy.AuthzResult) -> PolicyVerdict:
         found = result.diagnostics
         determining = [self._rule(number, found.id_annotations_by_reason) for number in found.reasons]
         determining.sort(key=_ID)
@@ -113,7 +115,7 @@ class Ruleset:
         return _NUMBER.sub(lambda match: f"`{self._by_number[match[1]].id}`", text, count=1)
 
 
-def _context(access: Access, names: Names) -> str:
+def _context(access: CedarRequest, names: AttributeNames) -> str:
     """The schema's Context as JSON, or only these of its attributes.
 
     The caller's claims have a key of their own and so pose as nothing else.
@@ -157,12 +159,14 @@ def combine(decision: Decision, *, errors: bool, effects: Iterable[Effect]) -> R
     return ReasonCode.POLICY_ERROR
 
 
-def _worded(code: ReasonCode, rules: list[Rule], access: Access, errors: tuple[str, ...]) -> Verdict:
+def _worded(
+    code: ReasonCode, rules: list[Rule], access: CedarRequest, errors: tuple[str, ...]
+) -> PolicyVerdict:
     if code is ReasonCode.PERMITTED or code is ReasonCode.FORBIDDEN:
         reason = "; ".join(dict.fromkeys([rule.reason for rule in rules]))
-        return Verdict(code=code, reason=reason, policies=tuple([rule.id for rule in rules]))
+        return PolicyVerdict(code=code, reason=reason, policies=tuple([rule.id for rule in rules]))
     if code is ReasonCode.NO_PERMIT:
         reason = f"no policy permits `{access.service}` to `{access.intent}` on `{access.target}`"
     else:
         reason = "a policy could not be evaluated, and a call that is not fully judged is denied"
-    return Verdict(code=code, reason=reason, errors=errors)
+    return PolicyVerdict(code=code, reason=reason, errors=errors)

@@ -80,7 +80,7 @@ class Answer(BaseModel):
         return self
 
 
-def explain(error: ValidationError) -> tuple[str, ...]:
+def invalid_fields(error: ValidationError) -> tuple[str, ...]:
     """What is wrong with a question, a line each, without repeating its values; at most ten."""
     faults = error.errors(include_url=False, include_context=False, include_input=False)
     return tuple(f"{_field(fault['loc'])}: {_sentence(fault['msg'])}" for fault in faults[:10])
@@ -100,7 +100,7 @@ def _sentence(message: str) -> str:
 
 
 def _guard(context: dict[str, Any]) -> None:
-    """Refuse what Cedar would interpret or can not hold. Walks without recursion: depth is the caller's."""
+    """Refuse what Cedar would interpret or cannot hold. Walks without recursion: depth is the caller's."""
     pending: list[tuple[Any, int]] = [(context, 1)]
     budget = MAX_CONTEXT_BYTES
     while pending:

@@ -16,36 +16,36 @@ from pathlib import Path
 import cedarpy
 
 from policies.calls.language.errors import PolicyError
-from policies.calls.language.text import Statement, split
-from policies.calls.language.values import Document
+from policies.calls.language.text import CedarStatement, split
+from policies.calls.language.values import SourceText
 from policies.calls.versions.documents import Rule
 from policies.calls.versions.errors import RulesError
 
-Names = frozenset[str] | None
+AttributeNames = frozenset[str] | None
 """Names of attributes; None where it may be any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Studied:
+class ScopedRule:
     """A rule, the one service that its scope names as the resource, and what it reads of the context."""
 
     rule: Rule
     target: str | None
-    reads: Names
+    reads: AttributeNames
 
 
-def study(rules: Iterable[Rule]) -> tuple[Studied, ...]:
+def scope_rules(rules: Iterable[Rule]) -> tuple[ScopedRule, ...]:
     """Guard the rules, see that all of them parse, and look at each. Raises RulesError.
 
     What is published was guarded before. It is guarded again, because whoever can write to the store could
     otherwise end this process with one deeply nested policy.
     """
     found = tuple(_studied(rule) for rule in rules)
-    parsed(each.rule for each in found)
+    parse_rules(each.rule for each in found)
     return found
 
 
-def parsed(rules: Iterable[Rule]) -> cedarpy.PolicySet:
+def parse_rules(rules: Iterable[Rule]) -> cedarpy.PolicySet:
     """The handle of guarded rules, numbered in this order. Raises RulesError."""
     texts = [rule.text for rule in rules]
     try:
@@ -59,12 +59,12 @@ def parsed(rules: Iterable[Rule]) -> cedarpy.PolicySet:
     return handle
 
 
-def about(rules: Iterable[Studied], target: str) -> tuple[Studied, ...]:
+def rules_about(rules: Iterable[ScopedRule], target: str) -> tuple[ScopedRule, ...]:
     """The rules that may apply to this resource, or fail on it."""
     return tuple(each for each in rules if each.target is None or each.target == target)
 
 
-def read_by(rules: Iterable[Studied]) -> Names:
+def attributes_read(rules: Iterable[ScopedRule]) -> AttributeNames:
     """The attributes of the context that any of the rules reads."""
     names: set[str] = set()
     for each in rules:
@@ -74,9 +74,9 @@ def read_by(rules: Iterable[Studied]) -> Names:
     return frozenset(names)
 
 
-def _studied(rule: Rule) -> Studied:
+def _studied(rule: Rule) -> ScopedRule:
     try:
-        statements = split(Document(path=Path(rule.id), text=rule.text, generated=True))
+        statements = split(SourceText(path=Path(rule.id), text=rule.text, generated=True))
     except PolicyError as error:
         raise RulesError(
             f"the published policy `{rule.id}` is refused: {error.message}", hint="publish it again"
@@ -84,10 +84,10 @@ def _studied(rule: Rule) -> Studied:
     if len(statements) != 1:
         raise RulesError("a published rule is not exactly one policy", hint="publish them again")
     words = _words(statements[0])
-    return Studied(rule=rule, target=_target(words), reads=_reads(words))
+    return ScopedRule(rule=rule, target=_target(words), reads=_reads(words))
 
 
-def _words(statement: Statement) -> tuple[str, ...]:
+def _words(statement: CedarStatement) -> tuple[str, ...]:
     return tuple(token.text for token in statement.tokens)
 
 
@@ -111,7 +111,7 @@ def _target(words: Sequence[str]) -> str | None:
             return None
 
 
-def _reads(words: Sequence[str]) -> Names:
+def _reads(words: Sequence[str]) -> AttributeNames:
     """The attributes that stand right after each `context`."""
     names: set[str] = set()
     for index, word in enumerate(words):

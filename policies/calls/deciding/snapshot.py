@@ -21,18 +21,25 @@ from typing import NamedTuple, Protocol, TypeVar
 from policies.calls.deciding.errors import StaleSnapshotError
 from policies.calls.deciding.evaluate import Ruleset
 from policies.calls.deciding.lru import Lru
-from policies.calls.deciding.narrowing import Studied, about, study
+from policies.calls.deciding.narrowing import ScopedRule, rules_about, scope_rules
 from policies.calls.deciding.vocabulary import Vocabulary
 from policies.calls.store.errors import StoreMissingError, StoreUnreachableError
 from policies.calls.store.reading import Pointer
-from policies.calls.versions.documents import Kind, Manifest, Root, manifest_from, root_from, slice_from
+from policies.calls.versions.documents import (
+    DocumentKind,
+    Manifest,
+    Root,
+    manifest_from,
+    root_from,
+    slice_from,
+)
 from policies.calls.versions.errors import StoreCorruptError
-from policies.calls.versions.slices import needed
+from policies.calls.versions.slices import needed_slices
 
 V = TypeVar("V")
 
 
-class Clock(Protocol):
+class SnapshotClock(Protocol):
     """Time, so that tests can turn it."""
 
     def now(self) -> datetime:
@@ -54,7 +61,7 @@ class SystemClock:
         return time.monotonic()
 
 
-class Documents(Protocol):
+class SnapshotSource(Protocol):
     """The reading half of the policy store."""
 
     @property
@@ -64,12 +71,12 @@ class Documents(Protocol):
     def pointer(self) -> Pointer | None:
         """The current version."""
 
-    def load(self, kind: Kind, name: str) -> str:
+    def load(self, kind: DocumentKind, name: str) -> str:
         """The verified body of a document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class SnapshotLimits:
     """Seconds between two looks at the pointer, seconds a version may be relied on, policies kept parsed.
 
     One parsed policy takes about 12 KB.
@@ -99,7 +106,7 @@ class Snapshot:
 class SnapshotCache:
     """The current version and the parsed rules of what was asked lately."""
 
-    def __init__(self, store: Documents, clock: Clock, limits: Limits) -> None:
+    def __init__(self, store: SnapshotSource, clock: SnapshotClock, limits: SnapshotLimits) -> None:
         """Nothing is read before the first question."""
         self._store = store
         self._clock = clock
@@ -108,7 +115,7 @@ class SnapshotCache:
         self._confirmed = self._attempted = _Instant.of(clock)
         self._manifests: Lru[str, Manifest] = Lru(1024)
         self._vocabularies: Lru[str, Vocabulary] = Lru(2)
-        self._slices: Lru[str, tuple[Studied, ...]] = Lru(limits.policies)
+        self._slices: Lru[str, tuple[ScopedRule, ...]] = Lru(limits.policies)
         self._rulesets: Lru[tuple[str, tuple[str, ...]], Ruleset] = Lru(limits.policies)
 
     def current(self) -> Snapshot:
@@ -131,15 +138,15 @@ class SnapshotCache:
 
         Raises StoreError or RulesError, also for a faulty rule about another target.
         """
-        digests = needed(intent, *manifests)
+        digests = needed_slices(intent, *manifests)
         return self._rulesets.get(
             (target, digests),
-            lambda: Ruleset(about((rule for name in digests for rule in self._slice(name)), target)),
+            lambda: Ruleset(rules_about((rule for name in digests for rule in self._slice(name)), target)),
             lambda ruleset: len(ruleset.rules),
         )
 
-    def _slice(self, name: str) -> tuple[Studied, ...]:
-        return self._slices.get(name, lambda: study(self._read("slice", name, slice_from).rules), len)
+    def _slice(self, name: str) -> tuple[ScopedRule, ...]:
+        return self._slices.get(name, lambda: scope_rules(self._read("slice", name, slice_from).rules), len)
 
     def _refresh(self, now: _Instant) -> None:
         try:
@@ -171,7 +178,7 @@ class SnapshotCache:
         )
         return Snapshot(version=version, root=root, vocabulary=vocabulary)
 
-    def _read(self, kind: Kind, name: str, parse: Callable[[str], V]) -> V:
+    def _read(self, kind: DocumentKind, name: str, parse: Callable[[str], V]) -> V:
         body = self._store.load(kind, name)
         try:
             return parse(body)
@@ -188,7 +195,7 @@ class _Instant(NamedTuple):
     monotonic: float
 
     @staticmethod
-    def of(clock: Clock) -> _Instant:
+    def of(clock: SnapshotClock) -> _Instant:
         return _Instant(clock.now().timestamp(), clock.monotonic())
 
     def since(self, earlier: _Instant) -> float:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from policies.calls.language.cases import MAX_CASES, Case, sentence
 from policies.calls.language.errors import PolicyError
 from policies.calls.language.files import read_document
-from policies.calls.language.values import Document
+from policies.calls.language.values import SourceText
 
 PATTERN = "*.cases.yaml"
 MAX_BYTES = 1024 * 1024
@@ -42,7 +42,7 @@ def read_cases(root: Path) -> tuple[PlacedCase, ...]:
     return check_cases(read_document(path) for path in sorted(root.rglob(PATTERN)))
 
 
-def check_cases(documents: Iterable[Document]) -> tuple[PlacedCase, ...]:
+def check_cases(documents: Iterable[SourceText]) -> tuple[PlacedCase, ...]:
     """Turn case files into cases whose names are unique. Raises PolicyError for the first fault."""
     found: list[PlacedCase] = []
     names: dict[str, PlacedCase] = {}
@@ -67,7 +67,7 @@ def check_cases(documents: Iterable[Document]) -> tuple[PlacedCase, ...]:
     return tuple(found)
 
 
-def _cases(document: Document) -> Iterator[PlacedCase]:
+def _cases(document: SourceText) -> Iterator[PlacedCase]:
     root = _composed(document)
     if root is None:
         return
@@ -82,12 +82,12 @@ def _cases(document: Document) -> Iterator[PlacedCase]:
             value = loader.construct_document(node)
         except (yaml.YAMLError, ValueError, OverflowError) as error:
             why = error.problem if isinstance(error, yaml.MarkedYAMLError) else str(error)
-            message = f"the case has a value that can not be read: {sentence(str(why))}"
+            message = f"the case has a value that cannot be read: {sentence(str(why))}"
             raise _error(document, node, message, _HINT) from error
         yield PlacedCase(case=_case(document, node, value), path=document.path, line=_line(node))
 
 
-def _case(document: Document, node: yaml.Node, value: object) -> Case:
+def _case(document: SourceText, node: yaml.Node, value: object) -> Case:
     try:
         return Case.model_validate(value)
     except ValidationError as error:
@@ -97,11 +97,11 @@ def _case(document: Document, node: yaml.Node, value: object) -> Case:
         location = fault["loc"]
         where = ".".join(str(part) for part in location)
         message = _WORDS.get(fault["type"]) or sentence(fault["msg"])
-        text = f"`{where}`: {message}" if where else f"the case can not be met: {message}"
+        text = f"`{where}`: {message}" if where else f"the case cannot be met: {message}"
         raise _error(document, _find(node, location), text, _HINT) from error
 
 
-def _composed(document: Document) -> yaml.Node | None:
+def _composed(document: SourceText) -> yaml.Node | None:
     """The nodes of a file, which know their places; None for an empty one."""
     if len(document.text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise PolicyError(
@@ -130,7 +130,7 @@ def _composed(document: Document) -> yaml.Node | None:
     return root
 
 
-def _refuse_traps(document: Document) -> None:
+def _refuse_traps(document: SourceText) -> None:
     """Refuse what makes a small file large or deep before anything is built of it."""
     depth = 0
     for event in yaml.parse(document.text, yaml.SafeLoader):
@@ -141,7 +141,7 @@ def _refuse_traps(document: Document) -> None:
             raise _error(document, event, "the file uses an alias (`*`)", "write the value out")
 
 
-def _refuse_repeats(document: Document, root: yaml.Node) -> None:
+def _refuse_repeats(document: SourceText, root: yaml.Node) -> None:
     pending = [root]
     while pending:
         node = pending.pop()
@@ -179,7 +179,7 @@ def _line(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
-def _error(document: Document, at: yaml.Node | yaml.Event, message: str, hint: str) -> PolicyError:
+def _error(document: SourceText, at: yaml.Node | yaml.Event, message: str, hint: str) -> PolicyError:
     mark = at.start_mark
     return PolicyError(
         message,

@@ -15,7 +15,7 @@ MAX_CASES = 10_000
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 """When a case asks that says nothing else: a Monday."""
 
-Text = Annotated[str, Field(min_length=1, max_length=300)]
+CaseText = Annotated[str, Field(min_length=1, max_length=300)]
 
 
 class CaseRequest(BaseModel):
@@ -55,12 +55,12 @@ class Case(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Text
+    name: CaseText
     request: CaseRequest
     expect: Literal["allow", "deny"]
     policies: tuple[str, ...] | None = None
-    reason_code: Text | None = None
-    environment: Text = "sandbox"
+    reason_code: CaseText | None = None
+    environment: CaseText = "sandbox"
     at: AwareDatetime = NOON
 
     @model_validator(mode="after")
@@ -68,7 +68,7 @@ class Case(BaseModel):
         if self.expect == "allow" and self.reason_code not in (None, "permitted"):
             raise ValueError("only `permitted` allows, so no other `reason_code` can be expected with it")
         if self.expect == "deny" and self.reason_code == "permitted":
-            raise ValueError("`permitted` allows, so it can not be expected with `deny`")
+            raise ValueError("`permitted` allows, so it cannot be expected with `deny`")
         return self
 
     def document(self) -> dict[str, Any]:

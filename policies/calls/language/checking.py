@@ -14,13 +14,13 @@ from typing import Any
 
 import cedarpy
 
-from policies.calls.language.defaults import declaration, permits
+from policies.calls.language.defaults import declaration_path, declared_permits
 from policies.calls.language.errors import PolicyError
 from policies.calls.language.faults import at, find_quoted, plain
 from policies.calls.language.parsing import parse_all
 from policies.calls.language.schema import actions_of, parse_schema
-from policies.calls.language.text import Statement, split
-from policies.calls.language.values import DeclaredCall, Document, Policy, PolicySources
+from policies.calls.language.text import CedarStatement, split
+from policies.calls.language.values import DeclaredCall, Policy, PolicySources, SourceText
 
 _CONSEQUENCE = "unable to find an applicable action"
 """What Cedar adds where the scope names something unknown, which it has also said."""
@@ -35,7 +35,7 @@ class Inspection:
 
 
 def check(
-    schema: Document, documents: Iterable[Document], calls: Iterable[DeclaredCall] = ()
+    schema: SourceText, documents: Iterable[SourceText], calls: Iterable[DeclaredCall] = ()
 ) -> PolicySources:
     """Turn the schema, the declared calls and the policy files into a checked set.
 
@@ -48,7 +48,7 @@ def check(
 
 
 def inspect(
-    schema: Document, documents: Iterable[Document], calls: Iterable[DeclaredCall] = ()
+    schema: SourceText, documents: Iterable[SourceText], calls: Iterable[DeclaredCall] = ()
 ) -> Inspection:
     """Check a set to its end. Without a schema that parses, nothing can be checked against it."""
     faults: list[PolicyError] = []
@@ -62,8 +62,8 @@ def inspect(
     if handle is not None:
         faults.extend(_unknown_intents(declared, actions))
         declared = tuple(call for call in declared if call.intent in actions)
-    statements: list[Statement] = []
-    for document in (*permits(declared), *documents):
+    statements: list[CedarStatement] = []
+    for document in (*declared_permits(declared), *documents):
         try:
             statements.extend(split(document))
         except PolicyError as fault:
@@ -91,17 +91,17 @@ def _unknown_intents(calls: Iterable[DeclaredCall], actions: Sequence[str]) -> I
             known = ", ".join(f"`{name}`" for name in actions)
             yield PolicyError(
                 f"`{call.caller}` calls `{call.callee}` with the unknown intent `{call.intent}`",
-                path=call.path or declaration(call.caller),
+                path=call.path or declaration_path(call.caller),
                 line=call.line,
                 hint=f"use one of {known}, or add it as an action to schema.cedarschema",
             )
 
 
 def _unique(
-    parsed: Iterable[tuple[Statement, Policy]],
-) -> tuple[list[tuple[Statement, Policy]], list[PolicyError]]:
+    parsed: Iterable[tuple[CedarStatement, Policy]],
+) -> tuple[list[tuple[CedarStatement, Policy]], list[PolicyError]]:
     """The first policy of each id, and a fault for each further one."""
-    seen: dict[str, tuple[Statement, Policy]] = {}
+    seen: dict[str, tuple[CedarStatement, Policy]] = {}
     faults: list[PolicyError] = []
     for statement, policy in parsed:
         _, first = seen.setdefault(policy.id, (statement, policy))
@@ -116,7 +116,7 @@ def _unique(
     return list(seen.values()), faults
 
 
-def _misfits(parsed: Sequence[tuple[Statement, Policy]], handle: Any) -> Iterator[PolicyError]:
+def _misfits(parsed: Sequence[tuple[CedarStatement, Policy]], handle: Any) -> Iterator[PolicyError]:
     """What does not fit the schema, in the order of the policies.
 
     Of one policy those faults come first whose place is known; Cedar's own order is no fixed one.

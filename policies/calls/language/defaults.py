@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from policies.calls.language.values import DeclaredCall, Document
+from policies.calls.language.values import DeclaredCall, SourceText
 
 _TEMPLATE = """\
 @id({id})
@@ -18,7 +18,7 @@ permit (
 """
 
 
-def permits(calls: Iterable[DeclaredCall]) -> tuple[Document, ...]:
+def declared_permits(calls: Iterable[DeclaredCall]) -> tuple[SourceText, ...]:
     """One document a declared call, in the order of caller, callee and intent, without repeats.
 
     The path is that of the declaration, since an error in the policy is an error there.
@@ -27,7 +27,7 @@ def permits(calls: Iterable[DeclaredCall]) -> tuple[Document, ...]:
     return tuple(_permit(caller, callee, intent) for caller, callee, intent in edges)
 
 
-def _permit(caller: str, callee: str, intent: str) -> Document:
+def _permit(caller: str, callee: str, intent: str) -> SourceText:
     text = _TEMPLATE.format(
         id=_quoted(f"{caller}-may-{intent}-on-{callee}"),
         reason=_quoted(f"{caller} declares that it calls {callee} to {intent}"),
@@ -35,10 +35,10 @@ def _permit(caller: str, callee: str, intent: str) -> Document:
         intent=_quoted(intent),
         callee=_quoted(callee),
     )
-    return Document(path=declaration(caller), text=text, generated=True)
+    return SourceText(path=declaration_path(caller), text=text, generated=True)
 
 
-def declaration(service: str) -> Path:
+def declaration_path(service: str) -> Path:
     """Where a service declares its calls, below the project root."""
     return Path("services") / service / "service.toml"
 

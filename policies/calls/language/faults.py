@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from policies.calls.language.errors import PolicyError
-from policies.calls.language.text import Statement
+from policies.calls.language.text import CedarStatement
 
 
 def find_quoted(message: str, text: str) -> int | None:
@@ -23,7 +23,7 @@ def plain(message: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def at(statement: Statement, message: str, hint: str, *, offset: int | None = None) -> PolicyError:
+def at(statement: CedarStatement, message: str, hint: str, *, offset: int | None = None) -> PolicyError:
     """An error in a statement: at `offset` of its file if given, else where the statement starts."""
     line: int | None = statement.line
     column: int | None = statement.column

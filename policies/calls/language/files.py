@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from policies.calls.language.errors import PolicyError
-from policies.calls.language.values import Document
+from policies.calls.language.values import SourceText
 
 MAX_FILE_BYTES = 32 * 1024 * 1024
 
 
-def read_document(path: Path) -> Document:
+def read_document(path: Path) -> SourceText:
     """The file as text. Raises PolicyError when it is not there, not readable, too large or not UTF-8."""
     try:
         data = path.read_bytes()
@@ -21,7 +21,7 @@ def read_document(path: Path) -> Document:
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         raise PolicyError(
-            f"the file can not be read: {reason}", path=path, hint="check its permissions"
+            f"the file cannot be read: {reason}", path=path, hint="check its permissions"
         ) from error
     if len(data) > MAX_FILE_BYTES:
         raise PolicyError(
@@ -30,7 +30,7 @@ def read_document(path: Path) -> Document:
             hint="split it into several files",
         )
     try:
-        return Document(path=path, text=data.decode("utf-8"))
+        return SourceText(path=path, text=data.decode("utf-8"))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise PolicyError(

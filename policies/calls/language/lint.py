@@ -17,21 +17,21 @@ from itertools import combinations, product
 from pathlib import Path
 from typing import Literal
 
-from policies.calls.language.anatomy import Anatomy, Names, dissect
+from policies.calls.language.policy_parts import PolicyParts, ScopeNames, read_parts
 from policies.calls.language.values import Policy, PolicySources
 
-Code = Literal["never-applies", "shadowed", "duplicate", "wildcard"]
+LintCode = Literal["never-applies", "shadowed", "duplicate", "wildcard"]
 _MOST_TERMS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Warn:
+class LintWarning:
     """A warning about one policy; `other` is the id of the policy that it is about besides.
 
     `path` and `line` are those of the policy, `line` is None where it follows from a declaration.
     """
 
-    code: Code
+    code: LintCode
     policy: str
     path: Path
     line: int | None
@@ -41,7 +41,7 @@ class Warn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Declared:
+class DeclaredNames:
     """What there is: the names of services, and of environments (empty where nobody knows them)."""
 
     services: frozenset[str]
@@ -49,17 +49,17 @@ class Declared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
+class _LintedPolicy:
     policy: Policy
-    anatomy: Anatomy
+    parts: PolicyParts
 
 
-def lint(sources: PolicySources, declared: Declared) -> tuple[Warn, ...]:
+def lint(sources: PolicySources, declared: DeclaredNames) -> tuple[LintWarning, ...]:
     """All warnings, by place."""
-    anatomies = dissect(policy.text for policy in sources.policies)
+    all_parts = read_parts(policy.text for policy in sources.policies)
     entries = [
-        _Entry(policy=policy, anatomy=anatomy)
-        for policy, anatomy in zip(sources.policies, anatomies, strict=True)
+        _LintedPolicy(policy=policy, parts=parts)
+        for policy, parts in zip(sources.policies, all_parts, strict=True)
     ]
     index = _Index(entries)
     found = [
@@ -70,7 +70,7 @@ def lint(sources: PolicySources, declared: Declared) -> tuple[Warn, ...]:
     return tuple(sorted(found, key=lambda item: (str(item.path), item.line or 0, item.policy, item.code)))
 
 
-def covers(wide: Anatomy, narrow: Anatomy) -> bool:
+def covers(wide: PolicyParts, narrow: PolicyParts) -> bool:
     """Whether `wide` applies whenever `narrow` does, as far as their texts tell."""
     return (
         _within(narrow.principals, wide.principals)
@@ -80,23 +80,23 @@ def covers(wide: Anatomy, narrow: Anatomy) -> bool:
     )
 
 
-def _within(narrow: Names, wide: Names) -> bool:
+def _within(narrow: ScopeNames, wide: ScopeNames) -> bool:
     return wide is None or (narrow is not None and narrow <= wide)
 
 
 class _Index:
     """Finds the policies that cover another without looking at every pair."""
 
-    def __init__(self, entries: Sequence[_Entry]) -> None:
-        self._by_shape: dict[tuple[object, ...], list[_Entry]] = defaultdict(list)
+    def __init__(self, entries: Sequence[_LintedPolicy]) -> None:
+        self._by_shape: dict[tuple[object, ...], list[_LintedPolicy]] = defaultdict(list)
         for entry in entries:
-            part = entry.anatomy
+            part = entry.parts
             for names in product(
                 *(_each(names) for names in (part.principals, part.actions, part.resources))
             ):
                 self._by_shape[(part.effect, *names, part.keys)].append(entry)
 
-    def covering(self, narrow: Anatomy, effect: str) -> Iterator[_Entry]:
+    def covering(self, narrow: PolicyParts, effect: str) -> Iterator[_LintedPolicy]:
         """The policies of this effect that apply whenever `narrow` does; it may be among them."""
         scopes = [
             (None, *sorted(names)[:1]) if names else (None,)
@@ -106,12 +106,12 @@ class _Index:
         for names in product(*scopes):
             for keys in _subsets(narrow.keys):
                 for entry in self._by_shape.get((effect, *names, keys), ()):
-                    if entry.policy.id not in seen and covers(entry.anatomy, narrow):
+                    if entry.policy.id not in seen and covers(entry.parts, narrow):
                         seen.add(entry.policy.id)
                         yield entry
 
 
-def _each(names: Names) -> Sequence[str | None]:
+def _each(names: ScopeNames) -> Sequence[str | None]:
     return (None,) if names is None else tuple(names)
 
 
@@ -122,10 +122,10 @@ def _subsets(keys: frozenset[tuple[str, ...]]) -> Iterator[frozenset[tuple[str, 
         yield from (frozenset(chosen) for chosen in combinations(sorted(keys), size))
 
 
-def _overruled(entry: _Entry, index: _Index) -> Iterator[Warn]:
-    policy, anatomy = entry.policy, entry.anatomy
-    if anatomy.effect == "permit":
-        for other in index.covering(anatomy, "forbid"):
+def _overruled(entry: _LintedPolicy, index: _Index) -> Iterator[LintWarning]:
+    policy, parts = entry.policy, entry.parts
+    if parts.effect == "permit":
+        for other in index.covering(parts, "forbid"):
             yield _warn(
                 policy,
                 "shadowed",
@@ -135,8 +135,8 @@ def _overruled(entry: _Entry, index: _Index) -> Iterator[Warn]:
                 other.policy.id,
             )
             return
-    for other in index.covering(anatomy, anatomy.effect):
-        same = covers(anatomy, other.anatomy)
+    for other in index.covering(parts, parts.effect):
+        same = covers(parts, other.parts)
         if other.policy.id == policy.id or (same and not _later(policy, other.policy)):
             continue
         verb = "decides the same as" if same else "adds nothing to"
@@ -155,34 +155,34 @@ def _later(policy: Policy, other: Policy) -> bool:
     return (policy.line is not None, policy.id) > (other.line is not None, other.id)
 
 
-def _never(entry: _Entry, declared: Declared) -> Iterator[Warn]:
+def _never(entry: _LintedPolicy, declared: DeclaredNames) -> Iterator[LintWarning]:
     policy = entry.policy
-    why = next(_reasons_never(entry.anatomy, declared), None)
+    why = next(_reasons_never(entry.parts, declared), None)
     if why is not None:
         hint = "remove it, or correct what it names"
         yield _warn(policy, "never-applies", f"`{policy.id}` never applies: {why}", hint)
 
 
-def _reasons_never(anatomy: Anatomy, declared: Declared) -> Iterator[str]:
-    for names in (anatomy.principals, anatomy.resources):
+def _reasons_never(parts: PolicyParts, declared: DeclaredNames) -> Iterator[str]:
+    for names in (parts.principals, parts.resources):
         if names is not None and not names & declared.services:
             listed = ", ".join(f"`{name}`" for name in sorted(names))
             yield f"no service {listed} is declared"
-    if anatomy.actions is not None and not anatomy.actions:
+    if parts.actions is not None and not parts.actions:
         yield "it names no action"
-    for term in anatomy.terms:
+    for term in parts.terms:
         opposite = "unless" if term.kind == "when" else "when"
         if term.words == (("false",) if term.kind == "when" else ("true",)):
             yield f"its `{term.kind}` is `{term.text}`"
-        if (opposite, *term.words) in anatomy.keys:
+        if (opposite, *term.words) in parts.keys:
             yield f"`{_short(term.text)}` would have to hold and not to hold"
-    yield from _contradictions(anatomy, declared.environments)
+    yield from _contradictions(parts, declared.environments)
 
 
-def _contradictions(anatomy: Anatomy, environments: frozenset[str]) -> Iterator[str]:
+def _contradictions(parts: PolicyParts, environments: frozenset[str]) -> Iterator[str]:
     """What would have to be two things at once, or an environment that there is not."""
     fixed: dict[tuple[str, ...], set[str]] = defaultdict(set)
-    for term in anatomy.terms:
+    for term in parts.terms:
         if term.kind == "when" and (equality := _equality(term.words)):
             fixed[equality[0]].add(equality[1])
     for path, values in fixed.items():
@@ -207,19 +207,19 @@ def _equality(words: tuple[str, ...]) -> tuple[tuple[str, ...], str] | None:
     return (left, right[0]) if plain and len(right) == 1 and right[0].startswith('"') else None
 
 
-def _open(entry: _Entry) -> Iterator[Warn]:
+def _open(entry: _LintedPolicy) -> Iterator[LintWarning]:
     """What a permit leaves open. A forbid may: it only takes away."""
-    policy, anatomy = entry.policy, entry.anatomy
-    if anatomy.effect != "permit":
+    policy, parts = entry.policy, entry.parts
+    if parts.effect != "permit":
         return
     found = [
         words
         for words, names, variable in (
-            ("every service", anatomy.principals, "principal"),
-            ("every intent", anatomy.actions, "action"),
-            ("every target", anatomy.resources, "resource"),
+            ("every service", parts.principals, "principal"),
+            ("every intent", parts.actions, "action"),
+            ("every target", parts.resources, "resource"),
         )
-        if names is None and not anatomy.mentions(variable)
+        if names is None and not parts.reads(variable)
     ]
     if found:
         yield _warn(
@@ -228,7 +228,7 @@ def _open(entry: _Entry) -> Iterator[Warn]:
             f"`{policy.id}` permits {' and '.join(found)}, also those declared later",
             "name what it is about with `==`, or declare the call in a service.toml",
         )
-    for term in anatomy.terms:
+    for term in parts.terms:
         if term.kind == "when" and "like" in term.words and set(term.words[-1].strip('"')) == {"*"}:
             yield _warn(
                 policy,
@@ -238,8 +238,8 @@ def _open(entry: _Entry) -> Iterator[Warn]:
             )
 
 
-def _warn(policy: Policy, code: Code, message: str, hint: str, other: str | None = None) -> Warn:
-    return Warn(
+def _warn(policy: Policy, code: LintCode, message: str, hint: str, other: str | None = None) -> LintWarning:
+    return LintWarning(
         code=code,
         policy=policy.id,
         path=policy.path,

@@ -11,23 +11,25 @@ import cedarpy
 
 from policies.calls.language.errors import PolicyError
 from policies.calls.language.faults import at, find_quoted, plain
-from policies.calls.language.text import Statement
+from policies.calls.language.text import CedarStatement
 from policies.calls.language.values import Policy
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 _MAX_REASON = 300
 
 
-def parse_all(statements: Sequence[Statement]) -> tuple[list[tuple[Statement, Policy]], list[PolicyError]]:
+def parse_all(
+    statements: Sequence[CedarStatement],
+) -> tuple[list[tuple[CedarStatement, Policy]], list[PolicyError]]:
     """The policies that the statements are, each with its statement, and the faults of those that are none.
 
     All are parsed at once, and one by one only to find the faulty ones.
     """
-    good: list[tuple[Statement, Policy]] = []
+    good: list[tuple[CedarStatement, Policy]] = []
     faults: list[PolicyError] = []
     try:
         cedarpy.PolicySet.from_str("\n".join(statement.text for statement in statements))
-        fields: Iterable[dict[str, Any] | None] = heads(statements)
+        fields: Iterable[dict[str, Any] | None] = parse_heads(statements)
     except ValueError:
         fields = (None for _ in statements)
     for statement, known in zip(statements, fields, strict=True):
@@ -38,7 +40,7 @@ def parse_all(statements: Sequence[Statement]) -> tuple[list[tuple[Statement, Po
     return good, faults
 
 
-def heads(statements: Sequence[Statement]) -> list[dict[str, Any]]:
+def parse_heads(statements: Sequence[CedarStatement]) -> list[dict[str, Any]]:
     """Effect, scope and annotations of each statement, in Cedar's JSON form.
 
     Conditions are left out: a long one becomes JSON nested so deeply that reading it fails.
@@ -51,7 +53,7 @@ def heads(statements: Sequence[Statement]) -> list[dict[str, Any]]:
     return [static[f"policy{index}"] for index in range(len(statements))]
 
 
-def _parse_one(statement: Statement) -> dict[str, Any]:
+def _parse_one(statement: CedarStatement) -> dict[str, Any]:
     try:
         policies = cedarpy.PolicySet.from_str(statement.text)
     except ValueError as error:
@@ -65,10 +67,10 @@ def _parse_one(statement: Statement) -> dict[str, Any]:
         raise at(
             statement, "the policy is a template", "name the principal and the resource instead of `?...`"
         )
-    return heads([statement])[0]
+    return parse_heads([statement])[0]
 
 
-def _parse_fault(statement: Statement, message: str) -> int | None:
+def _parse_fault(statement: CedarStatement, message: str) -> int | None:
     """Where parsing stops. Cedar names a token but no position; a text ended before it has another fault."""
     tokens = statement.tokens
     low, high = 0, len(tokens) - 1
@@ -95,7 +97,7 @@ def _fault(text: str) -> str | None:
     return None
 
 
-def _policy(statement: Statement, fields: dict[str, Any]) -> Policy:
+def _policy(statement: CedarStatement, fields: dict[str, Any]) -> Policy:
     annotations = fields.get("annotations", {})
     name = annotations.get("id")
     reason = annotations.get("reason")
@@ -104,7 +106,7 @@ def _policy(statement: Statement, fields: dict[str, Any]) -> Policy:
     if not _ID.fullmatch(name):
         raise at(
             statement,
-            f"`{name}` can not be the id of a policy",
+            f"`{name}` cannot be the id of a policy",
             "use at most 128 letters, digits, `-`, `_` and `.`, and start with a letter or digit",
         )
     if not reason or not reason.strip():

@@ -11,12 +11,12 @@ import cedarpy
 from policies.calls.language.errors import PolicyError
 from policies.calls.language.faults import find_quoted, plain
 from policies.calls.language.text import MAX_DEPTH, place
-from policies.calls.language.values import Document
+from policies.calls.language.values import SourceText
 
 _MAX_SCHEMA_BYTES = 256 * 1024
 
 
-def parse_schema(document: Document) -> Any:
+def parse_schema(document: SourceText) -> Any:
     """The parsed handle. Raises PolicyError."""
     depth = 0
     for offset, character in enumerate(document.text):

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from policies.calls.language.errors import PolicyError
-from policies.calls.language.values import Document
+from policies.calls.language.values import SourceText
 
 MAX_POLICY_BYTES = 16 * 1024
 MAX_DEPTH = 64
@@ -43,10 +43,10 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class CedarStatement:
     """The text of one policy, within every limit; line and column (from 1) say where it starts."""
 
-    document: Document
+    document: SourceText
     text: str
     tokens: tuple[Token, ...]
     line: int
@@ -74,10 +74,10 @@ def place(text: str, offset: int) -> tuple[int, int]:
     return _place(_line_starts(text), offset)
 
 
-def split(document: Document) -> tuple[Statement, ...]:
+def split(document: SourceText) -> tuple[CedarStatement, ...]:
     """Cut a file into its policies, in order. Raises PolicyError for one over a limit or left open."""
     starts = _line_starts(document.text)
-    statements: list[Statement] = []
+    statements: list[CedarStatement] = []
     pending: list[Token] = []
     for token in _tokens(document, starts):
         pending.append(token)
@@ -96,14 +96,14 @@ def split(document: Document) -> tuple[Statement, ...]:
     return tuple(statements)
 
 
-def _statement(document: Document, tokens: tuple[Token, ...], starts: list[int]) -> Statement:
+def _statement(document: SourceText, tokens: tuple[Token, ...], starts: list[int]) -> CedarStatement:
     _guard(document, tokens, starts)
     line, column = _place(starts, tokens[0].start)
     text = document.text[tokens[0].start : tokens[-1].end]
-    return Statement(document=document, text=text, tokens=tokens, line=line, column=column)
+    return CedarStatement(document=document, text=text, tokens=tokens, line=line, column=column)
 
 
-def _tokens(document: Document, starts: list[int]) -> Iterator[Token]:
+def _tokens(document: SourceText, starts: list[int]) -> Iterator[Token]:
     end = 0
     for match in _TOKEN.finditer(document.text):
         start, found = end, match.group()
@@ -114,7 +114,7 @@ def _tokens(document: Document, starts: list[int]) -> Iterator[Token]:
             yield Token(text=found, start=start, end=end)
 
 
-def _guard(document: Document, tokens: tuple[Token, ...], starts: list[int]) -> None:
+def _guard(document: SourceText, tokens: tuple[Token, ...], starts: list[int]) -> None:
     """Refuse what could exhaust or end the process that parses it."""
     first, last = tokens[0].start, tokens[-1].end
     size = len(document.text[first:last].encode("utf-8", "surrogatepass"))
@@ -160,7 +160,7 @@ def _members(before: int, text: str) -> int:
     return before if text[0].isalpha() or text[0] in '_"' else 0
 
 
-def _error(document: Document, starts: list[int], offset: int, message: str, hint: str) -> PolicyError:
+def _error(document: SourceText, starts: list[int], offset: int, message: str, hint: str) -> PolicyError:
     line, column = _place(starts, offset)
     return PolicyError(message, path=document.path, line=line, column=column, hint=hint)
 

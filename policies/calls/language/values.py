@@ -34,7 +34,7 @@ class DeclaredCall(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class SourceText:
     """The text of one policy file and where it came from.
 
     `generated` text stands in no file: `path` names the declaration it follows from, and it has no lines.

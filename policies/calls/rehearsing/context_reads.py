@@ -1,7 +1,7 @@
-"""What the conditions of a policy say about the context: which fields, and which values they set them beside.
+"""Finds what conditions read of the context: which fields, and with which literals they compare them.
 
-Reads tokens, not trees, and so may name a value that the condition does not really compare; it never misses
-a literal that stands beside a field.
+It looks at tokens, not at a parsed tree. So it may give a literal that is not really compared with the field,
+but it never misses one that is.
 """
 
 from __future__ import annotations
@@ -13,48 +13,58 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-Value = str | int | bool | datetime | timedelta
-Path = tuple[str, ...]
-How = Literal["same", "order", "like", "part", "has", "bare"]
-"""Compared for equality, for order, with a pattern, as a member of a set, looked for, or only looked at."""
+from policies.calls.language.policy_parts import PolicyParts
 
-_COMPARED: dict[str, How] = {"==": "same", "!=": "same", "like": "like", "in": "same"}
+ContextValue = str | int | bool | datetime | timedelta
+ContextPath = tuple[str, ...]
+ReadKind = Literal["same", "order", "like", "part", "has", "bare"]
+"""Compared for equality, for order, with a pattern, as a member of a set; tested for presence; just read."""
+
+_COMPARED: dict[str, ReadKind] = {"==": "same", "!=": "same", "like": "like", "in": "same"}
 _ORDERED = ("<", "<=", ">", ">=")
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F_]{1,8})\}|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _CONTROL = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 _DURATION = re.compile(r"(-?)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?")
 _STEP = timedelta(milliseconds=1)
 _ANY = "\ue000"
-"""Stands for `*` in a pattern, apart from the `\\*` that means a star."""
+"""Stands for the wildcard `*` of a pattern; `\\*` is a literal star."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mention:
-    """A field of the context, such as ("tenant",) or ("attributes", "purpose"), and what stands beside it."""
+class ContextRead:
+    """A field of the context, such as ("tenant",) or ("attributes", "purpose"), and how it is read.
 
-    path: Path
-    how: How
-    value: Value | None = None
+    `value` is the literal that it is compared with, if any.
+    """
+
+    path: ContextPath
+    how: ReadKind
+    value: ContextValue | None = None
 
 
-def mentions(words: Sequence[str]) -> Iterator[Mention]:
-    """Every field of the context that a term looks at, with each literal beside it."""
+def context_reads(words: Sequence[str]) -> Iterator[ContextRead]:
+    """Every read of the context in a term, given by its tokens; one for each literal compared with."""
     for index, word in enumerate(words):
         if word != "context":
             continue
         path, end = _path(words, index + 1)
-        found = [*_after(words, end), *_before(words, index), *_members(words, index)]
+        found = [*_compared_after(words, end), *_compared_before(words, index), *_set_members(words, index)]
         if words[end : end + 1] and words[end] == "has":
-            yield from _prefixes((*path, *_wanted(words, end + 1)))
+            yield from _prefixes((*path, *_path_after_has(words, end + 1)))
         elif not found and path:
-            yield Mention(path=path, how="bare")
+            yield ContextRead(path=path, how="bare")
         for how, value in found:
-            yield Mention(path=path, how=how, value=value)
+            yield ContextRead(path=path, how=how, value=value)
 
 
-def samples(mention: Mention) -> Iterator[Value]:
-    """Values on both sides of what a mention compares with."""
-    match mention.how, mention.value:
+def policy_reads(parts: PolicyParts) -> tuple[ContextRead, ...]:
+    """Every read of the context in a policy."""
+    return tuple(read for term in parts.terms for read in context_reads(term.words))
+
+
+def boundary_values(read: ContextRead) -> Iterator[ContextValue]:
+    """The literal that a read compares with, and its neighbours on both sides."""
+    match read.how, read.value:
         case "like", str() as pattern:
             yield pattern.replace(_ANY, "")
             yield pattern.replace(_ANY, "x")
@@ -71,17 +81,17 @@ def samples(mention: Mention) -> Iterator[Value]:
             yield value
 
 
-def _prefixes(path: Path) -> Iterator[Mention]:
-    """`context has a.b` looks at `a` and at `a.b`."""
+def _prefixes(path: ContextPath) -> Iterator[ContextRead]:
+    """The reads of `context has a.b`: both `a` and `a.b`."""
     for length in range(1, len(path) + 1):
-        yield Mention(path=path[:length], how="has")
+        yield ContextRead(path=path[:length], how="has")
 
 
-def _path(words: Sequence[str], index: int) -> tuple[Path, int]:
-    """The members that follow, and where they end; a method that is called is no member."""
+def _path(words: Sequence[str], index: int) -> tuple[ContextPath, int]:
+    """The path of members that starts here, and the index after it. A method call is not part of it."""
     path: list[str] = []
     while index + 1 < len(words):
-        if words[index] == "." and not _called(words, index + 2):
+        if words[index] == "." and not _is_call(words, index + 2):
             path.append(words[index + 1])
             index += 2
         elif words[index] == "[" and words[index + 1].startswith('"') and index + 2 < len(words):
@@ -92,8 +102,7 @@ def _path(words: Sequence[str], index: int) -> tuple[Path, int]:
     return tuple(path), index
 
 
-def _wanted(words: Sequence[str], index: int) -> Path:
-    """The path after `has`."""
+def _path_after_has(words: Sequence[str], index: int) -> ContextPath:
     path: list[str] = []
     while index < len(words):
         path.append(_name(words[index]))
@@ -103,20 +112,20 @@ def _wanted(words: Sequence[str], index: int) -> Path:
     return tuple(path)
 
 
-def _called(words: Sequence[str], index: int) -> bool:
+def _is_call(words: Sequence[str], index: int) -> bool:
     return index < len(words) and words[index] == "("
 
 
 def _name(word: str) -> str:
-    return _text(word) if word.startswith('"') else word
+    return _unescape(word) if word.startswith('"') else word
 
 
-def _after(words: Sequence[str], end: int) -> Iterator[tuple[How, Value]]:
-    """What an operator or a method after the field compares it with."""
+def _compared_after(words: Sequence[str], end: int) -> Iterator[tuple[ReadKind, ContextValue]]:
+    """The literals that an operator or a method after the field compares it with."""
     while end + 2 < len(words) and words[end] == "." and words[end + 2] == "(":
         method = words[end + 1]
-        close = _close(words, end + 2)
-        how: How = "part" if method.startswith("contains") else "order"
+        close = _closing_bracket(words, end + 2)
+        how: ReadKind = "part" if method.startswith("contains") else "order"
         for value in _literals(words[end + 3 : close]):
             yield how, value
         end = close + 1
@@ -127,19 +136,19 @@ def _after(words: Sequence[str], end: int) -> Iterator[tuple[How, Value]]:
                 yield how, value
 
 
-def _before(words: Sequence[str], index: int) -> Iterator[tuple[How, Value]]:
-    """What stands before an operator before the field."""
+def _compared_before(words: Sequence[str], index: int) -> Iterator[tuple[ReadKind, ContextValue]]:
+    """The literal on the left of an operator that has the field on its right."""
     if index < 2 or (words[index - 1] not in _ORDERED and words[index - 1] not in ("==", "!=")):
         return
-    how: How = "order" if words[index - 1] in _ORDERED else "same"
+    how: ReadKind = "order" if words[index - 1] in _ORDERED else "same"
     left = words[max(0, index - 5) : index - 1]
     found = list(_literals(left))
     if found:
         yield how, found[-1]
 
 
-def _members(words: Sequence[str], index: int) -> Iterator[tuple[How, Value]]:
-    """The members of a set that is asked whether it contains the field."""
+def _set_members(words: Sequence[str], index: int) -> Iterator[tuple[ReadKind, ContextValue]]:
+    """The members of a set literal in `[...].contains(field)`."""
     if index >= 4 and words[index - 1] == "(" and words[index - 2] == "contains" and words[index - 4] == "]":
         start = index - 4
         while start and words[start] != "[":
@@ -148,7 +157,7 @@ def _members(words: Sequence[str], index: int) -> Iterator[tuple[How, Value]]:
             yield "same", value
 
 
-def _close(words: Sequence[str], index: int) -> int:
+def _closing_bracket(words: Sequence[str], index: int) -> int:
     depth = 0
     for at in range(index, len(words)):
         depth += (words[at] in "([{") - (words[at] in ")]}")
@@ -157,16 +166,16 @@ def _close(words: Sequence[str], index: int) -> int:
     return len(words)
 
 
-def _literals(words: Sequence[str], *, first: bool = False, pattern: bool = False) -> Iterator[Value]:
+def _literals(words: Sequence[str], *, first: bool = False, pattern: bool = False) -> Iterator[ContextValue]:
     """The literals among tokens; with `first`, only the one they begin with."""
     sign = 1
     for index, word in enumerate(words):
-        value: Value | None = None
+        value: ContextValue | None = None
         if word.startswith('"'):
-            value = _text(word, star=_ANY if pattern else "*")
+            value = _unescape(word, star=_ANY if pattern else "*")
             kind = words[index - 2] if index >= 2 and words[index - 1] == "(" else ""
             if kind in ("datetime", "duration"):
-                value = _moment(value) if kind == "datetime" else _duration(value)
+                value = _parse_datetime(value) if kind == "datetime" else _parse_duration(value)
             elif kind in ("decimal", "ip"):
                 value = None
         elif word.isdecimal():
@@ -182,8 +191,8 @@ def _literals(words: Sequence[str], *, first: bool = False, pattern: bool = Fals
             return
 
 
-def _text(literal: str, *, star: str = "*") -> str:
-    """What a string of Cedar stands for; in a pattern, each `*` becomes `star` and `\\*` a star."""
+def _unescape(literal: str, *, star: str = "*") -> str:
+    """Unescape a Cedar string literal; in a pattern, `*` becomes `star` and `\\*` becomes `*`."""
     parts: list[str] = []
     end = 0
     body = literal[1:-1]
@@ -199,7 +208,7 @@ def _text(literal: str, *, star: str = "*") -> str:
     return "".join(parts)
 
 
-def _moment(text: str) -> datetime | None:
+def _parse_datetime(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -207,7 +216,7 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _duration(text: str) -> timedelta | None:
+def _parse_duration(text: str) -> timedelta | None:
     found = _DURATION.fullmatch(text)
     if found is None:
         return None

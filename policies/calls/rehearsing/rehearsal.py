@@ -1,7 +1,7 @@
-"""Decides by a version that need not be current, nor even stored, exactly as the function would. No clock.
+"""Decides by a version that is not current, or not even stored, exactly as the decide function would.
 
-documents (in memory, or a store) -> the function's own cache and authorizer -> answers, at any time, in
-any environment
+It runs the function's own cache and authorizer over the documents of the version, which are in memory or in
+the store. Each question says at what time and in which environment it is asked.
 """
 
 from __future__ import annotations
@@ -12,29 +12,28 @@ from datetime import UTC, datetime
 
 from policies.calls.deciding.authorizer import Authorizer
 from policies.calls.deciding.model import Answer, Question
-from policies.calls.deciding.snapshot import Limits, SnapshotCache
+from policies.calls.deciding.snapshot import SnapshotCache, SnapshotLimits
 from policies.calls.store.reading import Pointer
-from policies.calls.versions.documents import Kind, Rule
+from policies.calls.versions.documents import DocumentKind, Rule
 from policies.calls.versions.errors import StoreCorruptError
-from policies.calls.versions.slices import PolicyVersion, needed
-from policies.calls.versions.version import Documents, StoredVersion
+from policies.calls.versions.slices import PolicyVersion, needed_slices
+from policies.calls.versions.version import DocumentSource, StoredVersion
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_PARSED = 100_000
-"""How many policies are kept parsed; a rehearsal may look at every slice there is."""
+_MAX_PARSED = 100_000
+"""How many policies are kept parsed: a rehearsal may read every slice of the version."""
 
 
 class MemoryDocuments:
-    """The documents of one version that is stored nowhere."""
+    """The documents of a version that was cut and is not stored."""
 
     table = "memory"
 
     def __init__(self, version: PolicyVersion) -> None:
-        """Keep every document of the version."""
         self._bodies = {(entry.kind, entry.digest): entry.body for entry in version.items}
 
-    def load(self, kind: Kind, name: str) -> str:
-        """A document. Raises StoreCorruptError for one that the version does not have."""
+    def load(self, kind: DocumentKind, name: str) -> str:
+        """The body of a document. Raises StoreCorruptError if the version does not have it."""
         body = self._bodies.get((kind, name))
         if body is None:
             raise StoreCorruptError(f"the {kind} `{name}` is not in the version", table=self.table)
@@ -42,39 +41,38 @@ class MemoryDocuments:
 
 
 class Rehearsal:
-    """One version, to be asked as often as wanted."""
+    """One version that can be asked questions. Nothing is parsed before a question needs it."""
 
-    def __init__(self, documents: Documents, version: str) -> None:
-        """Nothing is parsed before the first question that needs it."""
+    def __init__(self, documents: DocumentSource, version: str) -> None:
         self.version = version
         self.stored = StoredVersion(documents, version)
         self._clock = _FixedClock(_EPOCH)
-        limits = Limits(refresh_seconds=1e9, staleness_seconds=1e12, policies=_PARSED)
-        self._cache = SnapshotCache(_Pinned(documents, version), self._clock, limits)
+        limits = SnapshotLimits(refresh_seconds=1e9, staleness_seconds=1e12, policies=_MAX_PARSED)
+        self._cache = SnapshotCache(_PinnedSource(documents, version), self._clock, limits)
 
     @staticmethod
     def of(version: PolicyVersion) -> Rehearsal:
-        """A rehearsal of a version in memory."""
+        """Rehearse a version that was just cut."""
         return Rehearsal(MemoryDocuments(version), version.version)
 
     def decide(self, event: object, *, at: datetime, environment: str) -> Answer:
-        """The function's answer, had it been asked then and there."""
+        """The answer of the decide function, had it been asked at this time in this environment."""
         self._clock.moment = at
         authorizer = Authorizer(
             cache=self._cache,
             clock=self._clock,
             environment=environment,
             parse=Question.model_validate,
-            new_id=_no_id,
+            new_id=_rehearsal_id,
         )
         return authorizer.answer(event)
 
     def slices(self, service: str, intent: str) -> tuple[str, ...]:
-        """The names of the slices that a question is judged by: with equal names, decisions are equal."""
-        return needed(intent, self.stored.manifest(service), self.stored.manifest(None))
+        """The digests of the slices that such a question evaluates; equal slices give equal decisions."""
+        return needed_slices(intent, self.stored.manifest(service), self.stored.manifest(None))
 
     def rules(self, service: str, intent: str) -> tuple[Rule, ...]:
-        """Every rule that a question of this service about this intent is judged by."""
+        """Every rule that a question of this service about this intent evaluates."""
         return tuple(rule for name in self.slices(service, intent) for rule in self.stored.slice(name).rules)
 
     def all_rules(self) -> tuple[Rule, ...]:
@@ -88,7 +86,7 @@ class Rehearsal:
 
 @dataclass(slots=True)
 class _FixedClock:
-    """Shows the moment it is set to; a rehearsed version does not age."""
+    """A clock that stands still, so that a rehearsed version never becomes stale."""
 
     moment: datetime
 
@@ -99,10 +97,10 @@ class _FixedClock:
         return 0.0
 
 
-class _Pinned:
-    """Documents whose current version is the one rehearsed."""
+class _PinnedSource:
+    """Documents whose current version is always the rehearsed one."""
 
-    def __init__(self, documents: Documents, version: str) -> None:
+    def __init__(self, documents: DocumentSource, version: str) -> None:
         self._documents = documents
         self._version = version
         self.table = documents.table
@@ -110,10 +108,9 @@ class _Pinned:
     def pointer(self) -> Pointer | None:
         return Pointer(version=self._version, sequence=1, published_at="")
 
-    def load(self, kind: Kind, name: str) -> str:
+    def load(self, kind: DocumentKind, name: str) -> str:
         return self._documents.load(kind, name)
 
 
-def _no_id() -> str:
-    """Rehearsed decisions are nobody's, so they have no ids."""
+def _rehearsal_id() -> str:
     return "rehearsal"

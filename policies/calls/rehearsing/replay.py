@@ -1,7 +1,7 @@
-"""Puts recorded decisions to another version, and says which of them it would decide otherwise. Pure.
+"""Asks recorded questions of another version, and finds those that it would decide otherwise. Pure.
 
-A recorded decision is a line of the function's log. What was masked there can not be asked again: where the
-version looks at it, the decision is not replayed, and counted as such.
+A recorded decision is a line of the decide function's log. A value that was masked there is lost: if the
+version reads it, the decision is skipped, and counted as skipped.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from policies.calls.deciding.model import Answer, ReasonCode
-from policies.calls.language.anatomy import dissect
-from policies.calls.rehearsing.context_reads import Mention, mentions
+from policies.calls.language.policy_parts import parts_of
+from policies.calls.rehearsing.context_reads import ContextRead, policy_reads
 from policies.calls.rehearsing.rehearsal import Rehearsal
 from policies.calls.versions.documents import Rule
 
-Why = Literal["not judged", "masked", "unreadable"]
-"""It was denied for want of a set, a clock or a valid request; a masked value matters; it is no such line."""
+SkipReason = Literal["not judged", "masked", "unreadable"]
+"""The policies were not asked then; a value that they read is masked; the line is not a decision."""
 _NOT_JUDGED = frozenset(
     {
         ReasonCode.STORE_UNAVAILABLE,
@@ -33,8 +33,8 @@ _NOT_JUDGED = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    """One decision as it was logged; `masked` are the fields whose values the log does not have."""
+class RecordedDecision:
+    """One decision as it was logged; `masked` are the paths of the fields whose values were left out."""
 
     event: Mapping[str, Any]
     at: datetime
@@ -49,22 +49,25 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flip:
-    """Decisions that would be made otherwise, of one question; `example` is the latest of `count`."""
+    """One question that would be decided otherwise, and how often it was asked; `example` is the latest."""
 
     opens: bool
     count: int
-    example: Recorded
+    example: RecordedDecision
     after: Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """What a replay found; `same` and the counts of flips and of `skipped` make up all of `decisions`."""
+    """The result of a replay: `decisions` is the sum of `same`, of the flips' counts and of `skipped`.
+
+    `versions` counts the versions that had decided.
+    """
 
     decisions: int
     same: int
     flips: tuple[Flip, ...]
-    skipped: Mapping[Why, int]
+    skipped: Mapping[SkipReason, int]
     versions: int
 
     @property
@@ -73,15 +76,15 @@ class Replay:
         return sum(flip.count for flip in self.flips)
 
 
-def replay(records: Iterable[Recorded | None], version: Rehearsal) -> Replay:
-    """Ask the version what was asked then, at that time. None stands for a line that is no decision."""
+def replay(records: Iterable[RecordedDecision | None], version: Rehearsal) -> Replay:
+    """Ask the version each recorded question, at its time. None stands for a line that cannot be read."""
     same = decisions = 0
-    skipped: Counter[Why] = Counter()
-    flips: dict[object, list[tuple[Recorded, Answer]]] = {}
+    skipped: Counter[SkipReason] = Counter()
+    flips: dict[object, list[tuple[RecordedDecision, Answer]]] = {}
     versions = set[str | None]()
     for record in records:
         decisions += 1
-        why = _unfit(record, version)
+        why = _skip_reason(record, version)
         if record is None or why is not None:
             skipped[why or "unreadable"] += 1
             continue
@@ -93,7 +96,7 @@ def replay(records: Iterable[Recorded | None], version: Rehearsal) -> Replay:
             flips.setdefault((repr(sorted(record.event.items())), answer.allowed), []).append(
                 (record, answer)
             )
-    found = [_flip(instances) for instances in flips.values()]
+    found = [_flip_of(instances) for instances in flips.values()]
     return Replay(
         decisions=decisions,
         same=same,
@@ -103,38 +106,36 @@ def replay(records: Iterable[Recorded | None], version: Rehearsal) -> Replay:
     )
 
 
-def _flip(instances: Sequence[tuple[Recorded, Answer]]) -> Flip:
+def _flip_of(instances: Sequence[tuple[RecordedDecision, Answer]]) -> Flip:
     record, answer = max(instances, key=lambda instance: instance[0].at)
     return Flip(opens=answer.allowed, count=len(instances), example=record, after=answer)
 
 
-def _unfit(record: Recorded | None, version: Rehearsal) -> Why | None:
-    """Why a line can not be asked again, if so."""
+def _skip_reason(record: RecordedDecision | None, version: Rehearsal) -> SkipReason | None:
+    """Why a record cannot be replayed; None if it can."""
     if record is None:
         return "unreadable"
     if record.reason_code in _NOT_JUDGED:
         return "not judged"
     if record.masked:
         rules = version.rules(str(record.event.get("service")), str(record.event.get("intent")))
-        if any(_looks_at(rule, record.masked) for rule in rules):
+        if any(_reads_masked(rule, record.masked) for rule in rules):
             return "masked"
     return None
 
 
-def _looks_at(rule: Rule, masked: frozenset[tuple[str, ...]]) -> bool:
-    """Whether a condition looks at a masked field, at something in it, or at all that is around it.
+def _reads_masked(rule: Rule, masked: frozenset[tuple[str, ...]]) -> bool:
+    """Whether a condition reads a masked field, a field inside it, or an object that contains it.
 
-    Whether something is there around it is known, though.
+    Testing such an object for presence is no matter: the log shows that it was there.
     """
     return any(
-        mention.path[: len(hidden)] == hidden
-        or (mention.how != "has" and hidden[: len(mention.path)] == mention.path)
-        for mention in _mentioned(rule.text)
+        read.path[: len(hidden)] == hidden or (read.how != "has" and hidden[: len(read.path)] == read.path)
+        for read in _reads(rule.text)
         for hidden in masked
     )
 
 
 @lru_cache(maxsize=4096)
-def _mentioned(text: str) -> tuple[Mention, ...]:
-    (anatomy,) = dissect((text,))
-    return tuple(mention for term in anatomy.terms for mention in mentions(term.words))
+def _reads(text: str) -> tuple[ContextRead, ...]:
+    return policy_reads(parts_of(text))

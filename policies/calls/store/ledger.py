@@ -21,22 +21,29 @@ from datetime import UTC, datetime
 from typing import Any
 
 from policies.calls.store.errors import DraftGoneError, PublishConflictError, StoreUnreachableError
-from policies.calls.store.reading import POINTER, Pointer, PolicyStore, document, key
-from policies.calls.store.table import Attributes, CancelledError, Table
-from policies.calls.trail.chain import MAX_ENTRY_BYTES, Entry, Head, Link, Record, following
+from policies.calls.store.reading import POINTER_KEY, Pointer, PolicyStore, document, key
+from policies.calls.store.table import CancelledError, DynamoItem, DynamoTable
+from policies.calls.trail.chain import (
+    MAX_ENTRY_BYTES,
+    AuditRecord,
+    ChainEntry,
+    ChainHead,
+    ChainLink,
+    next_entry,
+)
 from policies.calls.versions.documents import Item
 from policies.calls.versions.errors import StoreCorruptError, TooLargeError
 
 _ATTEMPTS = 10
-_HEAD: Attributes = {"pk": {"S": "audit-head"}, "sk": {"S": "current"}}
-_DEPLOYED: Attributes = {"pk": {"S": "deployed"}, "sk": {"S": "current"}}
-_EXPORTED: Attributes = {"pk": {"S": "audit-export"}, "sk": {"S": "current"}}
+_HEAD: DynamoItem = {"pk": {"S": "audit-head"}, "sk": {"S": "current"}}
+_DEPLOYED: DynamoItem = {"pk": {"S": "deployed"}, "sk": {"S": "current"}}
+_EXPORTED: DynamoItem = {"pk": {"S": "audit-export"}, "sk": {"S": "current"}}
 _FAILED = "ConditionalCheckFailed"
 _DRAFTS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class PointerMove:
     """Make a root current: one to be put, or the name of one that is there, if `expected` still is current.
 
     `returning`: it has to have been current before. `deployed` is the version that the policy folder gave.
@@ -54,7 +61,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class StoredDraft:
     """A draft to be put, with the root of the version that it proposes."""
 
     id: str
@@ -66,11 +73,11 @@ class Draft:
 class Committed:
     """What a transaction left: its audit entry, and the pointer if it moved."""
 
-    entry: Entry
+    entry: ChainEntry
     pointer: Pointer | None
 
 
-class Ledger:
+class PolicyLedger:
     """Everything that may be written to one policy table besides documents."""
 
     def __init__(
@@ -83,7 +90,7 @@ class Ledger:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         """`client` is a DynamoDB client; `jitter` gives numbers from 0 to 1."""
-        self._table = Table(client, table)
+        self._table = DynamoTable(client, table)
         self._store = PolicyStore(client, table)
         self._sleep = sleep
         self._now = now
@@ -92,10 +99,10 @@ class Ledger:
 
     def commit(
         self,
-        record: Record,
+        record: AuditRecord,
         *,
-        move: Move | None = None,
-        draft: Draft | None = None,
+        move: PointerMove | None = None,
+        draft: StoredDraft | None = None,
         drop: str | None = None,
     ) -> Committed:
         """Do it and record it. After PublishConflictError, DraftGoneError or StoreError nothing has changed.
@@ -104,7 +111,7 @@ class Ledger:
         """
         for attempt in range(_ATTEMPTS):
             at = self._now()
-            entry = following(self.head(), record, at.isoformat())
+            entry = next_entry(self.head(), record, at.isoformat())
             size = len(entry.body.encode())
             if size > MAX_ENTRY_BYTES:
                 raise TooLargeError(what="the audit entry", size=size, limit=MAX_ENTRY_BYTES)
@@ -124,26 +131,26 @@ class Ledger:
             hint="try again",
         )
 
-    def head(self) -> Head:
+    def head(self) -> ChainHead:
         """The end of the audit trail."""
         item = self._table.get(_HEAD)
         if item is None:
-            return Head()
+            return ChainHead()
         try:
-            return Head(sequence=int(item["sequence"]["N"]), digest=item["digest"]["S"])
+            return ChainHead(sequence=int(item["sequence"]["N"]), digest=item["digest"]["S"])
         except (KeyError, ValueError) as error:
             raise StoreCorruptError(
                 "the head of the audit trail is not readable", table=self.table
             ) from error
 
-    def head_at(self, sequence: int) -> Head:
+    def head_at(self, sequence: int) -> ChainHead:
         """The end that the trail had when it had this many entries."""
         if sequence == 0:
-            return Head()
+            return ChainHead()
         item = self._table.get({"pk": {"S": "audit"}, "sk": {"S": _number(sequence)}})
         if item is None:
             raise StoreCorruptError(f"the audit entry {sequence} is not in the store", table=self.table)
-        return Head(sequence=sequence, digest=self._link(item).digest)
+        return ChainHead(sequence=sequence, digest=self._link(item).digest)
 
     def exported(self) -> str | None:
         """What was noted of the last export."""
@@ -155,16 +162,16 @@ class Ledger:
         item = {**_EXPORTED, "body": {"S": body}, "sequence": {"N": str(sequence)}}
         self._table.put_larger(item, "sequence")
 
-    def links(self, *, after: int = 0, limit: int) -> tuple[Link, ...]:
+    def links(self, *, after: int = 0, limit: int) -> tuple[ChainLink, ...]:
         """Entries after this number, oldest first."""
         return tuple(map(self._link, self._table.query("audit", after=_number(after), limit=limit)))
 
-    def links_back(self, *, before: int | None = None, limit: int) -> tuple[Link, ...]:
+    def links_back(self, *, before: int | None = None, limit: int) -> tuple[ChainLink, ...]:
         """Entries before this number, newest first; from the end if not said."""
         until = "~" if before is None else _number(before)
         return tuple(map(self._link, self._table.query("audit", before=until, limit=limit, newest=True)))
 
-    def all_links(self, *, after: int = 0, page: int = 200) -> Iterator[Link]:
+    def all_links(self, *, after: int = 0, page: int = 200) -> Iterator[ChainLink]:
         """Every entry after this number, oldest first."""
         while found := self.links(after=after, limit=page):
             yield from found
@@ -172,7 +179,7 @@ class Ledger:
 
     def was_current(self, version: str) -> bool:
         """Whether a version was current once and is still kept."""
-        return self._table.get(was(version)) is not None
+        return self._table.get(was_current_key(version)) is not None
 
     def draft(self, name: str) -> str | None:
         """The body of a draft."""
@@ -194,13 +201,13 @@ class Ledger:
 
     def _steps(
         self,
-        entry: Entry,
-        move: Move | None,
+        entry: ChainEntry,
+        move: PointerMove | None,
         pointer: Pointer | None,
-        draft: Draft | None,
+        draft: StoredDraft | None,
         drop: str | None,
         at: datetime,
-    ) -> Iterator[tuple[str, Attributes]]:
+    ) -> Iterator[tuple[str, DynamoItem]]:
         root = draft.root if draft else move.root if move else None
         if isinstance(root, str):
             there = "attribute_exists(pk)"
@@ -211,9 +218,12 @@ class Ledger:
             yield "pointer", {"Put": {"Item": _pointer(pointer), **_still(move.expected)}}
             if move.returning:
                 there = "attribute_exists(pk)"
-                yield "was", {"ConditionCheck": {"Key": was(move.version), "ConditionExpression": there}}
+                yield (
+                    "was",
+                    {"ConditionCheck": {"Key": was_current_key(move.version), "ConditionExpression": there}},
+                )
             else:
-                yield "was", {"Put": {"Item": {**was(move.version), "at": {"S": at.isoformat()}}}}
+                yield "was", {"Put": {"Item": {**was_current_key(move.version), "at": {"S": at.isoformat()}}}}
             if move.deployed is not None:
                 yield "deployed", {"Put": {"Item": {**_DEPLOYED, "version": {"S": move.deployed}}}}
         if draft is not None:
@@ -228,8 +238,8 @@ class Ledger:
     def _refuse(
         self,
         failed: set[str],
-        move: Move | None,
-        draft: Draft | None,
+        move: PointerMove | None,
+        draft: StoredDraft | None,
         drop: str | None,
         error: CancelledError,
     ) -> None:
@@ -250,37 +260,37 @@ class Ledger:
                 found=found.version if found else None,
             ) from error
 
-    def _link(self, item: Attributes) -> Link:
+    def _link(self, item: DynamoItem) -> ChainLink:
         try:
-            return Link(body=item["body"]["S"], digest=item["digest"]["S"])
+            return ChainLink(body=item["body"]["S"], digest=item["digest"]["S"])
         except KeyError as error:
             raise StoreCorruptError("an audit entry is not readable", table=self.table) from error
 
 
-def was(version: str) -> Attributes:
+def was_current_key(version: str) -> DynamoItem:
     """The key of the mark that a version was current."""
     return {"pk": {"S": f"was#{version}"}, "sk": {"S": "current"}}
 
 
-def _moved(move: Move, at: datetime) -> Pointer:
+def _moved(move: PointerMove, at: datetime) -> Pointer:
     sequence = 1 if move.expected is None else move.expected.sequence + 1
     return Pointer(version=move.version, sequence=sequence, published_at=at.isoformat())
 
 
-def _pointer(pointer: Pointer) -> Attributes:
+def _pointer(pointer: Pointer) -> DynamoItem:
     return {
-        **POINTER,
+        **POINTER_KEY,
         "version": {"S": pointer.version},
         "sequence": {"N": str(pointer.sequence)},
         "published_at": {"S": pointer.published_at},
     }
 
 
-def _head(head: Head) -> Attributes:
+def _head(head: ChainHead) -> DynamoItem:
     return {**_HEAD, "sequence": {"N": str(head.sequence)}, "digest": {"S": head.digest}}
 
 
-def _still(expected: Pointer | None) -> Attributes:
+def _still(expected: Pointer | None) -> DynamoItem:
     """The condition on the pointer; its sequence tells a version that came back from one that stayed."""
     if expected is None:
         return {"ConditionExpression": "attribute_not_exists(pk)"}
@@ -294,7 +304,7 @@ def _still(expected: Pointer | None) -> Attributes:
     }
 
 
-def _follows(entry: Entry) -> Attributes:
+def _follows(entry: ChainEntry) -> DynamoItem:
     """The condition on the head: it is still the entry that this one names as the one before."""
     if entry.sequence == 1:
         return {"ConditionExpression": "attribute_not_exists(pk)"}
@@ -305,7 +315,7 @@ def _follows(entry: Entry) -> Attributes:
     }
 
 
-def _draft(name: str) -> Attributes:
+def _draft(name: str) -> DynamoItem:
     return {"pk": {"S": "draft"}, "sk": {"S": name}}
 
 

@@ -26,14 +26,14 @@ from itertools import islice
 from typing import Any
 
 from policies.calls.store.errors import StoreUnreachableError
-from policies.calls.store.table import Attributes, Table
-from policies.calls.versions.documents import Item, Kind, digest
+from policies.calls.store.table import DynamoItem, DynamoTable
+from policies.calls.versions.documents import DocumentKind, Item, digest
 from policies.calls.versions.errors import StoreCorruptError
 
 # BatchWriteItem takes at most 25 items and 16 MB: 25 of our largest items are 9.5 MB
 _BATCH = 25
 _ATTEMPTS = 8
-POINTER: Attributes = {"pk": {"S": "pointer"}, "sk": {"S": "current"}}
+POINTER_KEY: DynamoItem = {"pk": {"S": "pointer"}, "sk": {"S": "current"}}
 """The key of the pointer."""
 
 
@@ -58,14 +58,14 @@ class PolicyStore:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`client` is a DynamoDB client, `sleep` waits between attempts of a batch write."""
-        self._table = Table(client, table)
+        self._table = DynamoTable(client, table)
         self._sleep = sleep
         self._now = now
         self.table = table
 
     def pointer(self) -> Pointer | None:
         """The current version, or None before the first publish."""
-        item = self._table.get(POINTER)
+        item = self._table.get(POINTER_KEY)
         if item is None:
             return None
         try:
@@ -79,7 +79,7 @@ class PolicyStore:
                 "the pointer to the current version is not readable", table=self.table
             ) from error
 
-    def load(self, kind: Kind, name: str) -> str:
+    def load(self, kind: DocumentKind, name: str) -> str:
         """The body of a document, verified against its name. Raises StoreCorruptError when it is not that."""
         item = self._table.get(key(kind, name))
         if item is None:
@@ -98,7 +98,7 @@ class PolicyStore:
             written += len(batch)
         return written
 
-    def _write_batch(self, batch: list[Attributes]) -> None:
+    def _write_batch(self, batch: list[DynamoItem]) -> None:
         for delay in _delays():
             batch = self._table.put_batch(batch)
             if not batch:
@@ -111,12 +111,12 @@ class PolicyStore:
         )
 
 
-def key(kind: Kind, name: str) -> Attributes:
+def key(kind: DocumentKind, name: str) -> DynamoItem:
     """The key of a document."""
     return {"pk": {"S": f"{kind}#{name}"}, "sk": {"S": "body"}}
 
 
-def document(item: Item, at: datetime) -> Attributes:
+def document(item: Item, at: datetime) -> DynamoItem:
     """A document as it is stored, written at this time."""
     return {**key(item.kind, item.digest), "body": {"S": item.body}, "written_at": {"S": at.isoformat()}}
 

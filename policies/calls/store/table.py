@@ -17,7 +17,7 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from policies.calls.store.errors import StoreMissingError, StoreUnreachableError
 
-Attributes = dict[str, Any]
+DynamoItem = dict[str, Any]
 """An item, a key or a part of one, in DynamoDB's own form (`{"pk": {"S": "..."}}`)."""
 
 _DEFINITE = {
@@ -44,7 +44,7 @@ class CancelledError(Exception):
         self.codes = codes
 
 
-class Table:
+class DynamoTable:
     """One DynamoDB table with the keys `pk` and `sk`."""
 
     def __init__(self, client: Any, name: str) -> None:
@@ -52,16 +52,16 @@ class Table:
         self._client = client
         self.name = name
 
-    def get(self, key: Attributes) -> Attributes | None:
+    def get(self, key: DynamoItem) -> DynamoItem | None:
         """An item, or None."""
         try:
             answer = self._client.get_item(TableName=self.name, Key=key, ConsistentRead=True)
         except (ClientError, BotoCoreError) as error:
             raise self._translated(error) from error
-        found: Attributes | None = answer.get("Item")
+        found: DynamoItem | None = answer.get("Item")
         return found
 
-    def put_batch(self, items: list[Attributes]) -> list[Attributes]:
+    def put_batch(self, items: list[DynamoItem]) -> list[DynamoItem]:
         """Put at most 25 items and return those that DynamoDB left undone."""
         requests = [{"PutRequest": {"Item": item}} for item in items]
         try:
@@ -71,7 +71,7 @@ class Table:
         undone = answer.get("UnprocessedItems", {}).get(self.name, [])
         return [request["PutRequest"]["Item"] for request in undone]
 
-    def transact(self, steps: list[Attributes]) -> None:
+    def transact(self, steps: list[DynamoItem]) -> None:
         """Do all steps or none; raises CancelledError when a condition fails or another writer is at it.
 
         A step is an element of `TransactItems` without its table.
@@ -87,10 +87,10 @@ class Table:
 
     def query(
         self, pk: str, *, after: str = "", before: str = "~", limit: int, newest: bool = False
-    ) -> list[Attributes]:
+    ) -> list[DynamoItem]:
         """At most `limit` items of a partition with `after` < sk < `before`, by sk, upwards or downwards."""
-        found: list[Attributes] = []
-        start: Attributes | None = None
+        found: list[DynamoItem] = []
+        start: DynamoItem | None = None
         while len(found) < limit:
             try:
                 answer = self._client.query(
@@ -115,10 +115,10 @@ class Table:
                 break
         return found[:limit]
 
-    def scan(self, *attributes: str) -> Iterator[Attributes]:
+    def scan(self, *attributes: str) -> Iterator[DynamoItem]:
         """Every item, with these attributes alone."""
         names = {f"#{number}": name for number, name in enumerate(attributes)}
-        start: Attributes | None = None
+        start: DynamoItem | None = None
         while True:
             try:
                 answer = self._client.scan(
@@ -135,14 +135,14 @@ class Table:
             if not start:
                 return
 
-    def put(self, item: Attributes) -> None:
+    def put(self, item: DynamoItem) -> None:
         """Put one item, whatever was there."""
         try:
             self._client.put_item(TableName=self.name, Item=item)
         except (ClientError, BotoCoreError) as error:
             raise self._translated(error) from error
 
-    def put_larger(self, item: Attributes, attribute: str) -> None:
+    def put_larger(self, item: DynamoItem, attribute: str) -> None:
         """Put an item unless the one that is there has as large a number in this attribute."""
         try:
             self._client.put_item(
@@ -157,7 +157,7 @@ class Table:
         except (ClientError, BotoCoreError) as error:
             raise self._translated(error) from error
 
-    def delete_if(self, key: Attributes, attribute: str, value: Attributes) -> bool:
+    def delete_if(self, key: DynamoItem, attribute: str, value: DynamoItem) -> bool:
         """Delete an item whose attribute still has this value; says whether it had."""
         try:
             self._client.delete_item(
@@ -178,14 +178,14 @@ class Table:
             code = error.response.get("Error", {}).get("Code", "unknown")
             if code in _DEFINITE:
                 return StoreMissingError(
-                    f"the policy table `{self.name}` can not be used: {_DEFINITE[code]}",
+                    f"the policy table `{self.name}` cannot be used: {_DEFINITE[code]}",
                     table=self.name,
                     hint="deploy the platform layer, which makes the table and the permissions",
                 )
             detail = code
         else:
             detail = next(
-                (words for kind, words in _UNSENT.items() if isinstance(error, kind)), "it can not be asked"
+                (words for kind, words in _UNSENT.items() if isinstance(error, kind)), "it cannot be asked"
             )
         return StoreUnreachableError(
             f"the policy table `{self.name}` did not answer: {detail}", table=self.name, hint="try again"

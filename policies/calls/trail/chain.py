@@ -4,7 +4,7 @@
     previous: 000    previous: digest(entry 1)  previous: digest(entry N-1)     checkpoint: N, digest(entry N)
 
 An entry is canonical JSON and its digest is over those bytes, so no byte can change unnoticed while a later
-entry stands. What a chain alone can not show is that its end was cut off, or that all of it was written anew:
+entry stands. What a chain alone cannot show is that its end was cut off, or that all of it was written anew:
 that is what signed checkpoints are for.
 """
 
@@ -26,7 +26,7 @@ _CHECKPOINT_FIELDS = {"sequence", "digest", "at", "table", "key"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class ChainHead:
     """The end of a chain: how many entries it has, and the digest of the last."""
 
     sequence: int = 0
@@ -34,7 +34,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class AuditRecord:
     """Something that was done: by whom, as AWS authenticated them, and to which version, from which.
 
     `details` are JSON values.
@@ -48,18 +48,18 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class ChainEntry:
     """One link: the record, its place in the chain, and when it was made (ISO 8601, UTC)."""
 
     sequence: int
     previous: str
     at: str
-    record: Record
+    record: AuditRecord
 
     @property
     def body(self) -> str:
         """The entry as it is stored and hashed."""
-        return canonical(
+        return canonical_json(
             {
                 "sequence": self.sequence,
                 "previous": self.previous,
@@ -78,13 +78,13 @@ class Entry:
         return digest(self.body)
 
     @property
-    def head(self) -> Head:
+    def head(self) -> ChainHead:
         """The end of the chain, once this is its last entry."""
-        return Head(sequence=self.sequence, digest=self.digest)
+        return ChainHead(sequence=self.sequence, digest=self.digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class ChainLink:
     """An entry as it is kept: its body, and the digest that it was stored under."""
 
     body: str
@@ -107,7 +107,7 @@ class Checkpoint:
     @property
     def body(self) -> str:
         """The bytes that are signed."""
-        return canonical(
+        return canonical_json(
             {
                 "sequence": self.sequence,
                 "digest": self.digest,
@@ -118,9 +118,9 @@ class Checkpoint:
         )
 
 
-def following(head: Head, record: Record, at: str) -> Entry:
+def next_entry(head: ChainHead, record: AuditRecord, at: str) -> ChainEntry:
     """The entry that records this after the given end of the chain."""
-    return Entry(sequence=head.sequence + 1, previous=head.digest, at=at, record=record)
+    return ChainEntry(sequence=head.sequence + 1, previous=head.digest, at=at, record=record)
 
 
 def digest(body: str) -> str:
@@ -128,23 +128,23 @@ def digest(body: str) -> str:
     return hashlib.sha256(body.encode()).hexdigest()
 
 
-def canonical(fields: Mapping[str, Any]) -> str:
+def canonical_json(fields: Mapping[str, Any]) -> str:
     """JSON with one form for one value: sorted names, no blanks, plain ASCII."""
     return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
-def entry_from(body: str, position: int) -> Entry:
+def entry_from(body: str, position: int) -> ChainEntry:
     """Read an entry. Raises BrokenChainError, naming `position`, for anything but its canonical form."""
     fields = _read(body, _FIELDS, position, "it is not an entry")
     if not _whole(fields["sequence"]) or not all(
         isinstance(fields[name], str) for name in ("previous", "at", "actor", "action")
     ):
         raise BrokenChainError(position, "it is not an entry")
-    return Entry(
+    return ChainEntry(
         sequence=fields["sequence"],
         previous=fields["previous"],
         at=fields["at"],
-        record=Record(
+        record=AuditRecord(
             actor=fields["actor"],
             action=fields["action"],
             before=fields["before"],
@@ -170,12 +170,12 @@ def checkpoint_from(body: str) -> Checkpoint:
     )
 
 
-def walk(links: Iterable[Link], start: Head | None = None) -> Iterator[Entry]:
+def verified_entries(links: Iterable[ChainLink], start: ChainHead | None = None) -> Iterator[ChainEntry]:
     """Go through the entries after `start`, verifying each. Raises BrokenChainError at the first that fails.
 
     That the last one here is the last that was made is for a checkpoint to say.
     """
-    head = start or Head()
+    head = start or ChainHead()
     for link in links:
         position = head.sequence + 1
         if digest(link.body) != link.digest:
@@ -189,15 +189,15 @@ def walk(links: Iterable[Link], start: Head | None = None) -> Iterator[Entry]:
         yield entry
 
 
-def verify(links: Iterable[Link], checkpoints: Iterable[Checkpoint]) -> Head:
+def verify_chain(links: Iterable[ChainLink], checkpoints: Iterable[Checkpoint]) -> ChainHead:
     """Verify a whole chain against checkpoints whose signatures hold; returns its end.
 
     Raises BrokenChainError at the first link that does not hold, or that a checkpoint contradicts or misses.
     """
     promised = sorted({(point.sequence, point.digest) for point in checkpoints})
-    head, waiting = Head(), iter(promised)
+    head, waiting = ChainHead(), iter(promised)
     following_point = next(waiting, None)
-    for entry in walk(links):
+    for entry in verified_entries(links):
         head = entry.head
         while following_point is not None and following_point[0] <= head.sequence:
             if following_point != (head.sequence, head.digest):
@@ -213,7 +213,7 @@ def verify(links: Iterable[Link], checkpoints: Iterable[Checkpoint]) -> Head:
 def _read(body: str, names: set[str], position: int, why: str) -> dict[str, Any]:
     try:
         fields = json.loads(body)
-        same = isinstance(fields, dict) and fields.keys() == names and canonical(fields) == body
+        same = isinstance(fields, dict) and fields.keys() == names and canonical_json(fields) == body
     except (ValueError, TypeError, RecursionError) as error:
         raise BrokenChainError(position, why) from error
     if not same:

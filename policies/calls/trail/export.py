@@ -13,15 +13,22 @@ import binascii
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from policies.calls.trail.chain import Checkpoint, Head, Link, checkpoint_from, entry_from, verify
+from policies.calls.trail.chain import (
+    ChainHead,
+    ChainLink,
+    Checkpoint,
+    checkpoint_from,
+    entry_from,
+    verify_chain,
+)
 from policies.calls.trail.errors import BrokenChainError
 
-Holds = Callable[[Checkpoint, bytes], bool]
+SignatureCheck = Callable[[Checkpoint, bytes], bool]
 """Whether this is the signature (DER) of a checkpoint by the key that is trusted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signed:
+class SignedCheckpoint:
     """A checkpoint's body and its signature in base64."""
 
     body: str
@@ -29,18 +36,18 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
+class VerifiedTrail:
     """What a trail was found to be: how many entries hold, and how many of them are signed for.
 
     What comes after `signed` entries can have been cut off or written anew without a trace.
     """
 
-    head: Head
+    head: ChainHead
     signed: int
     checkpoints: int
 
 
-def written(links: Iterable[Link], checkpoints: Iterable[Signed] = ()) -> Iterator[str]:
+def export_lines(links: Iterable[ChainLink], checkpoints: Iterable[SignedCheckpoint] = ()) -> Iterator[str]:
     """The lines of an export."""
     for link in links:
         yield f"entry {link.digest} {link.body}\n"
@@ -48,30 +55,30 @@ def written(links: Iterable[Link], checkpoints: Iterable[Signed] = ()) -> Iterat
         yield f"checkpoint {signed.signature} {signed.body}\n"
 
 
-def read(text: str) -> tuple[tuple[Link, ...], tuple[Signed, ...]]:
+def read_export(text: str) -> tuple[tuple[ChainLink, ...], tuple[SignedCheckpoint, ...]]:
     """The entries and checkpoints of an export. Raises BrokenChainError for a line that is neither."""
-    links: list[Link] = []
-    checkpoints: list[Signed] = []
+    links: list[ChainLink] = []
+    checkpoints: list[SignedCheckpoint] = []
     if text and not text.endswith("\n"):
         raise BrokenChainError(_last(text), "its line is cut off")
     for line in text.split("\n")[:-1]:
         kind, _, rest = line.partition(" ")
         seal, _, body = rest.partition(" ")
         if kind == "entry":
-            links.append(Link(body=body, digest=seal))
+            links.append(ChainLink(body=body, digest=seal))
         elif kind == "checkpoint":
-            checkpoints.append(Signed(body=body, signature=seal))
+            checkpoints.append(SignedCheckpoint(body=body, signature=seal))
         else:
             raise BrokenChainError(len(links) + 1, "its line is neither an entry nor a checkpoint")
     return tuple(links), tuple(checkpoints)
 
 
-def merged(texts: Iterable[str]) -> tuple[tuple[Link, ...], tuple[Signed, ...]]:
+def merge_exports(texts: Iterable[str]) -> tuple[tuple[ChainLink, ...], tuple[SignedCheckpoint, ...]]:
     """The entries and checkpoints of exports that follow each other, or overlap and agree."""
-    links: dict[int, Link] = {}
-    checkpoints: list[Signed] = []
+    links: dict[int, ChainLink] = {}
+    checkpoints: list[SignedCheckpoint] = []
     for text in texts:
-        found, signed = read(text)
+        found, signed = read_export(text)
         checkpoints += signed
         start = _first(found)
         for number, link in enumerate(found, start=start):
@@ -80,7 +87,9 @@ def merged(texts: Iterable[str]) -> tuple[tuple[Link, ...], tuple[Signed, ...]]:
     return tuple(links[number] for number in sorted(links)), tuple(checkpoints)
 
 
-def verified(links: Iterable[Link], checkpoints: Iterable[Signed], holds: Holds) -> Verified:
+def verify_trail(
+    links: Iterable[ChainLink], checkpoints: Iterable[SignedCheckpoint], holds: SignatureCheck
+) -> VerifiedTrail:
     """Verify a whole trail. Raises BrokenChainError at the first entry that does not hold."""
     good: list[Checkpoint] = []
     for signed in checkpoints:
@@ -88,13 +97,13 @@ def verified(links: Iterable[Link], checkpoints: Iterable[Signed], holds: Holds)
         if not holds(checkpoint, _signature(signed, checkpoint)):
             raise BrokenChainError(checkpoint.sequence, "the signature of its checkpoint does not hold")
         good.append(checkpoint)
-    head = verify(links, good)
-    return Verified(
+    head = verify_chain(links, good)
+    return VerifiedTrail(
         head=head, signed=max((point.sequence for point in good), default=0), checkpoints=len(good)
     )
 
 
-def _signature(signed: Signed, checkpoint: Checkpoint) -> bytes:
+def _signature(signed: SignedCheckpoint, checkpoint: Checkpoint) -> bytes:
     try:
         data = base64.b64decode(signed.signature, validate=True)
     except (binascii.Error, ValueError) as error:
@@ -107,7 +116,7 @@ def _signature(signed: Signed, checkpoint: Checkpoint) -> bytes:
     return data
 
 
-def _first(links: tuple[Link, ...]) -> int:
+def _first(links: tuple[ChainLink, ...]) -> int:
     """The number that an export begins with."""
     return entry_from(links[0].body, 1).sequence if links else 1
 

@@ -14,7 +14,7 @@ from typing import Protocol
 from policies.calls.versions.version import StoredVersion
 
 
-class Call(Protocol):
+class ServiceCall(Protocol):
     """A declared call."""
 
     @property
@@ -46,10 +46,10 @@ class Catalogue:
     """The names of all services, and who calls whom with which intent."""
 
     services: tuple[str, ...]
-    calls: tuple[Call, ...] = ()
+    calls: tuple[ServiceCall, ...] = ()
 
 
-def targets_of(calls: Iterable[Call]) -> dict[str | None, dict[str, tuple[str, ...]]]:
+def targets_of(calls: Iterable[ServiceCall]) -> dict[str | None, dict[str, tuple[str, ...]]]:
     """Callees by caller and intent."""
     targets: dict[str | None, dict[str, tuple[str, ...]]] = defaultdict(dict)
     for caller, intent, callee in sorted({(call.caller, call.intent, call.callee) for call in calls}):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from policies.calls.versions.documents import PlacedRule
+from policies.calls.versions.documents import PlacedRule, Rule
 from policies.calls.versions.version import StoredVersion
 
 
@@ -19,6 +19,16 @@ class PolicyDifference:
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
+
+
+def compare_rules(before: Iterable[Rule], after: Iterable[Rule]) -> PolicyDifference:
+    """Compare two sets of rules."""
+    old, new = ({rule.id: rule for rule in rules} for rules in (before, after))
+    return PolicyDifference(
+        added=tuple(sorted(new.keys() - old.keys())),
+        removed=tuple(sorted(old.keys() - new.keys())),
+        replaced=tuple(sorted(name for name in old.keys() & new.keys() if old[name] != new[name])),
+    )
 
 
 def changed_rules(before: StoredVersion, after: StoredVersion) -> dict[str, PlacedRule | None]:

@@ -17,7 +17,7 @@ from typing import Any, Literal, cast
 
 from policies.calls.language.values import Effect
 
-Kind = Literal["root", "manifest", "slice", "schema", "index", "bucket", "cases"]
+DocumentKind = Literal["root", "manifest", "slice", "schema", "index", "bucket", "cases"]
 RulePlace = tuple[str | None, str | None]
 """Where a rule is kept: the principal and the action of its slice; None where it is about every one."""
 JsonCase = Mapping[str, Any]
@@ -29,7 +29,7 @@ FORMAT = 2
 class Item:
     """A document ready to be stored under its name."""
 
-    kind: Kind
+    kind: DocumentKind
     digest: str
     body: str
 
@@ -119,7 +119,7 @@ def bucket_of(policy: str) -> str:
     return digest(policy)[:2]
 
 
-def item(kind: Kind, value: Slice | Manifest | Root | Index | Bucket | Cases | str) -> Item:
+def item(kind: DocumentKind, value: Slice | Manifest | Root | Index | Bucket | Cases | str) -> Item:
     """A document with its name; a schema is kept as the text it is."""
     body = value if isinstance(value, str) else _canonical(_plain(value))
     return Item(kind=kind, digest=digest(body), body=body)

@@ -30,9 +30,9 @@ from policies.calls.versions.documents import (
 )
 from policies.calls.versions.slices import (
     MAX_SLICE_BYTES,
-    fitting,
-    part_of,
+    part_number,
     parts,
+    require_fitting,
 )
 from policies.calls.versions.version import StoredVersion
 
@@ -141,11 +141,11 @@ class _Reviser:
             return None
         held: dict[int, dict[str, Rule | None]] = defaultdict(dict)
         for name, rule in changes.items():
-            held[part_of(name, count)][name] = rule
+            held[part_number(name, count)][name] = rule
         made = list(names)
         for number, own in held.items():
             before = self._base.slice(names[number]).rules
-            if any(part_of(rule.id, count) != number for rule in before):
+            if any(part_number(rule.id, count) != number for rule in before):
                 return None
             rules = {rule.id: rule for rule in before} | {n: rule for n, rule in own.items() if rule}
             kept = tuple(rules[n] for n in sorted(rules) if own.get(n, rules[n]) is not None)
@@ -164,9 +164,11 @@ class _Reviser:
         index = self._new_index()
         schema, cases = root.schema, root.cases
         if new.schema is not None:
-            schema = self._add(fitting("the schema", item("schema", new.schema)))
+            schema = self._add(require_fitting("the schema", item("schema", new.schema)))
         if new.cases is not None:
-            cases = self._add(fitting("the list of cases", item("cases", Cases(cases=tuple(new.cases)))))
+            cases = self._add(
+                require_fitting("the list of cases", item("cases", Cases(cases=tuple(new.cases))))
+            )
         made = replace(
             root,
             schema=schema,
@@ -179,7 +181,7 @@ class _Reviser:
         )
         count = base.index.policies + len(self._added) - len(self._removed)
         return Revision(
-            root=fitting("the list of services", item("root", made)),
+            root=require_fitting("the list of services", item("root", made)),
             items=tuple(self._items.values()),
             policies=count,
             difference=PolicyDifference(
@@ -230,7 +232,7 @@ class _Reviser:
         if manifest == before and self._base.manifest_name(principal) is not None:
             return None
         what = f"the manifest of `{principal or 'everyone'}`"
-        return self._add(fitting(what, item("manifest", manifest)))
+        return self._add(require_fitting(what, item("manifest", manifest)))
 
     def _new_index(self) -> str:
         if not self._buckets:
@@ -238,7 +240,7 @@ class _Reviser:
         buckets = dict(self._base.index.buckets)
         for name, places in self._buckets.items():
             if places:
-                buckets[name] = self._add(fitting("the index", item("bucket", Bucket(places=places))))
+                buckets[name] = self._add(require_fitting("the index", item("bucket", Bucket(places=places))))
             else:
                 buckets.pop(name, None)
         count = self._base.index.policies + len(self._added) - len(self._removed)

@@ -89,14 +89,14 @@ def cut_rules(
     }
     targets = targets_of(catalogue.calls)
     manifests = {
-        name: fitting(
+        name: require_fitting(
             f"the manifest of `{name or 'everyone'}`",
             item("manifest", _manifest(slices.get(name, {}), targets.get(name, {}))),
         )
         for name in {None, *catalogue.services, *slices}
     }
-    schema_item = fitting("the schema", item("schema", schema))
-    cases_item = fitting("the list of cases", item("cases", Cases(cases=tuple(cases))))
+    schema_item = require_fitting("the schema", item("schema", schema))
+    cases_item = require_fitting("the list of cases", item("cases", Cases(cases=tuple(cases))))
     buckets = _buckets(rules)
     digests = {name: bucket.digest for name, bucket in buckets.items()}
     index = item("index", Index(buckets=digests, policies=len(rules)))
@@ -114,7 +114,7 @@ def cut_rules(
         },
     )
     return PolicyVersion(
-        root=fitting("the list of services", item("root", root)),
+        root=require_fitting("the list of services", item("root", root)),
         manifests=_once(manifests.values()),
         slices=_once(part for actions in slices.values() for group in actions.values() for part in group),
         index=(*_once(buckets.values()), index),
@@ -124,7 +124,7 @@ def cut_rules(
     )
 
 
-def needed(intent: str, *manifests: Manifest) -> tuple[str, ...]:
+def needed_slices(intent: str, *manifests: Manifest) -> tuple[str, ...]:
     """The digests of the slices that a decision about this intent evaluates together."""
     names: tuple[str, ...] = ()
     for manifest in manifests:
@@ -144,7 +144,7 @@ def _group(placed: Iterable[PlacedRule]) -> dict[str | None, dict[str | None, li
     return groups
 
 
-def part_of(policy: str, count: int) -> int:
+def part_number(policy: str, count: int) -> int:
     """Which of a slice's `count` parts the policy of this id is in."""
     return int.from_bytes(hashlib.sha256(policy.encode()).digest()[:8], "big") % count
 
@@ -158,7 +158,7 @@ def parts(rules: Sequence[Rule]) -> tuple[Item, ...]:
     while True:
         groups: dict[int, list[Rule]] = defaultdict(list)
         for rule in rules:
-            groups[part_of(rule.id, count)].append(rule)
+            groups[part_number(rule.id, count)].append(rule)
         made = [(item("slice", Slice(rules=tuple(groups[at]))), len(groups[at])) for at in sorted(groups)]
         large = [(entry, held) for entry, held in made if len(entry.body.encode()) > MAX_SLICE_BYTES]
         if not large:
@@ -186,7 +186,10 @@ def _buckets(placed: Iterable[PlacedRule]) -> dict[str, Item]:
     places: dict[str, dict[str, RulePlace]] = defaultdict(dict)
     for rule, place in placed:
         places[bucket_of(rule.id)][rule.id] = place
-    return {name: fitting("the index", item("bucket", Bucket(places=held))) for name, held in places.items()}
+    return {
+        name: require_fitting("the index", item("bucket", Bucket(places=held)))
+        for name, held in places.items()
+    }
 
 
 def _once(items: Iterable[Item]) -> tuple[Item, ...]:
@@ -194,7 +197,7 @@ def _once(items: Iterable[Item]) -> tuple[Item, ...]:
     return tuple(unique[name] for name in sorted(unique))
 
 
-def fitting(what: str, entry: Item) -> Item:
+def require_fitting(what: str, entry: Item) -> Item:
     """The document itself, if one item of the store can hold it. Raises TooLargeError."""
     size = len(entry.body.encode())
     if size > MAX_BODY_BYTES:

@@ -8,8 +8,8 @@ from typing import Protocol, TypeVar
 from policies.calls.versions.documents import (
     Bucket,
     Cases,
+    DocumentKind,
     Index,
-    Kind,
     Manifest,
     PlacedRule,
     Root,
@@ -29,24 +29,24 @@ from policies.calls.versions.errors import StoreCorruptError
 V = TypeVar("V")
 
 
-class Documents(Protocol):
+class DocumentSource(Protocol):
     """What a version is read from."""
 
     @property
     def table(self) -> str:
         """Its name."""
 
-    def load(self, kind: Kind, name: str) -> str:
+    def load(self, kind: DocumentKind, name: str) -> str:
         """The verified body of a document."""
 
 
 class StoredVersion:
     """A version; each document is read at most once. Every method may raise StoreError."""
 
-    def __init__(self, store: Documents, version: str) -> None:
+    def __init__(self, store: DocumentSource, version: str) -> None:
         """Nothing is read before it is asked for."""
         self._store = store
-        self._read_before: dict[tuple[Kind, str], object] = {}
+        self._read_before: dict[tuple[DocumentKind, str], object] = {}
         self.version = version
 
     @property
@@ -142,7 +142,7 @@ class StoredVersion:
                     if found is None or _order(place) > _order(found[1]) or rule.id > found[0].id:
                         yield rule, place
 
-    def _read(self, kind: Kind, name: str, parse: Callable[[str], V]) -> V:
+    def _read(self, kind: DocumentKind, name: str, parse: Callable[[str], V]) -> V:
         """Read a document once. What it parses to is always of the kind's own type."""
         known = self._read_before.get((kind, name))
         if known is None:

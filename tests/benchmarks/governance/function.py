@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from lambdas.governance.decide import Function, entry, new_id
+from lambdas.governance.decide import DecideFunction, entry, new_id
 from lambdas.governance.masking import Masks
 from lambdas.governance.telemetry import DecisionLog
 from policies.calls.deciding.authorizer import Authorizer
 from policies.calls.deciding.model import Question
-from policies.calls.deciding.snapshot import Limits, SnapshotCache, SystemClock
+from policies.calls.deciding.snapshot import SnapshotCache, SnapshotLimits, SystemClock
 from policies.calls.store.reading import Pointer
 from policies.calls.versions.catalogue import Catalogue
-from policies.calls.versions.documents import Item, Kind
+from policies.calls.versions.documents import DocumentKind, Item
 from policies.calls.versions.slices import cut
 from tests.benchmarks.governance.rules import RuleSet, services
 
@@ -33,7 +33,7 @@ class MemoryStore:
         """Which version is current."""
         return self.current
 
-    def load(self, kind: Kind, name: str) -> str:
+    def load(self, kind: DocumentKind, name: str) -> str:
         """The body of a document."""
         return self.items[kind, name]
 
@@ -62,12 +62,12 @@ def decider(store: MemoryStore, write: Callable[[str], object] | None = None) ->
     """The function as it is composed on Lambda, but for the store and what takes the log lines."""
     clock = SystemClock()
     authorizer = Authorizer(
-        cache=SnapshotCache(store, clock, Limits()),
+        cache=SnapshotCache(store, clock, SnapshotLimits()),
         clock=clock,
         environment="prod",
         parse=Question.model_validate,
         new_id=new_id,
     )
     log = DecisionLog(environment="prod", masks=Masks.read("context"), now=clock.now, write=write)
-    function = Function(authorizer=authorizer, log=log)
+    function = DecideFunction(authorizer=authorizer, log=log)
     return Decider(handler=entry(lambda: function), authorizer=authorizer)

@@ -14,8 +14,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from policies.calls.changing.editing import Editor, Request
-from policies.calls.store.ledger import Ledger
+from policies.calls.changing.editing import ChangeRequest, Editor
+from policies.calls.store.ledger import PolicyLedger
 from policies.calls.store.reading import PolicyStore
 from policies.calls.versions.catalogue import Catalogue
 from sandbox.cloud import host as hosts
@@ -74,11 +74,11 @@ def _publishing(client: Any, size: int, rounds: int) -> Publishing:
     started = time.perf_counter()
     publish(table, sources, Catalogue(services=rules.services(rule_set)), client)
     whole = time.perf_counter() - started
-    editor = Editor(PolicyStore(client, table), Ledger(client, table))
+    editor = Editor(PolicyStore(client, table), PolicyLedger(client, table))
     times, writes = [], _Writes(client)
     for number in range(rounds):
         started = time.perf_counter()
-        editor.put("one-more", _ONE % number, Request(actor="measured"))
+        editor.put("one-more", _ONE % number, ChangeRequest(actor="measured"))
         times.append(time.perf_counter() - started)
     return Publishing(
         policies=size,

@@ -21,8 +21,8 @@ from typing import Any
 import httpx
 import pytest
 
-from policies.calls.changing.editing import Editor, Request
-from policies.calls.store.ledger import Ledger
+from policies.calls.changing.editing import ChangeRequest, Editor
+from policies.calls.store.ledger import PolicyLedger
 from policies.calls.store.reading import PolicyStore
 from tests.support.end_to_end.fault_proxy import reconfigured
 from tests.support.end_to_end.project import ProjectCopy, until
@@ -99,8 +99,8 @@ def project(breakable: ProjectCopy) -> Iterator[ProjectCopy]:
     with reconfigured(breakable, variables={"POLICY_REFRESH_SECONDS": "0.000001"}):
         until(lambda: breakable.dispatch("reason")[0] == 200, "a dispatch that works")
         yield breakable
-    Editor(PolicyStore(client, table), Ledger(client, table)).rollback(
-        before.version, Request(actor="tester")
+    Editor(PolicyStore(client, table), PolicyLedger(client, table)).rollback(
+        before.version, ChangeRequest(actor="tester")
     )
 
 
@@ -108,7 +108,7 @@ def test_every_answer_names_a_version_that_was_current(project: ProjectCopy) -> 
     """None fails, and each version is one that was current at some moment of the call. GOV-2"""
     table = project.platform.policy_table_name
     client = project.client("dynamodb")
-    editor = Editor(PolicyStore(client, table), Ledger(client, table))
+    editor = Editor(PolicyStore(client, table), PolicyLedger(client, table))
     first = PolicyStore(client, table).pointer()
     assert first is not None
     changes = [Change(version=first.version, not_before=float("-inf"), not_after=float("-inf"))]
@@ -136,13 +136,13 @@ def test_every_answer_names_a_version_that_was_current(project: ProjectCopy) -> 
 
 def _change(editor: Editor, number: int) -> Change:
     began = time.monotonic()
-    made = editor.put("changing", POLICY % (number, number), Request(actor="tester"))
+    made = editor.put("changing", POLICY % (number, number), ChangeRequest(actor="tester"))
     return Change(version=made.version, not_before=began, not_after=time.monotonic())
 
 
 def _rollback(editor: Editor, version: str) -> Change:
     began = time.monotonic()
-    made = editor.rollback(version, Request(actor="tester"))
+    made = editor.rollback(version, ChangeRequest(actor="tester"))
     return Change(version=made.version, not_before=began, not_after=time.monotonic())
 
 

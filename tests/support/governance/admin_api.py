@@ -14,7 +14,7 @@ import boto3
 from lambdas.governance.admin import compose, entry
 from policies.calls.changing.deployment import deploy
 from policies.calls.language.checking import check
-from policies.calls.language.values import Document
+from policies.calls.language.values import SourceText
 from policies.calls.versions.catalogue import Catalogue, StoredCall
 from policies.calls.versions.slices import cut
 
@@ -77,8 +77,8 @@ def ids(api: Api) -> list[str]:
 
 def first_version(dynamodb: Any, schema: str) -> str:
     """Publish the first version: the permit of the declared call, and one forbid."""
-    documents = [Document(path=Path("no-erase.cedar"), text=written("no-erase"))]
-    sources = check(Document(path=Path("s.cedarschema"), text=schema), documents, CALLS)
+    documents = [SourceText(path=Path("no-erase.cedar"), text=written("no-erase"))]
+    sources = check(SourceText(path=Path("s.cedarschema"), text=schema), documents, CALLS)
     return deploy(cut(sources, CATALOGUE, CASES), "policies", dynamodb, actor="deployer").version
 
 

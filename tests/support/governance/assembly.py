@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from lambdas.governance.decide import Function
+from lambdas.governance.decide import DecideFunction
 from lambdas.governance.masking import Masks
 from lambdas.governance.telemetry import DecisionLog
 from policies.calls.deciding.authorizer import Authorizer
 from policies.calls.versions.catalogue import Catalogue
 
 
-def function_of(authorizer: Authorizer, masks: str = "context") -> Function:
+def function_of(authorizer: Authorizer, masks: str = "context") -> DecideFunction:
     """What the handler needs, around an authorizer."""
     log = DecisionLog(environment="dev", masks=Masks.read(masks), now=lambda: datetime.now(UTC))
-    return Function(authorizer=authorizer, log=log)
+    return DecideFunction(authorizer=authorizer, log=log)
 
 
 def usual_sources(policy: Any) -> Any:

@@ -15,7 +15,7 @@ from policies.calls.deciding.vocabulary import Vocabulary
 from policies.calls.language.values import Policy, PolicySources
 from policies.calls.store.reading import Pointer
 from policies.calls.versions.catalogue import StoredCall
-from policies.calls.versions.documents import Item, Kind
+from policies.calls.versions.documents import DocumentKind, Item
 from policies.calls.versions.errors import StoreCorruptError
 from policies.calls.versions.slices import PolicyVersion
 
@@ -109,7 +109,7 @@ class MemoryStore:
     def put(self, item: Item) -> None:
         self.items[item.kind, item.digest] = item.body
 
-    def replace_body(self, kind: Kind, old: Callable[[str], bool], body: str) -> None:
+    def replace_body(self, kind: DocumentKind, old: Callable[[str], bool], body: str) -> None:
         for key, value in self.items.items():
             if key[0] == kind and old(value):
                 self.items[key] = body
@@ -120,7 +120,7 @@ class MemoryStore:
             raise self.failure
         return replace(self.current) if self.current else None
 
-    def load(self, kind: Kind, name: str) -> str:
+    def load(self, kind: DocumentKind, name: str) -> str:
         self.asked.append(kind)
         if self.failure:
             raise self.failure

@@ -9,7 +9,7 @@ from typing import Any
 from policies.calls.changing.deployment import Published, commit_proposal
 from policies.calls.changing.proposals import full_proposal
 from policies.calls.language.values import PolicySources
-from policies.calls.store.ledger import Ledger
+from policies.calls.store.ledger import PolicyLedger
 from policies.calls.store.reading import PolicyStore
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import cut
@@ -37,5 +37,5 @@ def publish(
             slices=len(version.slices),
             written=0,
         )
-    ledger = Ledger(dynamodb_client, table_name, now=now)
+    ledger = PolicyLedger(dynamodb_client, table_name, now=now)
     return commit_proposal(full_proposal(version, store, before), store, ledger, actor=actor)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from policies.calls.store.ledger import Ledger
-from policies.calls.trail.chain import walk
+from policies.calls.store.ledger import PolicyLedger
+from policies.calls.trail.chain import verified_entries
 from tests.support.governance.admin_api import ADA, BOB, Api, administered, first_version, ids, table, written
 
 
@@ -60,7 +60,7 @@ def test_where_approval_is_required_one_person_alone_changes_nothing(
     assert table(dynamodb) == before
     assert strict("POST", f"/drafts/{draft['id']}/activate", actor=BOB)[1]["removed"] == ["no-erase"]
     assert strict("POST", "/rollback", {"to": version})[0] == 200
-    entries = [entry.record for entry in walk(Ledger(dynamodb, "policies").all_links())]
+    entries = [entry.record for entry in verified_entries(PolicyLedger(dynamodb, "policies").all_links())]
     assert [(one.action, one.actor) for one in entries] == [
         ("publish", "deployer"),
         ("draft", ADA),

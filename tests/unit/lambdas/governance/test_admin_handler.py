@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from lambdas.governance.admin import entry
-from policies.calls.store.ledger import Ledger
-from policies.calls.trail.chain import verify, walk
+from policies.calls.store.ledger import PolicyLedger
+from policies.calls.trail.chain import verified_entries, verify_chain
 from tests.support.governance.admin_api import ADA, BOB, Api, administered, first_version, ids, written
 
 
@@ -39,7 +39,7 @@ def test_a_policy_is_created_read_replaced_and_deleted(api: Api, version: str, d
     status, gone = api("DELETE", "/policies/night", query={"note": "no longer needed"}, actor=BOB)
     assert (gone["removed"], gone["version"]) == (["night"], version)
     assert ids(api) == ["no-erase", "orbit-may-reason-on-axon"]
-    entries = list(walk(Ledger(dynamodb, "policies").all_links()))
+    entries = list(verified_entries(PolicyLedger(dynamodb, "policies").all_links()))
     assert [(entry.record.actor, entry.record.action) for entry in entries] == [
         ("deployer", "publish"),
         (ADA, "put"),
@@ -52,7 +52,7 @@ def test_a_policy_is_created_read_replaced_and_deleted(api: Api, version: str, d
 
 
 def test_a_set_replaces_all_but_the_policies_of_declared_calls(api: Api, version: str) -> None:
-    """What the set lacks is gone; the permit of a declared call stays, and can not be changed by hand."""
+    """What the set lacks is gone; the permit of a declared call stays, and cannot be changed by hand."""
     files = [{"path": "a.cedar", "text": written("a") + written("b")}]
     status, made = api("POST", "/publish", {"policies": files, "note": "new rules"})
     assert (status, made["added"], made["removed"]) == (200, ["a", "b"], ["no-erase"])
@@ -169,8 +169,8 @@ def test_the_trail_verifies_after_every_kind_of_change(api: Api, version: str, d
     api("POST", "/rollback", {"to": version})
     draft = api("POST", "/drafts", {"change": {"kind": "delete", "id": "no-erase"}})[1]
     api("DELETE", f"/drafts/{draft['id']}")
-    ledger = Ledger(dynamodb, "policies")
-    assert verify(ledger.all_links(), ()) == ledger.head()
+    ledger = PolicyLedger(dynamodb, "policies")
+    assert verify_chain(ledger.all_links(), ()) == ledger.head()
     checkpoint = api("GET", "/audit")[1]["checkpoint"]
     assert json.loads(checkpoint["body"])["sequence"] == ledger.head().sequence == 5
     assert json.loads(checkpoint["body"])["digest"] == ledger.head().digest

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from lambdas.governance.authzen import MAX_EVALUATIONS
-from lambdas.governance.decide import Function, entry
+from lambdas.governance.decide import DecideFunction, entry
 from policies.calls.deciding.authorizer import Authorizer
 from policies.calls.deciding.model import Question
-from policies.calls.deciding.snapshot import Limits, SnapshotCache
+from policies.calls.deciding.snapshot import SnapshotCache, SnapshotLimits
 from policies.calls.store.errors import StoreMissingError
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import cut
@@ -50,7 +50,7 @@ def store(memory: Any, policy: Any) -> Any:
 def post(store: Any, clock: Any) -> Post:
     """Sends a body to a path of the function URL; gives status, the document (or text) and the headers."""
     authorizer = Authorizer(
-        cache=SnapshotCache(store, clock, Limits()),
+        cache=SnapshotCache(store, clock, SnapshotLimits()),
         clock=clock,
         environment="dev",
         parse=Question.model_validate,
@@ -237,7 +237,7 @@ def test_a_batch_is_answered_in_its_order(post: Post) -> None:
 def test_a_batch_ends_where_its_semantic_says(
     post: Post, semantic: str, asked: list[Any], expected: list[bool]
 ) -> None:
-    """An evaluation that can not be asked counts as a denial."""
+    """An evaluation that cannot be asked counts as a denial."""
     evaluations = [{"resource": resource} for resource in asked]
     body = {
         "subject": SUBJECT,
@@ -297,7 +297,7 @@ def test_a_decision_point_in_trouble_denies_and_says_so(post: Post, store: Any) 
 def test_a_failure_nobody_foresaw_is_an_internal_error() -> None:
     """Never a decision, and nothing of what it was."""
 
-    def fail() -> Function:
+    def fail() -> DecideFunction:
         raise RuntimeError("secret detail")
 
     response = entry(fail)(event(ONE, ASKED), None)

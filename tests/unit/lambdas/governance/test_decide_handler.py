@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lambdas.governance.decide import Function, compose, entry
+from lambdas.governance.decide import DecideFunction, compose, entry
 from lambdas.governance.telemetry import logger
 from policies.calls.deciding.authorizer import Authorizer
 from policies.calls.deciding.model import Question, ReasonCode
-from policies.calls.deciding.snapshot import Limits, SnapshotCache
+from policies.calls.deciding.snapshot import SnapshotCache, SnapshotLimits
 from policies.calls.store.errors import StoreMissingError, StoreUnreachableError
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import cut
@@ -79,7 +79,7 @@ def published(memory: Any, sources: Any, catalogue: Catalogue) -> Any:
 def authorizer(published: Any, clock: Any) -> Authorizer:
     ids = count(1)
     return Authorizer(
-        cache=SnapshotCache(published, clock, Limits(refresh_seconds=2, staleness_seconds=10)),
+        cache=SnapshotCache(published, clock, SnapshotLimits(refresh_seconds=2, staleness_seconds=10)),
         clock=clock,
         environment="dev",
         parse=Question.model_validate,
@@ -161,7 +161,7 @@ def test_the_target_is_the_sole_declared_callee(ask: Ask) -> None:
 def test_the_clock_and_environment_are_the_functions_own(
     memory: Any, clock: Any, policy: Any, catalogue: Catalogue
 ) -> None:
-    """A caller can not bring its own time or environment."""
+    """A caller cannot bring its own time or environment."""
     when = 'context.environment == "dev" && context.time == datetime("2026-11-22T09:30:00.000Z")'
     memory.publish(cut(policy.sources(policy("now", when=when)), catalogue))
     handler = entry(lambda: assembled(memory, clock))
@@ -172,10 +172,10 @@ def test_the_clock_and_environment_are_the_functions_own(
     assert handler(ASKED, None)["reason_code"] == "no_permit"
 
 
-def assembled(store: Any, clock: Any) -> Function:
+def assembled(store: Any, clock: Any) -> DecideFunction:
     return function_of(
         Authorizer(
-            cache=SnapshotCache(store, clock, Limits()),
+            cache=SnapshotCache(store, clock, SnapshotLimits()),
             clock=clock,
             environment="dev",
             parse=Question.model_validate,
@@ -262,7 +262,7 @@ def test_a_function_without_its_settings_denies() -> None:
 def test_stopping_is_not_swallowed() -> None:
     """SystemExit is the runtime's, not a failure of the decision."""
 
-    def leave() -> Function:
+    def leave() -> DecideFunction:
         raise SystemExit(3)
 
     with pytest.raises(SystemExit):

@@ -42,7 +42,7 @@ def test_a_deleted_table_denies(deployed: Ask, dynamodb: Any) -> None:
     dynamodb.delete_table(TableName="policies")
     answer = deployed(ASKED)
     assert answer["reason_code"] == "store_unavailable"
-    assert answer["reason"] == "the policy table `policies` can not be used: the table does not exist"
+    assert answer["reason"] == "the policy table `policies` cannot be used: the table does not exist"
 
 
 def test_a_publish_takes_effect(deployed: Ask, dynamodb: Any, policy: Any) -> None:

@@ -7,11 +7,11 @@ from typing import Any, get_args
 from cli.commands import commands_of
 from lambdas.governance.authzen import read_evaluation
 from policies.calls.deciding.model import MAX_CONTEXT_BYTES, MAX_CONTEXT_DEPTH, Answer, Question, ReasonCode
-from policies.calls.deciding.snapshot import Limits
+from policies.calls.deciding.snapshot import SnapshotLimits
 from policies.calls.language.cases import Case
-from policies.calls.language.lint import Code
+from policies.calls.language.lint import LintCode
 from policies.calls.language.text import MAX_BRANCHES, MAX_DEPTH, MAX_PATH_MEMBERS
-from policies.calls.rehearsing.test_inputs import MOST
+from policies.calls.rehearsing.sample_inputs import MAX_INPUTS
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import cut
 from tests.support.paths import ROOT
@@ -49,7 +49,7 @@ def test_the_limits_are_those_of_the_code() -> None:
     assert f"at most {MAX_CONTEXT_BYTES} bytes, {MAX_CONTEXT_DEPTH} levels" in TEXT
     limits = f"16 KiB, {MAX_DEPTH} levels of brackets, {MAX_BRANCHES} `if`s, {MAX_PATH_MEMBERS} members"
     assert limits in TEXT
-    defaults = Limits()
+    defaults = SnapshotLimits()
     for name, value in (
         ("POLICY_REFRESH_SECONDS", defaults.refresh_seconds),
         ("POLICY_STALENESS_SECONDS", defaults.staleness_seconds),
@@ -65,12 +65,12 @@ def test_every_key_of_a_case_is_explained() -> None:
 
 def test_every_warning_is_explained() -> None:
     """The table has exactly the codes there are."""
-    assert first_column("valid and hardly meant:") == list(get_args(Code))
+    assert first_column("valid and hardly meant:") == list(get_args(LintCode))
 
 
 def test_the_bound_of_a_comparison_is_that_of_the_code() -> None:
     """So many combinations are tried, and no more."""
-    assert f"at most {MOST} combinations" in TEXT
+    assert f"at most {MAX_INPUTS} combinations" in TEXT
 
 
 def test_every_policy_command_is_in_the_list_of_commands() -> None:

@@ -17,13 +17,13 @@ from hypothesis import HealthCheck, example, given, settings
 
 from lambdas.governance.decide import entry
 from policies.calls.deciding.authorizer import Authorizer
-from policies.calls.deciding.evaluate import Access, Ruleset
+from policies.calls.deciding.evaluate import CedarRequest, Ruleset
 from policies.calls.deciding.model import Answer, Question, ReasonCode
-from policies.calls.deciding.narrowing import study
-from policies.calls.deciding.snapshot import Limits, SnapshotCache
+from policies.calls.deciding.narrowing import scope_rules
+from policies.calls.deciding.snapshot import SnapshotCache, SnapshotLimits
 from policies.calls.language.checking import check
 from policies.calls.language.errors import PolicyError
-from policies.calls.language.values import Document
+from policies.calls.language.values import SourceText
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import Rule
 from policies.calls.versions.errors import RulesError
@@ -50,7 +50,7 @@ def ask(world: Any) -> Any:
     calls = (maker.call("orbit", "axon", "reason"),)
     store.publish(cut(policies, Catalogue(services=("axon", "orbit"), calls=calls)))
     authorizer = Authorizer(
-        cache=SnapshotCache(store, clock, Limits()),
+        cache=SnapshotCache(store, clock, SnapshotLimits()),
         clock=clock,
         environment="dev",
         parse=Question.model_validate,
@@ -104,11 +104,11 @@ def test_no_http_request_allows_or_ends_the_process(ask: Any, event: dict[str, A
 @example("permit (principal, action, resource) when { " + "(" * 700 + "true" + ")" * 700 + " };")
 def test_no_policy_ends_the_process_that_checks_it(text: str) -> None:
     """Each is refused with a place and a hint, or is a policy like others."""
-    schema = Document(path=SHIPPED, text=SHIPPED.read_text(encoding="utf-8"))
+    schema = SourceText(path=SHIPPED, text=SHIPPED.read_text(encoding="utf-8"))
     refused: PolicyError | None = None
     policies: tuple[Any, ...] = ()
     try:
-        policies = check(schema, [Document(path=Path("h.cedar"), text=text)]).policies
+        policies = check(schema, [SourceText(path=Path("h.cedar"), text=text)]).policies
     except PolicyError as error:
         refused = error
     assert refused is None or (refused.message and refused.path == Path("h.cedar"))
@@ -124,7 +124,7 @@ def test_no_published_policy_ends_the_process_or_opens_what_is_forbidden(world: 
         Rule(id="no", effect="forbid", reason="r", text=world.maker("no", "forbid").text),
         Rule(id="h", effect="permit", reason="r", text=text),
     )
-    access = Access(
+    access = CedarRequest(
         service="orbit",
         intent="reason",
         target="axon",
@@ -132,5 +132,5 @@ def test_no_published_policy_ends_the_process_or_opens_what_is_forbidden(world: 
         time=datetime(2026, 11, 22, tzinfo=UTC),
     )
     with suppress(RulesError):
-        verdict = Ruleset(study(rules)).evaluate(access, world.vocabulary)
+        verdict = Ruleset(scope_rules(rules)).evaluate(access, world.vocabulary)
         assert verdict.code in (ReasonCode.FORBIDDEN, ReasonCode.POLICY_ERROR)

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from cli.session import Session
-from policies.calls.store.ledger import Ledger
-from policies.calls.trail.chain import walk
+from policies.calls.store.ledger import PolicyLedger
+from policies.calls.trail.chain import verified_entries
 from tests.support.commands import loaded_commands, options_of
 from tests.support.governance.admin_api import administered, first_version, written
 from tests.support.governance.fixtures import SCHEMA
@@ -182,5 +182,5 @@ def test_the_environment_of_an_option_is_the_one_asked(name: str, connected: lis
 def test_the_note_of_a_deletion_is_in_the_audit_trail(dynamodb: Any) -> None:
     """Word for word, as with any other change."""
     run("delete", ["no-erase", "--note", NOTE])
-    *_, last = walk(Ledger(dynamodb, "policies").all_links())
+    *_, last = verified_entries(PolicyLedger(dynamodb, "policies").all_links())
     assert (last.record.action, last.record.details["note"]) == ("delete", NOTE)

@@ -9,9 +9,9 @@ import pytest
 from policies.calls.changing.deployment import deploy, preview_deployment
 from policies.calls.changing.errors import MergeConflictError
 from policies.calls.rehearsing.errors import CasesFailedError, InvalidCaseError
-from policies.calls.store.ledger import Ledger
+from policies.calls.store.ledger import PolicyLedger
 from policies.calls.store.reading import PolicyStore
-from policies.calls.trail.chain import verify, walk
+from policies.calls.trail.chain import verified_entries, verify_chain
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import cut
 from policies.calls.versions.version import StoredVersion
@@ -94,10 +94,10 @@ def test_every_publish_is_in_the_audit_trail(dynamodb: Any, policy: Any) -> None
     first = publish("policies", policy.sources(policy("a")), CATALOGUE, dynamodb, actor="ada")
     second = deploy(cut(policy.sources(policy("b")), CATALOGUE), "policies", dynamodb, actor="bob")
     publish("policies", policy.sources(policy("b")), CATALOGUE, dynamodb, actor="eve")
-    ledger = Ledger(dynamodb, "policies")
-    one, two = (entry.record for entry in walk(ledger.all_links()))
+    ledger = PolicyLedger(dynamodb, "policies")
+    one, two = (entry.record for entry in verified_entries(ledger.all_links()))
     assert (one.actor, one.before, one.after) == ("ada", None, first.version)
     assert (two.actor, two.before, two.after) == ("bob", first.version, second.version)
     assert two.details["added"] == {"count": 1, "ids": ["b"]}
     assert two.details["removed"] == {"count": 1, "ids": ["a"]}
-    assert verify(ledger.all_links(), ()) == ledger.head()
+    assert verify_chain(ledger.all_links(), ()) == ledger.head()

@@ -9,16 +9,16 @@ import pytest
 
 from policies.calls.changing.deployment import deploy
 from policies.calls.changing.drafts import Drafts
-from policies.calls.changing.editing import Editor, Request
+from policies.calls.changing.editing import ChangeRequest, Editor
 from policies.calls.changing.errors import ApprovalRequiredError, SameActorError
-from policies.calls.store.ledger import Ledger
+from policies.calls.store.ledger import PolicyLedger
 from policies.calls.store.reading import PolicyStore
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import PolicyVersion, cut
 from tests.support.governance.admin_api import table
 
 CATALOGUE = Catalogue(services=("axon", "orbit"))
-ADA, BOB = Request(actor="ada"), Request(actor="bob")
+ADA, BOB = ChangeRequest(actor="ada"), ChangeRequest(actor="bob")
 
 
 class Folder:
@@ -26,7 +26,7 @@ class Folder:
 
     def __init__(self, client: Any, policy: Any) -> None:
         self._client, self._policy = client, policy
-        store, ledger = PolicyStore(client, "policies"), Ledger(client, "policies")
+        store, ledger = PolicyStore(client, "policies"), PolicyLedger(client, "policies")
         numbers = count(1)
         self.editor = Editor(store, ledger)
         self.drafts = Drafts(

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from policies.calls.changing.collect import Collector, Keeping
-from policies.calls.store.ledger import Draft, Ledger, Move
+from policies.calls.changing.collect import Collector, Retention
+from policies.calls.store.ledger import PointerMove, PolicyLedger, StoredDraft
 from policies.calls.store.reading import PolicyStore
-from policies.calls.trail.chain import Record
+from policies.calls.trail.chain import AuditRecord
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.errors import StoreCorruptError
 from policies.calls.versions.slices import cut
@@ -19,8 +19,8 @@ from policies.calls.versions.version import StoredVersion
 from tests.support.governance.publishing import publish
 
 CATALOGUE = Catalogue(services=("axon", "orbit"))
-KEEPING = Keeping(versions=3, grace=timedelta(hours=2))
-RECORD = Record(actor="ada", action="rollback")
+KEEPING = Retention(versions=3, grace=timedelta(hours=2))
+RECORD = AuditRecord(actor="ada", action="rollback")
 HOURS = 6
 LAST = HOURS - 1
 
@@ -111,7 +111,7 @@ def test_the_last_versions_and_the_young_ones_are_kept(
     assert collected.deleted > 0
     assert [readable(dynamodb, version) for version in versions] == [False] * 3 + [True] * 3
     assert collector.collect(actor="ada").deleted == 0
-    ledger = Ledger(dynamodb, "policies")
+    ledger = PolicyLedger(dynamodb, "policies")
     assert [ledger.was_current(version) for version in versions] == [False] * 3 + [True] * 3
 
 
@@ -132,14 +132,16 @@ def test_drafts_and_what_a_crash_left_are_seen_to(
     dynamodb: Any, versions: list[str], policy: Any, time: Time
 ) -> None:
     """A draft's version and its base stay; documents that never got a root go when they are old."""
-    store, ledger = PolicyStore(dynamodb, "policies", now=time), Ledger(dynamodb, "policies", now=time)
+    store, ledger = PolicyStore(dynamodb, "policies", now=time), PolicyLedger(dynamodb, "policies", now=time)
     plan = cut(policy.sources(policy("drafted"), policy("other")), CATALOGUE)
     store.write(plan.items[:-1])
     body = (
         f'{{"id":"d","version":"{plan.version}","base":"{versions[0]}","author":"a","at":"","note":"",'
         '"added":[],"removed":[],"replaced":[]}'
     )
-    ledger.commit(Record(actor="ada", action="draft"), draft=Draft(id="d", body=body, root=plan.root))
+    ledger.commit(
+        AuditRecord(actor="ada", action="draft"), draft=StoredDraft(id="d", body=body, root=plan.root)
+    )
     lost = cut(policy.sources(policy("lost")), CATALOGUE)
     store.write(lost.items[:-1])
     collector = Collector(dynamodb, "policies", KEEPING, now=time)
@@ -151,7 +153,7 @@ def test_drafts_and_what_a_crash_left_are_seen_to(
     assert readable(dynamodb, plan.version)
     with pytest.raises(StoreCorruptError):
         store.load("slice", lost.slices[0].digest)
-    ledger.commit(Record(actor="ada", action="discard"), drop="d")
+    ledger.commit(AuditRecord(actor="ada", action="discard"), drop="d")
     collector.collect(actor="ada")
     assert not readable(dynamodb, plan.version)
     assert not readable(dynamodb, versions[0])
@@ -165,9 +167,9 @@ def test_a_version_that_comes_back_meanwhile_is_not_touched(
     client = Interrupted(dynamodb)
 
     def back() -> None:
-        ledger = Ledger(dynamodb, "policies", now=time)
+        ledger = PolicyLedger(dynamodb, "policies", now=time)
         pointer = PolicyStore(dynamodb, "policies").pointer()
-        ledger.commit(RECORD, move=Move(root=versions[0], expected=pointer, returning=True))
+        ledger.commit(RECORD, move=PointerMove(root=versions[0], expected=pointer, returning=True))
 
     client.before[moment] = back
     Collector(client, "policies", KEEPING, now=time).collect(actor="ada")
@@ -193,9 +195,9 @@ def test_a_set_that_is_published_again_meanwhile_is_whole(
 def test_what_is_gone_can_not_come_back(dynamodb: Any, versions: list[str], time: Time) -> None:
     """A rollback to a collected version is refused, and the pointer stays."""
     Collector(dynamodb, "policies", KEEPING, now=time).collect(actor="ada")
-    ledger, store = Ledger(dynamodb, "policies"), PolicyStore(dynamodb, "policies")
+    ledger, store = PolicyLedger(dynamodb, "policies"), PolicyStore(dynamodb, "policies")
     with pytest.raises(StoreCorruptError):
-        ledger.commit(RECORD, move=Move(root=versions[0], expected=store.pointer(), returning=True))
+        ledger.commit(RECORD, move=PointerMove(root=versions[0], expected=store.pointer(), returning=True))
     pointer = store.pointer()
     assert pointer is not None
     assert pointer.version == versions[LAST]
@@ -204,4 +206,4 @@ def test_what_is_gone_can_not_come_back(dynamodb: Any, versions: list[str], time
 def test_a_grace_period_in_which_somebody_may_still_decide_is_refused() -> None:
     """The largest staleness bound is an hour."""
     with pytest.raises(ValueError, match="keep at least one version, and everything for 2:00:00"):
-        Keeping(grace=timedelta(minutes=90))
+        Retention(grace=timedelta(minutes=90))

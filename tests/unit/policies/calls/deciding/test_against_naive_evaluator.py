@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from policies.calls.deciding.authorizer import Authorizer
-from policies.calls.deciding.evaluate import Access, Ruleset, Verdict
+from policies.calls.deciding.evaluate import CedarRequest, PolicyVerdict, Ruleset
 from policies.calls.deciding.model import Answer, Question
-from policies.calls.deciding.narrowing import study
-from policies.calls.deciding.snapshot import Limits, SnapshotCache
+from policies.calls.deciding.narrowing import scope_rules
+from policies.calls.deciding.snapshot import SnapshotCache, SnapshotLimits
 from policies.calls.versions import slices
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import Rule
@@ -76,7 +76,7 @@ class Function:
         store, clock = world.store(), world.clock()
         store.publish(cut(published(policies, world.maker, widen=widen), Catalogue(services=SERVICES)))
         self._authorizer = Authorizer(
-            cache=SnapshotCache(store, clock, Limits()),
+            cache=SnapshotCache(store, clock, SnapshotLimits()),
             clock=clock,
             environment=ENVIRONMENT,
             parse=Question.model_validate,
@@ -87,7 +87,7 @@ class Function:
         return self._authorizer.answer(question)
 
 
-def compared(answer: Answer | Verdict) -> naive.Decision:
+def compared(answer: Answer | PolicyVerdict) -> naive.Decision:
     """What the naive evaluator says too."""
     code = answer.reason_code if isinstance(answer, Answer) else answer.code
     named = (re.search(r"evaluating policy `([^`]+)`", error) for error in answer.errors)
@@ -128,9 +128,9 @@ def test_slices_cut_in_parts_decide_as_the_naive_evaluator_does(
     assert compared(function.ask(question)) == expected(policies, question)
 
 
-def whole(policies: Sequence[Policy], question: dict[str, Any], world: Any) -> Verdict:
+def whole(policies: Sequence[Policy], question: dict[str, Any], world: Any) -> PolicyVerdict:
     """The decision of the whole set at once: with all of the context, checked against the schema."""
-    access = Access(
+    access = CedarRequest(
         service=question["service"],
         intent=question["intent"],
         target=question["target"],
@@ -140,7 +140,7 @@ def whole(policies: Sequence[Policy], question: dict[str, Any], world: Any) -> V
         attributes=question.get("context"),
     )
     rules = (Rule(id=p.id, effect=p.effect, reason=f"why {p.id}", text=text(p)) for p in policies)
-    return Ruleset(study(rules)).evaluate_in_full(access, world.vocabulary)
+    return Ruleset(scope_rules(rules)).evaluate_in_full(access, world.vocabulary)
 
 
 @settings(max_examples=effort(30), suppress_health_check=NO_FIXTURE_PER_EXAMPLE)
@@ -185,7 +185,7 @@ def test_a_forbid_more_never_turns_a_denial_into_an_allow(
 def test_a_permit_more_turns_an_allow_into_a_denial_only_by_failing(
     world: Any, policies: tuple[Policy, ...], question: dict[str, Any], added: Policy
 ) -> None:
-    """A permit that can be evaluated never denies; one that can not makes the answer a policy error."""
+    """A permit that can be evaluated never denies; one that cannot makes the answer a policy error."""
     before, after = (Function(found, world).ask(question) for found in (policies, (*policies, added)))
     if before.allowed and not after.allowed:
         assert after.reason_code.value == "policy_error"

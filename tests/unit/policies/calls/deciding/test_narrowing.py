@@ -9,8 +9,14 @@ import cedarpy
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from policies.calls.deciding.evaluate import Access, Ruleset
-from policies.calls.deciding.narrowing import Names, Studied, about, read_by, study
+from policies.calls.deciding.evaluate import CedarRequest, Ruleset
+from policies.calls.deciding.narrowing import (
+    AttributeNames,
+    ScopedRule,
+    attributes_read,
+    rules_about,
+    scope_rules,
+)
 from policies.calls.deciding.vocabulary import Vocabulary
 from policies.calls.versions.documents import Rule
 from policies.calls.versions.errors import RulesError
@@ -28,8 +34,8 @@ action "reason", "erase" in ["everything"]
 """
 
 
-def studied(text: str) -> Studied:
-    (found,) = study([Rule(id="p", effect="permit", reason="r", text=f'@id("p") {text}')])
+def studied(text: str) -> ScopedRule:
+    (found,) = scope_rules([Rule(id="p", effect="permit", reason="r", text=f'@id("p") {text}')])
     return found
 
 
@@ -96,11 +102,13 @@ def test_rules_about_another_target_are_left_out() -> None:
         'permit (principal, action, resource == Service::"ledger") when { context == {} };',
         "forbid (principal, action, resource) when { context has time };",
     )
-    rules = study(Rule(id=str(at), effect="permit", reason="r", text=text) for at, text in enumerate(texts))
-    assert [each.rule.id for each in about(rules, "axon")] == ["0", "2"]
-    assert read_by(about(rules, "axon")) == frozenset({"tenant", "time"})
-    assert read_by(about(rules, "ledger")) is None
-    assert read_by(about(rules, "orbit")) == frozenset({"time"})
+    rules = scope_rules(
+        Rule(id=str(at), effect="permit", reason="r", text=text) for at, text in enumerate(texts)
+    )
+    assert [each.rule.id for each in rules_about(rules, "axon")] == ["0", "2"]
+    assert attributes_read(rules_about(rules, "axon")) == frozenset({"tenant", "time"})
+    assert attributes_read(rules_about(rules, "ledger")) is None
+    assert attributes_read(rules_about(rules, "orbit")) == frozenset({"time"})
 
 
 def test_a_rule_that_does_not_parse_is_refused_for_every_target() -> None:
@@ -109,10 +117,10 @@ def test_a_rule_that_does_not_parse_is_refused_for_every_target() -> None:
     text = 'forbid (principal, action, resource == Service::"ledger") when { 1 + };'
     for bad in (text, ";", "permit;"):
         with pytest.raises(RulesError, match="do not parse"):
-            study([good, Rule(id="b", effect="forbid", reason="r", text=bad)])
+            scope_rules([good, Rule(id="b", effect="forbid", reason="r", text=bad)])
 
 
-def read_by_cedar(text: str) -> Names:
+def read_by_cedar(text: str) -> AttributeNames:
     """What Cedar's own JSON of a policy says: `context` is below a `.` or a `has`, or may be read whole."""
     (fields,) = json.loads(cedarpy.policies_to_json_str(text))["staticPolicies"].values()
     names: set[str] = set()
@@ -171,13 +179,13 @@ TARGETS = ("resource", 'resource == Service::"axon"', 'resource in Service::"led
 CLAIMS = (None, {"purpose": "x"})
 
 
-def access(tenant: str | None = None, **others: Any) -> Access:
+def access(tenant: str | None = None, **others: Any) -> CedarRequest:
     asked = {"service": "orbit", "intent": "reason", "target": "axon"} | others
-    return Access(environment="dev", time=NOW, tenant=tenant, **asked)
+    return CedarRequest(environment="dev", time=NOW, tenant=tenant, **asked)
 
 
-def rules_of(*texts: str) -> tuple[Studied, ...]:
-    return study(
+def rules_of(*texts: str) -> tuple[ScopedRule, ...]:
+    return scope_rules(
         Rule(
             id=f"p{at}",
             effect="forbid" if "forbid" in text else "permit",
@@ -201,7 +209,7 @@ def test_a_narrow_question_decides_as_the_full_one(condition: str) -> None:
             f"{effect} (principal, {action}, {target}) when {{ {condition} }};",
             'forbid (principal, action, resource == Service::"ledger") when { context.tenant == "b" };',
         )
-        narrow, full = Ruleset(about(rules, "axon")), Ruleset(rules)
+        narrow, full = Ruleset(rules_about(rules, "axon")), Ruleset(rules)
         for each in asked:
             assert narrow.evaluate(each, vocabulary) == full.evaluate_in_full(each, vocabulary)
 

@@ -7,14 +7,14 @@ import pytest
 
 from policies.calls.deciding.errors import StaleSnapshotError
 from policies.calls.deciding.lru import Lru
-from policies.calls.deciding.snapshot import Limits, SnapshotCache, SystemClock
+from policies.calls.deciding.snapshot import SnapshotCache, SnapshotLimits, SystemClock
 from policies.calls.store.errors import StoreMissingError, StoreUnreachableError
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import item
 from policies.calls.versions.errors import RulesError, StoreCorruptError
 from policies.calls.versions.slices import PolicyVersion, cut
 
-LIMITS = Limits(refresh_seconds=2, staleness_seconds=10)
+LIMITS = SnapshotLimits(refresh_seconds=2, staleness_seconds=10)
 SILENT = StoreUnreachableError("no answer", table="policies")
 
 
@@ -107,7 +107,7 @@ def test_deciding_resumes_when_the_store_answers(
 def test_a_half_read_new_version_does_not_replace_the_old(
     cache: SnapshotCache, memory: Any, clock: Any, two: PolicyVersion, one: PolicyVersion
 ) -> None:
-    """When the pointer moved and the new root can not be read, the confirmation does not count."""
+    """When the pointer moved and the new root cannot be read, the confirmation does not count."""
     cache.current()
     memory.publish(two)
     memory.replace_body("root", lambda body: body == two.root.body, "not a root")
@@ -194,7 +194,7 @@ def test_rules_that_do_not_parse_are_not_remembered(memory: Any, clock: Any, pol
 
 
 def test_a_missing_slice_is_an_error_not_an_absence(memory: Any, clock: Any, one: PolicyVersion) -> None:
-    """A forbid that can not be found must not be left out."""
+    """A forbid that cannot be found must not be left out."""
     memory.publish(one)
     cache = SnapshotCache(memory, clock, LIMITS)
     manifest = cache.manifest(cache.current().root.services["orbit"])
@@ -225,7 +225,7 @@ def test_a_schema_that_does_not_parse_is_corrupt(memory: Any, clock: Any, policy
 def test_limits_that_bound_nothing_are_refused(limits: dict[str, Any]) -> None:
     """With NaN or infinity no snapshot would ever be too old."""
     with pytest.raises(ValueError, match="the limits must be positive"):
-        Limits(**limits)
+        SnapshotLimits(**limits)
 
 
 def test_the_least_recently_used_goes_first() -> None:

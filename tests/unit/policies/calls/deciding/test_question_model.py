@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from policies.calls.deciding.model import Answer, Question, ReasonCode, explain
+from policies.calls.deciding.model import Answer, Question, ReasonCode, invalid_fields
 
 ASKED = {"service": "orbit", "intent": "reason"}
 
@@ -14,7 +14,7 @@ ASKED = {"service": "orbit", "intent": "reason"}
 def faults(event: object) -> tuple[str, ...]:
     with pytest.raises(ValidationError) as caught:
         Question.model_validate(event)
-    return explain(caught.value)
+    return invalid_fields(caught.value)
 
 
 def nested(depth: int) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def test_many_faults_are_cut_at_ten() -> None:
 
 @pytest.mark.parametrize("code", ReasonCode)
 def test_an_answer_can_not_contradict_its_code(code: ReasonCode) -> None:
-    """`allowed` is true exactly with `permitted`; the other combination can not be built."""
+    """`allowed` is true exactly with `permitted`; the other combination cannot be built."""
 
     def answer(*, allowed: bool) -> Answer:
         return Answer(

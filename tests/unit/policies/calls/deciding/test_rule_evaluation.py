@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from policies.calls.deciding.evaluate import Access, Ruleset, Verdict
+from policies.calls.deciding.evaluate import CedarRequest, PolicyVerdict, Ruleset
 from policies.calls.deciding.model import ReasonCode
-from policies.calls.deciding.narrowing import study
+from policies.calls.deciding.narrowing import scope_rules
 from policies.calls.deciding.vocabulary import Vocabulary
 from policies.calls.versions.documents import Rule
 from policies.calls.versions.errors import RulesError
@@ -15,10 +15,12 @@ from policies.calls.versions.errors import RulesError
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
 
-def judge(policy: Any, *policies: Any, tenant: str | None = None, intent: str = "reason") -> Verdict:
+def judge(policy: Any, *policies: Any, tenant: str | None = None, intent: str = "reason") -> PolicyVerdict:
     rules = [Rule(id=p.id, effect=p.effect, reason=p.reason, text=p.text) for p in policies]
-    access = Access(service="orbit", intent=intent, target="axon", environment="dev", time=NOW, tenant=tenant)
-    return Ruleset(study(rules)).evaluate(access, Vocabulary(policy.sources().schema))
+    access = CedarRequest(
+        service="orbit", intent=intent, target="axon", environment="dev", time=NOW, tenant=tenant
+    )
+    return Ruleset(scope_rules(rules)).evaluate(access, Vocabulary(policy.sources().schema))
 
 
 def test_nothing_is_allowed_by_default(policy: Any) -> None:
@@ -32,13 +34,13 @@ def test_nothing_is_allowed_by_default(policy: Any) -> None:
 def test_the_reasons_are_those_of_the_determining_policies(policy: Any) -> None:
     """All permits that apply are named in the order of their ids; one that does not apply is not."""
     verdict = judge(policy, policy("b"), policy("c", principal="axon"), policy("a", action="reason"))
-    assert verdict == Verdict(code=ReasonCode.PERMITTED, reason="why a; why b", policies=("a", "b"))
+    assert verdict == PolicyVerdict(code=ReasonCode.PERMITTED, reason="why a; why b", policies=("a", "b"))
 
 
 def test_a_forbid_wins_over_every_permit(policy: Any) -> None:
     """One forbid denies, and only it is named."""
     verdict = judge(policy, policy("a"), policy("no", "forbid"), policy("b", principal="orbit"))
-    assert verdict == Verdict(code=ReasonCode.FORBIDDEN, reason="why no", policies=("no",))
+    assert verdict == PolicyVerdict(code=ReasonCode.FORBIDDEN, reason="why no", policies=("no",))
 
 
 @pytest.mark.parametrize("effect", ["permit", "forbid"])
@@ -59,7 +61,7 @@ def test_an_error_denies_even_what_a_forbid_denies(policy: Any) -> None:
 
 
 def test_an_error_elsewhere_does_not_matter(policy: Any) -> None:
-    """A policy about somebody else is not evaluated and so can not fail."""
+    """A policy about somebody else is not evaluated and so cannot fail."""
     verdict = judge(policy, policy("good"), policy("bad", principal="axon", when='context.tenant == "a"'))
     assert verdict.code is ReasonCode.PERMITTED
 
@@ -82,26 +84,26 @@ def test_an_intent_that_the_schema_lacks_denies(policy: Any) -> None:
 def test_rules_that_do_not_parse_are_refused() -> None:
     """What does not parse is an error of the published set."""
     with pytest.raises(RulesError, match="the published policies do not parse: "):
-        study([Rule(id="a", effect="permit", reason="r", text="permit (;")])
+        scope_rules([Rule(id="a", effect="permit", reason="r", text="permit (;")])
 
 
 def test_rules_over_a_limit_are_refused_before_they_are_parsed() -> None:
-    """Whoever can write to the store can not end the function with a policy that its parser can not bear."""
+    """Whoever can write to the store cannot end the function with a policy that its parser cannot bear."""
     deep = f"permit (principal, action, resource) when {{ {'(' * 5000}true{')' * 5000} }};"
     with pytest.raises(RulesError, match="the published policy `a` is refused: brackets are nested deeper"):
-        study([Rule(id="a", effect="permit", reason="r", text=deep)])
+        scope_rules([Rule(id="a", effect="permit", reason="r", text=deep)])
 
 
 def test_a_rule_must_be_one_policy(policy: Any) -> None:
     """Two policies in one rule would shift every number after it, so the set is refused."""
     text = policy("a").text
     with pytest.raises(RulesError, match="a published rule is not exactly one policy"):
-        study([Rule(id="a", effect="permit", reason="r", text=text * 2)])
+        scope_rules([Rule(id="a", effect="permit", reason="r", text=text * 2)])
 
 
 def test_a_rule_must_be_the_policy_it_is_published_as(policy: Any) -> None:
     """When the id in the text is not the id beside it, the answer would name the wrong policy."""
-    ruleset = Ruleset(study([Rule(id="b", effect="permit", reason="r", text=policy("a").text)]))
-    access = Access(service="orbit", intent="reason", target="axon", environment="dev", time=NOW)
+    ruleset = Ruleset(scope_rules([Rule(id="b", effect="permit", reason="r", text=policy("a").text)]))
+    access = CedarRequest(service="orbit", intent="reason", target="axon", environment="dev", time=NOW)
     with pytest.raises(RulesError, match="a determining policy is not the one that was published"):
         ruleset.evaluate(access, Vocabulary(policy.sources().schema))

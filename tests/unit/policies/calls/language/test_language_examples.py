@@ -10,8 +10,8 @@ import pytest
 from components.manifest import load_services
 from policies.calls.language.case_files import check_cases
 from policies.calls.language.checking import check
-from policies.calls.language.lint import Declared, lint
-from policies.calls.language.values import Document
+from policies.calls.language.lint import DeclaredNames, lint
+from policies.calls.language.values import SourceText
 from policies.calls.rehearsing.case_runs import run_cases
 from policies.calls.rehearsing.rehearsal import Rehearsal
 from policies.calls.versions.catalogue import Catalogue
@@ -28,8 +28,8 @@ EXAMPLES = re.findall(
 SERVICES = load_services(ROOT / "services")
 
 
-def document(name: str, text: str) -> Document:
-    return Document(path=Path(name), text=text)
+def document(name: str, text: str) -> SourceText:
+    return SourceText(path=Path(name), text=text)
 
 
 def test_there_are_ten_examples() -> None:
@@ -51,5 +51,5 @@ def test_each_example_decides_what_its_cases_say(policy: str, cases: str) -> Non
     report = run_cases(version, (case.case for case in placed))
     assert [(result.case.name, result.failure) for result in report.failures] == []
     assert set(re.findall(r'@id\("([^"]+)"\)', policy)) <= report.covered
-    warnings = lint(sources, Declared(services=frozenset(SERVICES.names)))
+    warnings = lint(sources, DeclaredNames(services=frozenset(SERVICES.names)))
     assert [warning.code for warning in warnings if warning.path.name == "example.cedar"] == []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.calls.language.anatomy import dissect
+from policies.calls.language.policy_parts import read_parts
 from tests.support.effort import effort
 
 ATOMS = ("context.a", "context.b", "context.c", "!context.a", '("x" == "x")', "(context.b == context.c)")
@@ -19,8 +19,8 @@ def policy(condition: str, scope: str = "principal, action, resource") -> str:
 
 
 def terms(condition: str) -> list[tuple[str, str]]:
-    (anatomy,) = dissect([policy(condition)])
-    return [(term.kind, term.text) for term in anatomy.terms]
+    (parts,) = read_parts([policy(condition)])
+    return [(term.kind, term.text) for term in parts.terms]
 
 
 @pytest.mark.parametrize(
@@ -34,16 +34,16 @@ def terms(condition: str) -> list[tuple[str, str]]:
 )
 def test_a_scope_is_the_names_that_it_allows(scope: str, names: tuple[str | None, ...]) -> None:
     """Services have no parents, so `in` one of them is that one, and `is Service` is every one."""
-    (anatomy,) = dissect([policy("", scope)])
-    found = (anatomy.principals, anatomy.actions, anatomy.resources)
+    (parts,) = read_parts([policy("", scope)])
+    found = (parts.principals, parts.actions, parts.resources)
     assert found == tuple(None if name is None else frozenset({name}) for name in names)
 
 
 def test_several_actions_are_a_set() -> None:
     """A list of actions allows each of them, an empty one none."""
     for listed, names in (('Action::"a", Action::"b"', {"a", "b"}), ("", set())):
-        (anatomy,) = dissect([policy("", f"principal, action in [{listed}], resource")])
-        assert anatomy.actions == frozenset(names)
+        (parts,) = read_parts([policy("", f"principal, action in [{listed}], resource")])
+        assert parts.actions == frozenset(names)
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,8 @@ def test_a_condition_is_cut_where_that_keeps_its_meaning(
 def test_terms_know_their_place_and_equal_words_are_equal_terms() -> None:
     """Spaces and comments make no difference to what a term is; its place is in the policy's text."""
     text = policy("when { context.a  ==\n 1 && context.b }")
-    (one,) = dissect([text])
-    (two,) = dissect([policy("when { context.b && (context.a == 1) }")])
+    (one,) = read_parts([text])
+    (two,) = read_parts([policy("when { context.b && (context.a == 1) }")])
     assert one.keys == two.keys
     assert [text[term.start : term.end] for term in one.terms] == [term.text for term in one.terms]
 
@@ -105,8 +105,8 @@ def test_a_policy_applies_exactly_when_its_terms_say_so(
 ) -> None:
     """Every term of `when` holds and none of `unless`: then the policy applies, and else not."""
     whole = policy(" ".join(f"{kind} {{ {text} }}" for kind, text in clauses))
-    (anatomy,) = dissect([whole])
+    (parts,) = read_parts([whole])
     by_terms = all(
-        applies(policy(f"when {{ {term.text} }}"), context) == (term.kind == "when") for term in anatomy.terms
+        applies(policy(f"when {{ {term.text} }}"), context) == (term.kind == "when") for term in parts.terms
     )
     assert applies(whole, context) == by_terms, json.dumps(context)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from policies.calls.language.case_files import MAX_BYTES, check_cases, read_cases
 from policies.calls.language.cases import NOON, Case
 from policies.calls.language.errors import PolicyError
-from policies.calls.language.values import Document
+from policies.calls.language.values import SourceText
 from tests.support.paths import ROOT
 
 RULES = ROOT / "policies" / "calls" / "rules"
@@ -20,7 +20,7 @@ GOOD = "cases:\n- name: one\n  request: {service: orbit, intent: reason}\n  expe
 
 
 def read(text: str, path: str = "a.cases.yaml") -> tuple[Case, ...]:
-    return tuple(placed.case for placed in check_cases([Document(path=Path(path), text=text)]))
+    return tuple(placed.case for placed in check_cases([SourceText(path=Path(path), text=text)]))
 
 
 def refusal(text: str) -> PolicyError:
@@ -79,11 +79,11 @@ FAULTS = [
         "`request.tenat`: there is no such key",
     ),
     (GOOD + "  polices: [a]\n", (5, 12), "`polices`: there is no such key"),
-    (GOOD + "  reason_code: forbidden\n", (2, 3), "the case can not be met: only `permitted` allows"),
+    (GOOD + "  reason_code: forbidden\n", (2, 3), "the case cannot be met: only `permitted` allows"),
     (GOOD + "  expect: deny\n", (5, 3), "a key is repeated, or is not text"),
     (GOOD + "  at: 2026-11-22T10:00:00\n", (5, 7), "`at`: has no time zone"),
     (GOOD + "  at: noon\n", (5, 7), "`at`: "),
-    (GOOD + "  at: 2026-13-45\n", (2, 3), "the case has a value that can not be read: "),
+    (GOOD + "  at: 2026-13-45\n", (2, 3), "the case has a value that cannot be read: "),
     (
         GOOD.replace("reason}", "reason, context: {when: 2026-11-22}}"),
         (3, 54),
@@ -93,7 +93,7 @@ FAULTS = [
     ("cases: &a\n- *a\n", (2, 3), "the file uses an alias (`*`)"),
     ("cases: " + "[" * 40 + "]" * 40, (1, 39), "the file is nested deeper than 32 levels"),
     ("#" + "x" * MAX_BYTES, (None, None), "the file has more than the"),
-    ("cases:\n- !!python/object:os.system {}\n", (2, None), "the case has a value that can not be read: "),
+    ("cases:\n- !!python/object:os.system {}\n", (2, None), "the case has a value that cannot be read: "),
     ("cases: \x07", (None, None), "malformed YAML: "),
 ]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from policies.calls.language.checking import check
-from policies.calls.language.defaults import permits
+from policies.calls.language.defaults import declared_permits
 from policies.calls.language.errors import PolicyError
 from policies.calls.language.text import split
-from policies.calls.language.values import Document
+from policies.calls.language.values import SourceText
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Call:
 
 def test_each_declared_call_gives_one_permit() -> None:
     """The default policy is that Orbit may ask Axon to reason, and nothing more. GOV-3"""
-    (document,) = permits([Call("orbit", "axon", "reason")])
+    (document,) = declared_permits([Call("orbit", "axon", "reason")])
     assert document.text == (
         '@id("orbit-may-reason-on-axon")\n'
         '@reason("orbit declares that it calls axon to reason")\n'
@@ -39,19 +39,19 @@ def test_each_declared_call_gives_one_permit() -> None:
 def test_order_and_repeats_of_calls_do_not_matter() -> None:
     """The same calls in any order and number give the same documents."""
     one, two = Call("orbit", "axon", "reason"), Call("axon", "ledger", "reason")
-    assert permits([one, two, one]) == permits([two, one])
+    assert declared_permits([one, two, one]) == declared_permits([two, one])
 
 
 def test_no_calls_no_permits() -> None:
     """Without a declared call nothing is permitted by default."""
-    assert permits([]) == ()
+    assert declared_permits([]) == ()
 
 
 def test_names_can_not_break_out_of_their_string() -> None:
     """A hostile name stays inside the string literal that it is written into."""
     name = 'x", action, resource); permit(principal'
-    (document,) = permits([Call("a\\\n\u202e", name, "reason")])
+    (document,) = declared_permits([Call("a\\\n\u202e", name, "reason")])
     assert len(split(document)) == 1
     schema = 'entity Service; action "reason" appliesTo {principal: Service, resource: Service};'
-    with pytest.raises(PolicyError, match="can not be the id of a policy"):
-        check(Document(path=Path("s"), text=schema), [document])
+    with pytest.raises(PolicyError, match="cannot be the id of a policy"):
+        check(SourceText(path=Path("s"), text=schema), [document])

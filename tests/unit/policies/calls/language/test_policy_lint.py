@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.calls.language import lint as linting
-from policies.calls.language.anatomy import Anatomy, dissect
 from policies.calls.language.checking import check
-from policies.calls.language.lint import Declared, Warn, covers, lint
-from policies.calls.language.values import Document
+from policies.calls.language.lint import DeclaredNames, LintWarning, covers, lint
+from policies.calls.language.policy_parts import PolicyParts, read_parts
+from policies.calls.language.values import SourceText
 from tests.support.effort import effort
 from tests.unit.policies.calls.language.test_policy_sources import SCHEMA, Call
 
-DECLARED = Declared(
+DECLARED = DeclaredNames(
     services=frozenset({"axon", "orbit", "ledger"}), environments=frozenset({"sandbox", "dev", "prod"})
 )
 EXACT = 'principal == Service::"orbit", action == Action::"reason", resource == Service::"axon"'
@@ -31,9 +31,9 @@ def warnings(*texts: str, calls: tuple[Call, ...] = ()) -> list[tuple[str, str, 
     return [(warning.policy, warning.code, warning.other) for warning in found(*texts, calls=calls)]
 
 
-def found(*texts: str, calls: tuple[Call, ...] = ()) -> tuple[Warn, ...]:
-    document = Document(path=Path("a.cedar"), text="".join(texts))
-    return lint(check(Document(path=Path("s"), text=SCHEMA), [document], calls), DECLARED)
+def found(*texts: str, calls: tuple[Call, ...] = ()) -> tuple[LintWarning, ...]:
+    document = SourceText(path=Path("a.cedar"), text="".join(texts))
+    return lint(check(SourceText(path=Path("s"), text=SCHEMA), [document], calls), DECLARED)
 
 
 def test_an_ordinary_set_has_no_warnings() -> None:
@@ -173,7 +173,7 @@ POLICIES = [written("p", "permit", scope, term) for scope in SCOPES for term in 
 @settings(max_examples=effort(300))
 def test_what_covers_applies_wherever_the_covered_does(wide: str, narrow: str) -> None:
     """Over every request and every truth of the terms."""
-    first, second = dissect([wide, narrow])
+    first, second = read_parts([wide, narrow])
     if not covers(first, second):
         return
     truths = [dict(zip("abc", values, strict=True)) for values in product((True, False), repeat=3)]
@@ -200,15 +200,15 @@ def test_policies_are_linted_without_looking_at_every_pair(monkeypatch: pytest.M
         )
         for index in range(500)
     ]
-    document = Document(path=Path("a.cedar"), text="".join(texts))
-    sources = check(Document(path=Path("s"), text=SCHEMA), [document])
+    document = SourceText(path=Path("a.cedar"), text="".join(texts))
+    sources = check(SourceText(path=Path("s"), text=SCHEMA), [document])
     services = frozenset({"axon", *(f"s{index}" for index in range(100))})
     compared: list[str] = []
 
-    def counted(wide: Anatomy, narrow: Anatomy) -> bool:
+    def counted(wide: PolicyParts, narrow: PolicyParts) -> bool:
         compared.append(wide.effect)
         return covers(wide, narrow)
 
     monkeypatch.setattr(linting, "covers", counted)
-    assert lint(sources, Declared(services=services)) == ()
+    assert lint(sources, DeclaredNames(services=services)) == ()
     assert 500 <= len(compared) <= 1_500

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from policies.calls.language.checking import check, inspect
 from policies.calls.language.errors import PolicyError
 from policies.calls.language.sources import read_sources
-from policies.calls.language.values import Document, PolicySources
+from policies.calls.language.values import PolicySources, SourceText
 from tests.support.paths import ROOT
 
 RULES = ROOT / "policies" / "calls" / "rules"
@@ -115,7 +115,7 @@ ERRORS = [
     (
         '@id("Ünicode") @reason("r") permit (principal, action, resource);',
         (1, 1),
-        "`Ünicode` can not be the id of a policy",
+        "`Ünicode` cannot be the id of a policy",
     ),
     ('@id("a")\npermit (principal, action, resource);', (1, 1), "the policy `a` has no `@reason`"),
     (
@@ -168,8 +168,8 @@ def test_each_fault_is_named_with_its_place(
 def test_one_unknown_name_is_one_fault() -> None:
     """A policy about an unknown action is told that alone, and not also that no action applies to it."""
     text = '@id("a")\n@reason("r")\npermit (principal, action == Action::"dream", resource);'
-    schema = Document(path=Path("schema.cedarschema"), text=SCHEMA)
-    faults = inspect(schema, [Document(path=Path("a.cedar"), text=text)]).faults
+    schema = SourceText(path=Path("schema.cedarschema"), text=SCHEMA)
+    faults = inspect(schema, [SourceText(path=Path("a.cedar"), text=text)]).faults
     assert [(fault.line, fault.column) for fault in faults] == [(3, 30)]
 
 
@@ -231,7 +231,7 @@ def test_text_that_is_not_utf8_is_refused_with_its_line(folder: Path) -> None:
 def test_a_file_that_can_not_be_read_is_refused(folder: Path) -> None:
     """A folder named like a policy is not passed over."""
     (folder / "a.cedar").mkdir()
-    with pytest.raises(PolicyError, match="the file can not be read: is a directory"):
+    with pytest.raises(PolicyError, match="the file cannot be read: is a directory"):
         read_sources(folder)
 
 
@@ -240,9 +240,9 @@ def test_a_file_that_can_not_be_read_is_refused(folder: Path) -> None:
 )
 def test_any_text_is_checked_or_refused(text: str) -> None:
     """Whatever the file holds, the result is a set or a PolicyError."""
-    schema = Document(path=Path("schema.cedarschema"), text=SCHEMA)
+    schema = SourceText(path=Path("schema.cedarschema"), text=SCHEMA)
     with suppress(PolicyError):
-        assert isinstance(check(schema, [Document(path=Path("a.cedar"), text=text)]), PolicySources)
+        assert isinstance(check(schema, [SourceText(path=Path("a.cedar"), text=text)]), PolicySources)
 
 
 HOSTILE = {

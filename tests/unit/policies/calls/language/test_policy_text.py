@@ -6,11 +6,11 @@ import pytest
 
 from policies.calls.language.errors import PolicyError
 from policies.calls.language.text import MAX_DEPTH, MAX_PATH_MEMBERS, MAX_POLICY_BYTES, split
-from policies.calls.language.values import Document
+from policies.calls.language.values import SourceText
 
 
-def document(text: str) -> Document:
-    return Document(path=Path("a.cedar"), text=text)
+def document(text: str) -> SourceText:
+    return SourceText(path=Path("a.cedar"), text=text)
 
 
 def refusal(text: str) -> PolicyError:

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.calls.language.cases import NOON
-from policies.calls.rehearsing.effects import Effects, compare, compare_rules
+from policies.calls.rehearsing.decision_changes import DecisionChanges, compare_decisions
 from policies.calls.rehearsing.rehearsal import Rehearsal
-from policies.calls.rehearsing.test_inputs import Situation
+from policies.calls.rehearsing.sample_inputs import SampleInput
 from policies.calls.versions.catalogue import Catalogue
+from policies.calls.versions.comparison import compare_rules
 from policies.calls.versions.documents import Rule
 from policies.calls.versions.slices import cut
 from tests.support.effort import effort
@@ -33,21 +34,21 @@ def versions(policy: Any) -> Any:
     return make
 
 
-def effects(before: Rehearsal, after: Rehearsal) -> Effects:
-    return compare(before, after, environments=ENVIRONMENTS)
+def effects(before: Rehearsal, after: Rehearsal) -> DecisionChanges:
+    return compare_decisions(before, after, environments=ENVIRONMENTS)
 
 
-def brief(found: Effects) -> list[tuple[str, str, str, str | None, tuple[str, ...]]]:
+def brief(found: DecisionChanges) -> list[tuple[str, str, str, str | None, tuple[str, ...]]]:
     return [
-        (effect.change, effect.service, effect.intent, effect.target, effect.situation.fields)
-        for effect in found.effects
+        (effect.change, effect.service, effect.intent, effect.target, effect.sample.fields)
+        for effect in found.changes
     ]
 
 
 def test_equal_sets_have_no_effects_and_nothing_is_asked(versions: Any, policy: Any) -> None:
     """Equal slices decide equally, so they are not even compared."""
     found = effects(versions(policy("a")), versions(policy("a")))
-    assert (found.effects, found.decisions, found.complete) == ((), 0, True)
+    assert (found.changes, found.decisions, found.complete) == ((), 0, True)
 
 
 def test_a_new_permit_opens_what_it_names(versions: Any, policy: Any) -> None:
@@ -62,7 +63,7 @@ def test_a_new_text_without_effect_is_a_change_of_text_only(versions: Any, polic
     before = policy("a", "permit", "orbit", "reason", "axon")
     after = policy("a", "permit", "orbit", "reason", "axon", "1 == 1")
     found = effects(versions(before), versions(after))
-    assert found.effects == ()
+    assert found.changes == ()
     assert found.decisions > 0
 
 
@@ -75,8 +76,8 @@ def test_a_forbid_with_a_condition_closes_where_it_holds(versions: Any, policy: 
         ("closes", "orbit", "reason")
     ]
     (closed,) = found.of("closes")
-    assert closed.situation.tenant is not None
-    assert closed.situation.tenant.startswith("trial-")
+    assert closed.sample.tenant is not None
+    assert closed.sample.tenant.startswith("trial-")
     assert closed.before.policies == ("may",)
     assert closed.after.policies == ("no",)
     assert 0 < closed.changed < closed.tried
@@ -109,12 +110,12 @@ def test_policies_are_compared_by_id() -> None:
         *[Rule(id="d", effect="permit", reason="r", text="d")],
     ]
     changes = compare_rules(old, new)
-    assert (changes.added, changes.removed, changes.changed) == (("d",), ("c",), ("b",))
+    assert (changes.added, changes.removed, changes.replaced) == (("d",), ("c",), ("b",))
 
 
 def test_too_many_decisions_are_cut_off_and_said_so(versions: Any, policy: Any) -> None:
     """The comparison ends; it does not claim to be complete."""
-    found = compare(versions(), versions(policy("a")), environments=ENVIRONMENTS, most=3)
+    found = compare_decisions(versions(), versions(policy("a")), environments=ENVIRONMENTS, max_decisions=3)
     assert not found.complete
     assert 3 <= found.decisions < 10
 
@@ -142,7 +143,7 @@ CONTEXTS: tuple[dict[str, Any] | None, ...] = (
     {"purpose": "y", "size": 9},
 )
 GRID = [
-    Situation(environment=environment, at=at, tenant=tenant, context=context)
+    SampleInput(environment=environment, at=at, tenant=tenant, context=context)
     for environment, at, tenant, context in product(
         ENVIRONMENTS,
         (NOON, NOON.replace(hour=9, minute=30), NOON.replace(hour=3), datetime(2026, 3, 1, tzinfo=UTC)),
@@ -152,7 +153,7 @@ GRID = [
 ]
 
 
-def answers(version: Rehearsal, question: tuple[str, str, str], tried: list[Situation]) -> list[bool]:
+def answers(version: Rehearsal, question: tuple[str, str, str], tried: list[SampleInput]) -> list[bool]:
     return [
         version.decide(item.event(*question), at=item.at, environment=item.environment).allowed
         for item in tried
@@ -174,7 +175,7 @@ WRITTEN = st.lists(
 @given(WRITTEN, WRITTEN, st.lists(st.sampled_from(GRID), min_size=8, max_size=8))
 @settings(max_examples=effort(25))
 @pytest.mark.no_cover
-def test_no_flip_is_missed(policy_class: Any, before: Any, after: Any, tried: list[Situation]) -> None:
+def test_no_flip_is_missed(policy_class: Any, before: Any, after: Any, tried: list[SampleInput]) -> None:
     """Whatever a grid of requests finds to be decided otherwise, the comparison by effect names too."""
     policy = policy_class()
     catalogue = Catalogue(services=("axon", "orbit"))
@@ -190,9 +191,9 @@ def test_no_flip_is_missed(policy_class: Any, before: Any, after: Any, tried: li
         was, now = (answers(version, question, tried) for version in (old, new))
         assert was == now, question
     for effect in found.of("opens", "closes"):
-        event = effect.situation.event(effect.service, effect.intent, effect.target)
+        event = effect.sample.event(effect.service, effect.intent, effect.target)
         for version, answer in ((old, effect.before), (new, effect.after)):
-            again = version.decide(event, at=effect.situation.at, environment=effect.situation.environment)
+            again = version.decide(event, at=effect.sample.at, environment=effect.sample.environment)
             assert again.allowed == answer.allowed
 
 
@@ -211,4 +212,4 @@ def test_times_on_both_sides_of_a_bound_are_tried(versions: Any, policy: Any) ->
     ]
     (opened,) = effects(versions(may[0]), versions(may[1])).of("opens")
     bound = datetime(2026, 2, 1, tzinfo=UTC)
-    assert bound <= opened.situation.at < bound + timedelta(minutes=1)
+    assert bound <= opened.sample.at < bound + timedelta(minutes=1)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.calls.language.cases import NOON
-from policies.calls.rehearsing.explain import Explanation, Story, explain
+from policies.calls.rehearsing.explain import DecisionExplanation, PolicyEvaluation, explain_decision
 from policies.calls.rehearsing.rehearsal import Rehearsal
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import cut
@@ -20,16 +20,16 @@ def rehearse(policy: Any, *policies: Any) -> Rehearsal:
     return Rehearsal.of(cut(policy.sources(*policies), catalogue))
 
 
-def told(version: Rehearsal, also: tuple[str, ...] = (), **fields: Any) -> Explanation:
+def told(version: Rehearsal, also: tuple[str, ...] = (), **fields: Any) -> DecisionExplanation:
     event = {"service": "orbit", "intent": "reason", **fields}
-    return explain(version, event, at=NOON, environment="sandbox", also=also)
+    return explain_decision(version, event, at=NOON, environment="sandbox", also=also)
 
 
-def only(policy: Any, effect: str, condition: str, **fields: Any) -> Story:
-    (story,) = told(
+def only(policy: Any, effect: str, condition: str, **fields: Any) -> PolicyEvaluation:
+    (evaluation,) = told(
         rehearse(policy, policy("p", effect, "orbit", "reason", None, condition)), **fields
-    ).stories
-    return story
+    ).evaluations
+    return evaluation
 
 
 def test_a_policy_that_applied_gives_its_reason(policy: Any) -> None:
@@ -37,7 +37,9 @@ def test_a_policy_that_applied_gives_its_reason(policy: Any) -> None:
     version = rehearse(policy, policy("may", "permit", "orbit", "reason", "axon"), policy("no", "forbid"))
     found = told(version)
     assert not found.answer.allowed
-    assert [(story.rule.id, story.state, story.detail) for story in found.stories] == [
+    assert [
+        (evaluation.rule.id, evaluation.state, evaluation.detail) for evaluation in found.evaluations
+    ] == [
         ("may", "applied", "why may"),
         ("no", "applied", "why no"),
     ]
@@ -76,18 +78,18 @@ def test_the_term_that_was_in_the_way_is_named(
     policy: Any, condition: str, fields: dict[str, Any], words: str, values: dict[str, Any]
 ) -> None:
     """With the values that it looked at; terms after it are not blamed."""
-    story = only(policy, "permit", condition, **fields)
-    assert (story.state, story.detail) == ("condition", words)
-    assert story.term is not None
-    assert dict(story.term.values) == values
+    evaluation = only(policy, "permit", condition, **fields)
+    assert (evaluation.state, evaluation.detail) == ("condition", words)
+    assert evaluation.term is not None
+    assert dict(evaluation.term.values) == values
 
 
 def test_a_policy_that_fails_names_the_term_that_fails(policy: Any) -> None:
     """It denies the call, so it comes before those that did not apply."""
-    story = only(policy, "forbid", 'context.tenant == "acme"')
-    assert (story.state, story.detail) == ("error", "it can not be evaluated, which denies")
-    assert story.term is not None
-    assert story.term.outcome == "error"
+    evaluation = only(policy, "forbid", 'context.tenant == "acme"')
+    assert (evaluation.state, evaluation.detail) == ("error", "it cannot be evaluated, which denies")
+    assert evaluation.term is not None
+    assert evaluation.term.outcome == "error"
 
 
 def test_a_policy_about_something_else_says_about_what(policy: Any) -> None:
@@ -99,7 +101,9 @@ def test_a_policy_about_something_else_says_about_what(policy: Any) -> None:
         policy("erase", "forbid", None, "erase"),
     )
     found = told(version, also=("erase",))
-    assert [(story.rule.id, story.state, story.detail) for story in found.stories] == [
+    assert [
+        (evaluation.rule.id, evaluation.state, evaluation.detail) for evaluation in found.evaluations
+    ] == [
         ("erase", "scope", "it is about the intent `erase`, not `reason`"),
         ("self", "scope", "it is about the target `orbit`, not `axon`"),
     ]
@@ -113,15 +117,17 @@ def test_a_policy_about_a_group_of_intents_is_about_each_of_them(policy: Any) ->
     )
     text = '@id("g") @reason("why g") permit (principal, action in Action::"all", resource);'
     sources = policy.sources(policy.written("g", "permit", text, None, None), schema=schema)
-    (story,) = told(Rehearsal.of(cut(sources, Catalogue(services=("axon", "orbit")))), target="axon").stories
-    assert (story.state, story.detail) == ("applied", "why g")
+    (evaluation,) = told(
+        Rehearsal.of(cut(sources, Catalogue(services=("axon", "orbit")))), target="axon"
+    ).evaluations
+    assert (evaluation.state, evaluation.detail) == ("applied", "why g")
 
 
 def test_a_question_that_no_policy_was_asked_has_no_stories(policy: Any) -> None:
     """An unknown service is denied before any policy is looked at."""
     found = told(rehearse(policy, policy("may")), service="nobody")
     assert found.answer.reason_code == "unknown_service"
-    assert found.stories == ()
+    assert found.evaluations == ()
 
 
 @given(
@@ -154,7 +160,7 @@ def test_the_stories_make_the_answer(
         name: value for name, value in (("tenant", tenant), ("context", context)) if value is not None
     }
     found = told(version, **fields)
-    assert len(found.stories) == len(written)
-    applied = [story.rule for story in found.stories if story.state == "applied"]
+    assert len(found.evaluations) == len(written)
+    applied = [evaluation.rule for evaluation in found.evaluations if evaluation.state == "applied"]
     effect = "forbid" if any(rule.effect == "forbid" for rule in applied) else "permit"
     assert {rule.id for rule in applied if rule.effect == effect} == set(found.answer.policies)

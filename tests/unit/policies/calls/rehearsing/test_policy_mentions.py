@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from policies.calls.language.anatomy import dissect
 from policies.calls.language.cases import NOON
-from policies.calls.rehearsing.context_reads import mentions, samples
-from policies.calls.rehearsing.test_inputs import MOST, situations
+from policies.calls.language.policy_parts import read_parts
+from policies.calls.rehearsing.context_reads import boundary_values, context_reads
+from policies.calls.rehearsing.sample_inputs import MAX_INPUTS, sample_inputs
 
 BOUND = datetime(2026, 2, 1, tzinfo=UTC)
 
 
-def anatomy(condition: str) -> Any:
-    (found,) = dissect(
+def parts(condition: str) -> Any:
+    (found,) = read_parts(
         [f'@id("p") @reason("r") permit (principal, action, resource) when {{ {condition} }};']
     )
     return found
@@ -44,8 +44,8 @@ def anatomy(condition: str) -> Any:
 )
 def test_a_field_is_found_with_the_literal_beside_it(term: str, expected: list[Any]) -> None:
     """On either side of an operator, in a set, as an argument; escapes mean what they mean in Cedar."""
-    (found,) = anatomy(f"({term})").terms
-    said = [(".".join(mention.path), mention.how, mention.value) for mention in mentions(found.words)]
+    (found,) = parts(f"({term})").terms
+    said = [(".".join(mention.path), mention.how, mention.value) for mention in context_reads(found.words)]
     assert [item for item in said if item[0]][: len(expected) or None] == expected
 
 
@@ -66,13 +66,13 @@ def test_a_field_is_found_with_the_literal_beside_it(term: str, expected: list[A
 )
 def test_values_on_both_sides_of_a_comparison_are_tried(term: str, values: list[Any]) -> None:
     """Also at the end of the calendar, where one side does not exist."""
-    (found,) = anatomy(term).terms
-    assert [value for mention in mentions(found.words) for value in samples(mention)] == values
+    (found,) = parts(term).terms
+    assert [value for mention in context_reads(found.words) for value in boundary_values(mention)] == values
 
 
 def test_without_conditions_there_is_one_situation() -> None:
     """The plainest: no tenant, no context, the first environment, noon."""
-    (found,), complete = situations([anatomy("true")], environments=("prod", "dev"), at=NOON)
+    (found,), complete = sample_inputs([parts("true")], environments=("prod", "dev"), at=NOON)
     assert complete
     assert found.event("a", "b", None) == {"service": "a", "intent": "b"}
     assert (found.environment, found.at, found.fields) == ("prod", NOON, ())
@@ -80,8 +80,8 @@ def test_without_conditions_there_is_one_situation() -> None:
 
 def test_every_combination_is_tried_while_there_are_few() -> None:
     """Absent, each value compared with, and another one; in every environment."""
-    found, complete = situations(
-        [anatomy('context has tenant && context.tenant == "a" && context.environment == "dev"')],
+    found, complete = sample_inputs(
+        [parts('context has tenant && context.tenant == "a" && context.environment == "dev"')],
         environments=("prod", "dev"),
         at=NOON,
     )
@@ -95,8 +95,8 @@ def test_every_combination_is_tried_while_there_are_few() -> None:
 
 def test_inner_fields_come_with_their_outer_ones() -> None:
     """A context may be absent, empty, or hold the field."""
-    found, _ = situations(
-        [anatomy("context has attributes && context.attributes has size && context.attributes.size > 1")],
+    found, _ = sample_inputs(
+        [parts("context has attributes && context.attributes has size && context.attributes.size > 1")],
         environments=("dev",),
         at=NOON,
     )
@@ -109,9 +109,9 @@ def test_inner_fields_come_with_their_outer_ones() -> None:
 def test_too_many_combinations_are_sampled_and_said_so() -> None:
     """Each field alone and those of one policy together stay; the number is bounded."""
     fields = [f'context.attributes.f{index} == "{index}"' for index in range(9)]
-    many = [anatomy(field) for field in fields]
-    found, complete = situations(many, environments=("dev",), at=NOON)
+    many = [parts(field) for field in fields]
+    found, complete = sample_inputs(many, environments=("dev",), at=NOON)
     assert not complete
-    assert len(found) <= MOST
+    assert len(found) <= MAX_INPUTS
     contexts = [item.context for item in found]
     assert all({f"f{index}": str(index)} in contexts for index in range(9))

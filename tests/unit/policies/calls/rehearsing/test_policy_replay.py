@@ -14,7 +14,7 @@ from policies.calls.deciding.model import Question
 from policies.calls.language.cases import NOON
 from policies.calls.rehearsing.recorded import is_decision, read_recorded
 from policies.calls.rehearsing.rehearsal import Rehearsal
-from policies.calls.rehearsing.replay import Recorded, replay
+from policies.calls.rehearsing.replay import RecordedDecision, replay
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import cut
 from tests.support.effort import effort
@@ -36,7 +36,7 @@ LINE: dict[str, Any] = {
 }
 
 
-def recorded(**changes: Any) -> Recorded:
+def recorded(**changes: Any) -> RecordedDecision:
     found = read_recorded({**LINE, **changes}, environment="sandbox")
     assert found is not None
     return found
@@ -167,7 +167,7 @@ def test_every_decision_is_counted_once_and_as_the_draft_makes_it(
     ]
     version = Rehearsal.of(cut(policy.sources(*policies), Catalogue(services=("axon", "orbit"))))
     records = [
-        Recorded(
+        RecordedDecision(
             event={"service": "orbit", **question},
             at=NOON,
             environment="sandbox",

@@ -11,9 +11,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from policies.calls.store.errors import PublishConflictError, StoreMissingError, StoreUnreachableError
-from policies.calls.store.ledger import Ledger, Move
+from policies.calls.store.ledger import PointerMove, PolicyLedger
 from policies.calls.store.reading import PolicyStore
-from policies.calls.trail.chain import Record
+from policies.calls.trail.chain import AuditRecord
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import item, root_from
 from policies.calls.versions.errors import StoreCorruptError
@@ -22,7 +22,7 @@ from sandbox.cloud.emulator.emulator import Emulator
 from tests.support.governance.publishing import publish
 
 CATALOGUE = Catalogue(services=("axon", "orbit"))
-RECORD = Record(actor="arn:aws:iam::123456789012:user/ada", action="publish")
+RECORD = AuditRecord(actor="arn:aws:iam::123456789012:user/ada", action="publish")
 
 
 class Recorder:
@@ -177,7 +177,7 @@ def test_the_pointer_never_names_a_root_that_is_not_stored(dynamodb: Any) -> Non
     """The condition on the root stands in the same transaction as the move."""
     store = PolicyStore(dynamodb, "policies")
     with pytest.raises(StoreCorruptError, match="the root `abc` is not in the store"):
-        Ledger(dynamodb, "policies").commit(RECORD, move=Move(root="abc", expected=None))
+        PolicyLedger(dynamodb, "policies").commit(RECORD, move=PointerMove(root="abc", expected=None))
     assert store.pointer() is None
     assert table(dynamodb) == []
 
@@ -194,7 +194,7 @@ def test_a_publish_cut_off_before_the_move_changes_nothing_for_readers(dynamodb:
 
 
 def test_a_current_version_that_is_damaged_is_published_anew(dynamodb: Any, policy: Any) -> None:
-    """When the old root can not be relied on, every document is written again."""
+    """When the old root cannot be relied on, every document is written again."""
     first = publish("policies", policy.sources(policy("a")), CATALOGUE, dynamodb)
     dynamodb.delete_item(
         TableName="policies", Key={"pk": {"S": f"root#{first.version}"}, "sk": {"S": "body"}}
@@ -240,8 +240,8 @@ def test_a_table_that_takes_nothing_is_given_up(dynamodb: Any) -> None:
 @pytest.mark.parametrize(
     ("code", "kind", "message"),
     [
-        ("ResourceNotFoundException", StoreMissingError, "can not be used: the table does not exist"),
-        ("AccessDeniedException", StoreMissingError, "can not be used: access to the table is denied"),
+        ("ResourceNotFoundException", StoreMissingError, "cannot be used: the table does not exist"),
+        ("AccessDeniedException", StoreMissingError, "cannot be used: access to the table is denied"),
         ("ProvisionedThroughputExceededException", StoreUnreachableError, "did not answer: Provisioned"),
         ("InternalServerError", StoreUnreachableError, "did not answer: InternalServerError"),
     ],
@@ -258,7 +258,9 @@ def test_what_aws_answers_becomes_one_of_two_errors(
         store.pointer,
         lambda: void(store.load("root", "abc")),
         lambda: void(store.write([item("schema", "x")])),
-        lambda: void(Ledger(recorder, "policies").commit(RECORD, move=Move(root="abc", expected=None))),
+        lambda: void(
+            PolicyLedger(recorder, "policies").commit(RECORD, move=PointerMove(root="abc", expected=None))
+        ),
     ):
         with pytest.raises(kind, match=message):
             call()

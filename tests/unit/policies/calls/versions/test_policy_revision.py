@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from policies.calls.language.values import Policy
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.comparison import changed_rules
-from policies.calls.versions.documents import Item, Kind, PlacedRule
+from policies.calls.versions.documents import DocumentKind, Item, PlacedRule
 from policies.calls.versions.errors import StoreCorruptError
 from policies.calls.versions.revise import Replacements, revise
 from policies.calls.versions.slices import PolicyVersion, cut, rule_of
@@ -37,7 +37,7 @@ class Shelf:
         self.put(*version.items)
         return StoredVersion(self, version.version)
 
-    def load(self, kind: Kind, name: str) -> str:
+    def load(self, kind: DocumentKind, name: str) -> str:
         self.read.append(kind)
         if (kind, name) not in self.bodies:
             raise StoreCorruptError("absent", table=self.table)

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.calls.deciding.evaluate import Access, Ruleset, Verdict
+from policies.calls.deciding.evaluate import CedarRequest, PolicyVerdict, Ruleset
 from policies.calls.deciding.model import ReasonCode
-from policies.calls.deciding.narrowing import study
+from policies.calls.deciding.narrowing import scope_rules
 from policies.calls.deciding.vocabulary import Vocabulary
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import Rule, manifest_from, root_from, slice_from
 from policies.calls.versions.errors import RulesError, TooLargeError
-from policies.calls.versions.slices import MAX_SLICE_BYTES, PolicyVersion, cut, needed
+from policies.calls.versions.slices import MAX_SLICE_BYTES, PolicyVersion, cut, needed_slices
 from tests.support.effort import effort
 
 SERVICES = ("axon", "ledger", "orbit")
@@ -60,27 +60,31 @@ requests = st.tuples(
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
 
-def access(request: tuple[str, str, str, str | None]) -> Access:
+def access(request: tuple[str, str, str, str | None]) -> CedarRequest:
     service, intent, target, tenant = request
-    return Access(service=service, intent=intent, target=target, environment="dev", time=NOW, tenant=tenant)
+    return CedarRequest(
+        service=service, intent=intent, target=target, environment="dev", time=NOW, tenant=tenant
+    )
 
 
-def full(policies: Sequence[Any], schema: str, request: tuple[str, str, str, str | None]) -> Verdict:
+def full(policies: Sequence[Any], schema: str, request: tuple[str, str, str, str | None]) -> PolicyVerdict:
     """The decision of the whole set at once."""
     rules = [Rule(id=p.id, effect=p.effect, reason=p.reason, text=p.text) for p in policies]
-    return Ruleset(study(rules)).evaluate(access(request), Vocabulary(schema))
+    return Ruleset(scope_rules(rules)).evaluate(access(request), Vocabulary(schema))
 
 
-def sliced(version: PolicyVersion, schema: str, request: tuple[str, str, str, str | None]) -> Verdict:
+def sliced(version: PolicyVersion, schema: str, request: tuple[str, str, str, str | None]) -> PolicyVerdict:
     """The decision of the slices alone that the request needs, read back from their documents."""
     bodies = {item.digest: item.body for item in version.items}
     root = root_from(version.root.body)
     manifests = [manifest_from(bodies[name]) for name in (root.services[request[0]], root.everyone)]
-    rules = [rule for name in needed(request[1], *manifests) for rule in slice_from(bodies[name]).rules]
-    return Ruleset(study(rules)).evaluate(access(request), Vocabulary(schema))
+    rules = [
+        rule for name in needed_slices(request[1], *manifests) for rule in slice_from(bodies[name]).rules
+    ]
+    return Ruleset(scope_rules(rules)).evaluate(access(request), Vocabulary(schema))
 
 
-def comparable(verdict: Verdict) -> tuple[ReasonCode, str, tuple[str, ...], set[str]]:
+def comparable(verdict: PolicyVerdict) -> tuple[ReasonCode, str, tuple[str, ...], set[str]]:
     return verdict.code, verdict.reason, verdict.policies, set(verdict.errors)
 
 

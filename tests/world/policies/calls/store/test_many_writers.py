@@ -15,13 +15,13 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from policies.calls.changing.editing import Editor, Request
+from policies.calls.changing.editing import ChangeRequest, Editor
 from policies.calls.changing.listing import MOVES
 from policies.calls.changing.model import ChangeResult
 from policies.calls.store.errors import PublishConflictError, StoreUnreachableError
-from policies.calls.store.ledger import Ledger
+from policies.calls.store.ledger import PolicyLedger
 from policies.calls.store.reading import PolicyStore
-from policies.calls.trail.chain import verify, walk
+from policies.calls.trail.chain import verified_entries, verify_chain
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.version import StoredVersion
 from sandbox.cloud.emulator.emulator import Emulator
@@ -87,9 +87,11 @@ def write(
     start.wait(PATIENCE)
     for count in range(CHANGES):
         dying = Mortal(client, 0.05 if mortal else 0.0)
-        editor = Editor(PolicyStore(dying, "policies"), Ledger(dying, "policies"))
+        editor = Editor(PolicyStore(dying, "policies"), PolicyLedger(dying, "policies"))
         try:
-            result = editor.put(name, text(name, count), Request(actor=f"{name}-{threading.get_ident()}"))
+            result = editor.put(
+                name, text(name, count), ChangeRequest(actor=f"{name}-{threading.get_ident()}")
+            )
         except PublishConflictError as error:
             assert error.expected != error.found  # noqa: PT017 - counted, not expected
             outcomes["conflict"] += 1
@@ -143,10 +145,10 @@ def test_twenty_writers_and_twenty_readers_at_once(dynamodb: Any, policy: Any, s
         reads = sum(reader.result(PATIENCE) for reader in readers)
 
     outcomes = sum((each for _, each in results), Counter[str]())
-    ledger, store = Ledger(client, "policies"), PolicyStore(client, "policies")
+    ledger, store = PolicyLedger(client, "policies"), PolicyStore(client, "policies")
     links = list(ledger.all_links())
-    assert verify(links, ()) == ledger.head()
-    moves = [entry for entry in walk(links) if entry.record.action in MOVES]
+    assert verify_chain(links, ()) == ledger.head()
+    moves = [entry for entry in verified_entries(links) if entry.record.action in MOVES]
     pointer = store.pointer()
     assert pointer is not None
     # every move is in the trail, in one line from the first version to the current one

@@ -1,4 +1,4 @@
-"""Lets a version become current only when its cases pass. Reads the slices that cases ask about, no more."""
+"""Refuses a version whose cases do not pass. Reads only the slices that its cases ask about."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from policies.calls.language.cases import Case, sentence
 from policies.calls.rehearsing.case_runs import run_cases
 from policies.calls.rehearsing.errors import CasesFailedError, InvalidCaseError
 from policies.calls.rehearsing.rehearsal import Rehearsal
-from policies.calls.versions.version import Documents, StoredVersion
+from policies.calls.versions.version import DocumentSource, StoredVersion
 
 
 def read_case_values(values: Iterable[Mapping[str, Any]]) -> tuple[Case, ...]:
-    """Turn JSON values into cases. Raises InvalidCaseError."""
+    """Read cases from JSON values. Raises InvalidCaseError."""
     found: list[Case] = []
     for position, value in enumerate(values, start=1):
         try:
@@ -28,8 +28,8 @@ def read_case_values(values: Iterable[Mapping[str, Any]]) -> tuple[Case, ...]:
     return tuple(found)
 
 
-def judge(version: StoredVersion, documents: Documents, more: Iterable[Case] = ()) -> None:
-    """Run the version's own cases and `more`. Raises CasesFailedError, InvalidCaseError or StoreError."""
+def require_cases_pass(version: StoredVersion, documents: DocumentSource, more: Iterable[Case] = ()) -> None:
+    """Run the cases of a version, and `more`. Raises CasesFailedError, InvalidCaseError or StoreError."""
     cases = (*read_case_values(version.cases.cases), *more)
     if not cases:
         return
