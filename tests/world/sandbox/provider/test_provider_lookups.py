@@ -1,3 +1,5 @@
+"""Provider functions, on an emulated AWS."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -5,13 +7,15 @@ from typing import Any
 import pytest
 
 from sandbox.engine.provider import ProviderError
+from sandbox.provider.lookups import LOOKUPS
+from tests.support.provider.world import World
 
 
-def _invoke(world: Any, token: str, **arguments: Any) -> Any:
+def _invoke(world: World, token: str, **arguments: Any) -> Any:
     return world.provider.invoke(token, arguments)
 
 
-def test_caller_region_and_partition(world: Any) -> None:
+def test_caller_region_and_partition(world: World) -> None:
     """A program learns who and where it is."""
     identity = _invoke(world, "aws:index/getCallerIdentity:getCallerIdentity")
     region = _invoke(world, "aws:index/getRegion:getRegion")
@@ -27,7 +31,7 @@ def test_caller_region_and_partition(world: Any) -> None:
     }
 
 
-def test_zones_are_sorted_and_filtered(world: Any) -> None:
+def test_zones_are_sorted_and_filtered(world: World) -> None:
     """Availability zones come in order, without those excluded."""
     token = "aws:index/getAvailabilityZones:getAvailabilityZones"
     found = _invoke(world, token, state="available")
@@ -38,7 +42,7 @@ def test_zones_are_sorted_and_filtered(world: Any) -> None:
     assert one["names"] == ["us-east-1b"]
 
 
-def test_random_password_has_the_form_asked_for(world: Any) -> None:
+def test_random_password_has_the_form_asked_for(world: World) -> None:
     """A password is as long and as plain as asked, and never the same twice."""
     token = "aws:secretsmanager/getRandomPassword:getRandomPassword"
     first = _invoke(world, token, passwordLength=64, excludePunctuation=True)
@@ -51,7 +55,7 @@ def test_random_password_has_the_form_asked_for(world: Any) -> None:
         _invoke(world, token, colour="red")
 
 
-def test_prefix_lists_are_found_by_name_and_id(world: Any) -> None:
+def test_prefix_lists_are_found_by_name_and_id(world: World) -> None:
     """The prefix list of a gateway's service is found by its name, by its id, and by filters."""
     name = "com.amazonaws.us-east-1.s3"
     found = _invoke(world, "aws:ec2/getPrefixList:getPrefixList", name=name)
@@ -70,9 +74,21 @@ def test_prefix_lists_are_found_by_name_and_id(world: Any) -> None:
     assert filtered["id"] == found["id"]
 
 
-def test_a_prefix_list_that_is_not_there_is_an_error(world: Any) -> None:
+def test_a_prefix_list_that_is_not_there_is_an_error(world: World) -> None:
     """None and several are both errors that name the call."""
     with pytest.raises(ProviderError, match="0 prefix lists match"):
         _invoke(world, "aws:ec2/getPrefixList:getPrefixList", name="com.amazonaws.us-east-1.nothing")
     with pytest.raises(ProviderError, match="NotUnique"):
         _invoke(world, "aws:ec2/getManagedPrefixList:getManagedPrefixList")
+
+
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "aws:ec2/getManagedPrefixList:getManagedPrefixList": {"name": "com.amazonaws.us-east-1.s3"},
+    "aws:ec2/getPrefixList:getPrefixList": {"name": "com.amazonaws.us-east-1.s3"},
+}
+
+
+@pytest.mark.parametrize("token", LOOKUPS)
+def test_every_function_answers_with_an_id(world: World, token: str) -> None:
+    """Pulumi's SDK reads `id` from every answer."""
+    assert _invoke(world, token, **ARGUMENTS.get(token, {}))["id"]

@@ -1,20 +1,21 @@
+"""ECS services, and waiting for them."""
+
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from sandbox.engine.provider import ProviderError, State
-from sandbox.provider.provider import AwsProvider
-from sandbox.provider.resource_step import PollingPace
-from sandbox.provider.session import ApiClients
+from sandbox.provider.resources import ecs_services
+from tests.support.provider.scripted import OPERATION, ScriptedProvider
+from tests.support.provider.world import Walk, World, tags_of
 
-TOKEN = "aws:ecs/service:Service"
+TOKEN = ecs_services.SERVICE.token
 
 
-def _definition(world: Any) -> str:
+def _definition(world: World) -> str:
     containers = [
         {"name": "axon", "image": "axon:1", "memory": 128, "portMappings": [{"containerPort": 8081}]}
     ]
@@ -26,7 +27,7 @@ def _definition(world: Any) -> str:
     return str(state.outputs["arn"])
 
 
-def _inputs(world: Any, **more: Any) -> dict[str, Any]:
+def _inputs(world: World, **more: Any) -> dict[str, Any]:
     return {
         "name": world.unique("axon"),
         "cluster": world.cluster().outputs["arn"],
@@ -51,82 +52,37 @@ def _inputs(world: Any, **more: Any) -> dict[str, Any]:
     }
 
 
-def _look(world: Any, state: Any) -> Any:
+def _look(world: World, state: Any) -> Any:
     found = world.aws("ecs").describe_services(
         cluster=world.cluster().id, services=[state.id], include=["TAGS"]
     )["services"][0]
     return (
         found["desiredCount"],
         found["taskDefinition"] == state.outputs["taskDefinition"],
-        {tag["key"]: tag["value"] for tag in found["tags"]},
+        tags_of(found["tags"]),
     )
 
 
-def test_service_lives_and_dies(walk: Any) -> None:
-    """A service is made, seen, moved to another definition in place, and removed twice (ECS-4)."""
-    walk(
-        {
-            "token": TOKEN,
-            "inputs": _inputs,
-            "look": _look,
-            "created": (2, True, {"a": "1"}),
-            "outputs": "arn",
-            "change": lambda w: {"taskDefinition": _definition(w), "desiredCount": 3, "tags": {"b": "2"}},
-            "updated": (3, True, {"b": "2"}),
-        }
+ANSWER = {"service": {"serviceArn": "arn:aws:ecs:us-east-1:123456789012:service/c/s", "status": "INACTIVE"}}
+WANTED = {"name": "s", "cluster": "c", "taskDefinition": "family:2", "waitForSteadyState": True}
+
+
+def scripted(*states: dict[str, Any]) -> ScriptedProvider:
+    """A provider for an ECS that describes the service as these states, one after the other."""
+    return ScriptedProvider(
+        every=0.5,
+        describe_services=[{"services": [state] if state else []} for state in states],
+        create_service=[ANSWER],
+        update_service=[ANSWER],
+        delete_service=[ANSWER],
     )
 
 
-class Scripted(ApiClients):
-    """Clients that answer service calls from a script, and remember what was asked."""
-
-    def __init__(self, endpoint: str, states: list[dict[str, Any]]) -> None:
-        super().__init__(endpoint=endpoint, region="us-east-1")
-        self.states = states
-        self.calls: list[tuple[str, dict[str, Any]]] = []
-
-    def call(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
-        self.calls.append((operation, parameters))
-        if operation == "describe_services":
-            state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
-            return {"services": [state] if state else []}
-        return {
-            "service": {"serviceArn": "arn:aws:ecs:us-east-1:123456789012:service/c/s", "status": "INACTIVE"}
-        }
-
-
-class Time:
-    """A clock that only sleeping moves."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def clock(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-
-@pytest.fixture
-def play(endpoint: str, world: Any) -> Callable[..., tuple[Any, list[tuple[str, dict[str, Any]]], float]]:
-    def played(
-        states: list[dict[str, Any]], **inputs: Any
-    ) -> tuple[Any, list[tuple[str, dict[str, Any]]], float]:
-        clients, time = Scripted(endpoint, states), Time()
-        provider = AwsProvider(
-            clients, pace=PollingPace(clock=time.clock, sleep=time.sleep, every=0.5, at_most=5)
-        )
-        wanted = {
-            "name": "s",
-            "cluster": "c",
-            "taskDefinition": "family:2",
-            "waitForSteadyState": True,
-            **inputs,
-        }
-        return provider.create(world.operation(), TOKEN, "s", wanted), clients.calls, time.now
-
-    return played
+def create(*states: dict[str, Any], **inputs: Any) -> ScriptedProvider:
+    """Create a service, and return the provider that did."""
+    provider = scripted(*states)
+    provider.create(TOKEN, **{**WANTED, **inputs})
+    return provider
 
 
 def _state(
@@ -150,7 +106,22 @@ def _state(
     }
 
 
-def test_waits_until_the_new_deployment_is_done_and_all_run(play: Any) -> None:
+def test_service_lives_and_dies(walk: Walk) -> None:
+    """A service is made, seen, moved to another definition in place, and removed twice (ECS-4)."""
+    walk(
+        {
+            "token": TOKEN,
+            "inputs": _inputs,
+            "look": _look,
+            "created": (2, True, {"a": "1"}),
+            "outputs": "arn",
+            "change": lambda w: {"taskDefinition": _definition(w), "desiredCount": 3, "tags": {"b": "2"}},
+            "updated": (3, True, {"b": "2"}),
+        }
+    )
+
+
+def test_waits_until_the_new_deployment_is_done_and_all_run() -> None:
     """A service is steady when its own deployment is COMPLETED and every task wanted is running."""
     states = [
         _state("family:1", 2, "COMPLETED"),  # not seen by the scheduler yet
@@ -158,22 +129,21 @@ def test_waits_until_the_new_deployment_is_done_and_all_run(play: Any) -> None:
         _state("family:2", 1, "COMPLETED"),
         _state("family:2", 2, "COMPLETED"),
     ]
-    _, calls, waited = play(states)
-    assert [operation for operation, _ in calls] == ["create_service", *["describe_services"] * 4]
-    assert waited == 1.5
+    provider = create(*states)
+    assert provider.clients.asked == ["create_service", *["describe_services"] * 4]
+    assert provider.waited == 1.5
 
 
-def test_steady_at_once_costs_one_look_and_no_time(play: Any) -> None:
+def test_steady_at_once_costs_one_look_and_no_time() -> None:
     """There is no pause before the first look."""
-    _, calls, waited = play([_state("family:2", 2, "COMPLETED")])
-    assert len(calls) == 2
-    assert waited == 0
+    provider = create(_state("family:2", 2, "COMPLETED"))
+    assert len(provider.clients.calls) == 2
+    assert provider.waited == 0
 
 
-def test_does_not_look_unless_asked(play: Any) -> None:
+def test_does_not_look_unless_asked() -> None:
     """Without waitForSteadyState nothing is polled."""
-    _, calls, _ = play([{}], waitForSteadyState=False)
-    assert [operation for operation, _ in calls] == ["create_service"]
+    assert create({}, waitForSteadyState=False).clients.asked == ["create_service"]
 
 
 @pytest.mark.parametrize(
@@ -188,17 +158,17 @@ def test_does_not_look_unless_asked(play: Any) -> None:
         ([_state("family:2", 1, "IN_PROGRESS")], "service `s` is not steady after 5 seconds"),
     ],
 )
-def test_a_deployment_that_fails_is_an_error(play: Any, states: list[dict[str, Any]], words: str) -> None:
+def test_a_deployment_that_fails_is_an_error(states: list[dict[str, Any]], words: str) -> None:
     """A deployment that failed, was rolled back, vanished or took too long is an error that says which."""
     with pytest.raises(ProviderError, match=words) as caught:
-        play(states)
+        create(*states)
     assert caught.value.call == "ecs:DescribeServices"
 
 
-def test_a_service_that_never_became_steady_exists(play: Any) -> None:
+def test_a_service_that_never_became_steady_exists() -> None:
     """The error carries the service as it stands, so that it is recorded and not made twice."""
     with pytest.raises(ProviderError) as caught:
-        play([_state("family:2", 0, "FAILED")])
+        create(_state("family:2", 0, "FAILED"))
     partial = caught.value.partial
     assert partial is not None
     assert partial.id.endswith("service/c/s")
@@ -206,30 +176,27 @@ def test_a_service_that_never_became_steady_exists(play: Any) -> None:
     assert not caught.value.uncertain
 
 
-def test_a_creation_that_broke_off_is_finished(endpoint: str, world: Any) -> None:
+def test_a_creation_that_broke_off_is_finished() -> None:
     """An update that has nothing to change does what the creation did not get to: it waits."""
-    clients = Scripted(endpoint, [_state("family:2", 2, "COMPLETED")])
-    inputs = {"name": "s", "cluster": "c", "taskDefinition": "family:2", "waitForSteadyState": True}
-    state = State(id="arn:aws:ecs:us-east-1:123456789012:service/c/s", outputs=inputs)
-    AwsProvider(clients).update(world.operation(), TOKEN, state.id, inputs, state, inputs)
-    assert {operation for operation, _ in clients.calls} == {"describe_services"}
+    provider, state = scripted(_state("family:2", 2, "COMPLETED")), State(id="arn:s", outputs=WANTED)
+    provider.provider.update(OPERATION, TOKEN, state.id, WANTED, state, WANTED)
+    assert set(provider.clients.asked) == {"describe_services"}
 
 
-def test_a_deployment_that_failed_is_begun_anew(endpoint: str, world: Any) -> None:
+def test_a_deployment_that_failed_is_begun_anew() -> None:
     """An update that has nothing to change opens a new deployment where the last one failed."""
-    clients = Scripted(endpoint, [_state("family:2", 0, "FAILED"), _state("family:2", 2, "COMPLETED")])
-    inputs = {"name": "s", "cluster": "c", "taskDefinition": "family:2", "waitForSteadyState": True}
-    state = State(id="arn:aws:ecs:us-east-1:123456789012:service/c/s", outputs=inputs)
-    AwsProvider(clients).update(world.operation(), TOKEN, state.id, inputs, state, inputs)
+    provider = scripted(_state("family:2", 0, "FAILED"), _state("family:2", 2, "COMPLETED"))
+    state = State(id="arn:s", outputs=WANTED)
+    provider.provider.update(OPERATION, TOKEN, state.id, WANTED, state, WANTED)
     assert ("update_service", True) in [
-        (operation, given.get("forceNewDeployment")) for operation, given in clients.calls
+        (operation, given.get("forceNewDeployment")) for operation, given in provider.clients.calls
     ]
 
 
-def test_create_arguments_have_the_apis_structure(play: Any) -> None:
+def test_create_arguments_have_the_apis_structure() -> None:
     """What Pulumi spreads over several arguments reaches ECS in ECS's own structures (MSH-1)."""
-    _, calls, _ = play(
-        [_state("family:2", 2, "COMPLETED")],
+    provider = create(
+        _state("family:2", 2, "COMPLETED"),
         networkConfiguration={"subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": True},
         deploymentConfiguration={
             "strategy": "CANARY",
@@ -249,7 +216,7 @@ def test_create_arguments_have_the_apis_structure(play: Any) -> None:
             ],
         },
     )
-    sent = calls[0][1]
+    sent = provider.clients.calls[0][1]
     assert sent["networkConfiguration"] == {
         "awsvpcConfiguration": {
             "subnets": ["subnet-1"],
@@ -272,32 +239,23 @@ def test_create_arguments_have_the_apis_structure(play: Any) -> None:
     ]
 
 
-def test_update_sends_only_what_changed(endpoint: str, world: Any) -> None:
+def test_update_sends_only_what_changed() -> None:
     """A count that autoscaling owns is not set back by a change of something else."""
-    clients = Scripted(endpoint, [_state("family:3", 4, "COMPLETED", service="family:3", desiredCount=4)])
-    provider = AwsProvider(clients)
-    old = {
-        "name": "s",
-        "cluster": "c",
-        "taskDefinition": "family:2",
-        "desiredCount": 2,
-        "waitForSteadyState": True,
-    }
-    state = provider.create(world.operation(), TOKEN, "s", {**old, "waitForSteadyState": False})
-    clients.calls.clear()
-    provider.update(world.operation(), TOKEN, state.id, {**old, "taskDefinition": "family:3"}, state, old)
-    assert clients.calls[0] == (
+    provider = scripted(_state("family:3", 4, "COMPLETED", service="family:3", desiredCount=4))
+    old, state = {**WANTED, "desiredCount": 2}, State(id="arn:s", outputs=WANTED)
+    provider.provider.update(OPERATION, TOKEN, state.id, {**old, "taskDefinition": "family:3"}, state, old)
+    assert provider.clients.calls[0] == (
         "update_service",
-        {"cluster": "c", "service": state.id, "taskDefinition": "family:3"},
+        {"cluster": "c", "service": "arn:s", "taskDefinition": "family:3"},
     )
-    assert clients.calls[1][0] == "describe_services"
+    assert provider.clients.asked[1] == "describe_services"
 
 
-def test_delete_scales_to_nothing_first(endpoint: str, world: Any) -> None:
+def test_delete_scales_to_nothing_first() -> None:
     """A service is brought to no tasks, then removed by force, and waited for while it drains."""
-    clients = Scripted(endpoint, [{}])
-    AwsProvider(clients).delete(world.operation(), TOKEN, "arn", {"cluster": "c"}, {})
-    assert clients.calls == [
+    provider = scripted({})
+    provider.provider.delete(OPERATION, TOKEN, "arn", {"cluster": "c"}, {})
+    assert provider.clients.calls == [
         ("update_service", {"cluster": "c", "service": "arn", "desiredCount": 0}),
         ("delete_service", {"cluster": "c", "service": "arn", "force": True}),
     ]

@@ -1,3 +1,5 @@
+"""Scalable targets and scaling policies."""
+
 from __future__ import annotations
 
 import json
@@ -5,10 +7,15 @@ from typing import Any
 
 import pytest
 
+from sandbox.engine.provider import ProviderError, State
+from sandbox.provider.resources import scaling
+from tests.support.provider.scripted import OPERATION, ScriptedProvider, refused
+from tests.support.provider.world import Walk, World
+
 WHOSE = {"scalableDimension": "ecs:service:DesiredCount", "serviceNamespace": "ecs"}
 
 
-def _service(world: Any) -> str:
+def _service(world: World) -> str:
     definition = world.make(
         "aws:ecs/taskDefinition:TaskDefinition",
         family=world.unique("family"),
@@ -24,7 +31,7 @@ def _service(world: Any) -> str:
     return f"service/{cluster['name']}/{state.outputs['name']}"
 
 
-def _target(world: Any, state: Any) -> Any:
+def _target(world: World, state: Any) -> Any:
     found = world.aws("application-autoscaling").describe_scalable_targets(
         ServiceNamespace="ecs", ResourceIds=[state.id]
     )
@@ -32,7 +39,7 @@ def _target(world: Any, state: Any) -> Any:
     return target["MinCapacity"], target["MaxCapacity"]
 
 
-def _policy(world: Any, state: Any) -> Any:
+def _policy(world: World, state: Any) -> Any:
     found = world.aws("application-autoscaling").describe_scaling_policies(
         ServiceNamespace="ecs", PolicyNames=[state.id]
     )
@@ -41,10 +48,10 @@ def _policy(world: Any, state: Any) -> Any:
     return policy["PolicyType"], configuration["TargetValue"], configuration["ScaleInCooldown"]
 
 
-def _registered(world: Any) -> str:
+def _registered(world: World) -> str:
     return str(
         world.make(
-            "aws:appautoscaling/target:Target",
+            scaling.TARGET.token,
             resourceId=_service(world),
             minCapacity=1,
             maxCapacity=2,
@@ -62,9 +69,9 @@ def _tracking(value: float) -> dict[str, Any]:
     }
 
 
-CASES = {
+CASES: dict[str, dict[str, Any]] = {
     "target": {
-        "token": "aws:appautoscaling/target:Target",
+        "token": scaling.TARGET.token,
         "inputs": lambda w: {
             "resourceId": _service(w),
             "minCapacity": 2,
@@ -79,7 +86,7 @@ CASES = {
         "updated": (3, 9),
     },
     "policy": {
-        "token": "aws:appautoscaling/policy:Policy",
+        "token": scaling.POLICY.token,
         "inputs": lambda w: {
             "name": w.unique("cpu"),
             "policyType": "TargetTrackingScaling",
@@ -97,6 +104,25 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_scaling_type_lives_and_dies(case: dict[str, Any], walk: Any) -> None:
-    """Scalable targets and policies are made, seen, changed in place, and removed twice (ECS-4)."""
+def test_a_type_lives_and_dies(case: dict[str, Any], walk: Walk) -> None:
+    """Both are made, seen, changed in place, and removed twice (ECS-4)."""
     walk(case)
+
+
+def test_every_type_of_the_module_is_walked_through() -> None:
+    """No mapping is without a case."""
+    walked = {case["token"] for case in CASES.values()}
+    assert {mapping.token for mapping in scaling.MAPPINGS} - walked == set()
+
+
+def test_tags_that_the_emulator_cannot_change_are_recorded() -> None:
+    """It lacks the call for tags of a scalable target; any other refusal is an error."""
+    token, whose = scaling.TARGET.token, {"resourceId": "r", **WHOSE}
+    tagged = {**whose, "tags": {"a": "1"}}
+    known = State(id="r", outputs={**whose, "arn": "arn"})
+    slow = ScriptedProvider(tag_resource=[refused("NotImplemented")])
+    updated = slow.provider.update(OPERATION, token, "r", tagged, known, whose)
+    assert updated.outputs["tagsAll"] == {"a": "1"}
+    denied = ScriptedProvider(tag_resource=[refused("AccessDenied")])
+    with pytest.raises(ProviderError, match="AccessDenied"):
+        denied.provider.update(OPERATION, token, "r", tagged, known, whose)

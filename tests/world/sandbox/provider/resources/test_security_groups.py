@@ -1,20 +1,26 @@
+"""Security groups and their rules."""
+
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
 
+from sandbox.provider.resources import security_groups
+from tests.support.provider.world import Walk, World, tags_of
 
-def _tags(found: dict[str, Any]) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
 
-
-def _group(world: Any, state: Any) -> Any:
+def _group(world: World, state: Any) -> Any:
     found = world.aws("ec2").describe_security_groups(GroupIds=[state.id])["SecurityGroups"][0]
-    return found["Description"], found["IpPermissions"], found["IpPermissionsEgress"], _tags(found)
+    return (
+        found["Description"],
+        found["IpPermissions"],
+        found["IpPermissionsEgress"],
+        tags_of(found.get("Tags", [])),
+    )
 
 
-def _rule(world: Any, state: Any) -> Any:
+def _rule(world: World, state: Any) -> Any:
     rules = world.aws("ec2").describe_security_group_rules(SecurityGroupRuleIds=[state.id])[
         "SecurityGroupRules"
     ]
@@ -34,22 +40,9 @@ def _rule(world: Any, state: Any) -> Any:
     )
 
 
-def _endpoint(world: Any, state: Any) -> Any:
-    found = world.aws("ec2").describe_vpc_endpoints(VpcEndpointIds=[state.id])["VpcEndpoints"][0]
-    return found["VpcEndpointType"], len(found["RouteTableIds"]), len(found["SubnetIds"]), _tags(found)
-
-
-def _route_tables(world: Any, number: int) -> list[str]:
-    return [world.make("aws:ec2/routeTable:RouteTable", vpcId=world.vpc()).id for _ in range(number)]
-
-
-POLICY = (
-    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}]}'
-)
-
-CASES = {
+CASES: dict[str, dict[str, Any]] = {
     "security group": {
-        "token": "aws:ec2/securityGroup:SecurityGroup",
+        "token": security_groups.SECURITY_GROUP.token,
         "inputs": lambda w: {
             "name": w.unique("group"),
             "vpcId": w.vpc(),
@@ -63,7 +56,7 @@ CASES = {
         "updated": ("d", [], [], {"a": "2", "b": "3"}),
     },
     "default security group": {
-        "token": "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+        "token": security_groups.DEFAULT_SECURITY_GROUP.token,
         "inputs": lambda w: {
             "vpcId": w.make("aws:ec2/vpc:Vpc", cidrBlock="10.5.0.0/16").id,
             "tags": {"a": "1"},
@@ -76,7 +69,7 @@ CASES = {
         "stays": True,
     },
     "ingress rule from a group": {
-        "token": "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        "token": security_groups.INGRESS_RULE.token,
         "inputs": lambda w: {
             "securityGroupId": w.group(1),
             "ipProtocol": "tcp",
@@ -98,50 +91,24 @@ CASES = {
         "updated": (False, "tcp", 8081, 8082, "10.2.0.0/16", "from elsewhere"),
     },
     "egress rule to a range": {
-        "token": "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+        "token": security_groups.EGRESS_RULE.token,
         "inputs": lambda w: {"securityGroupId": w.group(1), "ipProtocol": "-1", "cidrIpv4": "10.3.0.0/16"},
         "look": lambda w, s: _rule(w, s)[:2] + _rule(w, s)[4:5],
         "created": (True, "-1", "10.3.0.0/16"),
-    },
-    "gateway endpoint": {
-        "token": "aws:ec2/vpcEndpoint:VpcEndpoint",
-        "inputs": lambda w: {
-            "vpcId": w.vpc(),
-            "serviceName": "com.amazonaws.us-east-1.s3",
-            "vpcEndpointType": "Gateway",
-            "routeTableIds": _route_tables(w, 1),
-            "policy": POLICY,
-            "tags": {"a": "1"},
-        },
-        "look": _endpoint,
-        "created": ("Gateway", 1, 0, {"a": "1"}),
-        "outputs": "arn prefixListId state ownerId",
-        "change": lambda w: {"routeTableIds": _route_tables(w, 2), "tags": {"a": "2"}},
-        "updated": ("Gateway", 2, 0, {"a": "2"}),
-    },
-    "interface endpoint": {
-        "token": "aws:ec2/vpcEndpoint:VpcEndpoint",
-        "inputs": lambda w: {
-            "vpcId": w.vpc(),
-            "serviceName": "com.amazonaws.us-east-1.logs",
-            "vpcEndpointType": "Interface",
-            "subnetIds": [w.subnet(1)],
-            "securityGroupIds": [w.group(1)],
-            "privateDnsEnabled": True,
-        },
-        "look": _endpoint,
-        "created": ("Interface", 0, 1, {}),
-        "outputs": "arn dnsEntries",
-        "change": lambda w: {"subnetIds": [w.subnet(1), w.subnet(2)], "securityGroupIds": [w.group(2)]},
-        "updated": ("Interface", 0, 2, {}),
     },
 }
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_access_type_lives_and_dies(case: dict[str, Any], walk: Any) -> None:
-    """Groups, rules and endpoints are made, seen, changed in place, and removed twice (NET-4)."""
+def test_a_type_lives_and_dies(case: dict[str, Any], walk: Walk) -> None:
+    """Each is made, seen, changed in place, and removed twice (NET-4)."""
     walk(case)
+
+
+def test_every_type_of_the_module_is_walked_through() -> None:
+    """No mapping is without a case."""
+    walked = {case["token"] for case in CASES.values()}
+    assert {mapping.token for mapping in security_groups.MAPPINGS} - walked == set()
 
 
 @pytest.mark.parametrize(
@@ -156,9 +123,9 @@ def test_access_type_lives_and_dies(case: dict[str, Any], walk: Any) -> None:
         ),
     ],
 )
-def test_rule_names_its_peer(world: Any, peer: str, value: Any) -> None:
+def test_rule_names_its_peer(world: World, peer: str, value: Any) -> None:
     """A rule may name another group or a prefix list instead of a range of addresses."""
-    token = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+    token = security_groups.EGRESS_RULE.token
     inputs = {
         "securityGroupId": world.group(3),
         "ipProtocol": "tcp",
@@ -171,16 +138,16 @@ def test_rule_names_its_peer(world: Any, peer: str, value: Any) -> None:
     world.drop(token, state, inputs)
 
 
-def test_new_group_lets_nothing_out(world: Any) -> None:
+def test_new_group_lets_nothing_out(world: World) -> None:
     """A security group has no rule that was not asked for, unlike one that AWS makes by itself (NET-4)."""
-    state = world.make("aws:ec2/securityGroup:SecurityGroup", vpcId=world.vpc())
+    state = world.make(security_groups.SECURITY_GROUP.token, vpcId=world.vpc())
     found = world.aws("ec2").describe_security_groups(GroupIds=[state.id])["SecurityGroups"][0]
     assert found["IpPermissionsEgress"] == []
     assert found["Description"] == "Managed by Pulumi"
 
 
-def test_adopted_default_group_is_the_vpcs_own(world: Any) -> None:
+def test_adopted_default_group_is_the_vpcs_own(world: World) -> None:
     """Adopting the default group makes no new group."""
     vpc = world.make("aws:ec2/vpc:Vpc", cidrBlock="10.4.0.0/16")
-    group = world.make("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", vpcId=vpc.id)
+    group = world.make(security_groups.DEFAULT_SECURITY_GROUP.token, vpcId=vpc.id)
     assert group.id == vpc.outputs["defaultSecurityGroupId"]

@@ -1,4 +1,4 @@
-"""Buckets and what is set on them. GOV-2."""
+"""Buckets and their settings."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import json
 from typing import Any
 
 import pytest
+
+from sandbox.provider.resources import buckets
+from tests.support.provider.world import Walk, World, tags_of
 
 POLICY = json.dumps(
     {
@@ -23,42 +26,42 @@ POLICY = json.dumps(
 )
 
 
-def _bucket(world: Any, state: Any) -> Any:
+def _bucket(world: World, state: Any) -> Any:
     s3 = world.aws("s3")
     lock = s3.get_object_lock_configuration(Bucket=state.id)["ObjectLockConfiguration"]
     tags = s3.get_bucket_tagging(Bucket=state.id)["TagSet"]
-    return lock["ObjectLockEnabled"], {tag["Key"]: tag["Value"] for tag in tags}
+    return lock["ObjectLockEnabled"], tags_of(tags)
 
 
-def _lock(world: Any, state: Any) -> Any:
+def _lock(world: World, state: Any) -> Any:
     found = world.aws("s3").get_object_lock_configuration(Bucket=state.id)["ObjectLockConfiguration"]
     return found["Rule"]["DefaultRetention"]
 
 
-def _encryption(world: Any, state: Any) -> Any:
+def _encryption(world: World, state: Any) -> Any:
     found = world.aws("s3").get_bucket_encryption(Bucket=state.id)["ServerSideEncryptionConfiguration"]
     return found["Rules"][0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"]
 
 
-def _block(world: Any, state: Any) -> Any:
+def _block(world: World, state: Any) -> Any:
     found = world.aws("s3").get_public_access_block(Bucket=state.id)["PublicAccessBlockConfiguration"]
     return found["BlockPublicAcls"], found["RestrictPublicBuckets"]
 
 
-def _policy(world: Any, state: Any) -> Any:
+def _policy(world: World, state: Any) -> Any:
     return json.loads(world.aws("s3").get_bucket_policy(Bucket=state.id)["Policy"])["Statement"][0]["Effect"]
 
 
-def _of(world: Any, **more: Any) -> dict[str, Any]:
+def _of(world: World, **more: Any) -> dict[str, Any]:
     bucket = world.make(
-        "aws:s3/bucket:Bucket", bucket=world.unique("bucket").lower(), objectLockEnabled=True, **more
+        buckets.BUCKET.token, bucket=world.unique("bucket").lower(), objectLockEnabled=True, **more
     )
     return {"bucket": bucket.id}
 
 
-CASES = {
+CASES: dict[str, dict[str, Any]] = {
     "bucket": {
-        "token": "aws:s3/bucket:Bucket",
+        "token": buckets.BUCKET.token,
         "inputs": lambda w: {
             "bucket": w.unique("bucket").lower(),
             "objectLockEnabled": True,
@@ -71,7 +74,7 @@ CASES = {
         "updated": ("Enabled", {"b": "2"}),
     },
     "encryption": {
-        "token": "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        "token": buckets.ENCRYPTION.token,
         "inputs": lambda w: {
             **_of(w),
             "rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}}],
@@ -82,7 +85,7 @@ CASES = {
         "updated": "AES256",
     },
     "public access block": {
-        "token": "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+        "token": buckets.PUBLIC_ACCESS_BLOCK.token,
         "inputs": lambda w: {**_of(w), "blockPublicAcls": True},
         "look": _block,
         "created": (True, False),
@@ -90,7 +93,7 @@ CASES = {
         "updated": (True, True),
     },
     "bucket policy": {
-        "token": "aws:s3/bucketPolicy:BucketPolicy",
+        "token": buckets.POLICY.token,
         "inputs": lambda w: {**_of(w), "policy": POLICY},
         "look": _policy,
         "created": "Deny",
@@ -101,14 +104,20 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_bucket_type_lives_and_dies(case: dict[str, Any], walk: Any) -> None:
-    """Each is made, changed and removed."""
+def test_a_type_lives_and_dies(case: dict[str, Any], walk: Walk) -> None:
+    """Each is made, seen, changed in place, and removed twice (GOV-2)."""
     walk(case)
 
 
-def test_a_lock_is_set_and_stays_with_its_bucket(world: Any) -> None:
+def test_every_type_of_the_module_is_walked_through() -> None:
+    """No mapping is without a case."""
+    walked = {case["token"] for case in CASES.values()}
+    assert {mapping.token for mapping in buckets.MAPPINGS} - walked == {buckets.LOCK.token}
+
+
+def test_a_lock_is_set_and_stays_with_its_bucket(world: World) -> None:
     """The days change; taking the setting away leaves the lock, which a bucket cannot lose."""
-    token = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
+    token = buckets.LOCK.token
     inputs = {**_of(world), "rule": {"defaultRetention": {"mode": "GOVERNANCE", "days": 1}}}
     state = world.make(token, **inputs)
     assert (_lock(world, state)["Mode"], _lock(world, state)["Days"]) == ("GOVERNANCE", 1)
@@ -116,16 +125,16 @@ def test_a_lock_is_set_and_stays_with_its_bucket(world: Any) -> None:
     assert _lock(world, state)["Days"] == 1
 
 
-def test_a_bucket_with_locked_objects_goes_only_by_force(world: Any) -> None:
+def test_a_bucket_with_locked_objects_goes_only_by_force(world: World) -> None:
     """`forceDestroy` deletes every version in governance mode first."""
     inputs = {"bucket": world.unique("bucket").lower(), "objectLockEnabled": True, "forceDestroy": True}
-    state = world.make("aws:s3/bucket:Bucket", **inputs)
+    state = world.make(buckets.BUCKET.token, **inputs)
     world.make(
-        "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
+        buckets.LOCK.token,
         bucket=state.id,
         rule={"defaultRetention": {"mode": "GOVERNANCE", "days": 1}},
     )
     for body in (b"1", b"2"):
         world.aws("s3").put_object(Bucket=state.id, Key="k", Body=body, ChecksumAlgorithm="SHA256")
-    world.drop("aws:s3/bucket:Bucket", state, inputs)
-    assert world.provider.read("aws:s3/bucket:Bucket", state.id, inputs) is None
+    world.drop(buckets.BUCKET.token, state, inputs)
+    assert world.provider.read(buckets.BUCKET.token, state.id, inputs) is None
