@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from stacks.names import Layer
-from tests.support.recording.copied import copy_project
-from tests.support.recording.declared import minimal
+from tests.support.recording.declarations import minimal
 from tests.support.recording.environments import record_environment, recorded
+from tests.support.recording.project_copy import copy_project
 from tests.support.recording.recorder import Graph
 
 # one worker records each environment, for all of them

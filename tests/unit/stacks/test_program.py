@@ -17,8 +17,8 @@ from stacks.names import Layer
 from stacks.program import deploy_stack, project_root
 from stacks.pulumi_config import all_config
 from tests.support.paths import ROOT
-from tests.support.recording.copied import copy_project
 from tests.support.recording.environments import archive, recorded
+from tests.support.recording.project_copy import copy_project
 from tests.support.recording.recorder import UNKNOWN, Graph, record
 
 # one worker records each environment, for all of them

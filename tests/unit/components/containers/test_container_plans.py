@@ -20,7 +20,7 @@ from components.manifest import Services, load_services
 from components.manifest.checks import RESERVED_VARIABLES
 from components.mesh.service_connect import ServiceConnect
 from tests.support.paths import ROOT
-from tests.support.recording.declared import ACCOUNT, PLACE, declared, minimal
+from tests.support.recording.declarations import ACCOUNT, PLACE, declared, minimal
 from tests.support.recording.iam import ALLOW, DENY, SILENT, verdict
 
 SERVICES = load_services(ROOT / "services")

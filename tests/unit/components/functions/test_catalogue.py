@@ -11,7 +11,7 @@ from components.functions.definition import FunctionDefinition
 from components.naming import FUNCTIONS as NAMES
 from components.naming import PLATFORM_KEY
 from tests.support.paths import ROOT
-from tests.support.recording.declared import PLACE
+from tests.support.recording.declarations import PLACE
 
 each_row = pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda definition: definition.name)
 

@@ -18,7 +18,7 @@ from components.identity.trust import ecs_tasks_trust, lambda_trust
 from components.manifest import Edge, load_services
 from components.naming import PLATFORM_KEY
 from tests.support.paths import ROOT
-from tests.support.recording.declared import ACCOUNT, PLACE
+from tests.support.recording.declarations import ACCOUNT, PLACE
 from tests.support.recording.iam import ALLOW, SILENT, verdict
 
 SERVICES = load_services(ROOT / "services")

@@ -13,7 +13,7 @@ from components.keys.key_policy import (
 )
 from components.manifest import load_services
 from tests.support.paths import ROOT
-from tests.support.recording.declared import ACCOUNT, PLACE
+from tests.support.recording.declarations import ACCOUNT, PLACE
 from tests.support.recording.iam import ALLOW, SILENT, verdict
 
 SERVICES = load_services(ROOT / "services")

@@ -21,7 +21,7 @@ from components.manifest import (
     load_services,
 )
 from tests.support.paths import ROOT
-from tests.support.recording.declared import INTENT, declared, minimal
+from tests.support.recording.declarations import INTENT, declared, minimal
 
 
 def test_reference_workload() -> None:

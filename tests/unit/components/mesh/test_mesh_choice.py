@@ -12,7 +12,7 @@ from components.mesh.membership import Alias, Membership
 from components.mesh.mesh import MeshKind, choose_mesh
 from components.mesh.service_connect import ServiceConnect
 from tests.support.paths import ROOT
-from tests.support.recording.declared import declared, minimal
+from tests.support.recording.declarations import declared, minimal
 
 MESH = ServiceConnect()
 

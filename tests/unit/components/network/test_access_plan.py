@@ -23,7 +23,7 @@ from components.network.access_plan import (
 )
 from tests.support.effort import effort
 from tests.support.paths import ROOT
-from tests.support.recording.declared import declared, minimal
+from tests.support.recording.declarations import declared, minimal
 
 NAMES = ("a", "b", "c", "d")
 

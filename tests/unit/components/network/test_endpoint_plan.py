@@ -13,7 +13,7 @@ from components.identity.statement import document
 from components.manifest import load_services
 from components.network.endpoint_plan import plan_endpoints
 from tests.support.paths import ROOT
-from tests.support.recording.declared import ACCOUNT, PLACE
+from tests.support.recording.declarations import ACCOUNT, PLACE
 from tests.support.recording.iam import ALLOW, SILENT, verdict
 
 OURS = {"aws:PrincipalAccount": ACCOUNT.id}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from components.identity.statement import document
 from components.secrets.secret_policy import secret_policy
-from tests.support.recording.declared import ACCOUNT, PLACE
+from tests.support.recording.declarations import ACCOUNT, PLACE
 from tests.support.recording.iam import DENY, SILENT, verdict
 
 ARN = ACCOUNT.secret("dev/axon/heartbeat-key").replace("??????", "AbCdEf")
