@@ -14,7 +14,7 @@ from components.manifest.models import (
     Service,
     Tier,
 )
-from components.manifest.services import Edge, ServiceCall, Services
+from components.manifest.services import Edge, ManifestCall, Services
 
 __all__ = [
     "CallDeclaration",
@@ -24,11 +24,11 @@ __all__ = [
     "Edge",
     "Ingress",
     "IntentDeclaration",
+    "ManifestCall",
     "Objectives",
     "Runtime",
     "Scaling",
     "Service",
-    "ServiceCall",
     "Services",
     "Tier",
     "UnknownServiceError",

@@ -11,7 +11,7 @@ from components.manifest.models import Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class ServiceCall:
+class ManifestCall:
     """`caller` may ask `callee` for `intent`.
 
     `path` and `line` (from 1) are where it is declared; two calls that differ only there are the same.
@@ -53,11 +53,11 @@ class Services:
         return tuple(service.name for service in self.services)
 
     @property
-    def calls(self) -> tuple[ServiceCall, ...]:
+    def calls(self) -> tuple[ManifestCall, ...]:
         """Every declared call, in order of caller, callee and intent."""
         return tuple(
             sorted(
-                ServiceCall(
+                ManifestCall(
                     caller=service.name,
                     callee=call.service,
                     intent=call.intent,
@@ -81,7 +81,7 @@ class Services:
                 return service
         raise UnknownServiceError(name, known=self.names)
 
-    def calls_of(self, name: str) -> tuple[ServiceCall, ...]:
+    def calls_of(self, name: str) -> tuple[ManifestCall, ...]:
         """The calls that a service may make."""
         return tuple(call for call in self.calls if call.caller == name)
 

@@ -15,7 +15,6 @@ PENDING = {
     "Layer",
     "Preview",
     "Rule",
-    "ServiceCall",
     "Step",
 }
 """Names that still have two meanings; this list only becomes shorter."""

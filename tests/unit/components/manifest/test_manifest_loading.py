@@ -12,10 +12,10 @@ from components.manifest import (
     DeclaredHealthCheck,
     Edge,
     IntentDeclaration,
+    ManifestCall,
     Objectives,
     Runtime,
     Scaling,
-    ServiceCall,
     Tier,
     UnknownServiceError,
     load_services,
@@ -28,7 +28,7 @@ def test_reference_workload() -> None:
     """Axon and Orbit are declared, and Orbit alone may ask Axon to reason."""
     services = load_services(ROOT / "services")
     assert services.names == ("axon", "orbit")
-    assert services.calls == (ServiceCall(caller="orbit", callee="axon", intent="reason"),)
+    assert services.calls == (ManifestCall(caller="orbit", callee="axon", intent="reason"),)
     axon, orbit = services.services
     assert (axon.tier, axon.port, axon.ingress) == (Tier.ISOLATED, 8081, None)
     assert axon.intents == (IntentDeclaration(name="reason", safe_to_repeat=True, attributes=("purpose",)),)
