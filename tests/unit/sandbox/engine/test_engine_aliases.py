@@ -10,18 +10,14 @@ import pytest
 
 from sandbox.engine.engine import Engine
 from sandbox.engine.errors import DuplicateResourceError
-from sandbox.engine.planning.steps import StackPlan, StepAction
+from sandbox.engine.planning.steps import StepAction
 from sandbox.engine.program.program import Program
 from sandbox.engine.state.store import StateStore
 from tests.support.engine.crash_points import CrashPoints
 from tests.support.engine.memory_provider import MemoryProvider
+from tests.support.engine.plans import changed
 from tests.support.engine.programs import STACK, Group, Item, Thing, program, running
 from tests.support.engine.values import URN
-
-
-def actions(plan: StackPlan) -> dict[str, StepAction]:
-    """Changes by name."""
-    return {step.name: step.action for step in plan.changes}
 
 
 class TestAliases:
@@ -61,7 +57,7 @@ class TestAliases:
         engine.up(program((Item("old"), Item("user", refs=("old",)))))
         after = program((Item(**{**vars(self.RENAMED), **change}), Item("user", refs=("new",))))
         plan, _ = engine.preview(after)
-        assert actions(plan)["new"] is action
+        assert changed(plan)["new"] is action
         crashes = CrashPoints(provider, folder)
         with crashes.collected() as watched:
             watched.up(after)
@@ -78,7 +74,7 @@ class TestAliases:
         renamed = Item("m", named=True, of="b", options={"aliases": [pulumi.Alias(name="n")]})
         result = engine.up(program((renamed, Item("p", pins=("m",)))))
         assert [verb for verb, _ in provider.calls] == ["delete", "delete", "create", "create"]
-        assert actions(result.plan) == {"m": StepAction.REPLACE, "p": StepAction.REPLACE}
+        assert changed(result.plan) == {"m": StepAction.REPLACE, "p": StepAction.REPLACE}
 
     def nested(self, group: str, *, alias: bool, prefix: str = "") -> Program:
         def main() -> None:
@@ -103,7 +99,7 @@ class TestAliases:
         with crashes.collected() as watched:
             plan, _ = watched.preview(after)
             watched.up(after)
-        assert actions(plan) == {"new-leaf": StepAction.CREATE, "old-leaf": StepAction.DELETE}
+        assert changed(plan) == {"new-leaf": StepAction.CREATE, "old-leaf": StepAction.DELETE}
         engine.up(program(()))
         engine.up(self.nested("old", alias=False))
         provider.calls.clear()
@@ -127,7 +123,7 @@ class TestAliases:
             options = pulumi.ResourceOptions(parent=Group("group"), aliases=aliases)
             Thing("a", {"size": 1, "of": "a", "refs": [], "pins": []}, options)
 
-        assert actions(engine.up(running(main)).plan) == {"group": StepAction.CREATE}
+        assert changed(engine.up(running(main)).plan) == {"group": StepAction.CREATE}
         assert provider.calls == []
 
     def test_an_alias_may_change_the_type(self, engine: Engine, provider: MemoryProvider) -> None:
@@ -137,7 +133,7 @@ class TestAliases:
         )
         aliases: list[Any] = [pulumi.Alias(type_="aws:test/named:Named")]
         after = running(lambda: Thing("a", {"size": 2}, pulumi.ResourceOptions(aliases=aliases)) and None)
-        assert actions(engine.up(after).plan) == {"a": StepAction.UPDATE}
+        assert changed(engine.up(after).plan) == {"a": StepAction.UPDATE}
         assert len(provider.things) == 1
         assert engine.up(after).plan.changes == ()
 

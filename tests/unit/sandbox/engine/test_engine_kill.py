@@ -15,7 +15,7 @@ from sandbox.engine.state.store import StateStore
 from tests.support.effort import FACTOR
 from tests.support.engine.crash_points import CrashPoints
 from tests.support.engine.memory_provider import Killed, MemoryProvider
-from tests.support.engine.previews import assert_previewed
+from tests.support.engine.plans import assert_previewed
 from tests.support.engine.programs import STACK, Item, found, program, wanted
 from tests.support.engine.self_killing_update import AFTER, BEFORE, LATER, POINTS, DurableProvider
 from tests.support.paths import ROOT

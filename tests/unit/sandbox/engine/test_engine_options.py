@@ -11,17 +11,13 @@ import pytest
 
 from sandbox.engine.engine import Engine
 from sandbox.engine.errors import ProtectedResourceError, UnsupportedOptionError
-from sandbox.engine.planning.steps import StackPlan, StepAction
+from sandbox.engine.planning.steps import StepAction
 from sandbox.engine.program.program import Program
 from sandbox.engine.state.store import StateStore
 from tests.support.engine.memory_provider import MemoryProvider
+from tests.support.engine.plans import changed
 from tests.support.engine.programs import STACK, Item, Thing, found, program, running, wanted
 from tests.support.engine.values import URN
-
-
-def actions(plan: StackPlan) -> dict[str, StepAction]:
-    """Changes by name."""
-    return {step.name: step.action for step in plan.changes}
 
 
 def declared(**props: Any) -> Callable[..., Program]:
@@ -106,7 +102,7 @@ class TestProtect:
         engine.up(program((PROTECTED, Item("b", options={"protect": True}))))
         provider.calls.clear()
         result = engine.up(program((Item("a"), Item("b", of="b"))))
-        assert actions(result.plan) == {"b": StepAction.REPLACE}
+        assert changed(result.plan) == {"b": StepAction.REPLACE}
         engine.up(program(()))
         assert provider.things == {}
 
@@ -138,13 +134,13 @@ class TestChanges:
         provider.calls.clear()
         assert engine.up(declared(size=2, of="a")(ignore_changes=[path])).plan.changes == ()
         assert provider.calls == []
-        assert actions(engine.preview(declared(size=2, of="a")())[0]) == {"a": StepAction.UPDATE}
+        assert changed(engine.preview(declared(size=2, of="a")())[0]) == {"a": StepAction.UPDATE}
 
     def test_ignore_changes_within(self, engine: Engine, provider: MemoryProvider) -> None:
         """Only the part that the path names is ignored; another change goes with the recorded value of it."""
         engine.up(declared(document={"x": 1, "y": 1})())
         ignoring = declared(document={"x": 2, "y": 2})(ignore_changes=["document.x"])
-        assert actions(engine.up(ignoring).plan) == {"a": StepAction.UPDATE}
+        assert changed(engine.up(ignoring).plan) == {"a": StepAction.UPDATE}
         assert provider.things["a-1"]["document"] == {"x": 1, "y": 2}
 
     def test_ignore_changes_of_a_new_resource(self, engine: Engine, provider: MemoryProvider) -> None:
@@ -165,9 +161,9 @@ class TestChanges:
     def test_replace_on_changes(self, engine: Engine, path: str, action: StepAction) -> None:
         """A change at the path, at any depth, forces a replacement; others do not."""
         engine.up(declared(document={"x": 1, "y": 1}, size=1)())
-        changed = declared(document={"x": 2, "y": 1}, size=1)(replace_on_changes=[path])
-        assert actions(engine.preview(changed)[0]) == {"a": action}
-        assert actions(engine.up(changed).plan) == {"a": action}
+        after = declared(document={"x": 2, "y": 1}, size=1)(replace_on_changes=[path])
+        assert changed(engine.preview(after)[0]) == {"a": action}
+        assert changed(engine.up(after).plan) == {"a": action}
 
     @pytest.mark.parametrize("named", [False, True])
     @pytest.mark.parametrize("option", [None, False, True])
@@ -202,7 +198,7 @@ class TestRetainOnDelete:
         """A dropped resource leaves the state and stays in being."""
         engine.up(program((self.RETAINED,)))
         result = engine.up(program(()))
-        assert actions(result.plan) == {"a": StepAction.DELETE}
+        assert changed(result.plan) == {"a": StepAction.DELETE}
         assert list(provider.things) == ["a-1"]
         assert store.resource_count(STACK) == 0
 

@@ -19,7 +19,7 @@ from sandbox.engine.state.store import StateStore
 from tests.support.effort import effort
 from tests.support.engine.crash_points import CrashPoints
 from tests.support.engine.memory_provider import MemoryProvider
-from tests.support.engine.previews import assert_previewed
+from tests.support.engine.plans import assert_previewed
 from tests.support.engine.programs import STACK, Item, found, program, wanted
 
 NAMES = ("t0", "t1", "t2", "t3", "n0", "n1", "r0", "r1")

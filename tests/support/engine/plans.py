@@ -1,10 +1,21 @@
-"""Holds what an update did against what a preview said it would do."""
+"""Looks at plans: what happens to which resource, and whether an update did what its preview said."""
 
 from __future__ import annotations
 
 from collections import Counter
 
 from sandbox.engine.planning.steps import StackPlan, StepAction
+from tests.support.engine.values import STACK_URN
+
+
+def action_names(plan: StackPlan) -> dict[str, str]:
+    """Every resource's action by name, without that of the stack itself."""
+    return {step.name: step.action.value for step in plan.steps if step.urn != STACK_URN}
+
+
+def changed(plan: StackPlan) -> dict[str, StepAction]:
+    """The actions that change something, by name."""
+    return {step.name: step.action for step in plan.changes}
 
 
 def assert_previewed(plan: StackPlan, taken: StackPlan) -> None:
