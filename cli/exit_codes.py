@@ -21,3 +21,5 @@ class ExitCode(IntEnum):
     LOCKED = 7
     TIMED_OUT = 8
     INTERRUPTED = 130
+    OUTPUT_CLOSED = 141
+    """The reader of the output went away: what a shell shows of a program that SIGPIPE ended."""

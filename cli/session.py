@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from cli.errors import UsageError
 from cli.project import DEFAULT_ENVIRONMENT, Project, find_project
-from cli.terminal.output import confirm, print_json, say
+from cli.terminal.output import print_json, print_verbatim, say
+from cli.terminal.question import confirm
 
 if TYPE_CHECKING:
     from cli.worlds.sandbox import Sandbox
@@ -48,9 +50,9 @@ class Session:
 
         return attach(self.project, region=read_region(self.project, self.environment))
 
-    def confirm(self, what: str) -> None:
+    def confirm(self, what: str, *, cancelled: threading.Event | None = None) -> None:
         """Ask before something that exists is deleted, unless `--yes` was given; see `confirm`."""
-        confirm(what, yes=self.yes)
+        confirm(what, yes=self.yes, cancelled=cancelled)
 
     def write(self, document: Any, lines: Iterable[str]) -> None:
         """Write the result: the document with `--json`, else the lines."""
@@ -59,6 +61,13 @@ class Session:
             return
         for line in lines:
             say(line)
+
+    def write_file(self, document: Any, text: str) -> None:
+        """Write the result: the document with `--json`, else the text of a file as it is."""
+        if self.as_json:
+            print_json(document)
+        else:
+            print_verbatim(text)
 
 
 def chosen_environment(argument: str | None, option: str | None) -> str:

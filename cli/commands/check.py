@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.checking.outputs import on_stdout, parse_outputs, render, write_files
+from cli.checking.outputs import Format, on_stdout, parse_outputs, render, write_files
 from cli.checking.run import check as run_checks
 from cli.checking.targets import Target, choose_environments, from_document, from_stacks
 from cli.command import command
@@ -16,7 +16,7 @@ from cli.errors import UsageError
 from cli.exit_codes import ExitCode
 from cli.options import complete_environments
 from cli.session import Session
-from cli.terminal.output import note, reported
+from cli.terminal.output import note, print_verbatim, reported, say
 from policies.resources.findings.baseline import write_baseline as keep
 from policies.resources.scanning.checkov_runner import load
 
@@ -106,7 +106,9 @@ def check(
         if write_baseline is not None:
             keep(write_baseline, [*report.failed, *report.known])
             note(f"kept {len(report.failed) + len(report.known)} failures in {write_baseline}")
-        typer.echo(render(report, on_stdout(outputs)), nl=False)
+        form = on_stdout(outputs)
+        write = say if form is Format.TEXT else print_verbatim
+        write(render(report, form).removesuffix("\n"))
         if exit_code and not report.clean:
             raise typer.Exit(ExitCode.FINDINGS)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from cli.command import command
 from cli.commands.preview import show_preview
 from cli.deployment.pipeline import deploy
@@ -12,7 +14,8 @@ from cli.session import Session
 from cli.terminal.interrupt import interruptible
 from cli.terminal.output import note
 from cli.terminal.plan_view import brief_lines, destructive
-from cli.terminal.progress import describe, screen
+from cli.terminal.progress import Screen, describe
+from cli.terminal.screen import screen
 from cli.worlds.sandbox import Ports
 from sandbox.engine.planning.steps import StackPlan
 
@@ -42,7 +45,7 @@ def up(session: Session, *, port: PortOption = 0, emulator_port: EmulatorPortOpt
                 session.environment,
                 screen=shown,
                 ports=Ports(emulator=emulator_port, load_balancer=port),
-                confirm=lambda plans: _confirm(session, plans),
+                confirm=lambda plans: _confirm(session, plans, shown, cancelled),
                 cancelled=cancelled,
             )
         )
@@ -50,7 +53,9 @@ def up(session: Session, *, port: PortOption = 0, emulator_port: EmulatorPortOpt
     session.write(deployed_document(deployed, standing), deployed_lines(deployed, standing))
 
 
-def _confirm(session: Session, plans: tuple[StackPlan, ...]) -> None:
+def _confirm(
+    session: Session, plans: tuple[StackPlan, ...], shown: Screen, cancelled: threading.Event
+) -> None:
     """Show what is planned, and ask when something that exists would be deleted."""
     for plan in plans:
         if plan.changes and not session.as_json:
@@ -60,4 +65,5 @@ def _confirm(session: Session, plans: tuple[StackPlan, ...]) -> None:
     if lost:
         names = ", ".join(sorted(describe(step) for step in lost)[:3])
         more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
-        session.confirm(f"delete {names}{more}")
+        with shown.paused():
+            session.confirm(f"delete {names}{more}", cancelled=cancelled)

@@ -13,37 +13,38 @@ from typing import Any, NoReturn
 
 import typer
 
-from cli.errors import ConfirmationNeededError, ExplainedFailure, NotConfirmedError, explain
+from cli.errors import ExplainedFailure, explain
 from cli.exit_codes import ExitCode
+from cli.terminal.wrapping import wrapped
+
+
+class OutputClosedError(BrokenPipeError):
+    """The reader of the output, such as `head`, has seen enough."""
 
 
 def say(text: str = "") -> None:
-    """Write a line of the result to stdout."""
-    typer.echo(text)
+    """Write a line of the result to stdout; on a terminal it breaks between words."""
+    _write(_fitted(text, err=False))
 
 
 def note(text: str) -> None:
-    """Write a line about the work to stderr."""
-    typer.echo(text, err=True)
+    """Write a line about the work to stderr; on a terminal it breaks between words."""
+    _write(_fitted(text, err=True), err=True)
+
+
+def print_verbatim(text: str) -> None:
+    """Write text to stdout whose line breaks are its own, such as a file's."""
+    _write(text.removesuffix("\n"))
 
 
 def print_json(document: Any) -> None:
     """Write the one JSON document of a `--json` run to stdout."""
-    typer.echo(json.dumps(document, indent=2, default=str))
+    print_verbatim(json.dumps(document, indent=2, default=str))
 
 
-def confirm(what: str, *, yes: bool) -> None:
-    """Ask before something that exists is deleted.
-
-    `what` completes "this will ...". Raises ConfirmationNeededError without a terminal, NotConfirmedError
-    on a no.
-    """
-    if yes:
-        return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise ConfirmationNeededError(f"this would {what}")
-    if not typer.confirm(f"This will {what}. Go ahead?", err=True):
-        raise NotConfirmedError
+def dumb_terminal() -> bool:
+    """Whether the terminal understands no escape sequences."""
+    return os.environ.get("TERM") == "dumb"
 
 
 @contextmanager
@@ -52,14 +53,53 @@ def reported(*, as_json: bool = False) -> Iterator[None]:
     try:
         with _interrupts_raised():
             yield
-    except (typer.Exit, typer.Abort):
+    except typer.Exit:
         raise
-    except BrokenPipeError:
-        # whoever read the output, such as `head`, has seen enough; what is left to flush goes nowhere
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(ExitCode.FAILED) from None
+    except OutputClosedError:
+        end_without_reader()
     except BaseException as error:  # noqa: BLE001 - an interrupt is reported like any failure
         _fail(error, as_json=as_json)
+
+
+def end_without_reader() -> NoReturn:
+    """Exit as a process does that a closed pipe ends; what is left to flush goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+    raise typer.Exit(ExitCode.OUTPUT_CLOSED)
+
+
+def show(explanation: ExplainedFailure) -> None:
+    """Write a failure to stderr: where and what, then what to do."""
+    where = (
+        f"{explanation.where}: " if explanation.where and explanation.where not in explanation.message else ""
+    )
+    note(f"{typer.style('error:', fg='red', bold=True)} {where}{explanation.message}")
+    if explanation.hint:
+        note(f"{typer.style('hint:', fg='cyan')}  {explanation.hint}")
+
+
+def _write(text: str, *, err: bool = False) -> None:
+    """Write text and a line break. Raises OutputClosedError."""
+    try:
+        typer.echo(text, err=err, color=None if _colored() else False)
+    except BrokenPipeError as error:
+        raise OutputClosedError from error
+
+
+def _colored() -> bool:
+    """Whether colours are wanted (https://no-color.org) and understood."""
+    return not os.environ.get("NO_COLOR") and not dumb_terminal()
+
+
+def _fitted(text: str, *, err: bool) -> str:
+    """A text as it fits where it is written to: anything but a terminal has room for every line."""
+    stream = sys.stderr if err else sys.stdout
+    try:
+        width = os.get_terminal_size(stream.fileno()).columns if stream.isatty() else 0
+    except OSError:
+        width = 0
+    return "\n".join(wrapped(text, width)) if width else text
 
 
 @contextmanager
@@ -88,22 +128,13 @@ def _fail(error: BaseException, *, as_json: bool) -> NoReturn:
         )
     elif _debugging():
         raise error
-    if as_json:
-        print_json(explanation.document())
-    show(explanation)
+    try:
+        if as_json:
+            print_json(explanation.document())
+        show(explanation)
+    except OutputClosedError:
+        end_without_reader()
     raise typer.Exit(explanation.code) from error
-
-
-def show(explanation: ExplainedFailure) -> None:
-    """Write a failure to stderr: where and what, then what to do."""
-    where = (
-        f"{explanation.where}: " if explanation.where and explanation.where not in explanation.message else ""
-    )
-    typer.secho("error: ", fg="red", bold=True, err=True, nl=False)
-    note(f"{where}{explanation.message}")
-    if explanation.hint:
-        typer.secho("hint:  ", fg="cyan", err=True, nl=False)
-        note(explanation.hint)
 
 
 def _debugging() -> bool:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cli.terminal.progress import SIGNS, counted, describe
-
-if TYPE_CHECKING:
-    from sandbox.engine.planning.diff import PropertyChange
-    from sandbox.engine.planning.steps import StackPlan, Step
+from sandbox.engine.planning.diff import PropertyChange
+from sandbox.engine.planning.steps import StackPlan, Step
 
 _WIDEST = 60
 _CONTEXT = 24
@@ -118,6 +117,4 @@ def _shortened(text: str, cut: int) -> str:
 
 
 def _wrapped(text: str) -> Iterator[str]:
-    import textwrap  # noqa: PLC0415 - only a first plan needs it
-
     yield from textwrap.wrap(text, width=100, initial_indent="  + ", subsequent_indent="    ")

@@ -1,21 +1,15 @@
-"""Shows a deployment as it goes: live bars on a terminal, plain lines anywhere else."""
+"""Shows a deployment as it goes, in plain lines; what any screen can do, and the words for it."""
 
 from __future__ import annotations
 
-import sys
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
 
 from cli.terminal.output import note
-
-if TYPE_CHECKING:
-    from rich.progress import Progress as Bars
-    from rich.progress import TaskID
-
-    from sandbox.engine.planning.steps import Step
-    from sandbox.engine.running.step_executor import Progress
+from sandbox.engine.planning.steps import Step
+from sandbox.engine.running.step_executor import Progress
 
 SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "read": "?", "same": " "}
 VERBS = ("create", "update", "replace", "delete")
@@ -34,6 +28,10 @@ class Screen(Protocol):
 
     def step(self, layer: str, progress: Progress) -> None:
         """Take one step's news; called from several threads."""
+        ...
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Leave the terminal alone inside, for a question."""
         ...
 
 
@@ -70,59 +68,9 @@ class Plain:
             outcome = _failure(progress) if progress.error else f"{progress.seconds:.2f} s"
             note(f"  {layer} {count} {SIGNS[progress.step.action]} {describe(progress.step)} {outcome}")
 
-
-class Live:
-    """A bar a layer, with the steps under way."""
-
-    def __init__(self, bars: Bars) -> None:
-        """Draw with rich's progress bars."""
-        self._bars = bars
-        self._tasks: dict[str, TaskID] = {}
-        self._under_way: dict[str, list[Step]] = {}
-        self._lock = threading.Lock()
-
-    def stage(self, text: str) -> None:
-        """Write the stage above the bars."""
-        self._bars.console.print(text, highlight=False)
-
-    def layer(self, name: str, total: int) -> None:
-        """Add a bar."""
-        self._under_way[name] = []
-        self._tasks[name] = self._bars.add_task(name, total=total, now="")
-
-    def step(self, layer: str, progress: Progress) -> None:
-        """Move the bar, and name what is under way."""
-        with self._lock:
-            under_way = self._under_way[layer]
-            if progress.seconds is None:
-                under_way.append(progress.step)
-            else:
-                under_way.remove(progress.step)
-                self._bars.advance(self._tasks[layer])
-            now = ", ".join(_short(step) for step in under_way[:2])
-            self._bars.update(self._tasks[layer], now=now)
-
-
-@contextmanager
-def screen(*, quiet: bool) -> Iterator[Screen]:
-    """Open the screen that fits where stderr goes."""
-    if quiet or not sys.stderr.isatty():
-        yield Plain(quiet=quiet)
-        return
-    # rich costs time to import, and most commands draw nothing
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-    from rich.progress import Progress as Bars  # noqa: PLC0415
-
-    columns = (
-        TextColumn("  {task.description:<11}"),
-        BarColumn(bar_width=28),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[now]}", style="dim"),
-    )
-    with Bars(*columns, console=Console(stderr=True)) as bars:
-        yield Live(bars)
+    def paused(self) -> AbstractContextManager[None]:
+        """Nothing has to be left alone: a line is written and stays."""
+        return nullcontext()
 
 
 def describe(step: Step) -> str:
@@ -135,10 +83,6 @@ def counted(counts: Mapping[str, int], *, done: bool = False) -> str:
     named = [(counts[verb], verb) for verb in VERBS if counts.get(verb)]
     said = (f"{count} {verb}d" if done else f"{count} to {verb}" for count, verb in named)
     return ", ".join(said) or "no changes"
-
-
-def _short(step: Step) -> str:
-    return f"{SIGNS[step.action]} {step.type.rsplit(':', 1)[-1]} {step.name}"
 
 
 def _failure(progress: Progress) -> str:

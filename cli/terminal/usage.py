@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from typer._click import Context
+from typer._click.exceptions import NoArgsIsHelpError, UsageError
 from typer.core import TyperGroup
 
+from cli.errors import ExplainedFailure
 from cli.exit_codes import ExitCode
-
-if TYPE_CHECKING:
-    from typer._click import Context
+from cli.terminal.output import OutputClosedError, end_without_reader, print_json
 
 
 class ReportingGroup(TyperGroup):
@@ -38,17 +39,17 @@ class ReportingGroup(TyperGroup):
 
 
 def _report(error: Exception, *, as_json: bool) -> None:
-    # only a failure pays for what it imports
-    from typer._click.exceptions import NoArgsIsHelpError, UsageError  # noqa: PLC0415
-
+    """Write a usage error as a document, and end quietly when nobody reads the help."""
+    if isinstance(error, BrokenPipeError):
+        end_without_reader()
     if not as_json or not isinstance(error, UsageError) or isinstance(error, NoArgsIsHelpError):
         return
-    from cli.errors import ExplainedFailure  # noqa: PLC0415
-    from cli.terminal.output import print_json  # noqa: PLC0415
-
     path = error.ctx.command_path if error.ctx is not None else "myelin"
     message = error.format_message().removesuffix(".")
     explanation = ExplainedFailure(
         code=ExitCode.USAGE, message=message[:1].lower() + message[1:], hint=f"see `{path} --help`"
     )
-    print_json(explanation.document())
+    try:
+        print_json(explanation.document())
+    except OutputClosedError:
+        end_without_reader()

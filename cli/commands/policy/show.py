@@ -22,4 +22,4 @@ def show(session: Session, policy: PolicyArgument, *, in_set: SetOption = CURREN
     admin = open_admin(session.world, session.environment)
     version = find_version(admin, in_set)
     found = admin.policy(policy, version)
-    session.write({"version": version, **found.model_dump(mode="json")}, [found.text])
+    session.write_file({"version": version, **found.model_dump(mode="json")}, found.text)

@@ -73,6 +73,9 @@ class Deployment:
     def step(self, layer: str, progress: Any) -> None:
         raise AssertionError
 
+    def paused(self) -> Any:
+        raise AssertionError
+
     def run(self, *plans: StackPlan, fails_in: str = "") -> tuple[Any, Any]:
         engine = RecordingEngine(
             dict(zip(map(str, LAYERS), plans, strict=True)), self.events, fails_in=fails_in

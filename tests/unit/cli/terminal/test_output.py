@@ -1,0 +1,103 @@
+"""Where output goes: a terminal, a file, a reader that has seen enough."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.terminal.output import print_verbatim, say
+from tests.support.paths import ROOT
+from tests.support.terminal import MYELIN, Terminal
+
+NOTHING_READS = """
+import os, sys
+reader, writer = os.pipe()
+os.close(reader)
+os.dup2(writer, 1)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+NOWHERE = "there is no environment `nowhere`"
+
+
+def run_unread(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """`myelin` with a stdout whose reader has gone."""
+    return subprocess.run(
+        [sys.executable, "-c", NOTHING_READS, MYELIN, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["policy", "--help"],
+        ["status", "--help"],
+        ["--version"],
+        ["policy", "validate"],
+        ["policy", "validate", "--json"],
+        ["status", "nowhere", "--json"],
+        ["status", "--nope", "--json"],
+    ],
+    ids=" ".join,
+)
+def test_reader_that_has_seen_enough_ends_the_command(arguments: list[str]) -> None:
+    """With `| head` a command ends as SIGPIPE would end it, and says nothing of it: exit code 141."""
+    ran = run_unread(*arguments)
+    assert (ran.returncode, ran.stderr) == (141, "")
+
+
+@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=str)
+@pytest.mark.parametrize(
+    "arguments",
+    [["doctor"], ["status", "nowhere"], ["policy", "diff", "a"], ["up", "--help"], ["nope"]],
+    ids=" ".join,
+)
+def test_terminal_that_wants_no_colours_gets_none(
+    arguments: list[str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    """NO_COLOR and TERM=dumb keep every escape sequence away, whatever the command writes."""
+    terminal = Terminal(
+        [MYELIN, *arguments], environment={**environment, "MYELIN_SANDBOX_DIR": str(tmp_path)}
+    )
+    terminal.wait()
+    assert terminal.shown.strip()
+    assert "\x1b" not in terminal.shown
+
+
+def test_terminal_gets_colours_and_a_file_none() -> None:
+    """An error is red on a terminal only."""
+    terminal = Terminal([MYELIN, "status", "nowhere"])
+    assert terminal.wait() == 2
+    assert f"\x1b[31m\x1b[1merror:\x1b[0m {NOWHERE}" in terminal.shown
+    ran = subprocess.run([MYELIN, "status", "nowhere"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.stderr.startswith(f"error: {NOWHERE}\n")
+
+
+def test_text_fits_a_narrow_terminal(tmp_path: Path) -> None:
+    """At 60 columns lines break between words; a file gets them whole."""
+    arguments = [str(MYELIN), "status", "nowhere"]
+    terminal = Terminal(arguments, columns=60)
+    assert terminal.wait() == 2
+    whole = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False).stderr
+    assert terminal.text.split() == whole.split()
+    assert max(map(len, terminal.text.splitlines())) <= 60 < max(map(len, whole.splitlines()))
+
+
+def test_verbatim_text_is_written_as_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file's own line breaks are the only ones, and its last one is not doubled."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((10, 10)))
+    monkeypatch.setattr(sys.stdout, "fileno", lambda: 1)
+    print_verbatim("one two three\n")
+    say("one two three")
+    assert capsys.readouterr().out == "one two three\none two\n  three\n"
