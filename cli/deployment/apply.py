@@ -19,7 +19,7 @@ from stacks import names
 
 if TYPE_CHECKING:
     from policies.calls.changing.deployment import Published
-    from sandbox.engine.engine import Engine, Result
+    from sandbox.engine.engine import Engine, UpdateResult
     from sandbox.engine.planning.steps import StackPlan, Step
     from sandbox.engine.program.program import Program
 
@@ -81,19 +81,19 @@ class _Work:
         self._screen = screen
         self._cancelled = cancelled
 
-    def make(self, name: names.Layer, plan: StackPlan, *, keep_leftovers: bool) -> Result:
+    def make(self, name: names.Layer, plan: StackPlan, *, keep_leftovers: bool) -> UpdateResult:
         """Bring a layer to what is declared, keeping what has to go if higher layers may still use it."""
         steps = [step for step in plan.changes if is_resource(step)]
         if keep_leftovers:
             steps = [step for step in steps if not _is_deletion(step)]
         return self._run(name, len(steps), keep_leftovers=keep_leftovers)
 
-    def clear(self, name: names.Layer, leftovers: tuple[str, ...]) -> Result:
+    def clear(self, name: names.Layer, leftovers: tuple[str, ...]) -> UpdateResult:
         """Delete what a layer kept."""
         self._screen.stage(f"deleting what {name} no longer needs")
         return self._run(name, sum(type_of(urn).startswith("aws:") for urn in leftovers))
 
-    def _run(self, name: names.Layer, steps: int, *, keep_leftovers: bool = False) -> Result:
+    def _run(self, name: names.Layer, steps: int, *, keep_leftovers: bool = False) -> UpdateResult:
         self._screen.layer(name, steps)
         return self._engine.up(
             self._layers[name],
@@ -103,7 +103,7 @@ class _Work:
         )
 
 
-def _with_deletions(layer: Layer, cleared: Result) -> Layer:
+def _with_deletions(layer: Layer, cleared: UpdateResult) -> Layer:
     """Tell a layer's two runs as one; deleting what was replaced is part of its replacement."""
     told = {step.urn for step in layer.plan.changes}
     deleted = tuple(step for step in cleared.plan.changes if step.urn not in told)

@@ -36,7 +36,7 @@ from sandbox.engine.values.properties import PropertyMap, reveal_properties
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class UpdateResult:
     """What an update did: the steps taken, the stack's outputs with secrets bare, and the seconds it took.
 
     `leftovers` are the URNs that still wait for deletion, where the update was asked to keep them.
@@ -94,7 +94,7 @@ class Engine:
         watch: Watcher = _ignore,
         cancelled: threading.Event | None = None,
         keep_leftovers: bool = False,
-    ) -> Result:
+    ) -> UpdateResult:
         """Bring a stack to what its program says.
 
         With `keep_leftovers`, stage 4 is left to a later update: what other stacks use can go only once they
@@ -104,7 +104,7 @@ class Engine:
         started = time.monotonic()
         with self._opened(program.stack, watch, cancelled) as (journal, update):
             before = journal.snapshot().outputs()
-            self._guard(program, journal)
+            self._refuse_protected_deletions(program, journal)
             self._run(program, update, preview=False, log=self._log)
             update.record_outputs()
             if not keep_leftovers:
@@ -119,7 +119,7 @@ class Engine:
     def _opened(
         self, stack: str, watch: Watcher, cancelled: threading.Event | None
     ) -> Iterator[tuple[Journal, UpdateRegistrar]]:
-        """Open a stack for changing: what was cut off is finished first, and the state is written last."""
+        """Open a stack for an update: what was cut off is redone first, and the state is written last."""
         journal = self._store.open(stack)
         try:
             update = UpdateRegistrar(
@@ -130,8 +130,8 @@ class Engine:
         finally:
             journal.close()
 
-    def _guard(self, program: Program, journal: Journal) -> None:
-        """Raise ProtectedResourceError now, if the program would have something protected go."""
+    def _refuse_protected_deletions(self, program: Program, journal: Journal) -> None:
+        """Raise ProtectedResourceError if the program would have something protected go."""
         state = journal.snapshot()
         if not any(resource.protect for resource in state.resources.values()):
             return
@@ -157,9 +157,9 @@ class Engine:
 
     def _result(
         self, stack: str, steps: tuple[Step, ...], before: PropertyMap | None, started: float
-    ) -> Result:
+    ) -> UpdateResult:
         outputs = self._store.outputs(stack) or {}
-        return Result(
+        return UpdateResult(
             plan=StackPlan(
                 stack=stack, steps=steps, outputs_changed=reveal_properties(before or {}) != outputs
             ),

@@ -25,7 +25,6 @@ class UnknownPropertyError(EngineError):
     """A resource has an input that the sandbox has no mapping for; silence would hide a difference."""
 
     def __init__(self, urn: str, name: str) -> None:
-        """Name the resource and the input."""
         super().__init__(
             f"the sandbox does not know the property `{name}` of `{urn}`",
             hint="add the property to the mapping of this type under sandbox/provider",
@@ -35,10 +34,10 @@ class UnknownPropertyError(EngineError):
 
 
 class ProtectedResourceError(EngineError):
-    """A protected resource would have to go."""
+    """A protected resource would have to be replaced or deleted."""
 
     def __init__(self, urn: str, verb: str) -> None:
-        """Name the resource and what would have happened to it (`replaced` or `deleted`)."""
+        """`verb` is what would have happened to it: `replaced` or `deleted`."""
         super().__init__(
             f"`{urn}` is protected and would be {verb}",
             hint="take `protect` off in the program; before a deletion, run `up` once with that",
@@ -50,7 +49,6 @@ class DuplicateResourceError(EngineError):
     """A program registered two resources with one URN."""
 
     def __init__(self, urn: str) -> None:
-        """Name the URN."""
         super().__init__(f"two resources have the name `{urn}`", hint="give one of them another name")
         self.urn = urn
 
@@ -59,7 +57,6 @@ class UnsupportedOptionError(EngineError):
     """A resource option that the engine does not carry out; ignoring it would rehearse something else."""
 
     def __init__(self, urn: str, option: str) -> None:
-        """Name the resource and the option."""
         super().__init__(
             f"the sandbox does not carry out the resource option `{option}` of `{urn}`",
             hint="leave the option out, or extend sandbox/engine",
@@ -69,12 +66,11 @@ class UnsupportedOptionError(EngineError):
 
 
 class AssetError(EngineError):
-    """An asset or archive whose content can not be had."""
+    """An asset or archive whose content cannot be read."""
 
     def __init__(self, urn: str, detail: str) -> None:
-        """Name the resource and say what is wrong with its asset."""
         super().__init__(
-            f"an asset of `{urn}` can not be read: {detail}",
+            f"an asset of `{urn}` cannot be read: {detail}",
             hint="give a file or folder that exists, or the text itself",
         )
         self.urn = urn
@@ -97,7 +93,6 @@ class StepFailedError(EngineError):
     """A step broke off without an answer: whether it was carried out is not known."""
 
     def __init__(self, urn: str, detail: str) -> None:
-        """Name the resource and what was met instead of an answer."""
         super().__init__(
             f"the step on `{urn}` broke off: {detail}",
             hint="run `up` again: it does the step again under the same operation id",
@@ -109,7 +104,6 @@ class MissingStackError(EngineError):
     """A StackReference to a stack that has not been deployed."""
 
     def __init__(self, name: str) -> None:
-        """Name the stack."""
         super().__init__(
             f"the stack `{name}` has not been deployed",
             hint="deploy the layer below first; `myelin up` runs all layers in order",
@@ -121,7 +115,6 @@ class MissingResourceError(EngineError):
     """A resource that the program reads or imports by id does not exist."""
 
     def __init__(self, urn: str, identity: str) -> None:
-        """Name the resource and the id looked for."""
         super().__init__(
             f"there is no resource with id `{identity}` for `{urn}`",
             hint="create it first, or correct the id",
@@ -162,7 +155,6 @@ class InterruptedRunError(EngineError):
     """A run was asked to stop; the steps under way were finished and recorded."""
 
     def __init__(self) -> None:
-        """Say how to go on."""
         super().__init__("interrupted", hint="the next `myelin up` goes on from here")
 
 
@@ -170,7 +162,6 @@ class ProgramError(EngineError):
     """The Pulumi program itself failed."""
 
     def __init__(self, stack: str, detail: str) -> None:
-        """Name the stack and the failure."""
         super().__init__(
             f"the program of `{stack}` failed: {detail}", hint="run again with MYELIN_DEBUG=1 for the trace"
         )

@@ -96,7 +96,6 @@ class UnknownResourceTypeError(EngineError):
     """A resource type that the sandbox has no mapping for."""
 
     def __init__(self, token: str) -> None:
-        """Name the type."""
         super().__init__(
             f"the sandbox does not know the resource type `{token}`",
             hint="add a mapping for it under sandbox/provider",
@@ -108,7 +107,6 @@ class UnknownFunctionError(EngineError):
     """A provider function that the sandbox has no mapping for."""
 
     def __init__(self, token: str) -> None:
-        """Name the function."""
         super().__init__(
             f"the sandbox does not know the function `{token}`",
             hint="add a mapping for it under sandbox/provider",

@@ -59,7 +59,7 @@ def decide(goal: ResourceGoal, old: ResourceState | None, kind: ResourceType | N
 
 
 def _decide_component(goal: ResourceGoal, old: ResourceState | None) -> StepDecision:
-    """A component is only a name in the state, it comes and goes with its children."""
+    """Decide about a component: only a name in the state, it comes and goes with its children."""
     if old is None:
         return StepDecision(step=Step(action=StepAction.CREATE, urn=goal.urn), resource=draft_resource(goal))
     step = Step(action=StepAction.SAME, urn=goal.urn, formerly=_former_urn(goal, old))
@@ -76,7 +76,7 @@ def _check_properties(goal: ResourceGoal, kind: ResourceType) -> None:
 
 
 def _choose_step(goal: ResourceGoal, old: ResourceState | None, kind: ResourceType) -> Step:
-    """One that so far was only read is not the program's own, so it has to be made."""
+    """Choose the step of a provider's resource; one that so far was only read has to be created."""
     note = kind.not_emulated or ""
     if old is None or old.external:
         return Step(action=StepAction.CREATE, urn=goal.urn, note=note)

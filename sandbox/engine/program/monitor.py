@@ -42,7 +42,6 @@ class EngineMonitor(MockMonitor):
     """One program run: hands each registration to a registrar, from whichever thread it comes."""
 
     def __init__(self, *, project: str, stack: str, registrar: Registrar) -> None:
-        """Name the stack, and say who takes the registrations."""
         super().__init__(_NoMocks())
         self._stack = stack
         self._registrar = registrar

@@ -31,7 +31,6 @@ class Deletions:
         interrupted: InterruptedRun,
         log: StepLog,
     ) -> None:
-        """Share these with the update."""
         self._journal = journal
         self._provider = provider
         self._executor = executor

@@ -1,4 +1,4 @@
-"""Lets steps be taken side by side, and some of them alone."""
+"""A lock for steps that are taken side by side, of which some have to be alone."""
 
 from __future__ import annotations
 
@@ -8,21 +8,20 @@ from contextlib import contextmanager
 
 
 class SharedExclusiveLock:
-    """Any number of threads are `together`, or one is `alone`.
+    """Held by any number of threads as `shared`, or by one as `exclusive`.
 
-    A thread that waits to be alone does not keep others from coming together: what is under way may wait for
-    something that another step makes.
+    A thread that waits for it as exclusive does not keep others from sharing it: a step under way may wait
+    for something that another step makes.
     """
 
     def __init__(self) -> None:
-        """Begin with nobody in."""
         self._changed = threading.Condition()
         self._shared = 0
         self._exclusive = False
 
     @contextmanager
     def shared(self) -> Iterator[None]:
-        """Wait while somebody is alone, then be in with others; not to be nested."""
+        """Wait while another thread holds it exclusively, then hold it with others; not to be nested."""
         with self._changed:
             self._changed.wait_for(lambda: not self._exclusive)
             self._shared += 1
@@ -35,7 +34,7 @@ class SharedExclusiveLock:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Wait until nobody is in, then keep everybody out; not to be nested."""
+        """Wait until no other thread holds it, then hold it alone; not to be nested."""
         with self._changed:
             self._changed.wait_for(lambda: not self._exclusive and not self._shared)
             self._exclusive = True

@@ -73,7 +73,7 @@ class PreviewRegistrar:
             self._outputs = outputs
 
     def invoke(self, token: str, arguments: Properties) -> Properties:
-        """Functions only read, so a preview calls them too."""
+        """Call a provider function: it only reads, so a preview calls it, too."""
         return self._provider.invoke(token, arguments)
 
     @property

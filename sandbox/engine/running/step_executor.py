@@ -132,7 +132,7 @@ class StepExecutor:
         with self._answered(operation, draft):
             state = self._provider.create(operation, draft.type, name_of(draft.urn), inputs)
         resource = self._completed(draft, state)
-        self._journal.record(OperationEnded(operation_id=operation.id), *self._in_place_of_old(resource))
+        self._journal.record(OperationEnded(operation_id=operation.id), *self._recording(resource))
         return resource
 
     def _update(self, operation: Operation, draft: ResourceState, old: ResourceState) -> ResourceState:
@@ -168,10 +168,10 @@ class StepExecutor:
         if not isinstance(error, ProviderError):
             return []
         resource = partial_resource(draft, error, self._secret_outputs(draft))
-        return [] if resource is None else self._in_place_of_old(resource)
+        return [] if resource is None else self._recording(resource)
 
-    def _in_place_of_old(self, resource: ResourceState) -> list[JournalEntry]:
-        """Record a resource; one of the program's own that it takes the place of waits for deletion."""
+    def _recording(self, resource: ResourceState) -> list[JournalEntry]:
+        """The entries that record a resource; the program's own one in its place becomes a pending delete."""
         old = self._journal.get(resource.urn)
         if old is None or old.external or old.id == resource.id:
             return [ResourceRecorded(resource=resource)]

@@ -36,7 +36,7 @@ class OperationEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceRecorded:
-    """A resource is now so; `formerly` is the URN it had before an alias renamed it."""
+    """How a resource is from now on; `formerly` is the URN that it had before an alias renamed it."""
 
     resource: ResourceState
     formerly: str = ""

@@ -39,8 +39,8 @@ INVARIANTS = {
 class StackState:
     """The resources of one stack, the pending deletes, and the pending operations.
 
-    Entries taken in once more, all from some point on, change nothing: a kill may leave a journal beside the
-    checkpoint that has it already.
+    Entries that are applied once more, all from some point on, change nothing: a kill may leave a journal
+    beside the checkpoint that has it already.
     """
 
     resources: dict[str, ResourceState] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class StackState:
     pending_operations: dict[str, PendingOperation] = field(default_factory=dict)
 
     def copy(self) -> StackState:
-        """A state of its own, that later entries leave alone."""
+        """Copy the state; later entries leave the copy alone."""
         return StackState(
             resources=dict(self.resources),
             pending_deletes=list(self.pending_deletes),
@@ -56,7 +56,7 @@ class StackState:
         )
 
     def apply(self, entries: Iterable[JournalEntry]) -> None:
-        """Take entries in, in order."""
+        """Change the state as journal entries say, in their order."""
         for entry in entries:
             match entry:
                 case OperationBegan(operation=operation):

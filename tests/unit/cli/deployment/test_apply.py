@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from cli.deployment.apply import apply
-from sandbox.engine.engine import Engine, Result
+from sandbox.engine.engine import Engine, UpdateResult
 from sandbox.engine.planning.steps import StackPlan, Step, StepAction
 from stacks.names import Layer
 
@@ -35,7 +35,7 @@ class RecordingEngine:
     kept: dict[str, tuple[Step, ...]] = field(default_factory=dict)
     fails_in: str = ""
 
-    def up(self, program: str, *, keep_leftovers: bool, **_: Any) -> Result:
+    def up(self, program: str, *, keep_leftovers: bool, **_: Any) -> UpdateResult:
         if program == self.fails_in:
             raise RuntimeError(program)
         steps = self.kept.pop(program, None)
@@ -45,7 +45,7 @@ class RecordingEngine:
                 self.kept[program] = tuple(item for item in steps if item.action is not StepAction.CREATE)
                 steps = tuple(item for item in steps if item.action is not StepAction.DELETE)
         self.events += [f"{program}: {item.action} {item.name}" for item in steps]
-        return Result(
+        return UpdateResult(
             plan=StackPlan(stack=program, steps=steps),
             outputs={},
             seconds=1.0,

@@ -140,7 +140,7 @@ class TestAliases:
     @pytest.mark.parametrize("run", ["preview", "up"])
     @pytest.mark.parametrize("first", [True, False])
     def test_an_alias_of_something_else_is_refused(self, engine: Engine, run: str, first: bool) -> None:
-        """Two resources can not both be the one that was recorded, whichever comes first."""
+        """Two resources cannot both be the one that was recorded, whichever comes first."""
         engine.up(program((Item("old"),)))
         both = [self.RENAMED, Item("old")]
         with pytest.raises(DuplicateResourceError, match=f"two resources have the name `{URN}old`"):

@@ -62,7 +62,7 @@ class TestReading:
             getattr(engine, run)(self.reading())
 
     def test_an_id_may_be_unknown_in_a_preview(self, engine: Engine) -> None:
-        """What is read by the id of something new can not be read yet."""
+        """What is read by the id of something new cannot be read yet."""
 
         def declare() -> None:
             made = Thing("made")

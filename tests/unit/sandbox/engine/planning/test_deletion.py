@@ -103,7 +103,7 @@ def test_what_is_registered_stays() -> None:
 
 
 def test_a_pending_delete_that_uses_it_goes_first() -> None:
-    """A replaced resource that used it can not wait any longer."""
+    """A replaced resource that used it cannot wait any longer."""
     base, old = using("a"), using("b", "b-1", refs="a-1")
     assert replaced_with(base, state_of(base, using("b", "b-2"), pending_deletes=(old,)), "b") == ["b-1"]
 

@@ -76,7 +76,7 @@ def test_documents_differ_where_their_content_does(value: dict[str, Any], other:
 
 
 def test_text_that_only_looks_like_json_is_text() -> None:
-    """What can not be read as a document differs as a whole, and so does a document from plain text."""
+    """What cannot be read as a document differs as a whole, and so does a document from plain text."""
     assert changed({"a": "{x"}, {"a": "{y"}) == [("a", "{x", "{y")]
     assert changed({"a": "{}"}, {"a": "plain"}) == [("a", "{}", "plain")]
     assert changed({"a": "1"}, {"a": "1.0"}) == [("a", "1", "1.0")]

@@ -247,7 +247,7 @@ def test_refuses_what_it_does_not_carry_out(
     ],
 )
 def test_refuses_assets_without_content(asset: Any, detail: str, recorder: RecordingRegistrar) -> None:
-    """An asset that can not be read is an error that names the resource."""
+    """An asset that cannot be read is an error that names the resource."""
     monitor = EngineMonitor(project="myelin", stack=STACK, registrar=recorder)
     with pytest.raises(AssetError, match=detail):
         run(running(lambda: Thing("a", {"code": asset})), monitor, preview=False, log=lambda _s, _t: None)

@@ -36,7 +36,7 @@ class TestWhatTheBaseClassHas:
     """MockMonitor answers the calls of the resource monitor's service; those that matter are overridden."""
 
     def test_every_call_is_known(self) -> None:
-        """The service has no call that nobody thought about."""
+        """The service has no call that is neither carried out nor refused."""
         calls = set(resource_pb2.DESCRIPTOR.services_by_name["ResourceMonitor"].methods_by_name)
         inherited = {"GetDeploymentInfo", "SupportsFeature", "SignalAndWaitForShutdown"}
         own = {name for name in vars(EngineMonitor) if name[0].isupper()}
@@ -253,7 +253,7 @@ class TestFailures:
         capfd: pytest.CaptureFixture[str],
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        """Neither SDK nor event loop writes about a failure: it is told once, by whoever called."""
+        """Neither SDK nor event loop writes about a failure: the caller tells it, once."""
 
         def fail(goal: ResourceGoal) -> None:
             if goal.name == "a":

@@ -1,4 +1,4 @@
-"""Steps side by side, and steps alone."""
+"""A lock that many share or one has alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SOON = 10.0
 """Seconds after which a test gives up waiting."""
 
 
-def test_many_are_together() -> None:
+def test_many_share_it() -> None:
     """Threads that may be side by side are."""
     lock, all_in = SharedExclusiveLock(), threading.Barrier(4)
 
@@ -26,8 +26,8 @@ def test_many_are_together() -> None:
             future.result(SOON)
 
 
-def test_one_is_alone() -> None:
-    """While one is alone nobody else is in, and it waits for those who are."""
+def test_one_has_it_alone() -> None:
+    """Held exclusively it is held by no other thread, and that waits for those that share it."""
     lock = SharedExclusiveLock()
     inside, most, problems = [0], [0], list[str]()
     counting = threading.Lock()
@@ -55,7 +55,7 @@ def test_one_is_alone() -> None:
     assert most[0] < 100
 
 
-def test_waiting_to_be_alone_keeps_nobody_out() -> None:
+def test_waiting_for_it_alone_lets_others_share_it() -> None:
     """What is under way may wait for a step that comes later, so that one is let in."""
     lock, later_done, done_alone = SharedExclusiveLock(), threading.Event(), threading.Event()
     under_way = threading.Event()
@@ -82,7 +82,7 @@ def test_waiting_to_be_alone_keeps_nobody_out() -> None:
 
 
 def test_a_failure_ends_a_hold() -> None:
-    """Whoever fails is out."""
+    """A thread that fails lets go of it."""
     lock = SharedExclusiveLock()
     for hold in (lock.shared, lock.exclusive, lock.shared, lock.exclusive):
         with pytest.raises(ZeroDivisionError), hold():

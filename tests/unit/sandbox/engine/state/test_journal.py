@@ -126,7 +126,7 @@ def test_takes_back_what_did_not_fit(tmp_path: Path) -> None:
 
 
 def test_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
-    """States hold secrets: nobody else may read the file, whatever the umask."""
+    """States hold secrets: no other user may read the file, whatever the umask."""
     before = os.umask(0)
     try:
         journal_at(tmp_path / "j")

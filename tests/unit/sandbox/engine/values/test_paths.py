@@ -33,7 +33,7 @@ def test_reads(text: str, path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", ".a", "a.", "a..b", "a[", "a]", "a[x]", 'a["x]', "a.[0]", "a[-1]"])
 def test_refuses_what_is_malformed(text: str) -> None:
-    """A path that can not be read is an error: ignoring it would manage what was to be left alone."""
+    """A path that cannot be read is an error: ignoring it would manage what was to be left alone."""
     with pytest.raises(ValueError, match="property path"):
         parse(text)
 
