@@ -53,7 +53,7 @@ def require_approval(sandbox: Sandbox, inputs: Inputs) -> None:
     from policies.calls.changing.drafts import Drafts  # noqa: PLC0415 - only such a deployment pays for it
     from policies.calls.changing.editing import ChangeRequest, Editor  # noqa: PLC0415
     from policies.calls.store.ledger import PolicyLedger  # noqa: PLC0415
-    from policies.calls.store.reading import PolicyStore  # noqa: PLC0415
+    from policies.calls.store.policy_store import PolicyStore  # noqa: PLC0415
     from policies.calls.versions.slices import cut  # noqa: PLC0415
 
     client, table = sandbox.client("dynamodb"), platform.policy_table_name

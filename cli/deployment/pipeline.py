@@ -81,7 +81,7 @@ class Preview:
 def preview(project: Project, environment: str, screen: Screen) -> Preview:
     """Say what a deployment would do; raises what reading the inputs or planning raises."""
     from policies.calls.changing.deployment import preview_deployment  # noqa: PLC0415 - only a run pays for it
-    from policies.calls.store.reading import PolicyStore  # noqa: PLC0415
+    from policies.calls.store.policy_store import PolicyStore  # noqa: PLC0415
     from policies.calls.versions.slices import cut  # noqa: PLC0415
 
     inputs = read_inputs(project, environment)

@@ -61,7 +61,7 @@ class Standing:
 def read_standing(sandbox: Sandbox, environment: str) -> Standing:
     """Read how an environment stands in a running sandbox; raises NotDeployedError."""
     # only a run pays for what it imports
-    from policies.calls.store.reading import PolicyStore  # noqa: PLC0415
+    from policies.calls.store.policy_store import PolicyStore  # noqa: PLC0415
     from sandbox.cloud import host as hosts  # noqa: PLC0415
 
     platform, workloads = _outputs(sandbox, environment)

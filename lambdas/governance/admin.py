@@ -34,7 +34,7 @@ from policies.calls.changing.editing import Editor
 from policies.calls.changing.model import AdminProblem, ChangeResult, ProblemCode
 from policies.calls.errors import GovernanceError
 from policies.calls.store.ledger import PolicyLedger
-from policies.calls.store.reading import PolicyStore
+from policies.calls.store.policy_store import PolicyStore
 
 MAX_BODY_BYTES = 6 * 1024 * 1024
 _CLIENT = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 4, "mode": "standard"})

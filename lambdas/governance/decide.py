@@ -29,7 +29,7 @@ from lambdas.governance.telemetry import DecisionLog, is_sampled, logger, tracer
 from policies.calls.deciding.authorizer import Authorizer, internal_error_answer
 from policies.calls.deciding.model import Answer, Question
 from policies.calls.deciding.snapshot import SnapshotCache, SnapshotLimits, SystemClock
-from policies.calls.store.reading import PolicyStore
+from policies.calls.store.policy_store import PolicyStore
 
 # a decision is worth waiting for only as long as its caller waits
 _CLIENT = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 2, "mode": "standard"})

@@ -43,7 +43,7 @@ from policies.calls.changing.model import (
 )
 from policies.calls.language.values import SourceText
 from policies.calls.store.ledger import PolicyLedger
-from policies.calls.store.reading import PolicyStore
+from policies.calls.store.policy_store import PolicyStore
 from policies.calls.versions.version import StoredVersion
 
 M = TypeVar("M", bound=BaseModel)

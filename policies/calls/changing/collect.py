@@ -20,9 +20,10 @@ from typing import Any
 
 from policies.calls.changing.listing import MOVES
 from policies.calls.changing.model import Collected, DraftRecord
-from policies.calls.store.ledger import PolicyLedger, was_current_key
-from policies.calls.store.reading import POINTER_KEY, Pointer, PolicyStore
+from policies.calls.store.ledger import PolicyLedger
+from policies.calls.store.policy_store import POINTER_KEY, Pointer, PolicyStore
 from policies.calls.store.table import CancelledError, DynamoItem, DynamoTable
+from policies.calls.store.transaction import was_current_key
 from policies.calls.trail.chain import AuditRecord, ChainEntry, entry_from
 from policies.calls.versions.version import StoredVersion
 
@@ -178,4 +179,4 @@ class Collector:
         for principal in version.principals():
             yield "manifest", str(version.manifest_name(principal))
             for place in version.places(principal):
-                yield from (("slice", digest) for digest in version.parts(place))
+                yield from (("slice", digest) for digest in version.slice_names(place))

@@ -26,8 +26,9 @@ from policies.calls.changing.proposals import (
     revision_proposal,
 )
 from policies.calls.store.errors import PublishConflictError
-from policies.calls.store.ledger import PointerMove, PolicyLedger
-from policies.calls.store.reading import Pointer, PolicyStore
+from policies.calls.store.ledger import PolicyLedger
+from policies.calls.store.policy_store import Pointer, PolicyStore
+from policies.calls.store.transaction import PointerMove
 from policies.calls.trail.chain import AuditRecord
 from policies.calls.versions.catalogue import catalogue_of
 from policies.calls.versions.comparison import changed_rules

@@ -25,8 +25,9 @@ from policies.calls.changing.model import (
 from policies.calls.changing.proposals import Proposal, difference_details
 from policies.calls.language.values import SourceText
 from policies.calls.store.errors import DraftGoneError, PublishConflictError
-from policies.calls.store.ledger import PointerMove, PolicyLedger, StoredDraft
-from policies.calls.store.reading import Pointer, PolicyStore
+from policies.calls.store.ledger import PolicyLedger
+from policies.calls.store.policy_store import Pointer, PolicyStore
+from policies.calls.store.transaction import PointerMove, StoredDraft
 from policies.calls.versions.comparison import PolicyDifference
 from policies.calls.versions.slices import PolicyVersion
 from policies.calls.versions.version import StoredVersion

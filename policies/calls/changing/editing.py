@@ -29,8 +29,9 @@ from policies.calls.language.checking import check
 from policies.calls.language.values import Policy, SourceText
 from policies.calls.rehearsing.case_gate import read_case_values
 from policies.calls.store.errors import PublishConflictError, StoreMissingError
-from policies.calls.store.ledger import PointerMove, PolicyLedger
-from policies.calls.store.reading import Pointer, PolicyStore
+from policies.calls.store.ledger import PolicyLedger
+from policies.calls.store.policy_store import Pointer, PolicyStore
+from policies.calls.store.transaction import PointerMove
 from policies.calls.trail.chain import AuditRecord
 from policies.calls.versions.catalogue import catalogue_of, declared_calls, declared_ids
 from policies.calls.versions.comparison import PolicyDifference, changed_rules, difference_of

@@ -18,7 +18,7 @@ from policies.calls.changing.model import (
     VersionRecord,
 )
 from policies.calls.store.ledger import PolicyLedger
-from policies.calls.store.reading import PolicyStore
+from policies.calls.store.policy_store import PolicyStore
 from policies.calls.trail.chain import ChainEntry, entry_from
 from policies.calls.versions.catalogue import catalogue_of, declared_ids
 from policies.calls.versions.documents import Rule, RulePlace

@@ -8,7 +8,7 @@ from typing import Any
 
 from policies.calls.language.cases import Case
 from policies.calls.rehearsing.case_gate import require_cases_pass
-from policies.calls.store.reading import Pointer, PolicyStore
+from policies.calls.store.policy_store import Pointer, PolicyStore
 from policies.calls.versions.comparison import PolicyDifference, changed_rules, difference_of
 from policies.calls.versions.documents import Item
 from policies.calls.versions.errors import StoreCorruptError
@@ -101,5 +101,5 @@ def _shared_documents(now: StoredVersion, after: StoredVersion) -> set[str]:
         was, name = now.manifest_name(principal), after.manifest_name(principal)
         if was is not None:
             one = after if was == name else now
-            known |= {was, *(part for place in one.places(principal) for part in one.parts(place))}
+            known |= {was, *(part for place in one.places(principal) for part in one.slice_names(place))}
     return known

@@ -1,6 +1,6 @@
-"""From a question to an answer: read it, find the version, the target and the rules, and ask them.
+"""Answers a question: reads it, finds the version, the target and the rules, and evaluates them.
 
-Whatever goes wrong on the way is an answer too: a denial with the code of what went wrong.
+Whatever fails on the way gives an answer too: a denial with a reason code of its own.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from policies.calls.deciding.snapshot import Snapshot, SnapshotCache, SnapshotCl
 from policies.calls.errors import GovernanceError
 from policies.calls.versions.errors import RulesError, StoreError
 
-_UNFIT = "failed to build request"
+_MISFIT_PREFIX = "failed to build request"
 
 
 class Decided(NamedTuple):
-    """An answer, and the question if the event was a valid one."""
+    """An answer, and the question; None if the event was not a valid one."""
 
     answer: Answer
     question: Question | None
 
 
 class Authorizer:
-    """Answers questions by the current policies. Holds no state but the cache."""
+    """Answers questions by the current policies. Its only state is the cache."""
 
     def __init__(
         self,
@@ -53,20 +53,20 @@ class Authorizer:
         self._new_id = new_id
 
     def answer(self, event: object) -> Answer:
-        """Decide. Every GovernanceError becomes a denial; for anything else the caller has `broken`."""
+        """Decide. A GovernanceError becomes a denial; any other exception is raised."""
         return self.decide(event).answer
 
     def decide(self, event: object) -> Decided:
-        """The answer, with the question as it was understood."""
+        """Decide, and give the question, too, as it was read."""
         snapshot: Snapshot | None = None
         question: Question | None = None
         target: str | None = None
         try:
-            question = self._question(event)
-            snapshot = self._current()
-            verdict, target = self._judge(question, snapshot)
+            question = self._read_question(event)
+            snapshot = self._current_snapshot()
+            verdict, target = self._evaluate(question, snapshot)
         except GovernanceError as error:
-            verdict = _failure(error)
+            verdict = _denial_of(error)
         answer = _answer(
             _echo(event) if question is None else question,
             verdict,
@@ -77,20 +77,20 @@ class Authorizer:
         )
         return Decided(answer=answer, question=question)
 
-    def _question(self, event: object) -> Question:
+    def _read_question(self, event: object) -> Question:
         try:
             return self._parse(event)
         except ValidationError as error:
             raise RequestError("; ".join(invalid_fields(error))) from error
 
-    def _current(self) -> Snapshot:
+    def _current_snapshot(self) -> Snapshot:
         try:
             return self._cache.current()
         finally:
-            # it explains a refused signature, so it is said in its place
+            # a wrong clock is why AWS refuses a signature, so this error is raised in place of that one
             self._check_clock()
 
-    def _judge(self, question: Question, snapshot: Snapshot) -> tuple[PolicyVerdict, str | None]:
+    def _evaluate(self, question: Question, snapshot: Snapshot) -> tuple[PolicyVerdict, str | None]:
         root = snapshot.root
         if question.service not in root.services:
             return _unknown(
@@ -101,7 +101,7 @@ class Authorizer:
                 ReasonCode.UNKNOWN_INTENT, f"`{question.intent}` is not an intent of the schema"
             ), None
         own = self._cache.manifest(root.services[question.service])
-        target = question.target or _sole(own.targets.get(question.intent, ()))
+        target = question.target or _only(own.targets.get(question.intent, ()))
         if target is None:
             reason = (
                 f"`{question.service}` does not declare exactly one service to `{question.intent}` on, "
@@ -121,7 +121,7 @@ class Authorizer:
             attributes=question.context,
         )
         verdict = rules.evaluate(access, snapshot.vocabulary)
-        if verdict.errors and verdict.errors[0].startswith(_UNFIT) and question.context is not None:
+        if verdict.errors and verdict.errors[0].startswith(_MISFIT_PREFIX) and question.context is not None:
             verdict = PolicyVerdict(
                 code=ReasonCode.INVALID_REQUEST,
                 reason="context: does not fit the schema of the published policies",
@@ -131,14 +131,14 @@ class Authorizer:
 
 
 def internal_error_answer(event: object, *, at: datetime, new_id: Callable[[], str]) -> Answer:
-    """The answer when something failed that nobody foresaw. What it was is for the log only."""
+    """The denial for an unexpected exception. What it was is for the log alone."""
     reason = "the governance function failed, and a call that is not judged is denied"
     verdict = PolicyVerdict(code=ReasonCode.INTERNAL_ERROR, reason=reason)
     return _answer(_echo(event), verdict, version=None, target=None, at=at, new_id=new_id)
 
 
-class _Asked(Protocol):
-    """Who asked about what, as far as it is known: a question is one."""
+class _AskedAbout(Protocol):
+    """The fields of a question, as far as they are known, which its answer repeats."""
 
     @property
     def service(self) -> str | None: ...
@@ -154,7 +154,7 @@ class _Asked(Protocol):
 
 
 def _answer(
-    asked: _Asked,
+    asked: _AskedAbout,
     verdict: PolicyVerdict,
     *,
     version: str | None,
@@ -178,8 +178,8 @@ def _answer(
     )
 
 
-def _failure(error: GovernanceError) -> PolicyVerdict:
-    """The denial that an error is."""
+def _denial_of(error: GovernanceError) -> PolicyVerdict:
+    """The denial for an error."""
     match error:
         case RequestError():
             code = ReasonCode.INVALID_REQUEST
@@ -200,13 +200,13 @@ def _unknown(code: ReasonCode, reason: str) -> PolicyVerdict:
     return PolicyVerdict(code=code, reason=reason)
 
 
-def _sole(names: tuple[str, ...]) -> str | None:
+def _only(names: tuple[str, ...]) -> str | None:
     return names[0] if len(names) == 1 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Echo:
-    """What an event that is no question says of itself."""
+    """The fields of an invalid event that the denial repeats."""
 
     service: str | None
     intent: str | None
@@ -216,15 +216,15 @@ class _Echo:
 
 def _echo(event: object) -> _Echo:
     return _Echo(
-        service=_said(event, "service"),
-        intent=_said(event, "intent"),
-        target=_said(event, "target"),
-        correlation_id=_said(event, "correlation_id", longest=128),
+        service=_printable(event, "service"),
+        intent=_printable(event, "intent"),
+        target=_printable(event, "target"),
+        correlation_id=_printable(event, "correlation_id", longest=128),
     )
 
 
-def _said(event: object, field: str, *, longest: int = 64) -> str | None:
-    """What the event says in a field, for the answer to repeat; None when it is not fit to be repeated."""
+def _printable(event: object, field: str, *, longest: int = 64) -> str | None:
+    """A field of an event, for the answer to repeat; None unless it is short, printable ASCII."""
     value = event.get(field) if isinstance(event, Mapping) else None
     if isinstance(value, str) and 0 < len(value) <= longest and value.isascii() and value.isprintable():
         return value

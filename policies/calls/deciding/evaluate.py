@@ -1,8 +1,8 @@
-"""The combining rule: what Cedar said, and what we make of it. Stricter than Cedar where a policy fails.
+"""Evaluates rules with Cedar, and combines what it says. Stricter than Cedar where a policy fails.
 
 Cedar skips a policy that cannot be evaluated, even a forbid. Here any such error denies.
 
-What is made anew for each decision is a named tuple: making a frozen dataclass takes three times as long.
+Values made for each decision are named tuples: making a frozen dataclass takes three times as long.
 """
 
 from __future__ import annotations
@@ -25,9 +25,17 @@ from policies.calls.language.values import Effect
 from policies.calls.versions.documents import Rule
 from policies.calls.versions.errors import RulesError
 
+_json = json.JSONEncoder().encode
+_PERMIT = frozenset({"permit"})
+_FORBID = frozenset({"forbid"})
+_ID = attrgetter("id")
+_NUMBER = re.compile(r"(?<=evaluating policy )`(policy[0-9]+)`")
+_MAX_ERRORS = 10
+_MAX_VERDICTS = 64
+
 
 class PolicyVerdict(NamedTuple):
-    """What the policies say: the code, the sentence for people, and the ids that determined it."""
+    """What the rules decide: the reason code, the reason in words, and the ids of determining policies."""
 
     code: ReasonCode
     reason: str
@@ -36,7 +44,7 @@ class PolicyVerdict(NamedTuple):
 
 
 class CedarRequest(NamedTuple):
-    """One question in Cedar's terms; `attributes` is what the caller claims, if anything."""
+    """An authorization request in Cedar's terms; `attributes` is what the caller claims, if anything."""
 
     service: str
     intent: str
@@ -48,36 +56,38 @@ class CedarRequest(NamedTuple):
 
 
 class Ruleset:
-    """Rules parsed once, to be evaluated many times. Raises RulesError when they do not parse."""
+    """Rules that are parsed once and evaluated many times.
+
+    Cedar numbers the policies in the order of `rules`. Raises RulesError when they do not parse.
+    """
 
     def __init__(self, rules: Iterable[ScopedRule]) -> None:
-        """Parse the rules; Cedar numbers them in this order."""
         studied = tuple(rules)
         self.rules = tuple(each.rule for each in studied)
         self._reads = attributes_read(studied)
         self._handle = parse_rules(self.rules)
         self._by_number = {f"policy{index}": rule for index, rule in enumerate(self.rules)}
-        self._verdicts: Lru[tuple[str, ...], PolicyVerdict] = Lru(_MOST_VERDICTS)
+        self._verdicts: Lru[tuple[str, ...], PolicyVerdict] = Lru(_MAX_VERDICTS)
 
     def evaluate(self, access: CedarRequest, vocabulary: Vocabulary) -> PolicyVerdict:
-        """Ask Cedar and combine.
+        """Decide one request.
 
-        A question that carries nothing of its caller's, and is known to fit the schema, is asked with no more
-        of the context than the rules read. What fails so is asked in full, that its errors are told in full.
+        A request without claims of its caller, which is known to fit the schema, is evaluated with only the
+        part of the context that the rules read. If that fails, it is evaluated in full, for complete errors.
         """
         if access.attributes is None and vocabulary.fits(
             access.service, access.intent, access.target, tenant=access.tenant is not None
         ):
-            verdict = self._asked(access, _context(access, self._reads), vocabulary.entities, None)
+            verdict = self._authorize(access, _context_json(access, self._reads), vocabulary.entities, None)
             if verdict.code is not ReasonCode.POLICY_ERROR:
                 return verdict
         return self.evaluate_in_full(access, vocabulary)
 
     def evaluate_in_full(self, access: CedarRequest, vocabulary: Vocabulary) -> PolicyVerdict:
-        """Ask Cedar with all of the context, have the request checked against the schema, and combine."""
-        return self._asked(access, _context(access, None), vocabulary.entities, vocabulary.schema)
+        """Decide one request with all of the context, after Cedar has checked it against the schema."""
+        return self._authorize(access, _context_json(access, None), vocabulary.entities, vocabulary.schema)
 
-    def _asked(
+    def _authorize(
         self, access: CedarRequest, context: str, entities: cedarpy.Entities, schema: Any
     ) -> PolicyVerdict:
         request = {
@@ -90,7 +100,7 @@ class Ruleset:
         found = result.diagnostics
         if found.errors or not found.reasons:
             return self._verdict(access, result)
-        # determined by these policies, and so the same whoever asks
+        # the same policies determine it, so the verdict is the same for every caller
         return self._verdicts.get(
             (result.decision.value, *found.reasons), lambda: self._verdict(access, result), lambda _: 1
         )
@@ -99,26 +109,26 @@ class Ruleset:
         found = result.diagnostics
         determining = [self._rule(number, found.id_annotations_by_reason) for number in found.reasons]
         determining.sort(key=_ID)
-        errors = tuple(self._named(text) for text in found.errors[:_MOST_ERRORS])
+        errors = tuple(self._with_ids(text) for text in found.errors[:_MAX_ERRORS])
         code = combine(result.decision, errors=bool(errors), effects={rule.effect for rule in determining})
-        return _worded(code, determining, access, errors)
+        return _verdict_of(code, determining, access, errors)
 
     def _rule(self, number: str, annotations: Mapping[str, str]) -> Rule:
-        """The rule that Cedar means; its own reading of `@id` must agree with ours."""
+        """The rule with this number; Cedar's reading of its `@id` has to agree with ours."""
         rule = self._by_number.get(number)
         if rule is None or annotations.get(number) != rule.id:
             raise RulesError("a determining policy is not the one that was published", hint="publish again")
         return rule
 
-    def _named(self, text: str) -> str:
-        """An error of Cedar with the policy's id in place of its number."""
+    def _with_ids(self, text: str) -> str:
+        """An error of Cedar, with the policy's id in place of its number."""
         return _NUMBER.sub(lambda match: f"`{self._by_number[match[1]].id}`", text, count=1)
 
 
-def _context(access: CedarRequest, names: AttributeNames) -> str:
-    """The schema's Context as JSON, or only these of its attributes.
+def _context_json(access: CedarRequest, names: AttributeNames) -> str:
+    """The context as JSON; with `names`, only these attributes of it.
 
-    The caller's claims have a key of their own and so pose as nothing else.
+    What the caller claims is under a key of its own, so it cannot stand in for anything else.
     """
     parts: list[str] = []
     if names is None or "environment" in names:
@@ -133,33 +143,23 @@ def _context(access: CedarRequest, names: AttributeNames) -> str:
     return f"{{{','.join(parts)}}}"
 
 
-_json = json.JSONEncoder().encode
-_PERMIT = frozenset({"permit"})
-_FORBID = frozenset({"forbid"})
-_ID = attrgetter("id")
-_NUMBER = re.compile(r"(?<=evaluating policy )`(policy[0-9]+)`")
-
-_MOST_ERRORS = 10
-_MOST_VERDICTS = 64
-
-
 def combine(decision: Decision, *, errors: bool, effects: Iterable[Effect]) -> ReasonCode:
-    """The truth table. `effects` are those of the determining policies; what it does not list denies."""
+    """The truth table. `effects` are those of the determining policies; whatever it does not list denies."""
     if errors or decision is Decision.NoDecision:
-        # nobody knows what the policy would have said, or the request could not be used at all
+        # it is not known what the failing policy would have said, or the request could not be used at all
         return ReasonCode.POLICY_ERROR
     found = frozenset(effects)
     if decision is Decision.Allow and found == _PERMIT:  # the one way through
         return ReasonCode.PERMITTED
     if decision is Decision.Deny and found == _FORBID:  # a forbid wins over every permit
         return ReasonCode.FORBIDDEN
-    if decision is Decision.Deny and not found:  # nothing speaks for it
+    if decision is Decision.Deny and not found:  # no policy applies
         return ReasonCode.NO_PERMIT
     # an allow without a permit, a denial by a permit: the engine contradicts itself
     return ReasonCode.POLICY_ERROR
 
 
-def _worded(
+def _verdict_of(
     code: ReasonCode, rules: list[Rule], access: CedarRequest, errors: tuple[str, ...]
 ) -> PolicyVerdict:
     if code is ReasonCode.PERMITTED or code is ReasonCode.FORBIDDEN:

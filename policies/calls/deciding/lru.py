@@ -1,4 +1,4 @@
-"""A memory of what was used last, bounded by weight."""
+"""A cache of what was used last, bounded by weight."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ V = TypeVar("V")
 
 
 class Lru(Generic[K, V]):
-    """Keeps what was used last, up to a total weight; the newest entry always stays."""
+    """Keeps the entries that were used last, up to a total weight; the newest one always stays."""
 
     def __init__(self, capacity: int) -> None:
-        """`capacity` is the total weight that may be kept."""
+        """`capacity` is the largest total weight."""
         self._capacity = capacity
         self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
         self.weight = 0
 
     def get(self, key: K, make: Callable[[], V], weigh: Callable[[V], int]) -> V:
-        """The value of the key, made when it is not there. What `make` raises is not kept."""
+        """The value of a key; `make` makes a missing one, `weigh` gives its weight."""
         found = self._entries.get(key)
         if found is not None:
             self._entries.move_to_end(key)

@@ -1,4 +1,4 @@
-"""The question and the answer as they cross the border of the function, and the codes of why."""
+"""The question and the answer of the decide function, as it takes and gives them, and its reason codes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ReasonCode(StrEnum):
 
 
 class Question(BaseModel):
-    """May `service` do `intent` to `target`? Without one: to the one service it declares that call to."""
+    """May `service` do `intent` on `target`? Without `target`: on the one service that it declares for it."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
@@ -51,12 +51,12 @@ class Question(BaseModel):
     @classmethod
     def _plain_values_only(cls, context: dict[str, Any] | None) -> dict[str, Any] | None:
         if context is not None:
-            _guard(context)
+            _check_context(context)
         return context
 
 
 class Answer(BaseModel):
-    """The decision and everything needed to understand it later; `evaluated_at` is UTC."""
+    """A decision, with everything that is needed to understand it later; `evaluated_at` is UTC."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
@@ -81,13 +81,13 @@ class Answer(BaseModel):
 
 
 def invalid_fields(error: ValidationError) -> tuple[str, ...]:
-    """What is wrong with a question, a line each, without repeating its values; at most ten."""
+    """What is wrong with the fields of a question, at most ten; values are not repeated."""
     faults = error.errors(include_url=False, include_context=False, include_input=False)
     return tuple(f"{_field(fault['loc'])}: {_sentence(fault['msg'])}" for fault in faults[:10])
 
 
 def _field(location: tuple[int | str, ...]) -> str:
-    """The path of a field; a name that is not one of ours is not repeated."""
+    """The name of a field; an unknown name is not repeated."""
     if not location:
         return "the request"
     first = str(location[0])
@@ -99,8 +99,11 @@ def _sentence(message: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _guard(context: dict[str, Any]) -> None:
-    """Refuse what Cedar would interpret or cannot hold. Walks without recursion: depth is the caller's."""
+def _check_context(context: dict[str, Any]) -> None:
+    """Raise ValueError for what Cedar would interpret or cannot hold.
+
+    Walks without recursion, since the caller chooses the depth.
+    """
     pending: list[tuple[Any, int]] = [(context, 1)]
     budget = MAX_CONTEXT_BYTES
     while pending:
@@ -110,7 +113,7 @@ def _guard(context: dict[str, Any]) -> None:
             raise ValueError(f"is larger than {MAX_CONTEXT_BYTES} bytes")
         if depth > MAX_CONTEXT_DEPTH and isinstance(value, dict | list):
             raise ValueError(f"is nested deeper than {MAX_CONTEXT_DEPTH} levels")
-        pending.extend((item, depth + 1) for item in _within(value))
+        pending.extend((item, depth + 1) for item in _inner_values(value))
     try:
         size = len(json.dumps(context, ensure_ascii=False).encode())
     except UnicodeEncodeError as error:
@@ -119,8 +122,8 @@ def _guard(context: dict[str, Any]) -> None:
         raise ValueError(f"is larger than {MAX_CONTEXT_BYTES} bytes")
 
 
-def _within(value: object) -> Iterable[object]:
-    """The values that a value consists of. Raises ValueError for one that may not be in a context."""
+def _inner_values(value: object) -> Iterable[object]:
+    """The values inside a value. Raises ValueError for a value that may not be in a context."""
     match value:
         case bool() | str():
             return ()

@@ -1,12 +1,12 @@
-"""What the function remembers of the store between calls, and for how long it may rely on it.
+"""Keeps what was read from the store between calls, and bounds how long it may be relied on.
 
     age of the last confirmation   pointer is asked again        the store does not answer
     under `refresh_seconds`        no                            -
     up to `staleness_seconds`      at most once a refresh        the known version decides
     beyond                         at most once a refresh        nothing decides: StaleSnapshotError
 
-A store that answers "there is no table" or "no version is published" is believed at once. Documents never
-change under their name, so they are kept as long as there is room.
+If the store answers that there is no table or no published version, nothing decides from then on. Documents
+never change under their name, so they are kept as long as there is room.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from policies.calls.deciding.lru import Lru
 from policies.calls.deciding.narrowing import ScopedRule, rules_about, scope_rules
 from policies.calls.deciding.vocabulary import Vocabulary
 from policies.calls.store.errors import StoreMissingError, StoreUnreachableError
-from policies.calls.store.reading import Pointer
+from policies.calls.store.policy_store import Pointer
 from policies.calls.versions.documents import (
     DocumentKind,
     Manifest,
@@ -40,7 +40,7 @@ V = TypeVar("V")
 
 
 class SnapshotClock(Protocol):
-    """Time, so that tests can turn it."""
+    """The time, as a Protocol so that tests can set it."""
 
     def now(self) -> datetime:
         """The time in UTC."""
@@ -50,7 +50,7 @@ class SnapshotClock(Protocol):
 
 
 class SystemClock:
-    """The machine's time."""
+    """The clock of this machine."""
 
     def now(self) -> datetime:
         """The time in UTC."""
@@ -62,24 +62,25 @@ class SystemClock:
 
 
 class SnapshotSource(Protocol):
-    """The reading half of the policy store."""
+    """Where versions are read from: a store, or documents in memory."""
 
     @property
     def table(self) -> str:
-        """Its name."""
+        """The table's name, for error messages."""
 
     def pointer(self) -> Pointer | None:
-        """The current version."""
+        """The current version; None before the first publish. Raises StoreError."""
 
     def load(self, kind: DocumentKind, name: str) -> str:
-        """The verified body of a document."""
+        """The body of a document, whose hash has been compared with its name. Raises StoreError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotLimits:
-    """Seconds between two looks at the pointer, seconds a version may be relied on, policies kept parsed.
+    """The bounds of the cache, in seconds, and how many parsed policies it keeps (each about 12 KB).
 
-    One parsed policy takes about 12 KB.
+    The pointer is read again after `refresh_seconds`; a version decides for at most `staleness_seconds` after
+    it was last confirmed to be current.
     """
 
     refresh_seconds: float = 2.0
@@ -87,7 +88,7 @@ class SnapshotLimits:
     policies: int = 4096
 
     def __post_init__(self) -> None:
-        """Refuse bounds that would bound nothing, such as NaN, with which no age is ever too old."""
+        """Raise ValueError for limits that do not limit, such as NaN, than which no age is larger."""
         if not 0 < self.refresh_seconds <= self.staleness_seconds < math.inf or self.policies < 1:
             raise ValueError(
                 "the limits must be positive, and the refresh no longer than the staleness bound"
@@ -96,7 +97,7 @@ class SnapshotLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """One version, as confirmed by the store."""
+    """A version that the store confirmed to be current."""
 
     version: str
     root: Root
@@ -104,10 +105,9 @@ class Snapshot:
 
 
 class SnapshotCache:
-    """The current version and the parsed rules of what was asked lately."""
+    """The current version, and the parsed rules that were used last; nothing is read before a question."""
 
     def __init__(self, store: SnapshotSource, clock: SnapshotClock, limits: SnapshotLimits) -> None:
-        """Nothing is read before the first question."""
         self._store = store
         self._clock = clock
         self._limits = limits
@@ -119,7 +119,7 @@ class SnapshotCache:
         self._rulesets: Lru[tuple[str, tuple[str, ...]], Ruleset] = Lru(limits.policies)
 
     def current(self) -> Snapshot:
-        """The version to decide by. Raises StoreError when there is none that may be relied on."""
+        """The version to decide by. Raises StoreError if there is none that may be relied on."""
         now = _Instant.of(self._clock)
         if self._snapshot is None or now.since(self._attempted) >= self._limits.refresh_seconds:
             self._attempted = now
@@ -134,25 +134,27 @@ class SnapshotCache:
         return self._manifests.get(name, lambda: self._read("manifest", name, manifest_from), lambda _: 1)
 
     def ruleset(self, intent: str, target: str, *manifests: Manifest) -> Ruleset:
-        """The parsed rules that a question about this intent and target needs.
+        """The parsed rules that a question about this intent and target evaluates.
 
-        Raises StoreError or RulesError, also for a faulty rule about another target.
+        Raises StoreError or RulesError, also for a faulty rule about another target in the same slices.
         """
         digests = needed_slices(intent, *manifests)
         return self._rulesets.get(
             (target, digests),
-            lambda: Ruleset(rules_about((rule for name in digests for rule in self._slice(name)), target)),
+            lambda: Ruleset(
+                rules_about((rule for name in digests for rule in self._scoped_slice(name)), target)
+            ),
             lambda ruleset: len(ruleset.rules),
         )
 
-    def _slice(self, name: str) -> tuple[ScopedRule, ...]:
+    def _scoped_slice(self, name: str) -> tuple[ScopedRule, ...]:
         return self._slices.get(name, lambda: scope_rules(self._read("slice", name, slice_from).rules), len)
 
     def _refresh(self, now: _Instant) -> None:
         try:
-            version = self._published()
+            version = self._read_version()
             if self._snapshot is None or self._snapshot.version != version:
-                self._snapshot = self._load(version)
+                self._snapshot = self._read_snapshot(version)
         except StoreUnreachableError:
             # within the bound the known version still decides; `current` looks at its age
             if self._snapshot is None:
@@ -163,7 +165,7 @@ class SnapshotCache:
         else:
             self._confirmed = now
 
-    def _published(self) -> str:
+    def _read_version(self) -> str:
         pointer = self._store.pointer()
         if pointer is None:
             raise StoreMissingError(
@@ -171,7 +173,7 @@ class SnapshotCache:
             )
         return pointer.version
 
-    def _load(self, version: str) -> Snapshot:
+    def _read_snapshot(self, version: str) -> Snapshot:
         root = self._read("root", version, root_from)
         vocabulary = self._vocabularies.get(
             root.schema, lambda: self._read("schema", root.schema, Vocabulary), lambda _: 1
@@ -199,9 +201,9 @@ class _Instant(NamedTuple):
         return _Instant(clock.now().timestamp(), clock.monotonic())
 
     def since(self, earlier: _Instant) -> float:
-        """Seconds between, by whichever clock says more.
+        """Seconds since then, by the clock that says more.
 
-        Lambda freezes a function between calls, and a frozen machine's monotonic clock may stand still; the
-        wall clock may be set back. Believing the larger keeps the bound in both cases.
+        Lambda freezes a function between calls, and the monotonic clock of a frozen machine may stand still;
+        the wall clock may be set back. The larger of both keeps the bound in either case.
         """
         return max(self.wall - earlier.wall, self.monotonic - earlier.monotonic)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from policies.calls.deciding.authorizer import Authorizer
 from policies.calls.deciding.model import Answer, Question
 from policies.calls.deciding.snapshot import SnapshotCache, SnapshotLimits
-from policies.calls.store.reading import Pointer
+from policies.calls.store.policy_store import Pointer
 from policies.calls.versions.documents import DocumentKind, Rule
 from policies.calls.versions.errors import StoreCorruptError
 from policies.calls.versions.slices import PolicyVersion, needed_slices

@@ -1,14 +1,8 @@
-"""The writing half of the store: every change is one transaction, and an audit entry is part of it.
+"""Changes the policy table: each change is one transaction, of which an audit entry is a part.
 
-    root        is put, or, when a version comes back or a draft is activated, has to be there
-    was         notes that the version was current; when one comes back, has to say so
-    pointer     still names what the change was made from
-    draft       is put, or, when it is activated or discarded, has to be there
-    entry       has the next number, which nobody else took
-    head        is still the entry that the new one follows
-
-All of it happens or nothing does. When only the head has moved on (somebody recorded something else) the
-entry is made anew and tried again; when the pointer has, the change was made from something that is gone.
+When only the audit trail has moved on (another change was recorded meanwhile) the entry is made anew, and the
+transaction tried again. When the pointer has moved, the change was made from a version that is no longer
+current, and is refused. What a transaction consists of is in transaction.py.
 """
 
 from __future__ import annotations
@@ -21,8 +15,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from policies.calls.store.errors import DraftGoneError, PublishConflictError, StoreUnreachableError
-from policies.calls.store.reading import POINTER_KEY, Pointer, PolicyStore, document, key
+from policies.calls.store.policy_store import Pointer, PolicyStore
 from policies.calls.store.table import CancelledError, DynamoItem, DynamoTable
+from policies.calls.store.transaction import (
+    DEPLOYED_KEY,
+    HEAD_KEY,
+    LedgerChange,
+    PointerMove,
+    StepName,
+    StoredDraft,
+    draft_key,
+    entry_key,
+    sort_key,
+    was_current_key,
+)
 from policies.calls.trail.chain import (
     MAX_ENTRY_BYTES,
     AuditRecord,
@@ -31,42 +37,12 @@ from policies.calls.trail.chain import (
     ChainLink,
     next_entry,
 )
-from policies.calls.versions.documents import Item
 from policies.calls.versions.errors import StoreCorruptError, TooLargeError
 
 _ATTEMPTS = 10
-_HEAD: DynamoItem = {"pk": {"S": "audit-head"}, "sk": {"S": "current"}}
-_DEPLOYED: DynamoItem = {"pk": {"S": "deployed"}, "sk": {"S": "current"}}
-_EXPORTED: DynamoItem = {"pk": {"S": "audit-export"}, "sk": {"S": "current"}}
+_EXPORTED_KEY: DynamoItem = {"pk": {"S": "audit-export"}, "sk": {"S": "current"}}
 _FAILED = "ConditionalCheckFailed"
-_DRAFTS = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PointerMove:
-    """Make a root current: one to be put, or the name of one that is there, if `expected` still is current.
-
-    `returning`: it has to have been current before. `deployed` is the version that the policy folder gave.
-    """
-
-    root: Item | str
-    expected: Pointer | None
-    returning: bool = False
-    deployed: str | None = None
-
-    @property
-    def version(self) -> str:
-        """The version that becomes current."""
-        return self.root if isinstance(self.root, str) else self.root.digest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredDraft:
-    """A draft to be put, with the root of the version that it proposes."""
-
-    id: str
-    body: str
-    root: Item
+_MAX_DRAFTS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +54,7 @@ class Committed:
 
 
 class PolicyLedger:
-    """Everything that may be written to one policy table besides documents."""
+    """The audit trail of one policy table, its drafts, and every change of its pointer."""
 
     def __init__(
         self,
@@ -89,7 +65,7 @@ class PolicyLedger:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """`client` is a DynamoDB client; `jitter` gives numbers from 0 to 1."""
+        """`client` is a DynamoDB client; `sleep` waits between attempts, `jitter` gives 0 to 1."""
         self._table = DynamoTable(client, table)
         self._store = PolicyStore(client, table)
         self._sleep = sleep
@@ -105,25 +81,25 @@ class PolicyLedger:
         draft: StoredDraft | None = None,
         drop: str | None = None,
     ) -> Committed:
-        """Do it and record it. After PublishConflictError, DraftGoneError or StoreError nothing has changed.
+        """Make a change and record it: move the pointer, put a draft, or end the draft with the id `drop`.
 
-        `drop` is the id of a draft that ends with this.
+        Raises PublishConflictError, DraftGoneError, TooLargeError or StoreError; then nothing has changed.
         """
+        change = LedgerChange(move=move, draft=draft, drop=drop)
         for attempt in range(_ATTEMPTS):
             at = self._now()
             entry = next_entry(self.head(), record, at.isoformat())
             size = len(entry.body.encode())
             if size > MAX_ENTRY_BYTES:
                 raise TooLargeError(what="the audit entry", size=size, limit=MAX_ENTRY_BYTES)
-            pointer = None if move is None else _moved(move, at)
-            steps = dict(self._steps(entry, move, pointer, draft, drop, at))
+            steps = dict(change.steps(entry, at))
             try:
                 self._table.transact(list(steps.values()))
             except CancelledError as error:
                 failed = {name for name, code in zip(steps, error.codes, strict=False) if code == _FAILED}
-                self._refuse(failed, move, draft, drop, error)
+                self._raise_lasting(failed, change, error)
             else:
-                return Committed(entry=entry, pointer=pointer)
+                return Committed(entry=entry, pointer=move.pointer(at) if move else None)
             self._sleep(self._jitter() * 0.02 * 2 ** min(attempt, 5))
         raise StoreUnreachableError(
             f"the store could not record the change in {_ATTEMPTS} attempts: others write at the same time",
@@ -133,7 +109,7 @@ class PolicyLedger:
 
     def head(self) -> ChainHead:
         """The end of the audit trail."""
-        item = self._table.get(_HEAD)
+        item = self._table.get(HEAD_KEY)
         if item is None:
             return ChainHead()
         try:
@@ -144,31 +120,21 @@ class PolicyLedger:
             ) from error
 
     def head_at(self, sequence: int) -> ChainHead:
-        """The end that the trail had when it had this many entries."""
+        """The end of the audit trail when it had this many entries."""
         if sequence == 0:
             return ChainHead()
-        item = self._table.get({"pk": {"S": "audit"}, "sk": {"S": _number(sequence)}})
+        item = self._table.get(entry_key(sequence))
         if item is None:
             raise StoreCorruptError(f"the audit entry {sequence} is not in the store", table=self.table)
         return ChainHead(sequence=sequence, digest=self._link(item).digest)
 
-    def exported(self) -> str | None:
-        """What was noted of the last export."""
-        item = self._table.get(_EXPORTED)
-        return None if item is None else str(item["body"]["S"])
-
-    def note_exported(self, body: str, sequence: int) -> None:
-        """Note an export that goes up to this entry, unless a later one is noted already."""
-        item = {**_EXPORTED, "body": {"S": body}, "sequence": {"N": str(sequence)}}
-        self._table.put_larger(item, "sequence")
-
     def links(self, *, after: int = 0, limit: int) -> tuple[ChainLink, ...]:
         """Entries after this number, oldest first."""
-        return tuple(map(self._link, self._table.query("audit", after=_number(after), limit=limit)))
+        return tuple(map(self._link, self._table.query("audit", after=sort_key(after), limit=limit)))
 
     def links_back(self, *, before: int | None = None, limit: int) -> tuple[ChainLink, ...]:
-        """Entries before this number, newest first; from the end if not said."""
-        until = "~" if before is None else _number(before)
+        """Entries before this number, or from the end if it is None; newest first."""
+        until = "~" if before is None else sort_key(before)
         return tuple(map(self._link, self._table.query("audit", before=until, limit=limit, newest=True)))
 
     def all_links(self, *, after: int = 0, page: int = 200) -> Iterator[ChainLink]:
@@ -177,75 +143,43 @@ class PolicyLedger:
             yield from found
             after += len(found)
 
+    def exported(self) -> str | None:
+        """What `note_exported` noted last."""
+        item = self._table.get(_EXPORTED_KEY)
+        return None if item is None else str(item["body"]["S"])
+
+    def note_exported(self, body: str, sequence: int) -> None:
+        """Note an export of the trail up to this entry, unless a later one is noted already."""
+        item = {**_EXPORTED_KEY, "body": {"S": body}, "sequence": {"N": str(sequence)}}
+        self._table.put_larger(item, "sequence")
+
     def was_current(self, version: str) -> bool:
-        """Whether a version was current once and is still kept."""
+        """Whether a version was current before and is still kept."""
         return self._table.get(was_current_key(version)) is not None
 
     def draft(self, name: str) -> str | None:
         """The body of a draft."""
-        item = self._table.get(_draft(name))
+        item = self._table.get(draft_key(name))
         return None if item is None else str(item["body"]["S"])
 
     def drafts(self) -> tuple[str, ...]:
         """The bodies of all drafts."""
-        return tuple(str(item["body"]["S"]) for item in self._table.query("draft", limit=_DRAFTS))
+        return tuple(str(item["body"]["S"]) for item in self._table.query("draft", limit=_MAX_DRAFTS))
 
     def deployed(self) -> str | None:
         """The version that the policy folder last gave, or None."""
-        item = self._table.get(_DEPLOYED)
+        item = self._table.get(DEPLOYED_KEY)
         return None if item is None else str(item["version"]["S"])
 
     def note_deployed(self, version: str) -> None:
-        """Note what the policy folder gave when that was current already."""
-        self._table.put({**_DEPLOYED, "version": {"S": version}})
+        """Note the version that the policy folder gave, where no change is committed with it."""
+        self._table.put({**DEPLOYED_KEY, "version": {"S": version}})
 
-    def _steps(
-        self,
-        entry: ChainEntry,
-        move: PointerMove | None,
-        pointer: Pointer | None,
-        draft: StoredDraft | None,
-        drop: str | None,
-        at: datetime,
-    ) -> Iterator[tuple[str, DynamoItem]]:
-        root = draft.root if draft else move.root if move else None
-        if isinstance(root, str):
-            there = "attribute_exists(pk)"
-            yield "root", {"ConditionCheck": {"Key": key("root", root), "ConditionExpression": there}}
-        elif root is not None:
-            yield "root", {"Put": {"Item": document(root, at)}}
-        if move is not None and pointer is not None:
-            yield "pointer", {"Put": {"Item": _pointer(pointer), **_still(move.expected)}}
-            if move.returning:
-                there = "attribute_exists(pk)"
-                yield (
-                    "was",
-                    {"ConditionCheck": {"Key": was_current_key(move.version), "ConditionExpression": there}},
-                )
-            else:
-                yield "was", {"Put": {"Item": {**was_current_key(move.version), "at": {"S": at.isoformat()}}}}
-            if move.deployed is not None:
-                yield "deployed", {"Put": {"Item": {**_DEPLOYED, "version": {"S": move.deployed}}}}
-        if draft is not None:
-            yield "draft", {"Put": {"Item": {**_draft(draft.id), "body": {"S": draft.body}}}}
-        if drop is not None:
-            yield "draft", {"Delete": {"Key": _draft(drop), "ConditionExpression": "attribute_exists(pk)"}}
-        link = {"body": {"S": entry.body}, "digest": {"S": entry.digest}}
-        place = {"pk": {"S": "audit"}, "sk": {"S": _number(entry.sequence)}}
-        yield "entry", {"Put": {"Item": {**place, **link}, "ConditionExpression": "attribute_not_exists(pk)"}}
-        yield "head", {"Put": {"Item": _head(entry.head), **_follows(entry)}}
-
-    def _refuse(
-        self,
-        failed: set[str],
-        move: PointerMove | None,
-        draft: StoredDraft | None,
-        drop: str | None,
-        error: CancelledError,
-    ) -> None:
-        """Raise for a condition that will not hold at the next attempt either."""
+    def _raise_lasting(self, failed: set[StepName], change: LedgerChange, error: CancelledError) -> None:
+        """Raise for a condition that would not hold at the next attempt either."""
+        move, draft = change.move, change.draft
         if "draft" in failed:
-            raise DraftGoneError(drop or (draft.id if draft else "")) from error
+            raise DraftGoneError(change.drop or (draft.id if draft else "")) from error
         if move is None:
             return
         if failed & {"root", "was"}:
@@ -265,60 +199,3 @@ class PolicyLedger:
             return ChainLink(body=item["body"]["S"], digest=item["digest"]["S"])
         except KeyError as error:
             raise StoreCorruptError("an audit entry is not readable", table=self.table) from error
-
-
-def was_current_key(version: str) -> DynamoItem:
-    """The key of the mark that a version was current."""
-    return {"pk": {"S": f"was#{version}"}, "sk": {"S": "current"}}
-
-
-def _moved(move: PointerMove, at: datetime) -> Pointer:
-    sequence = 1 if move.expected is None else move.expected.sequence + 1
-    return Pointer(version=move.version, sequence=sequence, published_at=at.isoformat())
-
-
-def _pointer(pointer: Pointer) -> DynamoItem:
-    return {
-        **POINTER_KEY,
-        "version": {"S": pointer.version},
-        "sequence": {"N": str(pointer.sequence)},
-        "published_at": {"S": pointer.published_at},
-    }
-
-
-def _head(head: ChainHead) -> DynamoItem:
-    return {**_HEAD, "sequence": {"N": str(head.sequence)}, "digest": {"S": head.digest}}
-
-
-def _still(expected: Pointer | None) -> DynamoItem:
-    """The condition on the pointer; its sequence tells a version that came back from one that stayed."""
-    if expected is None:
-        return {"ConditionExpression": "attribute_not_exists(pk)"}
-    return {
-        "ConditionExpression": "#version = :version AND #sequence = :sequence",
-        "ExpressionAttributeNames": {"#version": "version", "#sequence": "sequence"},
-        "ExpressionAttributeValues": {
-            ":version": {"S": expected.version},
-            ":sequence": {"N": str(expected.sequence)},
-        },
-    }
-
-
-def _follows(entry: ChainEntry) -> DynamoItem:
-    """The condition on the head: it is still the entry that this one names as the one before."""
-    if entry.sequence == 1:
-        return {"ConditionExpression": "attribute_not_exists(pk)"}
-    return {
-        "ConditionExpression": "#digest = :digest",
-        "ExpressionAttributeNames": {"#digest": "digest"},
-        "ExpressionAttributeValues": {":digest": {"S": entry.previous}},
-    }
-
-
-def _draft(name: str) -> DynamoItem:
-    return {"pk": {"S": "draft"}, "sk": {"S": name}}
-
-
-def _number(sequence: int) -> str:
-    """A number as a sort key."""
-    return f"{sequence:016d}"

@@ -1,4 +1,4 @@
-"""The policy table as calls to DynamoDB: reads are consistent, every error of AWS becomes a StoreError."""
+"""Calls to DynamoDB for one table: reads are strongly consistent, errors of AWS are raised as StoreError."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from policies.calls.store.errors import StoreMissingError, StoreUnreachableError
 DynamoItem = dict[str, Any]
 """An item, a key or a part of one, in DynamoDB's own form (`{"pk": {"S": "..."}}`)."""
 
-_DEFINITE = {
+_LASTING = {
     "ResourceNotFoundException": "the table does not exist",
     "AccessDeniedException": "access to the table is denied",
     "UnrecognizedClientException": "the credentials are not accepted",
     "ValidationException": "the table does not have the keys `pk` and `sk`",
 }
-_UNSENT: dict[type[BotoCoreError], str] = {
+_UNANSWERED: dict[type[BotoCoreError], str] = {
     ConnectTimeoutError: "no connection in time",
     ReadTimeoutError: "no answer in time",
     BotoConnectionError: "the connection failed",
@@ -36,10 +36,9 @@ _UNSENT: dict[type[BotoCoreError], str] = {
 
 
 class CancelledError(Exception):
-    """A transaction did not happen; `codes` has the reason of each of its steps (`None` for none)."""
+    """A transaction was cancelled; `codes` has DynamoDB's reason for each step, or `None`."""
 
     def __init__(self, codes: tuple[str, ...]) -> None:
-        """Keep the codes, as DynamoDB gives them."""
         super().__init__(", ".join(codes))
         self.codes = codes
 
@@ -53,7 +52,7 @@ class DynamoTable:
         self.name = name
 
     def get(self, key: DynamoItem) -> DynamoItem | None:
-        """An item, or None."""
+        """An item by its key, or None."""
         try:
             answer = self._client.get_item(TableName=self.name, Key=key, ConsistentRead=True)
         except (ClientError, BotoCoreError) as error:
@@ -62,7 +61,7 @@ class DynamoTable:
         return found
 
     def put_batch(self, items: list[DynamoItem]) -> list[DynamoItem]:
-        """Put at most 25 items and return those that DynamoDB left undone."""
+        """Put at most 25 items; returns those that DynamoDB did not put."""
         requests = [{"PutRequest": {"Item": item}} for item in items]
         try:
             answer = self._client.batch_write_item(RequestItems={self.name: requests})
@@ -72,7 +71,7 @@ class DynamoTable:
         return [request["PutRequest"]["Item"] for request in undone]
 
     def transact(self, steps: list[DynamoItem]) -> None:
-        """Do all steps or none; raises CancelledError when a condition fails or another writer is at it.
+        """Do all steps or none. Raises CancelledError if a condition fails or another transaction interferes.
 
         A step is an element of `TransactItems` without its table.
         """
@@ -88,7 +87,7 @@ class DynamoTable:
     def query(
         self, pk: str, *, after: str = "", before: str = "~", limit: int, newest: bool = False
     ) -> list[DynamoItem]:
-        """At most `limit` items of a partition with `after` < sk < `before`, by sk, upwards or downwards."""
+        """At most `limit` items of a partition with `after` < sk < `before`, by sk; `newest`: downwards."""
         found: list[DynamoItem] = []
         start: DynamoItem | None = None
         while len(found) < limit:
@@ -116,7 +115,7 @@ class DynamoTable:
         return found[:limit]
 
     def scan(self, *attributes: str) -> Iterator[DynamoItem]:
-        """Every item, with these attributes alone."""
+        """Every item of the table, with only these attributes."""
         names = {f"#{number}": name for number, name in enumerate(attributes)}
         start: DynamoItem | None = None
         while True:
@@ -136,14 +135,14 @@ class DynamoTable:
                 return
 
     def put(self, item: DynamoItem) -> None:
-        """Put one item, whatever was there."""
+        """Put one item, over the one with the same key."""
         try:
             self._client.put_item(TableName=self.name, Item=item)
         except (ClientError, BotoCoreError) as error:
             raise self._translated(error) from error
 
     def put_larger(self, item: DynamoItem, attribute: str) -> None:
-        """Put an item unless the one that is there has as large a number in this attribute."""
+        """Put an item, unless the stored one has the same or a larger number in this attribute."""
         try:
             self._client.put_item(
                 TableName=self.name,
@@ -158,7 +157,7 @@ class DynamoTable:
             raise self._translated(error) from error
 
     def delete_if(self, key: DynamoItem, attribute: str, value: DynamoItem) -> bool:
-        """Delete an item whose attribute still has this value; says whether it had."""
+        """Delete an item if an attribute has this value; says whether it was deleted."""
         try:
             self._client.delete_item(
                 TableName=self.name,
@@ -176,16 +175,17 @@ class DynamoTable:
     def _translated(self, error: ClientError | BotoCoreError) -> StoreMissingError | StoreUnreachableError:
         if isinstance(error, ClientError):
             code = error.response.get("Error", {}).get("Code", "unknown")
-            if code in _DEFINITE:
+            if code in _LASTING:
                 return StoreMissingError(
-                    f"the policy table `{self.name}` cannot be used: {_DEFINITE[code]}",
+                    f"the policy table `{self.name}` cannot be used: {_LASTING[code]}",
                     table=self.name,
                     hint="deploy the platform layer, which makes the table and the permissions",
                 )
             detail = code
         else:
             detail = next(
-                (words for kind, words in _UNSENT.items() if isinstance(error, kind)), "it cannot be asked"
+                (words for kind, words in _UNANSWERED.items() if isinstance(error, kind)),
+                "it cannot be asked",
             )
         return StoreUnreachableError(
             f"the policy table `{self.name}` did not answer: {detail}", table=self.name, hint="try again"

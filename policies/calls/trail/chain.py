@@ -1,11 +1,11 @@
-"""The audit trail: a chain of entries, each of which holds the digest of the one before. Pure.
+"""The audit trail as a hash chain: each entry holds the digest of the entry before. Pure.
 
     entry 1          entry 2                    entry N
     previous: 000    previous: digest(entry 1)  previous: digest(entry N-1)     checkpoint: N, digest(entry N)
 
-An entry is canonical JSON and its digest is over those bytes, so no byte can change unnoticed while a later
-entry stands. What a chain alone cannot show is that its end was cut off, or that all of it was written anew:
-that is what signed checkpoints are for.
+An entry is canonical JSON, and its digest is over those bytes: no byte can change without breaking the chain
+at the next entry. A chain alone cannot show that its end was cut off, or that all of it was written anew. For
+that there are signed checkpoints.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 from policies.calls.trail.errors import BrokenChainError
 
 BEGIN = "0" * 64
-"""What the first entry has in the place of a digest before it."""
+"""The digest that the first entry names as the one before."""
 MAX_ENTRY_BYTES = 128 * 1024
 _FIELDS = {"sequence", "previous", "at", "actor", "action", "before", "after", "details"}
 _CHECKPOINT_FIELDS = {"sequence", "digest", "at", "table", "key"}
@@ -27,7 +27,7 @@ _CHECKPOINT_FIELDS = {"sequence", "digest", "at", "table", "key"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainHead:
-    """The end of a chain: how many entries it has, and the digest of the last."""
+    """The end of a chain: its number of entries, and the digest of the last one."""
 
     sequence: int = 0
     digest: str = BEGIN
@@ -35,7 +35,7 @@ class ChainHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRecord:
-    """Something that was done: by whom, as AWS authenticated them, and to which version, from which.
+    """What an entry records: who (as AWS authenticated them) did what, and which version followed which.
 
     `details` are JSON values.
     """
@@ -49,7 +49,7 @@ class AuditRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainEntry:
-    """One link: the record, its place in the chain, and when it was made (ISO 8601, UTC)."""
+    """One entry: the record, its number and the digest before it, and when it was made (ISO 8601, UTC)."""
 
     sequence: int
     previous: str
@@ -74,18 +74,18 @@ class ChainEntry:
 
     @property
     def digest(self) -> str:
-        """Its name in the next entry."""
+        """The digest by which the next entry names this one."""
         return digest(self.body)
 
     @property
     def head(self) -> ChainHead:
-        """The end of the chain, once this is its last entry."""
+        """The end of the chain that this entry is the last of."""
         return ChainHead(sequence=self.sequence, digest=self.digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainLink:
-    """An entry as it is kept: its body, and the digest that it was stored under."""
+    """An entry as it is stored: its body, and the digest stored with it."""
 
     body: str
     digest: str
@@ -93,7 +93,7 @@ class ChainLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """A statement to be signed: at this time the chain of this table had this end.
+    """A statement to be signed: at the time `at`, the chain of this table had this end.
 
     `key` is the ARN of the key that signs it.
     """
@@ -119,7 +119,7 @@ class Checkpoint:
 
 
 def next_entry(head: ChainHead, record: AuditRecord, at: str) -> ChainEntry:
-    """The entry that records this after the given end of the chain."""
+    """The entry that follows a chain's end."""
     return ChainEntry(sequence=head.sequence + 1, previous=head.digest, at=at, record=record)
 
 
@@ -129,14 +129,14 @@ def digest(body: str) -> str:
 
 
 def canonical_json(fields: Mapping[str, Any]) -> str:
-    """JSON with one form for one value: sorted names, no blanks, plain ASCII."""
+    """JSON in one canonical form: sorted names, no white space, plain ASCII."""
     return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
 def entry_from(body: str, position: int) -> ChainEntry:
-    """Read an entry. Raises BrokenChainError, naming `position`, for anything but its canonical form."""
+    """Read an entry. Raises BrokenChainError at `position` if it is not in canonical form."""
     fields = _read(body, _FIELDS, position, "it is not an entry")
-    if not _whole(fields["sequence"]) or not all(
+    if not _is_integer(fields["sequence"]) or not all(
         isinstance(fields[name], str) for name in ("previous", "at", "actor", "action")
     ):
         raise BrokenChainError(position, "it is not an entry")
@@ -155,9 +155,9 @@ def entry_from(body: str, position: int) -> ChainEntry:
 
 
 def checkpoint_from(body: str) -> Checkpoint:
-    """Read a checkpoint. Raises BrokenChainError at entry 0 for anything but its canonical form."""
+    """Read a checkpoint. Raises BrokenChainError at entry 0 if it is not in canonical form."""
     fields = _read(body, _CHECKPOINT_FIELDS, 0, "the checkpoint is not readable")
-    if not _whole(fields["sequence"]) or not all(
+    if not _is_integer(fields["sequence"]) or not all(
         isinstance(fields[name], str) for name in ("digest", "at", "table", "key")
     ):
         raise BrokenChainError(0, "the checkpoint is not readable")
@@ -171,9 +171,9 @@ def checkpoint_from(body: str) -> Checkpoint:
 
 
 def verified_entries(links: Iterable[ChainLink], start: ChainHead | None = None) -> Iterator[ChainEntry]:
-    """Go through the entries after `start`, verifying each. Raises BrokenChainError at the first that fails.
+    """Read and verify the entries after `start`, one by one. Raises BrokenChainError at the first that fails.
 
-    That the last one here is the last that was made is for a checkpoint to say.
+    It cannot tell whether entries are missing at the end; checkpoints can.
     """
     head = start or ChainHead()
     for link in links:
@@ -190,9 +190,9 @@ def verified_entries(links: Iterable[ChainLink], start: ChainHead | None = None)
 
 
 def verify_chain(links: Iterable[ChainLink], checkpoints: Iterable[Checkpoint]) -> ChainHead:
-    """Verify a whole chain against checkpoints whose signatures hold; returns its end.
+    """Verify a whole chain against checkpoints whose signatures have been verified; returns its end.
 
-    Raises BrokenChainError at the first link that does not hold, or that a checkpoint contradicts or misses.
+    Raises BrokenChainError at the first entry that is wrong, contradicts a checkpoint, or is missing.
     """
     promised = sorted({(point.sequence, point.digest) for point in checkpoints})
     head, waiting = ChainHead(), iter(promised)
@@ -222,5 +222,5 @@ def _read(body: str, names: set[str], position: int, why: str) -> dict[str, Any]
     return found
 
 
-def _whole(value: object) -> bool:
+def _is_integer(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)

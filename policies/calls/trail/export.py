@@ -1,9 +1,9 @@
-"""The audit trail as text that is verified offline. Pure.
+"""The audit trail as a text file that can be verified offline. Pure.
 
-    entry <digest> <body>                one line an entry, in order
-    checkpoint <signature> <body>        a signed statement of how far the trail went, wherever one was made
+    entry <digest> <body>                one line for each entry, in order
+    checkpoint <signature> <body>        a signed statement of how far the trail went
 
-Every line ends with a newline and has one form only, so each byte of an export counts.
+Every line ends with a newline and has only one valid form, so a change of any byte is found.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from policies.calls.trail.chain import (
 from policies.calls.trail.errors import BrokenChainError
 
 SignatureCheck = Callable[[Checkpoint, bytes], bool]
-"""Whether this is the signature (DER) of a checkpoint by the key that is trusted."""
+"""Whether this signature (DER) of a checkpoint is by the trusted key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +37,9 @@ class SignedCheckpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedTrail:
-    """What a trail was found to be: how many entries hold, and how many of them are signed for.
+    """The result of a verification: the end of the trail, and how many entries a signed checkpoint covers.
 
-    What comes after `signed` entries can have been cut off or written anew without a trace.
+    Entries after the first `signed` ones could have been cut off or replaced without a trace.
     """
 
     head: ChainHead
@@ -56,11 +56,11 @@ def export_lines(links: Iterable[ChainLink], checkpoints: Iterable[SignedCheckpo
 
 
 def read_export(text: str) -> tuple[tuple[ChainLink, ...], tuple[SignedCheckpoint, ...]]:
-    """The entries and checkpoints of an export. Raises BrokenChainError for a line that is neither."""
+    """Read an export. Raises BrokenChainError for a line that is neither an entry nor a checkpoint."""
     links: list[ChainLink] = []
     checkpoints: list[SignedCheckpoint] = []
     if text and not text.endswith("\n"):
-        raise BrokenChainError(_last(text), "its line is cut off")
+        raise BrokenChainError(_last_number(text), "its line is cut off")
     for line in text.split("\n")[:-1]:
         kind, _, rest = line.partition(" ")
         seal, _, body = rest.partition(" ")
@@ -74,13 +74,13 @@ def read_export(text: str) -> tuple[tuple[ChainLink, ...], tuple[SignedCheckpoin
 
 
 def merge_exports(texts: Iterable[str]) -> tuple[tuple[ChainLink, ...], tuple[SignedCheckpoint, ...]]:
-    """The entries and checkpoints of exports that follow each other, or overlap and agree."""
+    """Join exports that follow each other, or overlap. Raises BrokenChainError where they disagree."""
     links: dict[int, ChainLink] = {}
     checkpoints: list[SignedCheckpoint] = []
     for text in texts:
         found, signed = read_export(text)
         checkpoints += signed
-        start = _first(found)
+        start = _first_number(found)
         for number, link in enumerate(found, start=start):
             if links.setdefault(number, link) != link:
                 raise BrokenChainError(number, "two exports have different entries in its place")
@@ -90,7 +90,7 @@ def merge_exports(texts: Iterable[str]) -> tuple[tuple[ChainLink, ...], tuple[Si
 def verify_trail(
     links: Iterable[ChainLink], checkpoints: Iterable[SignedCheckpoint], holds: SignatureCheck
 ) -> VerifiedTrail:
-    """Verify a whole trail. Raises BrokenChainError at the first entry that does not hold."""
+    """Verify a whole trail. Raises BrokenChainError at the first entry or signature that is wrong."""
     good: list[Checkpoint] = []
     for signed in checkpoints:
         checkpoint = checkpoint_from(signed.body)
@@ -110,16 +110,16 @@ def _signature(signed: SignedCheckpoint, checkpoint: Checkpoint) -> bytes:
         raise BrokenChainError(
             checkpoint.sequence, "the signature of its checkpoint is not base64"
         ) from error
-    # several texts decode to the same bytes; only one of them is how it was written
+    # several base64 texts decode to the same bytes; only one of them is what the export wrote
     if base64.b64encode(data).decode() != signed.signature:
         raise BrokenChainError(checkpoint.sequence, "the signature of its checkpoint was altered")
     return data
 
 
-def _first(links: tuple[ChainLink, ...]) -> int:
-    """The number that an export begins with."""
+def _first_number(links: tuple[ChainLink, ...]) -> int:
+    """The number of the first entry of an export."""
     return entry_from(links[0].body, 1).sequence if links else 1
 
 
-def _last(text: str) -> int:
+def _last_number(text: str) -> int:
     return max(1, text.count("\nentry ") + text.startswith("entry "))

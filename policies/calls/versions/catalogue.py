@@ -1,6 +1,6 @@
-"""What is declared: which services there are, and who calls whom with which intent.
+"""What is declared: which services exist, and which calls each of them makes.
 
-A version keeps it: its root names the services, and each service's manifest whom it declares to call.
+A version keeps it: its root lists the services, and the manifest of a service the calls that it declares.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from typing import Protocol
 from policies.calls.versions.version import StoredVersion
 
 
-class ServiceCall(Protocol):
-    """A declared call."""
+class CatalogueCall(Protocol):
+    """A call that one service declares to make to another."""
 
     @property
     def caller(self) -> str:
-        """Who calls."""
+        """The name of the service that calls."""
 
     @property
     def callee(self) -> str:
-        """Who is called."""
+        """The name of the service that is called."""
 
     @property
     def intent(self) -> str:
-        """What for."""
+        """What for; an action of the schema."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCall:
-    """A declared call, as a version keeps it: without the place where it is declared."""
+    """A declared call as it is read from a version; the file that declared it is not known."""
 
     caller: str
     callee: str
@@ -43,14 +43,14 @@ class StoredCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """The names of all services, and who calls whom with which intent."""
+    """The names of all declared services, and the calls that they declare."""
 
     services: tuple[str, ...]
-    calls: tuple[ServiceCall, ...] = ()
+    calls: tuple[CatalogueCall, ...] = ()
 
 
-def targets_of(calls: Iterable[ServiceCall]) -> dict[str | None, dict[str, tuple[str, ...]]]:
-    """Callees by caller and intent."""
+def targets_of(calls: Iterable[CatalogueCall]) -> dict[str | None, dict[str, tuple[str, ...]]]:
+    """The names of the called services, by caller and intent."""
     targets: dict[str | None, dict[str, tuple[str, ...]]] = defaultdict(dict)
     for caller, intent, callee in sorted({(call.caller, call.intent, call.callee) for call in calls}):
         targets[caller][intent] = (*targets[caller].get(intent, ()), callee)

@@ -1,6 +1,6 @@
-"""Tells two versions apart: which policies one has and the other has not, or has otherwise.
+"""Compares two versions: which policies were added, removed or replaced.
 
-Equal slices have equal names, so only those that differ are read.
+Equal slices have equal names, so only slices that differ are read.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from policies.calls.versions.version import StoredVersion
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyDifference:
-    """Which policies one set has and another has not, by id; each in order."""
+    """The ids of the policies that differ between two versions, each list in order."""
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
@@ -32,14 +32,14 @@ def compare_rules(before: Iterable[Rule], after: Iterable[Rule]) -> PolicyDiffer
 
 
 def changed_rules(before: StoredVersion, after: StoredVersion) -> dict[str, PlacedRule | None]:
-    """What `after` has in place of what `before` has, by id; None for what it lacks. Reads what differs."""
-    was, now = (dict(_differing(one, other)) for one, other in ((before, after), (after, before)))
+    """The rules of `after` that differ from those of `before`, by id; None for one that `after` lacks."""
+    was, now = (dict(_rules_only_in(one, other)) for one, other in ((before, after), (after, before)))
     changed = {name: now.get(name) for name in {*was, *now} if was.get(name) != now.get(name)}
     return dict(sorted(changed.items()))
 
 
 def difference_of(before: StoredVersion, changes: Iterable[tuple[str, object | None]]) -> PolicyDifference:
-    """Sort the ids of changes into added, removed and replaced ones."""
+    """Sort the ids of changed rules into added, removed and replaced ones; None marks a removed one."""
     added, removed, replaced = list[str](), list[str](), list[str]()
     for name, now in changes:
         was = before.find(name)
@@ -47,13 +47,13 @@ def difference_of(before: StoredVersion, changes: Iterable[tuple[str, object | N
     return PolicyDifference(added=tuple(added), removed=tuple(removed), replaced=tuple(replaced))
 
 
-def _differing(one: StoredVersion, other: StoredVersion) -> Iterable[tuple[str, PlacedRule]]:
-    """The policies of `one` in slices that `other` does not have in the same place."""
+def _rules_only_in(one: StoredVersion, other: StoredVersion) -> Iterable[tuple[str, PlacedRule]]:
+    """The rules of `one` in slices that `other` does not have for the same principal and action."""
     for principal in one.principals():
         if one.manifest_name(principal) == other.manifest_name(principal):
             continue
         for place in one.places(principal):
-            there = set(other.parts(place))
-            for name in one.parts(place):
+            there = set(other.slice_names(place))
+            for name in one.slice_names(place):
                 if name not in there:
                     yield from ((rule.id, (rule, place)) for rule in one.slice(name).rules)

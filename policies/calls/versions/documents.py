@@ -1,10 +1,11 @@
-"""The immutable documents a policy version consists of, and their names: the hash of their content.
+"""The immutable documents that a policy version consists of. Each is named by the hash of its content.
 
-    version = root -> manifest of each service (and one for rules about everyone) -> slices -> policies
-                   -> index -> buckets: which slice each policy is in, by its id
-                   -> cases: what the policies have to decide, else they are not published
+    version = root -> schema
+                   -> manifest of each service (and one for rules about every service) -> slices -> rules
+                   -> index -> buckets: which slice each rule is in, by its id
+                   -> cases: the questions that the version has to answer as expected, to be published
 
-A document is canonical JSON, so equal content has equal bytes and one name.
+A document is canonical JSON: equal content has equal bytes, and so one name.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from policies.calls.language.values import Effect
 
 DocumentKind = Literal["root", "manifest", "slice", "schema", "index", "bucket", "cases"]
 RulePlace = tuple[str | None, str | None]
-"""Where a rule is kept: the principal and the action of its slice; None where it is about every one."""
+"""Which slice a rule is in: its principal and its action; None where the rule is about every one."""
 JsonCase = Mapping[str, Any]
 """A case as a JSON value."""
 FORMAT = 2
@@ -27,7 +28,7 @@ FORMAT = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A document ready to be stored under its name."""
+    """A document with its name, ready to be stored."""
 
     kind: DocumentKind
     digest: str
@@ -45,7 +46,7 @@ class Rule:
 
 
 PlacedRule = tuple[Rule, RulePlace]
-"""A rule and where it is kept."""
+"""A rule, and which slice it is in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +58,10 @@ class Slice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What is published about one service as principal (or about everyone).
+    """The slices of the rules about one service as principal, or about every service.
 
-    `actions` holds the digests of the slices for each action, `any_action` of those for all of them;
-    `targets` the services that it declares to call, by intent.
+    `actions` has the digests of the slices for each action, `any_action` those of the slices for all actions.
+    `targets` are the services that it declares to call, by intent.
     """
 
     actions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -70,9 +71,9 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """Where to find a policy by its id: the digests of the buckets by their names, and how many it holds.
+    """Finds rules by their ids: the digests of the buckets by their names, and the number of all rules.
 
-    The bucket of an id is the first byte of its SHA-256, so that a change rewrites one of at most 256.
+    The bucket of an id is named by the first byte of its SHA-256; so a change rewrites one of at most 256.
     """
 
     buckets: Mapping[str, str]
@@ -81,23 +82,24 @@ class Index:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
-    """The place of each policy whose id falls into this part of the index."""
+    """One part of the index: where each rule is, by its id."""
 
     places: Mapping[str, RulePlace]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cases:
-    """The published cases, as they were written; each is an object of JSON values."""
+    """The cases of a version, in their order."""
 
     cases: tuple[JsonCase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Root:
-    """One version of everything; its digest is the version.
+    """The root document of a version; its digest is the name of the version.
 
-    `services` maps each declared service to its manifest, `others` each principal that only policies name.
+    `services` has the digest of each declared service's manifest, `others` those of principals that only
+    rules name, `everyone` that of the rules about every service.
     """
 
     schema: str
@@ -115,13 +117,13 @@ def digest(body: str) -> str:
 
 
 def bucket_of(policy: str) -> str:
-    """The name of the bucket that holds a policy's id: two hexadecimal digits."""
+    """The name of the bucket that a policy's id is in: two hexadecimal digits."""
     return digest(policy)[:2]
 
 
 def item(kind: DocumentKind, value: Slice | Manifest | Root | Index | Bucket | Cases | str) -> Item:
-    """A document with its name; a schema is kept as the text it is."""
-    body = value if isinstance(value, str) else _canonical(_plain(value))
+    """Make a document and its name; a schema is stored as it is."""
+    body = value if isinstance(value, str) else _canonical_json(_fields_of(value))
     return Item(kind=kind, digest=digest(body), body=body)
 
 
@@ -189,11 +191,11 @@ def _fields(body: str, *names: str) -> dict[str, Any]:
     return document
 
 
-def _plain(value: Any) -> dict[str, Any]:
-    """The fields of a value as they are; a copy of everything in them would take longer than the rest."""
+def _fields_of(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass, not copied: `asdict` would take longer than everything else here."""
     return {each.name: getattr(value, each.name) for each in fields(value)}
 
 
-def _canonical(content: dict[str, Any]) -> str:
+def _canonical_json(content: dict[str, Any]) -> str:
     document = {"format": FORMAT, **content}
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_fields_of)

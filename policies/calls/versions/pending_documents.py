@@ -1,4 +1,4 @@
-"""Documents that are not stored yet, before the store: so that a version can be looked at before it is."""
+"""Documents that are not stored yet, in front of the store: a version can be read before it is written."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from policies.calls.versions.version import DocumentSource
 
 
 class PendingDocuments:
-    """Gives new documents from memory and every other one from the store behind."""
+    """Gives the pending `items` from memory, and every other document from the store."""
 
     def __init__(self, store: DocumentSource, items: Iterable[Item]) -> None:
-        """`items` are the new ones."""
         self._store = store
         self._bodies = {(item.kind, item.digest): item.body for item in items}
         self.table = store.table

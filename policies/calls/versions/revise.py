@@ -1,9 +1,9 @@
-"""Makes the next version from the one before, touching only what a change is about.
+"""Makes the next version from a stored one, and rewrites only the documents that a change affects.
 
     change of a policy -> its slice, the manifest of its principal, its bucket of the index, index, root
 
-What comes out is, document for document, what cutting the whole set anew would give; so the cost does not
-grow with the set, and a version has one name, whichever way it came about.
+The result equals, document for document, cutting the whole set anew. So the cost does not grow with the size
+of the set, and equal sets have one version name, however they were made.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ from policies.calls.versions.documents import (
 from policies.calls.versions.slices import (
     MAX_SLICE_BYTES,
     part_number,
-    parts,
     require_fitting,
+    slice_parts,
 )
 from policies.calls.versions.version import StoredVersion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """The next version: its root, the documents that the version before has not, and what changed."""
+    """The next version: its root, the documents that the version before does not have, and what changed."""
 
     root: Item
     items: tuple[Item, ...]
@@ -81,7 +81,7 @@ def revise(
 
 
 class _Reviser:
-    """The parts of the next version that differ so far."""
+    """Collects the changed documents of the next version."""
 
     def __init__(self, base: StoredVersion, replaced: Replacements) -> None:
         self._base = base
@@ -106,12 +106,12 @@ class _Reviser:
             if wanted is not None:
                 groups[wanted[1]][name] = wanted[0]
             if found is None or wanted is None or found[1] != wanted[1]:
-                self._index(name, None if wanted is None else wanted[1])
+                self._move_in_index(name, None if wanted is None else wanted[1])
         for place, rules in groups.items():
             principal, action = place
-            self._slices[principal][action] = self._recut(place, rules)
+            self._slices[principal][action] = self._recut_slices(place, rules)
 
-    def _index(self, name: str, place: RulePlace | None) -> None:
+    def _move_in_index(self, name: str, place: RulePlace | None) -> None:
         bucket = bucket_of(name)
         places = self._buckets.setdefault(bucket, dict(self._base.bucket(bucket).places))
         if place is None:
@@ -119,25 +119,25 @@ class _Reviser:
         else:
             places[name] = place
 
-    def _recut(self, place: RulePlace, changes: Mapping[str, Rule | None]) -> tuple[str, ...]:
+    def _recut_slices(self, place: RulePlace, changes: Mapping[str, Rule | None]) -> tuple[str, ...]:
         """The digests of a place's slices after the changes."""
-        names = self._base.parts(place)
-        if len(names) > 1 and (alone := self._parts_alone(names, changes)):
+        names = self._base.slice_names(place)
+        if len(names) > 1 and (alone := self._recut_parts(names, changes)):
             return alone
         rules = {rule.id: rule for rule in self._base.rules(place)}
         rules |= {name: rule for name, rule in changes.items() if rule is not None}
         kept = sorted(name for name in rules if changes.get(name, rules[name]) is not None)
-        return tuple(self._add(part) for part in parts([rules[name] for name in kept])) if kept else ()
+        return tuple(self._add(part) for part in slice_parts([rules[name] for name in kept])) if kept else ()
 
-    def _parts_alone(
+    def _recut_parts(
         self, names: tuple[str, ...], changes: Mapping[str, Rule | None]
     ) -> tuple[str, ...] | None:
-        """Change only those of many parts that a change falls into; None when all have to be cut anew.
+        """Rewrite only the parts that changes fall into; None if the slice has to be cut anew.
 
-        Fewer parts could do only if one of them shrinks, and more are needed only if one becomes too large.
+        That is so when a part shrinks (fewer could do) or becomes too large (more are needed).
         """
         count = len(names)
-        if count & (count - 1):  # a part is missing because it would be empty: which one, only the rules say
+        if count & (count - 1):  # an empty part is left out; which one it is cannot be told from the names
             return None
         held: dict[int, dict[str, Rule | None]] = defaultdict(dict)
         for name, rule in changes.items():
@@ -157,11 +157,11 @@ class _Reviser:
         return tuple(made)
 
     def revision(self) -> Revision:
-        """The version that all of it makes."""
+        """Put the next version together."""
         base, new = self._base, self._replacements
         root = base.root
-        services, others, everyone = self._manifests()
-        index = self._new_index()
+        services, others, everyone = self._change_manifests()
+        index = self._change_index()
         schema, cases = root.schema, root.cases
         if new.schema is not None:
             schema = self._add(require_fitting("the schema", item("schema", new.schema)))
@@ -189,14 +189,14 @@ class _Reviser:
             ),
         )
 
-    def _manifests(self) -> tuple[dict[str, str], dict[str, str], str]:
+    def _change_manifests(self) -> tuple[dict[str, str], dict[str, str], str]:
         """The manifests by service, by other principal, and about everyone."""
         root, catalogue = self._base.root, self._replacements.catalogue
         names = tuple(root.services) if catalogue is None else catalogue.services
         targets = None if catalogue is None else targets_of(catalogue.calls)
-        everyone = self._manifest(None, {} if targets is not None else None) or root.everyone
+        everyone = self._change_manifest(None, {} if targets is not None else None) or root.everyone
         services = {
-            name: self._manifest(name, None if targets is None else targets.get(name, {}))
+            name: self._change_manifest(name, None if targets is None else targets.get(name, {}))
             or self._base.manifest_name(name)
             or self._add(item("manifest", Manifest()))
             for name in names
@@ -205,25 +205,27 @@ class _Reviser:
         others: dict[str, str] = {}
         for name in sorted({name for name in known if name is not None} - set(names)):
             if targets is None and name in root.others and name not in self._slices:
-                # nothing about it changes, and reading every one would make a change cost what the set costs
+                # it does not change, and reading every manifest would make the cost grow with the set
                 others[name] = root.others[name]
-            elif any(self._all_slices(name).values()):
-                made = self._manifest(name, None if targets is None else targets.get(name, {}))
+            elif any(self._slices_of(name).values()):
+                made = self._change_manifest(name, None if targets is None else targets.get(name, {}))
                 others[name] = made or str(self._base.manifest_name(name))
         return services, others, everyone
 
-    def _all_slices(self, principal: str | None) -> dict[str | None, tuple[str, ...]]:
+    def _slices_of(self, principal: str | None) -> dict[str | None, tuple[str, ...]]:
         before = self._base.manifest(principal)
         slices: dict[str | None, tuple[str, ...]] = {None: before.any_action}
         slices.update(before.actions.items())
         return slices | self._slices.get(principal, {})
 
-    def _manifest(self, principal: str | None, targets: Mapping[str, tuple[str, ...]] | None) -> str | None:
-        """The digest of a changed manifest; None when it stays as it is."""
+    def _change_manifest(
+        self, principal: str | None, targets: Mapping[str, tuple[str, ...]] | None
+    ) -> str | None:
+        """The digest of a principal's new manifest; None if it does not change."""
         before = self._base.manifest(principal) if principal in self._slices or targets is not None else None
         if before is None:
             return None
-        slices = self._all_slices(principal)
+        slices = self._slices_of(principal)
         manifest = Manifest(
             actions={name: digests for name, digests in slices.items() if name is not None and digests},
             any_action=slices[None],
@@ -234,7 +236,7 @@ class _Reviser:
         what = f"the manifest of `{principal or 'everyone'}`"
         return self._add(require_fitting(what, item("manifest", manifest)))
 
-    def _new_index(self) -> str:
+    def _change_index(self) -> str:
         if not self._buckets:
             return self._base.root.index
         buckets = dict(self._base.index.buckets)

@@ -1,9 +1,9 @@
-"""Cuts a policy set into content-addressed slices. Pure: values in, documents out.
+"""Cuts a policy set into the documents of a version. Pure: values in, documents out.
 
-A slice holds the rules with one principal and one action. Rules about every principal or every action are
-in slices of their own, and a decision evaluates them together with the exact ones, so leaving out the rest
-changes nothing: Cedar never applies a policy whose scope does not match. A slice too large for one item is
-cut into 2, 4, 8... parts by the hash of the policies' ids, so that a change rewrites one part.
+A slice holds the rules for one principal and one action. Rules about every principal or every action are in
+slices of their own. A decision evaluates the exact slices together with those, and no other: Cedar never
+applies a policy whose scope does not match. A slice that is too large for one item is cut into 2, 4, 8...
+parts by the hash of the policies' ids, so that a change rewrites one part.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ MAX_SLICE_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyVersion:
-    """A whole version: its root, and everything that the root refers to, each document once."""
+    """A version that has been cut: all of its documents, each once."""
 
     root: Item
     manifests: tuple[Item, ...]
@@ -56,7 +56,7 @@ class PolicyVersion:
 
     @property
     def items(self) -> tuple[Item, ...]:
-        """Every document, each after those it refers to; the last one is the root."""
+        """Every document, each after those that it refers to; the root is the last."""
         return (self.schema, self.cases, *self.slices, *self.manifests, *self.index, self.root)
 
 
@@ -70,7 +70,7 @@ def cut(sources: PolicySources, catalogue: Catalogue, cases: Sequence[JsonCase] 
 
 
 def rule_of(policy: Policy) -> PlacedRule:
-    """The form in which a written policy is stored."""
+    """The rule that a written policy is stored as, and which slice it is in."""
     rule = Rule(id=policy.id, effect=policy.effect, reason=policy.reason, text=policy.text)
     return rule, (policy.principal, policy.action)
 
@@ -84,7 +84,7 @@ def cut_rules(
 ) -> PolicyVersion:
     """Cut rules, as `cut` does policies. `intents` are the actions of the schema, in any order."""
     slices = {
-        principal: {action: parts(grouped) for action, grouped in actions.items()}
+        principal: {action: slice_parts(grouped) for action, grouped in actions.items()}
         for principal, actions in _group(rules).items()
     }
     targets = targets_of(catalogue.calls)
@@ -125,7 +125,7 @@ def cut_rules(
 
 
 def needed_slices(intent: str, *manifests: Manifest) -> tuple[str, ...]:
-    """The digests of the slices that a decision about this intent evaluates together."""
+    """The digests of the slices in these manifests that a decision about this intent evaluates."""
     names: tuple[str, ...] = ()
     for manifest in manifests:
         names += manifest.actions.get(intent, ()) + manifest.any_action
@@ -145,14 +145,14 @@ def _group(placed: Iterable[PlacedRule]) -> dict[str | None, dict[str | None, li
 
 
 def part_number(policy: str, count: int) -> int:
-    """Which of a slice's `count` parts the policy of this id is in."""
+    """Which of a slice's `count` parts the policy with this id is in."""
     return int.from_bytes(hashlib.sha256(policy.encode()).digest()[:8], "big") % count
 
 
-def parts(rules: Sequence[Rule]) -> tuple[Item, ...]:
-    """The slices of one principal and action: the fewest parts, a power of two of them, that all fit.
+def slice_parts(rules: Sequence[Rule]) -> tuple[Item, ...]:
+    """Cut the rules of one principal and action, given by id, into the fewest parts (2^n) that all fit.
 
-    `rules` are in the order of their ids.
+    Raises TooLargeError for a rule that does not fit alone.
     """
     count = 1
     while True:
@@ -198,7 +198,7 @@ def _once(items: Iterable[Item]) -> tuple[Item, ...]:
 
 
 def require_fitting(what: str, entry: Item) -> Item:
-    """The document itself, if one item of the store can hold it. Raises TooLargeError."""
+    """Give a document back, if one item of the store can hold it. Raises TooLargeError."""
     size = len(entry.body.encode())
     if size > MAX_BODY_BYTES:
         raise TooLargeError(what=what, size=size, limit=MAX_BODY_BYTES)

@@ -1,4 +1,4 @@
-"""One stored version, read as far as it is asked for: which policies it has, and where each of them is."""
+"""Reads a version from its documents, and of those only what is asked for."""
 
 from __future__ import annotations
 
@@ -30,59 +30,61 @@ V = TypeVar("V")
 
 
 class DocumentSource(Protocol):
-    """What a version is read from."""
+    """Where the documents of a version are read from."""
 
     @property
     def table(self) -> str:
-        """Its name."""
+        """The table's name, for error messages."""
 
     def load(self, kind: DocumentKind, name: str) -> str:
-        """The verified body of a document."""
+        """The body of a document, whose hash has been compared with its name. Raises StoreError."""
 
 
 class StoredVersion:
-    """A version; each document is read at most once. Every method may raise StoreError."""
+    """A version, read as far as it is asked for, and each document at most once.
+
+    Every method may raise StoreError.
+    """
 
     def __init__(self, store: DocumentSource, version: str) -> None:
-        """Nothing is read before it is asked for."""
         self._store = store
         self._read_before: dict[tuple[DocumentKind, str], object] = {}
         self.version = version
 
     @property
     def root(self) -> Root:
-        """Its root."""
+        """The root document."""
         return self._read("root", self.version, root_from)
 
     @property
     def schema(self) -> str:
-        """The text of its schema."""
+        """The schema, in Cedar's syntax."""
         return self._read("schema", self.root.schema, str)
 
     @property
     def index(self) -> Index:
-        """Where its policies are found."""
+        """The index, which finds rules by their ids."""
         return self._read("index", self.root.index, index_from)
 
     @property
     def cases(self) -> Cases:
-        """What its policies have to decide."""
+        """The cases that are published with it."""
         return self._read("cases", self.root.cases, cases_from)
 
     def manifest_name(self, principal: str | None) -> str | None:
-        """The digest of the manifest about a principal (None: about everyone), or None if there is none."""
+        """The digest of the manifest of a principal (None: of rules about every one), or None."""
         root = self.root
         if principal is None:
             return root.everyone
         return root.services.get(principal) or root.others.get(principal)
 
     def manifest(self, principal: str | None) -> Manifest:
-        """The manifest about a principal; an empty one when nothing is known of it."""
+        """The manifest of a principal; an empty one if the version does not know it."""
         name = self.manifest_name(principal)
         return Manifest() if name is None else self._read("manifest", name, manifest_from)
 
-    def parts(self, place: RulePlace) -> tuple[str, ...]:
-        """The digests of the slices that hold the policies of one principal and action."""
+    def slice_names(self, place: RulePlace) -> tuple[str, ...]:
+        """The digests of the slices for this principal and action."""
         principal, action = place
         manifest = self.manifest(principal)
         return manifest.any_action if action is None else manifest.actions.get(action, ())
@@ -92,34 +94,34 @@ class StoredVersion:
         return self._read("slice", name, slice_from)
 
     def rules(self, place: RulePlace) -> tuple[Rule, ...]:
-        """The policies of one principal and action, by id."""
-        rules = (rule for name in self.parts(place) for rule in self.slice(name).rules)
+        """The rules for this principal and action, by id."""
+        rules = (rule for name in self.slice_names(place) for rule in self.slice(name).rules)
         return tuple(sorted(rules, key=lambda rule: rule.id))
 
     def bucket(self, name: str) -> Bucket:
-        """A part of the index."""
+        """A part of the index by its name."""
         digest = self.index.buckets.get(name)
         return Bucket(places={}) if digest is None else self._read("bucket", digest, bucket_from)
 
     def find(self, policy: str) -> PlacedRule | None:
-        """A policy by its id, and its place."""
+        """A rule by the id of its policy; None if there is no such policy."""
         place = self.bucket(bucket_of(policy)).places.get(policy)
         if place is None:
             return None
-        for name in self.parts(place):
+        for name in self.slice_names(place):
             for rule in self.slice(name).rules:
                 if rule.id == policy:
                     return rule, place
         raise StoreCorruptError(f"the policy `{policy}` is not where the index says", table=self._store.table)
 
     def principals(self) -> Iterator[str | None]:
-        """Everyone (None), then each name that there is a manifest about."""
+        """Every principal that has a manifest, None (every one) first, then by name."""
         root = self.root
         yield None
         yield from sorted({*root.services, *root.others})
 
     def places(self, principal: str | None) -> Iterator[RulePlace]:
-        """The places that have policies about a principal."""
+        """The principal and action of each slice of a principal."""
         manifest = self.manifest(principal)
         if manifest.any_action:
             yield principal, None
@@ -127,23 +129,20 @@ class StoredVersion:
             yield principal, action
 
     def policies(self, after: str | None = None) -> Iterator[PlacedRule]:
-        """Every policy with its place, in a fixed order: by principal, action and id.
-
-        `after` is the id of one that it has: then only those that follow it.
-        """
+        """Every rule, by principal, action and id; with `after`, those that follow the rule of this id."""
         found = None if after is None else self.find(after)
         for principal in self.principals():
-            if found and _order((principal, None))[:2] < _order(found[1])[:2]:
+            if found and _sort_key((principal, None))[:2] < _sort_key(found[1])[:2]:
                 continue
             for place in self.places(principal):
-                if found and _order(place) < _order(found[1]):
+                if found and _sort_key(place) < _sort_key(found[1]):
                     continue
                 for rule in self.rules(place):
-                    if found is None or _order(place) > _order(found[1]) or rule.id > found[0].id:
+                    if found is None or _sort_key(place) > _sort_key(found[1]) or rule.id > found[0].id:
                         yield rule, place
 
     def _read(self, kind: DocumentKind, name: str, parse: Callable[[str], V]) -> V:
-        """Read a document once. What it parses to is always of the kind's own type."""
+        """Read a document, or give what it was parsed to before; the type follows from the kind."""
         known = self._read_before.get((kind, name))
         if known is None:
             body = self._store.load(kind, name)
@@ -158,7 +157,7 @@ class StoredVersion:
         return known  # type: ignore[return-value]
 
 
-def _order(place: RulePlace) -> tuple[bool, str, bool, str]:
-    """Everyone and every action come first."""
+def _sort_key(place: RulePlace) -> tuple[bool, str, bool, str]:
+    """Sorts None (every principal, every action) first."""
     principal, action = place
     return principal is not None, principal or "", action is not None, action or ""

@@ -12,7 +12,7 @@ from lambdas.governance.telemetry import DecisionLog
 from policies.calls.deciding.authorizer import Authorizer
 from policies.calls.deciding.model import Question
 from policies.calls.deciding.snapshot import SnapshotCache, SnapshotLimits, SystemClock
-from policies.calls.store.reading import Pointer
+from policies.calls.store.policy_store import Pointer
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import DocumentKind, Item
 from policies.calls.versions.slices import cut

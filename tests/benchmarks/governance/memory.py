@@ -71,7 +71,7 @@ class FileStore:
 
     def pointer(self) -> Any:
         """Which version is current."""
-        from policies.calls.store.reading import Pointer  # noqa: PLC0415
+        from policies.calls.store.policy_store import Pointer  # noqa: PLC0415
 
         version = (self._folder / "version").read_text(encoding="utf-8")
         return Pointer(version=version, sequence=1, published_at="")

@@ -16,7 +16,7 @@ from botocore.config import Config
 
 from policies.calls.changing.editing import ChangeRequest, Editor
 from policies.calls.store.ledger import PolicyLedger
-from policies.calls.store.reading import PolicyStore
+from policies.calls.store.policy_store import PolicyStore
 from policies.calls.versions.catalogue import Catalogue
 from sandbox.cloud import host as hosts
 from tests.benchmarks.governance import rules

@@ -23,7 +23,7 @@ import pytest
 
 from policies.calls.changing.editing import ChangeRequest, Editor
 from policies.calls.store.ledger import PolicyLedger
-from policies.calls.store.reading import PolicyStore
+from policies.calls.store.policy_store import PolicyStore
 from tests.support.end_to_end.fault_proxy import reconfigured
 from tests.support.end_to_end.project import ProjectCopy, until
 

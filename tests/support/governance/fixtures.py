@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from policies.calls.deciding.vocabulary import Vocabulary
 from policies.calls.language.values import Policy, PolicySources
-from policies.calls.store.reading import Pointer
+from policies.calls.store.policy_store import Pointer
 from policies.calls.versions.catalogue import StoredCall
 from policies.calls.versions.documents import DocumentKind, Item
 from policies.calls.versions.errors import StoreCorruptError

@@ -10,7 +10,7 @@ from policies.calls.changing.deployment import Published, commit_proposal
 from policies.calls.changing.proposals import full_proposal
 from policies.calls.language.values import PolicySources
 from policies.calls.store.ledger import PolicyLedger
-from policies.calls.store.reading import PolicyStore
+from policies.calls.store.policy_store import PolicyStore
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import cut
 

@@ -10,7 +10,7 @@ from policies.calls.changing.deployment import deploy, preview_deployment
 from policies.calls.changing.errors import MergeConflictError
 from policies.calls.rehearsing.errors import CasesFailedError, InvalidCaseError
 from policies.calls.store.ledger import PolicyLedger
-from policies.calls.store.reading import PolicyStore
+from policies.calls.store.policy_store import PolicyStore
 from policies.calls.trail.chain import verified_entries, verify_chain
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import cut

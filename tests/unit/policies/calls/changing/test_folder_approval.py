@@ -12,7 +12,7 @@ from policies.calls.changing.drafts import Drafts
 from policies.calls.changing.editing import ChangeRequest, Editor
 from policies.calls.changing.errors import ApprovalRequiredError, SameActorError
 from policies.calls.store.ledger import PolicyLedger
-from policies.calls.store.reading import PolicyStore
+from policies.calls.store.policy_store import PolicyStore
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import PolicyVersion, cut
 from tests.support.governance.admin_api import table

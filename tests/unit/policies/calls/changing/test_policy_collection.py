@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from policies.calls.changing.collect import Collector, Retention
-from policies.calls.store.ledger import PointerMove, PolicyLedger, StoredDraft
-from policies.calls.store.reading import PolicyStore
+from policies.calls.store.ledger import PolicyLedger
+from policies.calls.store.policy_store import PolicyStore
+from policies.calls.store.transaction import PointerMove, StoredDraft
 from policies.calls.trail.chain import AuditRecord
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.errors import StoreCorruptError

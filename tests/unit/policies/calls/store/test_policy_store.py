@@ -11,8 +11,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from policies.calls.store.errors import PublishConflictError, StoreMissingError, StoreUnreachableError
-from policies.calls.store.ledger import PointerMove, PolicyLedger
-from policies.calls.store.reading import PolicyStore
+from policies.calls.store.ledger import PolicyLedger
+from policies.calls.store.policy_store import PolicyStore
+from policies.calls.store.transaction import PointerMove
 from policies.calls.trail.chain import AuditRecord
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import item, root_from

@@ -109,7 +109,7 @@ def test_a_slice_in_many_parts_is_changed_in_one(policy: Any) -> None:
     long = '"' + "x" * 900 + '" == "y"'
     many = [policy(f"p{n}", principal="orbit", action="reason", when=long) for n in range(600)]
     base = shelf.hold(cut(policy.sources(*many), CATALOGUE))
-    assert len(base.parts(("orbit", "reason"))) == 4
+    assert len(base.slice_names(("orbit", "reason"))) == 4
     added = policy("added", principal="orbit", action="reason")
     revision = revise(base, placed({"added": added}))
     assert revision.version == cut(policy.sources(*many, added), CATALOGUE).version

@@ -20,7 +20,7 @@ from policies.calls.changing.listing import MOVES
 from policies.calls.changing.model import ChangeResult
 from policies.calls.store.errors import PublishConflictError, StoreUnreachableError
 from policies.calls.store.ledger import PolicyLedger
-from policies.calls.store.reading import PolicyStore
+from policies.calls.store.policy_store import PolicyStore
 from policies.calls.trail.chain import verified_entries, verify_chain
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.version import StoredVersion

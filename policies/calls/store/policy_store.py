@@ -1,15 +1,17 @@
-"""The policy store on DynamoDB: immutable documents named by their content, one pointer to the current root.
+"""The policy store in DynamoDB: immutable documents named by their content, a pointer to the current one.
 
     pk                sk             attributes
     <kind>#<digest>   body           body (S), written_at (S)
     pointer           current        version (S), sequence (N), published_at (S)
-    was#<version>     current        at (S): it was current                     see ledger.py
-    audit             <number>       body (S), digest (S)                       see ledger.py
+    was#<version>     current        at (S): when it became current             see transaction.py, also below
+    audit             <number>       body (S), digest (S)
     audit-head        current        sequence (N), digest (S)
+    audit-export      current        body (S), sequence (N)
+    deployed          current        version (S)
     draft             <id>           body (S)
 
-A document is written before anything refers to it, and a root last, in the transaction that moves the
-pointer. So a root that is there is complete, and a reader that follows the pointer finds one whole version:
+A document is written before anything that refers to it, and a root last, in the transaction that moves the
+pointer. So a root that exists is complete, and a reader that follows the pointer finds a whole version:
 
     writer A   slices, manifests .......... root A, pointer: previous -> A
     writer B        slices, manifests .............................. root B, pointer   refused, A is named
@@ -39,7 +41,7 @@ POINTER_KEY: DynamoItem = {"pk": {"S": "pointer"}, "sk": {"S": "current"}}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pointer:
-    """Which version is current; `sequence` counts the moves, `published_at` is ISO 8601 in UTC."""
+    """Which version is current; `sequence` counts its changes, `published_at` is ISO 8601 in UTC."""
 
     version: str
     sequence: int
@@ -47,7 +49,7 @@ class Pointer:
 
 
 class PolicyStore:
-    """The documents of one policy table, and its pointer. Every error of AWS leaves it as a StoreError."""
+    """The documents of one policy table, and its pointer. Every error of AWS is raised as a StoreError."""
 
     def __init__(
         self,
@@ -80,8 +82,8 @@ class PolicyStore:
             ) from error
 
     def load(self, kind: DocumentKind, name: str) -> str:
-        """The body of a document, verified against its name. Raises StoreCorruptError when it is not that."""
-        item = self._table.get(key(kind, name))
+        """The body of a document. Raises StoreCorruptError if it is absent, or its hash is not its name."""
+        item = self._table.get(document_key(kind, name))
         if item is None:
             raise StoreCorruptError(f"the {kind} `{name}` is not in the store", table=self.table)
         body = item.get("body", {}).get("S", "")
@@ -90,11 +92,11 @@ class PolicyStore:
         return body
 
     def write(self, items: Iterable[Item]) -> int:
-        """Put documents; writing one again only makes it younger. Returns how many were put."""
+        """Put documents; one that exists only gets a new `written_at`. Returns how many were put."""
         written = 0
         remaining = iter(items)
         while batch := list(islice(remaining, _BATCH)):
-            self._write_batch([document(item, self._now()) for item in batch])
+            self._write_batch([stored_document(item, self._now()) for item in batch])
             written += len(batch)
         return written
 
@@ -111,16 +113,20 @@ class PolicyStore:
         )
 
 
-def key(kind: DocumentKind, name: str) -> DynamoItem:
+def document_key(kind: DocumentKind, name: str) -> DynamoItem:
     """The key of a document."""
     return {"pk": {"S": f"{kind}#{name}"}, "sk": {"S": "body"}}
 
 
-def document(item: Item, at: datetime) -> DynamoItem:
-    """A document as it is stored, written at this time."""
-    return {**key(item.kind, item.digest), "body": {"S": item.body}, "written_at": {"S": at.isoformat()}}
+def stored_document(item: Item, at: datetime) -> DynamoItem:
+    """The item of a document that is written at this time."""
+    return {
+        **document_key(item.kind, item.digest),
+        "body": {"S": item.body},
+        "written_at": {"S": at.isoformat()},
+    }
 
 
 def _delays() -> Iterator[float]:
-    """Seconds to wait after each attempt of a batch write: doubling from 50 ms."""
+    """Seconds to wait after each attempt of a batch write, doubling from 50 ms."""
     return (0.05 * 2**attempt for attempt in range(_ATTEMPTS))
