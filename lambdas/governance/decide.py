@@ -4,7 +4,8 @@ It takes questions (Invoke) and HTTP requests (the function URL). The handler ne
 anything fails its answer is a denial.
 
 Environment: POLICY_TABLE and MYELIN_ENVIRONMENT; optionally POLICY_REFRESH_SECONDS, POLICY_STALENESS_SECONDS,
-POLICY_CACHE_POLICIES (how many parsed policies are kept), DECISION_LOG_MASKED (which inputs stay out of the
+POLICY_CACHE_POLICIES (how many parsed policies are kept), GRANT_SIGNING_KEY and GRANT_ISSUER (without them
+nothing is granted), GRANT_KEY_CACHE_SECONDS, DECISION_LOG_MASKED (which inputs stay out of the
 log) and LOG_LEVEL.
 """
 
@@ -23,12 +24,15 @@ from botocore.config import Config
 from botocore.session import get_session
 
 from lambdas.governance.function_url import failed, is_http, respond
+from lambdas.governance.grant_key import CACHE_SECONDS, GrantKeyReader
 from lambdas.governance.masking import Masks
 from lambdas.governance.skew import ClockCheck
 from lambdas.governance.telemetry import DecisionLog, is_sampled, logger, tracer
 from policies.calls.deciding.authorizer import Authorizer, internal_error_answer
 from policies.calls.deciding.model import Answer, Question
 from policies.calls.deciding.snapshot import SnapshotCache, SnapshotLimits, SystemClock
+from policies.calls.granting.errors import GrantError
+from policies.calls.granting.granting import Granted, Granter
 from policies.calls.store.policy_store import PolicyStore
 
 # a decision is worth waiting for only as long as its caller waits
@@ -36,6 +40,9 @@ _CLIENT = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts
 
 
 Handler = Callable[[Any, Any], dict[str, Any]]
+
+CALLER_ALIAS = "caller-"
+"""How the alias begins that one caller alone may invoke."""
 
 MASKED = "context"
 """Inputs that stay out of the log unless told otherwise: what a caller claims may be about persons."""
@@ -47,23 +54,46 @@ class DecideFunction:
 
     authorizer: Authorizer
     log: DecisionLog
+    granter: Granter | None = None
+    """Without one the function answers and grants nothing."""
 
     def ask(self, event: object) -> Answer:
-        """Decide one question and record it."""
+        """Decide one question and record it. Grants nothing."""
+        return self.ask_for(event, caller=None).answer
+
+    def ask_for(self, event: object, *, caller: str | None) -> Granted:
+        """Decide one question of `caller`, who asks through its own alias, and record the decision."""
         started = time.perf_counter()
         decided = self.authorizer.decide(event)
+        if self.granter is None:
+            granted = Granted(answer=decided.answer)
+        else:
+            granted = self.granter.grant(decided, asked_by=caller)
         latency = (time.perf_counter() - started) * 1000
-        self.log.record(decided.answer, decided.question, latency_ms=latency)
-        return decided.answer
+        self.log.record(granted.answer, decided.question, latency_ms=latency)
+        return granted
+
+
+def caller_of(context: object) -> str | None:
+    """The caller that the invoked alias belongs to, `caller-<name>`; None for any other name.
+
+    AWS says which name was invoked, and a caller's role may invoke its own alone.
+    https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+    """
+    arn = getattr(context, "invoked_function_arn", None)
+    # arn:partition:lambda:region:account:function:name[:alias]
+    parts = arn.split(":") if isinstance(arn, str) else []
+    alias = parts[7] if len(parts) == 8 else ""
+    return alias.removeprefix(CALLER_ALIAS) if alias.startswith(CALLER_ALIAS) else None
 
 
 def entry(function: Callable[[], DecideFunction]) -> Handler:
     """Make a handler that answers whatever happens, also when there is nobody to ask."""
 
-    def answered(event: Any, context: Any) -> dict[str, Any]:  # noqa: ARG001 - the signature of a handler
+    def answered(event: Any, context: Any) -> dict[str, Any]:
         if is_http(event):
             return respond(event, function().ask)
-        return function().ask(event).model_dump(mode="json")
+        return function().ask_for(event, caller=caller_of(context)).document()
 
     traced = tracer.capture_lambda_handler(answered, capture_response=False, capture_error=False)
 
@@ -84,8 +114,11 @@ def entry(function: Callable[[], DecideFunction]) -> Handler:
     return handle
 
 
-def compose(environ: Mapping[str, str], client: Any) -> DecideFunction:
-    """Build the function from settings and a DynamoDB client. Raises KeyError or ValueError."""
+def compose(environ: Mapping[str, str], client: Any, secrets: Any = None) -> DecideFunction:
+    """Build the function from settings and clients of DynamoDB and Secrets Manager.
+
+    Raises KeyError or ValueError.
+    """
     clock = SystemClock()
     defaults = SnapshotLimits()
     limits = SnapshotLimits(
@@ -106,14 +139,39 @@ def compose(environ: Mapping[str, str], client: Any) -> DecideFunction:
     )
     masks = Masks.read(environ.get("DECISION_LOG_MASKED", MASKED))
     return DecideFunction(
-        authorizer=authorizer, log=DecisionLog(environment=environment, masks=masks, now=clock.now)
+        authorizer=authorizer,
+        log=DecisionLog(environment=environment, masks=masks, now=clock.now),
+        granter=_granter(environ, secrets, limits, clock),
+    )
+
+
+def _granter(
+    environ: Mapping[str, str], secrets: Any, limits: SnapshotLimits, clock: SystemClock
+) -> Granter | None:
+    if "GRANT_SIGNING_KEY" not in environ:
+        return None
+    reader = GrantKeyReader(
+        client=secrets,
+        secret_id=environ["GRANT_SIGNING_KEY"],
+        cache_seconds=float(environ.get("GRANT_KEY_CACHE_SECONDS", CACHE_SECONDS)),
+        monotonic=clock.monotonic,
+    )
+    with suppress(GrantError):
+        reader.key()
+    return Granter(
+        issuer=environ["GRANT_ISSUER"],
+        key=reader.key,
+        bound_seconds=limits.staleness_seconds,
+        now=clock.now,
     )
 
 
 @cache
 def _function() -> DecideFunction:
-    client = get_session().create_client("dynamodb", region_name=os.environ.get("AWS_REGION"), config=_CLIENT)
-    return compose(os.environ, client)
+    session, region = get_session(), os.environ.get("AWS_REGION")
+    client = session.create_client("dynamodb", region_name=region, config=_CLIENT)
+    secrets = session.create_client("secretsmanager", region_name=region, config=_CLIENT)
+    return compose(os.environ, client, secrets)
 
 
 def new_id() -> str:

@@ -23,10 +23,16 @@ _MISFIT_PREFIX = "failed to build request"
 
 
 class Decided(NamedTuple):
-    """An answer, and the question; None if the event was not a valid one."""
+    """An answer, and the question; None if the event was not a valid one.
+
+    `confirmed_at` is when the deciding version was last known to be current; `reads_time` whether a rule that
+    was evaluated may look at the time.
+    """
 
     answer: Answer
     question: Question | None
+    confirmed_at: datetime | None
+    reads_time: bool
 
 
 class Authorizer:
@@ -61,10 +67,13 @@ class Authorizer:
         snapshot: Snapshot | None = None
         question: Question | None = None
         target: str | None = None
+        confirmed_at: datetime | None = None
+        reads_time = True
         try:
             question = self._read_question(event)
             snapshot = self._current_snapshot()
-            verdict, target = self._evaluate(question, snapshot)
+            confirmed_at = self._cache.confirmed_at()
+            verdict, target, reads_time = self._evaluate(question, snapshot)
         except GovernanceError as error:
             verdict = _denial_of(error)
         answer = _answer(
@@ -75,7 +84,7 @@ class Authorizer:
             at=self._clock.now(),
             new_id=self._new_id,
         )
-        return Decided(answer=answer, question=question)
+        return Decided(answer=answer, question=question, confirmed_at=confirmed_at, reads_time=reads_time)
 
     def _read_question(self, event: object) -> Question:
         try:
@@ -90,16 +99,21 @@ class Authorizer:
             # a wrong clock is why AWS refuses a signature, so this error is raised in place of that one
             self._check_clock()
 
-    def _evaluate(self, question: Question, snapshot: Snapshot) -> tuple[PolicyVerdict, str | None]:
+    def _evaluate(self, question: Question, snapshot: Snapshot) -> tuple[PolicyVerdict, str | None, bool]:
+        """The verdict, the target, and whether a rule that was asked may look at the time."""
         root = snapshot.root
         if question.service not in root.services:
-            return _unknown(
-                ReasonCode.UNKNOWN_SERVICE, f"`{question.service}` is not a declared service"
-            ), None
+            return (
+                _unknown(ReasonCode.UNKNOWN_SERVICE, f"`{question.service}` is not a declared service"),
+                None,
+                True,
+            )
         if question.intent not in root.intents:
-            return _unknown(
-                ReasonCode.UNKNOWN_INTENT, f"`{question.intent}` is not an intent of the schema"
-            ), None
+            return (
+                _unknown(ReasonCode.UNKNOWN_INTENT, f"`{question.intent}` is not an intent of the schema"),
+                None,
+                True,
+            )
         own = self._cache.manifest(root.services[question.service])
         target = question.target or _only(own.targets.get(question.intent, ()))
         if target is None:
@@ -107,9 +121,9 @@ class Authorizer:
                 f"`{question.service}` does not declare exactly one service to `{question.intent}` on, "
                 "so the request has to name its target"
             )
-            return _unknown(ReasonCode.UNKNOWN_TARGET, reason), None
+            return _unknown(ReasonCode.UNKNOWN_TARGET, reason), None, True
         if target not in root.services:
-            return _unknown(ReasonCode.UNKNOWN_TARGET, f"`{target}` is not a declared service"), target
+            return _unknown(ReasonCode.UNKNOWN_TARGET, f"`{target}` is not a declared service"), target, True
         rules = self._cache.ruleset(question.intent, target, own, self._cache.manifest(root.everyone))
         access = CedarRequest(
             service=question.service,
@@ -127,7 +141,7 @@ class Authorizer:
                 reason="context: does not fit the schema of the published policies",
                 errors=verdict.errors,
             )
-        return verdict, target
+        return verdict, target, rules.reads_time
 
 
 def internal_error_answer(event: object, *, at: datetime, new_id: Callable[[], str]) -> Answer:

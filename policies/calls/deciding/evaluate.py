@@ -69,6 +69,11 @@ class Ruleset:
         self._by_number = {f"policy{index}": rule for index, rule in enumerate(self.rules)}
         self._verdicts: Lru[tuple[str, ...], PolicyVerdict] = Lru(_MAX_VERDICTS)
 
+    @property
+    def reads_time(self) -> bool:
+        """Whether any of the rules may look at the time: what they say may change in a moment."""
+        return self._reads is None or "time" in self._reads
+
     def evaluate(self, access: CedarRequest, vocabulary: Vocabulary) -> PolicyVerdict:
         """Decide one request.
 

@@ -31,6 +31,8 @@ class ReasonCode(StrEnum):
     UNKNOWN_SERVICE = "unknown_service"
     UNKNOWN_INTENT = "unknown_intent"
     UNKNOWN_TARGET = "unknown_target"
+    CALLER_MISMATCH = "caller_mismatch"
+    GRANT_UNAVAILABLE = "grant_unavailable"
     INVALID_REQUEST = "invalid_request"
     INTERNAL_ERROR = "internal_error"
 
@@ -45,6 +47,8 @@ class Question(BaseModel):
     target: Name | None = None
     tenant: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     context: dict[str, Any] | None = None
+    unproven: bool = False
+    """Tenant and context come from a client that nobody authenticated."""
     correlation_id: Annotated[str, Field(pattern=r"^[!-~]{1,128}$")] | None = None
 
     @field_validator("context")

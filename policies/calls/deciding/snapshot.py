@@ -15,7 +15,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
 from policies.calls.deciding.errors import StaleSnapshotError
@@ -128,6 +128,11 @@ class SnapshotCache:
         if self._snapshot is None or age > self._limits.staleness_seconds:
             raise StaleSnapshotError(table=self._store.table, age=age, bound=self._limits.staleness_seconds)
         return self._snapshot
+
+    def confirmed_at(self) -> datetime:
+        """When the version was last confirmed to be current, by the clock and at the earliest."""
+        now = _Instant.of(self._clock)
+        return self._clock.now() - timedelta(seconds=max(0.0, now.since(self._confirmed)))
 
     def manifest(self, name: str) -> Manifest:
         """A manifest by its digest."""

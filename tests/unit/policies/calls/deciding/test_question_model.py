@@ -31,6 +31,7 @@ def test_the_least_and_the_most_that_can_be_asked() -> None:
         **ASKED,
         "target": "axon",
         "tenant": "Müller & Söhne",
+        "unproven": True,
         "context": {"purpose": "x", "deep": [{"a": [1, True, "b"]}]},
         "correlation_id": "abc-123",
     }
