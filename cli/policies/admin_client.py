@@ -15,8 +15,8 @@ from pydantic import BaseModel, ValidationError
 
 from cli.errors import CliError, NotDeployedError
 from cli.exit_codes import ExitCode
-from policies.calls.changing.model import (
-    AdminProblem,
+from policies.calls.changing.problem import AdminProblem, ProblemCode
+from policies.calls.changing.records import (
     AuditEntry,
     AuditPage,
     ChangeResult,
@@ -29,7 +29,6 @@ from policies.calls.changing.model import (
     HistoryPage,
     PolicyPage,
     PolicyRecord,
-    ProblemCode,
     VersionRecord,
 )
 

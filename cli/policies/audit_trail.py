@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from cli.errors import UsageError
 from cli.policies.admin_client import PolicyAdmin
-from policies.calls.changing.model import AuditEntry
+from policies.calls.changing.records import AuditEntry
 from policies.calls.trail.chain import ChainLink, Checkpoint
 from policies.calls.trail.export import (
     SignatureCheck,

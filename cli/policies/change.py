@@ -13,7 +13,7 @@ from cli.policies.diff_view import diff_document, diff_lines
 from cli.policies.published import PublishedSet
 from cli.project import Project
 from cli.terminal.output import print_json, say
-from policies.calls.changing.model import ChangeResult, DraftRecord
+from policies.calls.changing.records import ChangeResult, DraftRecord
 from policies.calls.rehearsing.case_runs import CaseResult, run_cases
 from policies.calls.rehearsing.decision_changes import DecisionChanges, compare_decisions
 from policies.calls.rehearsing.rehearsal import Rehearsal

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cli.policies.admin_client import PolicyAdmin
-from policies.calls.changing.model import CallRecord, PolicyRecord
+from policies.calls.changing.records import CallRecord, PolicyRecord
 from policies.calls.language.cases import Case
 from policies.calls.language.values import Policy
 from policies.calls.rehearsing.rehearsal import Rehearsal

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cli.errors import CliError
 from cli.policies.admin_client import AdminRefusedError
-from policies.calls.changing.model import AdminProblem, ProblemCode
+from policies.calls.changing.problem import AdminProblem, ProblemCode
 from policies.calls.language.errors import PolicyError
 
 _MOST = 20

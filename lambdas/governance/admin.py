@@ -31,7 +31,8 @@ from policies.calls.changing.checkpoints import Checkpoints
 from policies.calls.changing.collect import Collector, Retention
 from policies.calls.changing.drafts import Drafts
 from policies.calls.changing.editing import Editor
-from policies.calls.changing.model import AdminProblem, ChangeResult, ProblemCode
+from policies.calls.changing.problem import AdminProblem, ProblemCode
+from policies.calls.changing.records import ChangeResult
 from policies.calls.errors import GovernanceError
 from policies.calls.store.ledger import PolicyLedger
 from policies.calls.store.policy_store import PolicyStore

@@ -15,7 +15,7 @@ from policies.calls.changing.errors import (
     SameActorError,
     UnfitPolicyError,
 )
-from policies.calls.changing.model import AdminFault, AdminProblem, ProblemCode
+from policies.calls.changing.problem import AdminFault, AdminProblem, ProblemCode
 from policies.calls.errors import GovernanceError
 from policies.calls.language.cases import sentence
 from policies.calls.language.errors import PolicyError

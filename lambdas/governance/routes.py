@@ -18,6 +18,7 @@ from policies.calls.changing.collect import Collector
 from policies.calls.changing.drafts import Drafts
 from policies.calls.changing.editing import ChangeRequest, Editor, PolicyFiles
 from policies.calls.changing.errors import NotFoundError
+from policies.calls.changing.interface import MAX_PAGE, DraftId, Note, PolicyId, VersionName
 from policies.calls.changing.listing import (
     audit_page,
     find_version,
@@ -26,21 +27,9 @@ from policies.calls.changing.listing import (
     policy_record,
     version_record,
 )
-from policies.calls.changing.model import (
-    MAX_PAGE,
-    AuditPage,
-    Collect,
-    DraftId,
-    DraftPage,
-    NewDraft,
-    Note,
-    PolicyId,
-    ProblemCode,
-    PublishSet,
-    PutPolicy,
-    Rollback,
-    VersionName,
-)
+from policies.calls.changing.problem import ProblemCode
+from policies.calls.changing.records import AuditPage, DraftPage
+from policies.calls.changing.requests import Collect, NewDraft, PublishSet, PutPolicy, Rollback
 from policies.calls.language.values import SourceText
 from policies.calls.store.ledger import PolicyLedger
 from policies.calls.store.policy_store import PolicyStore
@@ -177,7 +166,7 @@ def _new_draft(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnsw
 
 
 def _list_drafts(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:  # noqa: ARG001 - the form of a route
-    return AdminAnswer(value=DraftPage(drafts=admin.drafts.listed()))
+    return AdminAnswer(value=DraftPage(drafts=admin.drafts.all()))
 
 
 def _show_draft(admin: AdminFunction, request: AdminRequest, name: str) -> AdminAnswer:  # noqa: ARG001 - the form of a route

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cli.command import command
 from cli.policies.admin_client import open_admin
 from cli.session import Session
-from policies.calls.changing.model import Collected
+from policies.calls.changing.records import Collected
 
 
 @command(environment="argument", yes=True, dry_run="Only count what would be deleted.")

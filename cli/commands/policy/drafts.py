@@ -8,7 +8,7 @@ from cli.command import command
 from cli.policies.admin_client import open_admin
 from cli.session import Session
 from cli.terminal.output import note
-from policies.calls.changing.model import DraftRecord
+from policies.calls.changing.records import DraftRecord
 
 
 @command(environment="argument")

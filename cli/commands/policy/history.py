@@ -10,7 +10,7 @@ import typer
 from cli.command import command
 from cli.policies.admin_client import open_admin
 from cli.session import Session
-from policies.calls.changing.model import HistoryEntry
+from policies.calls.changing.records import HistoryEntry
 
 _MOST = 5
 """Policies that are named of one change."""

@@ -10,7 +10,7 @@ from cli.policies.admin_client import open_admin
 from cli.policies.versions import CURRENT, find_version
 from cli.session import Session
 from cli.terminal.output import note
-from policies.calls.changing.model import PolicyRecord
+from policies.calls.changing.records import PolicyRecord
 
 
 @command(environment="argument")

@@ -1,9 +1,9 @@
-"""Signs how far the audit trail goes, and puts what is new of it into the locked bucket.
+"""Signs how far the audit trail goes, and exports the new entries into the locked bucket.
 
-    entries since the last export -> checkpoint -> KMS signs -> one object, locked -> the mark moves on
+    entries since the last export -> checkpoint -> KMS signs it -> one locked object -> the export is noted
 
-The object is written before the mark, so what fails is done again and nothing is left out; two at once write
-the same entries twice, which does no harm.
+The object is written before the note. So a failed export is repeated, and no entry is left out; two exports
+at the same time write the same entries twice, which does no harm.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from policies.calls.changing.errors import CheckpointError
-from policies.calls.changing.model import CheckpointKey, CheckpointRecord
+from policies.calls.changing.records import CheckpointKey, CheckpointRecord
 from policies.calls.store.ledger import PolicyLedger
 from policies.calls.trail.chain import ChainLink, Checkpoint, checkpoint_from, verified_entries
 from policies.calls.trail.export import SignedCheckpoint, export_lines
 
-_MOST = 5000
+_MAX_ENTRIES = 5000
 """Entries in one object."""
 
 
 class Checkpoints:
-    """The checkpoints of one policy table."""
+    """Makes the checkpoints of one policy table."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Checkpoints:
         bucket: str,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`kms` and `s3` are clients, `key` the ARN of an asymmetric key for signing (ECC_NIST_P256)."""
+        """`kms` and `s3` are clients, `key` is the ARN of an asymmetric signing key (ECC_NIST_P256)."""
         self._ledger = ledger
         self._kms = kms
         self._s3 = s3
@@ -47,21 +47,21 @@ class Checkpoints:
         self._now = now
 
     def newest(self) -> CheckpointRecord | None:
-        """The last checkpoint that was exported."""
+        """The last checkpoint that was exported; None before the first."""
         body = self._ledger.exported()
         return None if body is None else CheckpointRecord.model_validate_json(body)
 
     def make(self) -> CheckpointRecord | None:
-        """Sign and export what is not exported yet. Raises CheckpointError, BrokenChainError or StoreError.
+        """Sign and export the entries that are not exported yet; returns the newest checkpoint.
 
-        Returns the newest checkpoint; None when there is nothing to sign for.
+        None if the trail has no entries. Raises CheckpointError, BrokenChainError or StoreError.
         """
         newest = self.newest()
         done = _sequence(newest)
         links: list[ChainLink] = []
         for link in self._ledger.all_links(after=done):
             links.append(link)
-            if len(links) == _MOST:
+            if len(links) == _MAX_ENTRIES:
                 break
         if not links:
             return newest
@@ -84,7 +84,7 @@ class Checkpoints:
         return record
 
     def key(self) -> CheckpointKey:
-        """The public half of the key. Raises CheckpointError."""
+        """The public half of the signing key. Raises CheckpointError."""
         try:
             der: bytes = self._kms.get_public_key(KeyId=self._key)["PublicKey"]
         except (ClientError, BotoCoreError) as error:

@@ -1,6 +1,6 @@
-"""Deploys the policy folder: brings what changed there into the current version. Never run by `decide`.
+"""Deploys the policy folder: brings what changed there into the current version.
 
-People change single policies through the admin function meanwhile. What they changed stands, unless the
+Meanwhile people may have changed single policies through the admin function. These changes stay, unless the
 folder changed the same policy since it was last deployed:
 
     folder last time    folder now    current        becomes
@@ -38,7 +38,7 @@ from policies.calls.versions.slices import PolicyVersion
 from policies.calls.versions.version import StoredVersion
 
 UNNAMED = "unnamed"
-"""The actor of a change that nobody signed for."""
+"""The actor of a deployment that names none."""
 MOVED_ITEMS = 5
 """What moving the pointer writes: root, pointer, mark of having been current, audit entry, head of the
 trail."""
@@ -127,7 +127,7 @@ def deployment_proposal(
     merged = _merge(version, store, before, deployed)
     if merged.version != before.version:
         return merged
-    # somebody has activated it meanwhile
+    # the merged version was activated meanwhile
     if note:
         _store_folder_version(version, store, before)
         ledger.note_deployed(version.version)

@@ -1,7 +1,7 @@
-"""Drafts: changes that are checked and stored, and that nobody decides by until somebody activates them.
+"""Drafts: changes that are checked and stored, but not in force before they are activated.
 
-Where approval is required that has to be somebody else, and there is no other way to change the policies than
-a draft, but to go back to a version that was current, and so was approved, before.
+Where approval is required, another person than the author has to activate a draft, and a draft is the only
+way to change the policies. The exception is a rollback: the version was current before, and so was approved.
 """
 
 from __future__ import annotations
@@ -14,15 +14,9 @@ from typing import assert_never
 from policies.calls.changing.deployment import MOVED_ITEMS, deployment_proposal
 from policies.calls.changing.editing import ChangeRequest, Editor, PolicyFiles, changed_result
 from policies.calls.changing.errors import EmptyDraftError, SameActorError
-from policies.calls.changing.model import (
-    ChangeResult,
-    DeleteChange,
-    DraftRecord,
-    NewDraft,
-    PublishChange,
-    PutChange,
-)
-from policies.calls.changing.proposals import Proposal, difference_details
+from policies.calls.changing.proposals import MAX_IDS, Proposal, difference_details
+from policies.calls.changing.records import ChangeResult, DraftRecord
+from policies.calls.changing.requests import DeleteChange, NewDraft, PublishChange, PutChange
 from policies.calls.language.values import SourceText
 from policies.calls.store.errors import DraftGoneError, PublishConflictError
 from policies.calls.store.ledger import PolicyLedger
@@ -32,7 +26,6 @@ from policies.calls.versions.comparison import PolicyDifference
 from policies.calls.versions.slices import PolicyVersion
 from policies.calls.versions.version import StoredVersion
 
-_NAMED = 100
 MAX_DRAFTS = 100
 
 
@@ -49,7 +42,7 @@ class Drafts:
         new_id: Callable[[], str],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`approval`: a draft has to be activated by another actor than its author."""
+        """With `approval`, a draft has to be activated by another actor than its author."""
         self._store = store
         self._ledger = ledger
         self._editor = editor
@@ -58,12 +51,12 @@ class Drafts:
         self._now = now
 
     def new(self, wanted: NewDraft, request: ChangeRequest) -> DraftRecord:
-        """Check a change as if it were made, and keep it."""
+        """Check a change as if it were made, and store it. Raises EmptyDraftError if nothing changes."""
         before = self._editor.current(request.expected)
-        proposal = self._proposal(wanted, before)
+        proposal = self._propose(wanted, before)
         if proposal.version == before.version:
             raise EmptyDraftError("the draft would change nothing", hint="it is current already")
-        return self._keep(proposal, before, request)
+        return self._store_draft(proposal, before, request)
 
     def of_folder(self, version: PolicyVersion, request: ChangeRequest) -> DraftRecord | None:
         """Draft what `deploy` would make of the policy folder; gives the draft that there is already, if any.
@@ -74,12 +67,12 @@ class Drafts:
         proposal = deployment_proposal(version, self._store, self._ledger)
         if proposal is None or proposal.before is None:
             return None
-        for draft in self.listed():
+        for draft in self.all():
             if (draft.version, draft.base) == (proposal.version, proposal.before.version):
                 return draft
-        return self._keep(proposal, proposal.before, request)
+        return self._store_draft(proposal, proposal.before, request)
 
-    def _keep(self, proposal: Proposal, before: Pointer, request: ChangeRequest) -> DraftRecord:
+    def _store_draft(self, proposal: Proposal, before: Pointer, request: ChangeRequest) -> DraftRecord:
         if len(self._ledger.drafts()) >= MAX_DRAFTS:
             raise EmptyDraftError(f"there are {MAX_DRAFTS} drafts already", hint="activate or discard some")
         proposal.require_cases_pass(self._store)
@@ -92,31 +85,31 @@ class Drafts:
             author=request.actor,
             at=self._now().isoformat(),
             note=request.note,
-            added=list(difference.added[:_NAMED]),
-            removed=list(difference.removed[:_NAMED]),
-            replaced=list(difference.replaced[:_NAMED]),
+            added=list(difference.added[:MAX_IDS]),
+            removed=list(difference.removed[:MAX_IDS]),
+            replaced=list(difference.replaced[:MAX_IDS]),
         )
         details = {"draft": draft.id, **difference_details(difference)}
-        record = self._editor.record("draft", request, before.version, proposal.version, details)
+        record = self._editor.audit_record("draft", request, before.version, proposal.version, details)
         self._ledger.commit(
             record, draft=StoredDraft(id=draft.id, body=draft.model_dump_json(), root=proposal.root)
         )
         return draft
 
     def get(self, name: str) -> DraftRecord:
-        """A draft. Raises DraftGoneError."""
+        """A draft by its id. Raises DraftGoneError."""
         body = self._ledger.draft(name)
         if body is None:
             raise DraftGoneError(name)
         return DraftRecord.model_validate_json(body)
 
-    def listed(self) -> list[DraftRecord]:
+    def all(self) -> list[DraftRecord]:
         """All drafts, oldest first."""
         found = (DraftRecord.model_validate_json(body) for body in self._ledger.drafts())
         return sorted(found, key=lambda draft: (draft.at, draft.id))
 
     def activate(self, name: str, request: ChangeRequest) -> ChangeResult:
-        """Make what a draft proposes current, if what it was made from still is."""
+        """Make the version of a draft current, if the version that the draft was made from still is."""
         draft = self.get(name)
         if self._approval and draft.author == request.actor:
             raise SameActorError(name, request.actor)
@@ -130,7 +123,7 @@ class Drafts:
             "removed": draft.removed,
             "replaced": draft.replaced,
         }
-        record = self._editor.record("activate", request, before.version, draft.version, details)
+        record = self._editor.audit_record("activate", request, before.version, draft.version, details)
         move = PointerMove(root=draft.version, expected=before)
         committed = self._ledger.commit(record, move=move, drop=name)
         changes = PolicyDifference(
@@ -139,22 +132,24 @@ class Drafts:
         return changed_result(committed.pointer, before, changes, written=MOVED_ITEMS)
 
     def discard(self, name: str, request: ChangeRequest) -> DraftRecord:
-        """Forget a draft; gives it as it was."""
+        """Delete a draft; returns it."""
         draft = self.get(name)
         details = {"draft": name, "author": draft.author}
-        self._ledger.commit(self._editor.record("discard", request, None, draft.version, details), drop=name)
+        self._ledger.commit(
+            self._editor.audit_record("discard", request, None, draft.version, details), drop=name
+        )
         return draft
 
-    def _proposal(self, wanted: NewDraft, before: Pointer) -> Proposal:
+    def _propose(self, wanted: NewDraft, before: Pointer) -> Proposal:
         base = StoredVersion(self._store, before.version)
         match wanted.change:
             case PutChange(id=name, text=text):
-                return self._editor.put_proposal(base, before, name, text)
+                return self._editor.propose_put(base, before, name, text)
             case DeleteChange(id=name):
-                return self._editor.delete_proposal(base, before, name)
+                return self._editor.propose_delete(base, before, name)
             case PublishChange() as change:
                 documents = [SourceText(path=Path(file.path), text=file.text) for file in change.policies]
                 files = PolicyFiles(documents=documents, schema=change.schema_text, cases=change.cases)
-                return self._editor.publish_proposal(base, before, files)
+                return self._editor.propose_publish(base, before, files)
             case _:
                 assert_never(wanted.change)

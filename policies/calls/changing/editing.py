@@ -1,8 +1,8 @@
-"""Makes changes on somebody's behalf: check, revise, run the cases, commit with an audit entry.
+"""Changes the published policies for an actor: check, revise, run the cases, commit with an audit entry.
 
-A change of one policy is made from whatever is current: when another change comes first it is made anew from
-that, unless the other one changed the same policy. Any other change is made from one version, and conflicts
-with whatever comes between.
+A change of one policy is made from the current version. If another change comes first, it is made again from
+the new one, unless that changed the same policy. Every other change is made from one version, and conflicts
+with any change that comes first.
 """
 
 from __future__ import annotations
@@ -11,19 +11,18 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from policies.calls.changing.deployment import MOVED_ITEMS
 from policies.calls.changing.errors import DeclaredPolicyError, NotFoundError, UnfitPolicyError
-from policies.calls.changing.model import ChangeResult
 from policies.calls.changing.proposals import (
     Proposal,
     difference_details,
     full_proposal,
     revision_proposal,
 )
+from policies.calls.changing.records import ChangeResult
 from policies.calls.language.cases import Case
 from policies.calls.language.checking import check
 from policies.calls.language.values import Policy, SourceText
@@ -47,7 +46,7 @@ _SCHEMA = Path("schema.cedarschema")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyFiles:
-    """A set as people wrote it. Without `schema` or `cases` the current ones stay."""
+    """The files of a policy set. Without `schema` or `cases` the current ones stay."""
 
     documents: Sequence[SourceText]
     schema: str | None = None
@@ -56,7 +55,7 @@ class PolicyFiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRequest:
-    """Who asks for a change, with what words, and which version has to be current for it (None: any)."""
+    """Who asks for a change and why; `expected` is the version that has to be current, None for any."""
 
     actor: str
     note: str = ""
@@ -64,7 +63,7 @@ class ChangeRequest:
 
 
 class Editor:
-    """Changes one policy table."""
+    """Makes changes to the policies of one table."""
 
     def __init__(
         self,
@@ -72,42 +71,40 @@ class Editor:
         ledger: PolicyLedger,
         *,
         sleep: Callable[[float], None] = time.sleep,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`sleep` waits between attempts."""
+        """`sleep` waits between attempts, in seconds."""
         self._store = store
         self._ledger = ledger
         self._sleep = sleep
-        self._now = now
 
     def put(
         self, name: str, text: str, request: ChangeRequest, cases: Sequence[Mapping[str, Any]] = ()
     ) -> ChangeResult:
-        """Create or replace a policy."""
+        """Create or replace a policy. `cases` have to pass, too, and are not published."""
         more = read_case_values(cases)
 
         def make(base: StoredVersion, before: Pointer) -> Proposal:
-            return self.put_proposal(base, before, name, text)
+            return self.propose_put(base, before, name, text)
 
         details = {"id": name, "text_after": text}
-        return self._one(name, "put", make, request, details, more)
+        return self._change_one(name, "put", make, request, details, more)
 
     def delete(self, name: str, request: ChangeRequest) -> ChangeResult:
-        """Delete a policy. Raises NotFoundError when there is none."""
+        """Delete a policy. Raises NotFoundError if there is none with this id."""
 
         def make(base: StoredVersion, before: Pointer) -> Proposal:
-            return self.delete_proposal(base, before, name)
+            return self.propose_delete(base, before, name)
 
-        return self._one(name, "delete", make, request, {"id": name, "text_after": None}, ())
+        return self._change_one(name, "delete", make, request, {"id": name, "text_after": None}, ())
 
     def publish(self, files: PolicyFiles, request: ChangeRequest) -> ChangeResult:
-        """Replace every policy but those of declared calls."""
+        """Replace every policy but the permits of declared calls."""
         before = self.current(request.expected)
-        proposal = self.publish_proposal(StoredVersion(self._store, before.version), before, files)
-        return self._commit(proposal, "publish", request, {}, ())
+        proposal = self.propose_publish(StoredVersion(self._store, before.version), before, files)
+        return self._commit_proposal(proposal, "publish", request, {}, ())
 
     def rollback(self, to: str, request: ChangeRequest) -> ChangeResult:
-        """Make a version current that was so before. Its cases passed then."""
+        """Make a version current that was current before; its cases passed then, and are not run again."""
         before = self.current(request.expected)
         if before.version == to:
             return unchanged_result(before)
@@ -115,28 +112,28 @@ class Editor:
             raise NotFoundError(
                 f"no version `{to}` was ever current, or it is no longer kept", hint="look at the history"
             )
-        changes = self._between(before.version, to)
-        record = self.record("rollback", request, before.version, to, difference_details(changes))
+        changes = self._difference_between(before.version, to)
+        record = self.audit_record("rollback", request, before.version, to, difference_details(changes))
         committed = self._ledger.commit(record, move=PointerMove(root=to, expected=before, returning=True))
         return changed_result(committed.pointer, before, changes, written=MOVED_ITEMS - 2)
 
-    def put_proposal(self, base: StoredVersion, before: Pointer, name: str, text: str) -> Proposal:
-        """What putting a policy comes to."""
-        policy = self._checked(base, name, text)
+    def propose_put(self, base: StoredVersion, before: Pointer, name: str, text: str) -> Proposal:
+        """Put one policy. Raises PolicyError, UnfitPolicyError or DeclaredPolicyError."""
+        policy = self._check_text(base, name, text)
         found = base.find(name)
         self._refuse_declared(base, name, {policy.principal, found[1][0] if found else None})
         return revision_proposal(revise(base, {name: rule_of(policy)}), before)
 
-    def delete_proposal(self, base: StoredVersion, before: Pointer, name: str) -> Proposal:
-        """What deleting a policy comes to."""
+    def propose_delete(self, base: StoredVersion, before: Pointer, name: str) -> Proposal:
+        """Delete one policy. Raises NotFoundError or DeclaredPolicyError."""
         found = base.find(name)
         if found is None:
             raise NotFoundError(f"there is no policy `{name}`", hint="list the policies")
         self._refuse_declared(base, name, {found[1][0]})
         return revision_proposal(revise(base, {name: None}), before)
 
-    def publish_proposal(self, base: StoredVersion, before: Pointer, files: PolicyFiles) -> Proposal:
-        """What publishing a set comes to. Raises PolicyError for the first fault."""
+    def propose_publish(self, base: StoredVersion, before: Pointer, files: PolicyFiles) -> Proposal:
+        """Replace every policy by those of files. Raises PolicyError for the first fault."""
         catalogue = catalogue_of(base)
         schema = base.schema if files.schema is None else files.schema
         cases = base.cases.cases if files.cases is None else read_case_values(files.cases)
@@ -145,7 +142,7 @@ class Editor:
         return full_proposal(cut(sources, catalogue, kept), self._store, before)
 
     def current(self, expected: str | None = None) -> Pointer:
-        """The current version. Raises PublishConflictError when it is not the expected one."""
+        """The current version. Raises PublishConflictError if it is not the expected one."""
         pointer = self._store.pointer()
         if pointer is None:
             raise StoreMissingError(
@@ -157,7 +154,7 @@ class Editor:
             raise PublishConflictError(table=self._store.table, expected=expected, found=pointer.version)
         return pointer
 
-    def record(
+    def audit_record(
         self,
         action: str,
         request: ChangeRequest,
@@ -165,11 +162,11 @@ class Editor:
         after: str | None,
         details: dict[str, Any],
     ) -> AuditRecord:
-        """What the audit entry says."""
+        """What the audit entry of a change records."""
         noted = {"note": request.note, **details}
         return AuditRecord(actor=request.actor, action=action, before=before, after=after, details=noted)
 
-    def _one(
+    def _change_one(
         self,
         name: str,
         action: str,
@@ -178,7 +175,7 @@ class Editor:
         details: dict[str, Any],
         cases: Sequence[Case],
     ) -> ChangeResult:
-        """Change one policy, from whatever is current unless the same policy was changed meanwhile."""
+        """Change one policy; conflicts only if the same policy was changed meanwhile."""
         first: tuple[Rule | None] | None = None
         conflict: PublishConflictError | None = None
         for attempt in range(_ATTEMPTS):
@@ -189,9 +186,9 @@ class Editor:
             if first is not None and first != (was,) and conflict is not None:
                 raise conflict
             first = (was,)
-            told = {**details, "text_before": was.text if was else None}
+            noted = {**details, "text_before": was.text if was else None}
             try:
-                return self._commit(make(base, before), action, request, told, cases)
+                return self._commit_proposal(make(base, before), action, request, noted, cases)
             except PublishConflictError as error:
                 if request.expected is not None:
                     raise
@@ -200,7 +197,7 @@ class Editor:
         assert conflict is not None  # noqa: S101 - the loop ends without a return only by conflicts
         raise conflict
 
-    def _commit(
+    def _commit_proposal(
         self,
         proposal: Proposal,
         action: str,
@@ -215,21 +212,21 @@ class Editor:
         proposal.require_cases_pass(self._store, cases)
         written = self._store.write(proposal.items)
         details = {**details, **difference_details(proposal.difference)}
-        record = self.record(action, request, before.version, proposal.version, details)
+        record = self.audit_record(action, request, before.version, proposal.version, details)
         committed = self._ledger.commit(record, move=PointerMove(root=proposal.root, expected=before))
         return changed_result(committed.pointer, before, proposal.difference, written=written + MOVED_ITEMS)
 
-    def _between(self, before: str, after: str) -> PolicyDifference:
-        """What going from one stored version to another adds and removes."""
+    def _difference_between(self, before: str, after: str) -> PolicyDifference:
+        """What differs between two stored versions; nothing, if one of them cannot be read."""
         old, new = StoredVersion(self._store, before), StoredVersion(self._store, after)
         try:
             return difference_of(old, changed_rules(old, new).items())
         except StoreCorruptError:
-            # a current version that cannot be read is a reason to go back, not one to stay
+            # a current version that cannot be read is a reason to roll back
             return PolicyDifference()
 
-    def _checked(self, base: StoredVersion, name: str, text: str) -> Policy:
-        """The policy that a text is. Raises PolicyError or UnfitPolicyError."""
+    def _check_text(self, base: StoredVersion, name: str, text: str) -> Policy:
+        """Check the text of one policy against the schema. Raises PolicyError or UnfitPolicyError."""
         path = Path(f"{name}.cedar")
         sources = check(SourceText(path=_SCHEMA, text=base.schema), [SourceText(path=path, text=text)])
         if len(sources.policies) != 1:
@@ -250,7 +247,7 @@ class Editor:
 
 
 def unchanged_result(before: Pointer) -> ChangeResult:
-    """The result of a change that is there already."""
+    """The result of a change that was made before."""
     return ChangeResult(
         version=before.version, before=before.version, sequence=before.sequence, changed=False
     )

@@ -1,11 +1,11 @@
-"""What the admin function tells: policies, versions, history and the audit trail, a page at a time."""
+"""Lists policies, versions, history and the audit trail, as the admin function answers them, page by page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from policies.calls.changing.errors import NotFoundError
-from policies.calls.changing.model import (
+from policies.calls.changing.records import (
     AuditAction,
     AuditEntry,
     AuditPage,
@@ -26,16 +26,16 @@ from policies.calls.versions.errors import StoreCorruptError
 from policies.calls.versions.version import StoredVersion
 
 MAX_PAGE_BYTES = 4 * 1024 * 1024
-"""Lambda returns at most 6 MB."""
-MOVES = frozenset(
+"""Of policy texts in one page; Lambda returns at most 6 MB."""
+POINTER_MOVES = frozenset(
     {AuditAction.PUBLISH, AuditAction.PUT, AuditAction.DELETE, AuditAction.ROLLBACK, AuditAction.ACTIVATE}
 )
-_SCANNED = 2000
-"""Entries of the trail that one page of the history looks at."""
+_MAX_SCANNED = 2000
+"""Audit entries that are read for one page of the history."""
 
 
 def policy_page(base: StoredVersion, *, after: str | None, limit: int) -> PolicyPage:
-    """A page of a version's policies, after the one with this id."""
+    """A page of a version's policies, after the policy with this id."""
     if after is not None and base.find(after) is None:
         raise NotFoundError(
             f"there is no policy `{after}` to go on after", hint="begin again without `after`"
@@ -51,7 +51,7 @@ def policy_page(base: StoredVersion, *, after: str | None, limit: int) -> Policy
 
 
 def policy_record(base: StoredVersion, rule: Rule, place: RulePlace) -> PolicyRecord:
-    """A policy as people see it."""
+    """A rule of a version as the interface shows it."""
     principal, action = place
     return PolicyRecord(
         id=rule.id,
@@ -65,7 +65,7 @@ def policy_record(base: StoredVersion, rule: Rule, place: RulePlace) -> PolicyRe
 
 
 def version_record(base: StoredVersion) -> VersionRecord:
-    """What a version has besides its policies."""
+    """Everything in a version but its policies."""
     catalogue = catalogue_of(base)
     return VersionRecord(
         version=base.version,
@@ -81,7 +81,7 @@ def version_record(base: StoredVersion) -> VersionRecord:
 
 
 def find_version(store: PolicyStore, name: str) -> StoredVersion:
-    """A stored version. Raises NotFoundError."""
+    """A version by its name. Raises NotFoundError."""
     version = StoredVersion(store, name)
     try:
         version.root  # noqa: B018 - reads it
@@ -91,14 +91,14 @@ def find_version(store: PolicyStore, name: str) -> StoredVersion:
 
 
 def history_page(ledger: PolicyLedger, *, before: int | None, limit: int) -> HistoryPage:
-    """Moves of the pointer before the entry of this number, newest first."""
+    """A page of the changes before this audit entry, newest first."""
     found: list[HistoryEntry] = []
     last: int | None = before
     for seen, entry in enumerate(_backwards(ledger, before), start=1):
-        if entry.record.action in MOVES:
+        if entry.record.action in POINTER_MOVES:
             found.append(_history_entry(entry))
         last = entry.sequence
-        if len(found) == limit or seen == _SCANNED:
+        if len(found) == limit or seen == _MAX_SCANNED:
             return HistoryPage(entries=found, next=last if last > 1 else None)
     return HistoryPage(entries=found, next=None)
 
@@ -106,7 +106,7 @@ def history_page(ledger: PolicyLedger, *, before: int | None, limit: int) -> His
 def audit_page(
     ledger: PolicyLedger, *, after: int, limit: int, checkpoint: CheckpointRecord | None
 ) -> AuditPage:
-    """Entries after this number, oldest first."""
+    """A page of the audit entries after this number, oldest first."""
     links = ledger.links(after=after, limit=min(limit, 200))
     more = bool(links) and ledger.head().sequence > after + len(links)
     return AuditPage(
@@ -142,6 +142,6 @@ def _history_entry(entry: ChainEntry) -> HistoryEntry:
 
 
 def _ids(value: object) -> list[str]:
-    """The ids of a change: a list, or an object that has one beside a count."""
+    """The ids in an entry's details: a list, or an object with `ids` and `count`."""
     listed = value.get("ids") if isinstance(value, dict) else value
     return [str(name) for name in listed] if isinstance(listed, list) else []

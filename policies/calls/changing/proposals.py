@@ -1,4 +1,4 @@
-"""A version that could become current: what it takes to store it, and what it changes. Writes nothing."""
+"""Proposals: versions that could become current, with what they take and what they change. Writes nothing."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from policies.calls.versions.revise import Revision
 from policies.calls.versions.slices import PolicyVersion
 from policies.calls.versions.version import StoredVersion
 
-_MOST_IDS = 100
+MAX_IDS = 100
+"""Ids that a record lists of each kind; the number says how many there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """A version that could become current, in place of which one, and what it takes."""
+    """A version that could take the place of `before`; `items` are to be stored, besides its root."""
 
     before: Pointer | None
     root: Item
@@ -56,7 +57,7 @@ def full_proposal(version: PolicyVersion, store: PolicyStore, before: Pointer | 
             known = _shared_documents(now, after)
             changed = difference_of(now, changed_rules(now, after).items())
         except StoreCorruptError:
-            # what stands there cannot be relied on, so everything is written again
+            # the current version cannot be read, so none of its documents are relied on
             known = set()
     if changed is None:
         changed = PolicyDifference(added=tuple(sorted(rule.id for rule, _ in after.policies())))
@@ -83,9 +84,9 @@ def revision_proposal(revision: Revision, before: Pointer) -> Proposal:
 
 
 def difference_details(changed: PolicyDifference) -> dict[str, Any]:
-    """What an audit entry says of a difference: how many policies, and the ids of the first hundred."""
+    """A difference as an audit entry has it: the number of policies, and the first hundred ids."""
     return {
-        kind: {"count": len(names), "ids": list(names[:_MOST_IDS])}
+        kind: {"count": len(names), "ids": list(names[:MAX_IDS])}
         for kind, names in (
             ("added", changed.added),
             ("removed", changed.removed),
@@ -95,7 +96,7 @@ def difference_details(changed: PolicyDifference) -> dict[str, Any]:
 
 
 def _shared_documents(now: StoredVersion, after: StoredVersion) -> set[str]:
-    """The documents of a new version that an old one has in the same place."""
+    """The digests of documents of a new version that the current one has, too, for the same principal."""
     known = {now.root.schema, now.root.cases, now.root.index, *now.index.buckets.values()}
     for principal in after.principals():
         was, name = now.manifest_name(principal), after.manifest_name(principal)

@@ -16,8 +16,8 @@ import pytest
 from botocore.config import Config
 
 from policies.calls.changing.editing import ChangeRequest, Editor
-from policies.calls.changing.listing import MOVES
-from policies.calls.changing.model import ChangeResult
+from policies.calls.changing.listing import POINTER_MOVES
+from policies.calls.changing.records import ChangeResult
 from policies.calls.store.errors import PublishConflictError, StoreUnreachableError
 from policies.calls.store.ledger import PolicyLedger
 from policies.calls.store.policy_store import PolicyStore
@@ -148,7 +148,7 @@ def test_twenty_writers_and_twenty_readers_at_once(dynamodb: Any, policy: Any, s
     ledger, store = PolicyLedger(client, "policies"), PolicyStore(client, "policies")
     links = list(ledger.all_links())
     assert verify_chain(links, ()) == ledger.head()
-    moves = [entry for entry in verified_entries(links) if entry.record.action in MOVES]
+    moves = [entry for entry in verified_entries(links) if entry.record.action in POINTER_MOVES]
     pointer = store.pointer()
     assert pointer is not None
     # every move is in the trail, in one line from the first version to the current one
