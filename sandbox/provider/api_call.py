@@ -24,6 +24,6 @@ class ApiCall:
     given: Mapping[str, Any] = field(default_factory=dict)
     result: str = "@"
 
-    def taken(self) -> frozenset[str]:
+    def sent_inputs(self) -> frozenset[str]:
         """The names of the inputs that this call sends."""
         return frozenset(self.inputs) | {name for name in self.rename if "." not in name}

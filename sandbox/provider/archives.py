@@ -39,14 +39,14 @@ def read_archive(asset: Any) -> Archive:
         return _read_path(Path(path))
     parts = getattr(asset, "assets", None)
     if isinstance(parts, dict):
-        return _archive(_zipped(dict(_entries(parts))))
+        return _archive(_zip(dict(_entries(parts))))
     raise CodeAssetError(f"is not a file or a collection of files: {type(asset).__name__}")
 
 
 def _read_path(path: Path) -> Archive:
     try:
         if path.is_dir():
-            return _archive(_zipped(_files_below(path)))
+            return _archive(_zip(_files_below(path)))
         found = path.stat()
         return _read_file(path, found.st_mtime_ns, found.st_size)
     except OSError as error:
@@ -82,7 +82,7 @@ def _entries(parts: dict[str, Any]) -> list[tuple[str, bytes]]:
     return found
 
 
-def _zipped(files: dict[str, bytes]) -> bytes:
+def _zip(files: dict[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):

@@ -88,7 +88,7 @@ class ResourceMapping:
         """All inputs that the mapping knows: sent by a call, or recorded."""
         known: set[str] = set(self.replace_on | self.recorded)
         if isinstance(self.create, ApiCall):
-            known |= self.create.taken()
+            known |= self.create.sent_inputs()
         for setting in self.settings:
             known |= setting.of
         if self.naming is not None:

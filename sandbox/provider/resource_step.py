@@ -64,7 +64,7 @@ class ResourceStep:
     @property
     def is_repeated(self) -> bool:
         """Whether the inputs equal last time's, with assets compared by their place."""
-        return all(_alike(self.inputs.get(name), self.before.get(name)) for name in self.changed)
+        return all(_equal_inputs(self.inputs.get(name), self.before.get(name)) for name in self.changed)
 
     def get(self, name: str) -> Any:
         """An input, or AWS's default if it is left out."""
@@ -91,7 +91,7 @@ class ResourceStep:
         """Make a declared call and return its result, or run a function."""
         if not isinstance(what, ApiCall):
             return what(self)
-        wanted = {name: self.get(name) for name in sorted(what.taken())}
+        wanted = {name: self.get(name) for name in sorted(what.sent_inputs())}
         parameters = {
             **self.arguments(what.operation, wanted, what.rename),
             **{name: self.fill(value) for name, value in what.given.items()},
@@ -144,14 +144,16 @@ class ResourceStep:
         return self.get(name) if value is None else value
 
 
-def _alike(one: Any, other: Any) -> bool:
+def _equal_inputs(one: Any, other: Any) -> bool:
     """Compare two inputs; assets, which are never equal as objects, are compared by their place or text."""
     for place in ("path", "text", "uri"):
         if getattr(one, place, None) is not None:
             return bool(getattr(one, place) == getattr(other, place, None))
     parts, others = getattr(one, "assets", None), getattr(other, "assets", None)
     if isinstance(parts, dict) and isinstance(others, dict):
-        return parts.keys() == others.keys() and all(_alike(parts[name], others[name]) for name in parts)
+        return parts.keys() == others.keys() and all(
+            _equal_inputs(parts[name], others[name]) for name in parts
+        )
     return bool(one == other)
 
 

@@ -70,31 +70,31 @@ def _structure(shape: Any, value: Mapping[str, Any], path: str, renames: Renames
         member = renames.get(inner) or member_for(shape.members, name)
         if member is None or member not in shape.members:
             raise TranslationError(inner, f"has no counterpart in {shape.name}")
-        converted = _value(shape.members[member], part, inner, renames)
+        converted = _to_value(shape.members[member], part, inner, renames)
         if converted is not None:
             translated[member] = converted
     return translated
 
 
-def _value(shape: Any, value: Any, path: str, renames: Renames) -> Any:
+def _to_value(shape: Any, value: Any, path: str, renames: Renames) -> Any:
     match shape.type_name:
         case "structure":
-            return _block(shape, value, path, renames)
+            return _to_structure(shape, value, path, renames)
         case "list":
             # an object stands for a list of one; a JSON null in a list means nothing
             items = [value] if isinstance(value, Mapping) else value
             if not isinstance(items, list | tuple):
                 raise TranslationError(path, "is not a list")
-            return [_value(shape.member, item, path, renames) for item in items if item is not None]
+            return [_to_value(shape.member, item, path, renames) for item in items if item is not None]
         case "map":
             if not isinstance(value, Mapping):
                 raise TranslationError(path, "is not an object")
-            return {str(key): _value(shape.value, item, path, renames) for key, item in value.items()}
+            return {str(key): _to_value(shape.value, item, path, renames) for key, item in value.items()}
         case _:
-            return _scalar(shape.type_name, value, path)
+            return _to_scalar(shape.type_name, value, path)
 
 
-def _block(shape: Any, value: Any, path: str, renames: Renames) -> dict[str, Any] | None:
+def _to_structure(shape: Any, value: Any, path: str, renames: Renames) -> dict[str, Any] | None:
     if isinstance(value, list | tuple):
         if not value:
             return None
@@ -106,24 +106,24 @@ def _block(shape: Any, value: Any, path: str, renames: Renames) -> dict[str, Any
     return _structure(shape, value, path, renames)
 
 
-def _scalar(kind: str, value: Any, path: str) -> Any:
+def _to_scalar(kind: str, value: Any, path: str) -> Any:
     try:
         match kind:
             case "string":
-                return _text(value)
+                return _to_string(value)
             case "integer" | "long":
-                return _whole(value)
+                return _to_integer(value)
             case "float" | "double":
                 return float(value)
             case "boolean":
-                return _truth(value)
+                return _to_boolean(value)
             case _:
                 return value
     except (TypeError, ValueError) as error:
         raise TranslationError(path, f"is not of type {kind}") from error
 
 
-def _text(value: Any) -> str:
+def _to_string(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -136,14 +136,14 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _whole(value: Any) -> int:
+def _to_integer(value: Any) -> int:
     number = int(value)
     if isinstance(value, bool) or (isinstance(value, float) and number != value):
         raise ValueError(value)
     return number
 
 
-def _truth(value: Any) -> bool:
+def _to_boolean(value: Any) -> bool:
     if isinstance(value, bool):
         return value
     if value in ("true", "false"):

@@ -46,14 +46,14 @@ def install() -> None:
         if getattr(EC2ContainerServiceResponse, _INSTALLED, False):
             return
         response: Any = EC2ContainerServiceResponse
-        response.create_service = _keeping(response.create_service)
-        response.update_service = _reopening(response.update_service)
+        response.create_service = _keep_dropped_fields(response.create_service)
+        response.update_service = _deploy_on_update(response.update_service)
         backend: Any = EC2ContainerServiceBackend
-        backend.list_tasks = _of_service(backend.list_tasks)
+        backend.list_tasks = _filter_by_service(backend.list_tasks)
         setattr(EC2ContainerServiceResponse, _INSTALLED, True)
 
 
-def _keeping(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _keep_dropped_fields(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     @functools.wraps(original)
     def create_service(self: Any) -> Any:
         with MODEL_LOCK:
@@ -71,7 +71,7 @@ def _keeping(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return create_service
 
 
-def _reopening(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _deploy_on_update(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     @functools.wraps(original)
     def update_service(self: Any) -> Any:
         with MODEL_LOCK:
@@ -80,7 +80,7 @@ def _reopening(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
             found, _ = backend.describe_services(
                 parameters.get("cluster") or "default", [parameters["service"]]
             )
-            before = _comparable(found[0]) if found else {}
+            before = _deployment_inputs(found[0]) if found else {}
             running = found[0].running_count if found else 0
             answer = original(self)
             service = answer.result["service"]
@@ -88,7 +88,7 @@ def _reopening(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
                 service.task_definition = backend.describe_task_definition(service.task_definition).arn
             service.running_count = running
             service.pending_count = max(0, service.desired_count - running)
-            if parameters.get("forceNewDeployment") or _comparable(service) != before:
+            if parameters.get("forceNewDeployment") or _deployment_inputs(service) != before:
                 _open_deployment(service)
             elif service.deployments:
                 service.deployments[0]["desiredCount"] = service.desired_count
@@ -97,7 +97,7 @@ def _reopening(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return update_service
 
 
-def _comparable(service: Any) -> dict[str, Any]:
+def _deployment_inputs(service: Any) -> dict[str, Any]:
     names = ("taskDefinition", *_OPENS_DEPLOYMENT)
     return {name: getattr(service, camelcase_to_underscores(name), None) for name in names}
 
@@ -125,7 +125,7 @@ def _open_deployment(service: Any) -> None:
     service.deployments = [opened, *replaced]
 
 
-def _of_service(original: Callable[..., Any]) -> Callable[..., Any]:
+def _filter_by_service(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def list_tasks(self: Any, *arguments: Any, **named: Any) -> Any:
         tasks = original(self, *arguments, **named)

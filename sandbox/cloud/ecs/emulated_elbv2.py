@@ -48,11 +48,11 @@ def install() -> None:
     with _LOCK:
         group: Any = FakeTargetGroup
         if not getattr(group, _INSTALLED, False):
-            group.health_for = _by_address(group.health_for)
+            group.health_for = _find_by_address(group.health_for)
             setattr(group, _INSTALLED, True)
 
 
-def _by_address(original: Callable[..., Any]) -> Callable[..., Any]:
+def _find_by_address(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def health_for(self: Any, target: Mapping[str, Any], ec2_backend: Any) -> Any:
         found = self.targets.get(f"{target['Id']}:{target.get('Port')}")

@@ -34,7 +34,7 @@ class ControlMiddleware:
         self._routes: dict[tuple[str, str], Callable[[], WsgiResponse]] = {
             ("GET", "ping"): lambda: json_response("200 OK", ping()),
             ("GET", "status"): lambda: json_response("200 OK", status()),
-            ("POST", "shutdown"): lambda: _accepted(shutdown),
+            ("POST", "shutdown"): lambda: _accept_shutdown(shutdown),
         }
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -55,7 +55,7 @@ class ControlMiddleware:
         return json_response("404 Not Found", {"message": f"the control API has no `{name}`"})
 
 
-def _accepted(shutdown: Callable[[], None]) -> WsgiResponse:
+def _accept_shutdown(shutdown: Callable[[], None]) -> WsgiResponse:
     shutdown()
     return json_response("202 Accepted", {"message": "stopping"})
 

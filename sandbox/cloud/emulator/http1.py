@@ -78,7 +78,7 @@ def read_request(stream: BinaryIO, interim: Callable[[bytes], None]) -> HttpRequ
     if "chunked" in named.get("transfer-encoding", "").lower():
         body = _read_chunks(stream)
     else:
-        body = _read_exactly(stream, _length(named.get("content-length", "0")))
+        body = _read_exactly(stream, _parse_length(named.get("content-length", "0")))
     return HttpRequest(method=parts[0].upper(), target=parts[1], version=parts[2], headers=headers, body=body)
 
 
@@ -136,7 +136,7 @@ def _read_headers(stream: BinaryIO, budget: int) -> Iterable[tuple[str, str]]:
         yield name.lower(), value.strip()
 
 
-def _length(text: str) -> int:
+def _parse_length(text: str) -> int:
     if not text.isdecimal():
         raise MalformedRequestError(HTTPStatus.BAD_REQUEST, "a content length that is no number")
     if int(text) > MAX_BODY_BYTES:

@@ -77,7 +77,7 @@ class FunctionExecutor:
 
     def prepare(self, name: str, archive: bytes) -> None:
         """Install what an archive needs on this machine, before it is deployed; raises PackagesError."""
-        self._packages.of(name, archive)
+        self._packages.prepare(name, archive)
 
     def invoke(self, deployed: DeployedFunction, invocation: Invocation) -> InvocationResult:
         """Run a function on an event; raises ThrottledError, FunctionArchiveError or PackagesError.
@@ -152,7 +152,7 @@ class FunctionExecutor:
 
     def _launch(self, deployed: DeployedFunction) -> FunctionProcess:
         configuration = deployed.configuration
-        packages = self._packages.of(configuration.name, deployed.archive)
+        packages = self._packages.prepare(configuration.name, deployed.archive)
         with self._lock:
             self._replaced[configuration.name] = packages.packages if packages else ()
         return FunctionProcess(

@@ -40,13 +40,13 @@ def stop(directory: Path, *, timeout: float = STOP_SECONDS) -> Stopped:
         return Stopped(host=None, graceful=False, cleaned=())
     with lock.hold(directory / START_LOCK, timeout=LOCK_SECONDS):
         host = find_any(directory)
-        graceful = host is not None and ask_to_stop(host) and _ended(host.pid, timeout)
+        graceful = host is not None and ask_to_stop(host) and _wait_for_end(host.pid, timeout)
         cleaned = leftovers.end_leftovers(directory)
         state.remove(directory)
     return Stopped(host=host, graceful=graceful, cleaned=cleaned)
 
 
-def _ended(pid: int, timeout: float) -> bool:
+def _wait_for_end(pid: int, timeout: float) -> bool:
     """Wait until a process has ended, which need not be a child of this one.
 
     A zombie has ended, too: in a container its exit status may never be collected.

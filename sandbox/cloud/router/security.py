@@ -30,9 +30,9 @@ class SecurityGroupRule:
             return False
         low, high = self.from_port, self.to_port
         in_range = self.protocol == _ALL or low is None or low == -1 or low <= port <= (high or low)
-        return in_range and (bool(self.groups & other.groups) or self._holds(other.networks))
+        return in_range and (bool(self.groups & other.groups) or self._contains_all(other.networks))
 
-    def _holds(self, networks: Iterable[str]) -> bool:
+    def _contains_all(self, networks: Iterable[str]) -> bool:
         """Whether all networks of the other side lie within the rule's: its address may be in any of them."""
         wide = [ipaddress.ip_network(network) for network in self.networks]
         narrow = [ipaddress.ip_network(network) for network in networks]

@@ -96,9 +96,9 @@ class ImageTable:
             data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise ImageTableError(
-                path=path, line=_line(error, text), expected=f"malformed TOML: {_reason(error)}"
+                path=path, line=_find_line(error, text), expected=f"malformed TOML: {_clean_reason(error)}"
             ) from error
-        return cls(path=path, images=tuple(_entries(_Source(path, text.splitlines()), data)))
+        return cls(path=path, images=tuple(_parse_entries(_Source(path, text.splitlines()), data)))
 
     def find(self, image: str) -> Image:
         """The entry for an image reference; an exact tag wins over `*`, a longer repository over a shorter.
@@ -124,10 +124,10 @@ class _Source:
     ) -> ImageTableError:
         """Say what is wrong with a key of the image with that number (from 1), or with all of it."""
         return ImageTableError(
-            path=self.path, line=self._line(image, key), where=where, expected=expected, hint=hint
+            path=self.path, line=self._find_line(image, key), where=where, expected=expected, hint=hint
         )
 
-    def _line(self, image: int, key: str) -> int | None:
+    def _find_line(self, image: int, key: str) -> int | None:
         """Find where an entry, or a key of it, is written; None where it is not written as usual."""
         heads = [number for number, line in enumerate(self.lines, start=1) if _HEAD.match(line)]
         if image > len(heads):
@@ -140,18 +140,18 @@ class _Source:
         return next(found, first if image else None)
 
 
-def _line(error: tomllib.TOMLDecodeError, text: str) -> int:
+def _find_line(error: tomllib.TOMLDecodeError, text: str) -> int:
     found = re.search(r"line (\d+)", str(error))
     return int(found[1]) if found else max(1, len(text.splitlines()))
 
 
-def _reason(error: tomllib.TOMLDecodeError) -> str:
+def _clean_reason(error: tomllib.TOMLDecodeError) -> str:
     """What tomllib says, in our form and without the place."""
     reason = re.sub(r" \(at [^)]*\)$", "", str(error))
     return reason[:1].lower() + reason[1:]
 
 
-def _entries(source: _Source, data: Mapping[str, Any]) -> Iterable[Image]:
+def _parse_entries(source: _Source, data: Mapping[str, Any]) -> Iterable[Image]:
     for key in data:
         if key != "image":
             raise source.error(f"`{key}`", "expected only [[image]] entries", key=key)
@@ -160,7 +160,7 @@ def _entries(source: _Source, data: Mapping[str, Any]) -> Iterable[Image]:
         raise source.error("", "expected at least one [[image]] entry")
     seen: dict[tuple[str, str], int] = {}
     for number, entry in enumerate(entries, start=1):
-        image = _entry(source, number, entry)
+        image = _parse_entry(source, number, entry)
         earlier = seen.setdefault((image.repository, image.tag), number)
         if earlier != number:
             raise source.error(
@@ -172,7 +172,7 @@ def _entries(source: _Source, data: Mapping[str, Any]) -> Iterable[Image]:
         yield image
 
 
-def _entry(source: _Source, number: int, entry: object) -> Image:
+def _parse_entry(source: _Source, number: int, entry: object) -> Image:
     def fail(key: str, expected: str) -> ImageTableError:
         return source.error(f"image {number}, `{key}`", expected, image=number, key=key)
 

@@ -34,7 +34,7 @@ class Injector:
             answer = self._aws("secretsmanager").get_secret_value(**arguments)
         except (ClientError, BotoCoreError) as error:
             raise ResourceInitializationError(
-                f"unable to pull secrets: `{address.arn}`: {_words(error)}"
+                f"unable to pull secrets: `{address.arn}`: {_describe_error(error)}"
             ) from error
         if "SecretString" not in answer:
             raise ResourceInitializationError(f"unable to pull secrets: `{address.arn}` has no SecretString")
@@ -48,7 +48,7 @@ class Injector:
             answer = self._aws("sts").assume_role(RoleArn=definition.task_role_arn, RoleSessionName=task_id)
         except (ClientError, BotoCoreError) as error:
             raise ResourceInitializationError(
-                f"unable to assume the task role `{definition.task_role_arn}`: {_words(error)}"
+                f"unable to assume the task role `{definition.task_role_arn}`: {_describe_error(error)}"
             ) from error
         given = answer["Credentials"]
         return TaskRoleCredentials(
@@ -58,7 +58,7 @@ class Injector:
         )
 
 
-def _words(error: ClientError | BotoCoreError) -> str:
+def _describe_error(error: ClientError | BotoCoreError) -> str:
     if isinstance(error, ClientError):
         return f"{error.response['Error']['Code']}: {error.response['Error']['Message']}"
     return str(error)

@@ -118,7 +118,7 @@ def _wait_until_steady(step: ResourceStep, answer: Properties | None) -> None:
     deployment = primary_deployment(answer or {})
 
     def ready() -> bool:
-        service = _described(step)
+        service = _describe_service(step)
         if service is None:
             raise service_vanished(name)
         return is_steady(service, name=name, definition=wanted, deployment=deployment)
@@ -129,7 +129,7 @@ def _wait_until_steady(step: ResourceStep, answer: Properties | None) -> None:
 def _complete(step: ResourceStep) -> None:
     """Wait for the deployment; if a repeated step finds that it has failed, open a new one first."""
     answer = step.result
-    if answer is None and _has_failed(_described(step)):
+    if answer is None and _has_failed(_describe_service(step)):
         again = step.call("update_service", cluster=_cluster(step), service=step.id, forceNewDeployment=True)
         answer = again["service"]
     _wait_until_steady(step, answer)
@@ -148,13 +148,13 @@ def _delete(step: ResourceStep) -> None:
     deleted = step.call("delete_service", cluster=_cluster(step), service=step.id, force=True)["service"]
     if deleted.get("status") == "DRAINING":
         step.wait(
-            lambda: _described(step) is None,
+            lambda: _describe_service(step) is None,
             call="ecs:DescribeServices",
             what=f"service `{step.get('name')}` still drains",
         )
 
 
-def _described(step: ResourceStep) -> Properties | None:
+def _describe_service(step: ResourceStep) -> Properties | None:
     found = step.call("describe_services", cluster=_cluster(step), services=[step.id])["services"]
     return next((service for service in found if service["status"] != "INACTIVE"), None)
 
@@ -169,7 +169,7 @@ SERVICE = ResourceMapping(
     complete=_complete,
     defaults={"desiredCount": 0, "schedulingStrategy": "REPLICA"},
     delete=_delete,
-    read=_described,
+    read=_describe_service,
     not_found=name_set("ServiceNotFoundException ServiceNotActiveException ClusterNotFoundException"),
     replace_on=name_set("name cluster launchType schedulingStrategy iamRole deploymentController"),
     recorded=name_set("waitForSteadyState sigintRollback forceDelete"),

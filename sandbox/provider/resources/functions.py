@@ -58,10 +58,10 @@ def _create_function(step: ResourceStep) -> Properties:
 
 
 def _complete(step: ResourceStep) -> None:
-    _settled(step, step.result or {"State": "Pending"})
+    _wait_until_settled(step, step.result or {"State": "Pending"})
 
 
-def _settled(step: ResourceStep, answer: Properties) -> Properties:
+def _wait_until_settled(step: ResourceStep, answer: Properties) -> Properties:
     """Wait until a function is active and its last update done; `answer` describes it so far."""
     latest = {"answer": answer}
 
@@ -89,7 +89,7 @@ def _is_settled(answer: Properties, step: ResourceStep) -> bool:
     return state != "Pending" and update != "InProgress"
 
 
-def _described(answer: Properties, base: str) -> Properties:
+def _configuration_outputs(answer: Properties, base: str) -> Properties:
     """The outputs that a new configuration changes."""
     version = answer.get("Version", "$LATEST")
     return {
@@ -108,11 +108,13 @@ def _update_function(step: ResourceStep) -> Properties:
     configuration = {name: step.get(name) for name in name_list(_CONFIGURATION) if name in changed}
     if configuration:
         arguments = step.arguments("update_function_configuration", configuration, {})
-        answer = _settled(step, step.call("update_function_configuration", FunctionName=step.id, **arguments))
+        answer = _wait_until_settled(
+            step, step.call("update_function_configuration", FunctionName=step.id, **arguments)
+        )
     archive = _archive(step)
     if _is_new_code(step, archive):
         architectures = {"architectures": step.get("architectures")}
-        answer = _settled(
+        answer = _wait_until_settled(
             step,
             step.call(
                 "update_function_code",
@@ -126,7 +128,7 @@ def _update_function(step: ResourceStep) -> Properties:
     if answer is None:
         return {}
     base = str(step.outputs["arn"])
-    outputs = _described(answer, base)
+    outputs = _configuration_outputs(answer, base)
     return {**outputs, "qualifiedInvokeArn": step.fill(_INVOKE) + f"{outputs['qualifiedArn']}/invocations"}
 
 

@@ -10,7 +10,7 @@ from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.router.balance import Balancer
 from sandbox.cloud.router.proxy import Proxy
 from sandbox.cloud.router.sites import RequestHandler, Site, listen
-from tests.support.router.backend import Loop, backend
+from tests.support.router.echo_task import Loop, echo_task
 
 Serve = Callable[[RequestHandler], str]
 
@@ -24,13 +24,13 @@ def loop() -> Iterator[Loop]:
 
 @pytest.fixture
 def task() -> Iterator[TaskEndpoint]:
-    with backend() as endpoint:
+    with echo_task() as endpoint:
         yield endpoint
 
 
 @pytest.fixture
 def other_task() -> Iterator[TaskEndpoint]:
-    with backend() as endpoint:
+    with echo_task() as endpoint:
         yield endpoint
 
 

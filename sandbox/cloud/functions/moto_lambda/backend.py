@@ -74,7 +74,7 @@ class MotoLambda:
         https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
         """
         deployed = moto_model.read_function(function)
-        invocation = _invocation(deployed, arn, _event(body), headers)
+        invocation = _make_invocation(deployed, arn, _check_event(body), headers)
         answer["x-amz-executed-version"] = deployed.configuration.version
         kind = headers.get("X-Amz-Invocation-Type") or "RequestResponse"
         if kind == "DryRun":
@@ -95,7 +95,7 @@ class MotoLambda:
             return None
 
         def run(event: Mapping[str, Any], headers: Mapping[str, str]) -> InvocationResult:
-            invocation = _invocation(url.deployed, url.arn, json.dumps(event).encode(), headers)
+            invocation = _make_invocation(url.deployed, url.arn, json.dumps(event).encode(), headers)
             return self._executor.invoke(url.deployed, invocation)
 
         region = url.deployed.configuration.region
@@ -103,7 +103,7 @@ class MotoLambda:
         return UrlTarget(
             needs_signature=url.auth_type == "AWS_IAM",
             region=region,
-            caller=_caller(url.account, access_key, region),
+            caller=_find_caller(url.account, access_key, region),
             secret=secret,
             session_token=token,
             run=run,
@@ -119,7 +119,7 @@ class MotoLambda:
             raise InvalidParameterValueException(error.message) from error
 
 
-def _invocation(
+def _make_invocation(
     deployed: DeployedFunction, arn: str, payload: bytes, headers: Mapping[str, str]
 ) -> Invocation:
     context = headers.get("X-Amz-Client-Context")
@@ -127,12 +127,12 @@ def _invocation(
         request_id=str(uuid.uuid4()),
         payload=payload,
         invoked_arn=arn,
-        trace=_trace(headers.get("X-Amzn-Trace-Id"), traced=deployed.configuration.traced),
+        trace=_trace_header(headers.get("X-Amzn-Trace-Id"), traced=deployed.configuration.traced),
         client_context=base64.b64decode(context).decode() if context else None,
     )
 
 
-def _event(body: Any) -> bytes:
+def _check_event(body: Any) -> bytes:
     """Check the event as Lambda does; a call without one gets an empty object."""
     data: bytes = body.encode() if isinstance(body, str) else bytes(body or b"")
     if not data.strip():
@@ -145,7 +145,7 @@ def _event(body: Any) -> bytes:
     return data
 
 
-def _trace(given: str | None, *, traced: bool) -> str:
+def _trace_header(given: str | None, *, traced: bool) -> str:
     """Continue the caller's X-Ray trace, or begin one; sampled when the function has active tracing."""
     if given and "Root=" in given:
         return given
@@ -153,7 +153,7 @@ def _trace(given: str | None, *, traced: bool) -> str:
     return f"Root={root};Parent={secrets.token_hex(8)};Sampled={int(traced)}"
 
 
-def _caller(account: str, access_key: str | None, region: str) -> IamCaller | None:
+def _find_caller(account: str, access_key: str | None, region: str) -> IamCaller | None:
     if access_key is None:
         return None
     user_id, arn, account_id = sts_backends[account]["aws"].get_caller_identity(access_key, region)

@@ -46,7 +46,7 @@ class MachinePackages:
         self._install = install
         self._lock = threading.Lock()
 
-    def of(self, name: str, archive: bytes) -> Installed | None:
+    def prepare(self, name: str, archive: bytes) -> Installed | None:
         """The packages that replace those of an archive, installed if need be; raises PackagesError.
 
         None if the archive fits this machine as it is.
@@ -55,9 +55,9 @@ class MachinePackages:
         if wanted is None:
             return None
         with self._lock:
-            return self._installed(name, wanted)
+            return self._install_once(name, wanted)
 
-    def _installed(self, name: str, wanted: Substitutes) -> Installed:
+    def _install_once(self, name: str, wanted: Substitutes) -> Installed:
         key = hashlib.sha256(f"{self._machine}\0{wanted.requirements}".encode()).hexdigest()[:32]
         installed = Installed(folder=self._directory / key, packages=wanted.packages)
         if installed.folder.is_dir():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from sandbox.cloud.emulator.changes import Changes, ChangesMiddleware
 from sandbox.cloud.emulator.wsgi import Environ, WsgiResponse, capture
+from tests.support.emulator.applications import RecordingApplication
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def heard() -> list[str]:
 
 
 @pytest.fixture
-def layer(recorder: Any, heard: list[str]) -> ChangesMiddleware:
+def layer(recorder: RecordingApplication, heard: list[str]) -> ChangesMiddleware:
     changes = Changes()
     changes.subscribe("ecs", lambda: heard.append("ecs"))
     changes.subscribe("lambda", lambda: heard.append("lambda"))
@@ -33,7 +33,10 @@ def test_successful_change_is_announced_to_its_subscribers(
 
 
 def test_reads_and_failures_are_not(
-    layer: ChangesMiddleware, environ: Callable[..., Environ], heard: list[str], recorder: Any
+    layer: ChangesMiddleware,
+    environ: Callable[..., Environ],
+    heard: list[str],
+    recorder: RecordingApplication,
 ) -> None:
     """A read changes nothing, nor does a call that was refused."""
     capture(layer, environ("ecs", HTTP_X_AMZ_TARGET="T.DescribeServices"))
@@ -44,7 +47,10 @@ def test_reads_and_failures_are_not(
 
 
 def test_failing_subscriber_keeps_nobody_else_from_hearing(
-    recorder: Any, environ: Callable[..., Environ], heard: list[str], caplog: pytest.LogCaptureFixture
+    recorder: RecordingApplication,
+    environ: Callable[..., Environ],
+    heard: list[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """The call succeeds and the next subscriber hears; the log has the failure."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from sandbox.cloud.emulator.control import ControlMiddleware
 from sandbox.cloud.emulator.wsgi import Environ, WsgiResponse, capture
+from tests.support.emulator.applications import RecordingApplication
 
 
 @pytest.fixture
@@ -18,7 +18,9 @@ def stopped() -> list[bool]:
 
 
 @pytest.fixture
-def ask(recorder: Any, environ: Callable[..., Environ], stopped: list[bool]) -> Callable[..., WsgiResponse]:
+def ask(
+    recorder: RecordingApplication, environ: Callable[..., Environ], stopped: list[bool]
+) -> Callable[..., WsgiResponse]:
     layer = ControlMiddleware(
         recorder,
         ping=lambda: {"incarnation": "i"},
@@ -49,7 +51,9 @@ def test_web_pages_are_kept_out(ask: Callable[..., WsgiResponse], stopped: list[
     assert stopped == []
 
 
-def test_unknown_names_are_404_and_other_paths_pass(ask: Callable[..., WsgiResponse], recorder: Any) -> None:
+def test_unknown_names_are_404_and_other_paths_pass(
+    ask: Callable[..., WsgiResponse], recorder: RecordingApplication
+) -> None:
     """Only what is under the prefix is answered here."""
     assert ask("GET", "/_myelin/nothing").status_code == 404
     assert recorder.calls == []

@@ -115,7 +115,7 @@ def test_head_and_bodiless_answers_carry_no_body() -> None:
 
 
 @given(value=st.text(max_size=50))
-def test_header_values_can_not_break_out(value: str) -> None:
+def test_header_values_cannot_break_out(value: str) -> None:
     """No header value ends its line early: the head has exactly the lines that were meant."""
     head = response_bytes("200 OK", [("X", value)], b"").partition(b"\r\n\r\n")[0]
     assert len(head.split(b"\r\n")) == 5

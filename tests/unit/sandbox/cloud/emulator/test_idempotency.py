@@ -12,13 +12,16 @@ from hypothesis import strategies as st
 
 from sandbox.cloud.emulator.idempotency import IdempotencyMiddleware
 from sandbox.cloud.emulator.wsgi import BODY, HEADERS, Environ, WsgiResponse, capture
+from tests.support.emulator.applications import RecordingApplication
 
 
 def marked(environ: Callable[..., Environ], mark: str, action: str = "CreateThing") -> Environ:
     return environ("ecs", HTTP_X_AMZ_TARGET=f"T.{action}", HTTP_X_MYELIN_OPERATION=mark)
 
 
-def test_repeat_gets_the_stored_answer(environ: Callable[..., Environ], recorder: Any) -> None:
+def test_repeat_gets_the_stored_answer(
+    environ: Callable[..., Environ], recorder: RecordingApplication
+) -> None:
     """The same mark is executed once, and its repeat is answered byte for byte the same."""
     layer = IdempotencyMiddleware(recorder)
     first = capture(layer, marked(environ, "a/1"))
@@ -27,7 +30,9 @@ def test_repeat_gets_the_stored_answer(environ: Callable[..., Environ], recorder
     assert len(recorder.calls) == 1
 
 
-def test_other_marks_and_actions_are_executed(environ: Callable[..., Environ], recorder: Any) -> None:
+def test_other_marks_and_actions_are_executed(
+    environ: Callable[..., Environ], recorder: RecordingApplication
+) -> None:
     """Another number, and the same mark for another action, are calls of their own."""
     layer = IdempotencyMiddleware(recorder)
     for mark, action in (("a/1", "CreateThing"), ("a/2", "CreateThing"), ("a/1", "TagThing")):
@@ -35,7 +40,9 @@ def test_other_marks_and_actions_are_executed(environ: Callable[..., Environ], r
     assert len(recorder.calls) == 3
 
 
-def test_unmarked_calls_are_always_executed(environ: Callable[..., Environ], recorder: Any) -> None:
+def test_unmarked_calls_are_always_executed(
+    environ: Callable[..., Environ], recorder: RecordingApplication
+) -> None:
     """Without a mark nothing is remembered."""
     layer = IdempotencyMiddleware(recorder)
     for _ in range(2):
@@ -43,7 +50,7 @@ def test_unmarked_calls_are_always_executed(environ: Callable[..., Environ], rec
     assert len(recorder.calls) == 2
 
 
-def test_failure_is_not_remembered(environ: Callable[..., Environ], recorder: Any) -> None:
+def test_failure_is_not_remembered(environ: Callable[..., Environ], recorder: RecordingApplication) -> None:
     """A refused call has changed nothing: its repeat is executed, and then remembered."""
     layer = IdempotencyMiddleware(recorder)
     good = recorder.answer
@@ -54,7 +61,9 @@ def test_failure_is_not_remembered(environ: Callable[..., Environ], recorder: An
     assert capture(layer, marked(environ, "a/1")).headers == (("X-Call", "2"),)
 
 
-def test_concurrent_repeats_are_executed_once(environ: Callable[..., Environ], recorder: Any) -> None:
+def test_concurrent_repeats_are_executed_once(
+    environ: Callable[..., Environ], recorder: RecordingApplication
+) -> None:
     """Repeats that arrive while the first is under way wait for it and share its answer."""
     entered, release = threading.Event(), threading.Event()
     done = WsgiResponse(status="200 OK", headers=(), body=b"done")

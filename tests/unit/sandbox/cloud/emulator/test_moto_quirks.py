@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from sandbox.cloud.emulator.quirks import HeaderNamesMiddleware, NotImplementedMiddleware
 from sandbox.cloud.emulator.wsgi import HEADERS, Environ, StartResponse, WsgiResponse, capture
+from tests.support.emulator.applications import RecordingApplication
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -35,7 +35,7 @@ def test_missing_query_operation_is_answered_in_xml(environ: Callable[..., Envir
 
 
 def test_web_page_of_a_missing_route_is_501_but_other_404s_pass(
-    environ: Callable[..., Environ], recorder: Any
+    environ: Callable[..., Environ], recorder: RecordingApplication
 ) -> None:
     """Only the framework's own page means that there is no such operation."""
     layer = NotImplementedMiddleware(recorder)
@@ -51,7 +51,9 @@ def test_web_page_of_a_missing_route_is_501_but_other_404s_pass(
     assert capture(layer, environ("s3")).status_code == 404
 
 
-def test_metadata_headers_keep_their_spelling(environ: Callable[..., Environ], recorder: Any) -> None:
+def test_metadata_headers_keep_their_spelling(
+    environ: Callable[..., Environ], recorder: RecordingApplication
+) -> None:
     """moto finds `x-amz-meta-a_b` under the key and the name that its own server gives."""
     headers = (("x-amz-meta-a_b", "v"), ("x_evil", "w"))
     capture(HeaderNamesMiddleware(recorder), environ("s3", **{HEADERS: headers}))

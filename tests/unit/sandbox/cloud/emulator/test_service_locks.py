@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
 
 from sandbox.cloud.emulator.locks import ServiceLockMiddleware, ServiceLocks
 from sandbox.cloud.emulator.wsgi import Environ, WsgiResponse, capture
+from tests.support.emulator.applications import RecordingApplication
 
 
 def run(layer: ServiceLockMiddleware, environ: Environ) -> threading.Thread:
@@ -16,7 +16,9 @@ def run(layer: ServiceLockMiddleware, environ: Environ) -> threading.Thread:
     return thread
 
 
-def test_calls_to_one_service_follow_each_other(environ: Callable[..., Environ], recorder: Any) -> None:
+def test_calls_to_one_service_follow_each_other(
+    environ: Callable[..., Environ], recorder: RecordingApplication
+) -> None:
     """A second call to the service waits; one to another service does not."""
     entered, release, other = threading.Semaphore(0), threading.Event(), threading.Event()
     done = WsgiResponse(status="200 OK", headers=(), body=b"")
@@ -42,7 +44,9 @@ def test_calls_to_one_service_follow_each_other(environ: Callable[..., Environ],
     assert len(recorder.calls) == 3
 
 
-def test_released_turn_lets_a_nested_call_through(environ: Callable[..., Environ], recorder: Any) -> None:
+def test_released_turn_lets_a_nested_call_through(
+    environ: Callable[..., Environ], recorder: RecordingApplication
+) -> None:
     """While a call has laid its turn down, another one to its service is carried out; then it goes on."""
     locks = ServiceLocks()
     order: list[str] = []

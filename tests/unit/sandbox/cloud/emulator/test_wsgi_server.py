@@ -52,7 +52,7 @@ def test_connection_is_used_again(serve: Callable[[Any], WsgiServer]) -> None:
     connection.close()
 
 
-def test_header_names_with_underscores_can_not_pose_as_others(serve: Callable[[Any], WsgiServer]) -> None:
+def test_header_names_with_underscores_cannot_pose_as_others(serve: Callable[[Any], WsgiServer]) -> None:
     """`X_A` is not taken for `X-A`."""
     server = serve(echo)
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as sock:

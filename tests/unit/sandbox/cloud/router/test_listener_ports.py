@@ -21,7 +21,7 @@ from sandbox.cloud.router.table import (
     ListenerRule,
     RoutingTable,
 )
-from tests.support.router.backend import Loop, get
+from tests.support.router.echo_task import Loop, get
 
 NO_ROUTE = FixedResponse(status=404)
 FORWARD = Forward(groups=(("blue", 1),))

@@ -23,7 +23,7 @@ from sandbox.cloud.router.table import (
     RoutingTable,
     TargetService,
 )
-from tests.support.router.backend import get, header
+from tests.support.router.echo_task import get, header
 from tests.support.router.fixtures import Serve
 
 Start = Callable[..., str]

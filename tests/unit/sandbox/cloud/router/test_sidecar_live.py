@@ -19,7 +19,7 @@ from sandbox.cloud.router.security import UNKNOWN_PEER
 from sandbox.cloud.router.sidecar import SidecarHandler, split_authority
 from sandbox.cloud.router.table import MeshService, RoutingTable
 from sandbox.cloud.tasks.ports import free_port
-from tests.support.router.backend import get, header
+from tests.support.router.echo_task import get, header
 from tests.support.router.fixtures import Serve
 from tests.support.waiting import wait_until
 

@@ -261,7 +261,7 @@ def parse(value_from: str) -> TaskDefinition:
     )
 
 
-def test_a_role_that_can_not_be_assumed_is_said() -> None:
+def test_a_role_that_cannot_be_assumed_is_said() -> None:
     """IAM-1: the role is named; without a role there are no credentials."""
 
     class Refusing:

@@ -153,7 +153,7 @@ def test_clients_refuse_any_other_machine() -> None:
             EmulatorClients(endpoint, REGION)
 
 
-def test_emulator_that_can_not_be_loaded_says_so_at_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_emulator_that_cannot_be_loaded_says_so_at_once(caplog: pytest.LogCaptureFixture) -> None:
     """When something is missing, each call is answered with what it is, in one attempt."""
 
     def fail() -> None:

@@ -234,7 +234,7 @@ def test_killed_between_calls_is_replaced(
         ("import os\nos._exit(7)\n", "Runtime.ExitError"),
     ],
 )
-def test_code_that_can_not_be_loaded_is_named(
+def test_code_that_cannot_be_loaded_is_named(
     run: Callable[..., InvocationResult], deploy: Callable[..., DeployedFunction], source: str, error: str
 ) -> None:
     """A dependency that is not in the archive fails here as on AWS, though this project has it installed."""

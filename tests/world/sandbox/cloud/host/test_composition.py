@@ -150,7 +150,7 @@ def test_shutdown_is_passed_on(cloud: EmulatedCloud, stop_requests: list[bool]) 
     assert stop_requests == [True]
 
 
-def test_images_that_can_not_be_read_are_refused(tmp_path: Path) -> None:
+def test_images_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
     """No port is taken and nothing started when the image table is missing."""
     options = HostOptions(images=tmp_path / "missing.toml", project_root=tmp_path)
     with pytest.raises(ImageTableError):

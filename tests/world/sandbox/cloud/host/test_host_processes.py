@@ -23,7 +23,7 @@ from sandbox.cloud.emulator.clients import EmulatorClients
 from sandbox.cloud.emulator.errors import PortInUseError
 from sandbox.cloud.host import Host, HostOptions, HostPorts, leftovers
 from sandbox.cloud.host.errors import HostFailedError, HostRefusedError
-from sandbox.cloud.host.stop import _ended
+from sandbox.cloud.host.stop import _wait_for_end
 
 pytestmark = pytest.mark.sandbox
 
@@ -156,7 +156,7 @@ def test_dead_process_that_nobody_collects_has_ended() -> None:
     try:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
-        assert _ended(pid, 10)
+        assert _wait_for_end(pid, 10)
         assert psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     finally:
         parent.communicate("")

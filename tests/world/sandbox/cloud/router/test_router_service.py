@@ -18,7 +18,7 @@ from sandbox.cloud.scheduler.runner import TaskRunner
 from sandbox.cloud.tasks.images import ImageTable
 from tests.support.emulated_aws import EmulatedAws
 from tests.support.log_lines import LogLines
-from tests.support.router.backend import get
+from tests.support.router.echo_task import get
 from tests.support.tasks.fixtures import SERVER
 from tests.support.waiting import wait_until
 

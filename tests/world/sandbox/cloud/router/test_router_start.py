@@ -11,7 +11,7 @@ from sandbox.cloud.router.errors import ListenerPortInUseError
 from sandbox.cloud.router.router import Router
 from sandbox.cloud.watching import ReadPace
 from tests.support.emulated_aws import EmulatedAws, FailingOnce
-from tests.support.router.backend import get
+from tests.support.router.echo_task import get
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.sandbox

@@ -41,7 +41,7 @@ def test_permission_bits_are_kept(tmp_path: Path, configuration: FunctionConfigu
     assert os.access(folder / "tool", os.X_OK)
 
 
-def test_entries_can_not_leave_the_folder(tmp_path: Path, configuration: FunctionConfiguration) -> None:
+def test_entries_cannot_leave_the_folder(tmp_path: Path, configuration: FunctionConfiguration) -> None:
     """A path that climbs out ends inside."""
     folder = CodeStore(tmp_path / "code").unpack(configuration, bundle(**{"../../evil": "x"}))
     assert not (tmp_path / "evil").exists()

@@ -56,7 +56,7 @@ def test_lambdas_variables_are_there(configuration: FunctionConfiguration) -> No
     assert {name: made.get(name) for name in expected} == expected
 
 
-def test_function_can_not_leave_the_machine_or_the_sandbox(configuration: FunctionConfiguration) -> None:
+def test_function_cannot_leave_the_machine_or_the_sandbox(configuration: FunctionConfiguration) -> None:
     """Endpoint, mark and reserved names of the function's own are overruled."""
     own = (("AWS_ENDPOINT_URL", "https://aws.example"), ("MYELIN_SANDBOX", "x"), ("AWS_REGION", "y"))
     made = environment(replace(configuration, environment=own))

@@ -109,7 +109,7 @@ def test_logs_reach_cloudwatch_in_order(
         assert [m for m in messages if m.startswith(f"{call} ")] == [f"{call} {n}" for n in range(20)]
 
 
-def test_code_that_can_not_be_run_here_is_refused(
+def test_code_that_cannot_be_run_here_is_refused(
     aws: EmulatorClients, create: Callable[..., Any], zipped: Callable[..., bytes]
 ) -> None:
     """Packages for another machine, which cannot be had for this one, are a clear error of the deployment;

@@ -111,31 +111,31 @@ def test_packages_are_installed_once(tmp_path: Path) -> None:
     """For every archive with the same lock, also after a restart; another machine has its own."""
     index = Index()
     first, second = (archive({"native-1.0": ON_LAMBDA}, locked("native"), app=text) for text in ("1", "2"))
-    installed = MachinePackages(tmp_path, index, SERVER).of("f", first)
+    installed = MachinePackages(tmp_path, index, SERVER).prepare("f", first)
     assert installed is not None
     assert installed.packages == ("native",)
     assert (installed.folder / "native.py").exists()
-    assert MachinePackages(tmp_path, index, SERVER).of("f", second) == installed
+    assert MachinePackages(tmp_path, index, SERVER).prepare("f", second) == installed
     assert len(index.asked) == 1
-    other = MachinePackages(tmp_path, index, LAPTOP).of("f", first)
+    other = MachinePackages(tmp_path, index, LAPTOP).prepare("f", first)
     assert other is not None
     assert other.folder != installed.folder
 
 
-def test_packages_that_can_not_be_had_are_said(tmp_path: Path) -> None:
+def test_packages_that_cannot_be_had_are_said(tmp_path: Path) -> None:
     """Function, packages, machine and reason; nothing stays behind, and the next attempt may succeed."""
     index = Index("no network")
     packages = MachinePackages(tmp_path, index, SERVER)
     made = archive({"native-1.0": ON_LAMBDA}, locked("native"))
     with pytest.raises(PackagesError) as caught:
-        packages.of("f", made)
+        packages.prepare("f", made)
     assert caught.value.message == (
         "function `f` has native for another machine, and the same versions cannot be installed for this "
         "one (linux x86_64 with Python 3.11): no network"
     )
     assert list(tmp_path.iterdir()) == []
     index.reason = None
-    assert packages.of("f", made) is not None
+    assert packages.prepare("f", made) is not None
 
 
 def test_an_install_checks_hashes_and_says_what_failed(

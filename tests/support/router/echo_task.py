@@ -114,7 +114,7 @@ class Echo(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def backend() -> Iterator[TaskEndpoint]:
+def echo_task() -> Iterator[TaskEndpoint]:
     """One running task."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
