@@ -44,10 +44,10 @@ def test_calls_to_one_service_follow_each_other(
     assert len(recorder.calls) == 3
 
 
-def test_released_turn_lets_a_nested_call_through(
+def test_released_lock_lets_a_nested_call_through(
     environ: Callable[..., Environ], recorder: RecordingApplication
 ) -> None:
-    """While a call has laid its turn down, another one to its service is carried out; then it goes on."""
+    """While a call has released its lock, another one to its service is carried out; then it goes on."""
     locks = ServiceLocks()
     order: list[str] = []
     done = WsgiResponse(status="200 OK", headers=(), body=b"")
@@ -68,8 +68,8 @@ def test_released_turn_lets_a_nested_call_through(
     assert order == ["nested", "outer"]
 
 
-def test_released_without_a_turn_is_nothing() -> None:
-    """A thread that holds no turn has none to lay down."""
+def test_released_without_a_lock_is_nothing() -> None:
+    """A thread that holds no lock has none to release."""
     locks = ServiceLocks()
     with locks.released(), locks.held("lambda"):
         pass
