@@ -1,1 +1,1 @@
-"""Governance: decides whether one service may do something to another, and publishes what it decides by."""
+"""The two functions of governance: `decide` says whether a call is allowed, `admin` changes the policies."""

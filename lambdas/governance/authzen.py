@@ -1,8 +1,8 @@
-"""The OpenID AuthZEN Authorization API 1.0: its requests become questions, and answers its decisions. Pure.
+"""The OpenID AuthZEN Authorization API 1.0: reads requests as questions, writes answers as decisions. Pure.
 
 https://openid.net/specs/authorization-api-1_0.html. Subject and resource are of type `service`, the name of
-the action is the intent. `context.tenant` is the tenant, everything else in `context` what the caller claims.
-Properties are taken and not looked at: no policy can name them. Unknown members are ignored, as the
+the action is the intent. `context.tenant` is the tenant, everything else in `context` the caller's claims.
+Properties are accepted and ignored, since no policy can read them. Unknown members are ignored, as the
 specification demands.
 """
 
@@ -23,7 +23,7 @@ CONFIGURATION = "/.well-known/authzen-configuration"
 MAX_EVALUATIONS = 100
 _TYPE = "service"
 _DEFAULTS = ("subject", "action", "resource", "context")
-# codes that say nothing about the request: asking later may help
+# with these codes the request itself was not judged: asking again later may help
 _UNAVAILABLE = frozenset(
     {
         ReasonCode.STORE_UNAVAILABLE,
@@ -41,7 +41,7 @@ class _Part(BaseModel):
 
 
 class AuthzenEntity(_Part):
-    """A subject or a resource."""
+    """AuthZEN `subject` or `resource`; its id is the name of a service."""
 
     type: str
     id: str
@@ -49,14 +49,14 @@ class AuthzenEntity(_Part):
 
 
 class AuthzenAction(_Part):
-    """What is to be done."""
+    """AuthZEN `action`; its name is our intent."""
 
     name: str
     properties: dict[str, Any] = Field(default_factory=dict)
 
 
 class AuthzenEvaluation(_Part):
-    """One access evaluation request."""
+    """An AuthZEN access evaluation request."""
 
     subject: AuthzenEntity
     action: AuthzenAction
@@ -75,13 +75,13 @@ class _Batch(_Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Questions to ask in turn, each a dict or the error of one that cannot be asked, and when to stop."""
+    """The questions of a batch, in order (an error for an invalid one), and after which decision to stop."""
 
     questions: tuple[dict[str, Any] | RequestError, ...]
     semantic: Semantic
 
     def ends_with(self, *, allowed: bool) -> bool:
-        """Whether nothing is asked after a decision like this."""
+        """Whether the batch stops after such a decision."""
         match self.semantic:
             case "execute_all":
                 return False
@@ -92,11 +92,11 @@ class Batch:
 
 
 def read_evaluation(body: Mapping[str, Any], correlation_id: str | None) -> dict[str, Any]:
-    """The question of a single request, as the function takes it. Raises RequestError."""
+    """Read a single request as a question of the decide function. Raises RequestError."""
     try:
         asked = AuthzenEvaluation.model_validate(body)
     except ValidationError as error:
-        raise RequestError(_explained(error)) from error
+        raise RequestError(_explain(error)) from error
     for name, entity in (("subject", asked.subject), ("resource", asked.resource)):
         if entity.type != _TYPE:
             raise RequestError(f"{name}.type: only `{_TYPE}` is known")
@@ -113,14 +113,14 @@ def read_evaluation(body: Mapping[str, Any], correlation_id: str | None) -> dict
 
 
 def read_batch(body: Mapping[str, Any], correlation_id: str | None) -> Batch | None:
-    """The questions of a batch; None when there are none, and the body is to be read as a single request.
+    """Read a batch; None if it has no evaluations, and so is to be read as a single request.
 
-    Raises RequestError for what is wrong with the whole; a fault in one question is that one's own.
+    Raises RequestError for a malformed batch. A malformed evaluation in it is one of its questions.
     """
     try:
         batch = _Batch.model_validate(body)
     except ValidationError as error:
-        raise RequestError(_explained(error)) from error
+        raise RequestError(_explain(error)) from error
     if not batch.evaluations:
         return None
     defaults = {name: body[name] for name in _DEFAULTS if name in body}
@@ -142,7 +142,7 @@ def _questions(
 
 
 def decision(answer: Answer) -> dict[str, Any]:
-    """The answer as a decision; `context` says what an answer says besides."""
+    """Write an answer as an AuthZEN decision; its `context` has the other fields of the answer."""
     context: dict[str, Any] = {
         "reason_code": answer.reason_code.value,
         "reason": answer.reason,
@@ -157,7 +157,7 @@ def decision(answer: Answer) -> dict[str, Any]:
 
 
 def refused(error: RequestError) -> dict[str, Any]:
-    """The decision on one evaluation of a batch that cannot be asked."""
+    """The decision on a malformed evaluation of a batch."""
     return {
         "decision": False,
         "context": {
@@ -169,7 +169,7 @@ def refused(error: RequestError) -> dict[str, Any]:
 
 
 def configuration(base: str) -> dict[str, str]:
-    """The metadata of this decision point; `base` is its URL without a slash at the end."""
+    """The metadata of this policy decision point; `base` is its URL without a slash at the end."""
     return {
         "policy_decision_point": base,
         "access_evaluation_endpoint": f"{base}{EVALUATION}",
@@ -177,8 +177,8 @@ def configuration(base: str) -> dict[str, str]:
     }
 
 
-def _explained(error: ValidationError) -> str:
-    """What is wrong, without repeating a value; at most ten faults."""
+def _explain(error: ValidationError) -> str:
+    """What is wrong with a request, at most ten mistakes; values are not repeated."""
     faults = error.errors(include_url=False, include_context=False, include_input=False)
     return "; ".join(f"{_place(fault['loc'])}: {_sentence(fault['msg'])}" for fault in faults[:10])
 

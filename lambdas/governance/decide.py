@@ -1,7 +1,7 @@
-"""The `decide` function: the one entry point, and the composition of everything behind it.
+"""The `decide` function: its handler, and the composition of everything that serves it.
 
-It takes questions (Invoke) and HTTP requests (the function URL). The handler never raises, and wherever
-anything fails its answer is a denial.
+It answers questions (Invoke) and AuthZEN requests (the function URL). The handler never raises: whatever
+fails, the answer is a denial.
 
 Environment: POLICY_TABLE and MYELIN_ENVIRONMENT; optionally POLICY_REFRESH_SECONDS, POLICY_STALENESS_SECONDS,
 POLICY_CACHE_POLICIES (how many parsed policies are kept), GRANT_SIGNING_KEY and GRANT_ISSUER (without them
@@ -23,7 +23,7 @@ from typing import Any
 from botocore.config import Config
 from botocore.session import get_session
 
-from lambdas.governance.function_url import failed, is_http, respond
+from lambdas.governance.function_url import failure_response, is_http, respond
 from lambdas.governance.grant_key import CACHE_SECONDS, GrantKeyReader
 from lambdas.governance.masking import Masks
 from lambdas.governance.skew import ClockCheck
@@ -35,7 +35,7 @@ from policies.calls.granting.errors import GrantError
 from policies.calls.granting.granting import Granted, Granter
 from policies.calls.store.policy_store import PolicyStore
 
-# a decision is worth waiting for only as long as its caller waits
+# the caller waits for the decision, and not for long
 _CLIENT = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 2, "mode": "standard"})
 
 
@@ -88,7 +88,7 @@ def caller_of(context: object) -> str | None:
 
 
 def entry(function: Callable[[], DecideFunction]) -> Handler:
-    """Make a handler that answers whatever happens, also when there is nobody to ask."""
+    """Make the handler from a function that composes what serves it; the handler never raises."""
 
     def answered(event: Any, context: Any) -> dict[str, Any]:
         if is_http(event):
@@ -108,7 +108,7 @@ def entry(function: Callable[[], DecideFunction]) -> Handler:
             with suppress(Exception):
                 logger.set_correlation_id(denial.correlation_id)
                 logger.exception("the decision failed")
-            return failed() if is_http(event) else denial.model_dump(mode="json")
+            return failure_response() if is_http(event) else denial.model_dump(mode="json")
         return answer
 
     return handle
@@ -188,6 +188,6 @@ _RANDOM = (1 << 128) - 1 & ~(0xF << 76 | 0b11 << 62)
 handler = entry(_function)
 
 if "POLICY_TABLE" in os.environ:
-    # a function has a whole processor while it is initialised: make the client then, not at the first call
+    # Lambda gives a whole processor during initialisation: make the clients then, not at the first call
     with suppress(Exception):
         _function()

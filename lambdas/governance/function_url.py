@@ -1,7 +1,7 @@
-"""The HTTP side of the function: events of its function URL in, responses out.
+"""Serves the AuthZEN API at the URL of the decide function: reads its events, and makes the responses.
 
 Payload format 2.0: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html. The URL has IAM
-authentication; a call that AWS did not authenticate is refused here once more, should the URL ever lose it.
+authentication; requests that AWS has not authenticated are refused here again, in case it is ever taken off.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Response = dict[str, Any]
 
 
 class _RefusedError(Exception):
-    """How a request ends that is not answered: an HTTP status and a sentence."""
+    """A request that is refused with this HTTP status and message."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -35,7 +35,7 @@ class _RefusedError(Exception):
 
 
 def is_http(event: object) -> bool:
-    """Whether an event is a request to the function URL; everything else is a question."""
+    """Whether an event is a request to the function URL; every other event is a question."""
     if not isinstance(event, dict):
         return False
     context = event.get("requestContext")
@@ -43,41 +43,41 @@ def is_http(event: object) -> bool:
 
 
 def respond(event: Mapping[str, Any], ask: Ask) -> Response:
-    """Answer a request; `ask` decides one question. A malformed request is a 4xx, a denial is none."""
+    """Answer a request; `ask` decides one question. A malformed request gets a 4xx, a denial a 200."""
     headers = _headers(event)
     request_id = headers.get("x-request-id")
     if request_id is not None and not _is_plain(request_id):
         message = f"x-request-id: use at most {_MAX_REQUEST_ID} visible ASCII characters"
         return _response(400, message, _TEXT, None)
     try:
-        document = _routed(event, headers, request_id, ask)
+        document = _serve(event, headers, request_id, ask)
     except _RefusedError as refused:
         return _response(refused.status, refused.message, _TEXT, request_id)
     return _response(200, json.dumps(document), _DOCUMENT, request_id)
 
 
-def failed() -> Response:
-    """The response when something failed that nobody foresaw."""
+def failure_response() -> Response:
+    """The response to an unexpected exception."""
     return _response(
         500, "the governance function failed, and a call that is not judged is denied", _TEXT, None
     )
 
 
-def _routed(
+def _serve(
     event: Mapping[str, Any], headers: Mapping[str, str], request_id: str | None, ask: Ask
 ) -> dict[str, Any]:
     context = event["requestContext"]
-    if not _caller(context):
+    if not _caller_arn(context):
         raise _RefusedError(401, "sign the request with the credentials of an AWS identity")
     method, path = context["http"].get("method"), event.get("rawPath")
     match path:
         case authzen.EVALUATION | authzen.EVALUATIONS:
             if method != "POST":
                 raise _RefusedError(405, f"`{path}` takes POST")
-            body = _body(event, headers)
+            body = _read_body(event, headers)
             try:
                 if path == authzen.EVALUATIONS:
-                    return _evaluations(body, request_id, ask)
+                    return _serve_batch(body, request_id, ask)
                 return authzen.decision(ask(authzen.read_evaluation(body, request_id)))
             except RequestError as error:
                 raise _RefusedError(400, error.message) from error
@@ -89,7 +89,7 @@ def _routed(
             raise _RefusedError(404, f"there is only {authzen.EVALUATION} and {authzen.EVALUATIONS} here")
 
 
-def _evaluations(body: Mapping[str, Any], request_id: str | None, ask: Ask) -> dict[str, Any]:
+def _serve_batch(body: Mapping[str, Any], request_id: str | None, ask: Ask) -> dict[str, Any]:
     batch = authzen.read_batch(body, request_id)
     if batch is None:
         return authzen.decision(ask(authzen.read_evaluation(body, request_id)))
@@ -104,15 +104,15 @@ def _evaluations(body: Mapping[str, Any], request_id: str | None, ask: Ask) -> d
     return {"evaluations": decisions}
 
 
-def _caller(context: Mapping[str, Any]) -> str | None:
-    """The ARN of who signed, as AWS verified it."""
+def _caller_arn(context: Mapping[str, Any]) -> str | None:
+    """The ARN of the caller, whose signature AWS has verified; None without one."""
     authorizer = context.get("authorizer")
     iam = authorizer.get("iam") if isinstance(authorizer, dict) else None
     arn = iam.get("userArn") if isinstance(iam, dict) else None
     return arn if isinstance(arn, str) and arn else None
 
 
-def _body(event: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
+def _read_body(event: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
     if headers.get("content-type", "").partition(";")[0].strip().lower() != _DOCUMENT:
         raise _RefusedError(400, f"content-type: must be {_DOCUMENT}")
     body = event.get("body")
@@ -124,7 +124,7 @@ def _body(event: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any
         text = (
             base64.b64decode(body, validate=True).decode() if event.get("isBase64Encoded") is True else body
         )
-        document = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        document = json.loads(text, object_pairs_hook=_unique_members, parse_constant=_refuse_constant)
     except (ValueError, binascii.Error, RecursionError) as error:
         raise _RefusedError(400, "the body is not JSON, or a name stands twice in one object") from error
     if not isinstance(document, dict):
@@ -132,15 +132,15 @@ def _body(event: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any
     return document
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Of two members of one name, one reader takes the first and another the last: neither may decide."""
+def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name that stands twice: one reader takes the first member, another one the last."""
     members = dict(pairs)
     if len(members) != len(pairs):
         raise ValueError("a name stands twice")
     return members
 
 
-def _no_constant(name: str) -> None:
+def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 

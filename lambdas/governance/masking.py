@@ -1,7 +1,7 @@
-"""Which inputs of a decision its log line shows. Pure.
+"""Masks inputs of a decision in its log line. Pure.
 
-A declared list names fields of the question: `tenant`, `context` (all of it) or one below it such as
-`context.purpose`. What it names is masked, what was not sent is not there, everything else is shown.
+A list names the fields to mask: `tenant`, `context` (all of it), or a field in it such as `context.purpose`.
+Every other field that was sent is shown.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PATH = re.compile(r"tenant|context(\.[^.,\s]+)*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownInputs:
-    """The inputs as the log may have them, and the paths of those that are masked in it."""
+    """The inputs of a question for the log, and the paths of those that are masked in them."""
 
     tenant: str | None = None
     context: Mapping[str, Any] | None = None
@@ -27,10 +27,9 @@ class ShownInputs:
 
 
 class Masks:
-    """A declared list of paths to mask. Raises ValueError for one that is no path of a question."""
+    """A list of paths to mask: `tenant`, `context` or paths below it. Raises ValueError for any other."""
 
     def __init__(self, paths: Iterable[str]) -> None:
-        """Take `tenant`, `context` and paths below `context`."""
         self._paths = tuple(dict.fromkeys(paths))
         for path in self._paths:
             if _PATH.fullmatch(path) is None:
@@ -38,27 +37,27 @@ class Masks:
 
     @classmethod
     def read(cls, text: str) -> Masks:
-        """Of a list with commas between its paths; an empty text masks nothing."""
+        """Read a list of paths with commas between them; an empty text masks nothing."""
         return cls(path.strip() for path in text.split(",") if path.strip())
 
     def show(self, question: Question) -> ShownInputs:
-        """What the log may have of a question."""
+        """Mask the inputs of a question."""
         if question.tenant is None and question.context is None:
-            return _NOTHING
+            return _NO_INPUTS
         inputs: dict[str, Any] = {"tenant": question.tenant, "context": question.context}
         masked = []
         for path in self._paths:
-            inputs, hidden = _hide(inputs, path.split("."))
+            inputs, hidden = _mask(inputs, path.split("."))
             if hidden:
                 masked.append(path)
         return ShownInputs(tenant=inputs["tenant"], context=inputs["context"], masked=tuple(masked))
 
 
-_NOTHING = ShownInputs()
+_NO_INPUTS = ShownInputs()
 
 
-def _hide(inputs: Mapping[str, Any], path: list[str]) -> tuple[dict[str, Any], bool]:
-    """A copy with one value masked, and whether there was one."""
+def _mask(inputs: Mapping[str, Any], path: list[str]) -> tuple[dict[str, Any], bool]:
+    """A copy with the value at a path masked, and whether there was a value."""
     name, *rest = path
     found = inputs.get(name)
     if found is None:
@@ -67,5 +66,5 @@ def _hide(inputs: Mapping[str, Any], path: list[str]) -> tuple[dict[str, Any], b
         return {**inputs, name: {MASK: MASK} if path == ["context"] else MASK}, True
     if not isinstance(found, Mapping):
         return dict(inputs), False
-    inner, hidden = _hide(found, rest)
+    inner, hidden = _mask(found, rest)
     return {**inputs, name: inner}, hidden

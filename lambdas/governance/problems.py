@@ -1,4 +1,4 @@
-"""What an error is in an answer: a problem as RFC 9457 has it, with its status. Pure."""
+"""Turns errors into problem details (RFC 9457), each with its HTTP status. Pure."""
 
 from __future__ import annotations
 
@@ -42,10 +42,9 @@ _MOST_FAULTS = 50
 
 
 class RefusedError(GovernanceError):
-    """A request that the function itself refuses, with the code of why."""
+    """A request that is refused before it comes to the policies; `code` is the kind of its problem."""
 
     def __init__(self, code: ProblemCode, message: str, *, hint: str = "") -> None:
-        """Keep the code."""
         super().__init__(message, hint=hint)
         self.code = code
 
@@ -53,7 +52,7 @@ class RefusedError(GovernanceError):
 def problem(
     code: ProblemCode, detail: str, *, hint: str = "", faults: tuple[AdminFault, ...] = ()
 ) -> AdminProblem:
-    """A problem of this kind."""
+    """Make a problem of this kind."""
     return AdminProblem(
         type=f"urn:myelin:problem:{code}",
         title=code.replace("-", " "),
@@ -66,7 +65,7 @@ def problem(
 
 
 def problem_of(error: GovernanceError | ValidationError) -> AdminProblem:
-    """The problem that an error is."""
+    """The problem for an error."""
     match error:
         case PolicyError():
             fault = AdminFault(
@@ -93,10 +92,10 @@ def problem_of(error: GovernanceError | ValidationError) -> AdminProblem:
         case RefusedError(code=code):
             return problem(code, error.message, hint=error.hint)
         case _:
-            return problem(_code(error), error.message, hint=error.hint)
+            return problem(_code_of(error), error.message, hint=error.hint)
 
 
-def _code(error: GovernanceError) -> ProblemCode:
+def _code_of(error: GovernanceError) -> ProblemCode:
     match error:
         case NotFoundError() | DraftGoneError():
             return ProblemCode.NOT_FOUND
@@ -117,7 +116,7 @@ def _code(error: GovernanceError) -> ProblemCode:
 
 
 def _faults(error: ValidationError) -> tuple[AdminFault, ...]:
-    """What is wrong with a request, without repeating its values."""
+    """The mistakes in a request; its values are not repeated."""
     faults = error.errors(include_url=False, include_context=False, include_input=False)
     return tuple(
         AdminFault(

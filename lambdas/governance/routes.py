@@ -1,17 +1,16 @@
-"""Which request to the admin function does what. The actor is given, the body is checked here."""
+"""The routes of the admin function: which method and path calls what. interface.py has their list."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, TypeVar
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
+from lambdas.governance.admin_http import AdminAnswer, AdminRequest, read_body, read_number
 from lambdas.governance.problems import RefusedError
 from policies.calls.changing.checkpoints import Checkpoints
 from policies.calls.changing.collect import Collector
@@ -35,17 +34,19 @@ from policies.calls.store.ledger import PolicyLedger
 from policies.calls.store.policy_store import PolicyStore
 from policies.calls.versions.version import StoredVersion
 
-M = TypeVar("M", bound=BaseModel)
 _POLICY_ID: TypeAdapter[str] = TypeAdapter(PolicyId)
 _VERSION: TypeAdapter[str] = TypeAdapter(VersionName)
 _DRAFT_ID: TypeAdapter[str] = TypeAdapter(DraftId)
 _NOTE: TypeAdapter[str] = TypeAdapter(Note)
-_MAX_DEPTH = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminFunction:
-    """Everything that requests are served by; `checkpoints` is None where the trail is not signed."""
+    """What serves the requests.
+
+    `checkpoints` is None where the audit trail is not signed. `approval`: a second person has to activate
+    every change.
+    """
 
     store: PolicyStore
     ledger: PolicyLedger
@@ -56,39 +57,19 @@ class AdminFunction:
     approval: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdminRequest:
-    """A request: path segments and query are decoded, `body` is text."""
-
-    method: str
-    path: str
-    query: Mapping[str, str]
-    body: str
-    actor: str
-    expected: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdminAnswer:
-    """An answer, and whether it changed anything."""
-
-    value: BaseModel
-    status: HTTPStatus = HTTPStatus.OK
-    changes: bool = False
-
-
-Serve = Callable[[AdminFunction, AdminRequest, str], AdminAnswer]
+RouteHandler = Callable[[AdminFunction, AdminRequest, str], AdminAnswer]
+"""Its last argument is the `{}` of the path, or empty."""
 
 
 def serve(admin: AdminFunction, request: AdminRequest) -> AdminAnswer:
     """Answer a request. Raises GovernanceError or pydantic's ValidationError."""
     allowed: list[str] = []
-    for method, pattern, action in _ROUTES:
+    for method, pattern, handler in _ROUTES:
         match = pattern.fullmatch(request.path)
         if match is None:
             continue
         if method == request.method:
-            return action(admin, request, match.groups()[0] if match.groups() else "")
+            return handler(admin, request, match.groups()[0] if match.groups() else "")
         allowed.append(method)
     if allowed:
         raise RefusedError(
@@ -103,16 +84,16 @@ def _list_policies(admin: AdminFunction, request: AdminRequest, _: str) -> Admin
     after = request.query.get("after")
     return AdminAnswer(
         value=policy_page(
-            _version(admin, request.query.get("version")),
+            _find_version(admin, request.query.get("version")),
             after=None if after is None else _POLICY_ID.validate_python(after),
-            limit=_number(request, "limit", MAX_PAGE, least=1),
+            limit=read_number(request, "limit", MAX_PAGE, least=1),
         )
     )
 
 
 def _show_policy(admin: AdminFunction, request: AdminRequest, name: str) -> AdminAnswer:
     name = _POLICY_ID.validate_python(name)
-    base = _version(admin, request.query.get("version"))
+    base = _find_version(admin, request.query.get("version"))
     found = base.find(name)
     if found is None:
         raise NotFoundError(f"there is no policy `{name}`", hint="list the policies")
@@ -120,48 +101,48 @@ def _show_policy(admin: AdminFunction, request: AdminRequest, name: str) -> Admi
 
 
 def _put_policy(admin: AdminFunction, request: AdminRequest, name: str) -> AdminAnswer:
-    _refuse_unapproved(admin)
-    wanted = _body(request, PutPolicy)
+    _refuse_without_approval(admin)
+    wanted = read_body(request, PutPolicy)
     name = _POLICY_ID.validate_python(name)
-    result = admin.editor.put(name, wanted.text, _by(request, wanted.note), wanted.cases)
+    result = admin.editor.put(name, wanted.text, _change_request(request, wanted.note), wanted.cases)
     return AdminAnswer(value=result, changes=result.changed)
 
 
 def _delete_policy(admin: AdminFunction, request: AdminRequest, name: str) -> AdminAnswer:
-    _refuse_unapproved(admin)
+    _refuse_without_approval(admin)
     note = _NOTE.validate_python(request.query.get("note", ""))
-    result = admin.editor.delete(_POLICY_ID.validate_python(name), _by(request, note))
+    result = admin.editor.delete(_POLICY_ID.validate_python(name), _change_request(request, note))
     return AdminAnswer(value=result, changes=result.changed)
 
 
 def _publish(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:
-    _refuse_unapproved(admin)
-    wanted = _body(request, PublishSet)
+    _refuse_without_approval(admin)
+    wanted = read_body(request, PublishSet)
     documents = [SourceText(path=Path(file.path), text=file.text) for file in wanted.policies]
     files = PolicyFiles(documents=documents, schema=wanted.schema_text, cases=wanted.cases)
-    result = admin.editor.publish(files, _by(request, wanted.note))
+    result = admin.editor.publish(files, _change_request(request, wanted.note))
     return AdminAnswer(value=result, changes=result.changed)
 
 
 def _rollback(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:
-    wanted = _body(request, Rollback)
-    result = admin.editor.rollback(wanted.to, _by(request, wanted.note))
+    wanted = read_body(request, Rollback)
+    result = admin.editor.rollback(wanted.to, _change_request(request, wanted.note))
     return AdminAnswer(value=result, changes=result.changed)
 
 
 def _show_version(admin: AdminFunction, request: AdminRequest, name: str) -> AdminAnswer:  # noqa: ARG001 - the form of a route
-    return AdminAnswer(value=version_record(_version(admin, None if name == "current" else name)))
+    return AdminAnswer(value=version_record(_find_version(admin, None if name == "current" else name)))
 
 
 def _history(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:
-    before = _number(request, "before", 0, least=1) if "before" in request.query else None
-    limit = _number(request, "limit", 100, least=1)
+    before = read_number(request, "before", 0, least=1) if "before" in request.query else None
+    limit = read_number(request, "limit", 100, least=1)
     return AdminAnswer(value=history_page(admin.ledger, before=before, limit=limit))
 
 
 def _new_draft(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:
-    wanted = _body(request, NewDraft)
-    draft = admin.drafts.new(wanted, _by(request, wanted.note))
+    wanted = read_body(request, NewDraft)
+    draft = admin.drafts.new(wanted, _change_request(request, wanted.note))
     return AdminAnswer(value=draft, status=HTTPStatus.CREATED, changes=True)
 
 
@@ -174,44 +155,44 @@ def _show_draft(admin: AdminFunction, request: AdminRequest, name: str) -> Admin
 
 
 def _activate(admin: AdminFunction, request: AdminRequest, name: str) -> AdminAnswer:
-    result = admin.drafts.activate(_DRAFT_ID.validate_python(name), _by(request, ""))
+    result = admin.drafts.activate(_DRAFT_ID.validate_python(name), _change_request(request, ""))
     return AdminAnswer(value=result, changes=True)
 
 
 def _discard(admin: AdminFunction, request: AdminRequest, name: str) -> AdminAnswer:
-    draft = admin.drafts.discard(_DRAFT_ID.validate_python(name), _by(request, ""))
+    draft = admin.drafts.discard(_DRAFT_ID.validate_python(name), _change_request(request, ""))
     return AdminAnswer(value=draft, changes=True)
 
 
 def _audit(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:
     page: AuditPage = audit_page(
         admin.ledger,
-        after=_number(request, "after", 0, least=0),
-        limit=_number(request, "limit", 200, least=1),
+        after=read_number(request, "after", 0, least=0),
+        limit=read_number(request, "limit", 200, least=1),
         checkpoint=admin.checkpoints.newest() if admin.checkpoints else None,
     )
     return AdminAnswer(value=page)
 
 
 def _checkpoint(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:  # noqa: ARG001 - the form of a route
-    made = _signing(admin).make()
+    made = _require_checkpoints(admin).make()
     if made is None:
         raise NotFoundError("the audit trail has no entries yet", hint="publish policies first")
     return AdminAnswer(value=made)
 
 
 def _key(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:  # noqa: ARG001 - the form of a route
-    return AdminAnswer(value=_signing(admin).key())
+    return AdminAnswer(value=_require_checkpoints(admin).key())
 
 
 def _collect(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:
-    wanted = _body(request, Collect)
+    wanted = read_body(request, Collect)
     result = admin.collector.collect(actor=request.actor, dry_run=wanted.dry_run)
     return AdminAnswer(value=result, changes=result.deleted > 0 and not wanted.dry_run)
 
 
-def _route(method: str, path: str, action: Serve) -> tuple[str, re.Pattern[str], Serve]:
-    return method, re.compile(path.replace("{}", "([^/]+)")), action
+def _route(method: str, path: str, handler: RouteHandler) -> tuple[str, re.Pattern[str], RouteHandler]:
+    return method, re.compile(path.replace("{}", "([^/]+)")), handler
 
 
 _ROUTES = (
@@ -235,61 +216,26 @@ _ROUTES = (
 )
 
 
-def _version(admin: AdminFunction, name: str | None) -> StoredVersion:
+def _find_version(admin: AdminFunction, name: str | None) -> StoredVersion:
     if name is None:
         return StoredVersion(admin.store, admin.editor.current().version)
     return find_version(admin.store, _VERSION.validate_python(name))
 
 
-def _by(request: AdminRequest, note: str) -> ChangeRequest:
+def _change_request(request: AdminRequest, note: str) -> ChangeRequest:
     return ChangeRequest(actor=request.actor, note=note, expected=request.expected)
 
 
-def _signing(admin: AdminFunction) -> Checkpoints:
+def _require_checkpoints(admin: AdminFunction) -> Checkpoints:
     if admin.checkpoints is None:
         raise NotFoundError("the audit trail of this environment is not signed", hint="deploy its key")
     return admin.checkpoints
 
 
-def _refuse_unapproved(admin: AdminFunction) -> None:
+def _refuse_without_approval(admin: AdminFunction) -> None:
     if admin.approval:
         raise RefusedError(
             ProblemCode.APPROVAL_REQUIRED,
             "changes of the policies need a second person here",
             hint="make a draft, and have somebody else activate it",
         )
-
-
-def _body(request: AdminRequest, model: type[M]) -> M:
-    """Read the body as JSON and check it."""
-    try:
-        value: Any = json.loads(request.body or "null")
-    except (ValueError, RecursionError) as error:
-        raise RefusedError(
-            ProblemCode.INVALID_REQUEST, "the body is not JSON", hint="send an object as application/json"
-        ) from error
-    _refuse_depth(value)
-    return model.model_validate(value)
-
-
-def _refuse_depth(value: Any) -> None:
-    """Refuse what would be too deep to write again. Walks without recursion: the depth is the caller's."""
-    pending = [(value, 1)]
-    while pending:
-        inner, depth = pending.pop()
-        if depth > _MAX_DEPTH:
-            raise RefusedError(
-                ProblemCode.INVALID_REQUEST, f"the body is nested deeper than {_MAX_DEPTH} levels"
-            )
-        if isinstance(inner, dict | list):
-            members = inner.values() if isinstance(inner, dict) else inner
-            pending.extend((member, depth + 1) for member in members)
-
-
-def _number(request: AdminRequest, name: str, default: int, *, least: int) -> int:
-    text = request.query.get(name, str(default))
-    if not re.fullmatch(r"[0-9]{1,15}", text) or int(text) < least:
-        raise RefusedError(
-            ProblemCode.INVALID_REQUEST, f"`{name}` is not a whole number from {least}", hint="leave it out"
-        )
-    return min(int(text), MAX_PAGE) if name == "limit" else int(text)

@@ -1,7 +1,7 @@
-"""Compares the function's clock with the one of AWS, which is in the `Date` of every answer of DynamoDB.
+"""Compares the function's clock with AWS's, which is in the `Date` header of every response of DynamoDB.
 
-A condition may look at the time, and the age of a version is measured by it. So a clock that is off denies.
-AWS itself refuses signatures that are minutes off, and that refusal carries its time too.
+Conditions may read the time, and the age of a version is measured by it; so a wrong clock denies. AWS itself
+refuses signatures that are minutes off, and the response with that refusal has the header, too.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any
 from policies.calls.deciding.errors import ClockError
 
 MAX_SKEW_SECONDS = 30.0
-"""An answer tells whole seconds and may have been under way for some."""
+"""The header has whole seconds, and a response may take some."""
 
 
 class ClockCheck:
-    """What the last answer said about the clock."""
+    """How far the clock was off at the last response."""
 
     def __init__(self, now: Callable[[], datetime], *, bound: float = MAX_SKEW_SECONDS) -> None:
         """`now` is the function's own clock, in UTC; `bound` in seconds."""
@@ -27,19 +27,19 @@ class ClockCheck:
         self._ahead = 0.0
 
     def watch(self, client: Any) -> None:
-        """Look at every answer that a botocore client gets, errors too."""
-        client.meta.events.register("after-call", self._look)
+        """Check every response that a botocore client receives, also errors."""
+        client.meta.events.register("after-call", self._compare)
 
     def check(self) -> None:
-        """Raise ClockError if the clock was off at the last answer."""
+        """Raise ClockError if the clock was off by more than the bound at the last response."""
         if abs(self._ahead) > self._bound:
             raise ClockError(ahead=self._ahead, bound=self._bound)
 
-    def _look(self, http_response: Any, **_: Any) -> None:
+    def _compare(self, http_response: Any, **_: Any) -> None:
         try:
             theirs = parsedate_to_datetime(http_response.headers["date"])
         except (KeyError, TypeError, ValueError):
-            # an answer without a time says nothing about the clock
+            # a response without a valid header says nothing about the clock
             return
         if theirs.tzinfo is None:
             theirs = theirs.replace(tzinfo=UTC)

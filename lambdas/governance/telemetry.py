@@ -1,9 +1,9 @@
-"""What a decision leaves behind: one log line that carries its metrics, and annotations on its trace.
+"""Logs decisions: one line each, which also carries the metrics, and annotations on the trace.
 
-A decision takes a tenth of a millisecond, and a general logging and metrics library takes several times that.
-So the line is written here: JSON in embedded metric format
-(https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
-It has the members of every line of this function's logger, which is for everything else.
+A decision takes a tenth of a millisecond, and a general logging and metrics library several times that. So
+the line is made here, as JSON in embedded metric format:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html.
+It has the same members as the lines of `logger`, which is for everything else.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from policies.calls.deciding.model import Answer, Question, ReasonCode
 
 SERVICE = "governance"
 NAMESPACE = "Myelin"
-_JUDGED = frozenset({ReasonCode.PERMITTED, ReasonCode.FORBIDDEN, ReasonCode.NO_PERMIT})
-# codes with which a name in the answer may be any text at all
+_BY_POLICIES = frozenset({ReasonCode.PERMITTED, ReasonCode.FORBIDDEN, ReasonCode.NO_PERMIT})
+# with these codes, the names in the answer may be any text
 _UNCHECKED = frozenset({ReasonCode.UNKNOWN_SERVICE, ReasonCode.UNKNOWN_INTENT, ReasonCode.INVALID_REQUEST})
 _METRICS = [
     {
@@ -40,7 +40,7 @@ _METRICS = [
 
 
 class MicrosecondFormatter(LambdaPowertoolsFormatter):
-    """ISO 8601 in UTC with microseconds; Powertools' own `%f` adds the milliseconds a second time."""
+    """Times as ISO 8601 in UTC with microseconds; with Powertools' own `%f` milliseconds are added twice."""
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802
         """When the record was made."""
@@ -52,12 +52,12 @@ tracer = Tracer(service=SERVICE, patch_modules=["botocore"])
 
 
 def is_sampled() -> bool:
-    """Whether this call is part of a trace that is kept; else recording it would be for nothing."""
+    """Whether this invocation is part of a sampled trace; else recording it would be wasted."""
     return "Sampled=1" in os.environ.get("_X_AMZN_TRACE_ID", "")
 
 
 class DecisionLog:
-    """Writes decisions down."""
+    """Logs decisions."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class DecisionLog:
         now: Callable[[], datetime],
         write: Callable[[str], object] | None = None,
     ) -> None:
-        """`masks` says what of the inputs stays out, `now` is the time in UTC, `write` takes a line."""
+        """`masks` masks inputs, `now` is the time in UTC, `write` takes a line (default: standard output)."""
         self._environment = environment
         self._masks = masks
         self._now = now
@@ -75,12 +75,12 @@ class DecisionLog:
         self._cold = True
 
     def record(self, answer: Answer, question: Question | None, *, latency_ms: float) -> None:
-        """Write down a decision that took this long; without a valid question no input is shown."""
+        """Log a decision that took this long; inputs are shown only of a valid question."""
         moment = self._now()
         line = self._line(answer, question, moment, latency_ms)
         caller, intent = answer.service, answer.intent
         if answer.reason_code in _UNCHECKED:
-            # a name that nobody declared must not make a new metric
+            # each name makes a metric of its own, so an undeclared name must not be one
             caller = intent = "unknown"
             self._write(_encoded(line))
             line = {"service": SERVICE}
@@ -102,7 +102,7 @@ class DecisionLog:
         self, answer: Answer, question: Question | None, moment: datetime, latency_ms: float
     ) -> dict[str, Any]:
         line: dict[str, Any] = {
-            "level": "INFO" if answer.reason_code in _JUDGED else "WARNING",
+            "level": "INFO" if answer.reason_code in _BY_POLICIES else "WARNING",
             "message": "allowed" if answer.allowed else "denied",
             "timestamp": _timestamp(moment),
             "service": SERVICE,
@@ -134,7 +134,7 @@ class DecisionLog:
 
 
 def _trace() -> Mapping[str, str]:
-    """The id of the trace, as Powertools' logger adds it."""
+    """The trace id, under the name that Powertools' logger gives it."""
     header = os.environ.get("_X_AMZN_TRACE_ID", "")
     root = header.partition("Root=")[2].partition(";")[0]
     return {"xray_trace_id": root} if root else {}
