@@ -45,7 +45,7 @@ def _holds(operator: str, value: str | None, wanted: list[str]) -> bool:
             return matches
         case "ArnNotEquals" | "ArnNotLike":
             return not matches
-        case "StringEquals":
+        case "StringEquals" | "Bool":
             return value in wanted
         case _:
             raise AssertionError(operator)

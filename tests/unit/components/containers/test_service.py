@@ -1,0 +1,73 @@
+"""An ECS service with its scaling, made alone. ECS-4, MSH-1."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from components.containers.service import FargateService, ServiceInputs
+from components.manifest import load_services
+from components.mesh.membership import Membership
+from components.mesh.service_connect import ServiceConnect
+from tests.support.paths import ROOT
+from tests.support.recording.component import SCOPE, RecordedComponent, record_component
+
+SERVICES = load_services(ROOT / "services")
+SERVICE, TARGET = "aws:ecs/service:Service", "aws:appautoscaling/target:Target"
+INPUTS = ServiceInputs(
+    cluster_arn="arn:cluster",
+    cluster_name="dev",
+    namespace_arn="arn:namespace",
+    subnet_ids=["subnet-a"],
+    security_group_id="sg-axon",
+    task_definition_arn="arn:task:1",
+    target_group_arn=None,
+)
+
+
+def made(name: str, inputs: ServiceInputs = INPUTS, *, meshed: bool = True) -> RecordedComponent:
+    service = SERVICES.get(name)
+    membership: Membership | None = ServiceConnect().membership(SERVICES, service) if meshed else None
+    return record_component(lambda: FargateService(name, SCOPE, service, membership, inputs))
+
+
+def test_deployments_are_safe() -> None:
+    """Rolling, never below the desired number, rolled back when it does not settle, and waited for."""
+    found = made("axon")
+    assert found.children == {SERVICE: 1, TARGET: 1, "aws:appautoscaling/policy:Policy": 1}
+    service = found.only(SERVICE)
+    assert service.inputs["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
+    assert service.inputs["deploymentMinimumHealthyPercent"] == 100
+    assert service.inputs["deploymentMaximumPercent"] == 200
+    assert service.inputs["waitForSteadyState"] is True
+    assert service.inputs["networkConfiguration"]["assignPublicIp"] is False
+    assert found.outputs == {"service_name": "axon"}
+
+
+def test_scaling_owns_the_number_of_tasks() -> None:
+    """The declared bounds go to scaling; later deployments leave the number as it is."""
+    found = made("axon")
+    target = found.only(TARGET).inputs
+    assert (target["minCapacity"], target["maxCapacity"], target["resourceId"]) == (2, 6, "service/dev/axon")
+    assert found.only(SERVICE).ignore_changes == ("desiredCount",)
+
+
+def test_a_callee_is_exposed_and_a_caller_is_a_client() -> None:
+    """Axon gets a name in the mesh, Orbit only uses it; a service outside of the mesh has no part in it."""
+    axon = made("axon").only(SERVICE).inputs["serviceConnectConfiguration"]
+    assert axon["services"] == [
+        {"portName": "axon", "discoveryName": "axon", "clientAlias": [{"dnsName": "axon", "port": 8081}]}
+    ]
+    orbit = made("orbit").only(SERVICE).inputs["serviceConnectConfiguration"]
+    assert orbit == {"enabled": True, "namespace": "arn:namespace"}
+    assert "serviceConnectConfiguration" not in made("axon", meshed=False).only(SERVICE).inputs
+
+
+def test_the_load_balancer_waits_until_a_task_can_be_healthy() -> None:
+    """With a target group there is a grace period; without one there is neither."""
+    attached = made("orbit", replace(INPUTS, target_group_arn="arn:targets")).only(SERVICE).inputs
+    assert attached["loadBalancers"] == [
+        {"targetGroupArn": "arn:targets", "containerName": "orbit", "containerPort": 8080}
+    ]
+    assert attached["healthCheckGracePeriodSeconds"] == 30
+    alone = made("axon").only(SERVICE).inputs
+    assert not {"loadBalancers", "healthCheckGracePeriodSeconds"} & set(alone)
