@@ -19,19 +19,13 @@ from components.manifest import load_services
 from components.scope import Scope
 from stacks.config_file import load_config_file
 from stacks.layer_outputs import Made, MadeList, export_outputs
+from stacks.layer_settings import FoundationSettings, PlatformSettings, Settings, WorkloadSettings
 from stacks.layers.context import ArchiveBuilder, LayerContext
 from stacks.lean_imports import import_provider_leanly
 from stacks.names import PROJECT_FILE, find_project_root, parse_stack_name
 from stacks.outputs import LayerOutputs
 from stacks.pulumi_config import all_config
-from stacks.settings import (
-    FoundationSettings,
-    PlatformSettings,
-    Settings,
-    WorkloadSettings,
-    check_image_tags,
-    settings_of,
-)
+from stacks.settings import check_image_tags, settings_of
 
 SERVICES = "services"
 CACHE = Path(".myelin", "archives")

@@ -14,32 +14,16 @@ from pydantic.fields import FieldInfo
 
 from components.errors import ComponentError
 from components.manifest import Services
-from stacks.config_file import ConfigFile, load_config_file
+from stacks.config_file import ConfigFile
 from stacks.errors import StackSettingsError
 from stacks.layer_settings import (
     SETTINGS,
     ContradictionError,
-    FoundationSettings,
-    PlatformSettings,
     Settings,
     WorkloadSettings,
 )
 from stacks.names import PROJECT, Layer
 from stacks.region import check_region
-
-__all__ = [
-    "SETTINGS",
-    "ConfigFile",
-    "FoundationSettings",
-    "PlatformSettings",
-    "Settings",
-    "StackSettingsError",
-    "WorkloadSettings",
-    "check_image_tags",
-    "load_config_file",
-    "load_settings",
-    "settings_of",
-]
 
 _PREFIX = f"{PROJECT}:"
 _Model = TypeVar("_Model", bound=BaseModel)

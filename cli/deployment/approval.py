@@ -38,7 +38,8 @@ class ApprovalNeededError(CliError):
 
 def approval_required(sandbox: Sandbox, inputs: Inputs) -> bool:
     """Whether the policies of this environment change only by two persons: as configured, or as deployed."""
-    from stacks.settings import PlatformSettings, settings_of  # noqa: PLC0415 - only a deployment pays for it
+    from stacks.layer_settings import PlatformSettings  # noqa: PLC0415 - only a deployment pays for it
+    from stacks.settings import settings_of  # noqa: PLC0415 - only a deployment pays for it
 
     settings = settings_of(Layer.PLATFORM, inputs.config[Layer.PLATFORM])
     assert isinstance(settings, PlatformSettings)  # noqa: S101 - the settings of that layer are

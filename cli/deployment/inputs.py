@@ -61,8 +61,9 @@ def read_inputs(project: Project, environment: str) -> Inputs:
     from policies.calls.language.case_files import read_cases  # noqa: PLC0415
     from policies.calls.language.sources import read_sources  # noqa: PLC0415
     from sandbox.cloud.tasks.images import ImageTable  # noqa: PLC0415
+    from stacks.layer_settings import WorkloadSettings  # noqa: PLC0415
     from stacks.region import common_region  # noqa: PLC0415
-    from stacks.settings import WorkloadSettings, check_image_tags, settings_of  # noqa: PLC0415
+    from stacks.settings import check_image_tags, settings_of  # noqa: PLC0415
 
     _refuse_foreign_endpoint()
     project.require_environment(environment)

@@ -23,9 +23,9 @@ from components.naming import AUDIT_KEY, CALLS_KEY, PLATFORM_KEY
 from components.network.endpoints import Endpoints
 from components.network.vpc import Network
 from stacks.layer_outputs import MadeFoundation
+from stacks.layer_settings import FoundationSettings
 from stacks.layers.context import LayerContext
 from stacks.outputs import FoundationOutputs
-from stacks.settings import FoundationSettings
 
 
 def deploy(context: LayerContext, settings: FoundationSettings) -> MadeFoundation:

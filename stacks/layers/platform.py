@@ -22,9 +22,9 @@ from components.policy_store.audit_bucket import AuditBucket
 from components.policy_store.table import PolicyTable
 from components.secrets.secret import GeneratedSecret
 from stacks.layer_outputs import MadePlatform, ReferencedFoundation, read_foundation
+from stacks.layer_settings import PlatformSettings
 from stacks.layers.context import LayerContext
 from stacks.outputs import PlatformOutputs
-from stacks.settings import PlatformSettings
 
 
 def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:

@@ -18,9 +18,9 @@ from stacks.layer_outputs import (
     read_foundation,
     read_platform,
 )
+from stacks.layer_settings import WorkloadSettings
 from stacks.layers.context import LayerContext
 from stacks.outputs import ServiceOutputs, WorkloadOutputs
-from stacks.settings import WorkloadSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,17 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
+from components.account import Account
 from components.functions.definition import FunctionCode
 from components.functions.runtime import FunctionTarget
+from components.manifest import load_services
+from components.scope import Scope
 from stacks.config_file import load_config_file
+from stacks.layers.context import LayerContext
 from stacks.names import Layer, StackName
 from stacks.program import deploy_stack
 from tests.support.paths import ROOT
-from tests.support.recording.recorder import Graph, record
+from tests.support.recording.recorder import ACCOUNT, REGION, Graph, record
 
 ENVIRONMENTS = ("dev", "sandbox")
 
@@ -51,3 +55,22 @@ def record_environment(
 def recorded(environment: str) -> dict[Layer, Graph]:
     """As record_environment for the project itself, once a test process."""
     return record_environment(environment)
+
+
+def recorded_outputs(environment: str) -> dict[str, Mapping[str, Any]]:
+    """The outputs of an environment's recorded stacks by their full names."""
+    return {
+        f"organization/myelin/{environment}-{layer}": graph.outputs
+        for layer, graph in recorded(environment).items()
+    }
+
+
+def layer_context(layer: Layer, environment: str = "dev") -> LayerContext:
+    """The values that the program would give a layer of the project."""
+    return LayerContext(
+        stack=StackName(environment=environment, layer=layer),
+        root=ROOT,
+        services=load_services(ROOT / "services"),
+        scope=Scope(account=Account(id=ACCOUNT, region=REGION), environment=environment, layer=layer),
+        build_archive=archive,
+    )

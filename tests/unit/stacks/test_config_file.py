@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from stacks.config_file import ConfigFile, load_config_file
 from stacks.errors import StackSettingsError
-from stacks.settings import ConfigFile, load_config_file
 
 TEXT = """\
 # comment

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
 
+from stacks.lean_imports import import_provider_leanly
 from tests.support.paths import ROOT
 
 CHECK = """
@@ -45,3 +47,12 @@ def test_packages_are_whole_but_not_loaded() -> None:
         "an unknown name is none": True,
         "is a package": True,
     }
+
+
+def test_packages_in_use_stay_as_they_are() -> None:
+    """Called again in a process that has imported the provider, it leaves what is loaded alone."""
+    import_provider_leanly()
+    before = importlib.import_module("pulumi_aws.ec2.vpc")
+    import_provider_leanly()
+    assert importlib.import_module("pulumi_aws.ec2.vpc") is before
+    assert sys.modules["pulumi_aws.ec2"].vpc is before

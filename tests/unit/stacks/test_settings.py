@@ -10,17 +10,11 @@ from pydantic import ValidationError
 from components.functions.runtime import FunctionTarget
 from components.manifest import load_services
 from components.mesh.mesh import MeshKind
+from stacks.config_file import ConfigFile
+from stacks.errors import StackSettingsError
+from stacks.layer_settings import FoundationSettings, PlatformSettings, WorkloadSettings
 from stacks.names import Layer
-from stacks.settings import (
-    ConfigFile,
-    FoundationSettings,
-    PlatformSettings,
-    StackSettingsError,
-    WorkloadSettings,
-    check_image_tags,
-    load_settings,
-    settings_of,
-)
+from stacks.settings import check_image_tags, load_settings, settings_of
 from tests.support.paths import ROOT
 
 SOURCE = ConfigFile(

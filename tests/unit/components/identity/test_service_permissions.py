@@ -7,7 +7,6 @@ import json
 import pytest
 
 from components.identity.boundary import service_boundary
-from components.identity.governance_statements import governance_statements
 from components.identity.service_statements import (
     KeyArns,
     execution_role_statements,
@@ -16,7 +15,6 @@ from components.identity.service_statements import (
 from components.identity.statement import document
 from components.identity.trust import ecs_tasks_trust, lambda_trust
 from components.manifest import Edge, load_services
-from components.naming import PLATFORM_KEY
 from tests.support.paths import ROOT
 from tests.support.recording.declarations import ACCOUNT, PLACE
 from tests.support.recording.iam import ALLOW, SILENT, verdict
@@ -111,24 +109,6 @@ def test_a_boundary_holds_what_the_roles_need_and_each_thing_once(name: str) -> 
     ):
         assert (statement.actions, statement.resources, statement.conditions) in said
     assert len(boundary(name)) < 6144
-
-
-def test_governance_only_reads() -> None:
-    """GOV-1: the function reads its table, writes its log, traces, decrypts; it changes no policy."""
-    statements = governance_statements(PLACE, {PLATFORM_KEY: ACCOUNT.arn("kms", f"key/{PLATFORM_KEY}")})
-    actions = sorted(action for statement in statements for action in statement.actions)
-    assert actions == [
-        "dynamodb:BatchGetItem",
-        "dynamodb:GetItem",
-        "dynamodb:Query",
-        "kms:Decrypt",
-        "logs:CreateLogStream",
-        "logs:PutLogEvents",
-        "xray:GetSamplingRules",
-        "xray:GetSamplingTargets",
-        "xray:PutTelemetryRecords",
-        "xray:PutTraceSegments",
-    ]
 
 
 def test_roles_are_taken_on_by_their_service_alone() -> None:

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from components.manifest.checks import check_service, check_services
+from components.manifest.document import DeclarationFile
+from components.manifest.errors import DeclarationError
+from components.manifest.models import Service, Tier
 from tests.support.recording.declarations import minimal
 from tests.support.recording.mistaken_declarations import AXON, BASE, Mistake, assert_is_explained, solo
 
@@ -183,3 +187,24 @@ MISTAKES = {
 def test_mistake_is_explained(mistake: Mistake, tmp_path: Path) -> None:
     """The exact message and hint, the file, and the line."""
     assert_is_explained(mistake, tmp_path)
+
+
+def test_declarations_are_checked_as_values() -> None:
+    """One declaration alone, then all of them together; neither needs a file."""
+    solo = Service(
+        name="solo",
+        path=Path("service.toml"),
+        description="x",
+        tier=Tier.PRIVATE,
+        port=9000,
+        cpu=300,
+        memory=512,
+    )
+    file = DeclarationFile(path=solo.path, content={}, lines={("cpu",): 4, ("port",): 3})
+    with pytest.raises(DeclarationError, match="must be a size that Fargate offers") as caught:
+        check_service(file, solo)
+    assert caught.value.line == 4
+    other = solo.model_copy(update={"name": "other"})
+    with pytest.raises(DeclarationError, match="`solo` and `other` both use port `9000`") as caught:
+        check_services([(file, solo), (file, other)])
+    assert caught.value.line == 3

@@ -8,18 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from components.manifest import (
+from components.manifest.errors import UnknownServiceError
+from components.manifest.loader import load_services
+from components.manifest.models import (
     DeclaredHealthCheck,
-    Edge,
     IntentDeclaration,
-    ManifestCall,
     Objectives,
     Runtime,
     Scaling,
     Tier,
-    UnknownServiceError,
-    load_services,
 )
+from components.manifest.services import Edge, ManifestCall
 from tests.support.paths import ROOT
 from tests.support.recording.declarations import INTENT, declared, minimal
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
+from components.manifest.document import DeclarationFile
+from components.manifest.models import Service
+from components.manifest.positions import KeyPath
+from components.manifest.shape import shape_error
 from tests.support.recording.mistaken_declarations import BASE, Mistake, assert_is_explained, solo
 
 MISTAKES = {
@@ -199,3 +204,14 @@ MISTAKES = {
 def test_mistake_is_explained(mistake: Mistake, tmp_path: Path) -> None:
     """The exact message and hint, the file, and the line."""
     assert_is_explained(mistake, tmp_path)
+
+
+def test_the_first_mistake_by_line_is_told() -> None:
+    """Of several mistakes the error is about the one that stands first in the file."""
+    content = {"description": "x", "tier": "private", "port": "x", "cpu": "y", "memory": 512}
+    lines: dict[KeyPath, int] = {("port",): 9, ("cpu",): 4}
+    file = DeclarationFile(path=Path("service.toml"), content=content, lines=lines)
+    with pytest.raises(ValidationError) as caught:
+        Service(name="solo", path=file.path, **content)  # type: ignore[arg-type]
+    error = shape_error(file, caught.value)
+    assert (error.line, error.message) == (4, '`cpu` must be a number of CPU units, not `"y"`')

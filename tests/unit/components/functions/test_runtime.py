@@ -1,4 +1,4 @@
-"""Runtime and alarms of a function. GOV-1."""
+"""The Lambda runtime of a function, by the target that its archive is for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import sys
 
 import pytest
 
-from components.functions.alarm_plan import plan_alarms
 from components.functions.runtime import FunctionTarget, LambdaRuntime, lambda_runtime
 
 
@@ -27,11 +26,3 @@ def test_on_the_host(machine: str, architecture: str) -> None:
     here = lambda_runtime(FunctionTarget.HOST)
     assert here.name == f"python3.{sys.version_info.minor}"
     assert here == lambda_runtime(FunctionTarget.HOST, host_machine=platform.machine())
-
-
-def test_alarms() -> None:
-    """GOV-1: any error and any throttle of a minute raises an alarm."""
-    assert [(one.metric, one.name, one.threshold, one.period) for one in plan_alarms("f", "decide")] == [
-        ("Errors", "errors", 0, 60),
-        ("Throttles", "throttles", 0, 60),
-    ]

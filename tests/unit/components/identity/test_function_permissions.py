@@ -1,0 +1,55 @@
+"""What the functions may do, derived from names and keys. GOV-1, GOV-2."""
+
+from __future__ import annotations
+
+from components.identity.admin_statements import admin_statements
+from components.identity.governance_statements import governance_statements
+from components.identity.statement import document
+from components.naming import AUDIT_KEY, PLATFORM_KEY
+from tests.support.recording.declarations import ACCOUNT, PLACE
+from tests.support.recording.iam import ALLOW, SILENT, verdict
+
+KEYS = {key: ACCOUNT.arn("kms", f"key/{key}") for key in (AUDIT_KEY, PLATFORM_KEY)}
+TRAIL = f"{ACCOUNT.bucket(PLACE.audit_bucket)}/audit/00000001.json"
+
+
+def test_governance_only_reads() -> None:
+    """GOV-1: the function reads its table, writes its log, traces, decrypts; it changes no policy."""
+    statements = governance_statements(PLACE, KEYS)
+    actions = sorted(action for statement in statements for action in statement.actions)
+    assert actions == [
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "kms:Decrypt",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+    ]
+
+
+def test_admin_signs_and_adds_to_the_trail_but_takes_nothing_from_it() -> None:
+    """GOV-2: the function that changes policies exports checkpoints that it cannot delete or replace."""
+    policy = document(admin_statements(PLACE, KEYS))
+    assert verdict(policy, action="kms:Sign", resource=KEYS[AUDIT_KEY], context={}) == ALLOW
+    assert verdict(policy, action="kms:Sign", resource=KEYS[PLATFORM_KEY], context={}) == SILENT
+    assert verdict(policy, action="s3:PutObject", resource=TRAIL, context={}) == ALLOW
+    for action in (
+        "s3:DeleteObject",
+        "s3:DeleteObjectVersion",
+        "s3:PutObjectRetention",
+        "s3:BypassGovernanceRetention",
+    ):
+        assert verdict(policy, action=action, resource=TRAIL, context={}) == SILENT
+
+
+def test_admin_encrypts_only_what_it_exports() -> None:
+    """GOV-2: the platform's key makes data keys for S3, and for no other service that it is used through."""
+    policy = document(admin_statements(PLACE, KEYS))
+    for service, said in (("s3", ALLOW), ("secretsmanager", SILENT)):
+        context = {"kms:ViaService": ACCOUNT.service_endpoint(service)}
+        found = verdict(policy, action="kms:GenerateDataKey", resource=KEYS[PLATFORM_KEY], context=context)
+        assert found == said
