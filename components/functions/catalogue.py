@@ -19,7 +19,7 @@ GOVERNANCE_CODE = FunctionCode(
         "policies/calls/**/*.py",
     ),
     lock=Path("lambdas", "governance", "requirements.lock"),
-    aws_services=("dynamodb", "kms", "s3", "sts", "xray"),
+    aws_services=("dynamodb", "kms", "s3", "secretsmanager", "sts", "xray"),
 )
 """Both functions about policies run the same archive."""
 

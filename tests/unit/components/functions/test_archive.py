@@ -113,7 +113,7 @@ def test_only_the_models_of_services_in_use_are_packed(shared: Path) -> None:
         for name in names(build(shared))
         if name.startswith("botocore/data/") and name.count("/") > 2
     }
-    assert models == {"dynamodb", "kms", "s3", "sts", "xray"}
+    assert models == {"dynamodb", "kms", "s3", "secretsmanager", "sts", "xray"}
 
 
 def test_an_archive_fits_what_lambda_accepts(shared: Path) -> None:

@@ -21,7 +21,7 @@ def _deploy(context: LayerContext, settings: PlatformSettings) -> None:
 
 
 def test_archives_are_built_by_whom_the_context_names() -> None:
-    """A layer asks for the archive of each function, for the target in its settings; it builds none itself."""
+    """A layer asks for the archive of each function, for the target in its settings, and builds none."""
     asked: list[tuple[Path, FunctionCode, FunctionTarget]] = []
 
     def build(project_root: Path, code: FunctionCode, target: FunctionTarget) -> Path:
