@@ -9,7 +9,14 @@ from tests.support.paths import ROOT
 
 PACKAGES = ("cli", "components", "lambdas", "policies", "sandbox", "services", "stacks")
 
-PENDING = {"Finding", "Grant", "Layer", "Preview", "Rule", "Step"}
+PENDING = {
+    "Finding",
+    "Grant",
+    "Layer",
+    "Preview",
+    "Rule",
+    "Step",
+}
 """Names that still have two meanings; this list only becomes shorter."""
 
 
