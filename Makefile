@@ -10,6 +10,14 @@ JOBS ?= $(shell $(PYTHON) -c 'import os; print(max(2, (os.cpu_count() or 1) * 3 
 # without compiled modules every command would read the AWS provider's source anew
 unexport PYTHONDONTWRITEBYTECODE
 
+# uv can do nothing without a cache; where the home folder cannot be written, it is here
+ifndef UV_CACHE_DIR
+UV_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/uv
+ifneq (writable,$(shell mkdir -p '$(UV_CACHE)' 2>/dev/null && test -w '$(UV_CACHE)' && echo writable))
+export UV_CACHE_DIR := $(CURDIR)/.myelin/uv
+endif
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help setup up down test test-long test-versions coverage test-fast check format lock bench bench-governance clean
 

@@ -5,14 +5,13 @@ The packages below define their own errors and do not import this one: theirs ha
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar, Protocol, runtime_checkable
 
 from cli.exit_codes import ExitCode
+from cli.paths import from_here
 from sandbox.engine.errors import InterruptedRunError
 
 
@@ -156,9 +155,9 @@ def explain(error: BaseException) -> ExplainedFailure | None:
         return None
     return ExplainedFailure(
         code=_code(error),
-        message=_shortened(error.message),
-        hint=_shortened(error.hint),
-        where=_from_here(_where(error)),
+        message=from_here(_shortened(error.message)),
+        hint=from_here(_shortened(error.hint)),
+        where=from_here(_where(error)),
         urn=str(getattr(error, "urn", "")),
     )
 
@@ -171,11 +170,6 @@ def _shortened(text: str) -> str:
 def _where(error: Explained) -> str:
     parts = (getattr(error, name, None) for name in ("path", "line", "column"))
     return ":".join(str(part) for part in parts if part is not None)
-
-
-def _from_here(where: str) -> str:
-    """A place below the working folder as it is reached from there."""
-    return where.removeprefix(f"{Path.cwd()}{os.sep}")
 
 
 def _code(error: Explained) -> ExitCode:

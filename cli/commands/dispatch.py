@@ -15,6 +15,7 @@ from cli.deployment.status import find_address
 from cli.errors import CliError, TimedOutError
 from cli.exit_codes import ExitCode
 from cli.options import env_flag
+from cli.program import program
 from cli.session import Session
 from cli.terminal.output import note
 
@@ -63,7 +64,7 @@ def dispatch(
         {"status": status, **answer}, _done_lines(answer) if done else _problem_lines(status, answer)
     )
     if not done and answer.get("correlation_id") and not session.as_json:
-        found = f"myelin logs --correlation-id {answer['correlation_id']}{env_flag(session.environment)}"
+        found = f"{program()} logs --correlation-id {answer['correlation_id']}{env_flag(session.environment)}"
         note(f"its log lines: {found}")
     raise typer.Exit(_exit_code(status, answer))
 

@@ -9,6 +9,7 @@ import typer
 from cli.checkup import Finding, Verdict, examine
 from cli.command import command
 from cli.exit_codes import ExitCode
+from cli.paths import from_here
 from cli.session import Session
 
 _COLORS = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILED: "red"}
@@ -38,6 +39,6 @@ def doctor(session: Session) -> None:
 def _lines(findings: Iterable[Finding]) -> Iterator[str]:
     for finding in findings:
         mark = typer.style(f"{finding.verdict.value:<8}", fg=_COLORS[finding.verdict])
-        yield f"{mark} {finding.subject}: {finding.detail}"
+        yield f"{mark} {finding.subject}: {from_here(finding.detail)}"
         if finding.hint:
             yield f"         hint: {finding.hint}"

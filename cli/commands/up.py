@@ -9,6 +9,7 @@ from cli.commands.preview import show_preview
 from cli.deployment.pipeline import deploy
 from cli.deployment.report import deployed_document, deployed_lines
 from cli.deployment.status import read_standing
+from cli.next_steps import next_steps
 from cli.options import EmulatorPortOption, PortOption
 from cli.session import Session
 from cli.terminal.interrupt import interruptible
@@ -50,7 +51,8 @@ def up(session: Session, *, port: PortOption = 0, emulator_port: EmulatorPortOpt
             )
         )
     standing = read_standing(session.world, session.environment)
-    session.write(deployed_document(deployed, standing), deployed_lines(deployed, standing))
+    after = ["", *next_steps(session.environment)] if deployed.changed else []
+    session.write(deployed_document(deployed, standing), [*deployed_lines(deployed, standing), *after])
 
 
 def _confirm(

@@ -6,18 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cli.deployment.status import Standing
-from cli.options import env_flag
 from cli.terminal.plan_view import plan_document, resource_counts
 from cli.terminal.progress import counted
 
 if TYPE_CHECKING:
     from cli.deployment.pipeline import Deployed
-
-NEXT = (
-    ("status", "how it stands"),
-    ("logs", "what was written"),
-    ("preview", "what a change would do"),
-)
 
 
 def deployed_document(deployed: Deployed, standing: Standing) -> dict[str, Any]:
@@ -49,13 +42,6 @@ def deployed_lines(deployed: Deployed, standing: Standing) -> Iterator[str]:
     yield f"  {'the rest':<11} starting, planning, publishing policies ({rest_seconds(deployed):.1f} s)"
     yield ""
     yield from standing_lines(standing)
-    yield ""
-    chosen = env_flag(deployed.environment)
-    yield f"next:  myelin dispatch reason{chosen}    a call that governance allows"
-    yield f"       myelin dispatch erase{chosen}     one that it denies"
-    for command, what in NEXT:
-        yield f"       {f'myelin {command}{chosen}':<{22 + len(chosen)}}    {what}"
-    yield f"       {'myelin down':<{22 + len(chosen)}}    end the sandbox"
 
 
 def rest_seconds(deployed: Deployed) -> float:

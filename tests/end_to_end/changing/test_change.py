@@ -61,12 +61,12 @@ def test_up_in_words(running: ProjectCopy) -> None:
         rf"address   {running.address}\n"
         r"policies  version [0-9a-f]{12}\n"
         rf"emulator  {running.host.endpoint}\n\n"
-        r"next:  myelin dispatch reason    a call that governance allows\n"
-        r"       myelin dispatch erase     one that it denies\n"
-        r"       myelin status             how it stands\n"
-        r"       myelin logs               what was written\n"
-        r"       myelin preview            what a change would do\n"
-        r"       myelin down               end the sandbox\n",
+        r"next:  \S*myelin dispatch reason    a call that governance allows\n"
+        r"       \S*myelin dispatch erase     one that it denies\n"
+        r"       \S*myelin status             how it stands\n"
+        r"       \S*myelin logs               what was written\n"
+        r"       \S*myelin preview            what a change would do\n"
+        r"       \S*myelin down               end the sandbox\n",
         shown.stdout,
     ), shown.stdout
     assert "\x1b" not in shown.stdout + shown.stderr

@@ -57,6 +57,7 @@ INTERNAL = {
     "MalformedRequestError": "the emulator answers 400",
     "MissingLogGroupError": "the lines are kept until the group exists",
     "NotKnownError": "the rule's verdict is that the value is not known",
+    "OutputClosedError": "ends the command with the exit code of a closed pipe",
     "ProblemError": "the service answers with the problem",
     "RotationFailedError": "moto answers with it",
     "StoppedError": "ends a program that has failed already",

@@ -44,17 +44,6 @@ def standing(environment: str) -> Standing:
     )
 
 
-@pytest.mark.parametrize("environment", ["sandbox", "dev"])
-def test_next_commands_are_about_the_same_environment(environment: str) -> None:
-    """Each command that is proposed can be run as it stands: for another environment it says --env."""
-    lines = list(deployed_lines(done(environment), standing(environment)))
-    proposed = [line for line in lines if "myelin " in line]
-    assert len(proposed) == 6
-    for line in proposed:
-        alone = "myelin down" in line
-        assert ("--env dev" in line) == (environment == "dev" and not alone), line
-
-
 def test_packages_that_are_not_those_of_aws_are_named() -> None:
     """Whoever rehearses knows what of a function AWS would not run; where there is nothing, no line is."""
     stood = standing("dev")
