@@ -25,6 +25,12 @@ from policies.calls.language.values import DeclaredCall, Policy, PolicySources, 
 _CONSEQUENCE = "unable to find an applicable action"
 """What Cedar adds where the scope names something unknown, which it has also said."""
 
+_ACTION = re.compile(r'Action::"[^"]*"')
+_ANY_ACTION = "Action::*"
+
+_Misfit = tuple[int, bool, str, int]
+"""The policy's position, whether the place in it is unknown, what does not fit, and where in its text."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
@@ -124,13 +130,13 @@ def _misfits(parsed: Sequence[tuple[CedarStatement, Policy]], handle: Any) -> It
     result = cedarpy.validate_policies("\n".join(policy.text for _, policy in parsed), handle)
     if result.validation_passed:
         return
-    faults: list[tuple[int, bool, str, int]] = []
+    faults: list[_Misfit] = []
     for fault in result.errors:
         message = re.sub(r"^for policy `policy\d+`, ", "", fault.error)
         found = find_quoted(message, parsed[_number(fault)][0].text)
         faults.append((_number(fault), found is None, plain(message), found or 0))
     placed = {number for number, unplaced, *_ in faults if not unplaced}
-    for number, unplaced, message, offset in sorted(faults):
+    for number, unplaced, message, offset in _once_for_all_actions(sorted(faults)):
         if unplaced and number in placed and message.startswith(_CONSEQUENCE):
             continue
         statement, policy = parsed[number]
@@ -140,6 +146,22 @@ def _misfits(parsed: Sequence[tuple[CedarStatement, Policy]], handle: Any) -> It
             "use what the schema names, or add it to schema.cedarschema",
             offset=None if unplaced else statement.tokens[0].start + offset,
         )
+
+
+def _once_for_all_actions(faults: Iterable[_Misfit]) -> Iterator[_Misfit]:
+    """One fault for a mistake that Cedar finds for each action of a policy, with the names of all."""
+    together: dict[_Misfit, list[str]] = {}
+    for number, unplaced, message, offset in faults:
+        masked = _ACTION.sub(_ANY_ACTION, message)
+        together.setdefault((number, unplaced, masked, offset), []).append(message)
+    for (number, unplaced, masked, offset), messages in together.items():
+        named = [_ACTION.findall(message) for message in messages]
+        if all(len(actions) == 1 for actions in named):
+            *most, last = dict.fromkeys(action for [action] in named)
+            listed = f"{', '.join(most)} and {last}" if most else last
+            yield number, unplaced, masked.replace(_ANY_ACTION, listed), offset
+        else:
+            yield from ((number, unplaced, message, offset) for message in dict.fromkeys(messages))
 
 
 def _number(fault: Any) -> int:

@@ -173,6 +173,30 @@ def test_one_unknown_name_is_one_fault() -> None:
     assert [(fault.line, fault.column) for fault in faults] == [(3, 30)]
 
 
+@pytest.mark.parametrize(
+    ("head", "condition", "messages"),
+    [
+        (
+            "action",
+            'context.mood == "x"',
+            ['attribute `mood` in context for Action::"erase" and Action::"reason" not found'],
+        ),
+        (
+            'action == Action::"reason"',
+            'context.mood == "x" && context.weather == "y"',
+            [f'attribute `{name}` in context for Action::"reason" not found' for name in ("mood", "weather")],
+        ),
+        ("action", "principal.size > 1", ["attribute `size` on entity type `Service` not found"]),
+    ],
+)
+def test_one_mistake_is_one_fault(head: str, condition: str, messages: list[str]) -> None:
+    """Cedar finds it for each action that the policy may be about; it is told once, with all of them."""
+    text = f'@id("a") @reason("r")\npermit (principal, {head}, resource) when {{ {condition} }};'
+    schema = SourceText(path=Path("schema.cedarschema"), text=SCHEMA)
+    faults = inspect(schema, [SourceText(path=Path("a.cedar"), text=text)]).faults
+    assert sorted(fault.message.partition("the schema: ")[2] for fault in faults) == messages
+
+
 def test_an_undeclared_intent_is_the_fault_of_the_declaration(folder: Path) -> None:
     """A call with an intent that the schema lacks names the service's file and the intents there are."""
     with pytest.raises(PolicyError) as caught:
