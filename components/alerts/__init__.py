@@ -1,1 +1,1 @@
-"""Where alarms go."""
+"""The topic that alarms publish to."""

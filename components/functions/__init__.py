@@ -1,1 +1,1 @@
-"""Lambda functions: their code archives, and what surrounds them."""
+"""Lambda functions: a row of values for each, one component for all, and their code archives."""
