@@ -53,7 +53,7 @@ def deploy_stack(root: Path, build_archive: ArchiveBuilder) -> None:
         scope=Scope(account=current_account(), environment=stack.environment, layer=stack.layer),
         build_archive=build_archive,
     )
-    export_outputs(_run(context, settings))
+    export_outputs(_run_layer(context, settings))
 
 
 def load_layers() -> None:
@@ -77,7 +77,7 @@ def function_archive(project_root: Path, code: FunctionCode, target: FunctionTar
     return build_archive(project_root=project_root, code=code, target=target, cache=project_root / CACHE)
 
 
-def _run(context: LayerContext, settings: Settings) -> LayerOutputs[Made, MadeList]:
+def _run_layer(context: LayerContext, settings: Settings) -> LayerOutputs[Made, MadeList]:
     # importing a layer imports its resource classes, so only the one that runs is imported
     match settings:
         case FoundationSettings():

@@ -52,14 +52,14 @@ def common_region(sources: Iterable[ConfigFile]) -> str | None:
         found = other.values.get(REGION_KEY)
         if found != region:
             raise _error(
-                f"`{REGION_KEY}` is {_said(found)}, and {_said(region)} in {first.path.name}",
+                f"`{REGION_KEY}` is {_quoted(found)}, and {_quoted(region)} in {first.path.name}",
                 hint="the stacks of an environment share one network: give all of them the same region",
                 at=other,
             )
     return region
 
 
-def _said(region: str | None) -> str:
+def _quoted(region: str | None) -> str:
     return "not set" if region is None else f"`{region}`"
 
 

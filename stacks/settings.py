@@ -44,18 +44,20 @@ def load_settings(model: type[_Model], values: Mapping[str, str], source: Config
     fields = {to_camel(name): field for name, field in model.model_fields.items()}
     for key in given:
         if key not in fields:
-            raise _unknown(key, model, source)
+            raise _unknown_key_error(key, model, source)
     decoded = {key: _decode(fields[key], text) for key, text in given.items()}
     try:
         return model(**decoded)
     except ValidationError as error:
         key = str(error.errors()[0]["loc"][0])
-        raise _wrong(key, given[key], _expected(fields[key]), source) from error
+        raise _wrong_value_error(key, given[key], _expected(fields[key]), source) from error
     except ContradictionError as error:
         key = to_camel(error.field)
-        raise _at(key, error.message, hint=error.hint, expected=error.expected, source=source) from error
+        raise _error_at(
+            key, error.message, hint=error.hint, expected=error.expected, source=source
+        ) from error
     except ComponentError as error:
-        raise _at("mesh", error.message, hint=error.hint, expected=None, source=source) from error
+        raise _error_at("mesh", error.message, hint=error.hint, expected=None, source=source) from error
 
 
 def check_image_tags(
@@ -64,7 +66,7 @@ def check_image_tags(
     """Raise StackSettingsError for an image tag of a service that is not declared."""
     for name in settings.image_tags:
         if name not in services.names:
-            raise _at(
+            raise _error_at(
                 "imageTags",
                 f"`{_PREFIX}imageTags` names `{name}`, which is no service",
                 hint=f"declared are {', '.join(services.names)}",
@@ -87,7 +89,7 @@ def _expected(field: FieldInfo) -> str:
     return field.description or "a value"
 
 
-def _unknown(key: str, model: type[BaseModel], source: ConfigFile | None) -> StackSettingsError:
+def _unknown_key_error(key: str, model: type[BaseModel], source: ConfigFile | None) -> StackSettingsError:
     known = sorted(to_camel(name) for name in model.model_fields)
     near = difflib.get_close_matches(key, known, n=1)
     home = next(
@@ -99,11 +101,11 @@ def _unknown(key: str, model: type[BaseModel], source: ConfigFile | None) -> Sta
         hint = f"did you mean `{_PREFIX}{near[0]}`"
     else:
         hint = f"known here are {', '.join(known)}"
-    return _at(key, f"unknown setting `{_PREFIX}{key}`", hint=hint, expected=None, source=source)
+    return _error_at(key, f"unknown setting `{_PREFIX}{key}`", hint=hint, expected=None, source=source)
 
 
-def _wrong(key: str, text: str, expected: str, source: ConfigFile | None) -> StackSettingsError:
-    return _at(
+def _wrong_value_error(key: str, text: str, expected: str, source: ConfigFile | None) -> StackSettingsError:
+    return _error_at(
         key,
         f"`{_PREFIX}{key}` must be {expected}, not `{text}`",
         hint="correct the value",
@@ -112,7 +114,7 @@ def _wrong(key: str, text: str, expected: str, source: ConfigFile | None) -> Sta
     )
 
 
-def _at(
+def _error_at(
     key: str, message: str, *, hint: str, expected: str | None, source: ConfigFile | None
 ) -> StackSettingsError:
     full = f"{_PREFIX}{key}"

@@ -85,7 +85,7 @@ class FargateService(pulumi.ComponentResource):
             # after the first deployment, scaling decides the number of tasks
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(after), ignore_changes=["desiredCount"]),
         )
-        self._scaling(inputs.cluster_name)
+        self._make_scaling(inputs.cluster_name)
         self.service_name: pulumi.Output[str] = self.service.name
         self.register_outputs({"service_name": self.service_name})
 
@@ -114,7 +114,7 @@ class FargateService(pulumi.ComponentResource):
             ]
         return configuration
 
-    def _scaling(self, cluster_name: pulumi.Input[str]) -> None:
+    def _make_scaling(self, cluster_name: pulumi.Input[str]) -> None:
         declaration = self._declaration
         target = Target(
             self._name,

@@ -79,7 +79,7 @@ class Task(pulumi.ComponentResource):
             tags=scope.tags(names.log_group(service.name), service=service.name),
             opts=own,
         )
-        task_role, execution_role = self._roles(name)
+        task_role, execution_role = self._make_roles(name)
         definitions = pulumi.Output.all(
             url=inputs.repository_url,
             secrets=inputs.secret_arns,
@@ -106,7 +106,7 @@ class Task(pulumi.ComponentResource):
         self.log_group_name: pulumi.Output[str] = self.log_group.name
         self.register_outputs({"definition_arn": self.definition_arn, "log_group_name": self.log_group_name})
 
-    def _roles(self, name: str) -> tuple[Role, Role]:
+    def _make_roles(self, name: str) -> tuple[Role, Role]:
         place, service, services = self._scope.place, self._service, self._services
         keys = pulumi.Output.all(self._inputs.own_key_arn, self._inputs.calls_key_arn).apply(
             lambda arns: KeyArns(own=arns[0], calls=arns[1])

@@ -61,16 +61,16 @@ def build_archive(
         return archive
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        with _only_builder(archive.with_suffix(".lock")):
+        with _hold_lock(archive.with_suffix(".lock")):
             if not archive.exists():
                 with tempfile.TemporaryDirectory(dir=cache, prefix="build-") as folder:
                     installed = Path(folder) / "installed"
                     _install(lock, target, installed)
                     packed = Path(folder) / "archive.zip"
-                    _write(packed, _selected(installed, code.aws_services) | files | {LOCK: lock})
+                    _write(packed, _needed_files(installed, code.aws_services) | files | {LOCK: lock})
                     packed.replace(archive)
     except OSError as error:
-        raise _unusable("the cache of archives", cache, error) from error
+        raise _unusable_error("the cache of archives", cache, error) from error
     return archive
 
 
@@ -125,7 +125,7 @@ def _read_lock(lock: Path) -> bytes:
     try:
         return lock.read_bytes()
     except OSError as error:
-        raise _unusable(f"the lock file `{lock.name}`", lock, error) from error
+        raise _unusable_error(f"the lock file `{lock.name}`", lock, error) from error
 
 
 def _key(files: dict[str, Path], locked: bytes, target: FunctionTarget, aws_services: Sequence[str]) -> str:
@@ -137,11 +137,11 @@ def _key(files: dict[str, Path], locked: bytes, target: FunctionTarget, aws_serv
         try:
             state.update(name.encode() + b"\0" + hashlib.sha256(files[name].read_bytes()).digest())
         except OSError as error:
-            raise _unusable(f"the source `{name}`", files[name], error) from error
+            raise _unusable_error(f"the source `{name}`", files[name], error) from error
     return state.hexdigest()[:32]
 
 
-def _unusable(what: str, path: Path, error: OSError) -> ArchiveError:
+def _unusable_error(what: str, path: Path, error: OSError) -> ArchiveError:
     reason = (error.strerror or "unknown reason").lower()
     return ArchiveError(
         f"{what} cannot be used: {reason}",
@@ -151,7 +151,7 @@ def _unusable(what: str, path: Path, error: OSError) -> ArchiveError:
 
 
 @contextmanager
-def _only_builder(path: Path) -> Iterator[None]:
+def _hold_lock(path: Path) -> Iterator[None]:
     """Hold the file lock of this archive; the system frees the lock of a builder that dies."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -164,7 +164,7 @@ def _install(lock: Path, target: FunctionTarget, into: Path) -> None:
         return
     result = _uv(lock, target, into)
     if result.returncode != 0:
-        raise _explained(result.stderr, lock, target)
+        raise _error_of_uv(result.stderr, lock, target)
 
 
 def _uv(lock: Path, target: FunctionTarget, into: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -191,7 +191,7 @@ def _uv(lock: Path, target: FunctionTarget, into: Path, *options: str) -> subpro
         ) from error
 
 
-def _explained(output: str, lock: Path, target: FunctionTarget) -> ArchiveError:
+def _error_of_uv(output: str, lock: Path, target: FunctionTarget) -> ArchiveError:
     """The error that uv's output stands for."""
     output = " ".join(output.split())
     if found := _MISMATCH.search(output):
@@ -214,7 +214,7 @@ def _explained(output: str, lock: Path, target: FunctionTarget) -> ArchiveError:
     return ArchiveError(message, path=lock, hint=hint)
 
 
-def _selected(installed: Path, aws_services: Sequence[str]) -> dict[str, Path]:
+def _needed_files(installed: Path, aws_services: Sequence[str]) -> dict[str, Path]:
     """Name in the archive -> file, for the needed files of the installed packages."""
     files: dict[str, Path] = {}
     for path in installed.rglob("*"):

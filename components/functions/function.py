@@ -53,10 +53,10 @@ class LambdaFunction(pulumi.ComponentResource):
         super().__init__(f"myelin:functions:{definition.component}", definition.name, None, opts)
         name = definition.name
         own = pulumi.ResourceOptions(parent=self)
-        log_group = self._log_group(definition, scope, inputs)
-        role = self._role(definition, scope, inputs)
-        function = self._function(definition, scope, inputs, role, log_group)
-        alias = self._alias(name, function, inputs.provisioned) if definition.live_alias else None
+        log_group = self._make_log_group(definition, scope, inputs)
+        role = self._make_role(definition, scope, inputs)
+        function = self._make_function(definition, scope, inputs, role, log_group)
+        alias = self._make_alias(name, function, inputs.provisioned) if definition.live_alias else None
         url = (
             FunctionUrl(
                 name,
@@ -98,7 +98,9 @@ class LambdaFunction(pulumi.ComponentResource):
             raise LookupError("this function has no URL")
         return self._url
 
-    def _log_group(self, definition: FunctionDefinition, scope: Scope, inputs: FunctionInputs) -> LogGroup:
+    def _make_log_group(
+        self, definition: FunctionDefinition, scope: Scope, inputs: FunctionInputs
+    ) -> LogGroup:
         physical_name = scope.names.function_log_group(definition.name)
         # myelin: allow CKV_AWS_338 until 2027-11-30 in dev-*, sandbox-*: nothing there has to be proven a
         #   year later; the setting's default is 365 days
@@ -111,7 +113,7 @@ class LambdaFunction(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _role(self, definition: FunctionDefinition, scope: Scope, inputs: FunctionInputs) -> Role:
+    def _make_role(self, definition: FunctionDefinition, scope: Scope, inputs: FunctionInputs) -> Role:
         return Role(
             definition.name,
             scope,
@@ -125,7 +127,7 @@ class LambdaFunction(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _function(
+    def _make_function(
         self,
         definition: FunctionDefinition,
         scope: Scope,
@@ -163,7 +165,7 @@ class LambdaFunction(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role.policy]),
         )
 
-    def _alias(self, name: str, function: Function, provisioned: int) -> Alias:
+    def _make_alias(self, name: str, function: Function, provisioned: int) -> Alias:
         own = pulumi.ResourceOptions(parent=self)
         alias = Alias(
             name,

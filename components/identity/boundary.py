@@ -21,7 +21,7 @@ def service_boundary(
     place: Place, services: Services, service: Service, keys: KeyArns
 ) -> tuple[IamStatement, ...]:
     """Task role and execution role together, each statement once."""
-    return _once(
+    return _without_repetition(
         (
             *task_role_statements(place, services, service, keys),
             *execution_role_statements(place, service, keys),
@@ -29,7 +29,7 @@ def service_boundary(
     )
 
 
-def _once(statements: Iterable[IamStatement]) -> tuple[IamStatement, ...]:
+def _without_repetition(statements: Iterable[IamStatement]) -> tuple[IamStatement, ...]:
     """Leave out statements that repeat an earlier one under another name."""
     said: dict[tuple[object, ...], IamStatement] = {}
     for statement in statements:

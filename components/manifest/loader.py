@@ -33,7 +33,7 @@ def load_services(services_dir: Path) -> Services:
             line=None,
             hint=f"add a folder with a {FILE}, such as {services_dir.name}/payments/{FILE}",
         )
-    declared = [(document, _service(document)) for document in documents]
+    declared = [(document, _service_of(document)) for document in documents]
     check_services(declared)
     lines = {
         (service.name, call.service, call.intent): document.line(("calls", index, "intent"))
@@ -53,11 +53,11 @@ def _read(path: Path) -> DeclarationFile:
             "the file is not UTF-8 text", path=path, line=None, hint="save it as UTF-8"
         ) from error
     except tomllib.TOMLDecodeError as error:
-        raise _malformed(path, text, error) from error
+        raise _malformed_error(path, text, error) from error
     return DeclarationFile(path=path, content=content, lines=key_lines(text))
 
 
-def _malformed(path: Path, text: str, error: tomllib.TOMLDecodeError) -> DeclarationError:
+def _malformed_error(path: Path, text: str, error: tomllib.TOMLDecodeError) -> DeclarationError:
     found = _PLACE.match(str(error))
     what = found["what"] if found else str(error)
     line = int(found["line"]) if found and found["line"] else len(text.rstrip().splitlines())
@@ -69,7 +69,7 @@ def _malformed(path: Path, text: str, error: tomllib.TOMLDecodeError) -> Declara
     )
 
 
-def _service(document: DeclarationFile) -> Service:
+def _service_of(document: DeclarationFile) -> Service:
     name = document.path.parent.name
     if not _NAME.fullmatch(name):
         raise document.error(

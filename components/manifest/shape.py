@@ -44,7 +44,7 @@ def _error(document: DeclarationFile, detail: ErrorDetails) -> DeclarationError:
         expected = _metadata_description(_arguments(table)[0])
         message = f"the name `{path[-1]}` in `{dotted(path[:-1])}` must be {expected}"
     else:
-        message = f"`{dotted(path)}` must be {_expected(field)}, not {_shown(detail['input'])}"
+        message = f"`{dotted(path)}` must be {_expected(field)}, not {_quoted(detail['input'])}"
     return document.error(message, at=path, hint="correct the value")
 
 
@@ -103,7 +103,7 @@ def _metadata_description(annotation: Any) -> str:
     return ""
 
 
-def _shown(value: Any) -> str:
+def _quoted(value: Any) -> str:
     match value:
         case bool():
             return f"`{str(value).lower()}`"

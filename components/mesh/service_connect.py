@@ -19,7 +19,7 @@ class ServiceConnect:
         called = bool(services.callers_of(service.name))
         return Membership(
             exposes=Alias(name=service.name, port=service.port) if called else None,
-            after=_before(services, service.name),
+            after=_callees_to_deploy_first(services, service.name),
         )
 
     def url(self, service: Service) -> str:
@@ -27,7 +27,7 @@ class ServiceConnect:
         return f"http://{service.name}:{service.port}"
 
 
-def _before(services: Services, name: str) -> tuple[str, ...]:
+def _callees_to_deploy_first(services: Services, name: str) -> tuple[str, ...]:
     """Callees to deploy first, without those that call back here, directly or through others."""
     return tuple(callee for callee in services.callees_of(name) if not _reaches(services, callee, name))
 

@@ -97,15 +97,15 @@ def plan_access(
         *(SecurityGroupPlan(name=name, purpose=f"tasks of {name}", service=name) for name in services.names),
     )
     rules = (
-        *_clients(listener_ports, client_ranges or (None,)),
-        *_ingress(services),
-        *_calls(services),
-        *_aws(services),
+        *_rules_for_clients(listener_ports, client_ranges or (None,)),
+        *_rules_for_ingress(services),
+        *_rules_for_calls(services),
+        *_rules_for_aws(services),
     )
     return AccessPlan(groups=groups, rules=rules)
 
 
-def _clients(ports: Sequence[int], ranges: Sequence[str | None]) -> Iterator[SecurityGroupRulePlan]:
+def _rules_for_clients(ports: Sequence[int], ranges: Sequence[str | None]) -> Iterator[SecurityGroupRulePlan]:
     for port in ports:
         for cidr in ranges:
             source = cidr or "vpc"
@@ -119,20 +119,20 @@ def _clients(ports: Sequence[int], ranges: Sequence[str | None]) -> Iterator[Sec
             )
 
 
-def _ingress(services: Services) -> Iterator[SecurityGroupRulePlan]:
+def _rules_for_ingress(services: Services) -> Iterator[SecurityGroupRulePlan]:
     for service in services.services:
         if service.ingress is not None:
-            yield from _opening(LOAD_BALANCER, service.name, service.port)
+            yield from _rules_between(LOAD_BALANCER, service.name, service.port)
 
 
-def _calls(services: Services) -> Iterator[SecurityGroupRulePlan]:
+def _rules_for_calls(services: Services) -> Iterator[SecurityGroupRulePlan]:
     for edge in services.edges:
-        yield from _opening(edge.caller, edge.callee, services.get(edge.callee).port)
+        yield from _rules_between(edge.caller, edge.callee, services.get(edge.callee).port)
 
 
-def _aws(services: Services) -> Iterator[SecurityGroupRulePlan]:
+def _rules_for_aws(services: Services) -> Iterator[SecurityGroupRulePlan]:
     for service in services.services:
-        yield from _opening(service.name, ENDPOINTS, HTTPS)
+        yield from _rules_between(service.name, ENDPOINTS, HTTPS)
         yield SecurityGroupRulePlan(
             name=f"{service.name}-to-s3-{HTTPS}",
             group=service.name,
@@ -143,7 +143,7 @@ def _aws(services: Services) -> Iterator[SecurityGroupRulePlan]:
         )
 
 
-def _opening(source: str, target: str, port: int) -> Iterator[SecurityGroupRulePlan]:
+def _rules_between(source: str, target: str, port: int) -> Iterator[SecurityGroupRulePlan]:
     yield SecurityGroupRulePlan(
         name=f"{source}-to-{target}-{port}-out",
         group=source,

@@ -35,12 +35,12 @@ def plan_endpoints(place: Place) -> tuple[Endpoint, ...]:
     repositories = account.repository(f"{environment}/*")
     pull = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
     return (
-        Endpoint(service="s3", gateway=True, statements=(_layers(place),)),
+        Endpoint(service="s3", gateway=True, statements=(_image_layers_statement(place),)),
         Endpoint(
             service="dynamodb",
             gateway=True,
             statements=(
-                _ours(
+                _own_account_statement(
                     place,
                     "Tables",
                     ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"),
@@ -51,15 +51,15 @@ def plan_endpoints(place: Place) -> tuple[Endpoint, ...]:
         Endpoint(
             service="ecr.api",
             statements=(
-                _ours(place, "Token", ("ecr:GetAuthorizationToken",), "*"),
-                _ours(place, "Pull", pull, repositories),
+                _own_account_statement(place, "Token", ("ecr:GetAuthorizationToken",), "*"),
+                _own_account_statement(place, "Pull", pull, repositories),
             ),
         ),
-        Endpoint(service="ecr.dkr", statements=(_ours(place, "Pull", pull, repositories),)),
+        Endpoint(service="ecr.dkr", statements=(_own_account_statement(place, "Pull", pull, repositories),)),
         Endpoint(
             service="logs",
             statements=(
-                _ours(
+                _own_account_statement(
                     place,
                     "Write",
                     ("logs:CreateLogStream", "logs:PutLogEvents"),
@@ -70,7 +70,7 @@ def plan_endpoints(place: Place) -> tuple[Endpoint, ...]:
         Endpoint(
             service="secretsmanager",
             statements=(
-                _ours(
+                _own_account_statement(
                     place,
                     "Read",
                     ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"),
@@ -79,20 +79,29 @@ def plan_endpoints(place: Place) -> tuple[Endpoint, ...]:
             ),
         ),
         Endpoint(
-            service="kms", statements=(_ours(place, "Use", ("kms:Decrypt",), account.arn("kms", "key/*")),)
+            service="kms",
+            statements=(_own_account_statement(place, "Use", ("kms:Decrypt",), account.arn("kms", "key/*")),),
         ),
         Endpoint(
             service="lambda",
-            statements=(_ours(place, "Ask", ("lambda:InvokeFunction",), place.function_alias(GOVERNANCE)),),
+            statements=(
+                _own_account_statement(
+                    place, "Ask", ("lambda:InvokeFunction",), place.function_alias(GOVERNANCE)
+                ),
+            ),
         ),
-        Endpoint(service="sts", statements=(_ours(place, "Identity", ("sts:GetCallerIdentity",), "*"),)),
         Endpoint(
-            service="monitoring", statements=(_ours(place, "Metrics", ("cloudwatch:PutMetricData",), "*"),)
+            service="sts",
+            statements=(_own_account_statement(place, "Identity", ("sts:GetCallerIdentity",), "*"),),
+        ),
+        Endpoint(
+            service="monitoring",
+            statements=(_own_account_statement(place, "Metrics", ("cloudwatch:PutMetricData",), "*"),),
         ),
         Endpoint(
             service="xray",
             statements=(
-                _ours(
+                _own_account_statement(
                     place,
                     "Trace",
                     (
@@ -108,7 +117,7 @@ def plan_endpoints(place: Place) -> tuple[Endpoint, ...]:
     )
 
 
-def _ours(place: Place, sid: str, actions: tuple[str, ...], resource: str) -> IamStatement:
+def _own_account_statement(place: Place, sid: str, actions: tuple[str, ...], resource: str) -> IamStatement:
     return IamStatement(
         sid=sid,
         actions=actions,
@@ -120,7 +129,7 @@ def _ours(place: Place, sid: str, actions: tuple[str, ...], resource: str) -> Ia
     )
 
 
-def _layers(place: Place) -> IamStatement:
+def _image_layers_statement(place: Place) -> IamStatement:
     """Image layers come from a bucket of ECR, by links that ECR signed, so not with our principals.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-setting-up-s3-gateway

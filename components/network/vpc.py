@@ -66,14 +66,14 @@ class Network(pulumi.ComponentResource):
             )
             for subnet in plan
         }
-        public = self._public(zones)
-        self.private_route_tables = self._private(zones, nat_gateways, public)
-        self.isolated_route_table = self._table("isolated")
+        public = self._make_public_route(zones)
+        self.private_route_tables = self._make_private_route_tables(zones, nat_gateways, public)
+        self.isolated_route_table = self._make_route_table("isolated")
         for zone in zones:
             self._associate(f"isolated-{zone}", self.isolated_route_table)
-        self.public_subnet_ids = self._ids(SubnetTier.PUBLIC, zones)
-        self.private_subnet_ids = self._ids(SubnetTier.PRIVATE, zones)
-        self.isolated_subnet_ids = self._ids(SubnetTier.ISOLATED, zones)
+        self.public_subnet_ids = self._subnet_ids(SubnetTier.PUBLIC, zones)
+        self.private_subnet_ids = self._subnet_ids(SubnetTier.PRIVATE, zones)
+        self.isolated_subnet_ids = self._subnet_ids(SubnetTier.ISOLATED, zones)
         self.register_outputs(
             {
                 "vpc_id": self.vpc.id,
@@ -86,10 +86,10 @@ class Network(pulumi.ComponentResource):
     def _tags(self, thing: str) -> dict[str, str]:
         return self._scope.tags(self._scope.names.of(thing))
 
-    def _ids(self, tier: SubnetTier, zones: Sequence[str]) -> list[pulumi.Output[str]]:
+    def _subnet_ids(self, tier: SubnetTier, zones: Sequence[str]) -> list[pulumi.Output[str]]:
         return [self._subnets[f"{tier}-{zone}"].id for zone in zones]
 
-    def _table(self, thing: str) -> RouteTable:
+    def _make_route_table(self, thing: str) -> RouteTable:
         return RouteTable(f"{self._name}-{thing}", vpc_id=self.vpc.id, tags=self._tags(thing), opts=self._own)
 
     def _associate(self, subnet: str, table: RouteTable) -> None:
@@ -100,11 +100,11 @@ class Network(pulumi.ComponentResource):
             opts=self._own,
         )
 
-    def _public(self, zones: Sequence[str]) -> Route:
+    def _make_public_route(self, zones: Sequence[str]) -> Route:
         gateway = InternetGateway(
             f"{self._name}-internet", vpc_id=self.vpc.id, tags=self._tags("internet"), opts=self._own
         )
-        table = self._table("public")
+        table = self._make_route_table("public")
         for zone in zones:
             self._associate(f"public-{zone}", table)
         return Route(
@@ -115,14 +115,16 @@ class Network(pulumi.ComponentResource):
             opts=self._own,
         )
 
-    def _private(self, zones: Sequence[str], nat_gateways: int, public: Route) -> list[RouteTable]:
+    def _make_private_route_tables(
+        self, zones: Sequence[str], nat_gateways: int, public: Route
+    ) -> list[RouteTable]:
         """One route table for each zone, so that each can use the NAT gateway of its own zone."""
         nat_of = plan_nat(zones, nat_gateways)
         used = {nat_zone for nat_zone in nat_of.values() if nat_zone is not None}
-        gateways = {zone: self._nat(zone, public) for zone in zones if zone in used}
+        gateways = {zone: self._make_nat_gateway(zone, public) for zone in zones if zone in used}
         tables = []
         for zone in zones:
-            table = self._table(f"private-{zone}")
+            table = self._make_route_table(f"private-{zone}")
             self._associate(f"private-{zone}", table)
             nat_zone = nat_of[zone]
             if nat_zone is not None:
@@ -136,7 +138,7 @@ class Network(pulumi.ComponentResource):
             tables.append(table)
         return tables
 
-    def _nat(self, zone: str, public: Route) -> NatGateway:
+    def _make_nat_gateway(self, zone: str, public: Route) -> NatGateway:
         address = Eip(
             f"{self._name}-nat-{zone}", domain="vpc", tags=self._tags(f"nat-{zone}"), opts=self._own
         )

@@ -47,7 +47,7 @@ def deploy(context: LayerContext, settings: FoundationSettings) -> MadeFoundatio
         ],
         subnet_ids=network.isolated_subnet_ids,
     )
-    key_arns = _keys(context, settings)
+    key_arns = _make_keys(context, settings)
     topic = AlertTopic("alerts", context.scope, key_arn=key_arns[PLATFORM_KEY])
     return FoundationOutputs(
         vpc_id=network.vpc.id,
@@ -57,12 +57,12 @@ def deploy(context: LayerContext, settings: FoundationSettings) -> MadeFoundatio
         isolated_subnet_ids=network.isolated_subnet_ids,
         endpoint_security_group_id=endpoints.security_group.id,
         key_arns=key_arns,
-        boundary_arns=_boundaries(context, key_arns),
+        boundary_arns=_make_boundaries(context, key_arns),
         alert_topic_arn=topic.arn,
     )
 
 
-def _keys(context: LayerContext, settings: FoundationSettings) -> dict[str, pulumi.Output[str]]:
+def _make_keys(context: LayerContext, settings: FoundationSettings) -> dict[str, pulumi.Output[str]]:
     place = context.scope.place
     plans = {
         **{
@@ -98,19 +98,19 @@ def _keys(context: LayerContext, settings: FoundationSettings) -> dict[str, pulu
     return keys
 
 
-def _boundaries(
+def _make_boundaries(
     context: LayerContext, key_arns: dict[str, pulumi.Output[str]]
 ) -> dict[str, pulumi.Output[str]]:
     arns = {
-        service.name: _service_boundary(context, service, key_arns).arn
+        service.name: _make_service_boundary(context, service, key_arns).arn
         for service in context.services.services
     }
     for name, definition in FUNCTIONS.items():
-        arns[name] = _function_boundary(context, definition, key_arns).arn
+        arns[name] = _make_function_boundary(context, definition, key_arns).arn
     return arns
 
 
-def _function_boundary(
+def _make_function_boundary(
     context: LayerContext, definition: FunctionDefinition, key_arns: dict[str, pulumi.Output[str]]
 ) -> Boundary:
     return Boundary(
@@ -123,7 +123,7 @@ def _function_boundary(
     )
 
 
-def _service_boundary(
+def _make_service_boundary(
     context: LayerContext, service: Service, key_arns: dict[str, pulumi.Output[str]]
 ) -> Boundary:
     return Boundary(

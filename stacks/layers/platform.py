@@ -31,14 +31,14 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
     """Make the platform."""
     foundation = read_foundation(context.stack)
     cluster = Cluster("cluster", context.scope, container_insights=settings.container_insights)
-    access, balancer = _entrance(context, settings, foundation)
+    access, balancer = _make_entrance(context, settings, foundation)
     table = PolicyTable(
         "policies",
         context.scope,
         key_arn=foundation.key_arns[PLATFORM_KEY],
         deletion_protection=settings.deletion_protection,
     )
-    governance = _governance(context, settings, foundation, table)
+    governance = _make_governance(context, settings, foundation, table)
     trail = AuditBucket(
         "audit",
         context.scope,
@@ -46,12 +46,12 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
         retention_days=settings.audit_retention_days,
         deletion_protection=settings.deletion_protection,
     )
-    admin = _governance_admin(context, settings, foundation, table, trail)
+    admin = _make_governance_admin(context, settings, foundation, table, trail)
     return PlatformOutputs(
         cluster_arn=cluster.arn,
         cluster_name=cluster.name,
         namespace_arn=cluster.namespace_arn,
-        repository_urls=_repositories(context, settings, foundation),
+        repository_urls=_make_repositories(context, settings, foundation),
         security_group_ids=access.group_ids,
         load_balancer_arn=balancer.arn,
         load_balancer_dns_name=balancer.dns_name,
@@ -66,12 +66,12 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
         admin_function_name=admin.function_name,
         admin_log_group=admin.log_group_name,
         audit_bucket=trail.name,
-        secret_arns=_service_secrets(context, settings, foundation),
-        signing_secret_arns=_signing_keys(context, settings, foundation),
+        secret_arns=_make_service_secrets(context, settings, foundation),
+        signing_secret_arns=_make_signing_keys(context, settings, foundation),
     )
 
 
-def _entrance(
+def _make_entrance(
     context: LayerContext, settings: PlatformSettings, foundation: ReferencedFoundation
 ) -> tuple[NetworkAccess, LoadBalancer]:
     listeners = plan_listeners(settings.certificate_arn)
@@ -98,7 +98,7 @@ def _entrance(
     return access, balancer
 
 
-def _governance(
+def _make_governance(
     context: LayerContext, settings: PlatformSettings, foundation: ReferencedFoundation, table: PolicyTable
 ) -> LambdaFunction:
     inputs = _function_inputs(
@@ -124,7 +124,7 @@ def _governance(
     return LambdaFunction(FUNCTIONS[GOVERNANCE], context.scope, scaled)
 
 
-def _governance_admin(
+def _make_governance_admin(
     context: LayerContext,
     settings: PlatformSettings,
     foundation: ReferencedFoundation,
@@ -170,7 +170,7 @@ def _function_inputs(
     )
 
 
-def _repositories(
+def _make_repositories(
     context: LayerContext, settings: PlatformSettings, foundation: ReferencedFoundation
 ) -> dict[str, pulumi.Output[str]]:
     return {
@@ -185,7 +185,7 @@ def _repositories(
     }
 
 
-def _service_secrets(
+def _make_service_secrets(
     context: LayerContext, settings: PlatformSettings, foundation: ReferencedFoundation
 ) -> dict[str, pulumi.Output[str]]:
     place = context.scope.place
@@ -205,7 +205,7 @@ def _service_secrets(
     }
 
 
-def _signing_keys(
+def _make_signing_keys(
     context: LayerContext, settings: PlatformSettings, foundation: ReferencedFoundation
 ) -> dict[str, pulumi.Output[str]]:
     place = context.scope.place

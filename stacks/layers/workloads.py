@@ -38,7 +38,9 @@ def deploy(context: LayerContext, settings: WorkloadSettings) -> MadeWorkloads:
     mesh = settings.chosen_mesh()
     made: dict[str, _Workload] = {}
     for declaration in _callees_first(context, mesh):
-        made[declaration.name] = _workload(context, settings, declaration, mesh, foundation, platform, made)
+        made[declaration.name] = _make_workload(
+            context, settings, declaration, mesh, foundation, platform, made
+        )
     return WorkloadOutputs(
         services={
             name: ServiceOutputs(
@@ -70,7 +72,7 @@ def _callees_first(context: LayerContext, mesh: Mesh) -> list[Service]:
     return ordered
 
 
-def _workload(
+def _make_workload(
     context: LayerContext,
     settings: WorkloadSettings,
     declaration: Service,
