@@ -95,7 +95,7 @@ def test_bad_setting_names_the_line(project: Path) -> None:
     assert caught.value.line == 4
 
 
-def test_image_tag_of_nobody_names_the_line(project: Path) -> None:
+def test_image_tag_of_an_unknown_service_names_the_line(project: Path) -> None:
     """A tag of an unknown service is found before anything is registered."""
     path = project / "stacks/config/Pulumi.dev-workloads.yaml"
     path.write_text(path.read_text() + "  myelin:imageTags: {axom: '2'}\n")

@@ -41,6 +41,6 @@ def test_stack_files_hold_only_what_differs(stack: object) -> None:
 
 
 def test_every_file_in_the_folder_is_a_stacks() -> None:
-    """A misspelt file name would be a stack that nobody can name."""
+    """A file with a misspelt name would belong to no stack, and nothing would say so."""
     files = {path.name for path in (ROOT / CONFIG_DIRECTORY).iterdir()}
     assert files == {f"Pulumi.{stack}.yaml" for stack in STACKS}

@@ -261,7 +261,7 @@ def test_errors_name_the_line() -> None:
 
 
 def test_image_tags_name_declared_services() -> None:
-    """A tag of a service that nobody declared would have no effect, so it is an error."""
+    """A tag of an undeclared service would have no effect, so it is an error."""
     services = load_services(ROOT / "services")
     check_image_tags(WorkloadSettings(image_tags={"axon": "2"}), services)
     with pytest.raises(StackSettingsError) as caught:

@@ -101,7 +101,7 @@ def test_the_archive_holds_code_and_nothing_else(shared: Path) -> None:
 
 
 def test_an_archive_carries_its_lock(shared: Path) -> None:
-    """With versions and hashes, so that whoever has the archive can have its packages again."""
+    """With versions and hashes, so that its packages can be installed again from the archive alone."""
     with zipfile.ZipFile(build(shared)) as file:
         assert file.read("requirements.lock") == (ROOT / LOCK).read_bytes()
 
@@ -148,7 +148,7 @@ def test_entries_carry_one_time_and_plain_modes(shared: Path) -> None:
 
 
 def test_a_cached_archive_is_found_at_once(shared: Path) -> None:
-    """A preview needs the path at once: nobody takes the builders' lock, and the file is not touched."""
+    """A preview needs the path at once: the builders' lock is not taken, and the file is not touched."""
     archive = build(shared)
     lock = archive.with_suffix(".lock")
     lock.unlink()

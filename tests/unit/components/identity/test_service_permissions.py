@@ -68,7 +68,7 @@ def test_secrets_of_one_service_are_closed_to_the_other() -> None:
 
 
 def test_only_callers_ask_governance() -> None:
-    """IAM-1: Orbit may invoke the live alias, Axon may not, and nobody another version."""
+    """IAM-1: Orbit may invoke the live alias and no other version; Axon may invoke neither."""
     action = "lambda:InvokeFunction"
     alias = ACCOUNT.arn("lambda", "function:dev-governance-decide:live")
     assert verdict(task("orbit"), action=action, resource=alias, context={}) == ALLOW
@@ -78,7 +78,7 @@ def test_only_callers_ask_governance() -> None:
 
 
 def test_metrics_go_to_one_namespace() -> None:
-    """A service cannot write metrics that look like somebody else's."""
+    """A service cannot write metrics into another namespace."""
     action = "cloudwatch:PutMetricData"
     assert verdict(task("axon"), action=action, context={"cloudwatch:namespace": "Myelin"}) == ALLOW
     assert verdict(task("axon"), action=action, context={"cloudwatch:namespace": "AWS/ECS"}) == SILENT

@@ -52,7 +52,7 @@ def test_a_service_key_opens_to_its_service_alone(owner: str, user: str, kind: s
 
 
 @pytest.mark.parametrize("key", POLICIES)
-def test_nobody_decrypts_around_the_aws_services(key: str) -> None:
+def test_keys_are_used_only_through_aws_services(key: str) -> None:
     """KEY-1: a direct kms:Decrypt fails for the owner, for another service and for an administrator."""
     for role in (ACCOUNT.role("dev-axon-task"), ACCOUNT.role("dev-orbit-task"), DEPLOYER):
         said = verdict(POLICIES[key], action="kms:Decrypt", context={"aws:PrincipalArn": role})

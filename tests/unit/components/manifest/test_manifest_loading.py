@@ -85,7 +85,7 @@ def test_folders_without_declaration_are_no_services(tmp_path: Path) -> None:
 
 
 def test_unknown_service_names_those_that_exist() -> None:
-    """Asking for a service that nobody declared says which there are."""
+    """Asking for a service that is not declared says which there are."""
     with pytest.raises(UnknownServiceError) as caught:
         load_services(ROOT / "services").get("dendrite")
     assert (caught.value.message, caught.value.hint) == (

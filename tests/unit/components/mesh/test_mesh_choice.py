@@ -32,8 +32,8 @@ def test_who_neither_calls_nor_is_called_stays_outside(tmp_path: Path) -> None:
     assert MESH.membership(services, services.get("solo")) is None
 
 
-def test_a_ring_of_calls_waits_for_nobody(tmp_path: Path) -> None:
-    """Services in a ring cannot wait for each other; whoever is outside of it is waited for."""
+def test_services_in_a_ring_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    """A service waits only for those callees that do not call back, directly or through others."""
     services = declared(
         tmp_path,
         a=minimal("a", 9001, calls=("b", "d")),

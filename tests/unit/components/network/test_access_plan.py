@@ -45,7 +45,7 @@ def openings(plan: AccessPlan) -> set[tuple[str, str, int]]:
 
 
 def test_the_reference_workload() -> None:
-    """NET-4: the balancer reaches Orbit, Orbit reaches Axon, both reach AWS, and nobody anything else."""
+    """NET-4: the balancer reaches Orbit, Orbit reaches Axon, both reach AWS; nothing else is open."""
     plan = plan_access(load_services(ROOT / "services"), listener_ports=[443, 80], client_ranges=[])
     assert openings(plan) == {
         (LOAD_BALANCER, "orbit", 8080),

@@ -243,7 +243,7 @@ MORE_IN_DEV = {
 
 @every_layer
 def test_exact_counts(environment: str, layer: Layer) -> None:
-    """Nothing is missing and nothing is there that nobody asked for."""
+    """Each layer has exactly these resources."""
     expected = Counter(COUNTS[layer])
     if environment == "dev" and layer is Layer.PLATFORM:
         expected += Counter(MORE_IN_DEV)
