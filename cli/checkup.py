@@ -30,7 +30,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class CheckupFinding:
     """What one check found, and what to do when it is not well."""
 
     subject: str
@@ -48,7 +48,7 @@ class Finding:
         }
 
 
-def examine(project: Project) -> Iterator[Finding]:
+def examine(project: Project) -> Iterator[CheckupFinding]:
     """Run every check, the machine first, then the files, then the sandbox."""
     yield _python()
     yield from _packages()
@@ -60,7 +60,7 @@ def examine(project: Project) -> Iterator[Finding]:
     yield _guarded("sandbox", lambda: _sandbox(project))
 
 
-def _guarded(subject: str, check: Callable[[], Finding]) -> Finding:
+def _guarded(subject: str, check: Callable[[], CheckupFinding]) -> CheckupFinding:
     """Run a check; what it raises in words is its finding."""
     try:
         return check()
@@ -69,15 +69,15 @@ def _guarded(subject: str, check: Callable[[], Finding]) -> Finding:
         if found is None:
             raise
         where = f"{found.where}: " if found.where else ""
-        return Finding(
+        return CheckupFinding(
             subject=subject, verdict=Verdict.FAILED, detail=f"{where}{found.message}", hint=found.hint
         )
 
 
-def _python() -> Finding:
+def _python() -> CheckupFinding:
     running = ".".join(str(part) for part in sys.version_info[:3])
     good = sys.version_info[:2] >= OLDEST_PYTHON
-    return Finding(
+    return CheckupFinding(
         subject="python",
         verdict=Verdict.OK if good else Verdict.FAILED,
         detail=running,
@@ -85,20 +85,20 @@ def _python() -> Finding:
     )
 
 
-def _packages() -> Iterator[Finding]:
+def _packages() -> Iterator[CheckupFinding]:
     for name in PACKAGES:
         try:
-            yield Finding(subject=name, verdict=Verdict.OK, detail=version(name))
+            yield CheckupFinding(subject=name, verdict=Verdict.OK, detail=version(name))
         except PackageNotFoundError:
-            yield Finding(
+            yield CheckupFinding(
                 subject=name, verdict=Verdict.FAILED, detail="not installed", hint="run `make setup`"
             )
 
 
-def _uv() -> Finding:
+def _uv() -> CheckupFinding:
     beside = os.path.dirname(sys.executable)  # noqa: PTH120 - a search path is made of strings
     found = shutil.which("uv", path=os.pathsep.join((beside, os.environ.get("PATH", ""))))
-    return Finding(
+    return CheckupFinding(
         subject="uv",
         verdict=Verdict.OK if found else Verdict.FAILED,
         detail=found or "not found",
@@ -106,10 +106,10 @@ def _uv() -> Finding:
     )
 
 
-def _disk(project: Project) -> Finding:
+def _disk(project: Project) -> CheckupFinding:
     free = shutil.disk_usage(project.root).free
     good = free >= LEAST_DISK
-    return Finding(
+    return CheckupFinding(
         subject="disk",
         verdict=Verdict.OK if good else Verdict.WARNING,
         detail=f"{free / 1024**3:.1f} GiB free",
@@ -117,9 +117,9 @@ def _disk(project: Project) -> Finding:
     )
 
 
-def _endpoint_variable() -> Finding:
+def _endpoint_variable() -> CheckupFinding:
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
-    return Finding(
+    return CheckupFinding(
         subject="AWS_ENDPOINT_URL",
         verdict=Verdict.WARNING if endpoint else Verdict.OK,
         detail=endpoint or "not set",
@@ -127,9 +127,9 @@ def _endpoint_variable() -> Finding:
     )
 
 
-def _inputs(project: Project, environment: str) -> Finding:
+def _inputs(project: Project, environment: str) -> CheckupFinding:
     inputs = read_inputs(project, environment)
-    return Finding(
+    return CheckupFinding(
         subject=f"environment {environment}",
         verdict=Verdict.OK,
         detail=f"{len(inputs.services.services)} services, {len(inputs.services.calls)} calls, "
@@ -137,13 +137,13 @@ def _inputs(project: Project, environment: str) -> Finding:
     )
 
 
-def _sandbox(project: Project) -> Finding:
+def _sandbox(project: Project) -> CheckupFinding:
     from sandbox.cloud import host as hosts  # noqa: PLC0415 - costs time to import
 
     host = hosts.find(project.sandbox)
     if host is None:
         left = len(hosts.find_marked(project.sandbox))
-        return Finding(
+        return CheckupFinding(
             subject="sandbox",
             verdict=Verdict.WARNING if left else Verdict.OK,
             detail=f"not running, {left} processes left over" if left else "not running",
@@ -151,7 +151,7 @@ def _sandbox(project: Project) -> Finding:
         )
     services = hosts.status(host)["services"]
     ill = [item["name"] for item in services if item["healthy"] < item["desired"]]
-    return Finding(
+    return CheckupFinding(
         subject="sandbox",
         verdict=Verdict.WARNING if ill else Verdict.OK,
         detail=f"process {host.pid} at {host.endpoint}" + (f", not healthy: {', '.join(ill)}" if ill else ""),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import typer
 
-from cli.checkup import Finding, Verdict, examine
+from cli.checkup import CheckupFinding, Verdict, examine
 from cli.command import command
 from cli.exit_codes import ExitCode
 from cli.paths import from_here
@@ -36,7 +36,7 @@ def doctor(session: Session) -> None:
         raise typer.Exit(ExitCode.FAILED)
 
 
-def _lines(findings: Iterable[Finding]) -> Iterator[str]:
+def _lines(findings: Iterable[CheckupFinding]) -> Iterator[str]:
     for finding in findings:
         mark = typer.style(f"{finding.verdict.value:<8}", fg=_COLORS[finding.verdict])
         yield f"{mark} {finding.subject}: {from_here(finding.detail)}"

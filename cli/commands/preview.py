@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.command import command
-from cli.deployment.pipeline import Preview
+from cli.deployment.pipeline import DeploymentPreview
 from cli.deployment.pipeline import preview as plan_layers
 from cli.exit_codes import ExitCode
 from cli.session import Session
@@ -46,7 +46,7 @@ def show_preview(session: Session) -> bool:
     return found.changed
 
 
-def _document(found: Preview, environment: str) -> dict[str, Any]:
+def _document(found: DeploymentPreview, environment: str) -> dict[str, Any]:
     return {
         "environment": environment,
         "changed": found.changed,
@@ -59,7 +59,7 @@ def _document(found: Preview, environment: str) -> dict[str, Any]:
     }
 
 
-def _lines(found: Preview) -> Iterator[str]:
+def _lines(found: DeploymentPreview) -> Iterator[str]:
     for plan in found.plans:
         yield from plan_lines(plan)
     now, then = found.current_policy_version[:12] or "(none)", found.policy_version[:12]

@@ -28,7 +28,7 @@ POLICIES_AFTER = names.Layer.PLATFORM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
+class AppliedLayer:
     """One layer of a deployment: what was planned, and the seconds that applying it took."""
 
     name: names.Layer
@@ -44,18 +44,18 @@ def apply(
     publish: Callable[[], Published],
     screen: Screen,
     cancelled: threading.Event,
-) -> tuple[tuple[Layer, ...], Published]:
+) -> tuple[tuple[AppliedLayer, ...], Published]:
     """Apply every layer's plan and publish the policies; raises the first failure."""
     work = _Work(engine, layers, screen, cancelled)
     highest = tuple(layers)[-1]
-    done: dict[names.Layer, Layer] = {}
+    done: dict[names.Layer, AppliedLayer] = {}
     waiting: dict[names.Layer, tuple[str, ...]] = {}
     published: Published | None = None
     for name, plan in zip(layers, plans, strict=True):
-        done[name] = Layer(name=name, plan=plan)
+        done[name] = AppliedLayer(name=name, plan=plan)
         if plan.changes or plan.outputs_changed:
             result = work.make(name, plan, keep_leftovers=name != highest)
-            done[name] = Layer(name=name, plan=result.plan, seconds=result.seconds)
+            done[name] = AppliedLayer(name=name, plan=result.plan, seconds=result.seconds)
             if result.leftovers:
                 waiting[name] = result.leftovers
         if name == POLICIES_AFTER:
@@ -103,7 +103,7 @@ class _Work:
         )
 
 
-def _with_deletions(layer: Layer, cleared: UpdateResult) -> Layer:
+def _with_deletions(layer: AppliedLayer, cleared: UpdateResult) -> AppliedLayer:
     """Tell a layer's two runs as one; deleting what was replaced is part of its replacement."""
     told = {step.urn for step in layer.plan.changes}
     deleted = tuple(step for step in cleared.plan.changes if step.urn not in told)

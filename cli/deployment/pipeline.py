@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from cli.deployment.apply import Layer, apply
+from cli.deployment.apply import AppliedLayer, apply
 from cli.deployment.approval import approval_required, require_approval
 from cli.deployment.fingerprint import Mark, fingerprint
 from cli.deployment.inputs import Inputs, programs, read_inputs, require_passing_cases
@@ -43,7 +43,7 @@ class Deployed:
     """What a deployment did; there are no layers when nothing had changed that one is made of."""
 
     environment: str
-    layers: tuple[Layer, ...]
+    layers: tuple[AppliedLayer, ...]
     policy_version: str
     policies_changed: bool
     seconds: float
@@ -59,7 +59,7 @@ Confirm = Callable[[tuple["StackPlan", ...]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
+class DeploymentPreview:
     """What a deployment would do: a plan for each layer, and the policy version now and after it."""
 
     plans: tuple[StackPlan, ...]
@@ -78,7 +78,7 @@ class Preview:
         return self.policies_change or any(plan.changes for plan in self.plans)
 
 
-def preview(project: Project, environment: str, screen: Screen) -> Preview:
+def preview(project: Project, environment: str, screen: Screen) -> DeploymentPreview:
     """Say what a deployment would do; raises what reading the inputs or planning raises."""
     from policies.calls.changing.deployment import preview_deployment  # noqa: PLC0415 - only a run pays for it
     from policies.calls.store.policy_store import PolicyStore  # noqa: PLC0415
@@ -95,7 +95,7 @@ def preview(project: Project, environment: str, screen: Screen) -> Preview:
             table, client = platform.policy_table_name, sandbox.client("dynamodb")
             found = PolicyStore(client, table).pointer()
             wanted = preview_deployment(version, table, client)
-    return Preview(
+    return DeploymentPreview(
         plans=plans,
         policy_version=wanted or version.version,
         current_policy_version=found.version if found else "",
@@ -118,7 +118,7 @@ def deploy(
     with hold_lock(project.sandbox):
         sandbox = start(project, region=inputs.region, ports=ports)
         mark = Mark(sandbox.states / f"{environment}.fingerprint", fingerprint(project, environment))
-        done: tuple[Layer, ...] = ()
+        done: tuple[AppliedLayer, ...] = ()
         published: Published | None = None
         if not mark.stands():
             require_approval(sandbox, inputs)

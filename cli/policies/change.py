@@ -22,7 +22,7 @@ from policies.calls.versions.documents import Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
+class PolicyPreview:
     """What would change: texts, decisions, and the cases that would fail and so prevent it."""
 
     before: Rehearsal
@@ -37,10 +37,10 @@ class Preview:
         return self.before.version != self.after.version
 
 
-def preview(before: PublishedSet, after: PublishedSet, environments: tuple[str, ...]) -> Preview:
+def preview(before: PublishedSet, after: PublishedSet, environments: tuple[str, ...]) -> PolicyPreview:
     """Compare a published set with what would be in its place; `environments`, the plainest first."""
     old, new = before.rehearsal(), after.rehearsal()
-    return Preview(
+    return PolicyPreview(
         before=old,
         after=new,
         changes=compare_rules(_rules(before), _rules(after)),
@@ -54,7 +54,7 @@ def environments_of(project: Project, first: str) -> tuple[str, ...]:
     return (first, *(name for name in project.environments() if name != first))
 
 
-def show_preview(found: Preview, *, as_json: bool) -> None:
+def show_preview(found: PolicyPreview, *, as_json: bool) -> None:
     """Write a preview as the result of a dry run; exits 1 when cases would fail."""
     if as_json:
         print_json({"dry_run": True, **preview_document(found)})
@@ -65,7 +65,7 @@ def show_preview(found: Preview, *, as_json: bool) -> None:
         raise typer.Exit(ExitCode.FAILED)
 
 
-def preview_lines(found: Preview) -> Iterator[str]:
+def preview_lines(found: PolicyPreview) -> Iterator[str]:
     """A preview for people."""
     if not found.changed:
         yield "nothing would change"
@@ -79,7 +79,7 @@ def preview_lines(found: Preview) -> Iterator[str]:
         yield f"{len(found.failures)} cases fail, so the change would be refused"
 
 
-def preview_document(found: Preview) -> dict[str, Any]:
+def preview_document(found: PolicyPreview) -> dict[str, Any]:
     """A preview as a JSON value."""
     return {
         "changed": found.changed,

@@ -22,7 +22,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from lambdas.rotation.errors import RotationError
-from lambdas.rotation.steps import Request, Step
+from lambdas.rotation.steps import Request, RotationStep
 from lambdas.rotation.versions import CURRENT, PENDING, Secrets
 from policies.calls.granting.keys import GrantKey, make_key, read_key
 
@@ -54,14 +54,14 @@ class GrantKeyRotation:
         """Take one step. Raises RotationError; everything else that fails is AWS's."""
         versions = self._secrets.versions(request)
         match request.step:
-            case Step.CREATE:
+            case RotationStep.CREATE:
                 if self._pending(request) is None:
                     self._secrets.put_pending(request, make_key().secret())
-            case Step.SET:
+            case RotationStep.SET:
                 self._publish(self._needed(request))
-            case Step.TEST:
+            case RotationStep.TEST:
                 self._test(self._needed(request))
-            case Step.FINISH:
+            case RotationStep.FINISH:
                 key = self._needed(request)
                 self._test(key)
                 # in this order: until the labels have moved, the old key is the one that signs

@@ -14,7 +14,7 @@ from typing import Any
 from lambdas.rotation.errors import RotationError
 
 
-class Step(StrEnum):
+class RotationStep(StrEnum):
     """A step, in the order in which they come."""
 
     CREATE = "createSecret"
@@ -23,11 +23,11 @@ class Step(StrEnum):
     FINISH = "finishSecret"
 
 
-_SPELLINGS = {step.value: step for step in Step} | {
-    "create_secret": Step.CREATE,
-    "set_secret": Step.SET,
-    "test_secret": Step.TEST,
-    "finish_secret": Step.FINISH,
+_SPELLINGS = {step.value: step for step in RotationStep} | {
+    "create_secret": RotationStep.CREATE,
+    "set_secret": RotationStep.SET,
+    "test_secret": RotationStep.TEST,
+    "finish_secret": RotationStep.FINISH,
 }
 """AWS documents both."""
 
@@ -40,7 +40,7 @@ class Request:
     passed on with each write.
     """
 
-    step: Step
+    step: RotationStep
     secret_id: str
     token: str
     rotation_token: str | None
@@ -56,7 +56,7 @@ def read_event(event: object) -> Request:
         raise RotationError("the event is not an object")
     step = _SPELLINGS.get(_text(event, "Step"))
     if step is None:
-        raise RotationError(f"`Step` is none of {', '.join(each.value for each in Step)}")
+        raise RotationError(f"`Step` is none of {', '.join(each.value for each in RotationStep)}")
     rotation_token = event.get("RotationToken")
     return Request(
         step=step,

@@ -9,16 +9,6 @@ from tests.support.paths import ROOT
 
 PACKAGES = ("cli", "components", "lambdas", "policies", "sandbox", "services", "stacks")
 
-PENDING = {
-    "Finding",
-    "Grant",
-    "Layer",
-    "Preview",
-    "Rule",
-    "Step",
-}
-"""Names that still have two meanings; this list only becomes shorter."""
-
 
 def test_a_public_class_name_is_defined_once() -> None:
     """A reader who meets a class by its name alone knows which one it is: the domain's noun is in it."""
@@ -28,5 +18,4 @@ def test_a_public_class_name_is_defined_once() -> None:
             for node in ast.parse(path.read_text(encoding="utf-8")).body:
                 if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                     places[node.name].append(str(path.relative_to(ROOT)))
-    several = {name: sorted(paths) for name, paths in places.items() if len(paths) > 1}
-    assert {name: paths for name, paths in several.items() if name not in PENDING} == {}
+    assert {name: sorted(paths) for name, paths in places.items() if len(paths) > 1} == {}

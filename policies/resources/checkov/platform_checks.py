@@ -26,7 +26,7 @@ from checkov.terraform.checks.resource.base_resource_check import BaseResourceCh
 
 from ..graph.values import UNKNOWN
 from ..guardrails.catalogue import RULES
-from ..guardrails.rule import Rule
+from ..guardrails.rule import Guardrail
 from ..guardrails.subject import Attributes, NotKnownError, Subject
 from ..guardrails.tags import taggable
 
@@ -37,7 +37,7 @@ AFTER_UNKNOWN = "true_after_unknown"
 class RuleCheck(BaseResourceCheck):
     """A rule as a check; what is wrong is in the record's details."""
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: Guardrail) -> None:
         """Register the check under the rule's id."""
         super().__init__(
             name=rule.title,

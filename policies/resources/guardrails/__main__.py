@@ -28,13 +28,13 @@ from pulumi_policy.proxy import UnknownValueError
 from ..graph.values import UNKNOWN
 from .catalogue import RULES
 from .evaluation import kind_of, subject_of
-from .rule import Reach, Rule
+from .rule import Guardrail, Reach
 from .subject import NotKnownError
 
 PROJECT = "myelin"
 
 
-def policy(rule: Rule) -> ResourceValidationPolicy:
+def policy(rule: Guardrail) -> ResourceValidationPolicy:
     """One rule as a policy of the pack."""
 
     def validate(args: Any, report_violation: Any) -> None:
@@ -58,7 +58,7 @@ def policy(rule: Rule) -> ResourceValidationPolicy:
     )
 
 
-def level(rule: Rule, project: str) -> EnforcementLevel:
+def level(rule: Guardrail, project: str) -> EnforcementLevel:
     """How strict a rule is in a project."""
     binding = rule.reach is Reach.ANYBODY or project == PROJECT
     return EnforcementLevel.MANDATORY if binding else EnforcementLevel.ADVISORY

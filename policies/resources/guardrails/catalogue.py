@@ -6,10 +6,10 @@ from .credentials import BOUNDARY, ROTATION
 from .exposure import MESH_EGRESS, NO_PUBLIC_ROUTE
 from .lifecycle import ENDED_RUNTIME, ENDED_SERVICE
 from .logs import DECLARED_LOG_GROUP, LOG_RETENTION
-from .rule import Rule
+from .rule import Guardrail
 from .tags import TAGS
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[Guardrail, ...] = (
     TAGS,
     NO_PUBLIC_ROUTE,
     LOG_RETENTION,
@@ -22,6 +22,6 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def rule(identity: str) -> Rule:
+def rule(identity: str) -> Guardrail:
     """The rule with an id."""
     return next(one for one in RULES if one.id == identity)

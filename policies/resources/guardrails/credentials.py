@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .rule import Reach, Rule
+from .rule import Guardrail, Reach
 from .subject import Attributes, Subject
 
 KEY_DAYS = 365
@@ -58,7 +58,7 @@ def _boundary(subject: Subject) -> str | None:
     return "`permissions_boundary` is not set, so nothing caps what may be attached"
 
 
-ROTATION = Rule(
+ROTATION = Guardrail(
     id="CKV_MYELIN_8",
     name="credentials-rotate",
     title="Ensure that keys and secrets rotate often enough",
@@ -67,7 +67,7 @@ ROTATION = Rule(
     kinds=("aws_iam_access_key", "aws_kms_key", "aws_secretsmanager_secret_rotation"),
     judge=_rotation,
 )
-BOUNDARY = Rule(
+BOUNDARY = Guardrail(
     id="CKV_MYELIN_9",
     name="role-has-boundary",
     title="Ensure that every role and user has a permission boundary",

@@ -12,7 +12,7 @@ from ..graph.values import Graph, Resource, reveal
 from ..terraform.names import Names, names_document
 from ..terraform.schema import provider_schema
 from .catalogue import RULES
-from .rule import Reach, Rule
+from .rule import Guardrail, Reach
 from .subject import Attributes, NotKnownError, Subject, camel
 from .tags import taggable
 
@@ -24,7 +24,7 @@ PLATFORM = "myelin:"
 class Judgement:
     """What a rule says of a resource; `fault` is None when it passes."""
 
-    rule: Rule
+    rule: Guardrail
     resource: Resource
     fault: str | None
 
@@ -46,7 +46,7 @@ def evaluate(graph: Graph, today: date, *, platform: bool) -> Iterator[Judgement
                 continue
 
 
-def rules_of(*, platform: bool) -> tuple[Rule, ...]:
+def rules_of(*, platform: bool) -> tuple[Guardrail, ...]:
     """The rules that hold for a program that uses the platform's components, or for any."""
     return tuple(rule for rule in RULES if platform or rule.reach is Reach.ANYBODY)
 

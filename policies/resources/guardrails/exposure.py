@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .rule import Reach, Rule
+from .rule import Guardrail, Reach
 from .subject import Attributes, Subject
 
 ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
@@ -55,7 +55,7 @@ def _ranges(opening: Attributes) -> list[str]:
     return [text for name in names if opening.has(name) for text in opening.texts(name)]
 
 
-NO_PUBLIC_ROUTE = Rule(
+NO_PUBLIC_ROUTE = Guardrail(
     id="CKV_MYELIN_2",
     name="no-public-route",
     title="Ensure that no public route leads to or between services",
@@ -72,7 +72,7 @@ NO_PUBLIC_ROUTE = Rule(
     ),
     judge=_public,
 )
-MESH_EGRESS = Rule(
+MESH_EGRESS = Guardrail(
     id="CKV_MYELIN_7",
     name="mesh-egress-closed",
     title="Ensure that members of the mesh reach only what they declare",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from .rule import Reach, Rule
+from .rule import Guardrail, Reach
 from .subject import Subject
 
 
@@ -116,7 +116,7 @@ def _ended_runtime(subject: Subject) -> str | None:
     return f"Lambda's runtime `{runtime}` ended on {end}"
 
 
-ENDED_SERVICE = Rule(
+ENDED_SERVICE = Guardrail(
     id="CKV_MYELIN_5",
     name="no-ended-service",
     title="Ensure that no AWS service is used that has ended",
@@ -125,7 +125,7 @@ ENDED_SERVICE = Rule(
     kinds=tuple(f"{ending.prefix}*" for ending in ENDINGS),
     judge=_ended_service,
 )
-ENDED_RUNTIME = Rule(
+ENDED_RUNTIME = Guardrail(
     id="CKV_MYELIN_6",
     name="no-ended-runtime",
     title="Ensure that no Lambda runtime is used that has ended",

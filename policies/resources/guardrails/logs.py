@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .rule import Reach, Rule
+from .rule import Guardrail, Reach
 from .subject import NotKnownError, Subject
 
 
@@ -44,7 +44,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-LOG_RETENTION = Rule(
+LOG_RETENTION = Guardrail(
     id="CKV_MYELIN_3",
     name="log-retention-set",
     title="Ensure that log groups say how long they keep events",
@@ -53,7 +53,7 @@ LOG_RETENTION = Rule(
     kinds=("aws_cloudwatch_log_group",),
     judge=_retention,
 )
-DECLARED_LOG_GROUP = Rule(
+DECLARED_LOG_GROUP = Guardrail(
     id="CKV_MYELIN_4",
     name="log-group-declared",
     title="Ensure that functions and tasks write to a log group that is declared",

@@ -20,7 +20,7 @@ class Reach(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Guardrail:
     """What must hold for resources of some types.
 
     `id` is what suppressions name, `name` is the policy's name in the Pulumi pack, `kinds` are Terraform

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..terraform.schema import provider_schema
-from .rule import Reach, Rule
+from .rule import Guardrail, Reach
 from .subject import Subject
 
 REQUIRED = ("Name", "myelin:environment", "myelin:layer")
@@ -38,7 +38,7 @@ def _names(tags: Any) -> frozenset[str]:
     return frozenset()
 
 
-TAGS = Rule(
+TAGS = Guardrail(
     id="CKV_MYELIN_1",
     name="platform-tags",
     title="Ensure that every resource that takes tags has the platform's",

@@ -67,7 +67,7 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class VerifiedGrant:
     """A grant whose signature holds and whose claims fit the call; its question is not compared yet."""
 
     question_hash: str
@@ -90,7 +90,7 @@ GrantKeys = Mapping[str, Ed25519PublicKey]
 
 def read_grant(
     tokens: tuple[str, ...], keys: GrantKeys, expected: Expected, *, now: float
-) -> Grant | GrantRefused:
+) -> VerifiedGrant | GrantRefused:
     """The grant in the values of the request's header, if it is one, of governance, for this call, now."""
     if not tokens:
         return GrantRefused(reason=GrantReason.MISSING)
@@ -135,7 +135,7 @@ def _claims(payload: bytes) -> dict[str, Any] | None:
     return claims if texts and numbers else None
 
 
-def _judge(claims: dict[str, Any], expected: Expected, now: float) -> Grant | GrantRefused:
+def _judge(claims: dict[str, Any], expected: Expected, now: float) -> VerifiedGrant | GrantRefused:
     faults = (
         (claims["iss"] != expected.issuer, GrantReason.OTHER_ISSUER),
         (claims["sub"] != expected.caller, GrantReason.OTHER_CALLER),
@@ -149,7 +149,7 @@ def _judge(claims: dict[str, Any], expected: Expected, now: float) -> Grant | Gr
     for wrong, reason in faults:
         if wrong:
             return GrantRefused(reason=reason, decision_id=claims["jti"])
-    return Grant(
+    return VerifiedGrant(
         question_hash=claims["qh"],
         policy_version=claims["pv"],
         decision_id=claims["jti"],

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 from services.runtime.errors import GrantKeysError, PayloadError, SecretUnavailableError
 from services.runtime.grants import grant as grants
-from services.runtime.grants.grant import Expected, Grant, GrantKeys, GrantRefused
+from services.runtime.grants.grant import Expected, GrantKeys, GrantRefused, VerifiedGrant
 from services.runtime.grants.question import attributes_of, question_hash, read_payload
 from services.runtime.signing.canonical import SignableRequest
 from services.runtime.signing.replay import ReplayCache, Use
@@ -71,7 +71,7 @@ class Head:
     intent: Intent
     claim: Claim
     accepted: Accepted
-    grant: Grant
+    grant: VerifiedGrant
     tenant: str | None
     context: Mapping[str, Any]
     unproven: bool
@@ -218,7 +218,7 @@ class Admission:
 
     async def _granted(
         self, request: SignableRequest, intent: Intent, caller: str, tenant: str | None
-    ) -> Grant | Rejected:
+    ) -> VerifiedGrant | Rejected:
         tokens = request.header(grants.HEADER)
         try:
             keys = await self._grant_keys.find(tokens[0].partition(".")[0] if tokens else "")

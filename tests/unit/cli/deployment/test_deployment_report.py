@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from cli.deployment.apply import Layer
+from cli.deployment.apply import AppliedLayer
 from cli.deployment.pipeline import Deployed
 from cli.deployment.report import deployed_document, deployed_lines, standing_lines
 from cli.deployment.status import FunctionStanding, Standing
@@ -21,7 +21,7 @@ def done(environment: str, seconds: float = 9.7, layers: tuple[float, ...] = (0.
     return Deployed(
         environment=environment,
         layers=tuple(
-            Layer(name=name, plan=StackPlan(stack="s", steps=(NEW,)), seconds=took)
+            AppliedLayer(name=name, plan=StackPlan(stack="s", steps=(NEW,)), seconds=took)
             for name, took in zip(names.Layer, layers, strict=True)
         ),
         policy_version="a" * 64,

@@ -20,7 +20,7 @@ from policies.calls.granting.granting import Granter
 from policies.calls.granting.keys import GrantKey, make_key
 from policies.calls.store.errors import StoreUnreachableError
 from policies.calls.versions.slices import cut
-from services.runtime.grants.grant import Expected, Grant, read_grant
+from services.runtime.grants.grant import Expected, VerifiedGrant, read_grant
 from services.runtime.grants.key_set import read_key_set
 from services.runtime.grants.question import question_hash
 from tests.support.governance.assembly import function_of, usual_catalogue, usual_sources
@@ -78,7 +78,7 @@ def test_a_caller_that_asks_through_its_own_alias_gets_a_grant(ask: Ask, clock: 
     answer = ask(ASKED, own("orbit"))
     now = clock.now().timestamp()
     grant = verified(answer, now)
-    assert isinstance(grant, Grant)
+    assert isinstance(grant, VerifiedGrant)
     asked: dict[str, Any] = {"caller": "orbit", "callee": "axon", "intent": "reason", "tenant": None}
     assert grant.holds(question_hash(**asked, attributes=None, unproven=False), now=now) is None
     assert (grant.decision_id, grant.policy_version) == (answer["decision_id"], answer["policy_version"])
@@ -94,7 +94,7 @@ def test_all_of_the_question_is_in_the_grant(ask: Ask, clock: Any, extra: dict[s
     answer = ask(ASKED | extra, own("orbit"))
     now = clock.now().timestamp()
     grant = verified(answer, now, tenant=extra.get("tenant"))
-    assert isinstance(grant, Grant)
+    assert isinstance(grant, VerifiedGrant)
     asked: dict[str, Any] = {
         "caller": "orbit",
         "callee": "axon",

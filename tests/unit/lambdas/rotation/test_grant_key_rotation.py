@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from lambdas.rotation.errors import RotationError
 from lambdas.rotation.grant_key import GrantKeyRotation
-from lambdas.rotation.steps import Request, Step
+from lambdas.rotation.steps import Request, RotationStep
 from lambdas.rotation.versions import Secrets
 from policies.calls.granting.keys import read_key
 from tests.support.rotation.secrets_manager import KilledError, SecretsManager, Version
 
 SIGNING, PUBLIC = "arn:signing-key", "arn:public-keys"
 OVERLAP = 95.0
-STEPS = tuple(Step)
+STEPS = tuple(RotationStep)
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Rehearsal:
     aws: SecretsManager = field(default_factory=SecretsManager)
     now: float = 1_795_600_000.0
 
-    def take(self, step: Step, token: str) -> None:
+    def take(self, step: RotationStep, token: str) -> None:
         rotation = GrantKeyRotation(
             secrets=Secrets(self.aws),
             public_keys=PUBLIC,
@@ -138,12 +138,12 @@ def test_the_proof_of_the_rotation_goes_with_its_writes() -> None:
     """`RotationToken` is passed on with the value of the new version."""
     rehearsal = Rehearsal()
     rehearsal.aws.begin(SIGNING, "one")
-    rehearsal.take(Step.CREATE, "one")
+    rehearsal.take(RotationStep.CREATE, "one")
     assert rehearsal.aws.proofs == ["proof"]
 
 
-@pytest.mark.parametrize("step", [Step.SET, Step.TEST, Step.FINISH])
-def test_steps_that_come_too_early_are_refused(step: Step) -> None:
+@pytest.mark.parametrize("step", [RotationStep.SET, RotationStep.TEST, RotationStep.FINISH])
+def test_steps_that_come_too_early_are_refused(step: RotationStep) -> None:
     """Nothing is published, and no label moves, before there is a key."""
     rehearsal = Rehearsal()
     rehearsal.aws.begin(SIGNING, "one")
@@ -156,9 +156,9 @@ def test_an_unpublished_key_is_not_made_current_by_a_test() -> None:
     """testSecret fails while the set lacks the key, so that Secrets Manager stops."""
     rehearsal = Rehearsal()
     rehearsal.aws.begin(SIGNING, "one")
-    rehearsal.take(Step.CREATE, "one")
+    rehearsal.take(RotationStep.CREATE, "one")
     with pytest.raises(RotationError, match="not published"):
-        rehearsal.take(Step.TEST, "one")
+        rehearsal.take(RotationStep.TEST, "one")
 
 
 def test_an_invocation_without_a_rotation_gets_nowhere() -> None:
@@ -166,10 +166,10 @@ def test_an_invocation_without_a_rotation_gets_nowhere() -> None:
     rehearsal = Rehearsal()
     rehearsal.aws.secrets[SIGNING] = {"one": Version(labels={"AWSCURRENT"})}
     with pytest.raises(RotationError, match="rotation is not enabled"):
-        rehearsal.take(Step.CREATE, "one")
+        rehearsal.take(RotationStep.CREATE, "one")
     rehearsal.aws.rotating.add(SIGNING)
     with pytest.raises(RotationError, match="no such version"):
-        rehearsal.take(Step.CREATE, "made-up")
+        rehearsal.take(RotationStep.CREATE, "made-up")
     assert rehearsal.aws.writes == 0
 
 
@@ -179,7 +179,7 @@ def test_a_set_that_somebody_broke_is_not_written_over() -> None:
     rehearsal.rotate("one")
     rehearsal.aws.put_secret_value(SecretId=PUBLIC, SecretString="oops")
     rehearsal.aws.begin(SIGNING, "two")
-    rehearsal.take(Step.CREATE, "two")
+    rehearsal.take(RotationStep.CREATE, "two")
     with pytest.raises(RotationError, match="no JWK Set"):
-        rehearsal.take(Step.SET, "two")
+        rehearsal.take(RotationStep.SET, "two")
     assert rehearsal.aws.current(PUBLIC) == "oops"

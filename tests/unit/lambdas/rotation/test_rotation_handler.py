@@ -8,7 +8,7 @@ import pytest
 
 from lambdas.rotation.errors import RotationError
 from lambdas.rotation.handler import compose, rotate
-from lambdas.rotation.steps import Request, Step, read_event
+from lambdas.rotation.steps import Request, RotationStep, read_event
 from lambdas.rotation.versions import CURRENT, PENDING, Secrets, Versions
 from tests.support.rotation.secrets_manager import SecretsManager
 
@@ -24,14 +24,14 @@ ENVIRONMENT = {
 @pytest.mark.parametrize(
     ("spelled", "step"),
     [
-        ("create_secret", Step.CREATE),
-        ("set_secret", Step.SET),
-        ("test_secret", Step.TEST),
-        ("finish_secret", Step.FINISH),
-        *((step.value, step) for step in Step),
+        ("create_secret", RotationStep.CREATE),
+        ("set_secret", RotationStep.SET),
+        ("test_secret", RotationStep.TEST),
+        ("finish_secret", RotationStep.FINISH),
+        *((step.value, step) for step in RotationStep),
     ],
 )
-def test_both_spellings_of_a_step_are_read(spelled: str, step: Step) -> None:
+def test_both_spellings_of_a_step_are_read(spelled: str, step: RotationStep) -> None:
     """AWS documents `createSecret` and `create_secret`."""
     assert read_event(EVENT | {"Step": spelled}).step is step
 
@@ -65,7 +65,7 @@ def test_the_four_steps_make_the_first_key() -> None:
     aws = SecretsManager()
     aws.begin("arn:signing", "one")
     kinds = compose(ENVIRONMENT, aws)
-    for step in Step:
+    for step in RotationStep:
         rotate(EVENT | {"Step": step.value}, kinds)
     assert aws.current("arn:signing")
     assert aws.current("arn:public")
@@ -88,7 +88,7 @@ def test_labels_move_once() -> None:
     """Making a version current that is current already writes nothing."""
     aws = SecretsManager()
     aws.begin("s", "one")
-    request = Request(step=Step.FINISH, secret_id="s", token="one", rotation_token=None)
+    request = Request(step=RotationStep.FINISH, secret_id="s", token="one", rotation_token=None)
     secrets = Secrets(aws)
     secrets.put_pending(request, "x")
     secrets.make_current(request, secrets.versions(request))

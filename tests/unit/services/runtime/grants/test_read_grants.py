@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from services.runtime.grants.grant import (
     CLOCK_SECONDS,
     Expected,
-    Grant,
     GrantReason,
     GrantRefused,
+    VerifiedGrant,
     read_grant,
 )
 from services.runtime.grants.key_set import read_key_set
@@ -64,7 +64,7 @@ def reason(*tokens: str, now: float = NOW, **changes: Any) -> GrantReason | None
 def test_published_grants_are_taken_for_their_calls(vector: Vector) -> None:
     """Each published grant admits the call that it is for, by the hash that the callee computes itself."""
     grant = read_grant((vector.token,), KEYS, expected_of(vector), now=NOW)
-    assert isinstance(grant, Grant)
+    assert isinstance(grant, VerifiedGrant)
     assert grant.holds(question_hash(**vector.asked()), now=NOW) is None
     assert (grant.policy_version, grant.decision_id) == (vector.claims["pv"], vector.claims["jti"])
 
@@ -104,7 +104,7 @@ def test_a_grant_is_good_for_its_time_only(now: float, why: GrantReason | None) 
 def test_time_is_looked_at_again_after_the_body() -> None:
     """A request that is held open until its grant is over is not admitted."""
     grant = read_grant((PLAIN.token,), KEYS, expected_of(PLAIN), now=NOW)
-    assert isinstance(grant, Grant)
+    assert isinstance(grant, VerifiedGrant)
     late = grant.holds(PLAIN.question_hash, now=1795600030.0)
     assert late is not None
     assert late.reason is GrantReason.EXPIRED
@@ -113,7 +113,7 @@ def test_time_is_looked_at_again_after_the_body() -> None:
 def test_a_changed_question_is_refused() -> None:
     """What the callee computes of the request decides; another payload is another question."""
     grant = read_grant((PLAIN.token,), KEYS, expected_of(PLAIN), now=NOW)
-    assert isinstance(grant, Grant)
+    assert isinstance(grant, VerifiedGrant)
     for vector in VECTORS:
         other = grant.holds(vector.question_hash, now=NOW)
         assert (other is None) == (vector is PLAIN)
