@@ -19,7 +19,7 @@ from policies.calls.language.checking import check
 from policies.calls.language.errors import PolicyError
 from policies.calls.language.files import read_document
 from policies.calls.language.parsing import parse_all
-from policies.calls.language.text import split
+from policies.calls.language.text import split_policies
 from policies.calls.language.values import Policy, SourceText
 
 
@@ -67,7 +67,7 @@ def put(
 
 def _only_policy(document: SourceText) -> Policy:
     """The one policy of a file. Raises PolicyError."""
-    parsed, faults = parse_all(split(document))
+    parsed, faults = parse_all(split_policies(document))
     if faults:
         raise faults[0]
     if len(parsed) != 1:

@@ -16,7 +16,7 @@ from pathlib import Path
 import cedarpy
 
 from policies.calls.language.errors import PolicyError
-from policies.calls.language.text import split
+from policies.calls.language.text import split_policies
 from policies.calls.language.values import SourceText
 from policies.calls.versions.documents import Rule
 from policies.calls.versions.errors import RulesError
@@ -79,7 +79,7 @@ def attributes_read(rules: Iterable[ScopedRule]) -> AttributeNames:
 
 def _scope_rule(rule: Rule) -> ScopedRule:
     try:
-        statements = split(SourceText(path=Path(rule.id), text=rule.text, generated=True))
+        statements = split_policies(SourceText(path=Path(rule.id), text=rule.text, generated=True))
     except PolicyError as error:
         raise RulesError(
             f"the published policy `{rule.id}` is refused: {error.message}", hint="publish it again"

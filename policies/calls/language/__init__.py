@@ -1,1 +1,1 @@
-"""Cedar text: read, guarded, parsed and checked, before anything is published."""
+"""Reads Cedar text and case files, and checks them. Every limit is checked before Cedar parses anything."""

@@ -1,4 +1,4 @@
-"""Reads the case files beside the policies, `*.cases.yaml`, and says where in them something is wrong."""
+"""Reads case files (`*.cases.yaml`), and finds the line of each mistake in them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedCase:
-    """A case and where it is written; `line` counts from 1."""
+    """A case, its file, and the line at which it starts (from 1)."""
 
     case: Case
     path: Path
@@ -38,12 +38,12 @@ class PlacedCase:
 
 
 def read_cases(root: Path) -> tuple[PlacedCase, ...]:
-    """Read every case file below `root`, in the order of paths. Raises PolicyError for the first fault."""
+    """Read every case file below `root`, in the order of paths. Raises PolicyError for the first mistake."""
     return check_cases(read_document(path) for path in sorted(root.rglob(PATTERN)))
 
 
 def check_cases(documents: Iterable[SourceText]) -> tuple[PlacedCase, ...]:
-    """Turn case files into cases whose names are unique. Raises PolicyError for the first fault."""
+    """Read cases from files; their names have to be unique. Raises PolicyError for the first mistake."""
     found: list[PlacedCase] = []
     names: dict[str, PlacedCase] = {}
     for document in documents:
@@ -68,7 +68,7 @@ def check_cases(documents: Iterable[SourceText]) -> tuple[PlacedCase, ...]:
 
 
 def _cases(document: SourceText) -> Iterator[PlacedCase]:
-    root = _composed(document)
+    root = _compose(document)
     if root is None:
         return
     listed = _member(root, "cases") if isinstance(root, yaml.MappingNode) else None
@@ -101,8 +101,8 @@ def _case(document: SourceText, node: yaml.Node, value: object) -> Case:
         raise _error(document, _find(node, location), text, _HINT) from error
 
 
-def _composed(document: SourceText) -> yaml.Node | None:
-    """The nodes of a file, which know their places; None for an empty one."""
+def _compose(document: SourceText) -> yaml.Node | None:
+    """The YAML nodes of a file, which have line and column; None for an empty file."""
     if len(document.text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise PolicyError(
             f"the file has more than the {MAX_BYTES} bytes allowed",
@@ -110,7 +110,7 @@ def _composed(document: SourceText) -> yaml.Node | None:
             hint="split it into several files",
         )
     try:
-        _refuse_traps(document)
+        _check_yaml_limits(document)
         root: yaml.Node | None = yaml.compose(document.text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -126,12 +126,12 @@ def _composed(document: SourceText) -> yaml.Node | None:
             f"malformed YAML: {sentence(str(error))}", path=document.path, hint="correct the syntax"
         ) from error
     if root is not None:
-        _refuse_repeats(document, root)
+        _refuse_repeated_keys(document, root)
     return root
 
 
-def _refuse_traps(document: SourceText) -> None:
-    """Refuse what makes a small file large or deep before anything is built of it."""
+def _check_yaml_limits(document: SourceText) -> None:
+    """Raise PolicyError for nesting and aliases, which make a small file a large value."""
     depth = 0
     for event in yaml.parse(document.text, yaml.SafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -141,7 +141,7 @@ def _refuse_traps(document: SourceText) -> None:
             raise _error(document, event, "the file uses an alias (`*`)", "write the value out")
 
 
-def _refuse_repeats(document: SourceText, root: yaml.Node) -> None:
+def _refuse_repeated_keys(document: SourceText, root: yaml.Node) -> None:
     pending = [root]
     while pending:
         node = pending.pop()
@@ -166,7 +166,7 @@ def _member(node: yaml.Node, name: str | int) -> yaml.Node | None:
 
 
 def _find(node: yaml.Node, location: Sequence[str | int]) -> yaml.Node:
-    """The innermost node on the way to a location; a missing key is the fault of what lacks it."""
+    """The innermost node on the way to a location; for a missing key, the object that lacks it."""
     for name in location:
         inner = _member(node, name)
         if inner is None:

@@ -1,7 +1,8 @@
-"""Cases: what a policy set is asked, and what it has to answer. Pure: parsed values in, checked values out.
+"""Cases: questions to a policy set, with the expected answers. Pure: parsed values in, checked values out.
 
-A case that expects a denial expects a judged one, by a forbid or for want of a permit. A denial for another
-reason, such as a misspelt service, has to be asked for with `reason_code`, or a slip would pass as a success.
+A case that expects a denial expects one by the policies: by a forbid, or because nothing permits. A denial
+for another reason, such as a misspelt service, has to be expected with its `reason_code`; else a typing
+mistake in a case would pass.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validato
 
 MAX_CASES = 10_000
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
-"""When a case asks that says nothing else: a Monday."""
+"""The time at which a case asks by default: a Monday."""
 
 CaseText = Annotated[str, Field(min_length=1, max_length=300)]
 
 
 class CaseRequest(BaseModel):
-    """What is asked, as a caller of the governance function does; the function itself checks the values."""
+    """The question of a case. Its values are checked by the decide function, not here."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,12 +47,12 @@ class CaseRequest(BaseModel):
         return context
 
     def event(self) -> dict[str, Any]:
-        """The request as the function gets it."""
+        """The question as an event of the decide function."""
         return self.model_dump(exclude_none=True)
 
 
 class Case(BaseModel):
-    """One case. `policies` are the ids that have to determine the decision, all of them, in any order."""
+    """One case. `policies` are the ids of all policies that have to determine the decision, in any order."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -77,6 +78,6 @@ class Case(BaseModel):
 
 
 def sentence(message: str) -> str:
-    """A message of pydantic in our form: lowercase, one line, no prefix."""
+    """A message of pydantic on one line, lowercase, without prefix and full stop."""
     text = " ".join(message.removeprefix("Value error, ").split()).rstrip(".")
     return text[:1].lower() + text[1:]

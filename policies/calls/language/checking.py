@@ -1,8 +1,8 @@
-"""Checks policies against the schema and against our own rules. Pure: text in, values out.
+"""Checks a policy set against its schema and against our own rules. Pure: text in, values out.
 
-    schema -> declared calls -> cut into policies -> parse each -> ids are unique -> all fit the schema
+    schema -> declared calls -> split into policies -> parse each -> ids are unique -> all fit the schema
 
-A stage looks at what came through the one before, so every fault is found that does not hide behind another.
+Each stage checks what passed the one before, so one run finds every mistake that another does not hide.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import cedarpy
 
 from policies.calls.language.defaults import declaration_path, declared_permits
 from policies.calls.language.errors import PolicyError
-from policies.calls.language.faults import at, find_quoted, plain
+from policies.calls.language.faults import fault_at, find_quoted, plain
 from policies.calls.language.parsing import parse_all
 from policies.calls.language.schema import actions_of, parse_schema
-from policies.calls.language.text import CedarStatement, split
+from policies.calls.language.text import CedarStatement, split_policies
 from policies.calls.language.values import DeclaredCall, Policy, PolicySources, SourceText
 
 _CONSEQUENCE = "unable to find an applicable action"
-"""What Cedar adds where the scope names something unknown, which it has also said."""
+"""A message of Cedar that follows another: the scope names something unknown."""
 
 _ACTION = re.compile(r'Action::"[^"]*"')
 _ANY_ACTION = "Action::*"
@@ -34,7 +34,7 @@ _Misfit = tuple[int, bool, str, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
-    """A set and all that is wrong with it; `sources` holds what parses, each id once."""
+    """The result of a check: all mistakes, and the policies that parse, each id once."""
 
     sources: PolicySources
     faults: tuple[PolicyError, ...]
@@ -43,9 +43,9 @@ class Inspection:
 def check(
     schema: SourceText, documents: Iterable[SourceText], calls: Iterable[DeclaredCall] = ()
 ) -> PolicySources:
-    """Turn the schema, the declared calls and the policy files into a checked set.
+    """Check a set: its schema, its files, and the permits of declared calls.
 
-    Raises PolicyError for the first fault, those of the calls first.
+    Raises PolicyError for the first mistake; mistakes in the declared calls come first.
     """
     inspection = inspect(schema, documents, calls)
     if inspection.faults:
@@ -56,7 +56,7 @@ def check(
 def inspect(
     schema: SourceText, documents: Iterable[SourceText], calls: Iterable[DeclaredCall] = ()
 ) -> Inspection:
-    """Check a set to its end. Without a schema that parses, nothing can be checked against it."""
+    """Check a set, and collect all mistakes. Without a valid schema, policies are only parsed."""
     faults: list[PolicyError] = []
     try:
         handle = parse_schema(schema)
@@ -66,12 +66,12 @@ def inspect(
         faults.append(fault)
     declared = tuple(calls)
     if handle is not None:
-        faults.extend(_unknown_intents(declared, actions))
+        faults.extend(_find_unknown_intents(declared, actions))
         declared = tuple(call for call in declared if call.intent in actions)
     statements: list[CedarStatement] = []
     for document in (*declared_permits(declared), *documents):
         try:
-            statements.extend(split(document))
+            statements.extend(split_policies(document))
         except PolicyError as fault:
             faults.append(fault)
     parsed, found = parse_all(statements)
@@ -79,7 +79,7 @@ def inspect(
     parsed, found = _unique(parsed)
     faults += found
     if handle is not None:
-        found = list(_misfits(parsed, handle))
+        found = list(_find_misfits(parsed, handle))
         faults += found
     return Inspection(
         sources=PolicySources(
@@ -91,7 +91,7 @@ def inspect(
     )
 
 
-def _unknown_intents(calls: Iterable[DeclaredCall], actions: Sequence[str]) -> Iterator[PolicyError]:
+def _find_unknown_intents(calls: Iterable[DeclaredCall], actions: Sequence[str]) -> Iterator[PolicyError]:
     for call in calls:
         if call.intent not in actions:
             known = ", ".join(f"`{name}`" for name in actions)
@@ -106,14 +106,14 @@ def _unknown_intents(calls: Iterable[DeclaredCall], actions: Sequence[str]) -> I
 def _unique(
     parsed: Iterable[tuple[CedarStatement, Policy]],
 ) -> tuple[list[tuple[CedarStatement, Policy]], list[PolicyError]]:
-    """The first policy of each id, and a fault for each further one."""
+    """The first policy with each id, and a fault for each further one."""
     seen: dict[str, tuple[CedarStatement, Policy]] = {}
     faults: list[PolicyError] = []
     for statement, policy in parsed:
         _, first = seen.setdefault(policy.id, (statement, policy))
         if first is not policy:
             where = ":".join(str(part) for part in (first.path, first.line) if part is not None)
-            fault = at(
+            fault = fault_at(
                 statement,
                 f"the id `{policy.id}` is already used by {where}",
                 "give each policy an id of its own; a declared call has its permit already",
@@ -122,10 +122,10 @@ def _unique(
     return list(seen.values()), faults
 
 
-def _misfits(parsed: Sequence[tuple[CedarStatement, Policy]], handle: Any) -> Iterator[PolicyError]:
-    """What does not fit the schema, in the order of the policies.
+def _find_misfits(parsed: Sequence[tuple[CedarStatement, Policy]], handle: Any) -> Iterator[PolicyError]:
+    """A fault for each thing that does not fit the schema, in the order of the policies.
 
-    Of one policy those faults come first whose place is known; Cedar's own order is no fixed one.
+    Of one policy, faults with a known place come first; Cedar gives them in no fixed order.
     """
     result = cedarpy.validate_policies("\n".join(policy.text for _, policy in parsed), handle)
     if result.validation_passed:
@@ -136,11 +136,11 @@ def _misfits(parsed: Sequence[tuple[CedarStatement, Policy]], handle: Any) -> It
         found = find_quoted(message, parsed[_number(fault)][0].text)
         faults.append((_number(fault), found is None, plain(message), found or 0))
     placed = {number for number, unplaced, *_ in faults if not unplaced}
-    for number, unplaced, message, offset in _once_for_all_actions(sorted(faults)):
+    for number, unplaced, message, offset in _merge_actions(sorted(faults)):
         if unplaced and number in placed and message.startswith(_CONSEQUENCE):
             continue
         statement, policy = parsed[number]
-        yield at(
+        yield fault_at(
             statement,
             f"the policy `{policy.id}` does not fit the schema: {message}",
             "use what the schema names, or add it to schema.cedarschema",
@@ -148,8 +148,8 @@ def _misfits(parsed: Sequence[tuple[CedarStatement, Policy]], handle: Any) -> It
         )
 
 
-def _once_for_all_actions(faults: Iterable[_Misfit]) -> Iterator[_Misfit]:
-    """One fault for a mistake that Cedar finds for each action of a policy, with the names of all."""
+def _merge_actions(faults: Iterable[_Misfit]) -> Iterator[_Misfit]:
+    """Merge faults that Cedar finds for each action of a policy into one, which names all of the actions."""
     together: dict[_Misfit, list[str]] = {}
     for number, unplaced, message, offset in faults:
         masked = _ACTION.sub(_ANY_ACTION, message)
@@ -165,6 +165,6 @@ def _once_for_all_actions(faults: Iterable[_Misfit]) -> Iterator[_Misfit]:
 
 
 def _number(fault: Any) -> int:
-    """The position of the policy that a fault is about; Cedar numbers them as they stand in the text."""
+    """The index of the policy that a fault is about; Cedar numbers policies in the order of the text."""
     number = fault.policy_id.removeprefix("policy")
     return int(number) if number.isdigit() else 0

@@ -1,4 +1,4 @@
-"""The policies that follow from what services declare: a permit for each declared call, and nothing else."""
+"""The policies that follow from declarations: a permit for each declared call, and nothing else."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ permit (
 
 
 def declared_permits(calls: Iterable[DeclaredCall]) -> tuple[SourceText, ...]:
-    """One document a declared call, in the order of caller, callee and intent, without repeats.
+    """The text of one permit for each declared call, by caller, callee and intent.
 
-    The path is that of the declaration, since an error in the policy is an error there.
+    Its path is that of the declaration, since a mistake in the policy is a mistake there.
     """
     edges = sorted({(call.caller, call.callee, call.intent) for call in calls})
     return tuple(_permit(caller, callee, intent) for caller, callee, intent in edges)
@@ -39,11 +39,11 @@ def _permit(caller: str, callee: str, intent: str) -> SourceText:
 
 
 def declaration_path(service: str) -> Path:
-    """Where a service declares its calls, below the project root."""
+    """The file in which a service declares its calls, below the project root."""
     return Path("services") / service / "service.toml"
 
 
 def _quoted(text: str) -> str:
-    """A Cedar string literal; every character that is not plain becomes an escape."""
+    """A Cedar string literal; every character that is not printable ASCII is escaped."""
     plain = (c if c.isascii() and c.isprintable() and c not in '"\\' else f"\\u{{{ord(c):x}}}" for c in text)
     return '"' + "".join(plain) + '"'

@@ -1,4 +1,4 @@
-"""Turns what Cedar says is wrong into our words, and finds the place it means: Cedar names none."""
+"""Turns messages of Cedar into errors with a place; Cedar's own messages have none."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from policies.calls.language.text import CedarStatement
 
 
 def find_quoted(message: str, text: str) -> int | None:
-    """Where the text first has something that a message of Cedar quotes."""
+    """The offset in the text of the first thing that a message of Cedar quotes; None if there is none."""
     for quoted in re.findall(r"`([^`]+)`", message):
         found = re.search(rf"(?<!\w){re.escape(quoted)}(?!\w)", text)
         if found:
@@ -18,17 +18,17 @@ def find_quoted(message: str, text: str) -> int | None:
 
 
 def plain(message: str) -> str:
-    """A message of Cedar on one line and in our form."""
+    """A message of Cedar on one line, lowercase and without a full stop."""
     text = " ".join(message.split()).rstrip(".")
     return text[:1].lower() + text[1:]
 
 
-def at(statement: CedarStatement, message: str, hint: str, *, offset: int | None = None) -> PolicyError:
-    """An error in a statement: at `offset` of its file if given, else where the statement starts."""
+def fault_at(statement: CedarStatement, message: str, hint: str, *, offset: int | None = None) -> PolicyError:
+    """An error in a statement: at `offset` of its file, or where the statement starts."""
     line: int | None = statement.line
     column: int | None = statement.column
     if statement.document.generated:
         line = column = None
     elif offset is not None:
-        line, column = statement.place(offset)
+        line, column = statement.line_and_column(offset)
     return PolicyError(message, path=statement.document.path, line=line, column=column, hint=hint)

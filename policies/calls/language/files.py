@@ -1,4 +1,4 @@
-"""Reads one file that a person wrote: the only module of this package that touches what is in files."""
+"""Reads a file; no other module of this package opens files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_FILE_BYTES = 32 * 1024 * 1024
 
 
 def read_document(path: Path) -> SourceText:
-    """The file as text. Raises PolicyError when it is not there, not readable, too large or not UTF-8."""
+    """Read a file as text. Raises PolicyError if it is absent, not readable, too large or not UTF-8."""
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:

@@ -1,11 +1,11 @@
-"""Finds policies that are valid and yet hardly what somebody meant. Pure.
+"""Warns of policies that are valid, and yet hardly what was meant. Pure.
 
     never-applies   no request can match it
     shadowed        a permit that a forbid always overrules
-    duplicate       decides what another policy decides already
+    duplicate       decides the same as another policy
     wildcard        a permit whose scope is open, so that it also opens what is declared later
 
-Everything found is certain: a warning is given only where it follows from the text and the declarations.
+Every warning is certain: it follows from the texts of the policies and the declarations.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _MOST_TERMS = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LintWarning:
-    """A warning about one policy; `other` is the id of the policy that it is about besides.
+    """A warning about one policy, with its place; `other` is the id of the second policy that it names.
 
-    `path` and `line` are those of the policy, `line` is None where it follows from a declaration.
+    `line` is None where the policy follows from a declaration.
     """
 
     code: LintCode
@@ -42,7 +42,7 @@ class LintWarning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredNames:
-    """What there is: the names of services, and of environments (empty where nobody knows them)."""
+    """The names of the declared services, and of the environments (empty if they are not known)."""
 
     services: frozenset[str]
     environments: frozenset[str] = frozenset()
@@ -55,7 +55,7 @@ class _LintedPolicy:
 
 
 def lint(sources: PolicySources, declared: DeclaredNames) -> tuple[LintWarning, ...]:
-    """All warnings, by place."""
+    """Find all warnings, sorted by place."""
     all_parts = read_parts(policy.text for policy in sources.policies)
     entries = [
         _LintedPolicy(policy=policy, parts=parts)
@@ -65,13 +65,17 @@ def lint(sources: PolicySources, declared: DeclaredNames) -> tuple[LintWarning, 
     found = [
         warning
         for entry in entries
-        for warning in (*_never(entry, declared), *_overruled(entry, index), *_open(entry))
+        for warning in (
+            *_warn_never_applies(entry, declared),
+            *_warn_covered(entry, index),
+            *_warn_open(entry),
+        )
     ]
     return tuple(sorted(found, key=lambda item: (str(item.path), item.line or 0, item.policy, item.code)))
 
 
 def covers(wide: PolicyParts, narrow: PolicyParts) -> bool:
-    """Whether `wide` applies whenever `narrow` does, as far as their texts tell."""
+    """Whether it follows from the texts that `wide` applies whenever `narrow` does."""
     return (
         _within(narrow.principals, wide.principals)
         and _within(narrow.actions, wide.actions)
@@ -85,19 +89,19 @@ def _within(narrow: ScopeNames, wide: ScopeNames) -> bool:
 
 
 class _Index:
-    """Finds the policies that cover another without looking at every pair."""
+    """Finds the policies that cover another one without comparing each pair."""
 
     def __init__(self, entries: Sequence[_LintedPolicy]) -> None:
         self._by_shape: dict[tuple[object, ...], list[_LintedPolicy]] = defaultdict(list)
         for entry in entries:
             part = entry.parts
             for names in product(
-                *(_each(names) for names in (part.principals, part.actions, part.resources))
+                *(_names_or_any(names) for names in (part.principals, part.actions, part.resources))
             ):
                 self._by_shape[(part.effect, *names, part.keys)].append(entry)
 
     def covering(self, narrow: PolicyParts, effect: str) -> Iterator[_LintedPolicy]:
-        """The policies of this effect that apply whenever `narrow` does; it may be among them."""
+        """The policies with this effect that apply whenever `narrow` does; `narrow` may be among them."""
         scopes = [
             (None, *sorted(names)[:1]) if names else (None,)
             for names in (narrow.principals, narrow.actions, narrow.resources)
@@ -111,26 +115,26 @@ class _Index:
                         yield entry
 
 
-def _each(names: ScopeNames) -> Sequence[str | None]:
+def _names_or_any(names: ScopeNames) -> Sequence[str | None]:
     return (None,) if names is None else tuple(names)
 
 
 def _subsets(keys: frozenset[tuple[str, ...]]) -> Iterator[frozenset[tuple[str, ...]]]:
-    """The sets of terms that a covering policy may have; of many terms only the plainest."""
+    """The sets of terms that a covering policy may have; if there are many terms, only the simplest sets."""
     sizes = range(len(keys) + 1) if len(keys) <= _MOST_TERMS else (0, 1, len(keys))
     for size in sizes:
         yield from (frozenset(chosen) for chosen in combinations(sorted(keys), size))
 
 
-def _overruled(entry: _LintedPolicy, index: _Index) -> Iterator[LintWarning]:
+def _warn_covered(entry: _LintedPolicy, index: _Index) -> Iterator[LintWarning]:
     policy, parts = entry.policy, entry.parts
     if parts.effect == "permit":
         for other in index.covering(parts, "forbid"):
-            yield _warn(
+            yield _make_warning(
                 policy,
                 "shadowed",
                 f"`{policy.id}` permits nothing: the forbid `{other.policy.id}`"
-                f"{_place(other.policy, policy)} applies whenever it does",
+                f"{_where(other.policy, policy)} applies whenever it does",
                 "remove it, or narrow the forbid",
                 other.policy.id,
             )
@@ -140,10 +144,10 @@ def _overruled(entry: _LintedPolicy, index: _Index) -> Iterator[LintWarning]:
         if other.policy.id == policy.id or (same and not _later(policy, other.policy)):
             continue
         verb = "decides the same as" if same else "adds nothing to"
-        yield _warn(
+        yield _make_warning(
             policy,
             "duplicate",
-            f"`{policy.id}` {verb} `{other.policy.id}`{_place(other.policy, policy)}",
+            f"`{policy.id}` {verb} `{other.policy.id}`{_where(other.policy, policy)}",
             "remove one of them",
             other.policy.id,
         )
@@ -151,19 +155,19 @@ def _overruled(entry: _LintedPolicy, index: _Index) -> Iterator[LintWarning]:
 
 
 def _later(policy: Policy, other: Policy) -> bool:
-    """Which of two equal policies to warn about: the one that a person wrote, or else the later."""
+    """Which of two equal policies gets the warning: the one in a file, or else the later by id."""
     return (policy.line is not None, policy.id) > (other.line is not None, other.id)
 
 
-def _never(entry: _LintedPolicy, declared: DeclaredNames) -> Iterator[LintWarning]:
+def _warn_never_applies(entry: _LintedPolicy, declared: DeclaredNames) -> Iterator[LintWarning]:
     policy = entry.policy
-    why = next(_reasons_never(entry.parts, declared), None)
+    why = next(_reasons_never_to_apply(entry.parts, declared), None)
     if why is not None:
         hint = "remove it, or correct what it names"
-        yield _warn(policy, "never-applies", f"`{policy.id}` never applies: {why}", hint)
+        yield _make_warning(policy, "never-applies", f"`{policy.id}` never applies: {why}", hint)
 
 
-def _reasons_never(parts: PolicyParts, declared: DeclaredNames) -> Iterator[str]:
+def _reasons_never_to_apply(parts: PolicyParts, declared: DeclaredNames) -> Iterator[str]:
     for names in (parts.principals, parts.resources):
         if names is not None and not names & declared.services:
             listed = ", ".join(f"`{name}`" for name in sorted(names))
@@ -180,7 +184,7 @@ def _reasons_never(parts: PolicyParts, declared: DeclaredNames) -> Iterator[str]
 
 
 def _contradictions(parts: PolicyParts, environments: frozenset[str]) -> Iterator[str]:
-    """What would have to be two things at once, or an environment that there is not."""
+    """Fields that would need two values at once, and environments that do not exist."""
     fixed: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for term in parts.terms:
         if term.kind == "when" and (equality := _equality(term.words)):
@@ -196,7 +200,7 @@ def _contradictions(parts: PolicyParts, environments: frozenset[str]) -> Iterato
 
 
 def _equality(words: tuple[str, ...]) -> tuple[tuple[str, ...], str] | None:
-    """The path and the string that a term says are equal; None for any other term."""
+    """The path and the string that a term compares with `==`; None for any other term."""
     if words.count("==") != 1:
         return None
     at = words.index("==")
@@ -207,8 +211,8 @@ def _equality(words: tuple[str, ...]) -> tuple[tuple[str, ...], str] | None:
     return (left, right[0]) if plain and len(right) == 1 and right[0].startswith('"') else None
 
 
-def _open(entry: _LintedPolicy) -> Iterator[LintWarning]:
-    """What a permit leaves open. A forbid may: it only takes away."""
+def _warn_open(entry: _LintedPolicy) -> Iterator[LintWarning]:
+    """Open scopes and patterns of permits; a forbid may have them, since it only denies."""
     policy, parts = entry.policy, entry.parts
     if parts.effect != "permit":
         return
@@ -222,7 +226,7 @@ def _open(entry: _LintedPolicy) -> Iterator[LintWarning]:
         if names is None and not parts.reads(variable)
     ]
     if found:
-        yield _warn(
+        yield _make_warning(
             policy,
             "wildcard",
             f"`{policy.id}` permits {' and '.join(found)}, also those declared later",
@@ -230,7 +234,7 @@ def _open(entry: _LintedPolicy) -> Iterator[LintWarning]:
         )
     for term in parts.terms:
         if term.kind == "when" and "like" in term.words and set(term.words[-1].strip('"')) == {"*"}:
-            yield _warn(
+            yield _make_warning(
                 policy,
                 "wildcard",
                 f"`{_short(term.text)}` in `{policy.id}` is always true",
@@ -238,7 +242,9 @@ def _open(entry: _LintedPolicy) -> Iterator[LintWarning]:
             )
 
 
-def _warn(policy: Policy, code: LintCode, message: str, hint: str, other: str | None = None) -> LintWarning:
+def _make_warning(
+    policy: Policy, code: LintCode, message: str, hint: str, other: str | None = None
+) -> LintWarning:
     return LintWarning(
         code=code,
         policy=policy.id,
@@ -250,8 +256,8 @@ def _warn(policy: Policy, code: LintCode, message: str, hint: str, other: str | 
     )
 
 
-def _place(policy: Policy, beside: Policy) -> str:
-    """Where the other policy stands, if that is another file."""
+def _where(policy: Policy, beside: Policy) -> str:
+    """The place of a policy, if it is not in the same file."""
     if policy.path == beside.path:
         return ""
     return f" in {policy.path}" if policy.line is None else f" in {policy.path}:{policy.line}"

@@ -1,4 +1,4 @@
-"""Parses single policies: Cedar's syntax, and our own rules about ids and reasons."""
+"""Parses single policies: by Cedar's syntax, and by our own rules for `@id` and `@reason`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import cedarpy
 
 from policies.calls.language.errors import PolicyError
-from policies.calls.language.faults import at, find_quoted, plain
+from policies.calls.language.faults import fault_at, find_quoted, plain
 from policies.calls.language.text import CedarStatement
 from policies.calls.language.values import Policy
 
@@ -21,9 +21,9 @@ _MAX_REASON = 300
 def parse_all(
     statements: Sequence[CedarStatement],
 ) -> tuple[list[tuple[CedarStatement, Policy]], list[PolicyError]]:
-    """The policies that the statements are, each with its statement, and the faults of those that are none.
+    """Parse statements as policies; gives each policy with its statement, and a fault for each other one.
 
-    All are parsed at once, and one by one only to find the faulty ones.
+    All are parsed at once; only if that fails, one by one.
     """
     good: list[tuple[CedarStatement, Policy]] = []
     faults: list[PolicyError] = []
@@ -34,17 +34,16 @@ def parse_all(
         fields = (None for _ in statements)
     for statement, known in zip(statements, fields, strict=True):
         try:
-            good.append((statement, _policy(statement, known or _parse_one(statement))))
+            good.append((statement, _policy_of(statement, known or _parse_one(statement))))
         except PolicyError as fault:
             faults.append(fault)
     return good, faults
 
 
 def parse_heads(statements: Sequence[CedarStatement]) -> list[dict[str, Any]]:
-    """Effect, scope and annotations of each statement, in Cedar's JSON form.
+    """Effect, scope and annotations of each statement, in Cedar's JSON form. Raises ValueError.
 
-    Conditions are left out: a long one becomes JSON nested so deeply that reading it fails.
-    Raises ValueError.
+    Conditions are left out: the JSON of a long one is nested too deeply to be read.
     """
     document = json.loads(cedarpy.policies_to_json_str("\n".join(item.head for item in statements)))
     static = document["staticPolicies"]
@@ -57,21 +56,24 @@ def _parse_one(statement: CedarStatement) -> dict[str, Any]:
     try:
         policies = cedarpy.PolicySet.from_str(statement.text)
     except ValueError as error:
-        raise at(
+        raise fault_at(
             statement,
             f"the policy does not parse: {plain(str(error))}",
             "see https://docs.cedarpolicy.com/policies/syntax-policy.html",
-            offset=_parse_fault(statement, str(error)),
+            offset=_locate_fault(statement, str(error)),
         ) from error
     if policies.templates() or len(policies) != 1:
-        raise at(
+        raise fault_at(
             statement, "the policy is a template", "name the principal and the resource instead of `?...`"
         )
     return parse_heads([statement])[0]
 
 
-def _parse_fault(statement: CedarStatement, message: str) -> int | None:
-    """Where parsing stops. Cedar names a token but no position; a text ended before it has another fault."""
+def _locate_fault(statement: CedarStatement, message: str) -> int | None:
+    """Where parsing stops, as an offset. Cedar names the token, but not its position.
+
+    A text that ends before that token has another fault, so bisection finds it.
+    """
     tokens = statement.tokens
     low, high = 0, len(tokens) - 1
     if message.endswith("token `;`"):
@@ -82,14 +84,14 @@ def _parse_fault(statement: CedarStatement, message: str) -> int | None:
     while low < high:
         middle = (low + high) // 2
         cut = statement.document.text[tokens[0].start : tokens[middle].end]
-        if _fault(f"{cut} ;") == message:
+        if _parse_message(f"{cut} ;") == message:
             high = middle
         else:
             low = middle + 1
     return tokens[low].start
 
 
-def _fault(text: str) -> str | None:
+def _parse_message(text: str) -> str | None:
     try:
         cedarpy.PolicySet.from_str(text)
     except ValueError as error:
@@ -97,26 +99,26 @@ def _fault(text: str) -> str | None:
     return None
 
 
-def _policy(statement: CedarStatement, fields: dict[str, Any]) -> Policy:
+def _policy_of(statement: CedarStatement, fields: dict[str, Any]) -> Policy:
     annotations = fields.get("annotations", {})
     name = annotations.get("id")
     reason = annotations.get("reason")
     if not name:
-        raise at(statement, "the policy has no `@id`", 'add a line such as `@id("no-erase")` above it')
+        raise fault_at(statement, "the policy has no `@id`", 'add a line such as `@id("no-erase")` above it')
     if not _ID.fullmatch(name):
-        raise at(
+        raise fault_at(
             statement,
             f"`{name}` cannot be the id of a policy",
             "use at most 128 letters, digits, `-`, `_` and `.`, and start with a letter or digit",
         )
     if not reason or not reason.strip():
-        raise at(
+        raise fault_at(
             statement,
             f"the policy `{name}` has no `@reason`",
             "add `@reason(...)` that tells a person why the call is allowed or denied",
         )
     if len(reason) > _MAX_REASON or not reason.isprintable():
-        raise at(
+        raise fault_at(
             statement,
             f"the reason of `{name}` is not one plain line",
             f"use at most {_MAX_REASON} printable characters",
@@ -125,14 +127,14 @@ def _policy(statement: CedarStatement, fields: dict[str, Any]) -> Policy:
         id=name,
         reason=reason,
         effect=fields["effect"],
-        principal=_fixed(fields["principal"]),
-        action=_fixed(fields["action"]),
+        principal=_exact_name(fields["principal"]),
+        action=_exact_name(fields["action"]),
         text=statement.text,
         path=statement.document.path,
         line=None if statement.document.generated else statement.line,
     )
 
 
-def _fixed(scope: dict[str, Any]) -> str | None:
-    """The one entity that a scope names with `==`; every other form may match more than one."""
+def _exact_name(scope: dict[str, Any]) -> str | None:
+    """The name after `==` in a scope; None for every other form, which may match more than one."""
     return scope["entity"]["id"] if scope["op"] == "==" else None

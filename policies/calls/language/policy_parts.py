@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from policies.calls.language.parsing import parse_heads
-from policies.calls.language.text import CedarStatement, Token, split
+from policies.calls.language.text import CedarStatement, Token, split_policies
 from policies.calls.language.values import Effect, SourceText
 
 ClauseKind = Literal["when", "unless"]
@@ -84,7 +84,7 @@ def parts_of(text: str) -> PolicyParts:
 
 
 def _statement(text: str) -> CedarStatement:
-    (statement,) = split(SourceText(path=Path("policy"), text=text))
+    (statement,) = split_policies(SourceText(path=Path("policy"), text=text))
     return statement
 
 

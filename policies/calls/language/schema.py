@@ -1,4 +1,4 @@
-"""Reads the schema: guarded, parsed, and the names of its actions."""
+"""Parses the schema, after its limits have been checked, and lists its actions."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import cedarpy
 
 from policies.calls.language.errors import PolicyError
 from policies.calls.language.faults import find_quoted, plain
-from policies.calls.language.text import MAX_DEPTH, place
+from policies.calls.language.text import MAX_DEPTH, line_and_column
 from policies.calls.language.values import SourceText
 
 _MAX_SCHEMA_BYTES = 256 * 1024
 
 
 def parse_schema(document: SourceText) -> Any:
-    """The parsed handle. Raises PolicyError."""
+    """Cedar's handle of a schema. Raises PolicyError."""
     depth = 0
     for offset, character in enumerate(document.text):
         depth += (character in "([{<") - (character in ")]}>")
         if depth > MAX_DEPTH or offset > _MAX_SCHEMA_BYTES:
-            line, column = place(document.text, offset)
+            line, column = line_and_column(document.text, offset)
             raise PolicyError(
                 "the schema is too large or nested too deeply",
                 path=document.path,
@@ -34,7 +34,7 @@ def parse_schema(document: SourceText) -> Any:
         return cedarpy.Schema.from_str(document.text)
     except ValueError as error:
         found = find_quoted(str(error), document.text)
-        line, column = place(document.text, found or 0)
+        line, column = line_and_column(document.text, found or 0)
         raise PolicyError(
             f"the schema does not parse: {plain(str(error))}",
             path=document.path,
@@ -45,6 +45,6 @@ def parse_schema(document: SourceText) -> Any:
 
 
 def actions_of(handle: Any) -> tuple[str, ...]:
-    """The names of the schema's actions; the printed schema has each on a line of its own, quoted."""
+    """The names of the actions, sorted; Cedar prints each of them quoted on a line of its own."""
     names = re.findall(r'^action ("(?:[^"\\]|\\.)*")', str(handle), flags=re.MULTILINE)
     return tuple(sorted(json.loads(name) for name in names))

@@ -1,4 +1,4 @@
-"""Reads the policy folder: every Cedar file below it, and the schema."""
+"""Reads a policy folder: its schema, and every Cedar file below it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ SCHEMA_FILE = "schema.cedarschema"
 
 
 def read_sources(root: Path, calls: Iterable[DeclaredCall] = ()) -> PolicySources:
-    """Read every `*.cedar` file below `root`, add a permit for each declared call, and check them all.
+    """Read `schema.cedarschema` and every `*.cedar` file below `root`, and check them.
 
-    `root` holds `schema.cedarschema`. Raises PolicyError for the first thing wrong, in the order of paths.
+    A permit for each declared call is added. Raises PolicyError for the first mistake, in the order of paths.
     """
     schema = read_document(root / SCHEMA_FILE)
     written = [read_document(path) for path in sorted(root.rglob("*.cedar"))]

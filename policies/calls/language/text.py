@@ -1,9 +1,9 @@
-"""Cuts Cedar text into policies and guards each one, before any parser sees it.
+"""Splits Cedar text into policies, and checks the limits of each before Cedar parses it.
 
 Cedar's parser is native code: about 660 nested brackets, or a thousand nested `if`s, end the process, and
 `context has a.a.a...` expands to a size quadratic in the length of its path (8,000 members take tens of
-gigabytes). So nothing here parses: one regular expression walks the tokens, in linear time, and every limit
-is checked on them.
+gigabytes). So nothing is parsed here: one regular expression finds the tokens in linear time, and every limit
+is checked on these.
 
 The tokens follow Cedar's own lexer (https://docs.cedarpolicy.com/policies/syntax-grammar.html): a comment
 ends at a carriage return too, a string may span lines, and `;` ends a policy and appears nowhere else.
@@ -35,7 +35,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """One token: its text and where it starts and ends in the file."""
+    """One token of Cedar: its text, and where it starts and ends in the file."""
 
     text: str
     start: int
@@ -44,7 +44,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CedarStatement:
-    """The text of one policy, within every limit; line and column (from 1) say where it starts."""
+    """The text and tokens of one policy that is within every limit; it starts at line and column (from 1)."""
 
     document: SourceText
     text: str
@@ -54,7 +54,7 @@ class CedarStatement:
 
     @property
     def head(self) -> str:
-        """The policy without its conditions: effect, scope and annotations."""
+        """The policy without its conditions: annotations, effect and scope."""
         depth = 0
         before = ""
         for token in self.tokens:
@@ -64,18 +64,18 @@ class CedarStatement:
             before = token.text
         return self.text
 
-    def place(self, offset: int) -> tuple[int, int]:
+    def line_and_column(self, offset: int) -> tuple[int, int]:
         """Line and column, from 1, of an offset into the file."""
-        return place(self.document.text, offset)
+        return line_and_column(self.document.text, offset)
 
 
-def place(text: str, offset: int) -> tuple[int, int]:
+def line_and_column(text: str, offset: int) -> tuple[int, int]:
     """Line and column, both from 1, of the character at `offset`."""
-    return _place(_line_starts(text), offset)
+    return _line_and_column(_line_starts(text), offset)
 
 
-def split(document: SourceText) -> tuple[CedarStatement, ...]:
-    """Cut a file into its policies, in order. Raises PolicyError for one over a limit or left open."""
+def split_policies(document: SourceText) -> tuple[CedarStatement, ...]:
+    """Split a file into its policies, in order. Raises PolicyError for one over a limit or without end."""
     starts = _line_starts(document.text)
     statements: list[CedarStatement] = []
     pending: list[Token] = []
@@ -85,7 +85,7 @@ def split(document: SourceText) -> tuple[CedarStatement, ...]:
             statements.append(_statement(document, tuple(pending), starts))
             pending = []
     if pending:
-        _guard(document, tuple(pending), starts)
+        _check_limits(document, tuple(pending), starts)
         raise _error(
             document,
             starts,
@@ -97,8 +97,8 @@ def split(document: SourceText) -> tuple[CedarStatement, ...]:
 
 
 def _statement(document: SourceText, tokens: tuple[Token, ...], starts: list[int]) -> CedarStatement:
-    _guard(document, tokens, starts)
-    line, column = _place(starts, tokens[0].start)
+    _check_limits(document, tokens, starts)
+    line, column = _line_and_column(starts, tokens[0].start)
     text = document.text[tokens[0].start : tokens[-1].end]
     return CedarStatement(document=document, text=text, tokens=tokens, line=line, column=column)
 
@@ -114,8 +114,8 @@ def _tokens(document: SourceText, starts: list[int]) -> Iterator[Token]:
             yield Token(text=found, start=start, end=end)
 
 
-def _guard(document: SourceText, tokens: tuple[Token, ...], starts: list[int]) -> None:
-    """Refuse what could exhaust or end the process that parses it."""
+def _check_limits(document: SourceText, tokens: tuple[Token, ...], starts: list[int]) -> None:
+    """Raise PolicyError for a policy that could exhaust or end the process that parses it."""
     first, last = tokens[0].start, tokens[-1].end
     size = len(document.text[first:last].encode("utf-8", "surrogatepass"))
     if size > MAX_POLICY_BYTES:
@@ -126,13 +126,13 @@ def _guard(document: SourceText, tokens: tuple[Token, ...], starts: list[int]) -
             f"the policy that starts here has {size} bytes, more than the {MAX_POLICY_BYTES} allowed",
             "split it into several policies",
         )
-    if _is_plain(document.text[first : tokens[-1].end]):
+    if _is_small(document.text[first : tokens[-1].end]):
         return
     depth = members = branches = 0
     for token in tokens:
         depth += (token.text in "([{") - (token.text in ")]}")
         branches += token.text == "if"
-        members = _members(members, token.text)
+        members = _path_members(members, token.text)
         if depth > MAX_DEPTH:
             message = f"brackets are nested deeper than the {MAX_DEPTH} levels allowed"
         elif branches > MAX_BRANCHES:
@@ -144,8 +144,8 @@ def _guard(document: SourceText, tokens: tuple[Token, ...], starts: list[int]) -
         raise _error(document, starts, token.start, message, "split the condition into several policies")
 
 
-def _is_plain(text: str) -> bool:
-    """Whether a text has too few brackets, `if`s and points, in strings or not, to be over any limit."""
+def _is_small(text: str) -> bool:
+    """Whether a text has so few brackets, `if`s and points that no limit can be exceeded."""
     return (
         sum(map(text.count, "([{")) <= MAX_DEPTH
         and text.count("if") <= MAX_BRANCHES
@@ -153,15 +153,15 @@ def _is_plain(text: str) -> bool:
     )
 
 
-def _members(before: int, text: str) -> int:
-    """How many members the attribute path has so far that this token is part of."""
+def _path_members(before: int, text: str) -> int:
+    """The number of members of the attribute path up to this token, if it is part of one."""
     if text == ".":
         return before + 1
     return before if text[0].isalpha() or text[0] in '_"' else 0
 
 
 def _error(document: SourceText, starts: list[int], offset: int, message: str, hint: str) -> PolicyError:
-    line, column = _place(starts, offset)
+    line, column = _line_and_column(starts, offset)
     return PolicyError(message, path=document.path, line=line, column=column, hint=hint)
 
 
@@ -169,6 +169,6 @@ def _line_starts(text: str) -> list[int]:
     return [0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", text))]
 
 
-def _place(starts: list[int], offset: int) -> tuple[int, int]:
+def _line_and_column(starts: list[int], offset: int) -> tuple[int, int]:
     line = bisect_right(starts, offset)
     return line, offset - starts[line - 1] + 1

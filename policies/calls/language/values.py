@@ -1,4 +1,4 @@
-"""The frozen values of a checked policy set."""
+"""The values of a policy set: its files, its policies, and the calls that services declare."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Effect = Literal["permit", "forbid"]
 
 
 class DeclaredCall(Protocol):
-    """A call that one service declares to make: who, whom, and with which intent."""
+    """A call that one service declares to make to another, with the place of the declaration."""
 
     @property
     def caller(self) -> str:
@@ -26,18 +26,18 @@ class DeclaredCall(Protocol):
 
     @property
     def path(self) -> Path | None:
-        """The file that declares it, as far as that is known."""
+        """The file that declares it; None where it is not known."""
 
     @property
     def line(self) -> int | None:
-        """The line of its intent there, from 1."""
+        """The line of the intent in that file, from 1; None where it is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceText:
-    """The text of one policy file and where it came from.
+    """The text of one file, and its path.
 
-    `generated` text stands in no file: `path` names the declaration it follows from, and it has no lines.
+    `generated` text is in no file: `path` is the declaration that it follows from, and lines have no meaning.
     """
 
     path: Path
@@ -47,10 +47,11 @@ class SourceText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """One Cedar policy that parsed and fits the schema.
+    """One Cedar policy as it is written, after it parsed and was found to fit the schema.
 
-    `principal` and `action` are the names that its scope fixes with `==`; None where it may apply to more
-    than one. `text` is the policy alone, from its first annotation to its semicolon.
+    `principal` and `action` are the names in its scope after `==`; None where it may apply to more than one.
+    `text` reaches from the first annotation to the semicolon. `line` is None where it follows from a
+    declaration.
     """
 
     id: str
@@ -65,7 +66,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySources:
-    """A whole checked set: policies in the order of their ids, the schema's text and the actions it names."""
+    """A checked policy set: the policies by id, the text of the schema, and the names of its actions."""
 
     policies: tuple[Policy, ...]
     schema: str

@@ -8,7 +8,7 @@ import pytest
 from policies.calls.language.checking import check
 from policies.calls.language.defaults import declared_permits
 from policies.calls.language.errors import PolicyError
-from policies.calls.language.text import split
+from policies.calls.language.text import split_policies
 from policies.calls.language.values import SourceText
 
 
@@ -51,7 +51,7 @@ def test_names_can_not_break_out_of_their_string() -> None:
     """A hostile name stays inside the string literal that it is written into."""
     name = 'x", action, resource); permit(principal'
     (document,) = declared_permits([Call("a\\\n\u202e", name, "reason")])
-    assert len(split(document)) == 1
+    assert len(split_policies(document)) == 1
     schema = 'entity Service; action "reason" appliesTo {principal: Service, resource: Service};'
     with pytest.raises(PolicyError, match="cannot be the id of a policy"):
         check(SourceText(path=Path("s"), text=schema), [document])
