@@ -12,8 +12,10 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from cli.deployment.inputs import read_inputs
+from cli.environment import read_environment
 from cli.errors import explain
 from cli.project import Project
+from sandbox.cloud import host as hosts
 from stacks.names import existing_environments
 
 OLDEST_PYTHON = (3, 11)
@@ -128,17 +130,16 @@ def _endpoint_variable() -> CheckupFinding:
 
 
 def _inputs(project: Project, environment: str) -> CheckupFinding:
-    inputs = read_inputs(project, environment)
+    inputs = read_inputs(project, read_environment(project, environment))
     return CheckupFinding(
         subject=f"environment {environment}",
         verdict=Verdict.OK,
         detail=f"{len(inputs.services.services)} services, {len(inputs.services.calls)} calls, "
-        f"{len(inputs.policies.policies)} policies, settings of {len(inputs.config)} layers",
+        f"{inputs.policies.policies} policies, settings of {len(inputs.config)} layers",
     )
 
 
 def _sandbox(project: Project) -> CheckupFinding:
-    from sandbox.cloud import host as hosts  # noqa: PLC0415 - costs time to import
 
     host = hosts.find(project.sandbox)
     if host is None:

@@ -1,4 +1,4 @@
-"""Reads log groups and puts their lines in one order."""
+"""Finds the log groups of an environment, reads them, and puts their lines in one order."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from difflib import get_close_matches
 from typing import Any
 
 from cli.errors import UsageError
+from cli.worlds.world import World, deployed_platform, deployed_workloads
 
+GOVERNANCE = "governance"
+ADMIN = "governance-admin"
+"""What the two functions call themselves in their log lines; no service may have these names."""
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class LogEntry:
     """One log record: where it was written, when (ISO 8601, UTC), by which service, and its fields."""
 
     group: str
@@ -35,6 +39,18 @@ def parse_duration(text: str) -> float:
             f"--since `{text}` is not a duration", hint="write a number and s, m, h or d, such as 15m"
         )
     return int(match[1]) * _UNITS[match[2]]
+
+
+def find_log_groups(world: World) -> dict[str, str]:
+    """The log group that each service and function writes to; raises NotDeployedError."""
+    platform, workloads = deployed_platform(world), deployed_workloads(world)
+    services = {name: service.log_group for name, service in workloads.services.items()}
+    return {**services, GOVERNANCE: platform.governance_log_group, ADMIN: platform.admin_log_group}
+
+
+def find_decision_log(world: World) -> str:
+    """The log group that the governance function writes its decisions to; raises NotDeployedError."""
+    return deployed_platform(world).governance_log_group
 
 
 def chosen_groups(groups: Mapping[str, str], service: str) -> tuple[str, ...]:
@@ -62,7 +78,7 @@ def read_lines(
     service: str = "",
     seconds: float,
     now: float | None = None,
-) -> list[Line]:
+) -> list[LogEntry]:
     """Read the structured lines of the last `seconds`, oldest first.
 
     `client` is a boto3 client of CloudWatch Logs. Lines that are no JSON object, such as a platform's own,
@@ -70,7 +86,7 @@ def read_lines(
     """
     start = int(((now or time.time()) - seconds) * 1000)
     asked = {"filterPattern": f'"{correlation_id}"'} if correlation_id else {}
-    found: list[Line] = []
+    found: list[LogEntry] = []
     for group in groups:
         pages = client.get_paginator("filter_log_events").paginate(
             logGroupName=group, startTime=start, **asked
@@ -86,13 +102,13 @@ def read_lines(
     return sorted(matching, key=lambda line: line.timestamp)
 
 
-def _read(group: str, events: Iterable[dict[str, Any]]) -> Iterator[Line]:
+def _read(group: str, events: Iterable[dict[str, Any]]) -> Iterator[LogEntry]:
     for event in events:
         record = _record(str(event["message"]))
         stamp = record.get("timestamp")
         written = stamp if isinstance(stamp, str) else _moment(int(event["timestamp"]))
         default = group.rsplit("/", 1)[-1]
-        yield Line(
+        yield LogEntry(
             group=group,
             stream=str(event["logStreamName"]),
             timestamp=written,

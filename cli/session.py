@@ -15,7 +15,7 @@ from cli.terminal.output import print_json, print_verbatim, say
 from cli.terminal.question import confirm
 
 if TYPE_CHECKING:
-    from cli.worlds.sandbox import Sandbox
+    from cli.worlds.world import World
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +42,12 @@ class Session:
         return self.project.require_environment(self.environment_name)
 
     @cached_property
-    def world(self) -> Sandbox:
-        """Where the environment lives. Raises UsageError, StackSettingsError or NotRunningError."""
+    def world(self) -> World:
+        """Where the environment lives, running or not. Raises UsageError or StackSettingsError."""
         # half of the commands need no world, and opening one takes longer than they do
-        from cli.deployment.inputs import read_region  # noqa: PLC0415
-        from cli.worlds.sandbox import attach  # noqa: PLC0415
+        from cli.worlds.opening import open_world  # noqa: PLC0415
 
-        return attach(self.project, region=read_region(self.project, self.environment))
+        return open_world(self.project, self.environment)
 
     def confirm(self, what: str, *, cancelled: threading.Event | None = None) -> None:
         """Ask before something that exists is deleted, unless `--yes` was given; see `confirm`."""

@@ -52,7 +52,7 @@ def dispatch(
     request = {name: value for name, value in given.items() if value}
     if correlation_id:
         check_correlation_id(correlation_id)
-    address = find_address(session.world, session.environment)
+    address = find_address(session.world)
     if not address:
         raise CliError(
             f"`{session.environment}` has no load balancer",

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import Any
 
 from cli.command import command
-from cli.lock import hold_lock
 from cli.project import Project
 from cli.session import Session
-from cli.worlds.sandbox import STATES
-from sandbox.cloud import host as hosts
-from sandbox.cloud.host import Stopped
+from cli.worlds.sandbox_host import end_host
+from sandbox.cloud.host import Stopped, find_any
 
 
 @command(yes=True)
@@ -28,11 +25,9 @@ def down(session: Session) -> None:
         myelin down --yes
     """
     project = session.project
-    if hosts.find_any(project.sandbox) is not None:
+    if find_any(project.sandbox) is not None:
         session.confirm("end the sandbox and delete everything deployed in it")
-    with hold_lock(project.sandbox):
-        stopped = hosts.stop(project.sandbox)
-        shutil.rmtree(project.sandbox / STATES, ignore_errors=True)
+    stopped = end_host(project)
     session.write(_document(project, stopped), [_line(stopped)])
 
 

@@ -8,9 +8,8 @@ import typer
 
 from cli.command import command
 from cli.correlation_id import check_correlation_id
-from cli.deployment.status import find_log_groups
 from cli.errors import UsageError
-from cli.log_reader import Line, chosen_groups, parse_duration, read_lines
+from cli.log_reader import LogEntry, chosen_groups, find_log_groups, parse_duration, read_lines
 from cli.project import Project
 from cli.session import Session
 from cli.terminal.output import note
@@ -43,7 +42,7 @@ def logs(
     if correlation_id:
         check_correlation_id(correlation_id)
     _require_environment(session.project, session.environment_name)
-    groups = find_log_groups(session.world, session.environment)
+    groups = find_log_groups(session.world)
     lines = read_lines(
         session.world.client("logs"),
         chosen_groups(groups, service),
@@ -69,11 +68,11 @@ def _require_environment(project: Project, word: str) -> None:
         raise UsageError(error.message, hint=hint) from error
 
 
-def _document(line: Line) -> dict[str, Any]:
+def _document(line: LogEntry) -> dict[str, Any]:
     return {"group": line.group, "stream": line.stream, "timestamp": line.timestamp, **line.record}
 
 
-def _text(line: Line) -> str:
+def _text(line: LogEntry) -> str:
     level = str(line.record.get("level", "")).upper()
     rest = {
         name: value

@@ -8,12 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from cli.command import command
+from cli.deployment import pipeline
 from cli.deployment.pipeline import DeploymentPreview
-from cli.deployment.pipeline import preview as plan_layers
 from cli.exit_codes import ExitCode
 from cli.session import Session
 from cli.terminal.plan_view import plan_document, plan_lines
-from cli.terminal.progress import Plain
 
 
 @command(environment="argument")
@@ -41,7 +40,7 @@ def preview(
 
 def show_preview(session: Session) -> bool:
     """Write what a deployment would do; give back whether it would change anything."""
-    found = plan_layers(session.project, session.environment, Plain(quiet=True))
+    found = pipeline.preview(session.project, session.world)
     session.write(_document(found, session.environment), _lines(found))
     return found.changed
 
@@ -52,9 +51,9 @@ def _document(found: DeploymentPreview, environment: str) -> dict[str, Any]:
         "changed": found.changed,
         "layers": [plan_document(plan) for plan in found.plans],
         "policy": {
-            "version": found.policy_version,
-            "current": found.current_policy_version,
-            "changed": found.policies_change,
+            "version": found.policies.version,
+            "current": found.policies.current,
+            "changed": found.policies.changed,
         },
     }
 
@@ -62,5 +61,5 @@ def _document(found: DeploymentPreview, environment: str) -> dict[str, Any]:
 def _lines(found: DeploymentPreview) -> Iterator[str]:
     for plan in found.plans:
         yield from plan_lines(plan)
-    now, then = found.current_policy_version[:12] or "(none)", found.policy_version[:12]
-    yield f"policies: version {now} → {then}" if found.policies_change else "policies: no changes"
+    now, then = found.policies.current[:12] or "(none)", found.policies.version[:12]
+    yield f"policies: version {now} → {then}" if found.policies.changed else "policies: no changes"

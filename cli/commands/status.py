@@ -9,13 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from cli.command import command
-from cli.deployment.report import standing_document, standing_lines
-from cli.deployment.status import read_standing
+from cli.deployment.status import read_status
+from cli.deployment.status_report import status_document, status_lines
 from cli.errors import NotDeployedError, NotRunningError
 from cli.exit_codes import ExitCode
-from cli.project import Project
 from cli.session import Session
-from sandbox.cloud.host import find_marked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,21 +57,17 @@ def status(
 def _show(session: Session) -> bool:
     """Write how an environment stands; give back whether it is deployed and healthy."""
     try:
-        standing = read_standing(session.world, session.environment)
+        found = read_status(session.world)
     except NotDeployedError as error:
         absence = Absence(reason=error)
     except NotRunningError as error:
-        absence = Absence(reason=error, leftovers=_leftovers(session.project))
+        absence = Absence(reason=error, leftovers=session.world.leftovers())
     else:
-        document = {"running": True, "deployed": True, **standing_document(standing)}
-        session.write(document, standing_lines(standing))
-        return standing.healthy
+        document = {"running": True, "deployed": True, **status_document(found)}
+        session.write(document, status_lines(found))
+        return found.healthy
     session.write(_absence_document(absence, session.environment), _absence_lines(absence))
     return False
-
-
-def _leftovers(project: Project) -> tuple[int, ...]:
-    return tuple(sorted(process.pid for process in find_marked(project.sandbox)))
 
 
 def _absence_lines(absence: Absence) -> Iterator[str]:

@@ -8,7 +8,7 @@ from cli.command import command
 from cli.commands.preview import show_preview
 from cli.deployment.pipeline import deploy
 from cli.deployment.report import deployed_document, deployed_lines
-from cli.deployment.status import read_standing
+from cli.deployment.status import read_status
 from cli.next_steps import next_steps
 from cli.options import EmulatorPortOption, PortOption
 from cli.session import Session
@@ -17,7 +17,7 @@ from cli.terminal.output import note
 from cli.terminal.plan_view import brief_lines, destructive
 from cli.terminal.progress import Screen, describe
 from cli.terminal.screen import screen
-from cli.worlds.sandbox import Ports
+from cli.worlds.world import LocalPorts
 from sandbox.engine.planning.steps import StackPlan
 
 
@@ -43,16 +43,16 @@ def up(session: Session, *, port: PortOption = 0, emulator_port: EmulatorPortOpt
         deployed = interruptible(
             lambda cancelled: deploy(
                 session.project,
-                session.environment,
+                session.world,
                 screen=shown,
-                ports=Ports(emulator=emulator_port, load_balancer=port),
+                ports=LocalPorts(emulator=emulator_port, load_balancer=port),
                 confirm=lambda plans: _confirm(session, plans, shown, cancelled),
                 cancelled=cancelled,
             )
         )
-    standing = read_standing(session.world, session.environment)
+    status = read_status(session.world)
     after = ["", *next_steps(session.environment)] if deployed.changed else []
-    session.write(deployed_document(deployed, standing), [*deployed_lines(deployed, standing), *after])
+    session.write(deployed_document(deployed, status), [*deployed_lines(deployed, status), *after])
 
 
 def _confirm(

@@ -1,10 +1,9 @@
 """Recognizes that nothing a deployment is made of has changed since the last one.
 
 A stack's program is a function of files and of installed packages: the program itself, the declarations,
-settings and policies, the sources of the functions, the locks. When their hashes are those of the last
-deployment that succeeded in the same incarnation of the sandbox, running the program again would register
-the same resources with the same inputs, and `up` can say so at once. `preview` never takes this short
-cut.
+settings and policies, the sources of the functions, the locks. When their hash is that of the last deployment
+that succeeded, running the program again would register the same resources with the same inputs, and `up` can
+say so at once. `preview` never takes this short cut.
 """
 
 from __future__ import annotations
@@ -27,36 +26,39 @@ PACKAGES = ("pulumi", "pulumi-aws", "cedarpy", "boto3", "moto")
 _READ = ("*.py", "*.toml", "*.yaml", "*.cedar", "*.cedarschema", "*.lock")
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A fingerprint beside the states it was made for; there only while they are as it says."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """A hash of what a deployment is made of, and the file where the last deployment left its own.
 
-    path: Path
+    The file is there only while everything is as that deployment left it.
+    """
+
     value: str
+    file: Path
 
-    def stands(self) -> bool:
+    def matches(self) -> bool:
         """Whether the last deployment ended well and was made of the same."""
         try:
-            return self.path.read_text(encoding="utf-8") == self.value
+            return self.file.read_text(encoding="utf-8") == self.value
         except FileNotFoundError:
             return False
 
     def remove(self) -> None:
-        """Take the mark away before anything is changed."""
-        self.path.unlink(missing_ok=True)
+        """Remove the file, before anything is changed."""
+        self.file.unlink(missing_ok=True)
 
-    def leave(self) -> None:
-        """Leave the mark once everything is as declared."""
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.path.write_text(self.value, encoding="utf-8")
+    def save(self) -> None:
+        """Write the file, once everything is as declared."""
+        self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.file.write_text(self.value, encoding="utf-8")
 
 
-def fingerprint(project: Project, environment: str) -> str:
-    """Hash what deploying an environment reads."""
+def compute_fingerprint(project: Project, environment: str) -> str:
+    """Hash everything that deploying an environment reads."""
     digest = hashlib.sha256()
     for part in (environment, sys.version, *(f"{name} {version(name)}" for name in PACKAGES)):
         digest.update(part.encode() + b"\0")
-    for path in sorted({*_code(), *_written(project)}):
+    for path in sorted({*_code(), *_project_files(project)}):
         content = path.read_bytes()
         digest.update(f"{path} {len(content)}\0".encode() + content)
     return digest.hexdigest()
@@ -69,8 +71,8 @@ def _code() -> Iterator[Path]:
             yield from _files(Path(folder), ("*.py",))
 
 
-def _written(project: Project) -> Iterator[Path]:
-    """What people wrote in the project: declarations, stack files, policies, function sources, locks."""
+def _project_files(project: Project) -> Iterator[Path]:
+    """What people write in a project: declarations, stack files, policies, function sources, locks."""
     yield project.root / "Pulumi.yaml"
     yield from project.services.glob("*/service.toml")
     yield project.images

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -13,8 +13,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from pydantic import BaseModel, ValidationError
 
-from cli.errors import CliError, NotDeployedError
+from cli.errors import CliError
 from cli.exit_codes import ExitCode
+from cli.worlds.world import World, deployed_platform
 from policies.calls.changing.problem import AdminProblem, ProblemCode
 from policies.calls.changing.records import (
     AuditEntry,
@@ -32,9 +33,6 @@ from policies.calls.changing.records import (
     VersionRecord,
 )
 
-if TYPE_CHECKING:
-    from cli.worlds.sandbox import Sandbox
-
 M = TypeVar("M", bound=BaseModel)
 TIMEOUT = 60.0
 """Seconds; as long as the function may take."""
@@ -51,7 +49,6 @@ class AdminRefusedError(CliError):
     """The admin function refused; `problem` is what it said."""
 
     def __init__(self, problem: AdminProblem) -> None:
-        """Take over its words."""
         super().__init__(problem.detail, hint=problem.hint)
         self.problem = problem
         self.exit_code = _EXIT.get(problem.code, ExitCode.FAILED)
@@ -63,7 +60,6 @@ class AdminDeniedError(CliError):
     exit_code = ExitCode.CREDENTIALS
 
     def __init__(self) -> None:
-        """Say what is needed."""
         super().__init__(
             "AWS refused the request to the admin function",
             hint="it takes credentials with lambda:InvokeFunctionUrl and lambda:InvokeFunction on it",
@@ -71,10 +67,9 @@ class AdminDeniedError(CliError):
 
 
 class AdminUnreachableError(CliError):
-    """No answer, or none that is one."""
+    """The admin function was not reached, or its answer could not be read."""
 
     def __init__(self, why: str) -> None:
-        """Say what came instead."""
         super().__init__(
             f"the admin function did not answer: {why}",
             hint="look at `myelin logs --service governance-admin`",
@@ -250,19 +245,13 @@ class PolicyAdmin:
         return _read(response, answer)
 
 
-def open_admin(sandbox: Sandbox, environment: str, credentials: Credentials | None = None) -> PolicyAdmin:
-    """The admin function of an environment in a running sandbox. Raises NotDeployedError.
+def open_admin(world: World, *, credentials: Credentials | None = None) -> PolicyAdmin:
+    """The admin function of an environment; raises NotRunningError or NotDeployedError.
 
-    Without `credentials` as whoever runs the sandbox.
+    Requests are signed with the world's own credentials, if no others are given.
     """
-    from sandbox.provider.session import ClientCredentials as Operator  # noqa: PLC0415 - only a run pays for it
-
-    platform = sandbox.platform(environment)
-    if platform is None:
-        raise NotDeployedError(environment)
-    operator = Operator()
-    signer = credentials or Credentials(operator.access_key_id, operator.secret_access_key)
-    return PolicyAdmin(platform.admin_url, signer, sandbox.region)
+    url = deployed_platform(world).admin_url
+    return PolicyAdmin(url, credentials or world.credentials, world.environment.region)
 
 
 def _set(

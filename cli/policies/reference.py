@@ -35,7 +35,7 @@ def resolve(session: Session, name: str) -> Referenced:
             f"`{name}` is neither a folder nor a published version",
             hint=f"name a folder of policies, `{CURRENT}`, a draft, or at least 8 digits of a version",
         )
-    admin = open_admin(session.world, session.environment)
+    admin = open_admin(session.world)
     found = read_published(admin, find_version(admin, name))
     return Referenced(label=found.version, rehearsal=found.rehearsal())
 

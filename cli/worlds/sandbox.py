@@ -1,18 +1,30 @@
-"""Opens the sandbox of a project: its background process, and an engine that works against it."""
+"""A project's sandbox as a world: AWS emulated by a background process on this machine.
+
+All environments of a project live in one sandbox. What was deployed is recorded beside it, and goes with it:
+each start of the background process is an incarnation with records of its own.
+"""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
-from cli.errors import NotRunningError, UsageError
+from botocore.credentials import Credentials
+
+from cli.environment import Environment
+from cli.errors import NotRunningError
+from cli.lock import hold_lock
 from cli.project import Project
+from cli.worlds.host_status import read_running
+from cli.worlds.sandbox_host import STATES, find_or_start_host, temporary_host
+from cli.worlds.world import Ability, Deployer, LocalPorts, Running
+from sandbox.cloud import host as hosts
+from sandbox.cloud.host import Host
+from sandbox.engine.state.store import StateStore
+from sandbox.provider.session import ApiClients, ClientCredentials, connect
 from stacks.names import Layer, StackName, split_stack_name
 from stacks.outputs import (
     PlatformOutputs,
@@ -22,147 +34,136 @@ from stacks.outputs import (
     WorkloadOutputs,
 )
 
-if TYPE_CHECKING:
-    from sandbox.cloud.host import Host
-    from sandbox.engine.engine import Engine
-    from sandbox.engine.state.store import StateStore
-    from sandbox.provider.session import ApiClients
 
-STATES = "stacks"
+class SandboxWorld:
+    """An environment in its project's sandbox, which is looked for when something is asked of it.
 
+    `host` is given where it is known.
+    """
 
-class Sandbox:
-    """A running sandbox, as the command line uses it; what costs time to import is made when first used."""
+    def __init__(self, project: Project, environment: Environment, *, host: Host | None = None) -> None:
+        self._project = project
+        self._environment = environment
+        self._host = host
 
-    def __init__(self, directory: Path, host: Host, *, region: str) -> None:
-        """States belong to one incarnation of the host, whose world they describe."""
-        self.host = host
-        self.states = directory / STATES / host.incarnation
-        self.region = region
+    @property
+    def environment(self) -> Environment:
+        """The environment, as its stack files say."""
+        return self._environment
+
+    @property
+    def limits(self) -> Mapping[Ability, str]:
+        """Nothing: the sandbox belongs to its user alone, so it can be told and taken at its word."""
+        return {}
+
+    @property
+    def host(self) -> Host:
+        """The background process; raises NotRunningError."""
+        if self._host is None:
+            self._host = hosts.find(self._project.sandbox)
+        if self._host is None:
+            raise NotRunningError
+        return self._host
+
+    # AWS
+
+    @property
+    def endpoint(self) -> str:
+        """The URL at which the emulated AWS is asked."""
+        return self.host.endpoint
+
+    @property
+    def credentials(self) -> Credentials:
+        """The credentials of the operator; the emulated AWS takes any."""
+        operator = ClientCredentials()
+        return Credentials(operator.access_key_id, operator.secret_access_key)
+
+    def actor(self) -> str:
+        """The ARN of the identity that the emulated AWS sees behind the credentials."""
+        return str(self._clients.identity()["Arn"])
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of an AWS service, on the emulator."""
+        return self._clients.client(service)
 
     @cached_property
-    def store(self) -> StateStore:
-        """The recorded states of the stacks."""
-        from sandbox.engine.state.store import StateStore  # noqa: PLC0415
+    def _clients(self) -> ApiClients:
+        return connect(self.host.endpoint, self._environment.region)
 
-        return StateStore(self.states)
+    # what is deployed
+
+    def platform(self) -> RecordedPlatform | None:
+        """The outputs of the deployed platform, None when it was never deployed."""
+        found = self._outputs(self._environment.stack(Layer.PLATFORM))
+        return PlatformOutputs.read(found) if found else None
+
+    def workloads(self) -> RecordedWorkloads | None:
+        """The outputs of the deployed services, None when they were never deployed."""
+        found = self._outputs(self._environment.stack(Layer.WORKLOADS))
+        return WorkloadOutputs.read(found) if found else None
+
+    def resource_count(self, layer: Layer) -> int:
+        """How many resources are recorded of a layer."""
+        return self._store.resource_count(str(self._environment.stack(layer)))
+
+    def deployed_environments(self) -> tuple[str, ...]:
+        """The names of the environments whose services were deployed in this sandbox."""
+        stacks = filter(None, map(split_stack_name, self._store.stacks()))
+        workloads = (stack for stack in stacks if stack.layer is Layer.WORKLOADS)
+        return tuple(stack.environment for stack in workloads if self._outputs(stack))
+
+    def running(self, platform: RecordedPlatform, workloads: RecordedWorkloads) -> Running:
+        """What runs of the environment now."""
+        return read_running(hosts.status(self.host), platform, workloads)
+
+    def leftovers(self) -> tuple[int, ...]:
+        """The ids of processes that a sandbox has left which was killed."""
+        return tuple(sorted(process.pid for process in hosts.find_marked(self._project.sandbox)))
+
+    def _outputs(self, stack: StackName) -> RecordedOutputs | None:
+        recorded = self._store.outputs(str(stack))
+        return RecordedOutputs(stack, recorded) if recorded else None
 
     @cached_property
-    def clients(self) -> ApiClients:
-        """The clients of the emulated AWS."""
-        from sandbox.provider.session import connect  # noqa: PLC0415
+    def _store(self) -> StateStore:
+        return StateStore(self._states)
 
-        return connect(self.host.endpoint, self.region)
+    @property
+    def _states(self) -> Path:
+        return self.host.directory / STATES / self.host.incarnation
+
+    # deployments
+
+    @contextmanager
+    def previewing(self) -> Iterator[SandboxWorld]:
+        """The running sandbox, or one that lives only as long as this block."""
+        found = hosts.find(self._project.sandbox)
+        if found is not None:
+            yield SandboxWorld(self._project, self._environment, host=found)
+            return
+        with temporary_host(self._project, self._environment.region) as host:
+            yield SandboxWorld(self._project, self._environment, host=host)
+
+    @contextmanager
+    def deploying(self, ports: LocalPorts) -> Iterator[None]:
+        """Hold the sandbox's lock, and find the sandbox or start it.
+
+        Raises LockedError, UsageError for ports that cannot be had, and what sandbox.cloud.host raises.
+        """
+        with hold_lock(self._project.sandbox):
+            self._host = find_or_start_host(self._project, self._environment.region, ports)
+            yield
 
     @cached_property
-    def engine(self) -> Engine:
+    def deployer(self) -> Deployer:
         """The engine, at work on this sandbox."""
+        # they import Pulumi, which takes longer than all that a command does which deploys nothing
         from sandbox.engine.engine import Engine  # noqa: PLC0415
         from sandbox.provider.provider import AwsProvider  # noqa: PLC0415
 
-        return Engine(AwsProvider(self.clients), self.store)
+        return Engine(AwsProvider(self._clients), self._store)
 
-    def client(self, service: str) -> Any:
-        """A boto3 client of one AWS service, on the emulator."""
-        return self.clients.client(service)
-
-    def platform(self, environment: str) -> RecordedPlatform | None:
-        """The outputs of an environment's platform, or None when it was never deployed."""
-        found = self._outputs(StackName(environment=environment, layer=Layer.PLATFORM))
-        return PlatformOutputs.read(found) if found else None
-
-    def workloads(self, environment: str) -> RecordedWorkloads | None:
-        """The outputs of an environment's services, or None when they were never deployed."""
-        found = self._outputs(StackName(environment=environment, layer=Layer.WORKLOADS))
-        return WorkloadOutputs.read(found) if found else None
-
-    def _outputs(self, stack: StackName) -> RecordedOutputs | None:
-        recorded = self.store.outputs(str(stack))
-        return RecordedOutputs(stack, recorded) if recorded else None
-
-    def environments(self) -> tuple[str, ...]:
-        """The environments that are deployed: whose last layer has put out something."""
-        stacks = filter(None, map(split_stack_name, self.store.stacks()))
-        deployed = [stack.environment for stack in stacks if stack.layer is Layer.WORKLOADS]
-        return tuple(name for name in deployed if self.workloads(name))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
-    """Fixed ports, where asked for; 0 takes a free one."""
-
-    emulator: int = 0
-    load_balancer: int = 0
-
-
-def start(project: Project, *, region: str, ports: Ports) -> Sandbox:
-    """Find the project's sandbox or start it; raises what sandbox.cloud.host raises."""
-    # only commands that need a sandbox pay for these
-    from sandbox.cloud import host as hosts  # noqa: PLC0415
-    from sandbox.cloud.emulator.errors import PortInUseError  # noqa: PLC0415
-
-    found = hosts.find(project.sandbox)
-    if found is None:
-        shutil.rmtree(project.sandbox / STATES, ignore_errors=True)
-        try:
-            found = hosts.start(project.sandbox, _options(project, region, ports))
-        except PortInUseError as error:
-            flag = "--port" if error.port == ports.load_balancer else "--emulator-port"
-            raise UsageError(
-                f"`{flag} {error.port}`: the port is in use",
-                hint=f"choose another one, or leave `{flag}` out and a free one is taken",
-            ) from error
-    else:
-        _refuse_other_ports(found, ports)
-    return Sandbox(project.sandbox, found, region=region)
-
-
-def _refuse_other_ports(host: Host, ports: Ports) -> None:
-    """Refuse ports that a sandbox which runs already does not have; raises UsageError."""
-    from sandbox.cloud import host as hosts  # noqa: PLC0415
-
-    balancers = hosts.status(host)["load_balancers"] if ports.load_balancer else ()
-    listening = [listener["url"] for balancer in balancers for listener in balancer["listeners"]]
-    for flag, port, urls in (
-        ("--emulator-port", ports.emulator, [host.endpoint]),
-        ("--port", ports.load_balancer, listening),
-    ):
-        if port and urls and port not in [urlsplit(url).port for url in urls]:
-            raise UsageError(
-                f"the sandbox runs already, at `{urls[0]}`, so `{flag} {port}` can not be had",
-                hint=f"leave `{flag}` out, or run `myelin down` first",
-            )
-
-
-def attach(project: Project, *, region: str) -> Sandbox:
-    """Find the project's running sandbox, with clients for a region; raises NotRunningError."""
-    from sandbox.cloud import host as hosts  # noqa: PLC0415
-
-    found = hosts.find(project.sandbox)
-    if found is None:
-        raise NotRunningError
-    return Sandbox(project.sandbox, found, region=region)
-
-
-@contextmanager
-def borrowed(project: Project, *, region: str) -> Iterator[Sandbox]:
-    """Give the running sandbox, or one that lives only as long as this block: a preview changes nothing."""
-    from sandbox.cloud import host as hosts  # noqa: PLC0415
-
-    found = hosts.find(project.sandbox)
-    if found is not None:
-        yield Sandbox(project.sandbox, found, region=region)
-        return
-    with hosts.temporary(_options(project, region, Ports())) as host:
-        yield Sandbox(host.directory, host, region=region)
-
-
-def _options(project: Project, region: str, ports: Ports) -> Any:
-    from sandbox.cloud import host as hosts  # noqa: PLC0415
-
-    return hosts.HostOptions(
-        images=project.images,
-        project_root=project.root,
-        ports=hosts.HostPorts(emulator=ports.emulator, load_balancer=ports.load_balancer),
-        region=region,
-    )
+    @property
+    def fingerprint_file(self) -> Path:
+        """Beside the records of what was deployed."""
+        return self._states / f"{self._environment.name}.fingerprint"

@@ -18,13 +18,17 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from cli.deployment.inputs import programs, read_inputs
+from cli.deployment.inputs import read_inputs
+from cli.deployment.plan import layer_program
+from cli.environment import read_environment
 from cli.project import find_project
 from sandbox.cloud import host as hosts
 from sandbox.engine.engine import Engine
 from sandbox.engine.state.store import StateStore
 from sandbox.provider.provider import AwsProvider
 from sandbox.provider.session import connect
+from stacks.names import Layer
+from stacks.program import load_layers
 from tests.support.paths import ROOT
 from tests.support.provider.recorded_calls import CallRecorder, RecordedCall, replay
 
@@ -63,14 +67,16 @@ def _host(folder: Path) -> hosts.Host:
 
 def _deploy(folder: Path, recorder: CallRecorder) -> float:
     project = find_project(ROOT)
-    inputs = read_inputs(project, ENVIRONMENT)
+    environment = read_environment(project, ENVIRONMENT)
+    inputs = read_inputs(project, environment)
     host = _host(folder)
     try:
-        clients = connect(host.endpoint, inputs.region, on_call=recorder)
+        clients = connect(host.endpoint, environment.region, on_call=recorder)
         engine = Engine(_Impatient(AwsProvider(clients)), StateStore(folder / "stacks"))
-        layers = programs(project, inputs).values()
+        load_layers()
+        programs = [layer_program(project, inputs, environment.stack(layer)) for layer in Layer]
         started = time.perf_counter()
-        for program in layers:
+        for program in programs:
             engine.up(program)
         return time.perf_counter() - started
     finally:

@@ -38,7 +38,7 @@ def list_entries(
 
         myelin audit list --export trail.txt
     """
-    admin = open_admin(session.world, session.environment)
+    admin = open_admin(session.world)
     if export is not None:
         count = write_export(admin, export)
         note(f"wrote {count} entries to {export}, and the key to {export}.pem")

@@ -43,8 +43,5 @@ def verify_trail(
 
         myelin audit verify audit/*.txt --key audit.pem --json
     """
-    if files:
-        result = verify_files(files, key)
-    else:
-        result = verify_now(open_admin(session.world, session.environment), key)
+    result = verify_files(files, key) if files else verify_now(open_admin(session.world), key)
     session.write(verified_document(result), [verified_line(result)])

@@ -21,5 +21,5 @@ def activate(session: Session, draft: DraftArgument) -> None:
         myelin policy activate 7d1f0c9e-2b7a-4c55-9f60-0b6f6f6f2a10
     """
     name = check_draft_id(draft)
-    result = open_admin(session.world, session.environment).activate(name)
+    result = open_admin(session.world).activate(name)
     show_result(result, as_json=session.as_json)

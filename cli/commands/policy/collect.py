@@ -23,7 +23,7 @@ def collect(session: Session) -> None:
 
         myelin policy collect --yes --json
     """
-    admin = open_admin(session.world, session.environment)
+    admin = open_admin(session.world)
     if not session.dry_run:
         session.confirm("delete the versions that are not kept")
     found = admin.collect(dry_run=session.dry_run)

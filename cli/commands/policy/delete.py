@@ -30,7 +30,7 @@ def delete(
 
         myelin policy delete no-trials --note "the trial is over" --yes
     """
-    admin = open_admin(session.world, session.environment)
+    admin = open_admin(session.world)
     if session.dry_run:
         now = read_published(admin, CURRENT)
         if policy not in now.by_id:

@@ -19,7 +19,7 @@ def discard(session: Session, draft: DraftArgument) -> None:
         myelin policy discard 7d1f0c9e-2b7a-4c55-9f60-0b6f6f6f2a10 --yes
     """
     name = check_draft_id(draft)
-    admin = open_admin(session.world, session.environment)
+    admin = open_admin(session.world)
     session.confirm(f"forget the draft `{name}`")
     found = admin.discard(name)
     session.write(found.model_dump(mode="json"), [f"discarded {found.id}"])

@@ -23,7 +23,7 @@ def drafts(session: Session) -> None:
 
         myelin policy drafts --json
     """
-    found = open_admin(session.world, session.environment).drafts()
+    found = open_admin(session.world).drafts()
     session.write([draft.model_dump(mode="json") for draft in found], _lines(found))
     if not found and not session.as_json:
         note("no drafts")

@@ -32,7 +32,7 @@ def history(
 
         myelin policy history --limit 100 --json
     """
-    entries = list(open_admin(session.world, session.environment).history(limit))
+    entries = list(open_admin(session.world).history(limit))
     session.write([entry.model_dump(mode="json") for entry in entries], _lines(entries))
 
 

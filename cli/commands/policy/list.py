@@ -26,7 +26,7 @@ def list_policies(session: Session, *, in_set: SetOption = CURRENT) -> None:
 
         myelin policy list --in 3f2a9c1d --json
     """
-    admin = open_admin(session.world, session.environment)
+    admin = open_admin(session.world)
     version = find_version(admin, in_set)
     policies = list(admin.policies(version))
     document = {"version": version, "policies": [policy.model_dump(mode="json") for policy in policies]}

@@ -53,7 +53,7 @@ def publish(
         myelin policy publish drafts --draft
     """
     local = read_set(session.project, folder)
-    admin = open_admin(session.world, session.environment)
+    admin = open_admin(session.world)
     now = read_published(admin, CURRENT)
     after = _published_instead(now, local)
     if session.dry_run:

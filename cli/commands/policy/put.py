@@ -48,7 +48,7 @@ def put(
     """
     document = read_document(file)
     policy = _only_policy(document)
-    admin = open_admin(session.world, session.environment)
+    admin = open_admin(session.world)
     if session.dry_run:
         now = read_published(admin, CURRENT)
         check(SourceText(path=Path("the published schema"), text=now.schema), [document])

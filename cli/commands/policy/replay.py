@@ -10,10 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from cli.command import command
-from cli.deployment.status import find_decision_log
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
-from cli.log_reader import parse_duration, read_lines
+from cli.log_reader import find_decision_log, parse_duration, read_lines
 from cli.policies.diff_view import answer_document, outcome
 from cli.policies.reference import own, resolve
 from cli.session import Session
@@ -70,7 +69,7 @@ def replay(
 
 
 def _logged_lines(session: Session, seconds: float) -> Iterator[dict[str, Any]]:
-    group = find_decision_log(session.world, session.environment)
+    group = find_decision_log(session.world)
     for line in read_lines(session.world.client("logs"), (group,), seconds=seconds):
         yield {"timestamp": line.timestamp, **line.record}
 

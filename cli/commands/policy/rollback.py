@@ -39,7 +39,7 @@ def rollback(
 
         myelin policy rollback 3f2a9c1d --note "denied too much" --yes
     """
-    admin = open_admin(session.world, session.environment)
+    admin = open_admin(session.world)
     now = find_version(admin, CURRENT)
     wanted = find_version(admin, version) if version else _version_before(admin, now)
     if session.dry_run:

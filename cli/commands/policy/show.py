@@ -19,7 +19,7 @@ def show(session: Session, policy: PolicyArgument, *, in_set: SetOption = CURREN
 
         myelin policy show no-erase > no-erase.cedar
     """
-    admin = open_admin(session.world, session.environment)
+    admin = open_admin(session.world)
     version = find_version(admin, in_set)
     found = admin.policy(policy, version)
     session.write_file({"version": version, **found.model_dump(mode="json")}, found.text)

@@ -12,8 +12,7 @@ import pytest
 from botocore.credentials import Credentials
 
 from cli.policies.admin_client import AdminDeniedError, AdminRefusedError, PolicyAdmin, open_admin
-from cli.worlds.sandbox import Sandbox
-from tests.support.end_to_end.project import ENVIRONMENT, REGION, ProjectCopy, until
+from tests.support.end_to_end.project import REGION, ProjectCopy, until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("change")]
 
@@ -25,8 +24,7 @@ FORBID = '@id("{id}") @reason("stopped") forbid (principal, action == Action::"{
 @pytest.fixture(scope="module")
 def admin(running: ProjectCopy) -> Iterator[PolicyAdmin]:
     """The admin function as the operator; afterwards the policies are what they were."""
-    sandbox = Sandbox(running.sandbox, running.host, region=REGION)
-    found = open_admin(sandbox, ENVIRONMENT)
+    found = open_admin(running.world)
     before = found.version().version
     yield found
     found.rollback(before)
@@ -51,8 +49,7 @@ def test_a_change_is_decided_by_at_once_and_its_maker_is_on_record(
     running: ProjectCopy, admin: PolicyAdmin, ada: Credentials
 ) -> None:
     """GOV-2: a forbid stops the next call, a rollback lets it pass again; the trail names who did which."""
-    sandbox = Sandbox(running.sandbox, running.host, region=REGION)
-    hers = open_admin(sandbox, ENVIRONMENT, ada)
+    hers = open_admin(running.world, credentials=ada)
     first = admin.version().version
     with pytest.raises(AdminRefusedError) as refused:
         hers.put("stop", FORBID.format(id="stop", intent="reason", when=""))

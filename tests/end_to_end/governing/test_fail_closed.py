@@ -19,13 +19,12 @@ import psutil
 import pytest
 
 from cli.deployment.inputs import read_inputs
-from cli.project import find_project
 from sandbox.cloud import host as hosts
 from tests.support.end_to_end import fault_proxy
 from tests.support.end_to_end.axon_requests import AxonRequests
 from tests.support.end_to_end.fault_proxy import FaultProxy, reconfigured
-from tests.support.end_to_end.project import ENVIRONMENT, ProjectCopy, until
-from tests.support.governance.publishing import publish
+from tests.support.end_to_end.project import ProjectCopy, until
+from tests.support.governance.publishing import publish_version
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("breakable")]
 
@@ -258,6 +257,5 @@ def _busy(project: ProjectCopy) -> bool:
 
 def publish_written(project: ProjectCopy) -> None:
     """Publish the policies as they are written in the copy; they have to pass every check."""
-    inputs = read_inputs(find_project(directory=project.root), ENVIRONMENT)
-    table = project.platform.policy_table_name
-    publish(table, inputs.policies, inputs.catalogue(), project.client("dynamodb"))
+    inputs = read_inputs(project.project, project.world.environment)
+    publish_version(inputs.policies, project.platform.policy_table_name, project.client("dynamodb"))

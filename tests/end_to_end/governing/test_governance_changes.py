@@ -16,8 +16,7 @@ from typer.testing import CliRunner, Result
 from cli.main import app
 from cli.policies.admin_client import open_admin
 from cli.policies.published import read_published
-from cli.session import Session
-from tests.support.end_to_end.project import ENVIRONMENT, ProjectCopy
+from tests.support.end_to_end.project import ProjectCopy
 from tests.support.end_to_end.walkthrough import agrees, follow
 from tests.support.paths import ROOT
 
@@ -44,7 +43,7 @@ def here(deployed: ProjectCopy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for name, value in deployed.environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(deployed.root)
-    admin = open_admin(Session(directory=deployed.root).world, ENVIRONMENT)
+    admin = open_admin(deployed.world)
     before = admin.version().version
     yield deployed
     for draft in admin.drafts():
@@ -119,7 +118,7 @@ def test_the_examples_of_the_client_run(here: ProjectCopy, monkeypatch: pytest.M
 
 def test_a_published_version_is_read_back_as_it_is(here: ProjectCopy) -> None:
     """What the admin function tells of a version makes the same version again, to the digest."""
-    admin = open_admin(Session(directory=here.root).world, ENVIRONMENT)
+    admin = open_admin(here.world)
     found = read_published(admin, admin.version().version)
     assert found.rehearsal().version == found.version
 

@@ -6,9 +6,8 @@ import pytest
 from botocore.credentials import Credentials
 
 from cli.policies.admin_client import AdminRefusedError, open_admin
-from cli.worlds.sandbox import Sandbox
 from tests.support.end_to_end.census import census
-from tests.support.end_to_end.project import ENVIRONMENT, REGION, ProjectCopy
+from tests.support.end_to_end.project import ProjectCopy
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("change")]
 
@@ -24,12 +23,11 @@ def test_up_waits_for_a_second_person(running: ProjectCopy) -> None:
     """Changed policies become a draft, and nothing else changes. Who made it can not activate it; once
     somebody else has, `up` goes on. Taking the setting out is no way around it while it is in force. GOV-2
     """
-    sandbox = Sandbox(running.sandbox, running.host, region=REGION)
     iam = running.client("iam")
     iam.create_user(UserName="eve")
     key = iam.create_access_key(UserName="eve")["AccessKey"]
-    own = open_admin(sandbox, ENVIRONMENT)
-    other = open_admin(sandbox, ENVIRONMENT, Credentials(key["AccessKeyId"], key["SecretAccessKey"]))
+    own = open_admin(running.world)
+    other = open_admin(running.world, credentials=Credentials(key["AccessKeyId"], key["SecretAccessKey"]))
     policy = running.path("policies/calls/rules/night.cedar")
     settings = running.path(SETTINGS).read_text(encoding="utf-8")
 
@@ -59,6 +57,6 @@ def refused(project: ProjectCopy) -> str:
     assert ran.code == 5, ran.stdout + ran.stderr
     assert "a second person has to agree: draft" in ran.document["error"]["message"]
     assert census(project) == before
-    (draft,) = open_admin(Sandbox(project.sandbox, project.host, region=REGION), ENVIRONMENT).drafts()
+    (draft,) = open_admin(project.world).drafts()
     assert f"myelin policy activate {draft.id}" in ran.document["error"]["hint"]
     return draft.id

@@ -16,8 +16,11 @@ from typing import Any, TypeVar
 import httpx
 import psutil
 
+from cli.environment import read_environment
 from cli.log_reader import read_lines
-from cli.worlds.sandbox import Sandbox
+from cli.project import Project
+from cli.worlds.sandbox import SandboxWorld
+from cli.worlds.world import deployed_platform, deployed_workloads
 from sandbox.cloud import host as hosts
 from sandbox.provider.session import ApiClients, connect
 from stacks.outputs import RecordedPlatform, RecordedWorkloads
@@ -169,18 +172,24 @@ class ProjectCopy:
         return hosts.find_marked(self.sandbox)
 
     @property
+    def project(self) -> Project:
+        """The copy, as commands find it."""
+        return Project(root=self.root, sandbox=self.sandbox)
+
+    @property
+    def world(self) -> SandboxWorld:
+        """The world of the environment `sandbox`, in the running sandbox."""
+        return SandboxWorld(self.project, read_environment(self.project, ENVIRONMENT), host=self.host)
+
+    @property
     def platform(self) -> RecordedPlatform:
         """The outputs of the deployed platform."""
-        outputs = Sandbox(self.sandbox, self.host, region=REGION).platform(ENVIRONMENT)
-        assert outputs is not None, "the platform is not deployed"
-        return outputs
+        return deployed_platform(self.world)
 
     @property
     def workloads(self) -> RecordedWorkloads:
         """The outputs of the deployed services."""
-        outputs = Sandbox(self.sandbox, self.host, region=REGION).workloads(ENVIRONMENT)
-        assert outputs is not None, "the services are not deployed"
-        return outputs
+        return deployed_workloads(self.world)
 
     # AWS and HTTP
 

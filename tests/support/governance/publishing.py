@@ -12,7 +12,7 @@ from policies.calls.language.values import PolicySources
 from policies.calls.store.ledger import PolicyLedger
 from policies.calls.store.policy_store import PolicyStore
 from policies.calls.versions.catalogue import Catalogue
-from policies.calls.versions.slices import cut
+from policies.calls.versions.slices import PolicyVersion, cut
 
 
 def publish(
@@ -26,8 +26,19 @@ def publish(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Published:
     """Cut a set and make it current; an unchanged set writes nothing."""
+    return publish_version(cut(sources, catalogue, cases), table_name, dynamodb_client, actor=actor, now=now)
+
+
+def publish_version(
+    version: PolicyVersion,
+    table_name: str,
+    dynamodb_client: Any,
+    *,
+    actor: str = "publisher",
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Published:
+    """Make a version current; one that is current already writes nothing."""
     store = PolicyStore(dynamodb_client, table_name, now=now)
-    version = cut(sources, catalogue, cases)
     before = store.pointer()
     if before is not None and before.version == version.version:
         return Published(

@@ -11,8 +11,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from stacks.names import Layer, StackName
-from stacks.outputs import PlatformOutputs, RecordedOutputs, RecordedPlatform
 from tests.support.governance.admin_api import Api
 
 
@@ -37,20 +35,6 @@ class RecordingAdmin:
     def changes(self) -> list[AdminRequest]:
         """The requests that change something, or ask for it."""
         return [request for request in self.requests if request.method != "GET"]
-
-
-@dataclass(frozen=True)
-class AdminWorld:
-    """A world in which each environment has the same admin function; `asked` are those looked up."""
-
-    url: str
-    asked: list[str]
-    region: str = "us-east-1"
-
-    def platform(self, environment: str) -> RecordedPlatform:
-        self.asked.append(environment)
-        stack = StackName(environment=environment, layer=Layer.PLATFORM)
-        return PlatformOutputs.read(RecordedOutputs(stack, {"admin_url": self.url}))
 
 
 @contextmanager

@@ -37,7 +37,7 @@ main()
         ("cli.command_group", ["--help"]),
         ("cli.commands.up", ["up", "--help"]),
         ("cli.deployment.pipeline", ["up"]),
-        ("cli.deployment.inputs", ["status"]),
+        ("cli.worlds.opening", ["status"]),
     ],
 )
 def test_interrupt_while_importing_shows_no_trace(where: str, arguments: list[str]) -> None:

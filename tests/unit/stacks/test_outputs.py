@@ -24,8 +24,8 @@ from tests.support.paths import ROOT
 from tests.support.recording.environments import recorded
 
 CLASSES = (FoundationOutputs, PlatformOutputs, WorkloadOutputs)
-READERS = ("cli", "stacks", "tests/end_to_end", "tests/support/end_to_end", "tests/unit/cli")
-"""Where outputs are read. Tests of the layers name them, as what `pulumi stack output` shows."""
+READERS = ("cli", "stacks", "tests/end_to_end", "tests/support/end_to_end")
+"""Where outputs are read. Unit tests name them, as `pulumi stack output` and the recorded states do."""
 AXON = {"service_name": "axon", "task_definition_arn": "arn", "log_group": "/axon", "target_group_arn": None}
 
 

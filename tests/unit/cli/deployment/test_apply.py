@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from cli.deployment.apply import apply
-from sandbox.engine.engine import Engine, UpdateResult
+from cli.deployment.apply import AppliedLayer, apply_plans
+from cli.deployment.plan import LayerPlan
+from policies.calls.changing.deployment import Published
+from sandbox.engine.engine import UpdateResult
 from sandbox.engine.planning.steps import StackPlan, Step, StepAction
-from stacks.names import Layer
+from sandbox.engine.program.program import Program
+from stacks.names import Layer, StackName
+from stacks.outputs import PlatformOutputs, RecordedOutputs, RecordedPlatform
 
 LAYERS = tuple(Layer)
 FOUNDATION, PLATFORM, WORKLOADS = LAYERS
+PLATFORM_STACK = StackName(environment="sandbox", layer=PLATFORM)
+BEFORE = PlatformOutputs.read(RecordedOutputs(PLATFORM_STACK, {"policy_table_name": "before"}))
+PUBLISHED_LINE = "published 2 policies as version aaaaaaaaaaaa"
+PUBLISHED = Published(version="a" * 64, changed=True, policies=2, slices=2, written=9)
 
 
 def step(action: StepAction, name: str) -> Step:
@@ -35,21 +44,25 @@ class RecordingEngine:
     kept: dict[str, tuple[Step, ...]] = field(default_factory=dict)
     fails_in: str = ""
 
-    def up(self, program: str, *, keep_leftovers: bool, **_: Any) -> UpdateResult:
-        if program == self.fails_in:
-            raise RuntimeError(program)
-        steps = self.kept.pop(program, None)
+    def preview(self, program: Program, **_: Any) -> tuple[StackPlan, dict[str, Any]]:
+        raise AssertionError
+
+    def up(self, program: Program, *, keep_leftovers: bool, **_: Any) -> UpdateResult:
+        stack, layer = program.stack, program.stack.removeprefix("sandbox-")
+        if layer == self.fails_in:
+            raise RuntimeError(layer)
+        steps = self.kept.pop(stack, None)
         if steps is None:
-            steps = self.plans[program].steps
+            steps = self.plans[stack].steps
             if keep_leftovers:
-                self.kept[program] = tuple(item for item in steps if item.action is not StepAction.CREATE)
+                self.kept[stack] = tuple(item for item in steps if item.action is not StepAction.CREATE)
                 steps = tuple(item for item in steps if item.action is not StepAction.DELETE)
-        self.events += [f"{program}: {item.action} {item.name}" for item in steps]
+        self.events += [f"{layer}: {item.action} {item.name}" for item in steps]
         return UpdateResult(
-            plan=StackPlan(stack=program, steps=steps),
-            outputs={},
+            plan=StackPlan(stack=stack, steps=steps),
+            outputs={"policy_table_name": "after"},
             seconds=1.0,
-            leftovers=tuple(item.urn for item in self.kept.get(program, ())),
+            leftovers=tuple(item.urn for item in self.kept.get(stack, ())),
         )
 
 
@@ -59,10 +72,12 @@ class Deployment:
     def __init__(self) -> None:
         self.events: list[str] = []
         self.totals: list[tuple[str, int]] = []
+        self.published_to: list[RecordedPlatform] = []
 
-    def publish(self) -> Any:
+    def publish(self, platform: RecordedPlatform) -> Published:
         self.events.append("policies")
-        return "published"
+        self.published_to.append(platform)
+        return PUBLISHED
 
     def stage(self, text: str) -> None:
         self.events.append(text)
@@ -73,22 +88,25 @@ class Deployment:
     def step(self, layer: str, progress: Any) -> None:
         raise AssertionError
 
-    def paused(self) -> Any:
+    def paused(self) -> AbstractContextManager[None]:
         raise AssertionError
 
-    def run(self, *plans: StackPlan, fails_in: str = "") -> tuple[Any, Any]:
-        engine = RecordingEngine(
-            dict(zip(map(str, LAYERS), plans, strict=True)), self.events, fails_in=fails_in
-        )
-        programs: Any = {layer: str(layer) for layer in LAYERS}
-        return apply(
-            cast("Engine", engine),
-            programs,
-            plans,
+    def run(self, *plans: StackPlan, fails_in: str = "") -> tuple[tuple[AppliedLayer, ...], Published]:
+        engine = RecordingEngine({plan.stack: plan for plan in plans}, self.events, fails_in=fails_in)
+        return apply_plans(
+            engine,
+            [_layer_plan(layer, plan) for layer, plan in zip(LAYERS, plans, strict=True)],
+            platform=BEFORE,
             publish=self.publish,
             screen=self,
             cancelled=threading.Event(),
         )
+
+
+def _layer_plan(layer: Layer, plan: StackPlan) -> LayerPlan:
+    stack = StackName(environment="sandbox", layer=layer)
+    program = Program(project="myelin", stack=str(stack), main=lambda: None)
+    return LayerPlan(stack=stack, program=program, plan=plan)
 
 
 @pytest.fixture
@@ -105,6 +123,7 @@ def test_makes_upwards_and_deletes_downwards(deployment: Deployment) -> None:
         "foundation: create new",
         "platform: create new",
         "policies",
+        PUBLISHED_LINE,
         "workloads: create new",
         "workloads: delete old",
         "deleting what platform no longer needs",
@@ -121,7 +140,7 @@ def test_makes_upwards_and_deletes_downwards(deployment: Deployment) -> None:
     ]
     assert [layer.plan.counts() for layer in layers] == [{"create": 1, "delete": 1}] * 3
     assert [layer.seconds for layer in layers] == [2.0, 2.0, 1.0]
-    assert published == "published"
+    assert published is PUBLISHED
 
 
 def test_a_replacement_is_told_once(deployment: Deployment) -> None:
@@ -138,11 +157,20 @@ def test_nothing_is_deleted_below_a_failure(deployment: Deployment) -> None:
     plans = [plan(layer, step(StepAction.DELETE, "old")) for layer in LAYERS]
     with pytest.raises(RuntimeError):
         deployment.run(*plans, fails_in="workloads")
-    assert deployment.events == ["policies"]
+    assert deployment.events == ["policies", PUBLISHED_LINE]
 
 
 def test_layers_without_changes_are_left_alone(deployment: Deployment) -> None:
     """Nothing runs where nothing is planned; the policies are published all the same."""
     layers, _ = deployment.run(*(plan(layer, step(StepAction.SAME, "it")) for layer in LAYERS))
-    assert deployment.events == ["policies"]
+    assert deployment.events == ["policies", PUBLISHED_LINE]
     assert [layer.seconds for layer in layers] == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(("action", "expected"), [(StepAction.CREATE, "after"), (StepAction.SAME, "before")])
+def test_policies_are_published_to_the_platform_as_it_is_then(
+    deployment: Deployment, action: StepAction, expected: str
+) -> None:
+    """A layer that was changed says its outputs itself; one that was not has those from before."""
+    deployment.run(plan(FOUNDATION), plan(PLATFORM, step(action, "table")), plan(WORKLOADS))
+    assert [platform.policy_table_name for platform in deployment.published_to] == [expected]

@@ -1,0 +1,50 @@
+"""Plans a deployment: previews each layer on what the one below will have."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from cli.deployment.inputs import Inputs
+from cli.project import LAYERS, Project
+from cli.worlds.world import Deployer
+from sandbox.engine.errors import InterruptedRunError
+from sandbox.engine.planning.steps import StackPlan
+from sandbox.engine.program.program import Program
+from sandbox.engine.values.properties import PropertyMap
+from stacks.names import PROJECT, StackName
+from stacks.program import load_layers, main
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerPlan:
+    """One layer: its program, the same that `pulumi up` executes, and what it would change."""
+
+    stack: StackName
+    program: Program
+    plan: StackPlan
+
+
+def plan_layers(
+    project: Project, inputs: Inputs, deployer: Deployer, *, cancelled: threading.Event | None = None
+) -> tuple[LayerPlan, ...]:
+    """Say what deploying each layer would change; raises InterruptedRunError once `cancelled` is set."""
+    # a sandbox that was just started loads for a second or two, and the first layer would only wait for it
+    load_layers()
+    predicted: dict[str, PropertyMap] = {}
+    plans: list[LayerPlan] = []
+    for layer in LAYERS:
+        if cancelled is not None and cancelled.is_set():
+            raise InterruptedRunError
+        stack = StackName(environment=inputs.environment, layer=layer)
+        program = layer_program(project, inputs, stack)
+        plan, predicted[str(stack)] = deployer.preview(program, predicted=predicted)
+        plans.append(LayerPlan(stack=stack, program=program, plan=plan))
+    return tuple(plans)
+
+
+def layer_program(project: Project, inputs: Inputs, stack: StackName) -> Program:
+    """The program of one layer."""
+    return Program(
+        project=PROJECT, stack=str(stack), main=main, config=inputs.config[stack.layer], root=project.root
+    )

@@ -1,0 +1,51 @@
+"""The part of a deployment that is not resources: the policies, in their table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cli.deployment.inputs import Inputs
+from cli.worlds.world import World
+from policies.calls.changing.deployment import Published, deploy, preview_deployment
+from policies.calls.store.policy_store import PolicyStore
+from stacks.outputs import RecordedPlatform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishPreview:
+    """The version that would be current after a deployment, and the one that is; empty when none is."""
+
+    version: str
+    current: str
+
+    @property
+    def changed(self) -> bool:
+        """Whether another version would become current."""
+        return self.version != self.current
+
+
+def preview_policies(world: World, platform: RecordedPlatform | None, inputs: Inputs) -> PublishPreview:
+    """Say which version a deployment would make current; `platform` as it is deployed now."""
+    if platform is None:
+        return PublishPreview(version=inputs.policies.version, current="")
+    client, table = world.client("dynamodb"), platform.policy_table_name
+    found = PolicyStore(client, table).pointer()
+    return PublishPreview(
+        version=preview_deployment(inputs.policies, table, client), current=found.version if found else ""
+    )
+
+
+def publish_policies(
+    world: World, inputs: Inputs, platform: RecordedPlatform, *, approval: bool
+) -> Published:
+    """Bring what changed in the policy folder into the current version, and say who did.
+
+    With `approval` only where nothing is current yet; raises ApprovalRequiredError.
+    """
+    return deploy(
+        inputs.policies,
+        platform.policy_table_name,
+        world.client("dynamodb"),
+        actor=world.actor(),
+        approval=approval,
+    )

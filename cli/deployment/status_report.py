@@ -1,0 +1,59 @@
+"""Writes how an environment is, as lines and as a JSON value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from cli.deployment.status import EnvironmentStatus
+
+
+def status_lines(status: EnvironmentStatus) -> Iterator[str]:
+    """Write how an environment is as lines."""
+    total = sum(status.resources.values())
+    layers = ", ".join(f"{name} {count}" for name, count in status.resources.items())
+    yield f"layers    {total} resources: {layers}"
+    for service in status.services:
+        state = f"{service.healthy}/{service.desired} healthy"
+        trouble = (
+            "" if service.rollout == "COMPLETED" else f", {service.rollout.lower()} {service.reason}".rstrip()
+        )
+        running = f"{service.running} running{trouble}"
+        yield f"service   {service.name}: {state}, {running} ({service.task_definition})"
+    for function in status.functions:
+        if function.replaced_packages:
+            replaced = ", ".join(function.replaced_packages)
+            yield f"function  {function.name}: {replaced} as built for this machine, the rest as on AWS"
+    yield f"address   {status.address or 'none'}"
+    yield f"policies  version {status.policy_version[:12] or 'none'}"
+    yield f"emulator  {status.endpoint}"
+
+
+def status_document(status: EnvironmentStatus) -> dict[str, Any]:
+    """Write how an environment is as a JSON value."""
+    return {
+        "environment": status.environment,
+        "healthy": status.healthy,
+        "layers": dict(status.resources),
+        "services": [
+            {
+                "name": service.name,
+                "desired": service.desired,
+                "running": service.running,
+                "healthy": service.healthy,
+                "rollout": service.rollout,
+                "reason": service.reason,
+                "task_definition": service.task_definition,
+            }
+            for service in status.services
+        ],
+        "functions": [
+            {"name": function.name, "replaced_packages": list(function.replaced_packages)}
+            for function in status.functions
+        ],
+        "address": status.address,
+        "endpoint": status.endpoint,
+        "policy_version": status.policy_version,
+        "policy_published_at": status.policy_published_at,
+        "started_at": status.started_at,
+    }

@@ -1,0 +1,56 @@
+"""Reads what a sandbox says that it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cli.worlds.world import Running, RunningFunction, RunningService
+from stacks.outputs import RecordedPlatform, RecordedWorkloads
+
+
+def read_running(
+    status: Mapping[str, Any], platform: RecordedPlatform, workloads: RecordedWorkloads
+) -> Running:
+    """What runs of one environment; `status` is the document that sandbox.cloud.host.status gives."""
+    return Running(
+        services=_services(status, platform.cluster_name, workloads),
+        functions=_functions(status, platform.governance_function_name),
+        address=_address(status, platform.load_balancer_dns_name),
+        started_at=str(status["started_at"]),
+    )
+
+
+def _services(
+    status: Mapping[str, Any], cluster: str, workloads: RecordedWorkloads
+) -> tuple[RunningService, ...]:
+    return tuple(
+        RunningService(
+            name=item["name"],
+            desired=item["desired"],
+            running=item["running"],
+            healthy=item["healthy"],
+            rollout=item["rollout"],
+            reason=item.get("reason") or "",
+            task_definition=str(item["task_definition"]).rsplit("/", 1)[-1],
+        )
+        for item in sorted(status["services"], key=lambda item: str(item["name"]))
+        # a service that was removed is there until its last task has drained
+        if str(item["cluster"]).rsplit("/", 1)[-1] == cluster and item["name"] in workloads.services
+    )
+
+
+def _functions(status: Mapping[str, Any], name: str) -> tuple[RunningFunction, ...]:
+    return tuple(
+        RunningFunction(name=item["name"], replaced_packages=tuple(item["replaced_packages"]))
+        for item in status["functions"]
+        if item["name"] == name
+    )
+
+
+def _address(status: Mapping[str, Any], dns_name: str) -> str:
+    for balancer in status["load_balancers"]:
+        if balancer["dns_name"] == dns_name and balancer["listeners"]:
+            # the first is the entry; others may only redirect there
+            return str(balancer["listeners"][0]["url"])
+    return ""

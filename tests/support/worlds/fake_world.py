@@ -1,0 +1,167 @@
+"""A world in memory: whatever takes a World works with it, and so with any other.
+
+What it answers is given to it; what is done to it, it keeps in `events`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from botocore.credentials import Credentials
+
+from cli.environment import Environment
+from cli.worlds.world import Ability, Deployer, LocalPorts, Running
+from sandbox.engine.engine import UpdateResult
+from sandbox.engine.planning.steps import StackPlan, Step, StepAction
+from sandbox.engine.program.program import Program
+from sandbox.engine.running.step_executor import Watcher
+from sandbox.engine.values.properties import PropertyMap
+from stacks.config_file import ConfigFile
+from stacks.names import Layer, StackName
+from stacks.outputs import (
+    PlatformOutputs,
+    RecordedOutputs,
+    RecordedPlatform,
+    RecordedWorkloads,
+    WorkloadOutputs,
+)
+
+ACTOR = "arn:aws:iam::123456789012:user/ada"
+OUTPUTS: Mapping[Layer, Mapping[str, Any]] = {
+    Layer.FOUNDATION: {"vpc_id": "vpc-1"},
+    Layer.PLATFORM: {
+        "policy_table_name": "policies",
+        "admin_url": "http://127.0.0.1:1/admin",
+        "admin_function_name": "admin",
+        "admin_log_group": "/admin",
+        "governance_log_group": "/governance",
+    },
+    Layer.WORKLOADS: {
+        "services": {
+            "axon": {
+                "service_name": "axon",
+                "task_definition_arn": "arn:axon",
+                "log_group": "/axon",
+                "target_group_arn": None,
+            }
+        }
+    },
+}
+
+
+def environment_named(name: str) -> Environment:
+    """An environment whose stack files say nothing."""
+    files = {layer: ConfigFile(path=Path(f"Pulumi.{name}-{layer}.yaml")) for layer in Layer}
+    return Environment(name=name, files=files, region="us-east-1")
+
+
+@dataclass(kw_only=True)
+class FakeWorld:
+    """An environment that is deployed as far as `recorded` says."""
+
+    environment: Environment
+    folder: Path
+    limits: Mapping[Ability, str] = field(default_factory=dict)
+    recorded: dict[Layer, Mapping[str, Any]] = field(default_factory=dict)
+    clients: Mapping[str, Any] = field(default_factory=dict)
+    state: Running = field(
+        default_factory=lambda: Running(services=(), functions=(), address="", started_at="")
+    )
+    events: list[str] = field(default_factory=list)
+    endpoint: str = "http://127.0.0.1:1"
+    credentials: Credentials = field(default_factory=lambda: Credentials("id", "secret"))
+
+    @property
+    def deployer(self) -> Deployer:
+        return _FakeDeployer(self)
+
+    @property
+    def fingerprint_file(self) -> Path:
+        return self.folder / "fingerprint"
+
+    def actor(self) -> str:
+        return ACTOR
+
+    def client(self, service: str) -> Any:
+        return self.clients[service]
+
+    def platform(self) -> RecordedPlatform | None:
+        self.events.append("read platform")
+        found = self._outputs(Layer.PLATFORM)
+        return PlatformOutputs.read(found) if found else None
+
+    def workloads(self) -> RecordedWorkloads | None:
+        found = self._outputs(Layer.WORKLOADS)
+        return WorkloadOutputs.read(found) if found else None
+
+    def resource_count(self, layer: Layer) -> int:
+        return len(self.recorded.get(layer, ()))
+
+    def deployed_environments(self) -> tuple[str, ...]:
+        return (self.environment.name,) if Layer.WORKLOADS in self.recorded else ()
+
+    def running(self, platform: RecordedPlatform, workloads: RecordedWorkloads) -> Running:
+        return self.state
+
+    def leftovers(self) -> tuple[int, ...]:
+        return ()
+
+    @contextmanager
+    def previewing(self) -> Iterator[FakeWorld]:
+        self.events.append("begin to preview")
+        yield self
+        self.events.append("end")
+
+    @contextmanager
+    def deploying(self, ports: LocalPorts) -> Iterator[None]:
+        self.events.append("begin to deploy")
+        try:
+            yield
+        finally:
+            self.events.append("end")
+
+    def _outputs(self, layer: Layer) -> RecordedOutputs | None:
+        stack = StackName(environment=self.environment.name, layer=layer)
+        return RecordedOutputs(stack, self.recorded[layer]) if layer in self.recorded else None
+
+
+def fake_world(folder: Path, environment: str = "dev", **more: Any) -> FakeWorld:
+    """A world of an environment that is not deployed, if nothing else is said."""
+    return FakeWorld(environment=environment_named(environment), folder=folder, **more)
+
+
+class _FakeDeployer:
+    """Runs no program: a stack that is not recorded is made, one that is stays."""
+
+    def __init__(self, world: FakeWorld) -> None:
+        self._world = world
+
+    def preview(
+        self, program: Program, *, predicted: Mapping[str, PropertyMap] | None = None
+    ) -> tuple[StackPlan, PropertyMap]:
+        layer = _layer(program)
+        self._world.events.append(f"preview {layer} on {len(predicted or {})}")
+        return self._plan(program), dict(OUTPUTS[layer])
+
+    def up(
+        self, program: Program, *, watch: Watcher, cancelled: threading.Event, keep_leftovers: bool
+    ) -> UpdateResult:
+        layer = _layer(program)
+        self._world.events.append(f"up {layer}")
+        plan = self._plan(program)
+        self._world.recorded[layer] = OUTPUTS[layer]
+        return UpdateResult(plan=plan, outputs=dict(OUTPUTS[layer]), seconds=0.5)
+
+    def _plan(self, program: Program) -> StackPlan:
+        action = StepAction.SAME if _layer(program) in self._world.recorded else StepAction.CREATE
+        urn = f"urn:pulumi:{program.stack}::myelin::aws:ec2/vpc:Vpc::main"
+        return StackPlan(stack=program.stack, steps=(Step(action=action, urn=urn),))
+
+
+def _layer(program: Program) -> Layer:
+    return Layer(program.stack.rpartition("-")[2])

@@ -1,0 +1,91 @@
+"""Holding a deployment back until a second person has agreed to its policies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.deployment.approval import ApprovalNeededError, require_approval
+from cli.deployment.inputs import Inputs, read_inputs
+from cli.deployment.policies import publish_policies
+from cli.environment import read_environment
+from cli.exit_codes import ExitCode
+from cli.project import Project
+from policies.calls.store.ledger import PolicyLedger
+from tests.support.worlds.fake_world import OUTPUTS, FakeWorld, fake_world
+
+NIGHT = (
+    '@id("night") @reason("at night nobody reasons") forbid (principal, action, resource)\nwhen { false };'
+)
+SETTINGS = "stacks/config/Pulumi.dev-platform.yaml"
+
+
+class Functions:
+    """The deployed admin function, as Lambda describes it."""
+
+    def __init__(self, approval: str) -> None:
+        self.approval = approval
+
+    def get_function_configuration(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
+        assert FunctionName == "admin"
+        return {"Environment": {"Variables": {"POLICY_APPROVAL": self.approval}}}
+
+
+def deployed(folder: Path, dynamodb: Any, *, approval: bool) -> FakeWorld:
+    clients = {"dynamodb": dynamodb, "lambda": Functions("true" if approval else "false")}
+    return fake_world(folder, recorded=dict(OUTPUTS), clients=clients)
+
+
+def read(project: Project, *, approval: bool = False, night: bool = False) -> Inputs:
+    path = project.root / SETTINGS
+    if approval:
+        path.write_text(f"{path.read_text()}  myelin:policyApproval: true\n")
+    if night:
+        (project.policies / "night.cedar").write_text(NIGHT)
+    return read_inputs(project, read_environment(project, "dev"))
+
+
+@pytest.mark.parametrize("configured", [True, False])
+def test_the_first_deployment_needs_no_second_person(
+    project: Project, tmp_path: Path, configured: bool
+) -> None:
+    """There is nothing yet that it could change; what is configured holds from then on."""
+    assert require_approval(fake_world(tmp_path), None, read(project, approval=configured)) is configured
+
+
+def test_where_one_person_is_enough_nothing_is_held_back(
+    project: Project, tmp_path: Path, dynamodb: Any
+) -> None:
+    """Changed policies go on, and no draft is made."""
+    world = deployed(tmp_path, dynamodb, approval=False)
+    assert require_approval(world, world.platform(), read(project, night=True)) is False
+    assert PolicyLedger(dynamodb, "policies").drafts() == ()
+
+
+@pytest.mark.parametrize(("configured", "in_force"), [(True, False), (False, True)])
+def test_changed_policies_are_held_back_as_a_draft(
+    project: Project, tmp_path: Path, dynamodb: Any, configured: bool, in_force: bool
+) -> None:
+    """As configured, or as deployed: taking the setting out is no way around it. One draft, however often."""
+    world = deployed(tmp_path, dynamodb, approval=in_force)
+    platform = world.platform()
+    assert platform is not None
+    publish_policies(world, read(project), platform, approval=False)
+    inputs = read(project, approval=configured, night=True)
+    for _ in range(2):
+        with pytest.raises(ApprovalNeededError) as caught:
+            require_approval(world, platform, inputs)
+    assert len(PolicyLedger(dynamodb, "policies").drafts()) == 1
+    assert caught.value.exit_code is ExitCode.DENIED
+    assert f"`myelin policy activate {caught.value.draft} --env dev`" in caught.value.hint
+
+
+def test_unchanged_policies_go_on(project: Project, tmp_path: Path, dynamodb: Any) -> None:
+    """Where two have to agree, what they agreed to is deployed again without asking."""
+    world, inputs = deployed(tmp_path, dynamodb, approval=True), read(project)
+    platform = world.platform()
+    assert platform is not None
+    publish_policies(world, inputs, platform, approval=True)
+    assert require_approval(world, platform, inputs) is True

@@ -1,0 +1,154 @@
+"""The stages of a deployment, in a world that keeps what is done to it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.deployment.pipeline import Deployed, deploy, preview
+from cli.environment import read_environment
+from cli.errors import NotConfirmedError, UsageError
+from cli.project import Project
+from cli.terminal.progress import Plain
+from cli.worlds.world import Ability, LocalPorts, World
+from policies.calls.language.errors import PolicyError
+from policies.calls.versions.slices import cut
+from tests.support.calls import counted_calls
+from tests.support.worlds.fake_world import OUTPUTS, FakeWorld, fake_world
+
+PLANNED = ["preview foundation on 0", "preview platform on 1", "preview workloads on 2"]
+NIGHT = '@id("night") @reason("r") forbid (principal, action, resource)\nwhen { false };'
+APPLIED = ["up foundation", "up platform", "up workloads"]
+
+
+class Functions:
+    """Lambda, where no admin function asks for two persons."""
+
+    def get_function_configuration(self, **_: str) -> dict[str, Any]:
+        return {}
+
+
+@pytest.fixture
+def world(project: Project, tmp_path: Path, dynamodb: Any) -> FakeWorld:
+    clients = {"dynamodb": dynamodb, "lambda": Functions()}
+    return replace(fake_world(tmp_path, clients=clients), environment=read_environment(project, "dev"))
+
+
+def up(
+    project: Project,
+    world: World,
+    *,
+    ports: LocalPorts | None = None,
+    confirm: Callable[[Any], None] = lambda _: None,
+) -> Deployed:
+    return deploy(
+        project,
+        world,
+        screen=Plain(quiet=True),
+        ports=ports or LocalPorts(),
+        confirm=confirm,
+        cancelled=threading.Event(),
+    )
+
+
+def test_stages_come_in_order(project: Project, world: FakeWorld) -> None:
+    """Locked, what is deployed is read once, then planned and applied; the policies are published."""
+    deployed = up(project, world)
+    assert world.events == ["begin to deploy", "read platform", *PLANNED, *APPLIED, "end"]
+    assert deployed.changed
+    assert deployed.policies_changed
+    assert [layer.seconds for layer in deployed.layers] == [0.5, 0.5, 0.5]
+
+
+def test_policies_are_cut_once(project: Project, world: FakeWorld) -> None:
+    """Cases, approval and publishing look at one and the same version; so do those of a preview."""
+    for run in (lambda: up(project, world), lambda: preview(project, world)):
+        with counted_calls(cut) as cuts:
+            run()
+        assert cuts.count == 1
+
+
+def test_nothing_is_planned_when_nothing_has_changed(project: Project, world: FakeWorld) -> None:
+    """A second deployment of the same ends once it has compared; a changed file makes it go on."""
+    up(project, world)
+    world.events.clear()
+    assert not up(project, world).changed
+    assert world.events == ["begin to deploy", "end"]
+    world.events.clear()
+    (project.policies / "night.cedar").write_text(
+        '@id("n") @reason("r") forbid (principal, action, resource)\nwhen { false };'
+    )
+    assert up(project, world).policies_changed
+    assert world.events == ["begin to deploy", "read platform", *PLANNED, "end"]
+
+
+def test_a_world_that_others_may_change_is_always_planned(project: Project, world: FakeWorld) -> None:
+    """What this machine remembers of it proves nothing there."""
+    world.limits = {Ability.SKIP_UNCHANGED: "others may have changed it"}
+    up(project, world)
+    world.events.clear()
+    assert not up(project, world).changed
+    assert world.events == ["begin to deploy", "read platform", *PLANNED, "end"]
+
+
+def test_ports_that_a_world_cannot_choose_are_refused(project: Project, world: FakeWorld) -> None:
+    """It is refused before anything is read or locked."""
+    world.limits = {Ability.CHOOSE_PORTS: "its listener has the port"}
+    with pytest.raises(UsageError, match="choosing ports of this machine is not possible for `dev`"):
+        up(project, world, ports=LocalPorts(load_balancer=8080))
+    assert world.events == []
+    assert up(project, world).changed
+
+
+def test_mistakes_are_found_before_the_world_is_asked(project: Project, world: FakeWorld) -> None:
+    """A policy that a case contradicts ends it while nothing is locked or changed."""
+    (project.policies / "no-erase.cedar").write_text("")
+    with pytest.raises(PolicyError):
+        up(project, world)
+    assert world.events == []
+
+
+def test_a_no_changes_nothing(project: Project, world: FakeWorld) -> None:
+    """Who does not confirm the plan finds everything as it was, and the next one plans anew."""
+
+    def refuse(_: Any) -> None:
+        raise NotConfirmedError
+
+    with pytest.raises(NotConfirmedError):
+        up(project, world, confirm=refuse)
+    assert world.events == ["begin to deploy", "read platform", *PLANNED, "end"]
+    assert world.recorded == {}
+    assert up(project, world).changed
+
+
+def test_a_deployment_that_fails_is_not_taken_for_done(project: Project, world: FakeWorld) -> None:
+    """After a failure in the middle the next deployment plans again, also when no file has changed."""
+    up(project, world)
+    (project.policies / "night.cedar").write_text(
+        '@id("n") @reason("r") forbid (principal, action, resource)\nwhen { false };'
+    )
+    table, world.clients = world.clients["dynamodb"], {**world.clients, "dynamodb": None}
+    with pytest.raises(AttributeError):
+        up(project, world)
+    (project.policies / "night.cedar").unlink()
+    world.clients = {**world.clients, "dynamodb": table}
+    world.events.clear()
+    up(project, world)
+    assert world.events == ["begin to deploy", "read platform", *PLANNED, "end"]
+
+
+def test_a_preview_changes_nothing(project: Project, world: FakeWorld) -> None:
+    """It plans in the world's own way of previewing, and says what the policies would become."""
+    found = preview(project, world)
+    assert world.events == ["begin to preview", *PLANNED, "read platform", "end"]
+    assert (found.changed, found.policies.current) == (True, "")
+    assert world.recorded == {}
+
+    world.recorded.update(OUTPUTS)
+    up(project, world)
+    assert not preview(project, world).changed

@@ -1,0 +1,74 @@
+"""The policies as a part of a deployment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.deployment.inputs import Inputs, read_inputs
+from cli.deployment.policies import preview_policies, publish_policies
+from cli.environment import read_environment
+from cli.project import Project
+from cli.worlds.world import deployed_platform
+from policies.calls.changing.errors import ApprovalRequiredError
+from policies.calls.store.ledger import PolicyLedger
+from tests.support.worlds.fake_world import ACTOR, OUTPUTS, FakeWorld, fake_world
+
+NIGHT = (
+    '@id("night") @reason("at night nobody reasons") forbid (principal, action, resource)\nwhen { false };'
+)
+
+
+@pytest.fixture
+def world(tmp_path: Path, dynamodb: Any) -> FakeWorld:
+    return fake_world(tmp_path, recorded=dict(OUTPUTS), clients={"dynamodb": dynamodb})
+
+
+@pytest.fixture
+def inputs(project: Project) -> Inputs:
+    return read(project)
+
+
+def read(project: Project) -> Inputs:
+    return read_inputs(project, read_environment(project, "dev"))
+
+
+def test_a_preview_before_anything_is_deployed(world: FakeWorld, inputs: Inputs) -> None:
+    """The folder's version would be the first one."""
+    found = preview_policies(world, None, inputs)
+    assert (found.version, found.current, found.changed) == (inputs.policies.version, "", True)
+
+
+def test_what_is_previewed_is_published(world: FakeWorld, inputs: Inputs, project: Project) -> None:
+    """The version of the preview is current afterwards; then nothing would change, until the folder does."""
+    platform = deployed_platform(world)
+    assert preview_policies(world, platform, inputs).changed
+    published = publish_policies(world, inputs, platform, approval=False)
+    assert (published.version, published.changed) == (inputs.policies.version, True)
+    after = preview_policies(world, platform, inputs)
+    assert (after.version, after.changed) == (published.version, False)
+    assert not publish_policies(world, inputs, platform, approval=False).changed
+
+    (project.policies / "night.cedar").write_text(NIGHT)
+    changed = read(project)
+    assert preview_policies(world, platform, changed).version == changed.policies.version
+
+
+def test_the_audit_trail_names_who_deployed(world: FakeWorld, inputs: Inputs, dynamodb: Any) -> None:
+    """The actor of the change is the one that AWS sees."""
+    publish_policies(world, inputs, deployed_platform(world), approval=False)
+    (entry,) = PolicyLedger(dynamodb, "policies").links(limit=10)
+    assert f'"actor":"{ACTOR}"' in entry.body
+
+
+def test_where_two_have_to_agree_only_the_first_version_is_published(
+    world: FakeWorld, inputs: Inputs, project: Project
+) -> None:
+    """A changed folder is refused there, whatever was looked at before."""
+    platform = deployed_platform(world)
+    assert publish_policies(world, inputs, platform, approval=True).changed
+    (project.policies / "night.cedar").write_text(NIGHT)
+    with pytest.raises(ApprovalRequiredError):
+        publish_policies(world, read(project), platform, approval=True)

@@ -1,0 +1,38 @@
+"""What is said about how an environment is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cli.deployment.status_report import status_document, status_lines
+from cli.worlds.world import RunningFunction, RunningService
+from tests.support.worlds.statuses import status_of
+
+STUCK = RunningService(
+    name="axon",
+    desired=2,
+    running=1,
+    healthy=0,
+    rollout="IN_PROGRESS",
+    reason="tasks fail their health check",
+    task_definition="dev-axon:3",
+)
+
+
+def test_packages_that_are_not_those_of_aws_are_named() -> None:
+    """What of a function AWS would not run so is said; where there is nothing, no line is."""
+    status = status_of("dev")
+    line = "function  f: native, other as built for this machine, the rest as on AWS"
+    assert line in list(status_lines(status))
+    same = replace(status, functions=(RunningFunction(name="f", replaced_packages=()),))
+    assert not [line for line in status_lines(same) if line.startswith("function")]
+
+
+def test_a_service_that_is_not_done_says_why() -> None:
+    """Counts, and for a deployment under way its state and reason."""
+    status = replace(status_of("dev"), services=(STUCK,))
+    assert (
+        "service   axon: 0/2 healthy, 1 running, in_progress tasks fail their health check (dev-axon:3)"
+    ) in list(status_lines(status))
+    assert status_document(status)["healthy"] is False
+    assert status_document(status)["services"][0]["reason"] == "tasks fail their health check"

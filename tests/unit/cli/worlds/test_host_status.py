@@ -1,0 +1,76 @@
+"""Reading what a sandbox says that it runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cli.worlds.host_status import read_running
+from cli.worlds.world import RunningFunction, RunningService
+from stacks.names import Layer, StackName
+from stacks.outputs import PlatformOutputs, RecordedOutputs, WorkloadOutputs
+from tests.support.worlds.fake_world import OUTPUTS
+
+PLATFORM = {
+    "cluster_name": "dev",
+    "load_balancer_dns_name": "dev.elb.amazonaws.com",
+    "governance_function_name": "dev-governance",
+}
+
+
+def service(name: str, cluster: str = "dev", **more: Any) -> dict[str, Any]:
+    counts = {"desired": 2, "running": 2, "healthy": 1}
+    arns = {"cluster": f"arn:aws:ecs:::cluster/{cluster}", "task_definition": f"arn:aws:ecs:::task/{name}:3"}
+    return {"name": name, "rollout": "COMPLETED", **counts, **arns, **more}
+
+
+def status(**more: Any) -> dict[str, Any]:
+    nothing: dict[str, Any] = {"services": [], "functions": [], "load_balancers": []}
+    return {**nothing, "started_at": "2026-11-22T09:30:00+00:00", **more}
+
+
+def read(document: dict[str, Any]) -> Any:
+    return read_running(
+        document,
+        PlatformOutputs.read(source(Layer.PLATFORM, PLATFORM)),
+        WorkloadOutputs.read(source(Layer.WORKLOADS, OUTPUTS[Layer.WORKLOADS])),
+    )
+
+
+def source(layer: Layer, outputs: Any) -> RecordedOutputs:
+    return RecordedOutputs(StackName(environment="dev", layer=layer), outputs)
+
+
+def test_only_services_of_the_environment_are_read() -> None:
+    """Those of another cluster are left out, and so is one that was removed and still drains."""
+    found = read(status(services=[service("removed"), service("axon"), service("axon", "sandbox")]))
+    assert found.services == (
+        RunningService(
+            name="axon",
+            desired=2,
+            running=2,
+            healthy=1,
+            rollout="COMPLETED",
+            reason="",
+            task_definition="axon:3",
+        ),
+    )
+    assert found.started_at == "2026-11-22T09:30:00+00:00"
+
+
+def test_only_functions_of_the_environment_are_read() -> None:
+    """Each with the packages that AWS would not run as they run here."""
+    functions = [
+        {"name": "dev-governance", "replaced_packages": ["native"]},
+        {"name": "sandbox-governance", "replaced_packages": []},
+    ]
+    found = read(status(functions=functions))
+    assert found.functions == (RunningFunction(name="dev-governance", replaced_packages=("native",)),)
+
+
+def test_the_address_is_the_first_listener_of_the_load_balancer() -> None:
+    """The first is the entry, others may only redirect there; without a listener there is no address."""
+    own = {"dns_name": "dev.elb.amazonaws.com", "listeners": [{"url": "http://a:1"}, {"url": "http://a:2"}]}
+    other = {"dns_name": "other.elb.amazonaws.com", "listeners": [{"url": "http://a:3"}]}
+    assert read(status(load_balancers=[other, own])).address == "http://a:1"
+    assert read(status(load_balancers=[other, {**own, "listeners": []}])).address == ""
+    assert read(status()).address == ""
