@@ -36,22 +36,34 @@ from policies.calls.changing.records import (
 M = TypeVar("M", bound=BaseModel)
 TIMEOUT = 60.0
 """Seconds; as long as the function may take."""
-_EXIT = {
-    ProblemCode.INVALID_REQUEST: ExitCode.USAGE,
-    ProblemCode.INVALID_POLICY: ExitCode.USAGE,
-    ProblemCode.CASES_FAILED: ExitCode.FAILED,
-    ProblemCode.APPROVAL_REQUIRED: ExitCode.DENIED,
-    ProblemCode.SAME_ACTOR: ExitCode.DENIED,
-}
 
 
 class AdminRefusedError(CliError):
-    """The admin function refused; `problem` is what it said."""
+    """The admin function refused a request; `problem` is its answer."""
 
     def __init__(self, problem: AdminProblem) -> None:
         super().__init__(problem.detail, hint=problem.hint)
         self.problem = problem
-        self.exit_code = _EXIT.get(problem.code, ExitCode.FAILED)
+
+
+class InvalidChangeError(AdminRefusedError):
+    """The request, or a policy in it, is wrong."""
+
+    bad_input = True
+
+
+class ChangeDeniedError(AdminRefusedError):
+    """The change takes a second person."""
+
+    exit_code = ExitCode.DENIED
+
+
+_REFUSALS = {
+    ProblemCode.INVALID_REQUEST: InvalidChangeError,
+    ProblemCode.INVALID_POLICY: InvalidChangeError,
+    ProblemCode.APPROVAL_REQUIRED: ChangeDeniedError,
+    ProblemCode.SAME_ACTOR: ChangeDeniedError,
+}
 
 
 class AdminDeniedError(CliError):
@@ -269,7 +281,8 @@ def _read(response: httpx.Response, answer: type[M]) -> M:
         if response.is_success:
             return answer.model_validate_json(response.content)
         if response.headers.get("content-type", "").startswith("application/problem+json"):
-            raise AdminRefusedError(AdminProblem.model_validate_json(response.content))
+            problem = AdminProblem.model_validate_json(response.content)
+            raise _REFUSALS.get(problem.code, AdminRefusedError)(problem)
     except ValidationError as error:
         raise AdminUnreachableError("the answer is not of this release") from error
     if response.status_code == httpx.codes.FORBIDDEN:

@@ -147,6 +147,8 @@ def test_most_errors_are_tried_here() -> None:
     tried = {type(error).__name__ for error in examples()}
     assert {cls.__name__ for cls in explained_classes()} - tried == {
         "AdminRefusedError",
+        "ChangeDeniedError",
+        "InvalidChangeError",
         "CasesFailError",
         "CasesFailedError",
     }
