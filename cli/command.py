@@ -18,7 +18,6 @@ from cli.options import (
     SameEnvironmentOption,
     YesOption,
 )
-from cli.project import DEFAULT_ENVIRONMENT
 from cli.session import Session, chosen_environment
 from cli.terminal.output import reported
 
@@ -65,7 +64,7 @@ def _shared(environment: str | None, *, yes: bool, dry_run: str) -> Iterator[Par
     if environment == "argument":
         yield _option("env", SameEnvironmentOption, None)
     elif environment == "option":
-        yield _option("env", EnvironmentOption, DEFAULT_ENVIRONMENT)
+        yield _option("env", EnvironmentOption, None)
     yield _option("project", ProjectOption, None)
     yield _option("as_json", JsonOption, default=False)
 
@@ -78,7 +77,7 @@ def _session_of(given: dict[str, Any]) -> Session:
     """The session that the shared options describe. Raises UsageError."""
     return Session(
         directory=given["project"],
-        environment_name=chosen_environment(given.get("environment"), given.get("env")),
+        named_environment=chosen_environment(given.get("environment"), given.get("env")),
         as_json=given["as_json"],
         yes=given.get("yes", False),
         dry_run=given.get("dry_run", False),

@@ -39,8 +39,15 @@ SameEnvironmentOption = Annotated[
     typer.Option("--env", "-e", metavar="ENV", help="The same as ENV.", autocompletion=complete_environments),
 ]
 EnvironmentOption = Annotated[
-    str,
-    typer.Option("--env", "-e", metavar="ENV", help="The environment.", autocompletion=complete_environments),
+    str | None,
+    typer.Option(
+        "--env",
+        "-e",
+        metavar="ENV",
+        help="The environment.",
+        autocompletion=complete_environments,
+        show_default=DEFAULT_ENVIRONMENT,
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
 YesOption = Annotated[

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 class Session:
     """One run of a command, as its shared options say; nothing is looked up before it is asked for.
 
-    `environment_name` is what was written, `environment` is one that exists.
+    `named_environment` is what was written, if anything was; `environment` is one that exists.
     """
 
     directory: Path | None = None
-    environment_name: str = DEFAULT_ENVIRONMENT
+    named_environment: str | None = None
     as_json: bool = False
     yes: bool = False
     dry_run: bool = False
@@ -38,8 +38,8 @@ class Session:
 
     @cached_property
     def environment(self) -> str:
-        """The name of an environment of the project. Raises UsageError."""
-        return self.project.require_environment(self.environment_name)
+        """The environment that the command is about, by default `sandbox`. Raises UsageError."""
+        return self.project.require_environment(self.named_environment or DEFAULT_ENVIRONMENT)
 
     @cached_property
     def world(self) -> World:
@@ -69,10 +69,10 @@ class Session:
             print_verbatim(text)
 
 
-def chosen_environment(argument: str | None, option: str | None) -> str:
-    """The environment that a command is about, given as ENV or with --env; raises UsageError for two."""
+def chosen_environment(argument: str | None, option: str | None) -> str | None:
+    """The environment that ENV or --env names; None for neither. Raises UsageError for two."""
     if argument and option and argument != option:
         raise UsageError(
             f"two environments are given, `{argument}` and `--env {option}`", hint="leave one of them out"
         )
-    return argument or option or DEFAULT_ENVIRONMENT
+    return argument or option

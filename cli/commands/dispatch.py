@@ -10,14 +10,14 @@ import httpx
 import typer
 
 from cli.command import command
-from cli.correlation_id import check_correlation_id
 from cli.deployment.status import find_address
 from cli.errors import CliError, TimedOutError
 from cli.exit_codes import ExitCode
+from cli.logs.correlation_id import check_correlation_id
 from cli.options import env_flag
-from cli.program import program
 from cli.session import Session
 from cli.terminal.output import note
+from cli.terminal.program import program
 
 
 @command(environment="argument")

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from cli.command import command
-from cli.correlation_id import check_correlation_id
 from cli.errors import UsageError
-from cli.log_reader import LogEntry, chosen_groups, find_log_groups, parse_duration, read_lines
+from cli.logs.correlation_id import check_correlation_id
+from cli.logs.reader import LogEntry, chosen_groups, find_log_groups, parse_duration, read_lines
 from cli.project import Project
 from cli.session import Session
 from cli.terminal.output import note
@@ -41,7 +41,8 @@ def logs(
     window = parse_duration(since)
     if correlation_id:
         check_correlation_id(correlation_id)
-    _require_environment(session.project, session.environment_name)
+    if session.named_environment:
+        _require_environment(session.project, session.named_environment)
     groups = find_log_groups(session.world)
     lines = read_lines(
         session.world.client("logs"),

@@ -9,10 +9,10 @@ from cli.commands.preview import show_preview
 from cli.deployment.pipeline import deploy
 from cli.deployment.report import deployed_document, deployed_lines
 from cli.deployment.status import read_status
-from cli.next_steps import next_steps
 from cli.options import EmulatorPortOption, PortOption
 from cli.session import Session
 from cli.terminal.interrupt import interruptible
+from cli.terminal.next_steps import next_steps
 from cli.terminal.output import note
 from cli.terminal.plan_view import brief_lines, destructive
 from cli.terminal.progress import Screen, describe

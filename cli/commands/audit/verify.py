@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.command import command
+from cli.errors import UsageError
 from cli.policies.admin_client import open_admin
 from cli.policies.audit_trail import verified_document, verified_line, verify_files, verify_now
 from cli.session import Session
@@ -43,5 +44,9 @@ def verify_trail(
 
         myelin audit verify audit/*.txt --key audit.pem --json
     """
+    if files and session.named_environment:
+        raise UsageError(
+            "files and `--env` exclude each other", hint="files are verified with nothing but their key"
+        )
     result = verify_files(files, key) if files else verify_now(open_admin(session.world), key)
     session.write(verified_document(result), [verified_line(result)])

@@ -10,15 +10,17 @@ from typing import Annotated, Any
 import typer
 
 from cli.command import command
-from cli.errors import CliError
+from cli.errors import CliError, UsageError
 from cli.exit_codes import ExitCode
-from cli.log_reader import find_decision_log, parse_duration, read_lines
+from cli.logs.reader import find_decision_log, parse_duration, read_lines
 from cli.policies.diff_view import answer_document, outcome
 from cli.policies.reference import own, resolve
 from cli.session import Session
 from policies.calls.rehearsing import replay as replaying
 from policies.calls.rehearsing.recorded import is_decision, read_recorded
 from policies.calls.rehearsing.replay import Flip, Replay
+
+DEFAULT_SINCE = "24h"
 
 
 @command(environment="argument")
@@ -33,7 +35,9 @@ def replay(
             show_default=False,
         ),
     ] = "",
-    since: Annotated[str, typer.Option(help="How far back: 90s, 15m, 24h, 7d.")] = "24h",
+    since: Annotated[
+        str | None, typer.Option(help="How far back: 90s, 15m, 24h, 7d.", show_default=DEFAULT_SINCE)
+    ] = None,
     log: Annotated[
         Path | None,
         typer.Option(
@@ -57,7 +61,9 @@ def replay(
 
         myelin policy replay --log decisions.jsonl --draft drafts --json
     """
-    seconds = parse_duration(since)
+    if log and since:
+        raise UsageError("`--log` and `--since` exclude each other", hint="a file is read from end to end")
+    seconds = parse_duration(since or DEFAULT_SINCE)
     environment = session.environment
     chosen = resolve(session, draft) if draft else own(session.project)
     lines = _file_lines(log) if log else _logged_lines(session, seconds)

@@ -17,7 +17,7 @@ import httpx
 import psutil
 
 from cli.environment import read_environment
-from cli.log_reader import read_lines
+from cli.logs.reader import read_lines
 from cli.project import Project
 from cli.worlds.sandbox import SandboxWorld
 from cli.worlds.world import deployed_platform, deployed_workloads

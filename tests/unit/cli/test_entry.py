@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import signal
 import subprocess
 import sys
 from importlib.metadata import entry_points, version
@@ -67,3 +69,16 @@ def test_version() -> None:
     """`myelin --version` says which version is installed."""
     shown = CliRunner().invoke(app, ["--version"])
     assert (shown.exit_code, shown.stdout) == (0, f"myelin {version('myelin')}\n")
+
+
+def test_interrupt_is_taken_before_anything_is_imported() -> None:
+    """Importing the entry is enough, unless the shell has interrupts ignored."""
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        import cli.entry  # noqa: PLC0415 - importing it takes the signal
+
+        importlib.reload(cli.entry)
+        assert signal.getsignal(signal.SIGINT) is cli.entry._leave
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -59,7 +59,7 @@ def run(*arguments: str, code: int) -> Any:
 
 def test_argument_and_option_mean_the_same() -> None:
     """ENV, --env and the default; both are fine as long as they agree."""
-    assert chosen_environment(None, None) == "sandbox"
+    assert chosen_environment(None, None) is None
     assert chosen_environment("dev", None) == chosen_environment(None, "dev") == "dev"
     assert chosen_environment("dev", "dev") == "dev"
     with pytest.raises(UsageError, match="two environments are given, `dev` and `--env sandbox`"):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from cli.main import app
+from cli.terminal.usage import ReportingGroup
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,11 @@ def test_a_usage_error_is_a_document_too(arguments: list[str], message: str, hin
     plain = CliRunner().invoke(app, arguments)
     assert (plain.exit_code, plain.stdout) == (2, "")
     assert plain.stderr == shown.stderr
+
+
+def test_the_whole_command_line_reports_usage_errors() -> None:
+    """Whatever group a command is in, its errors go through the outermost."""
+    assert isinstance(typer.main.get_command(app), ReportingGroup)
 
 
 def test_help_stays_help() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,6 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from cli.session import Session
-from cli.worlds.world import World
 from policies.calls.store.ledger import PolicyLedger
 from policies.calls.trail.chain import verified_entries
 from stacks.names import Layer
@@ -23,6 +20,7 @@ from tests.support.governance.fixtures import SCHEMA
 from tests.support.governance.recording_admin import AdminRequest, RecordingAdmin, recording_admin
 from tests.support.paths import ROOT
 from tests.support.worlds.fake_world import fake_world
+from tests.support.worlds.sessions import use_world
 
 NOTE = "agreed: 50 % + more & än entry?"
 """With everything that a URL has to escape."""
@@ -128,17 +126,12 @@ def recorded(versions: dict[str, str]) -> Iterator[RecordingAdmin]:
 @pytest.fixture
 def connected(recorded: RecordingAdmin, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     """The environments whose admin function commands have asked for; all of them are the recorded one."""
-    asked: list[str] = []
-
-    def opened(session: Session) -> World:
-        asked.append(session.environment)
-        return fake_world(
+    asked = use_world(
+        monkeypatch,
+        lambda session: fake_world(
             tmp_path, session.environment, recorded={Layer.PLATFORM: {"admin_url": recorded.url}}
-        )
-
-    world = cached_property(opened)
-    world.__set_name__(Session, "world")
-    monkeypatch.setattr(Session, "world", world)
+        ),
+    )
     (tmp_path / "night.cedar").write_text(TEXT)
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "night.cedar").write_text(TEXT)

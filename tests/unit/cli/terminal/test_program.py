@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.next_steps import next_steps
-from cli.program import program
+from cli.terminal.next_steps import next_steps
+from cli.terminal.program import program
 
 
 @pytest.fixture

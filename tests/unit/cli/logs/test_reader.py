@@ -12,7 +12,7 @@ import pytest
 from moto import mock_aws
 
 from cli.errors import UsageError
-from cli.log_reader import chosen_groups, parse_duration, read_lines
+from cli.logs.reader import chosen_groups, parse_duration, read_lines
 
 NOW = time.time()  # CloudWatch Logs refuses events older than 14 days
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cli.options import env_flag
-from cli.program import program
+from cli.terminal.program import program
 
 _COMMANDS = (
     ("dispatch reason", "a call that governance allows"),

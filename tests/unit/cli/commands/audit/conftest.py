@@ -1,0 +1,29 @@
+"""The fixtures of this folder's tests; they stand in tests/support/governance/fixtures.py."""
+
+from __future__ import annotations
+
+from tests.support.governance.fixtures import (
+    _aws_settings,
+    aws_session,
+    clock,
+    dynamodb,
+    memory,
+    policy,
+    policy_class,
+    policy_table,
+    shared_dynamodb,
+    world,
+)
+
+__all__ = [
+    "_aws_settings",
+    "aws_session",
+    "clock",
+    "dynamodb",
+    "memory",
+    "policy",
+    "policy_class",
+    "policy_table",
+    "shared_dynamodb",
+    "world",
+]

@@ -1,0 +1,32 @@
+"""The commands that belong to no group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from cli.commands import check, commands_of, dispatch, doctor, down, logs, preview, status, up
+from tests.support.commands import unused_options
+
+COMMANDS = (
+    up.up,
+    down.down,
+    status.status,
+    preview.preview,
+    check.check,
+    dispatch.dispatch,
+    logs.logs,
+    doctor.doctor,
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
+def test_every_option_is_used(command: Callable[..., None]) -> None:
+    """An option that is read nowhere would be a trap."""
+    assert unused_options(command) == set()
+
+
+def test_all_commands_are_looked_at() -> None:
+    """These are those of the table."""
+    assert [command.__name__ for command in COMMANDS] == list(commands_of(""))
