@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -122,8 +123,25 @@ def test_only_the_owner_completes_and_only_once(table: IdempotencyTable) -> None
     assert begin(table, "s-2") == ANSWER
 
 
-def test_of_many_at_once_one_does_the_deed(table: IdempotencyTable) -> None:
+class OneAtATime:
+    """A client whose calls are each atomic, as DynamoDB's conditional writes are and moto's are not."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._lock = threading.Lock()
+
+    def put_item(self, **arguments: Any) -> Any:
+        with self._lock:
+            return self._client.put_item(**arguments)
+
+    def update_item(self, **arguments: Any) -> Any:
+        with self._lock:
+            return self._client.update_item(**arguments)
+
+
+def test_of_many_at_once_one_does_the_deed(client: Any) -> None:
     """Requests that race at several instances: one begins, the others are told to come back."""
+    table = IdempotencyTable(client=OneAtATime(client), table="deeds")
     with ThreadPoolExecutor(8) as pool:
         told = list(pool.map(lambda number: begin(table, f"s-{number}"), range(24)))
     assert sorted(map(str, told)) == ["None", *["in_progress"] * 23]
