@@ -1,7 +1,7 @@
 """Runs the stacks of an environment in this process, without AWS and without the sandbox, for their graphs.
 
 It is the program that `pulumi up` runs, as a preview in which nothing exists yet. What AWS would answer is
-made up (stand_ins.py).
+made up (placeholders.py).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.checking.stand_ins import StandIns
+from cli.checking.placeholders import Placeholders
 from cli.errors import CliError
 from cli.project import LAYERS, Project
 from policies.resources.graph.values import Graph, Location, Resource, Value
@@ -41,13 +41,13 @@ _EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
 
 
 class UnknownLookupError(CliError):
-    """The program asks AWS for something that has no stand-in."""
+    """The program asks AWS for something that has no placeholder."""
 
     def __init__(self, token: str) -> None:
         """Name the provider function."""
         super().__init__(
-            f"the program calls `{token}`, and there is no stand-in for its answer",
-            hint="add one to cli/checking/stand_ins.py, or check the output of `pulumi preview --json`",
+            f"the program calls `{token}`, and there is no placeholder for its answer",
+            hint="add one to cli/checking/placeholders.py, or check the output of `pulumi preview --json`",
         )
 
 
@@ -60,7 +60,7 @@ def record_environment(project: Project, environment: str) -> tuple[Graph, ...]:
     project.require_environment(environment)
     stacks = [StackName(environment=environment, layer=layer) for layer in LAYERS]
     config = {str(stack): load_config_file(stack.config_file(project.root)).values for stack in stacks}
-    made = StandIns(str(config[str(stacks[0])].get(_REGION, _DEFAULT_REGION)))
+    made = Placeholders(str(config[str(stacks[0])].get(_REGION, _DEFAULT_REGION)))
     outputs: dict[str, PropertyMap] = {}
     graphs: list[Graph] = []
     with tempfile.TemporaryDirectory(prefix="myelin-check-") as folder:
@@ -98,7 +98,7 @@ def whole(environment: str, graphs: tuple[Graph, ...]) -> Graph:
 class _Recorder:
     """Keeps each goal, and answers as if it had been reached."""
 
-    def __init__(self, made: StandIns, stacks: Mapping[str, PropertyMap]) -> None:
+    def __init__(self, made: Placeholders, stacks: Mapping[str, PropertyMap]) -> None:
         """Take what makes values up, and the outputs of the stacks below."""
         self._made = made
         self._stacks = stacks
@@ -140,13 +140,13 @@ class _Recorder:
         return dict(answer)
 
 
-def _graph(stack: str, goals: list[ResourceGoal], made: StandIns, root: Path, scratch: str) -> Graph:
+def _graph(stack: str, goals: list[ResourceGoal], made: Placeholders, root: Path, scratch: str) -> Graph:
     """Registrations come from several threads, so the graph is put in order by where they were made."""
     resources = sorted((_resource(goal, made, root, scratch) for goal in goals), key=lambda item: item.urn)
     return Graph(stack=stack, source="program", resources=tuple(resources))
 
 
-def _resource(goal: ResourceGoal, made: StandIns, root: Path, scratch: str) -> Resource:
+def _resource(goal: ResourceGoal, made: Placeholders, root: Path, scratch: str) -> Resource:
     inputs = {name: _relative(value, scratch) for name, value in decode_all(encode(goal.inputs)).items()}
     by_property = {
         name: made.sources(value) or tuple(sorted(goal.property_dependencies.get(name, ())))
@@ -170,7 +170,7 @@ def _resource(goal: ResourceGoal, made: StandIns, root: Path, scratch: str) -> R
 
 
 def _relative(value: Value, scratch: str) -> Value:
-    """Take out where the stand-in of an archive lay, so that two runs have the same graph."""
+    """Take out where the placeholder of an archive lay, so that two runs have the same graph."""
     if isinstance(value, dict):
         return {name: _relative(item, scratch) for name, item in value.items()}
     return value.removeprefix(f"{scratch}{os.sep}") if isinstance(value, str) else value

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.checking.placeholders import Placeholders
 from cli.checking.recorded import UnknownLookupError, record_environment, whole
-from cli.checking.stand_ins import StandIns
 from cli.errors import UsageError
 from cli.project import Project
 from policies.resources.graph.values import UNKNOWN, Graph, Secret, Value
@@ -131,10 +131,11 @@ def test_an_environment_that_is_not_there() -> None:
 
 
 def test_a_question_without_answer() -> None:
-    """A lookup that has no stand-in is named, with what to do."""
-    assert StandIns("eu-west-1").answer("aws:ec2/getAmi:getAmi", {}) is None
+    """A lookup that has no placeholder is named, with what to do."""
+    assert Placeholders("eu-west-1").answer("aws:ec2/getAmi:getAmi", {}) is None
     error = UnknownLookupError("aws:ec2/getAmi:getAmi")
     assert (
-        error.message == "the program calls `aws:ec2/getAmi:getAmi`, and there is no stand-in for its answer"
+        error.message
+        == "the program calls `aws:ec2/getAmi:getAmi`, and there is no placeholder for its answer"
     )
     assert "pulumi preview --json" in error.hint

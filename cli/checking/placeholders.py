@@ -1,4 +1,4 @@
-"""Stand-ins for what only AWS gives: ids, ARNs, accounts. They look right, and each names its resource.
+"""Placeholders for what only AWS gives: ids, ARNs, accounts. They look right, and each names its resource.
 
 A policy that a program builds from the ARN of a key can be checked only when there is an ARN in it, so the
 program is given one. Where an input is nothing but such a value, the graph says that it is not known.
@@ -21,8 +21,8 @@ ACCOUNT = "123456789012"
 _MARK = re.compile(r"\bnew[0-9a-f]{12}\b")
 
 
-class StandIns:
-    """Makes values up, and knows them again. One of them serves all stacks of an environment."""
+class Placeholders:
+    """Generates placeholder outputs and recognizes them later; one for all stacks of an environment."""
 
     def __init__(self, region: str) -> None:
         """Say which region the made-up resources lie in."""
