@@ -14,10 +14,7 @@ from cli.errors import UsageError
 from cli.project import Project
 from components.manifest import Services, load_services
 from policies.calls.language.case_files import PlacedCase, read_cases
-from policies.calls.language.errors import PolicyError
 from policies.calls.language.sources import read_sources
-from policies.calls.rehearsing.case_runs import run_cases
-from policies.calls.rehearsing.rehearsal import Rehearsal
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import PolicyVersion, cut
 from sandbox.cloud.tasks.errors import CannotPullContainerError
@@ -60,8 +57,8 @@ def read_inputs(project: Project, environment: Environment) -> Inputs:
     platform = _settings(PlatformSettings, files[Layer.PLATFORM])
     workloads = _settings(WorkloadSettings, files[Layer.WORKLOADS])
     check_image_tags(workloads, services, files[Layer.WORKLOADS])
-    sources = read_sources(project.policies, services.calls)
-    cases = read_cases(project.policies)
+    folder = project.policies
+    sources, cases = read_sources(folder, services.calls), read_cases(folder)
     _require_images(ImageTable.load(project.images), environment.name, services, workloads)
     catalogue = Catalogue(services=services.names, calls=services.calls)
     return Inputs(
@@ -72,24 +69,6 @@ def read_inputs(project: Project, environment: Environment) -> Inputs:
         policies=cut(sources, catalogue, [placed.case.document() for placed in cases]),
         cases=cases,
     )
-
-
-def require_passing_cases(inputs: Inputs) -> None:
-    """Raise PolicyError, with its place, for the first case that the policies do not decide as it expects.
-
-    The store refuses such a set as well, but only when there is one: by then two layers have changed.
-    """
-    cases = (placed.case for placed in inputs.cases)
-    results = run_cases(Rehearsal.of(inputs.policies), cases).results
-    for placed, result in zip(inputs.cases, results, strict=True):
-        if result.failure:
-            raise PolicyError(
-                f"the case `{placed.case.name}` fails: {result.failure}",
-                path=placed.path,
-                line=placed.line,
-                hint="correct the policies, or the case if what it expects is no longer wanted; "
-                "`myelin policy test` shows all of them",
-            )
 
 
 def _settings(model: type[_Model], file: ConfigFile) -> _Model:

@@ -1,7 +1,7 @@
 """The story of `myelin up`. Each stage takes the values of those before it, and keeps to its part:
 
-1. read     Reads what people wrote and checks all of it (inputs.py): declarations, settings, policies with
-            their cases, the image table. Asks no world, starts nothing, changes nothing.
+1. read     Reads what people wrote and checks all of it (inputs.py, cases.py): declarations, settings, the
+            image table, policies and their cases. Asks no world, starts nothing, changes nothing.
 2. lock     Keeps other deployments out and has the world run (worlds/). Deploys nothing.
 3. compare  Ends here when nothing that a deployment is made of has changed since the last one
             (fingerprint.py). Runs no program, asks AWS nothing.
@@ -26,8 +26,9 @@ from functools import partial
 
 from cli.deployment.apply import AppliedLayer, apply_plans
 from cli.deployment.approval import require_approval
+from cli.deployment.cases import require_passing_cases
 from cli.deployment.fingerprint import Fingerprint, compute_fingerprint
-from cli.deployment.inputs import read_inputs, require_passing_cases
+from cli.deployment.inputs import read_inputs
 from cli.deployment.plan import plan_layers
 from cli.deployment.policies import PublishPreview, preview_policies, publish_policies
 from cli.project import Project
@@ -78,17 +79,17 @@ def deploy(
 ) -> Deployed:
     """Bring an environment to what is declared; raises the first failure of any stage."""
     started = time.monotonic()
-    environment = world.environment.name
+    environment = world.environment
     if ports != LocalPorts():
         require_ability(world, Ability.CHOOSE_PORTS)
-    inputs = read_inputs(project, world.environment)
+    inputs = read_inputs(project, environment)
     require_passing_cases(inputs)
     with world.deploying(ports):
         fingerprint = Fingerprint(
-            value=compute_fingerprint(project, environment), file=world.fingerprint_file
+            value=compute_fingerprint(project, environment.name), file=world.fingerprint_file
         )
         if Ability.SKIP_UNCHANGED not in world.limits and fingerprint.matches():
-            return Deployed(environment=environment, seconds=time.monotonic() - started)
+            return Deployed(environment=environment.name, seconds=time.monotonic() - started)
         platform = world.platform()
         approval = require_approval(world, platform, inputs)
         deployer = world.deployer
@@ -106,7 +107,7 @@ def deploy(
         )
         fingerprint.save()
     return Deployed(
-        environment=environment,
+        environment=environment.name,
         layers=layers,
         policies_changed=published.changed,
         seconds=time.monotonic() - started,

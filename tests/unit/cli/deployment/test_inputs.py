@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from cli.deployment.inputs import read_inputs, require_passing_cases
+from cli.deployment.inputs import read_inputs
 from cli.environment import read_environment
 from cli.errors import UsageError
 from cli.project import Project
-from policies.calls.language.errors import PolicyError
 from sandbox.errors import NotLoopbackError
 from stacks.errors import StackSettingsError
 from stacks.names import Layer
@@ -25,7 +24,6 @@ def test_reads_all_that_a_deployment_is_made_of(project: Project) -> None:
     assert inputs.platform_settings.policy_approval is False
     assert inputs.policies.policies == 2
     assert len(inputs.cases) == 10
-    require_passing_cases(inputs)
 
 
 def test_the_region_is_the_one_that_the_stack_files_say(project: Project) -> None:
@@ -35,14 +33,6 @@ def test_the_region_is_the_one_that_the_stack_files_say(project: Project) -> Non
         file = project.stack_file("dev", layer)
         file.write_text(file.read_text().replace("us-east-1", "eu-west-1"))
     assert read_environment(project, "dev").region == "eu-west-1"
-
-
-def test_a_case_that_fails_is_named_with_its_place(project: Project) -> None:
-    """The policies decide otherwise than a case expects: file and line of the case."""
-    (project.policies / "no-erase.cedar").write_text("")
-    with pytest.raises(PolicyError, match="fails") as caught:
-        require_passing_cases(read_inputs(project, read_environment(project, "dev")))
-    assert (caught.value.path, caught.value.line) == (project.policies / "no-erase.cases.yaml", 3)
 
 
 def test_a_wrong_setting_is_named_with_its_place(project: Project) -> None:
