@@ -64,7 +64,7 @@ RouteHandler = Callable[[AdminFunction, AdminRequest, str], AdminAnswer]
 def serve(admin: AdminFunction, request: AdminRequest) -> AdminAnswer:
     """Answer a request. Raises GovernanceError or pydantic's ValidationError."""
     allowed: list[str] = []
-    for method, pattern, handler in _ROUTES:
+    for method, pattern, handler in ROUTES:
         match = pattern.fullmatch(request.path)
         if match is None:
             continue
@@ -195,7 +195,7 @@ def _route(method: str, path: str, handler: RouteHandler) -> tuple[str, re.Patte
     return method, re.compile(path.replace("{}", "([^/]+)")), handler
 
 
-_ROUTES = (
+ROUTES = (
     _route("GET", "/policies", _list_policies),
     _route("GET", "/policies/{}", _show_policy),
     _route("PUT", "/policies/{}", _put_policy),

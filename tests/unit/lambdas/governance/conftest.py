@@ -1,7 +1,8 @@
-"""The fixtures of this folder's tests; they stand in tests/support/governance/fixtures.py."""
+"""The fixtures of this folder's tests; they stand in tests/support/governance."""
 
 from __future__ import annotations
 
+from tests.support.governance.authzen_url import authzen_store, post
 from tests.support.governance.fixtures import (
     _aws_settings,
     aws_session,
@@ -17,6 +18,7 @@ from tests.support.governance.fixtures import (
 
 __all__ = [
     "_aws_settings",
+    "authzen_store",
     "aws_session",
     "clock",
     "dynamodb",
@@ -24,6 +26,7 @@ __all__ = [
     "policy",
     "policy_class",
     "policy_table",
+    "post",
     "shared_dynamodb",
     "world",
 ]

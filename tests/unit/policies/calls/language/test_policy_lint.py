@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from itertools import product
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,9 +10,9 @@ from policies.calls.language import lint as linting
 from policies.calls.language.checking import check
 from policies.calls.language.lint import DeclaredNames, LintWarning, covers, lint
 from policies.calls.language.policy_parts import PolicyParts, read_parts
-from policies.calls.language.values import SourceText
+from policies.calls.versions.catalogue import StoredCall
 from tests.support.effort import effort
-from tests.unit.policies.calls.language.test_policy_sources import SCHEMA, Call
+from tests.support.governance.policy_files import declared, schema_source, source
 
 DECLARED = DeclaredNames(
     services=frozenset({"axon", "orbit", "ledger"}), environments=frozenset({"sandbox", "dev", "prod"})
@@ -27,13 +26,12 @@ def written(name: str, effect: str = "permit", scope: str = EXACT, condition: st
     return f'@id("{name}") @reason("r") {effect} ({scope}) {condition};\n'
 
 
-def warnings(*texts: str, calls: tuple[Call, ...] = ()) -> list[tuple[str, str, str | None]]:
+def warnings(*texts: str, calls: tuple[StoredCall, ...] = ()) -> list[tuple[str, str, str | None]]:
     return [(warning.policy, warning.code, warning.other) for warning in found(*texts, calls=calls)]
 
 
-def found(*texts: str, calls: tuple[Call, ...] = ()) -> tuple[LintWarning, ...]:
-    document = SourceText(path=Path("a.cedar"), text="".join(texts))
-    return lint(check(SourceText(path=Path("s"), text=SCHEMA), [document], calls), DECLARED)
+def found(*texts: str, calls: tuple[StoredCall, ...] = ()) -> tuple[LintWarning, ...]:
+    return lint(check(schema_source(), [source("".join(texts))], calls), DECLARED)
 
 
 def test_an_ordinary_set_has_no_warnings() -> None:
@@ -121,7 +119,7 @@ def test_a_policy_beside_a_wider_one_adds_nothing() -> None:
 
 def test_a_declared_call_makes_the_written_permit_superfluous() -> None:
     """The permit that a declaration makes stays; the one that a person wrote is named."""
-    (warning,) = found(written("zz"), calls=(Call("orbit", "axon", "reason"),))
+    (warning,) = found(written("zz"), calls=(declared("orbit", "axon", "reason"),))
     assert (warning.policy, warning.other) == ("zz", "orbit-may-reason-on-axon")
     assert warning.message.endswith("in services/orbit/service.toml")
 
@@ -200,8 +198,7 @@ def test_policies_are_linted_without_looking_at_every_pair(monkeypatch: pytest.M
         )
         for index in range(500)
     ]
-    document = SourceText(path=Path("a.cedar"), text="".join(texts))
-    sources = check(SourceText(path=Path("s"), text=SCHEMA), [document])
+    sources = check(schema_source(), [source("".join(texts))])
     services = frozenset({"axon", *(f"s{index}" for index in range(100))})
     compared: list[str] = []
 

@@ -12,7 +12,7 @@ from policies.calls.rehearsing.rehearsal import Rehearsal
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import cut
 from tests.support.effort import effort
-from tests.unit.policies.calls.rehearsing.test_policy_effects import CONDITIONS
+from tests.support.governance.conditions import CONDITIONS
 
 
 def rehearse(policy: Any, *policies: Any) -> Rehearsal:

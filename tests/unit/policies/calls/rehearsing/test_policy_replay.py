@@ -18,7 +18,7 @@ from policies.calls.rehearsing.replay import RecordedDecision, replay
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import cut
 from tests.support.effort import effort
-from tests.unit.policies.calls.rehearsing.test_policy_effects import CONDITIONS, CONTEXTS
+from tests.support.governance.conditions import CONDITIONS, CONTEXTS
 
 LINE: dict[str, Any] = {
     "timestamp": "2026-11-22T09:30:00.123456Z",

@@ -1,3 +1,5 @@
+"""What two versions decide differently, found by asking both."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
@@ -13,10 +15,9 @@ from policies.calls.rehearsing.decision_changes import DecisionChanges, compare_
 from policies.calls.rehearsing.rehearsal import Rehearsal
 from policies.calls.rehearsing.sample_inputs import SampleInput
 from policies.calls.versions.catalogue import Catalogue
-from policies.calls.versions.comparison import compare_rules
-from policies.calls.versions.documents import Rule
 from policies.calls.versions.slices import cut
 from tests.support.effort import effort
+from tests.support.governance.conditions import CONDITIONS, CONTEXTS
 
 ENVIRONMENTS = ("sandbox", "prod")
 
@@ -101,18 +102,6 @@ def test_a_service_that_is_no_longer_declared_is_compared(versions: Any, policy:
     }
 
 
-def test_policies_are_compared_by_id() -> None:
-    """Added, removed, and those with another text, effect or reason."""
-    old = [Rule(id=name, effect="permit", reason="r", text=name) for name in ("a", "b", "c")]
-    new = [
-        *old[:1],
-        Rule(id="b", effect="permit", reason="s", text="b"),
-        *[Rule(id="d", effect="permit", reason="r", text="d")],
-    ]
-    changes = compare_rules(old, new)
-    assert (changes.added, changes.removed, changes.replaced) == (("d",), ("c",), ("b",))
-
-
 def test_too_many_decisions_are_cut_off_and_said_so(versions: Any, policy: Any) -> None:
     """The comparison ends; it does not claim to be complete."""
     found = compare_decisions(versions(), versions(policy("a")), environments=ENVIRONMENTS, max_decisions=3)
@@ -120,28 +109,6 @@ def test_too_many_decisions_are_cut_off_and_said_so(versions: Any, policy: Any) 
     assert 3 <= found.decisions < 10
 
 
-CONDITIONS = (
-    "",
-    'context has tenant && context.tenant == "a"',
-    'context has tenant && context.tenant like "tri*"',
-    '!(context has tenant) || context.tenant != "b"',
-    '["a", "b"].contains(context.environment)',
-    'context.environment == "prod"',
-    'context.time < datetime("2026-03-01T00:00:00Z")',
-    'context.time.toTime() >= duration("9h30m")',
-    "context has attributes && context.attributes has size && context.attributes.size > 7",
-    "context has attributes.purpose",
-    'context has attributes && context.attributes has purpose && context.attributes["purpose"] == "x"',
-    'principal == Service::"orbit" || 3 < 2',
-)
-CONTEXTS: tuple[dict[str, Any] | None, ...] = (
-    None,
-    {},
-    {"size": 7},
-    {"size": 8},
-    {"purpose": "x"},
-    {"purpose": "y", "size": 9},
-)
 GRID = [
     SampleInput(environment=environment, at=at, tenant=tenant, context=context)
     for environment, at, tenant, context in product(

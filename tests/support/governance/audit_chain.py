@@ -1,0 +1,50 @@
+"""An audit trail of 500 entries, and a key that signs for it."""
+
+from __future__ import annotations
+
+import base64
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from cli.policies.audit_trail import holder
+from policies.calls.trail.chain import AuditRecord, ChainHead, ChainLink, Checkpoint, next_entry
+from policies.calls.trail.export import SignedCheckpoint
+
+COUNT = 500
+KEY = ec.generate_private_key(ec.SECP256R1())
+HOLDS = holder(KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), "key")
+
+
+def chain(count: int) -> tuple[list[ChainLink], list[ChainHead]]:
+    """Entries, and the end of the chain before each of them and after the last."""
+    links, heads = list[ChainLink](), [ChainHead()]
+    for number in range(count):
+        record = AuditRecord(
+            actor=f"arn:aws:iam::123456789012:user/u{number % 7}",
+            action="put",
+            before=f"v{number}",
+            after=f"v{number + 1}",
+            details={"id": f"p{number}", "note": "caf\u00e9 \u2028"},
+        )
+        entry = next_entry(heads[-1], record, f"2026-11-22T07:{number // 60:02}:{number % 60:02}+00:00")
+        links.append(ChainLink(body=entry.body, digest=entry.digest))
+        heads.append(entry.head)
+    return links, heads
+
+
+LINKS, HEADS = chain(COUNT)
+
+
+def checkpoint(at: int) -> Checkpoint:
+    head = HEADS[at]
+    return Checkpoint(sequence=at, digest=head.digest, at="2026-11-22T08:00:00+00:00", table="t", key="k")
+
+
+def sign(point: Checkpoint) -> SignedCheckpoint:
+    signature = KEY.sign(point.body.encode(), ec.ECDSA(hashes.SHA256()))
+    return SignedCheckpoint(body=point.body, signature=base64.b64encode(signature).decode())
+
+
+SIGNED = sign(checkpoint(COUNT))

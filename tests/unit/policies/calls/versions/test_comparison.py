@@ -1,0 +1,42 @@
+"""Versions compared by their policies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from policies.calls.versions.catalogue import Catalogue
+from policies.calls.versions.comparison import PolicyDifference, changed_rules, compare_rules, difference_of
+from policies.calls.versions.documents import Rule
+from policies.calls.versions.slices import cut
+from policies.calls.versions.version import StoredVersion
+
+
+def test_policies_are_compared_by_id() -> None:
+    """Added, removed, and those with another text, effect or reason."""
+    old = [Rule(id=name, effect="permit", reason="r", text=name) for name in ("a", "b", "c")]
+    new = [
+        *old[:1],
+        Rule(id="b", effect="permit", reason="s", text="b"),
+        *[Rule(id="d", effect="permit", reason="r", text="d")],
+    ]
+    changes = compare_rules(old, new)
+    assert (changes.added, changes.removed, changes.replaced) == (("d",), ("c",), ("b",))
+
+
+def test_stored_versions_are_compared_by_what_they_hold(memory: Any, policy: Any) -> None:
+    """A rule with another text, and one whose scope moved it to another slice, are replaced."""
+    versions = []
+    for policies in (
+        (policy("same"), policy("moved", action="reason"), policy("gone"), policy("text", when="true")),
+        (policy("same"), policy("moved", action="erase"), policy("new"), policy("text", when="false")),
+    ):
+        plan = cut(policy.sources(*policies), Catalogue(services=("axon", "orbit")))
+        memory.publish(plan)
+        versions.append(StoredVersion(memory, plan.version))
+    before, after = versions
+    changes = changed_rules(before, after)
+    assert list(changes) == ["gone", "moved", "new", "text"]
+    assert changes["gone"] is None
+    assert difference_of(before, changes.items()) == PolicyDifference(
+        added=("new",), removed=("gone",), replaced=("moved", "text")
+    )
