@@ -8,16 +8,32 @@ from typing import Annotated
 
 import typer
 
-from cli.checking.outputs import Format, on_stdout, parse_outputs, render, write_files
-from cli.checking.run import check as run_checks
-from cli.checking.targets import Target, choose_environments, from_document, from_stacks
+from cli.checking.stacks import choose_environments, from_stacks
 from cli.command import command
 from cli.errors import UsageError
-from cli.exit_codes import ExitCode
 from cli.options import complete_environments
 from cli.session import Session
 from cli.terminal.output import note, print_verbatim, reported, say
-from policies.resources.findings.baseline import write_baseline as keep
+from policies.resources.command.finish import finish
+from policies.resources.command.options import (
+    BaselineOption,
+    CheckOption,
+    ConfigOption,
+    ConventionsOption,
+    ExitCodeOption,
+    ExportOption,
+    FailOnOption,
+    OutputOption,
+    PreviewOption,
+    ProgramOption,
+    ShowOption,
+    SkipCheckOption,
+    WriteBaselineOption,
+)
+from policies.resources.command.outputs import Format, parse_outputs
+from policies.resources.command.run import check as run_checks
+from policies.resources.command.settings import Given, settle_settings
+from policies.resources.command.targets import Target, from_documents
 from policies.resources.scanning.checkov_runner import load
 
 
@@ -35,51 +51,25 @@ def check(
     ] = None,
     *,
     stack: Annotated[str | None, typer.Option("--stack", metavar="STACK", help="Check one stack.")] = None,
-    preview: Annotated[
-        Path | None,
-        typer.Option("--preview", metavar="FILE", help="Check the output of `pulumi preview --json`."),
-    ] = None,
-    export: Annotated[
-        Path | None,
-        typer.Option("--export", metavar="FILE", help="Check the output of `pulumi stack export`."),
-    ] = None,
-    program: Annotated[
-        Path | None,
-        typer.Option(
-            "--program",
-            metavar="DIR",
-            help="Where the program of a preview or export lies; by default the working folder.",
-            exists=True,
-            file_okay=False,
-        ),
-    ] = None,
-    conventions: Annotated[
-        bool, typer.Option("--conventions", help="Hold any program to the platform's own conventions.")
-    ] = False,
-    output: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FORMAT[=FILE]",
-            help="text, json, sarif or junit, on stdout or into a file; may be given several times.",
-        ),
-    ] = None,
-    baseline: Annotated[
-        Path | None,
-        typer.Option("--baseline", metavar="FILE", help="Do not count the failures that this file knows."),
-    ] = None,
-    write_baseline: Annotated[
-        Path | None,
-        typer.Option("--write-baseline", metavar="FILE", help="Keep the failures of this run as known."),
-    ] = None,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 when something is to mend.")] = False,
+    preview: PreviewOption = None,
+    export: ExportOption = None,
+    program: ProgramOption = None,
+    conventions: ConventionsOption = None,
+    check: CheckOption = None,
+    skip_check: SkipCheckOption = None,
+    output: OutputOption = None,
+    show: ShowOption = None,
+    baseline: BaselineOption = None,
+    write_baseline: WriteBaselineOption = None,
+    exit_code: ExitCodeOption = None,
+    fail_on: FailOnOption = None,
+    config: ConfigOption = None,
 ) -> None:
     """Check every resource with checkov and the platform's own rules.
 
     Runs the project's stacks in process, without AWS, a token or the Pulumi command; or reads what Pulumi
     wrote about a project that may be anybody's. Each finding names the resource, its component, and the line
-    of Python that made it.
+    of the program that made it; what is not known before a deployment is not decided, and said to be.
 
     Examples:
 
@@ -87,47 +77,62 @@ def check(
 
         myelin check dev --exit-code --output sarif=check.sarif
 
-        pulumi preview --json > preview.json; myelin check --preview preview.json
+        pulumi preview --json --show-sames > preview.json; myelin check --preview preview.json
     """
     chosen = [*(output or ()), *(["json"] if session.as_json else ())]
     # `--output json` is `--json`, for a failure, too
     with reported(as_json="json" in chosen):
-        outputs = parse_outputs(chosen)
-        _refuse_mixtures(environments or [], stack, preview, export, program)
+        documents = bool(preview or export)
+        _refuse_mixtures(environments or [], stack, program, documents=documents)
+        given = Given(
+            check=check or (),
+            skip_check=skip_check or (),
+            fail_on=fail_on or (),
+            output=chosen,
+            exit_code=exit_code,
+            conventions=conventions,
+            baseline=baseline,
+            show=show,
+        )
+        folder = (program or Path.cwd()).resolve() if documents else session.project.root
+        settings = settle_settings(given, config, folder)
+        outputs = parse_outputs(settings.outputs)
 
         def target() -> Target:
-            if preview is None and export is None:
-                wanted = choose_environments(session.project, environments or [], stack)
-                return from_stacks(session.project, wanted, stack)
-            return from_document(preview, export, program=program, conventions=conventions)
+            if documents:
+                return from_documents(
+                    preview or (), export or (), program=program, conventions=settings.conventions
+                )
+            wanted = choose_environments(session.project, environments or [], stack)
+            return from_stacks(session.project, wanted, stack)
 
-        report = run_checks(target, load, baseline=baseline, today=datetime.now(UTC).date())
-        write_files(report, outputs)
-        if write_baseline is not None:
-            keep(write_baseline, [*report.failed, *report.known])
-            note(f"kept {len(report.failed) + len(report.known)} failures in {write_baseline}")
-        form = on_stdout(outputs)
-        write = say if form is Format.TEXT else print_verbatim
-        write(render(report, form).removesuffix("\n"))
-        if exit_code and not report.clean:
-            raise typer.Exit(ExitCode.FINDINGS)
+        report = run_checks(
+            target,
+            load,
+            baseline=settings.baseline,
+            today=datetime.now(UTC).date(),
+            selection=settings.selection,
+        )
+        code = finish(
+            report, outputs, settings, program=folder, new_baseline=write_baseline, write=_write, note=note
+        )
+        raise typer.Exit(code)
+
+
+def _write(form: Format, text: str) -> None:
+    (say if form is Format.TEXT else print_verbatim)(text.removesuffix("\n"))
 
 
 def _refuse_mixtures(
-    environments: list[str],
-    stack: str | None,
-    preview: Path | None,
-    export: Path | None,
-    program: Path | None,
+    environments: list[str], stack: str | None, program: Path | None, *, documents: bool
 ) -> None:
     given = {
         "an environment": bool(environments),
         "--stack": stack is not None,
-        "--preview": preview is not None,
-        "--export": export is not None,
+        "--preview or --export": documents,
     }
     named = [name for name, is_given in given.items() if is_given]
     if len(named) > 1:
         raise UsageError(f"{' and '.join(named)} exclude each other", hint="give one of them")
-    if program is not None and preview is None and export is None:
+    if program is not None and not documents:
         raise UsageError("--program is for --preview and --export", hint="a checkout is given by --project")

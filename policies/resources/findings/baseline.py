@@ -41,5 +41,5 @@ def write_baseline(path: Path, findings: Iterable[Finding]) -> None:
         path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise OutputError(
-            f"the baseline can not be written: {error.strerror}", path=path, hint="choose another place"
+            f"the baseline cannot be written: {error.strerror}", path=path, hint="choose another place"
         ) from error

@@ -13,6 +13,7 @@ def json_document(report: Report) -> dict[str, Any]:
         "clean": report.clean,
         "stacks": [_scan(scan) for scan in report.scans],
         "failed": [_finding(finding) for finding in report.failed],
+        "undecided": [_finding(finding) for finding in report.undecided],
         "suppressed": [
             {**_finding(entry.finding), "suppression": _place(entry.suppression)}
             for entry in report.suppressed
@@ -35,6 +36,7 @@ def _scan(scan: Scan) -> dict[str, Any]:
         "resources": scan.resources,
         "checks": scan.ran,
         "passed": scan.passed,
+        "undecided": len(scan.undecided),
         "unmapped": [
             {
                 "urn": item.urn,
@@ -53,6 +55,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "check": finding.check.id,
         "title": finding.check.title,
         "hint": finding.check.hint,
+        "severity": finding.check.severity,
         "tool": finding.check.tool,
         "stack": finding.stack,
         "urn": finding.urn,

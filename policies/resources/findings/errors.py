@@ -7,7 +7,7 @@ from typing import ClassVar
 
 
 class FindingsError(Exception):
-    """A file that can not be used.
+    """A file that cannot be used.
 
     `message` is lowercase and without a full stop, `hint` says what to do next.
     """
@@ -27,4 +27,4 @@ class BaselineError(FindingsError):
 
 
 class OutputError(FindingsError):
-    """A report that can not be written where it was asked for."""
+    """A report that cannot be written where it was asked for."""

@@ -1,4 +1,4 @@
-"""The report as JUnit XML: a suite for each stack, a case for each failed check."""
+"""The report as JUnit XML: a suite for each stack, a case for each check that did not pass."""
 
 from __future__ import annotations
 
@@ -33,6 +33,9 @@ def _cases(scan: Scan, report: Report) -> Iterator[JUnitCase]:
     for finding in report.known:
         if finding.stack == scan.stack:
             yield _case(finding, skipped="in the baseline")
+    for finding in report.undecided:
+        if finding.stack == scan.stack:
+            yield _case(finding, skipped=f"not decided: {finding.detail}")
     for item in scan.unmapped:
         yield JUnitCase(classname=item.token, name=item.urn, skipped="not mapped")
 

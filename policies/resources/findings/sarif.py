@@ -7,23 +7,48 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
+from ..graph.values import Location
+from .severity import Severity
+from .source_paths import SourcePaths, SourcePlace
 from .values import Check, Finding, Problem, Report, Suppression
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 SUPPRESSION_RULE = "suppression"
 """The rule id of suppressions that fail."""
+_LEVELS: Mapping[Severity, str] = {
+    Severity.LOW: "note",
+    Severity.MEDIUM: "warning",
+    Severity.HIGH: "error",
+    Severity.CRITICAL: "error",
+}
+_SCORES: Mapping[Severity, str] = {
+    Severity.LOW: "3.0",
+    Severity.MEDIUM: "5.5",
+    Severity.HIGH: "8.0",
+    Severity.CRITICAL: "9.5",
+}
+"""GitHub reads a severity as a number: https://docs.github.com/code-security, "SARIF support"."""
 
 
-def sarif_document(report: Report) -> dict[str, Any]:
-    """One run with a result for each failure, excused ones marked as suppressed."""
+def sarif_document(report: Report, paths: SourcePaths) -> dict[str, Any]:
+    """One run with a result for each failure, excused ones marked as suppressed.
+
+    What is undecided is no result, for code scanning would raise an alert; the run's properties count it.
+    """
+    writer = _Writer(paths)
     excused = [entry.finding for entry in report.suppressed]
     findings = [*report.failed, *report.known, *excused]
+    known = {"kind": "external", "justification": "baseline"}
     results = [
-        *(_result(finding, []) for finding in report.failed),
-        *(_result(finding, [{"kind": "external", "justification": "baseline"}]) for finding in report.known),
-        *(_result(entry.finding, [_suppression(entry.suppression)]) for entry in report.suppressed),
-        *(_problem(problem) for problem in report.problems),
+        *(writer.result(finding, []) for finding in report.failed),
+        *(writer.result(finding, [known]) for finding in report.known),
+        *(
+            writer.result(entry.finding, [writer.suppression(entry.suppression)])
+            for entry in report.suppressed
+        ),
+        *(writer.problem(problem) for problem in report.problems),
     ]
     driver = {
         "name": "myelin check",
@@ -33,22 +58,25 @@ def sarif_document(report: Report) -> dict[str, Any]:
     return {
         "$schema": SCHEMA,
         "version": "2.1.0",
-        "runs": [
+        "runs": [{"tool": {"driver": driver}, "results": results, "properties": _properties(report)}],
+    }
+
+
+def _properties(report: Report) -> dict[str, Any]:
+    return {
+        "suppressions": [_listed(item) for item in report.suppressions],
+        "undecided": [
+            {"ruleId": finding.check.id, "urn": finding.urn, "reason": finding.detail}
+            for finding in report.undecided
+        ],
+        "stacks": [
             {
-                "tool": {"driver": driver},
-                "results": results,
-                "properties": {
-                    "suppressions": [_listed(item) for item in report.suppressions],
-                    "stacks": [
-                        {
-                            "stack": scan.stack,
-                            "checks": scan.ran,
-                            "unmapped": [item.urn for item in scan.unmapped],
-                        }
-                        for scan in report.scans
-                    ],
-                },
+                "stack": scan.stack,
+                "checks": scan.ran,
+                "unmapped": [item.urn for item in scan.unmapped],
+                "notes": list(scan.notes),
             }
+            for scan in report.scans
         ],
     }
 
@@ -57,7 +85,12 @@ def _rules(findings: Iterable[Finding], problems: Iterable[Problem]) -> list[dic
     checks: Mapping[str, Check] = {finding.check.id: finding.check for finding in findings}
     rules: list[dict[str, Any]] = []
     for check in sorted(checks.values(), key=lambda one: one.id):
-        rule: dict[str, Any] = {"id": check.id, "shortDescription": {"text": check.title}}
+        rule: dict[str, Any] = {
+            "id": check.id,
+            "shortDescription": {"text": check.title},
+            "defaultConfiguration": {"level": _LEVELS[check.severity]},
+            "properties": {"security-severity": _SCORES[check.severity], "tags": ["security"]},
+        }
         if check.hint:
             rule["help"] = {"text": check.hint}
         rules.append(rule)
@@ -68,45 +101,59 @@ def _rules(findings: Iterable[Finding], problems: Iterable[Problem]) -> list[dic
     return rules
 
 
-def _result(finding: Finding, suppressions: list[dict[str, Any]]) -> dict[str, Any]:
+class _Writer:
+    """Writes results with their places."""
+
+    def __init__(self, paths: SourcePaths) -> None:
+        self._paths = paths
+
+    def result(self, finding: Finding, suppressions: list[dict[str, Any]]) -> dict[str, Any]:
+        place = self._paths.place(finding.location)
+        result: dict[str, Any] = {
+            "ruleId": finding.check.id,
+            "level": _LEVELS[finding.check.severity],
+            "message": {"text": _message(finding, place)},
+            "locations": [
+                {
+                    "physicalLocation": _physical(place),
+                    "logicalLocations": [{"fullyQualifiedName": finding.urn, "kind": "resource"}],
+                }
+            ],
+            "partialFingerprints": {"checkAndUrn/v1": finding.fingerprint},
+        }
+        if suppressions:
+            result["suppressions"] = suppressions
+        return result
+
+    def problem(self, problem: Problem) -> dict[str, Any]:
+        return {
+            "ruleId": SUPPRESSION_RULE,
+            "level": "error",
+            "message": {"text": f"{problem.message}; {problem.hint}"},
+            "locations": [{"physicalLocation": self._at(problem.path, problem.line)}],
+        }
+
+    def suppression(self, item: Suppression) -> dict[str, Any]:
+        return {
+            "kind": "inSource",
+            "justification": f"{item.reason} (until {item.until})",
+            "location": {"physicalLocation": self._at(item.path, item.line)},
+        }
+
+    def _at(self, path: str, line: int) -> dict[str, Any]:
+        return _physical(self._paths.place(Location(path=path, line=line)))
+
+
+def _message(finding: Finding, place: SourcePlace) -> str:
     about = f"{finding.name} ({finding.token})"
     if finding.component:
         about = f"{about} in {finding.component}"
     message = f"{finding.check.title}: {about}"
     if finding.detail:
         message = f"{message}: {finding.detail}"
-    location: dict[str, Any] = {
-        "logicalLocations": [{"fullyQualifiedName": finding.urn, "kind": "resource"}],
-    }
-    if finding.location is not None:
-        location["physicalLocation"] = _physical(finding.location.path, finding.location.line)
-    result: dict[str, Any] = {
-        "ruleId": finding.check.id,
-        "level": "error",
-        "message": {"text": message},
-        "locations": [location],
-        "partialFingerprints": {"checkAndUrn/v1": finding.fingerprint},
-    }
-    if suppressions:
-        result["suppressions"] = suppressions
-    return result
-
-
-def _problem(problem: Problem) -> dict[str, Any]:
-    return {
-        "ruleId": SUPPRESSION_RULE,
-        "level": "error",
-        "message": {"text": f"{problem.message}; {problem.hint}"},
-        "locations": [{"physicalLocation": _physical(problem.path, problem.line)}],
-    }
-
-
-def _suppression(item: Suppression) -> dict[str, Any]:
-    return {
-        "kind": "inSource",
-        "justification": f"{item.reason} (until {item.until})",
-        "location": {"physicalLocation": _physical(item.path, item.line)},
-    }
+    if not place.exact:
+        message = f"{message} (made at {finding.location or 'a line that is not known'})"
+    return message
 
 
 def _listed(item: Suppression) -> dict[str, Any]:
@@ -118,5 +165,5 @@ def _listed(item: Suppression) -> dict[str, Any]:
     }
 
 
-def _physical(path: str, line: int) -> dict[str, Any]:
-    return {"artifactLocation": {"uri": path}, "region": {"startLine": line}}
+def _physical(place: SourcePlace) -> dict[str, Any]:
+    return {"artifactLocation": {"uri": quote(place.path)}, "region": {"startLine": place.line}}

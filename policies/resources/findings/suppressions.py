@@ -100,7 +100,7 @@ def _fault(text: str, found: re.Match[str] | None) -> str:
             return f"does not say `allow`, but `{text.split(maxsplit=1)[0]}`"
         if not re.search(r"\suntil\s", text):
             return "has no expiry date"
-        return "has no reason" if ":" not in text else "can not be read"
+        return "has no reason" if ":" not in text else "cannot be read"
     if not found["reason"].strip():
         return "has no reason"
     try:

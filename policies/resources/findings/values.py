@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum
 from fnmatch import fnmatchcase
 
 from ..graph.values import Location
+from .severity import Severity
+
+
+class CheckVerdict(Enum):
+    """The three things that a check can say."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNDECIDED = "undecided"
+    """What it hangs on is not known, or is not in the source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,11 +29,12 @@ class Check:
     title: str
     hint: str
     tool: str
+    severity: Severity = Severity.MEDIUM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A check that a resource failed.
+    """A check that a resource failed, or that could not be decided.
 
     `token` is the resource's Pulumi type. `component` is the nearest component that it is in, as
     `name (type)`, and empty for a resource of the stack itself. `detail` says what exactly is wrong, where
@@ -58,7 +70,9 @@ class Scan:
     """All that the checks said of one stack.
 
     `environment` groups stacks in the report. `resources` counts those of AWS, `passed` the checks that
-    passed; with the failures they are the checks that ran. `lines` are the places that made its resources.
+    passed; with the failures and what is undecided they are the checks that ran. `checks` are the ids of
+    these. `lines` are the places that made its resources. `missing` says why the stack may have more
+    resources than were looked at; empty where it has not.
     """
 
     stack: str
@@ -67,6 +81,9 @@ class Scan:
     resources: int
     passed: int
     failures: tuple[Finding, ...]
+    undecided: tuple[Finding, ...] = ()
+    checks: frozenset[str] = frozenset()
+    missing: tuple[str, ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
     notes: tuple[str, ...] = ()
     lines: frozenset[Location] = frozenset()
@@ -74,7 +91,7 @@ class Scan:
     @property
     def ran(self) -> int:
         """How many checks ran."""
-        return self.passed + len(self.failures)
+        return self.passed + len(self.failures) + len(self.undecided)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,12 +144,13 @@ class Problem:
 class Report:
     """The outcome over all stacks of a run.
 
-    `suppressions` are all that speak of any of these stacks, matched or not; `settled` are entries of the
-    baseline that no longer fail.
+    `undecided` is no part of what is to mend. `suppressions` are all that speak of any of these stacks,
+    matched or not; `settled` are entries of the baseline that no longer fail.
     """
 
     scans: tuple[Scan, ...]
     failed: tuple[Finding, ...]
+    undecided: tuple[Finding, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
     known: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -143,6 +161,11 @@ class Report:
     def clean(self) -> bool:
         """Whether nothing is left to do."""
         return not self.failed and not self.problems
+
+    @property
+    def judged(self) -> bool:
+        """Whether there was anything to judge."""
+        return any(scan.ran for scan in self.scans)
 
     @property
     def environments(self) -> tuple[str, ...]:

@@ -7,28 +7,53 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .errors import NoAwsResourcesError, NotAGraphError, NotJsonError, UnreadableError
+from .errors import NotAGraphError, NotJsonError
+from .text import read_text
 from .values import Graph, Resource, Source
 from .wire import decode_all, location
 
 PREVIEW = "pulumi preview --json"
 EXPORT = "pulumi stack export"
+_SEPARATOR = "::"
 
 
-def read_json(path: Path, command: str) -> Any:
-    """Read a JSON file that `command` wrote; raises UnreadableError or NotJsonError."""
+def read_documents(path: Path, command: str) -> tuple[Any, ...]:
+    """Read a JSON file that `command` wrote: one document, or one a line as event streams have them.
+
+    Raises UnreadableError or NotJsonError.
+    """
+    text = read_text(path, command)
     try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UnreadableError(
-            f"can not be read: {error.strerror or error}", path=path, hint=f"write it with `{command} > FILE`"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise UnreadableError("is no text", path=path, hint=f"write it with `{command} > FILE`") from error
-    try:
-        return json.loads(text)
+        return (json.loads(text),)
     except ValueError as error:
+        if _has_lines(text):
+            return _read_lines(text, path, command)
         raise _not_json(text, error, path, command) from error
+
+
+def _has_lines(text: str) -> bool:
+    """Whether the first line is a document of its own, and more follows."""
+    first, _, rest = text.strip().partition("\n")
+    try:
+        return isinstance(json.loads(first), dict) and bool(rest)
+    except ValueError:
+        return False
+
+
+def _read_lines(text: str, path: Path, command: str) -> tuple[Any, ...]:
+    found = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            try:
+                found.append(json.loads(line))
+            except ValueError as error:
+                raise NotJsonError(
+                    "is an event stream with a line that is no JSON",
+                    path=path,
+                    line=number,
+                    hint=f"write it again with `{command} > FILE`",
+                ) from error
+    return tuple(found)
 
 
 def _not_json(text: str, error: ValueError, path: Path, command: str) -> NotJsonError:
@@ -46,13 +71,17 @@ def _not_json(text: str, error: ValueError, path: Path, command: str) -> NotJson
     return NotJsonError(message, path=path, line=error.lineno, hint=hint)
 
 
-def resources(states: Iterable[Any], path: Path) -> tuple[Resource, ...]:
-    """Read resource states, the last one of each URN; raises NotAGraphError."""
+def read_resources(states: Iterable[Any], path: Path) -> tuple[Resource, ...]:
+    """Read resource states, the last one of each URN; raises NotAGraphError.
+
+    What the stack does not own, what waits for its deletion, and what is already deleted and waits for its
+    replacement, is left out.
+    """
     found: dict[str, Resource] = {}
     for number, state in enumerate(states, 1):
         try:
-            if not state.get("external") and not state.get("delete"):
-                found[state["urn"]] = _resource(state)
+            if not any(state.get(mark) for mark in ("external", "delete", "pendingReplacement")):
+                found[state["urn"]] = _read_resource(state)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             fault = (
                 f"has no `{error.args[0]}`" if isinstance(error, KeyError) else "is not as Pulumi writes it"
@@ -63,7 +92,7 @@ def resources(states: Iterable[Any], path: Path) -> tuple[Resource, ...]:
     return tuple(found.values())
 
 
-def _resource(state: Mapping[str, Any]) -> Resource:
+def _read_resource(state: Mapping[str, Any]) -> Resource:
     by_property: dict[str, tuple[str, ...]] = {
         name: tuple(urns) for name, urns in (state.get("propertyDependencies") or {}).items() if urns
     }
@@ -71,10 +100,10 @@ def _resource(state: Mapping[str, Any]) -> Resource:
     return Resource(
         urn=str(state["urn"]),
         token=str(state["type"]),
-        name=str(state["urn"]).rpartition("::")[2],
+        name=name_of(str(state["urn"])),
         parent=state.get("parent") or "",
         custom=bool(state.get("custom")),
-        id=state.get("id") or "",
+        id=str(state.get("id") or ""),
         inputs=decode_all(state.get("inputs") or {}),
         outputs=decode_all(state.get("outputs") or {}),
         references=by_property,
@@ -84,13 +113,22 @@ def _resource(state: Mapping[str, Any]) -> Resource:
     )
 
 
-def graph(found: tuple[Resource, ...], source: Source, path: Path, notes: tuple[str, ...] = ()) -> Graph:
-    """Make a graph of what was found; raises NoAwsResourcesError."""
-    stack = found[0].urn.split(":")[2] if found else ""
-    if not any(item.custom and item.package in ("aws", "aws-native") for item in found):
-        raise NoAwsResourcesError(
-            f"no AWS resource among the {len(found)} of the stack `{stack}`" if found else "has no resources",
-            path=path,
-            hint="only resources of Pulumi's AWS provider are checked; is it the right stack?",
-        )
-    return Graph(stack=stack, source=source, resources=found, notes=notes)
+def name_of(urn: str) -> str:
+    """The name in `urn:pulumi:STACK::PROJECT::TYPE::NAME`; a name may have `::` in it."""
+    return urn.split(_SEPARATOR, 3)[-1]
+
+
+def make_graph(
+    found: tuple[Resource, ...],
+    source: Source,
+    path: Path,
+    *,
+    notes: tuple[str, ...] = (),
+    missing: tuple[str, ...] = (),
+) -> Graph:
+    """Make a graph of what was found; a file without resources is named by its path."""
+    stack, project = path.stem, ""
+    if found:
+        head, _, rest = found[0].urn.partition(_SEPARATOR)
+        stack, project = head.rpartition(":")[2], rest.partition(_SEPARATOR)[0]
+    return Graph(stack=stack, project=project, source=source, resources=found, notes=notes, missing=missing)

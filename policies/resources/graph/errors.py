@@ -37,5 +37,5 @@ class NotAGraphError(GraphError):
     """JSON of another kind than the one that was asked for."""
 
 
-class NoAwsResourcesError(GraphError):
-    """A stack in which nothing belongs to the AWS provider."""
+class ProgramFailedError(GraphError):
+    """A preview of a program that ended with an error before it declared anything to judge."""

@@ -14,6 +14,8 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 STACK_TYPE = "pulumi:pulumi:Stack"
+STACK_REFERENCE = "pulumi:pulumi:StackReference"
+AWS_PACKAGES = ("aws", "aws-native")
 
 Source: TypeAlias = Literal["program", "preview", "export"]
 
@@ -84,6 +86,11 @@ class Resource:
         return self.token.partition(":")[0]
 
     @property
+    def of_aws(self) -> bool:
+        """Whether this is a resource of one of the providers for AWS, and so something to judge."""
+        return self.custom and self.package in AWS_PACKAGES
+
+    @property
     def component(self) -> bool:
         """Whether this only groups other resources; the stack is no component."""
         return not self.custom and self.token != STACK_TYPE
@@ -91,12 +98,18 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True)
 class Graph:
-    """All resources of a stack, in the order that the source has; `notes` is what the reader has to say."""
+    """All resources of a stack, in the order that the source has.
+
+    `notes` is what the reader has to say. `missing` says why the stack may have more resources than these;
+    empty where the source has them all.
+    """
 
     stack: str
     source: Source
     resources: tuple[Resource, ...]
+    project: str = ""
     notes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
     @cached_property
     def by_urn(self) -> Mapping[str, Resource]:
@@ -115,6 +128,11 @@ class Graph:
             seen.add(parent.urn)
             yield parent
             parent = self.by_urn.get(parent.parent)
+
+
+def token_of(urn: str) -> str:
+    """The type in `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`; empty for what is no URN."""
+    return urn.split("::", 3)[2].rpartition("$")[2] if urn.count("::") > 1 else ""
 
 
 def reveal(value: Value) -> Any:

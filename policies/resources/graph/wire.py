@@ -17,7 +17,18 @@ SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a marker, not a secret
 _RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+_UNKNOWNS = frozenset(
+    (
+        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",  # a text, and in documents a value of any kind
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",  # a bool
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",  # a number
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",  # a list
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # an object
+        "030794c1-ac77-496b-92df-f27374a8bd58",  # an asset
+        "e48ece36-62e2-4504-bad9-02848725956a",  # an archive
+    )
+)
+_UNKNOWN_LENGTH = 36
 _HIDDEN = "[secret]"
 """What `pulumi preview --json` writes in the place of a secret."""
 _PROJECT = "project://"
@@ -38,9 +49,22 @@ def decode(value: Any) -> Value:
         return {name: decode(item) for name, item in value.items()}
     if isinstance(value, list):
         return [decode(item) for item in value]
-    if value == _UNKNOWN:
+    return _decode_text(value) if isinstance(value, str) else value
+
+
+def _decode_text(text: str) -> Value:
+    if text == _HIDDEN:
+        return Secret(value=UNKNOWN)
+    if len(text) < _UNKNOWN_LENGTH or not any(mark in text for mark in _UNKNOWNS):
+        return text
+    if text in _UNKNOWNS:
         return UNKNOWN
-    return Secret(value=UNKNOWN) if value == _HIDDEN else value
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return UNKNOWN
+    # of a document with an unknown part, the rest is known
+    return decode(document) if isinstance(document, dict | list) else UNKNOWN
 
 
 def decode_all(properties: Mapping[str, Any]) -> dict[str, Value]:
@@ -65,5 +89,7 @@ def location(position: str) -> Location | None:
     if uri.startswith(_PROJECT):
         return Location(path=unquote(uri.removeprefix(_PROJECT).lstrip("/")), line=int(line))
     if uri.startswith(_FILE):
-        return Location(path=unquote(uri.removeprefix(_FILE)), line=int(line))
+        path = unquote(uri.removeprefix(_FILE))
+        # a path of Windows begins with its drive
+        return Location(path=path[1:] if path[2:3] == ":" else path, line=int(line))
     return None

@@ -8,8 +8,10 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+from ..findings.values import CheckVerdict
 from ..graph.values import Graph, Resource, reveal
-from ..terraform.names import Names, names_document
+from ..terraform.names import terraform_names
+from ..terraform.observed import settings
 from ..terraform.schema import provider_schema
 from .catalogue import RULES
 from .rule import Guardrail, Reach
@@ -22,28 +24,36 @@ PLATFORM = "myelin:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What a rule says of a resource; `fault` is None when it passes."""
+    """What a rule says of a resource; `detail` is what is wrong, or what the verdict hangs on."""
 
     rule: Guardrail
     resource: Resource
-    fault: str | None
+    verdict: CheckVerdict
+    detail: str = ""
 
 
 def evaluate(graph: Graph, today: date, *, platform: bool) -> Iterator[Judgement]:
     """Judge every AWS resource; `platform` brings in the platform's own conventions.
 
-    What can not be known before a deployment is not judged.
+    What hangs on a value that only a deployment brings is undecided.
     """
+    rules = rules_of(platform=platform)
     for resource in graph.resources:
-        if not resource.custom or resource.package != "aws":
-            continue
-        for rule in rules_of(platform=platform):
-            try:
-                if rule.speaks_of(kind_of(resource.token)):
-                    fault = rule.judge(subject_of(resource.token, reveal(dict(resource.inputs)), today))
-                    yield Judgement(rule=rule, resource=resource, fault=fault)
-            except NotKnownError:
-                continue
+        kind = kind_of(resource.token) if resource.of_aws else ""
+        if kind:
+            shape = provider_schema().resource(kind)
+            given = reveal(settings(resource, terraform_names(), shape))
+            subject = subject_of(resource.token, given, today)
+            yield from (_judge(rule, resource, subject) for rule in rules if rule.speaks_of(kind))
+
+
+def _judge(rule: Rule, resource: Resource, subject: Subject) -> Judgement:
+    try:
+        fault = rule.judge(subject)
+    except NotKnownError as error:
+        return Judgement(rule=rule, resource=resource, verdict=CheckVerdict.UNDECIDED, detail=str(error))
+    verdict = CheckVerdict.PASSED if fault is None else CheckVerdict.FAILED
+    return Judgement(rule=rule, resource=resource, verdict=verdict, detail=fault or "")
 
 
 def rules_of(*, platform: bool) -> tuple[Guardrail, ...]:
@@ -69,4 +79,4 @@ def subject_of(token: str, inputs: Mapping[str, Any], today: date) -> Subject:
 @cache
 def kind_of(token: str) -> str:
     """The Terraform type of a token; empty for one that Terraform's provider does not have."""
-    return Names(names_document(), provider_schema().types).terraform_type(token) or ""
+    return terraform_names().terraform_type(token) or ""

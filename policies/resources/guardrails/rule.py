@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
+from ..findings.severity import Severity
 from .subject import Subject
 
 
@@ -34,6 +35,7 @@ class Guardrail:
     reach: Reach
     kinds: tuple[str, ...]
     judge: Callable[[Subject], str | None]
+    severity: Severity = Severity.MEDIUM
 
     def speaks_of(self, kind: str) -> bool:
         """Whether the rule has anything to say about a Terraform type."""

@@ -18,7 +18,7 @@ Spelling = Callable[[str], str]
 
 
 class NotKnownError(Exception):
-    """A rule asked for a value that only a deployment brings; the resource can not be judged yet."""
+    """A rule asked for a value that only a deployment brings; the resource cannot be judged yet."""
 
     def __init__(self, path: str) -> None:
         """Name the attribute."""
@@ -43,7 +43,7 @@ class Attributes:
         """An attribute's value, None where it is not given; raises NotKnownError."""
         found = self._find(path)
         if found is UNKNOWN:
-            raise NotKnownError(path)
+            raise NotKnownError(".".join(map(self.spell, path.split("."))))
         return found
 
     def flag(self, path: str) -> bool:

@@ -11,65 +11,73 @@ import logging
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from ..findings.severity import Severity
+from .check_facts import ANY_TYPE, CheckFacts, facts_of
+from .checker import BrokenCheck, CheckovResult, CheckovRun
 from .errors import CheckovMissingError
 from .hints import hint
+from .severities import severity_of
 
-_FAILED_TO_RUN = re.compile(r"Failed to run check (CKV\w+)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckovResult:
-    """What one check says of one address of a plan."""
-
-    id: str
-    title: str
-    hint: str
-    address: str
-    passed: bool
-    detail: str
+_FAILED_TO_RUN = re.compile(r"Failed to run check (?P<id>CKV\w+) on [^:]*:(?P<address>\S+)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckovRun:
-    """All results, and the ids of checks that failed to run, with why."""
-
-    results: tuple[CheckovResult, ...]
-    broken: Mapping[str, str]
-
-
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Checkov:
-    """Checkov, ready to run."""
+    """Checkov, ready to run: its classes and registries, and what stands for any value of an attribute."""
 
-    def __init__(
-        self, runner: Any, runner_filter: Any, find_check: Callable[[str], Any], *, any_value: str
-    ) -> None:
-        """Take what `load` has imported; `any_value` stands for whatever value an attribute has."""
-        self._any_value = any_value
-        self._runner = runner
-        self._filter = runner_filter
-        self._find_check = find_check
+    runner: Any
+    runner_filter: Any
+    resource_checks: Any
+    graph_checks: Any
+    policy_cache: dict[str, Any]
+    any_value: str
 
-    def run(self, plan: Mapping[str, Any], *, skipped: Sequence[str] = ()) -> CheckovRun:
-        """Run every check but the `skipped` ones on a plan."""
+    def run(
+        self, plan: Mapping[str, Any], *, skipped: Sequence[str] = (), only: Sequence[str] = ()
+    ) -> CheckovRun:
+        """Run every check but the `skipped` ones on a plan, or only some."""
         with tempfile.TemporaryDirectory(prefix="myelin-check-") as folder:
             path = Path(folder, "plan.json")
             path.write_text(json.dumps(plan), encoding="utf-8")
-            with _stumbles() as broken:
-                report = self._report(path, skipped)
+            # it is kept by name, and the same names come again with other policies
+            self.policy_cache.clear()
+            with _broken_checks() as broken:
+                report = self._report(path, skipped, only)
         records = [*report.passed_checks, *report.failed_checks]
-        return CheckovRun(results=tuple(map(self._result, records)), broken=broken)
-
-    def _report(self, path: Path, skipped: Sequence[str]) -> Any:
-        chosen = self._filter(
-            framework=["terraform_plan"], skip_checks=list(skipped), show_progress_bar=False
+        return CheckovRun(
+            results=tuple(map(self._result, records)), broken=tuple(map(self._broken, broken.items()))
         )
-        found = self._runner().run(root_folder=None, files=[str(path)], runner_filter=chosen)
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """The ids of all checks that there are."""
+        by_type = (check.id for checks in self.resource_checks.checks.values() for check in checks)
+        return frozenset((*by_type, *(check.id for check in self.graph_checks.checks)))
+
+    @cache  # noqa: B019 - there is one of them, for the whole run
+    def facts(self, terraform_type: str) -> tuple[CheckFacts, ...]:
+        """What the checks for a type look at."""
+        of_graph = [facts_of(check) for check in self.graph_checks.checks]
+        return (
+            *(facts_of(check) for check in self.resource_checks.get_checks(terraform_type)),
+            *(facts for facts in of_graph if {terraform_type, ANY_TYPE} & facts.words.keys()),
+        )
+
+    def _report(self, path: Path, skipped: Sequence[str], only: Sequence[str]) -> Any:
+        chosen = self.runner_filter(
+            framework=["terraform_plan"],
+            checks=list(only),
+            skip_checks=list(skipped),
+            show_progress_bar=False,
+        )
+        found = self.runner().run(root_folder=None, files=[str(path)], runner_filter=chosen)
         return found[0] if isinstance(found, list) else found
 
     def _result(self, record: Any) -> CheckovResult:
@@ -81,13 +89,35 @@ class Checkov:
             address=record.resource_address or record.resource,
             passed=str(outcome["result"].value) == "PASSED",
             detail="; ".join(str(item) for item in record.details),
+            severity=self._severity(self._find_check(record.check_id), record.check_id, record.check_name),
         )
+
+    def _broken(self, found: tuple[tuple[str, str], str]) -> BrokenCheck:
+        (identity, address), why = found
+        check = self._find_check(identity)
+        title = check.name if check else identity
+        return BrokenCheck(
+            id=identity,
+            title=title,
+            address=address,
+            why=why,
+            severity=self._severity(check, identity, title),
+        )
+
+    @staticmethod
+    def _severity(check: Any, identity: str, title: str) -> Severity:
+        named = getattr(check, "categories", None) or (getattr(check, "category", None) or "",)
+        return severity_of(identity, title, [str(getattr(one, "name", one)) for one in named])
 
     def _hint(self, record: Any) -> str:
         if record.guideline:
             return str(record.guideline)
         evaluated = record.check_result.get("evaluated_keys") or []
-        return hint(self._find_check(record.check_id), [str(key) for key in evaluated], self._any_value)
+        return hint(self._find_check(record.check_id), [str(key) for key in evaluated], self.any_value)
+
+    def _find_check(self, identity: str) -> Any:
+        found = self.resource_checks.get_check_by_id(identity)
+        return found or next((check for check in self.graph_checks.checks if check.id == identity), None)
 
 
 def load() -> Checkov:
@@ -99,6 +129,9 @@ def load() -> Checkov:
         from checkov.common.models.consts import ANY_VALUE  # noqa: PLC0415
         from checkov.runner_filter import RunnerFilter  # noqa: PLC0415
         from checkov.terraform.checks.resource.registry import resource_registry  # noqa: PLC0415
+        from checkov.terraform.checks.utils.base_cloudsplaining_iam_scanner import (  # noqa: PLC0415
+            BaseTerraformCloudsplainingIAMScanner,
+        )
         from checkov.terraform.plan_runner import Runner  # noqa: PLC0415
     except ImportError as error:
         raise CheckovMissingError(str(error)) from error
@@ -106,33 +139,37 @@ def load() -> Checkov:
         # checkov wraps them for colours; the reports go there as they are
         sys.stdout, sys.stderr = streams
     graph_checks = get_graph_checks_registry("terraform")
-
-    def find_check(identity: str) -> Any:
-        found = resource_registry.get_check_by_id(identity)
-        return found or next((check for check in graph_checks.checks if check.id == identity), None)
-
-    return Checkov(Runner, RunnerFilter, find_check, any_value=ANY_VALUE)
+    graph_checks.load_checks()
+    return Checkov(
+        runner=Runner,
+        runner_filter=RunnerFilter,
+        resource_checks=resource_registry,
+        graph_checks=graph_checks,
+        policy_cache=BaseTerraformCloudsplainingIAMScanner.policy_document_cache,
+        any_value=ANY_VALUE,
+    )
 
 
 class _Log(logging.Handler):
     """Takes what checkov logs; of a check that failed to run it logs the trace, and goes on without."""
 
-    def __init__(self, broken: dict[str, str]) -> None:
+    def __init__(self, broken: dict[tuple[str, str], str]) -> None:
         super().__init__()
         self._broken = broken
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep the check and the error."""
+        """Keep the check, the address and the error."""
         found = _FAILED_TO_RUN.match(record.getMessage())
         if found is not None:
             error = record.exc_info[1] if record.exc_info else None
-            self._broken[found[1]] = f"{type(error).__name__}: {error}" if error else "an error"
+            why = f"{type(error).__name__}: {error}" if error else "an error"
+            self._broken[found["id"], found["address"]] = why
 
 
 @contextmanager
-def _stumbles() -> Iterator[dict[str, str]]:
+def _broken_checks() -> Iterator[dict[tuple[str, str], str]]:
     """Collect the checks that fail to run, and keep checkov's log from the terminal."""
-    broken: dict[str, str] = {}
+    broken: dict[tuple[str, str], str] = {}
     root = logging.getLogger()
     before = root.handlers
     root.handlers = [_Log(broken)]

@@ -1,4 +1,4 @@
-"""Why checks can not be run."""
+"""Why checks cannot be run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import ClassVar
 
 
 class ScanError(Exception):
-    """A scan that can not begin; `message` is lowercase and without a full stop, `hint` says what to do."""
+    """A scan that cannot begin; `message` is lowercase and without a full stop, `hint` says what to do."""
 
     bad_input: ClassVar[bool] = False
 
@@ -23,7 +23,7 @@ class CheckovMissingError(ScanError):
     def __init__(self, problem: str) -> None:
         """Say what failed; the hint says how to install it."""
         super().__init__(
-            f"checkov can not be used: {problem}",
+            f"checkov cannot be used: {problem}",
             hint="install it beside myelin: in a checkout with `make setup`, elsewhere with "
             "`uv pip install --override overrides.txt 'checkov>=3.3.30'`, where overrides.txt has the lines "
             "`boto3>=1.44` and `packaging>=24`, because checkov asks for old ones",

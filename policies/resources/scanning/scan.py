@@ -1,78 +1,69 @@
 """Scans the stacks of an environment: translate, run checkov, judge by the guardrails, join both.
 
-graph -> plan -> checkov's results by address -> findings by URN
-graph -> guardrails                           -> findings by URN
+graph -> plan -> checkov's verdicts -> findings by URN
+graph -> guardrails                 -> findings by URN
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Protocol
 
-from ..findings.values import Check, Finding, Scan, Unmapped
-from ..graph.values import Graph, Resource
+from ..findings.selection import EVERYTHING, Selection
+from ..findings.values import Check, CheckVerdict, Finding, Scan, Unmapped
+from ..graph.preview import SHOW_SAMES
+from ..graph.values import Graph
 from ..guardrails.catalogue import RULES
 from ..guardrails.evaluation import evaluate, uses_platform
+from ..terraform.literal_references import connect_literals
 from ..terraform.plan import Translation, translate
-from .checkov_runner import CheckovRun
-
-
-class PlanChecker(Protocol):
-    """Whatever runs checks on a plan; `checkov_runner.Checkov` does."""
-
-    def run(self, plan: Mapping[str, object], *, skipped: tuple[str, ...] = ()) -> CheckovRun:
-        """Run every check but the skipped ones."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Outcome:
-    check: Check
-    passed: bool
-    resource: Resource
-    detail: str
+from ..terraform.policy_documents import set_aside
+from .checker import PlanChecker
+from .outcome import CheckOutcome
+from .verdicts import checked
 
 
 def scan(
-    graphs: Sequence[Graph], environment: str, checker: PlanChecker, today: date, *, platform: bool = False
+    graphs: Sequence[Graph],
+    environment: str,
+    checker: PlanChecker,
+    today: date,
+    *,
+    platform: bool = False,
+    selection: Selection = EVERYTHING,
 ) -> tuple[Scan, ...]:
     """Run all checks on the stacks of an environment; a scan for each.
 
     They are one plan, so that what one stack makes and another uses is connected. The platform's own
-    conventions are among the checks when a stack uses the platform's components, or with `platform`.
+    conventions are among the checks when a stack uses the platform's components, or with `platform`. Only
+    checks of the `selection` count.
     """
     platform = platform or any(map(uses_platform, graphs))
-    together = _together(graphs, environment)
-    translation = translate(together)
+    together = connect_literals(_join(graphs, environment))
+    readable, malformed = set_aside(together)
+    translation = translate(readable)
     # the guardrails judge by the same rules, and see what the program said itself
-    run = checker.run(translation.plan, skipped=tuple(rule.id for rule in RULES))
-    outcomes: dict[tuple[str, str], _Outcome] = {}
-    for outcome in (*_guarded(together, today, platform=platform), *_checked(run, translation)):
-        outcomes.setdefault((outcome.check.id, outcome.resource.urn), outcome)
-    broken = tuple(f"the check {name} could not run: {why}" for name, why in run.broken.items())
-    return tuple(
-        _scan(graph, environment, list(outcomes.values()), translation, broken if graph is graphs[-1] else ())
-        for graph in graphs
-    )
+    skipped = tuple(rule.id for rule in RULES)
+    outcomes: dict[tuple[str, str], CheckOutcome] = {}
+    for outcome in (
+        *_guarded(together, today, platform=platform),
+        *checked(readable, translation, checker, skipped=skipped, malformed=malformed),
+    ):
+        if selection.wants(outcome.check.id):
+            outcomes.setdefault((outcome.check.id, outcome.resource.urn), outcome)
+    return tuple(_scan(graph, environment, list(outcomes.values()), translation) for graph in graphs)
 
 
-def _together(graphs: Sequence[Graph], environment: str) -> Graph:
+def _join(graphs: Sequence[Graph], environment: str) -> Graph:
     return Graph(
         stack=environment,
         source=graphs[0].source,
         resources=tuple(item for graph in graphs for item in graph.resources),
+        missing=tuple(reason for graph in graphs for reason in graph.missing),
     )
 
 
-def _scan(
-    graph: Graph,
-    environment: str,
-    outcomes: Sequence[_Outcome],
-    translation: Translation,
-    broken: tuple[str, ...],
-) -> Scan:
+def _scan(graph: Graph, environment: str, outcomes: Sequence[CheckOutcome], translation: Translation) -> Scan:
     own = [outcome for outcome in outcomes if outcome.resource.urn in graph.by_urn]
     strange = tuple(note for note in translation.notes if any(urn in note for urn in graph.by_urn))
     return Scan(
@@ -80,42 +71,46 @@ def _scan(
         environment=environment,
         source=graph.source,
         resources=sum(item.custom and item.package == "aws" for item in graph.resources),
-        passed=sum(outcome.passed for outcome in own),
-        failures=tuple(_finding(graph, outcome) for outcome in own if not outcome.passed),
+        passed=sum(outcome.verdict is CheckVerdict.PASSED for outcome in own),
+        failures=tuple(_finding(graph, outcome) for outcome in own if outcome.verdict is CheckVerdict.FAILED),
+        undecided=tuple(
+            _finding(graph, outcome) for outcome in own if outcome.verdict is CheckVerdict.UNDECIDED
+        ),
+        checks=frozenset(outcome.check.id for outcome in own),
+        missing=graph.missing,
         unmapped=tuple(
             Unmapped(urn=item.urn, token=item.token, location=item.location)
             for item in translation.unmapped
             if item.urn in graph.by_urn
         ),
-        notes=(*graph.notes, *strange, *broken),
+        notes=(*graph.missing, *graph.notes, *strange, *_nothing(graph)),
         lines=frozenset(item.location for item in graph.resources if item.location is not None),
     )
 
 
-def _guarded(graph: Graph, today: date, *, platform: bool) -> Iterator[_Outcome]:
+def _nothing(graph: Graph) -> tuple[str, ...]:
+    if any(item.of_aws for item in graph.resources):
+        return ()
+    told = f"nothing to judge: no AWS resource among the {len(graph.resources)} of this file"
+    if graph.source == "preview" and not graph.missing:
+        return (f"{told}; unchanged ones are in it only with `{SHOW_SAMES}`",)
+    return (told,)
+
+
+def _guarded(graph: Graph, today: date, *, platform: bool) -> Iterator[CheckOutcome]:
     for judgement in evaluate(graph, today, platform=platform):
         rule = judgement.rule
-        yield _Outcome(
-            check=Check(id=rule.id, title=rule.title, hint=rule.hint, tool="guardrails"),
-            passed=judgement.fault is None,
+        yield CheckOutcome(
+            check=Check(
+                id=rule.id, title=rule.title, hint=rule.hint, tool="guardrails", severity=rule.severity
+            ),
+            verdict=judgement.verdict,
             resource=judgement.resource,
-            detail=judgement.fault or "",
+            detail=judgement.detail,
         )
 
 
-def _checked(run: CheckovRun, translation: Translation) -> Iterator[_Outcome]:
-    for result in run.results:
-        resource = translation.addresses.get(result.address)
-        if resource is not None:
-            yield _Outcome(
-                check=Check(id=result.id, title=result.title, hint=result.hint, tool="checkov"),
-                passed=result.passed,
-                resource=resource,
-                detail=result.detail,
-            )
-
-
-def _finding(graph: Graph, outcome: _Outcome) -> Finding:
+def _finding(graph: Graph, outcome: CheckOutcome) -> Finding:
     resource = outcome.resource
     component = graph.component_of(resource)
     return Finding(

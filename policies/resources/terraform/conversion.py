@@ -54,6 +54,10 @@ _EMPTY: Mapping[Kind, Callable[[], Any]] = {
 }
 
 
+_LEFT_TO_AWS: tuple[Any, ...] = ([], {})
+"""What a program gives that is as good as nothing, where AWS then sets the value."""
+
+
 class Converter:
     """Converts by the provider's schema."""
 
@@ -96,8 +100,11 @@ class Converter:
                 attribute_name, attribute = snake(name), Attribute(kind=Kind.ANY)  # noqa: PLW2901
             else:
                 attribute = shape[attribute_name]
+            converted = self._value(value, attribute, planned)
+            if attribute.computed and converted.value in _LEFT_TO_AWS:
+                continue
             planned.sources[attribute_name] = name
-            _store(planned, attribute_name, self._value(value, attribute, planned))
+            _store(planned, attribute_name, converted)
         for attribute_name, attribute in shape.items():
             if attribute_name not in planned.sources:
                 _store(planned, attribute_name, _absent(attribute, in_set=in_set))

@@ -14,14 +14,15 @@ from typing import Any
 
 from ..graph.values import Graph, Resource
 from .conversion import Converter, Planned
-from .names import Names, names_document
+from .names import Names, terraform_names
+from .observed import observed
+from .omissions import leave_out
 from .references import References
 from .schema import Schema, provider_schema
 
 FORMAT_VERSION = "1.2"
 TERRAFORM_VERSION = "1.9.0"
 PROVIDER = "registry.terraform.io/hashicorp/aws"
-_AWS = ("aws", "aws-native")
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -53,12 +54,11 @@ class _Named:
 
 def translate(graph: Graph) -> Translation:
     """Say a graph as a Terraform plan; every AWS resource is in the plan or in `unmapped`."""
-    schema = provider_schema()
-    names = Names(names_document(), schema.types)
+    schema, names = provider_schema(), terraform_names()
     named, unmapped = _name(graph, names)
     converter = Converter(schema, names)
     references = References({item.resource.urn: item.address for item in named}, graph.by_urn)
-    planned = [_planned(converter, schema, item, deployed=graph.source == "export") for item in named]
+    planned = [_planned(converter, schema, item) for item in named]
     pairs = list(zip(named, planned, strict=True))
     return Translation(
         plan={
@@ -85,19 +85,22 @@ def _name(graph: Graph, names: Names) -> tuple[list[_Named], tuple[Resource, ...
     """Give each AWS resource its address; names that become equal are told apart by a number."""
     named: list[_Named] = []
     unmapped: list[Resource] = []
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     for resource in graph.resources:
-        if not resource.custom or resource.package not in _AWS:
+        if not resource.of_aws:
             continue
         terraform_type = names.terraform_type(resource.token)
         if terraform_type is None:
             unmapped.append(resource)
             continue
         stem = _identifier(resource.name)
-        item, number = _Named(resource, terraform_type, stem), 2
+        item = _Named(resource, terraform_type, stem)
+        number = taken.get(item.address, 1)
         while item.address in taken:
-            item, number = _Named(resource, terraform_type, f"{stem}_{number}"), number + 1
-        taken.add(item.address)
+            number += 1
+            item = _Named(resource, terraform_type, f"{stem}_{number}")
+        taken[f"{terraform_type}.{stem}"] = number
+        taken.setdefault(item.address, 1)
         named.append(item)
     return named, tuple(unmapped)
 
@@ -108,10 +111,12 @@ def _identifier(name: str) -> str:
     return safe if safe[:1].isalpha() or safe[:1] == "_" else f"_{safe}"
 
 
-def _planned(converter: Converter, schema: Schema, item: _Named, *, deployed: bool) -> Planned:
+def _planned(converter: Converter, schema: Schema, item: _Named) -> Planned:
     resource = item.resource
-    outputs = {"id": resource.id, **resource.outputs} if deployed and resource.id else {}
-    return converter.resource(resource.token, schema.resource(item.type), resource.inputs, outputs)
+    outputs = {"id": resource.id, **observed(resource.outputs)} if resource.id else {}
+    planned = converter.resource(resource.token, schema.resource(item.type), resource.inputs, outputs)
+    planned.values = leave_out(item.type, planned.values)
+    return planned
 
 
 def _value(item: _Named, planned: Planned) -> dict[str, Any]:

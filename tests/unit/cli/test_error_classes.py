@@ -19,6 +19,7 @@ from components.errors import ComponentError
 from lambdas.rotation.errors import RotationError
 from policies.calls.errors import GovernanceError
 from policies.calls.language.errors import PolicyError
+from policies.resources.command.errors import OptionError
 from policies.resources.findings.errors import FindingsError
 from policies.resources.graph.errors import GraphError
 from policies.resources.scanning.errors import ScanError
@@ -38,6 +39,7 @@ ROOTS: tuple[type[Explained], ...] = (
     FindingsError,
     GovernanceError,
     GraphError,
+    OptionError,
     PolicyError,
     RotationError,
     ScanError,

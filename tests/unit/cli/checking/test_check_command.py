@@ -164,16 +164,16 @@ def test_suppressions_beside_the_program_count(folder: Path) -> None:
     text = (
         "import pulumi_aws as aws\n"
         "# myelin: allow CKV2_AWS_57 until 2999-12-31: rotated by hand each month\n"
-        'aws.secretsmanager.Secret("password")\n'
+        'aws.secretsmanager.Secret("password", kms_key_id="alias/orders")\n'
     )
     program.write_text(text, encoding="utf-8")
     write_preview(program, folder / "preview.json")
     found = document("--preview", "preview.json")
     assert [item["name"] for item in found["suppressed"]] == ["password"]
     assert found["problems"] == []
-    program.write_text(text.replace("CKV2_AWS_57", "CKV2_AWS_57, CKV_AWS_1"), encoding="utf-8")
+    program.write_text(text.replace("CKV2_AWS_57", "CKV2_AWS_57, CKV_AWS_149"), encoding="utf-8")
     (problem,) = document("--preview", "preview.json")["problems"]
-    assert problem["message"] == "this suppression excuses nothing: CKV_AWS_1 passes here now"
+    assert problem["message"] == "this suppression excuses nothing: CKV_AWS_149 passes here now"
     program.write_text(text.replace("2999-12-31", "2026-01-31"), encoding="utf-8")
     (problem,) = document("--preview", "preview.json")["problems"]
     assert problem["message"] == "this suppression expired on 2026-01-31"
@@ -216,41 +216,37 @@ def _cut(text: str) -> str:
 
 
 BAD_INPUT = [
-    pytest.param(["--preview", "none.json"], None, "can not be read", id="no file"),
+    pytest.param(["--preview", "none.json"], None, "cannot be read", id="no file"),
     pytest.param(["--preview", "x.json"], "", "is empty", id="empty"),
     pytest.param(["--preview", "x.json"], "CUT", "ends in the middle", id="truncated preview"),
     pytest.param(["--export", "x.json"], "CUT", "ends in the middle", id="truncated export"),
     pytest.param(["--preview", "x.json"], "[1, 2]", "is not the output of", id="other JSON"),
     pytest.param(["--export", "x.json"], "{}", "is not the output of", id="neither"),
     pytest.param(["--export", "x.json"], "WHOLE", "is the output of `pulumi preview --json`", id="mixed up"),
-    pytest.param(["--preview", "x.json"], '{"steps": []}', "has no resources", id="no resources"),
+    pytest.param(["--preview", "-", "--export", "-"], None, "standard input is read once", id="two on stdin"),
     pytest.param(
-        ["--preview", "x.json"],
-        json.dumps(
-            {
-                "steps": [
-                    {
-                        "op": "create",
-                        "newState": {
-                            "urn": "urn:pulumi:dev::p::random:index/randomId:RandomId::r",
-                            "type": "random:index/randomId:RandomId",
-                            "custom": True,
-                        },
-                    }
-                ]
-            }
-        ),
-        "no AWS resource among the 1 of the stack `dev`",
-        id="no AWS resources",
+        ["--preview", "preview.json", "--export", "export.json"],
+        None,
+        "are both of the stack `dev`",
+        id="a stack twice",
     ),
-    pytest.param(["--preview", "x.json", "--export", "y.json"], None, "exclude each other", id="two sources"),
+    pytest.param(["--preview", "preview.json", "dev"], None, "exclude each other", id="file and environment"),
+    pytest.param(
+        ["--preview", "preview.json", "--check", "CKV_AWS_0"],
+        None,
+        "there is no check `CKV_AWS_0`",
+        id="no check",
+    ),
+    pytest.param(
+        ["--preview", "preview.json", "--fail-on", "bad"], None, "cannot fail on `bad`", id="no severity"
+    ),
     pytest.param(["dev", "--stack", "dev-platform"], None, "exclude each other", id="environment and stack"),
     pytest.param(["nope"], None, "there is no environment `nope`", id="no environment"),
     pytest.param(["--stack", "dev-nope"], None, "there is no stack `dev-nope`", id="no stack"),
     pytest.param(["--program", "."], None, "--program is for --preview", id="program alone"),
     pytest.param(["--output", "yaml"], None, "there is no output `yaml`", id="no such output"),
     pytest.param(["--output", "json="], None, "names no file", id="output without file"),
-    pytest.param(["-o", "junit", "-o", "sarif"], None, "can not both go to stdout", id="two on stdout"),
+    pytest.param(["-o", "junit", "-o", "sarif"], None, "cannot both go to stdout", id="two on stdout"),
     pytest.param(
         ["--preview", "preview.json", "--baseline", "none.json"],
         None,
@@ -260,7 +256,7 @@ BAD_INPUT = [
     pytest.param(
         ["--preview", "preview.json", "-o", "sarif=no/where.sarif"],
         None,
-        "the report can not be written",
+        "the report cannot be written",
         id="no folder for a report",
     ),
 ]
@@ -270,7 +266,7 @@ BAD_INPUT = [
 def test_bad_input_is_said_and_exits_2(
     folder: Path, arguments: list[str], content: str | None, message: str
 ) -> None:
-    """What can not be read is named, with what to do about it; there is no trace and nothing on stdout."""
+    """What cannot be read is named, with what to do about it; there is no trace and nothing on stdout."""
     whole = (folder / "preview.json").read_text(encoding="utf-8")
     if content is not None:
         text = {"WHOLE": whole, "CUT": _cut(whole)}.get(content, content)
@@ -297,6 +293,6 @@ def test_without_checkov_the_command_says_how_to_install_it(folder: Path) -> Non
         check=False,
     )
     assert shown.returncode == 1
-    assert "checkov can not be used" in shown.stderr
+    assert "checkov cannot be used" in shown.stderr
     assert "uv pip install --override overrides.txt 'checkov>=3.3.30'" in shown.stderr
     assert "Traceback" not in shown.stderr

@@ -13,6 +13,7 @@ from policies.resources.guardrails.catalogue import RULES
 from policies.resources.scanning.checkov_runner import Checkov, load
 from tests.support.paths import ROOT
 from tests.support.resources.rule_cases import CASES, Case
+from tests.support.resources.terraform_plans import plan
 
 # its import takes seconds, so one worker has all tests with it
 pytestmark = pytest.mark.xdist_group("checkov")
@@ -26,49 +27,9 @@ def checkov() -> Checkov:
     return checker
 
 
-def plan(*resources: tuple[str, str, Mapping[str, Any]], unknown: Mapping[str, Any] | None = None) -> Any:
-    """A plan as `terraform show -json` prints it; resources are types, names and values."""
-    return {
-        "format_version": "1.2",
-        "terraform_version": "1.9.0",
-        "planned_values": {
-            "root_module": {
-                "resources": [
-                    {
-                        "address": f"{kind}.{name}",
-                        "mode": "managed",
-                        "type": kind,
-                        "name": name,
-                        "provider_name": "registry.terraform.io/hashicorp/aws",
-                        "schema_version": 0,
-                        "values": dict(values),
-                    }
-                    for kind, name, values in resources
-                ]
-            }
-        },
-        "resource_changes": [
-            {
-                "address": f"{kind}.{name}",
-                "mode": "managed",
-                "type": kind,
-                "name": name,
-                "change": {
-                    "actions": ["create"],
-                    "before": None,
-                    "after": dict(values),
-                    "after_unknown": dict(unknown or {}),
-                },
-            }
-            for kind, name, values in resources
-        ],
-        "configuration": {"root_module": {"resources": []}},
-    }
-
-
 def verdicts(checkov: Checkov, document: Any) -> dict[tuple[str, str], bool]:
     run = checkov.run(document)
-    assert run.broken == {}
+    assert run.broken == ()
     return {(result.id, result.address): result.passed for result in run.results}
 
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
-import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from policies.resources.findings.baseline import read_baseline, write_baseline
 from policies.resources.findings.document import json_document
 from policies.resources.findings.errors import BaselineError, OutputError
 from policies.resources.findings.junit import junit_text
-from policies.resources.findings.sarif import sarif_document
 from policies.resources.findings.settlement import settle
+from policies.resources.findings.severity import Severity
 from policies.resources.findings.text import text_lines
 from policies.resources.findings.values import Problem, Report, Unmapped
 from policies.resources.graph.values import Location
@@ -31,25 +29,38 @@ UNMAPPED = Unmapped(
 
 @pytest.fixture
 def report() -> Report:
-    """One failure, one suppressed, one known, one malformed suppression, one type that is not mapped."""
+    """One of each: failed, suppressed, known, undecided by two checks, a malformed suppression, an unmapped
+    type.
+    """
     failed, excused, known = finding(line=30), finding(line=10), finding("CKV_AWS_21", line=50)
+    open_ = replace(finding("CKV_AWS_26", line=60), detail="`kmsKeyId` is not known before a deployment")
     problem = Problem(path="app.py", line=3, message="this suppression has no reason", hint="write one")
     one = replace(scan(failed, excused, known), unmapped=(UNMAPPED,), notes=("read in part",))
     two = scan(stack="sandbox-platform", passed=7)
+    one = replace(one, undecided=(open_, replace(open_, check=replace(open_.check, id="CKV_AWS_27"))))
     excuse = suppression()
     return settle([one, two], [excuse, problem], frozenset({known.fingerprint}), TODAY, whole=True)
 
 
 def test_the_text_names_everything(report: Report) -> None:
-    """Grouped by stack and component: place, check, resource, URN, detail and hint; then all else."""
+    """What was counted comes first; then each check with its places, each unknown with its checks, and all
+    else.
+    """
     assert list(text_lines(report)) == [
-        "dev-platform: failed",
-        "  in store (myelin:store:Store)",
-        "    components/store.py:30: CKV_AWS_18 Ensure CKV_AWS_18",
-        "        logs (aws:s3/bucket:Bucket)",
-        "        urn:pulumi:dev-platform::myelin::aws:s3/bucket:Bucket::logs",
-        "        no logging",
-        "        hint: set `logging`",
+        "dev: 1 failed, 2 not decided, 5 passed, 1 suppressed, 1 in the baseline: "
+        "10 checks on 3 resources of 1 stack",
+        "  dev-platform: read in part",
+        "sandbox: 0 failed, 0 not decided, 7 passed, 0 suppressed: 7 checks on 3 resources of 1 stack",
+        "",
+        "medium: CKV_AWS_18 Ensure CKV_AWS_18",
+        "  hint: set `logging`",
+        "  dev-platform: components/store.py:30: logs (aws:s3/bucket:Bucket) in store (myelin:store:Store)",
+        "      no logging",
+        "",
+        "not decided:",
+        "  dev-platform: components/store.py:60: logs (aws:s3/bucket:Bucket) in store (myelin:store:Store)",
+        "      `kmsKeyId` is not known before a deployment",
+        "      CKV_AWS_26, CKV_AWS_27",
         "",
         "suppressions that fail:",
         "  app.py:3: this suppression has no reason",
@@ -59,14 +70,39 @@ def test_the_text_names_everything(report: Report) -> None:
         "  components/store.py:9: CKV_AWS_18 until 2027-06-30 (1 excused)",
         "    nobody reads this bucket",
         "",
-        "not checked by checkov, as the type has no Terraform name:",
+        "not checked, as the type has no Terraform name:",
         f"  dev-platform: app.py:4: aws:new/thing:Thing {UNMAPPED.urn}",
         "",
-        "dev-platform: read in part",
-        "dev: 8 checks ran on 3 resources of 1 stack: 5 passed, 1 failed, 1 suppressed, 1 in the baseline",
-        "sandbox: 7 checks ran on 3 resources of 1 stack: 7 passed, 0 failed, 0 suppressed",
         "to mend: 1 failed check and 1 suppression",
     ]
+
+
+def test_long_lists_are_cut() -> None:
+    """At most so many places of a check are shown, and how many more there are; 0 shows all."""
+    findings = [finding(line=line, name=f"b{line}") for line in range(1, 8)]
+    report = settle([scan(*findings)], [], frozenset(), TODAY, whole=True)
+    lines = list(text_lines(report, 3))
+    assert sum("components/store.py:" in line for line in lines) == 3
+    assert "  and 4 more; `--show 0` shows all" in lines
+    assert sum("components/store.py:" in line for line in text_lines(report, 0)) == 7
+
+
+def test_the_worst_comes_first() -> None:
+    """Checks are in the order of their severity."""
+    low, high = finding("CKV_AWS_1"), finding("CKV_AWS_2")
+    low = replace(low, check=replace(low.check, severity=Severity.LOW))
+    high = replace(high, check=replace(high.check, severity=Severity.HIGH))
+    report = settle([scan(low, high)], [], frozenset(), TODAY, whole=True)
+    heads = [line for line in text_lines(report) if line.endswith(("CKV_AWS_1", "CKV_AWS_2"))]
+    assert heads == ["high: CKV_AWS_2 Ensure CKV_AWS_2", "low: CKV_AWS_1 Ensure CKV_AWS_1"]
+
+
+def test_nothing_to_judge_is_said() -> None:
+    """A run in which no check said anything does not call that good."""
+    report = settle([scan(passed=0)], [], frozenset(), TODAY, whole=True)
+    lines = list(text_lines(report))
+    assert lines[0] == "dev: nothing was judged: 0 checks on 3 resources of 1 stack"
+    assert lines[-1] == "nothing was judged"
 
 
 def test_the_json_document_has_every_part(report: Report) -> None:
@@ -74,9 +110,11 @@ def test_the_json_document_has_every_part(report: Report) -> None:
     found = json.loads(json.dumps(json_document(report)))
     assert found["clean"] is False
     assert [(stack["stack"], stack["checks"]) for stack in found["stacks"]] == [
-        ("dev-platform", 8),
+        ("dev-platform", 10),
         ("sandbox-platform", 7),
     ]
+    assert [item["check"] for item in found["undecided"]] == ["CKV_AWS_26", "CKV_AWS_27"]
+    assert found["stacks"][0]["undecided"] == 2
     assert found["stacks"][0]["unmapped"] == [
         {"urn": UNMAPPED.urn, "type": UNMAPPED.token, "location": "app.py:4"}
     ]
@@ -85,6 +123,7 @@ def test_the_json_document_has_every_part(report: Report) -> None:
         "check": "CKV_AWS_18",
         "title": "Ensure CKV_AWS_18",
         "hint": "set `logging`",
+        "severity": "medium",
         "tool": "checkov",
         "stack": "dev-platform",
         "urn": "urn:pulumi:dev-platform::myelin::aws:s3/bucket:Bucket::logs",
@@ -107,28 +146,6 @@ def test_the_json_document_has_every_part(report: Report) -> None:
     assert len(found["baseline"]) == len(found["problems"]) == 1
 
 
-def test_sarif_marks_what_is_suppressed(report: Report) -> None:
-    """Code scanning gets every failure with its line; excused and known ones carry their justification."""
-    document = sarif_document(report)
-    jsonschema.validate(document, SARIF_SHAPE)
-    (run,) = document["runs"]
-    results = run["results"]
-    lines = {
-        (result["ruleId"], result["locations"][0]["physicalLocation"]["region"]["startLine"]): [
-            mark["justification"] for mark in result.get("suppressions", [])
-        ]
-        for result in results
-    }
-    assert lines == {
-        ("CKV_AWS_18", 30): [],
-        ("CKV_AWS_18", 10): ["nobody reads this bucket (until 2027-06-30)"],
-        ("CKV_AWS_21", 50): ["baseline"],
-        ("suppression", 3): [],
-    }
-    assert {result["ruleId"] for result in results} == {rule["id"] for rule in run["tool"]["driver"]["rules"]}
-    assert run["properties"]["suppressions"][0]["reason"] == "nobody reads this bucket"
-
-
 def test_junit_counts_what_it_lists(report: Report) -> None:
     """Failures fail, excused and known ones are skipped with why; the numbers agree with the cases."""
     root = ElementTree.fromstring(junit_text(report))
@@ -142,7 +159,7 @@ def test_junit_counts_what_it_lists(report: Report) -> None:
     (case,) = [item for item in suites["dev-platform"] if item.find("failure") is not None]
     assert (case.get("file"), case.get("line")) == ("components/store.py", "30")
     assert suites["suppressions"].get("failures") == "1"
-    assert suites["dev-platform"][0].get("name") == "5 of 8 checks passed"
+    assert suites["dev-platform"][0].get("name") == "5 of 10 checks passed"
 
 
 def test_junit_stays_xml_whatever_a_name_holds() -> None:
@@ -156,7 +173,8 @@ def test_a_clean_run_says_so() -> None:
     """With nothing failed the last line says that nothing is left, and JSON says clean."""
     report = settle([scan()], [], frozenset(), TODAY, whole=True)
     assert list(text_lines(report)) == [
-        "dev: 5 checks ran on 3 resources of 1 stack: 5 passed, 0 failed, 0 suppressed",
+        "dev: 0 failed, 0 not decided, 5 passed, 0 suppressed: 5 checks on 3 resources of 1 stack",
+        "",
         "nothing to mend",
     ]
     assert json_document(report)["clean"] is True
@@ -190,51 +208,7 @@ def test_a_bad_baseline_is_refused(tmp_path: Path, content: str | None, message:
     assert "--write-baseline" in failure.value.hint
 
 
-def test_a_baseline_that_can_not_be_written_is_said(tmp_path: Path) -> None:
+def test_a_baseline_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     """The place is named."""
-    with pytest.raises(OutputError, match="can not be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         write_baseline(tmp_path / "none" / "baseline.json", [])
-
-
-def _object(required: list[str], **properties: Any) -> dict[str, Any]:
-    return {"type": "object", "required": required, "properties": properties}
-
-
-_TEXT = {"type": "string"}
-_MESSAGE = _object(["text"], text=_TEXT)
-_PHYSICAL = _object(
-    ["artifactLocation"],
-    artifactLocation=_object(["uri"], uri=_TEXT),
-    region=_object(["startLine"], startLine={"type": "integer", "minimum": 1}),
-)
-SARIF_SHAPE = _object(
-    ["version", "runs"],
-    version={"const": "2.1.0"},
-    runs={
-        "type": "array",
-        "items": _object(
-            ["tool", "results"],
-            tool=_object(
-                ["driver"],
-                driver=_object(
-                    ["name"],
-                    rules={"type": "array", "uniqueItems": True, "items": _object(["id"], id=_TEXT)},
-                ),
-            ),
-            results={
-                "type": "array",
-                "items": _object(
-                    ["message"],
-                    message=_MESSAGE,
-                    level={"enum": ["none", "note", "warning", "error"]},
-                    locations={"type": "array", "items": _object([], physicalLocation=_PHYSICAL)},
-                    suppressions={
-                        "type": "array",
-                        "items": _object(["kind"], kind={"enum": ["inSource", "external"]}),
-                    },
-                ),
-            },
-        ),
-    },
-)
-"""The parts of SARIF 2.1.0 that a report uses, as the standard's schema has them."""

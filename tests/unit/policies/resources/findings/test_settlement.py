@@ -67,7 +67,7 @@ def test_each_check_of_a_suppression_has_to_be_needed() -> None:
 
 
 def test_a_suppression_beside_no_resource_fails_in_a_whole_run_only() -> None:
-    """A run over one stack can not know what the others make; a run over all can."""
+    """A run over one stack cannot know what the others make; a run over all can."""
     whole = settle([scan(lines=(99,))], [suppression()], frozenset(), TODAY, whole=True)
     assert messages(whole) == ["this suppression stands beside nothing that makes a resource"]
     assert settle([scan(lines=(99,))], [suppression()], frozenset(), TODAY, whole=False).clean
@@ -81,7 +81,7 @@ def test_a_suppression_for_other_stacks_is_not_judged() -> None:
 
 
 def test_a_malformed_suppression_fails() -> None:
-    """What can not be read excuses nothing and is said."""
+    """What cannot be read excuses nothing and is said."""
     problem = Problem(path="a.py", line=3, message="this suppression has no reason", hint="write one")
     report = settle([scan(finding())], [problem], frozenset(), TODAY, whole=True)
     assert report.problems == (problem,)

@@ -10,7 +10,6 @@ import pytest
 
 from policies.resources.graph.errors import (
     GraphError,
-    NoAwsResourcesError,
     NotAGraphError,
     NotJsonError,
     UnreadableError,
@@ -18,7 +17,7 @@ from policies.resources.graph.errors import (
 from policies.resources.graph.export import read_export
 from policies.resources.graph.preview import read_preview
 from policies.resources.graph.values import Graph
-from tests.support.resources.documents import STACK, export, preview, state, step
+from tests.support.resources.documents import export, preview, state, step
 
 Reader = Callable[[Path], Graph]
 BUCKET = "aws:s3/bucket:Bucket"
@@ -43,6 +42,13 @@ def failure(reader: Reader, path: Path) -> GraphError:
         (b"Previewing update (dev)\n", NotJsonError, "is no JSON", 1),
         (b'{"steps": [1,,2]}', NotJsonError, "is no JSON: expecting value", 1),
         (b"\xff\xfe\x00", UnreadableError, "is no text", None),
+        (b"\x1f\x8b\x08\x00", UnreadableError, "is no text", None),
+        (
+            b'{"sequence": 1, "timestamp": 1}\n{"seq',
+            NotJsonError,
+            "is an event stream with a line that is no JSON",
+            2,
+        ),
     ],
 )
 def test_what_is_no_json(
@@ -85,16 +91,6 @@ def test_the_one_in_the_place_of_the_other(tmp_path: Path) -> None:
     )
     error = failure(read_preview, exported)
     assert (error.message, error.hint) == ("is the output of `pulumi stack export`", "give it with --export")
-
-
-def test_no_aws(tmp_path: Path) -> None:
-    """A stack in which nothing is of AWS, and an empty one, have nothing to check."""
-    root = {"urn": STACK, "custom": False, "type": "pulumi:pulumi:Stack"}
-    password = state("random:index/randomPassword:RandomPassword", "p")
-    error = failure(read_export, export(tmp_path / "e.json", root, password))
-    assert isinstance(error, NoAwsResourcesError)
-    assert error.message == "no AWS resource among the 2 of the stack `dev`"
-    assert failure(read_preview, preview(tmp_path / "p.json")).message == "has no resources"
 
 
 @pytest.mark.parametrize(

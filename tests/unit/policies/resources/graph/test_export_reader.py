@@ -46,6 +46,7 @@ def test_only_what_the_stack_owns(tmp_path: Path) -> None:
             state(BUCKET, "b"),
             state(BUCKET, "old", delete=True),
             state(BUCKET, "theirs", external=True),
+            state(BUCKET, "deleted already", pendingReplacement=True),
         )
     )
     assert [item.name for item in graph.resources] == ["b"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from policies.resources.findings.values import CheckVerdict
 from policies.resources.graph.values import UNKNOWN, Graph, Resource, Secret
 from policies.resources.guardrails.catalogue import RULES
 from policies.resources.guardrails.evaluation import Judgement, evaluate, kind_of, uses_platform
@@ -26,9 +27,9 @@ def judged(*resources: Resource, platform: bool = True, today: date = TODAY) -> 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_each_rule_on_each_case(case: Case) -> None:
     """A rule passes what it should and fails what it should, and says why."""
-    found = {one.rule.id: one.fault for one in judged(resource(case.token, case.inputs))}
-    assert case.rule in found
-    assert (found[case.rule] is None) is case.passes, found[case.rule]
+    found = {one.rule.id: one for one in judged(resource(case.token, case.inputs))}
+    assert found[case.rule].verdict is (CheckVerdict.PASSED if case.passes else CheckVerdict.FAILED)
+    assert bool(found[case.rule].detail) is not case.passes
 
 
 def test_every_rule_has_both_kinds_of_case() -> None:
@@ -48,9 +49,9 @@ def test_both_spellings_name_the_same_type(case: Case) -> None:
 def test_ended_services_are_fine_before_their_day() -> None:
     """An ending counts from its day on, not before."""
     mesh = resource("aws:appmesh/mesh:Mesh", {"name": "x"})
-    before = {one.rule.id: one.fault for one in judged(mesh, today=date(2026, 9, 29))}
-    after = {one.rule.id: one.fault for one in judged(mesh, today=date(2026, 9, 30))}
-    assert before["CKV_MYELIN_5"] is None
+    before = {one.rule.id: one.detail for one in judged(mesh, today=date(2026, 9, 29))}
+    after = {one.rule.id: one.detail for one in judged(mesh, today=date(2026, 9, 30))}
+    assert before["CKV_MYELIN_5"] == ""
     assert after["CKV_MYELIN_5"] == (
         "AWS App Mesh ended on 2026-09-30; AWS points to ECS Service Connect or VPC Lattice"
     )
@@ -72,18 +73,39 @@ def test_conventions_hold_for_the_platform_only() -> None:
     assert not uses_platform(Graph(stack="dev", source="preview", resources=(role,)))
 
 
-def test_what_is_not_known_is_not_judged() -> None:
+def test_what_is_not_known_is_undecided() -> None:
     """A value that only a deployment brings neither passes nor fails a rule, but it is given."""
     unknown = {"retentionInDays": UNKNOWN, "tags": UNKNOWN}
-    assert judged(resource("aws:cloudwatch/logGroup:LogGroup", unknown)) == []
+    group = judged(resource("aws:cloudwatch/logGroup:LogGroup", unknown))
+    assert [(one.rule.id, one.verdict, one.detail) for one in group] == [
+        ("CKV_MYELIN_1", CheckVerdict.UNDECIDED, "`tags` is not known before a deployment"),
+        ("CKV_MYELIN_3", CheckVerdict.UNDECIDED, "`retentionInDays` is not known before a deployment"),
+    ]
     role = judged(resource("aws:iam/role:Role", {"permissionsBoundary": UNKNOWN, "tags": UNKNOWN}))
-    assert [(one.rule.id, one.fault) for one in role] == [("CKV_MYELIN_9", None)]
+    assert [(one.rule.id, one.verdict) for one in role] == [
+        ("CKV_MYELIN_1", CheckVerdict.UNDECIDED),
+        ("CKV_MYELIN_9", CheckVerdict.PASSED),
+    ]
+
+
+def test_what_aws_has_chosen_is_judged() -> None:
+    """An export's outputs tell of a setting that the program left to AWS."""
+    key = Resource(
+        urn="u",
+        token="aws:kms/key:Key",
+        name="k",
+        id="k-1",
+        inputs={"enableKeyRotation": True},
+        outputs={"rotationPeriodInDays": 900},
+    )
+    found = {one.rule.id: one.verdict for one in judged(key)}
+    assert found["CKV_MYELIN_8"] is CheckVerdict.FAILED
 
 
 def test_secrets_are_looked_into_and_not_shown() -> None:
     """A secret input is judged by its value, and no fault repeats it."""
     found = judged(resource("aws:cloudwatch/logGroup:LogGroup", {"retentionInDays": Secret(value=0)}))
-    faults = [one.fault for one in found if one.rule.id == "CKV_MYELIN_3"]
+    faults = [one.detail for one in found if one.rule.id == "CKV_MYELIN_3"]
     assert faults
     assert all(fault and "Secret" not in fault for fault in faults)
 

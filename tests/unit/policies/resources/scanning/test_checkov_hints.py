@@ -9,7 +9,7 @@ import pytest
 
 from policies.resources.scanning.checkov_runner import Checkov, load
 from policies.resources.scanning.hints import hint
-from tests.unit.policies.resources.checkov.test_platform_checks import plan
+from tests.support.resources.terraform_plans import plan
 
 pytestmark = pytest.mark.xdist_group("checkov")
 
@@ -114,7 +114,12 @@ def test_one_check_that_stumbles_does_not_take_the_others_with_it(
         run = checkov.run(plan(("aws_kms_key", "it", {"enable_key_rotation": True})))
     finally:
         del stumbling.scan_resource_conf
-    assert run.broken == {"CKV_AWS_7": "ValueError: not a number"}
+    (broken,) = run.broken
+    assert (broken.id, broken.address, broken.why) == (
+        "CKV_AWS_7",
+        "aws_kms_key.it",
+        "ValueError: not a number",
+    )
     assert "CKV_AWS_7" not in {result.id for result in run.results}
     assert "CKV2_AWS_64" in {result.id for result in run.results}
     assert "Traceback" not in capfd.readouterr().err

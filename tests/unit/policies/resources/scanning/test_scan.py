@@ -6,15 +6,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-import pytest
-
 from policies.resources.graph.values import Graph, Location, Resource
 from policies.resources.guardrails.catalogue import RULES
-from policies.resources.scanning.checkov_runner import CheckovResult, CheckovRun
+from policies.resources.scanning.check_facts import CheckFacts
+from policies.resources.scanning.checker import BrokenCheck, CheckovResult, CheckovRun
 from policies.resources.scanning.scan import scan
-
-# one worker imports checkov, for all of them
-pytestmark = pytest.mark.xdist_group("checkov")
 
 TODAY = date(2026, 11, 22)
 BUCKET = "aws:s3/bucket:Bucket"
@@ -23,12 +19,19 @@ BUCKET = "aws:s3/bucket:Bucket"
 class OneCheck:
     """Fails every bucket; remembers the plans that it was given."""
 
-    def __init__(self, broken: Mapping[str, str] | None = None) -> None:
+    ids = frozenset({"CKV_AWS_18"})
+
+    def __init__(self, *broken: BrokenCheck) -> None:
         self.plans: list[Mapping[str, Any]] = []
         self.skipped: list[tuple[str, ...]] = []
-        self._broken = dict(broken or {})
+        self._broken = broken
 
-    def run(self, plan: Mapping[str, Any], *, skipped: tuple[str, ...] = ()) -> CheckovRun:
+    def facts(self, terraform_type: str) -> tuple[CheckFacts, ...]:
+        return ()
+
+    def run(
+        self, plan: Mapping[str, Any], *, skipped: tuple[str, ...] = (), only: tuple[str, ...] = ()
+    ) -> CheckovRun:
         self.plans.append(plan)
         self.skipped.append(skipped)
         addresses = [item["address"] for item in plan["planned_values"]["root_module"]["resources"]]
@@ -108,6 +111,16 @@ def test_what_can_not_be_mapped_is_kept() -> None:
 
 
 def test_a_check_that_could_not_run_is_said() -> None:
-    """A check that stumbled is a note of the last stack, not a pass."""
-    _, last = scan([graph("dev-a"), graph("dev-b")], "dev", OneCheck({"CKV_AWS_9": "KeyError: 'x'"}), TODAY)
-    assert last.notes[-1] == "the check CKV_AWS_9 could not run: KeyError: 'x'"
+    """A check that stumbled over a resource has not decided on it, and does not pass."""
+    broken = BrokenCheck(
+        id="CKV_AWS_9", why="KeyError: 'x'", title="Ensure x", address="aws_s3_bucket.logs_2"
+    )
+    first, last = scan([graph("dev-a"), graph("dev-b")], "dev", OneCheck(broken), TODAY)
+    assert first.undecided == ()
+    (found,) = last.undecided
+    assert (found.check.id, found.check.title, found.detail) == (
+        "CKV_AWS_9",
+        "Ensure x",
+        "the check could not run: KeyError: 'x'",
+    )
+    assert last.ran == last.passed + len(last.failures) + 1

@@ -11,18 +11,9 @@ from typing import Any
 import pytest
 
 from policies.resources.graph.preview import read_preview
+from policies.resources.terraform.omissions import leave_out
 from policies.resources.terraform.plan import Translation, translate
-
-ORACLE = Path(__file__).with_name("oracle")
-SERVICES = sorted(path.stem for path in ORACLE.glob("*.json"))
-Verdict = tuple[str, str, str]
-"""Address, check id, result."""
-
-
-def previewed_tokens() -> list[str]:
-    """The resource types of the oracle, as Pulumi calls them."""
-    documents = [json.loads((ORACLE / f"{service}.json").read_text()) for service in SERVICES]
-    return sorted({step["newState"]["type"] for one in documents for step in one["preview"]["steps"]})
+from tests.support.resources.oracle import SERVICES, Verdict, document
 
 
 @pytest.fixture(scope="session")
@@ -56,11 +47,20 @@ def oracle_cases(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, tuple
     folder = tmp_path_factory.mktemp("previews")
     cases: dict[str, tuple[Any, Translation]] = {}
     for service in SERVICES:
-        document = json.loads((ORACLE / f"{service}.json").read_text())
+        written = document(service)
         preview = folder / f"{service}.json"
-        preview.write_text(json.dumps(document["preview"]))
-        cases[service] = (document["terraform"], translate(read_preview(preview)))
+        preview.write_text(json.dumps(written["preview"]))
+        cases[service] = (_as_programs_say_it(written["terraform"]), translate(read_preview(preview)))
     return cases
+
+
+def _as_programs_say_it(plan: Any) -> Any:
+    """Terraform's plan without the empty values that checkov takes for something."""
+    for item in plan["planned_values"]["root_module"]["resources"]:
+        item["values"] = leave_out(item["type"], item["values"])
+    for item in plan["resource_changes"]:
+        item["change"]["after"] = leave_out(item["type"], item["change"]["after"])
+    return plan
 
 
 @pytest.fixture(scope="session")

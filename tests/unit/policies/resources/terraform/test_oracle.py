@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from policies.resources.terraform.plan import Translation
-from tests.unit.policies.resources.terraform.conftest import SERVICES, Verdict
+from tests.support.resources.oracle import SERVICES, Verdict
 
 # one worker imports checkov, for all of them
 pytestmark = [pytest.mark.xdist_group("checkov"), pytest.mark.no_cover]

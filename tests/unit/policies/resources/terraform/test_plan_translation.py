@@ -77,7 +77,7 @@ def test_blocks_in_a_set() -> None:
     """Terraform's SDK plans what is left out inside a set as empty, and not as null."""
     (rule,) = planned(GROUP, ingress=[{"fromPort": 22, "toPort": 22, "protocol": "tcp"}])["after"]["ingress"]
     assert rule["prefix_list_ids"] == []
-    assert rule["description"] == ""
+    assert rule["security_groups"] == []
     assert rule["self"] is False
 
 

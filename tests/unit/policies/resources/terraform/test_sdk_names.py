@@ -10,7 +10,7 @@ from policies.resources.terraform import sdk_types as sdk
 from policies.resources.terraform.names import Names, names_document, nested_attribute
 from policies.resources.terraform.schema import Attribute, Kind, Shape, provider_schema
 from stacks.lean_imports import import_provider_leanly
-from tests.unit.policies.resources.terraform.conftest import previewed_tokens
+from tests.support.resources.oracle import previewed_tokens
 
 # the worker that records the stacks has imported much of the AWS provider already
 pytestmark = [pytest.mark.xdist_group("recorded"), pytest.mark.no_cover]

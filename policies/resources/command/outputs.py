@@ -9,13 +9,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import assert_never
 
-from cli.errors import UsageError
-from policies.resources.findings.document import json_document
-from policies.resources.findings.errors import OutputError
-from policies.resources.findings.junit import junit_text
-from policies.resources.findings.sarif import sarif_document
-from policies.resources.findings.text import text_lines
-from policies.resources.findings.values import Report
+from ..findings.document import json_document
+from ..findings.errors import OutputError
+from ..findings.junit import junit_text
+from ..findings.sarif import sarif_document
+from ..findings.source_paths import SourcePaths
+from ..findings.text import text_lines
+from ..findings.values import Report
+from .errors import OptionError
 
 
 class Format(StrEnum):
@@ -36,7 +37,7 @@ class Output:
 
 
 def parse_outputs(given: Sequence[str]) -> tuple[Output, ...]:
-    """Read the values of `--output`; text on stdout where none is given. Raises UsageError.
+    """Read the values of `--output`; text on stdout where none is given. Raises OptionError.
 
     Where every report goes into a file, stdout keeps the text.
     """
@@ -44,8 +45,8 @@ def parse_outputs(given: Sequence[str]) -> tuple[Output, ...]:
     on_stdout = [output for output in outputs if output.path is None]
     if len(on_stdout) > 1:
         names = " and ".join(f"`{output.format}`" for output in on_stdout)
-        raise UsageError(
-            f"{names} can not both go to stdout", hint=f"give one a file: --output {on_stdout[1].format}=FILE"
+        raise OptionError(
+            f"{names} cannot both go to stdout", hint=f"give one a file: --output {on_stdout[1].format}=FILE"
         )
     return outputs if on_stdout else (Output(format=Format.TEXT, path=None), *outputs)
 
@@ -55,30 +56,30 @@ def on_stdout(outputs: Sequence[Output]) -> Format:
     return next(output.format for output in outputs if output.path is None)
 
 
-def render(report: Report, form: Format) -> str:
-    """The report in one form, ending in a new line."""
+def render(report: Report, form: Format, paths: SourcePaths, show: int) -> str:
+    """The report in one form, ending in a new line; `show` is for the text alone."""
     match form:
         case Format.TEXT:
-            return "".join(f"{line}\n" for line in text_lines(report))
+            return "".join(f"{line}\n" for line in text_lines(report, show))
         case Format.JSON:
             return json.dumps(json_document(report), indent=2) + "\n"
         case Format.SARIF:
-            return json.dumps(sarif_document(report), indent=2) + "\n"
+            return json.dumps(sarif_document(report, paths), indent=2) + "\n"
         case Format.JUNIT:
             return junit_text(report)
         case _:
             assert_never(form)
 
 
-def write_files(report: Report, outputs: Sequence[Output]) -> None:
+def write_files(report: Report, outputs: Sequence[Output], paths: SourcePaths, show: int) -> None:
     """Write the reports that go into files; raises OutputError."""
     for output in outputs:
         if output.path is not None:
             try:
-                output.path.write_text(render(report, output.format), encoding="utf-8")
+                output.path.write_text(render(report, output.format, paths, show), encoding="utf-8")
             except OSError as error:
                 raise OutputError(
-                    f"the report can not be written: {error.strerror}",
+                    f"the report cannot be written: {error.strerror}",
                     path=output.path,
                     hint="choose another place",
                 ) from error
@@ -89,9 +90,9 @@ def _output(text: str) -> Output:
     try:
         form = Format(name)
     except ValueError as error:
-        raise UsageError(
+        raise OptionError(
             f"there is no output `{name}`", hint=f"outputs are {', '.join(f'`{one}`' for one in Format)}"
         ) from error
     if "=" in text and not path:
-        raise UsageError(f"`--output {text}` names no file", hint=f"write --output {name}=FILE")
+        raise OptionError(f"`--output {text}` names no file", hint=f"write --output {name}=FILE")
     return Output(format=form, path=Path(path) if path else None)

@@ -1,0 +1,5 @@
+"""Runs the command with `python -m`."""
+
+from .command.main import main
+
+main()
