@@ -47,7 +47,7 @@ def evaluate(graph: Graph, today: date, *, platform: bool) -> Iterator[Judgement
             yield from (_judge(rule, resource, subject) for rule in rules if rule.speaks_of(kind))
 
 
-def _judge(rule: , resource: Resource, subject: Subject) -> Judgement:
+def _judge(rule: Guardrail, resource: Resource, subject: Subject) -> Judgement:
     try:
         fault = rule.judge(subject)
     except NotKnownError as error:
