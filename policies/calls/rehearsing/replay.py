@@ -28,6 +28,8 @@ _NOT_JUDGED = frozenset(
         ReasonCode.INTERNAL_ERROR,
         ReasonCode.INVALID_REQUEST,
         ReasonCode.CLOCK_SKEWED,
+        ReasonCode.CALLER_MISMATCH,
+        ReasonCode.GRANT_UNAVAILABLE,
     }
 )
 

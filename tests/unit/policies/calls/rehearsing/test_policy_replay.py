@@ -114,10 +114,17 @@ def test_decisions_that_flip_are_listed_by_question(draft: Any, policy: Any) -> 
     assert (second.opens, second.count, second.after.policies) == (True, 1, ("new",))
 
 
-@pytest.mark.parametrize("code", ["store_unavailable", "stale_snapshot", "clock_skewed", "internal_error"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("store_unavailable", "stale_snapshot", "clock_skewed", "internal_error"),
+        *("caller_mismatch", "grant_unavailable"),
+    ],
+)
 def test_decisions_that_no_policy_made_are_not_replayed(draft: Any, policy: Any, code: str) -> None:
     """A denial for want of a store says nothing about the policies."""
-    result = replay([recorded(allowed=False, reason_code=code)], draft(policy("may")))
+    may = policy("may", "permit", "orbit", "reason", "axon")
+    result = replay([recorded(allowed=False, reason_code=code)], draft(may))
     assert (result.skipped, result.flips) == ({"not judged": 1}, ())
 
 
