@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cli.deployment.approval import ApprovalNeededError
 from cli.deployment.pipeline import Deployed, deploy, preview
 from cli.environment import read_environment
 from cli.errors import NotConfirmedError, UsageError
@@ -18,6 +19,7 @@ from cli.terminal.progress import Plain
 from cli.worlds.world import Ability, LocalPorts, World
 from policies.calls.language.errors import PolicyError
 from policies.calls.versions.slices import cut
+from stacks.names import Layer
 from tests.support.calls import counted_calls
 from tests.support.worlds.fake_world import OUTPUTS, FakeWorld, fake_world
 
@@ -71,6 +73,18 @@ def test_policies_are_cut_once(project: Project, world: FakeWorld) -> None:
         with counted_calls(cut) as cuts:
             run()
         assert cuts.count == 1
+
+
+def test_policies_that_wait_for_a_second_person_are_cut_once(project: Project, world: FakeWorld) -> None:
+    """What becomes a draft is the version whose cases were run."""
+    up(project, world)
+    settings = project.stack_file("dev", Layer.PLATFORM)
+    settings.write_text(f"{settings.read_text()}  myelin:policyApproval: true\n")
+    (project.policies / "night.cedar").write_text(NIGHT)
+    world.environment = read_environment(project, "dev")
+    with counted_calls(cut) as cuts, pytest.raises(ApprovalNeededError):
+        up(project, world)
+    assert cuts.count == 1
 
 
 def test_nothing_is_planned_when_nothing_has_changed(project: Project, world: FakeWorld) -> None:
