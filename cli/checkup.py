@@ -52,17 +52,17 @@ class CheckupFinding:
 
 def examine(project: Project) -> Iterator[CheckupFinding]:
     """Run every check, the machine first, then the files, then the sandbox."""
-    yield _python()
-    yield from _packages()
-    yield _uv()
-    yield _disk(project)
-    yield _endpoint_variable()
+    yield _check_python()
+    yield from _check_packages()
+    yield _check_uv()
+    yield _check_disk(project)
+    yield _check_endpoint_variable()
     for environment in existing_environments(project.root):
-        yield _guarded(f"environment {environment}", partial(_inputs, project, environment))
-    yield _guarded("sandbox", lambda: _sandbox(project))
+        yield _failure_as_finding(f"environment {environment}", partial(_check_inputs, project, environment))
+    yield _failure_as_finding("sandbox", lambda: _check_sandbox(project))
 
 
-def _guarded(subject: str, check: Callable[[], CheckupFinding]) -> CheckupFinding:
+def _failure_as_finding(subject: str, check: Callable[[], CheckupFinding]) -> CheckupFinding:
     """Run a check; what it raises in words is its finding."""
     try:
         return check()
@@ -76,7 +76,7 @@ def _guarded(subject: str, check: Callable[[], CheckupFinding]) -> CheckupFindin
         )
 
 
-def _python() -> CheckupFinding:
+def _check_python() -> CheckupFinding:
     running = ".".join(str(part) for part in sys.version_info[:3])
     good = sys.version_info[:2] >= OLDEST_PYTHON
     return CheckupFinding(
@@ -87,7 +87,7 @@ def _python() -> CheckupFinding:
     )
 
 
-def _packages() -> Iterator[CheckupFinding]:
+def _check_packages() -> Iterator[CheckupFinding]:
     for name in PACKAGES:
         try:
             yield CheckupFinding(subject=name, verdict=Verdict.OK, detail=version(name))
@@ -97,7 +97,7 @@ def _packages() -> Iterator[CheckupFinding]:
             )
 
 
-def _uv() -> CheckupFinding:
+def _check_uv() -> CheckupFinding:
     beside = os.path.dirname(sys.executable)  # noqa: PTH120 - a search path is made of strings
     found = shutil.which("uv", path=os.pathsep.join((beside, os.environ.get("PATH", ""))))
     return CheckupFinding(
@@ -108,7 +108,7 @@ def _uv() -> CheckupFinding:
     )
 
 
-def _disk(project: Project) -> CheckupFinding:
+def _check_disk(project: Project) -> CheckupFinding:
     free = shutil.disk_usage(project.root).free
     good = free >= LEAST_DISK
     return CheckupFinding(
@@ -119,7 +119,7 @@ def _disk(project: Project) -> CheckupFinding:
     )
 
 
-def _endpoint_variable() -> CheckupFinding:
+def _check_endpoint_variable() -> CheckupFinding:
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     return CheckupFinding(
         subject="AWS_ENDPOINT_URL",
@@ -129,7 +129,7 @@ def _endpoint_variable() -> CheckupFinding:
     )
 
 
-def _inputs(project: Project, environment: str) -> CheckupFinding:
+def _check_inputs(project: Project, environment: str) -> CheckupFinding:
     inputs = read_inputs(project, read_environment(project, environment))
     return CheckupFinding(
         subject=f"environment {environment}",
@@ -139,8 +139,7 @@ def _inputs(project: Project, environment: str) -> CheckupFinding:
     )
 
 
-def _sandbox(project: Project) -> CheckupFinding:
-
+def _check_sandbox(project: Project) -> CheckupFinding:
     host = hosts.find(project.sandbox)
     if host is None:
         left = len(hosts.find_marked(project.sandbox))

@@ -36,7 +36,7 @@ def command(
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         signature = inspect.signature(function, eval_str=True)
         _session, *own = signature.parameters.values()
-        shared = tuple(_shared(environment, yes=yes, dry_run=dry_run))
+        shared = tuple(_shared_options(environment, yes=yes, dry_run=dry_run))
         names = tuple(parameter.name for parameter in shared)
 
         @wraps(function)
@@ -53,7 +53,7 @@ def command(
     return decorate
 
 
-def _shared(environment: str | None, *, yes: bool, dry_run: str) -> Iterator[Parameter]:
+def _shared_options(environment: str | None, *, yes: bool, dry_run: str) -> Iterator[Parameter]:
     """The shared options, in the order in which help lists them below a command's own."""
     if environment == "argument":
         yield _option("environment", EnvironmentArgument, None)

@@ -46,5 +46,5 @@ def main() -> None:
             try:
                 stream.flush()
             except OSError:
-                continue  # whoever read it has gone
+                continue  # its reader has gone
         os._exit(ended.code)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol, runtime_checkable
 
 from cli.exit_codes import ExitCode
-from cli.paths import from_here
+from cli.paths import shorten_paths
 from sandbox.engine.errors import InterruptedRunError
 
 
@@ -155,14 +155,14 @@ def explain(error: BaseException) -> ExplainedFailure | None:
         return None
     return ExplainedFailure(
         code=_code(error),
-        message=from_here(_shortened(error.message)),
-        hint=from_here(_shortened(error.hint)),
-        where=from_here(_where(error)),
+        message=shorten_paths(_without_urns(error.message)),
+        hint=shorten_paths(_without_urns(error.hint)),
+        where=shorten_paths(_where(error)),
         urn=str(getattr(error, "urn", "")),
     )
 
 
-def _shortened(text: str) -> str:
+def _without_urns(text: str) -> str:
     """A text in which resources are named by stack, type and name instead of by URN."""
     return _URN.sub(r"\g<stack> \g<type> \g<name>", text)
 

@@ -22,12 +22,12 @@ def hold_lock(folder: Path) -> Iterator[None]:
 
     The kernel holds it (`flock`), so a killed process leaves no lock behind; the file says who, for people.
     """
-    with _opened(folder) as file:
+    with _open_lock_file(folder) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise _locked(file) from error
-        _sign(file)
+            raise _locked_error(file) from error
+        _write_holder(file)
         try:
             yield
         finally:
@@ -35,21 +35,21 @@ def hold_lock(folder: Path) -> Iterator[None]:
                 file.truncate(0)
 
 
-def _opened(folder: Path) -> IO[str]:
+def _open_lock_file(folder: Path) -> IO[str]:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return (folder / "up.lock").open("a+", encoding="utf-8")
     except OSError as error:
         raise UsageError(
-            f"the sandbox folder `{folder}` can not be used: {(error.strerror or str(error)).lower()}",
+            f"the sandbox folder `{folder}` cannot be used: {(error.strerror or str(error)).lower()}",
             hint="set MYELIN_SANDBOX_DIR to a folder that can be written to",
         ) from error
 
 
-def _sign(file: IO[str]) -> None:
+def _write_holder(file: IO[str]) -> None:
     holder = {
         "pid": os.getpid(),
-        "user": _user(),
+        "user": _user_name(),
         "since": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": " ".join(["myelin", *sys.argv[1:]]),
     }
@@ -58,14 +58,14 @@ def _sign(file: IO[str]) -> None:
     file.flush()
 
 
-def _user() -> str:
+def _user_name() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):
         return str(os.getuid())
 
 
-def _locked(file: IO[str]) -> LockedError:
+def _locked_error(file: IO[str]) -> LockedError:
     file.seek(0)
     holder: dict[str, Any] = {}
     with suppress(ValueError):

@@ -11,9 +11,7 @@ from cli.project import DEFAULT_ENVIRONMENT, find_project
 
 
 def env_flag(environment: str) -> str:
-    """What has to follow a command so that it is about an environment, with a space before it; none for the
-    default one.
-    """
+    """The option that makes a command about an environment, after a space; empty for the default one."""
     return "" if environment == DEFAULT_ENVIRONMENT else f" --env {environment}"
 
 

@@ -9,7 +9,7 @@ import re
 _PATH = re.compile(r"(?<![^\s`'\"(])/[^\s`'\"(),;]*[^\s`'\"(),;.:]")
 
 
-def from_here(text: str) -> str:
+def shorten_paths(text: str) -> str:
     """A text in which paths are relative to the working folder, where that is shorter."""
     try:
         here = os.getcwd()  # noqa: PTH109 - os.path works on strings

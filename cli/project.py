@@ -59,7 +59,7 @@ class Project:
         """Give the name back when there is such an environment; raises UsageError."""
         known = self.environments()
         if name not in known:
-            self._refuse_half(name)
+            self._refuse_incomplete(name)
             listed = ", ".join(f"`{item}`" for item in known) or "none"
             raise UsageError(
                 f"there is no environment `{name}`",
@@ -67,7 +67,7 @@ class Project:
             )
         return name
 
-    def _refuse_half(self, name: str) -> None:
+    def _refuse_incomplete(self, name: str) -> None:
         """Raise UsageError for an environment that has some of its stack files; which ones it lacks."""
         files = [StackName(environment=name, layer=layer).config_file(self.root) for layer in LAYERS]
         missing = [str(file.relative_to(self.root)) for file in files if not file.is_file()]
@@ -86,14 +86,14 @@ def find_project(start: Path | None = None, *, directory: Path | None = None) ->
     if directory is not None:
         if not (directory / "Pulumi.yaml").exists():
             raise ProjectNotFoundError(str(directory))
-        return _project(directory.resolve())
+        return _make_project(directory.resolve())
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
         if (folder / "Pulumi.yaml").exists():
-            return _project(folder)
+            return _make_project(folder)
     raise ProjectNotFoundError(str(here))
 
 
-def _project(root: Path) -> Project:
+def _make_project(root: Path) -> Project:
     chosen = os.environ.get("MYELIN_SANDBOX_DIR")
     return Project(root=root, sandbox=Path(chosen).resolve() if chosen else root / ".myelin")

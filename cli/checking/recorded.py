@@ -13,27 +13,25 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cli.checking.placeholders import Placeholders
 from cli.errors import CliError
 from cli.project import LAYERS, Project
+from components.functions.definition import FunctionCode
+from components.functions.runtime import FunctionTarget
 from policies.resources.graph.values import Graph, Location, Resource, Value
 from policies.resources.graph.wire import decode_all, location
 from sandbox.engine.program.monitor import EngineMonitor
 from sandbox.engine.program.program import Program, run
 from sandbox.engine.running.registrar import RegisterResult, StepLog, resolve_stack_reference
 from sandbox.engine.values.properties import PropertyMap
+from sandbox.engine.values.resource import ResourceGoal
 from sandbox.engine.values.urn import STACK_TYPE, type_of
 from sandbox.engine.values.wire import encode
 from stacks.config_file import load_config_file
 from stacks.names import PROJECT, StackName
 from stacks.program import deploy_stack
-
-if TYPE_CHECKING:
-    from components.functions.definition import FunctionCode
-    from components.functions.runtime import FunctionTarget
-    from sandbox.engine.values.resource import ResourceGoal
 
 _REGION = "aws:region"
 _DEFAULT_REGION = "us-east-1"

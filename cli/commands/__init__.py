@@ -63,7 +63,7 @@ COMMANDS: Mapping[str, CommandEntry] = {
         "Delete the stored documents that no version needs any more.",
     ),
     "policy drafts": CommandEntry(
-        "cli.commands.policy.drafts:drafts", "List the changes that wait for somebody to activate them."
+        "cli.commands.policy.drafts:drafts", "List the changes that wait to be activated."
     ),
     "policy activate": CommandEntry(
         "cli.commands.policy.activate:activate", "Make what a draft proposes current."

@@ -17,7 +17,7 @@ from cli.logs.correlation_id import check_correlation_id
 from cli.options import env_flag
 from cli.session import Session
 from cli.terminal.output import note
-from cli.terminal.program import program
+from cli.terminal.program import program_name
 
 
 @command(environment="argument")
@@ -64,8 +64,8 @@ def dispatch(
         {"status": status, **answer}, _done_lines(answer) if done else _problem_lines(status, answer)
     )
     if not done and answer.get("correlation_id") and not session.as_json:
-        found = f"{program()} logs --correlation-id {answer['correlation_id']}{env_flag(session.environment)}"
-        note(f"its log lines: {found}")
+        options = f"--correlation-id {answer['correlation_id']}{env_flag(session.environment)}"
+        note(f"its log lines: {program_name()} logs {options}")
     raise typer.Exit(_exit_code(status, answer))
 
 
@@ -80,7 +80,7 @@ def _post(url: str, body: dict[str, str], correlation_id: str, timeout: float) -
             f"no answer from `{url}` within {timeout:g} s", hint="look at `myelin status` and `myelin logs`"
         ) from error
     except httpx.HTTPError as error:
-        raise CliError(f"`{url}` can not be reached: {error}", hint="look at `myelin status`") from error
+        raise CliError(f"`{url}` cannot be reached: {error}", hint="look at `myelin status`") from error
     try:
         answer = response.json()
     except ValueError:
@@ -96,7 +96,7 @@ def _done_lines(answer: dict[str, Any]) -> Iterator[str]:
         yield f"heartbeat    {beat} at {heartbeat['at']}"
     if answer["result"]:
         yield f"result       {json.dumps(answer['result'], ensure_ascii=False)}"
-    yield f"policy       version {str(decision['policy_version'])[:12]}, decided by {_listed(decision)}"
+    yield f"policy       version {str(decision['policy_version'])[:12]}, decided by {_policies(decision)}"
     yield f"correlation  {answer['correlation_id']}"
     parts = ", ".join(f"{name} {value:.1f} ms" for name, value in latency.items() if name != "total")
     yield f"latency      {latency['total']:.1f} ms ({parts})"
@@ -108,12 +108,12 @@ def _problem_lines(status: int, answer: dict[str, Any]) -> Iterator[str]:
     code = f" ({answer['reason_code']})" if denied else ""
     yield f"{label:<12} {answer.get('detail') or answer.get('title') or 'no reason was given'}{code}"
     if answer.get("policy_version"):
-        yield f"policy       version {str(answer['policy_version'])[:12]}, decided by {_listed(answer)}"
+        yield f"policy       version {str(answer['policy_version'])[:12]}, decided by {_policies(answer)}"
     if answer.get("correlation_id"):
         yield f"correlation  {answer['correlation_id']}"
 
 
-def _listed(decision: dict[str, Any]) -> str:
+def _policies(decision: dict[str, Any]) -> str:
     return ", ".join(decision.get("policies") or ()) or "the default (deny)"
 
 

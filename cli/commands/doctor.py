@@ -9,7 +9,7 @@ import typer
 from cli.checkup import CheckupFinding, Verdict, examine
 from cli.command import command
 from cli.exit_codes import ExitCode
-from cli.paths import from_here
+from cli.paths import shorten_paths
 from cli.session import Session
 
 _COLORS = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILED: "red"}
@@ -39,6 +39,6 @@ def doctor(session: Session) -> None:
 def _lines(findings: Iterable[CheckupFinding]) -> Iterator[str]:
     for finding in findings:
         mark = typer.style(f"{finding.verdict.value:<8}", fg=_COLORS[finding.verdict])
-        yield f"{mark} {finding.subject}: {from_here(finding.detail)}"
+        yield f"{mark} {finding.subject}: {shorten_paths(finding.detail)}"
         if finding.hint:
             yield f"         hint: {finding.hint}"

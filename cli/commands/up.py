@@ -15,7 +15,7 @@ from cli.terminal.interrupt import interruptible
 from cli.terminal.next_steps import next_steps
 from cli.terminal.output import note
 from cli.terminal.plan_view import brief_lines, destructive
-from cli.terminal.progress import Screen, describe
+from cli.terminal.progress import Screen, resource_label
 from cli.terminal.screen import screen
 from cli.worlds.world import LocalPorts
 from sandbox.engine.planning.steps import StackPlan
@@ -65,7 +65,7 @@ def _confirm(
                 note(line)
     lost = destructive(plans)
     if lost:
-        names = ", ".join(sorted(describe(step) for step in lost)[:3])
+        names = ", ".join(sorted(resource_label(step) for step in lost)[:3])
         more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
         with shown.paused():
             session.confirm(f"delete {names}{more}", cancelled=cancelled)

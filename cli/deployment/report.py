@@ -9,7 +9,7 @@ from cli.deployment.pipeline import Deployed
 from cli.deployment.status import EnvironmentStatus
 from cli.deployment.status_report import status_document, status_lines
 from cli.terminal.plan_view import plan_document, resource_counts
-from cli.terminal.progress import counted
+from cli.terminal.progress import format_counts
 
 
 def deployed_document(deployed: Deployed, status: EnvironmentStatus) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def deployed_lines(deployed: Deployed, status: EnvironmentStatus) -> Iterator[st
         return
     yield f"{deployed.environment} is deployed ({deployed.seconds:.1f} s)"
     for layer in deployed.layers:
-        done = counted(resource_counts(layer.plan), done=True)
+        done = format_counts(resource_counts(layer.plan), done=True)
         yield f"  {layer.layer:<11} {done} ({layer.seconds:.1f} s)"
     yield f"  {'the rest':<11} starting, planning, publishing policies ({rest_seconds(deployed):.1f} s)"
     yield ""

@@ -10,6 +10,6 @@ def check_correlation_id(text: str) -> None:
     """Raise UsageError for a correlation id that services would replace."""
     if accept([text.encode(errors="replace")], lambda: "") != text:
         raise UsageError(
-            f"`{text}` can not be a correlation id",
+            f"`{text}` cannot be a correlation id",
             hint="use 1 to 128 letters, digits and characters out of ._:=@/+-",
         )

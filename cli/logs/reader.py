@@ -92,7 +92,7 @@ def read_lines(
             logGroupName=group, startTime=start, **asked
         )
         events = (event for page in pages for event in page["events"])
-        found.extend(_read(group, events))
+        found.extend(_entries(group, events))
     matching = (
         line
         for line in found
@@ -102,11 +102,11 @@ def read_lines(
     return sorted(matching, key=lambda line: line.timestamp)
 
 
-def _read(group: str, events: Iterable[dict[str, Any]]) -> Iterator[LogEntry]:
+def _entries(group: str, events: Iterable[dict[str, Any]]) -> Iterator[LogEntry]:
     for event in events:
-        record = _record(str(event["message"]))
+        record = _parse_message(str(event["message"]))
         stamp = record.get("timestamp")
-        written = stamp if isinstance(stamp, str) else _moment(int(event["timestamp"]))
+        written = stamp if isinstance(stamp, str) else _iso_time(int(event["timestamp"]))
         default = group.rsplit("/", 1)[-1]
         yield LogEntry(
             group=group,
@@ -117,7 +117,7 @@ def _read(group: str, events: Iterable[dict[str, Any]]) -> Iterator[LogEntry]:
         )
 
 
-def _record(message: str) -> dict[str, Any]:
+def _parse_message(message: str) -> dict[str, Any]:
     try:
         record = json.loads(message)
     except ValueError:
@@ -125,5 +125,5 @@ def _record(message: str) -> dict[str, Any]:
     return record if isinstance(record, dict) else {"message": message.rstrip()}
 
 
-def _moment(milliseconds: int) -> str:
+def _iso_time(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, tz=UTC).isoformat(timespec="microseconds")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cli.errors import UsageError
 from cli.project import Project
-from components.manifest import load_services
+from components.manifest import Services, load_services
 from policies.calls.language.case_files import PATTERN, PlacedCase, check_cases, read_cases
 from policies.calls.language.checking import Inspection, check, inspect
 from policies.calls.language.errors import PolicyError
@@ -19,9 +18,6 @@ from policies.calls.language.values import PolicySources, SourceText
 from policies.calls.rehearsing.rehearsal import Rehearsal
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import PolicyVersion, cut
-
-if TYPE_CHECKING:
-    from components.manifest import Services
 
 CASES_SUFFIX = PATTERN.removeprefix("*")
 
@@ -87,7 +83,7 @@ def inspect_files(project: Project, files: Sequence[Path]) -> Inspected:
     roots = [file for file in files if (file / SCHEMA_FILE).exists()]
     if len(roots) > 1 or (roots and len(files) > 1):
         raise UsageError(
-            f"`{roots[0]}` is a set of its own and can not be checked together with others",
+            f"`{roots[0]}` is a set of its own and cannot be checked together with others",
             hint="name either one folder with a schema, or files",
         )
     root = roots[0] if roots else project.policies

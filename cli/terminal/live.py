@@ -19,7 +19,7 @@ _WIDE = 100
 """From this width on there is room for a long bar beside the steps under way."""
 
 
-class Live:
+class LiveScreen:
     """A bar a layer, with the steps under way."""
 
     def __init__(self, bars: Bars) -> None:
@@ -60,7 +60,7 @@ class Live:
 
 
 @contextmanager
-def live() -> Iterator[Live]:
+def live() -> Iterator[LiveScreen]:
     """Draw on stderr, as wide as it is."""
     console = Console(stderr=True)
     columns = (
@@ -73,7 +73,7 @@ def live() -> Iterator[Live]:
         ),
     )
     with Bars(*columns, console=console, expand=True) as bars:
-        yield Live(bars)
+        yield LiveScreen(bars)
 
 
 def _short(step: Step) -> str:

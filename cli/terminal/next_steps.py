@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cli.options import env_flag
-from cli.terminal.program import program
+from cli.terminal.program import program_name
 
 _COMMANDS = (
     ("dispatch reason", "a call that governance allows"),
@@ -18,8 +18,8 @@ _COMMANDS = (
 
 def next_steps(environment: str) -> Iterator[str]:
     """Commands that work in this shell, and what they are for."""
-    lines = [(f"{program()} {command}{env_flag(environment)}", why) for command, why in _COMMANDS]
-    lines.append((f"{program()} down", "end the sandbox"))
+    lines = [(f"{program_name()} {command}{env_flag(environment)}", why) for command, why in _COMMANDS]
+    lines.append((f"{program_name()} down", "end the sandbox"))
     widest = max(len(command) for command, _ in lines)
     for number, (command, why) in enumerate(lines):
         yield f"{'' if number else 'next:':<7}{command:<{widest}}    {why}"

@@ -15,7 +15,7 @@ import typer
 
 from cli.errors import ExplainedFailure, explain
 from cli.exit_codes import ExitCode
-from cli.terminal.wrapping import wrapped
+from cli.terminal.wrapping import wrap
 
 
 class OutputClosedError(BrokenPipeError):
@@ -24,12 +24,12 @@ class OutputClosedError(BrokenPipeError):
 
 def say(text: str = "") -> None:
     """Write a line of the result to stdout; on a terminal it breaks between words."""
-    _write(_fitted(text, err=False))
+    _write(_fit_to_terminal(text, err=False))
 
 
 def note(text: str) -> None:
     """Write a line about the work to stderr; on a terminal it breaks between words."""
-    _write(_fitted(text, err=True), err=True)
+    _write(_fit_to_terminal(text, err=True), err=True)
 
 
 def print_verbatim(text: str) -> None:
@@ -69,7 +69,7 @@ def end_without_reader() -> NoReturn:
     raise typer.Exit(ExitCode.OUTPUT_CLOSED)
 
 
-def show(explanation: ExplainedFailure) -> None:
+def show_failure(explanation: ExplainedFailure) -> None:
     """Write a failure to stderr: where and what, then what to do."""
     where = (
         f"{explanation.where}: " if explanation.where and explanation.where not in explanation.message else ""
@@ -92,14 +92,14 @@ def _colored() -> bool:
     return not os.environ.get("NO_COLOR") and not dumb_terminal()
 
 
-def _fitted(text: str, *, err: bool) -> str:
+def _fit_to_terminal(text: str, *, err: bool) -> str:
     """A text as it fits where it is written to: anything but a terminal has room for every line."""
     stream = sys.stderr if err else sys.stdout
     try:
         width = os.get_terminal_size(stream.fileno()).columns if stream.isatty() else 0
     except OSError:
         width = 0
-    return "\n".join(wrapped(text, width)) if width else text
+    return "\n".join(wrap(text, width)) if width else text
 
 
 @contextmanager
@@ -131,7 +131,7 @@ def _fail(error: BaseException, *, as_json: bool) -> NoReturn:
     try:
         if as_json:
             print_json(explanation.document())
-        show(explanation)
+        show_failure(explanation)
     except OutputClosedError:
         end_without_reader()
     raise typer.Exit(explanation.code) from error

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from cli.terminal.progress import SIGNS, counted, describe
+from cli.terminal.progress import SIGNS, format_counts, resource_label
 from sandbox.engine.planning.diff import PropertyChange
 from sandbox.engine.planning.steps import StackPlan, Step
 
@@ -29,13 +29,13 @@ def resource_counts(plan: StackPlan) -> dict[str, int]:
 
 def plan_lines(plan: StackPlan) -> Iterator[str]:
     """Write a plan as lines: what changes and how; nothing about what stays."""
-    yield f"{plan.stack}: {counted(resource_counts(plan))}"
+    yield f"{plan.stack}: {format_counts(resource_counts(plan))}"
     for step in filter(is_resource, plan.changes):
         order = " (deleted first)" if step.delete_first else ""
-        yield f"  {SIGNS[step.action]} {describe(step)}{order}{_aside(step)}"
+        yield f"  {SIGNS[step.action]} {resource_label(step)}{order}{_note_of(step)}"
         for change in step.changes:
             forced = "  forces replacement" if change.replaces else ""
-            old, new = _apart(_shown(change.old), _shown(change.new))
+            old, new = _shorten_both(_format_value(change.old), _format_value(change.new))
             yield f"      {change.path}: {old} → {new}{forced}"
 
 
@@ -46,12 +46,12 @@ def brief_lines(plan: StackPlan) -> Iterator[str]:
         return
     types = Counter(step.type.rsplit(":", 1)[-1] for step in plan.changes if is_resource(step))
     listed = ", ".join(f"{count} {name}" if count > 1 else name for name, count in sorted(types.items()))
-    yield f"{plan.stack}: {counted(resource_counts(plan))}"
+    yield f"{plan.stack}: {format_counts(resource_counts(plan))}"
     if listed:
-        yield from _wrapped(listed)
+        yield from _wrap_list(listed)
     for step in plan.changes:
         if step.note:
-            yield f"  recorded only: {describe(step)}: {step.note}"
+            yield f"  recorded only: {resource_label(step)}: {step.note}"
 
 
 def plan_document(plan: StackPlan) -> dict[str, Any]:
@@ -90,31 +90,31 @@ def _change_document(change: PropertyChange) -> dict[str, Any]:
     return {"path": change.path, "old": change.old, "new": change.new, "replaces": change.replaces}
 
 
-def _aside(step: Step) -> str:
+def _note_of(step: Step) -> str:
     """What a step's note says: why it is deleted, or why nothing but a record comes of it."""
     if not step.note:
         return ""
     return f"  [{step.note}]" if step.action == "delete" else f"  [recorded only: {step.note}]"
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if value is None:
         return "(none)"
     return value if isinstance(value, str) and value.startswith("[") else json.dumps(value)
 
 
-def _apart(old: str, new: str) -> tuple[str, str]:
+def _shorten_both(old: str, new: str) -> tuple[str, str]:
     """Shorten two texts that are too long, so that the place where they begin to differ is seen."""
     same = next((at for at, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), None)
     too_long = max(len(old), len(new)) > _WIDEST
     cut = max(0, same - _CONTEXT) if same is not None and too_long else 0
-    return _shortened(old, cut), _shortened(new, cut)
+    return _cut(old, cut), _cut(new, cut)
 
 
-def _shortened(text: str, cut: int) -> str:
+def _cut(text: str, cut: int) -> str:
     rest = text if cut <= 1 else f"…{text[cut:]}"
     return rest if len(rest) <= _WIDEST else f"{rest[: _WIDEST - 1]}…"
 
 
-def _wrapped(text: str) -> Iterator[str]:
+def _wrap_list(text: str) -> Iterator[str]:
     yield from textwrap.wrap(text, width=100, initial_indent="  + ", subsequent_indent="    ")

@@ -10,7 +10,7 @@ from pathlib import Path
 NAME = "myelin"
 
 
-def program() -> str:
+def program_name() -> str:
     """`myelin` where the shell finds this one by that name, else its path, from here if that is shorter."""
     own = Path(sys.executable).with_name(NAME)
     found = shutil.which(NAME)

@@ -35,7 +35,7 @@ class Screen(Protocol):
         ...
 
 
-class Plain:
+class PlainScreen:
     """One line a stage and a finished step, for logs and CI."""
 
     def __init__(self, *, quiet: bool = False) -> None:
@@ -60,36 +60,36 @@ class Plain:
             return
         with self._lock:
             if progress.seconds is None:
-                if _waits(progress.step):
-                    note(f"  {layer}: waiting for {describe(progress.step)} to become steady")
+                if _waits_for_tasks(progress.step):
+                    note(f"  {layer}: waiting for {resource_label(progress.step)} to become steady")
                 return
             self._done[layer] += 1
             count = f"{self._done[layer]:>3}/{self._totals[layer]}"
-            outcome = _failure(progress) if progress.error else f"{progress.seconds:.2f} s"
-            note(f"  {layer} {count} {SIGNS[progress.step.action]} {describe(progress.step)} {outcome}")
+            outcome = _failure_text(progress) if progress.error else f"{progress.seconds:.2f} s"
+            note(f"  {layer} {count} {SIGNS[progress.step.action]} {resource_label(progress.step)} {outcome}")
 
     def paused(self) -> AbstractContextManager[None]:
         """Nothing has to be left alone: a line is written and stays."""
         return nullcontext()
 
 
-def describe(step: Step) -> str:
+def resource_label(step: Step) -> str:
     """Name a resource as a reader of the plan looks for it: type and logical name."""
     return f"{step.type} {step.name}"
 
 
-def counted(counts: Mapping[str, int], *, done: bool = False) -> str:
+def format_counts(counts: Mapping[str, int], *, done: bool = False) -> str:
     """Say counts in a line: `31 to create, 2 to update`, or `31 created, 2 updated` once it is done."""
     named = [(counts[verb], verb) for verb in VERBS if counts.get(verb)]
     said = (f"{count} {verb}d" if done else f"{count} to {verb}" for count, verb in named)
     return ", ".join(said) or "no changes"
 
 
-def _failure(progress: Progress) -> str:
+def _failure_text(progress: Progress) -> str:
     """What a step failed with; the line names its resource already."""
     named = f"`{progress.step.urn}`"
     return f"failed: {progress.error.replace(f' for {named}', '').replace(named, 'it')}"
 
 
-def _waits(step: Step) -> bool:
+def _waits_for_tasks(step: Step) -> bool:
     return step.type == "aws:ecs/service:Service" and step.action != "delete"

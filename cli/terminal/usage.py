@@ -39,7 +39,7 @@ class ReportingGroup(TyperGroup):
 
 
 def _report(error: Exception, *, as_json: bool) -> None:
-    """Write a usage error as a document, and end quietly when nobody reads the help."""
+    """Write a usage error as a document, and end quietly when the reader of the help has gone."""
     if isinstance(error, BrokenPipeError):
         end_without_reader()
     if not as_json or not isinstance(error, UsageError) or isinstance(error, NoArgsIsHelpError):

@@ -13,7 +13,7 @@ _WIDEST_LABEL = 24
 _STEP = 2
 
 
-def wrapped(text: str, width: int) -> Iterator[str]:
+def wrap(text: str, width: int) -> Iterator[str]:
     """The lines of a text, none wider than `width` but for a word that is.
 
     A line goes on below its text: after a label that spaces set apart, else two columns further in than it
@@ -24,15 +24,15 @@ def wrapped(text: str, width: int) -> Iterator[str]:
 
 
 def _lines(line: str, width: int) -> Iterator[str]:
-    if _seen(line) <= width:
+    if _width(line) <= width:
         yield line
         return
-    indent = " " * _hang(line, width)
+    indent = " " * _indent_of_rest(line, width)
     written, end = "", 0
     for word in _words(line, width - len(indent)):
         between = line[end : word.start()]
         end = word.end()
-        if written.strip() and _seen(written + between + word.group()) > width:
+        if written.strip() and _width(written + between + word.group()) > width:
             yield written
             written = indent + word.group()
         else:
@@ -43,13 +43,13 @@ def _lines(line: str, width: int) -> Iterator[str]:
 def _words(line: str, room: int) -> Iterator[re.Match[str]]:
     """The words of a line, with what is in backticks in one piece where there is room for it."""
     for found in _WORD.finditer(line):
-        if _seen(found.group()) <= room:
+        if _width(found.group()) <= room:
             yield found
         else:
             yield from re.compile(r"\S+").finditer(line, found.start(), found.end())
 
 
-def _hang(line: str, width: int) -> int:
+def _indent_of_rest(line: str, width: int) -> int:
     """How far in the rest of a line stands."""
     plain = _ANSI.sub("", line)
     label = _LABEL.match(plain)
@@ -58,6 +58,6 @@ def _hang(line: str, width: int) -> int:
     return min(len(plain) - len(plain.lstrip()) + _STEP, width // 2)
 
 
-def _seen(text: str) -> int:
+def _width(text: str) -> int:
     """How many columns a text takes."""
     return len(_ANSI.sub("", text))

@@ -61,7 +61,7 @@ def _require_ports(host: Host, ports: LocalPorts) -> None:
     ):
         if port and urls and port not in [urlsplit(url).port for url in urls]:
             raise UsageError(
-                f"the sandbox runs already, at `{urls[0]}`, so `{flag} {port}` can not be had",
+                f"the sandbox runs already, at `{urls[0]}`, so `{flag} {port}` cannot be had",
                 hint=f"leave `{flag}` out, or run `myelin down` first",
             )
 

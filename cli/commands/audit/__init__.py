@@ -1,1 +1,1 @@
-"""`myelin audit`: who changed the policies, and the proof that nobody changed the record of it."""
+"""`myelin audit`: who changed the policies, and the proof that the record of it is whole."""

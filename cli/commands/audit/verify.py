@@ -1,4 +1,4 @@
-"""`myelin audit verify`: prove that nobody changed the record of changes."""
+"""`myelin audit verify`: prove that the record of changes is whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`myelin policy activate`: agree to a change that somebody else has proposed."""
+"""`myelin policy activate`: agree to a change that another person proposed."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from cli.session import Session
 def activate(session: Session, draft: DraftArgument) -> None:
     """Make what a draft proposes current.
 
-    Only while the version that it was made from still is. Where approval is required, somebody else than its
-    author has to.
+    Only while the version that it was made from still is. Where approval is required, another person
+    than its author has to do it.
 
     Examples:
 

@@ -15,7 +15,7 @@ def collect(session: Session) -> None:
     """Delete the stored documents that no version needs any more.
 
     Kept are the current version, as many of the last ones as `policyKeepVersions` says, those of drafts, and
-    what is younger than a day. A version that is not kept can not come back. Asks first.
+    what is younger than a day. A version that is not kept cannot come back. Asks first.
 
     Examples:
 

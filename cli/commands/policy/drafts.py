@@ -13,7 +13,7 @@ from policies.calls.changing.records import DraftRecord
 
 @command(environment="argument")
 def drafts(session: Session) -> None:
-    """List the changes that wait for somebody to activate them.
+    """List the changes that wait to be activated.
 
     `myelin policy diff current DRAFT` shows what one of them would decide otherwise.
 

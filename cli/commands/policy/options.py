@@ -11,7 +11,9 @@ from cli.errors import UsageError
 
 DRY_RUN = "Only show which decisions would change, and which cases would fail."
 NoteOption = Annotated[str, typer.Option(metavar="TEXT", help="Why; kept in the audit trail.")]
-DraftOption = Annotated[bool, typer.Option("--draft", help="Only propose it, for somebody else to activate.")]
+DraftOption = Annotated[
+    bool, typer.Option("--draft", help="Only propose it, for another person to activate.")
+]
 PolicyArgument = Annotated[str, typer.Argument(metavar="ID", help="The policy's `@id`.")]
 DraftArgument = Annotated[
     str, typer.Argument(metavar="DRAFT", help="The id that `myelin policy drafts` lists.")

@@ -36,7 +36,7 @@ def put(
     """Create or replace one published policy.
 
     Its `@id` says which. It is checked against the published schema, and every case has to pass; else nothing
-    is changed. A policy that follows from a declared call can not be changed like this.
+    is changed. A policy that follows from a declared call cannot be changed like this.
 
     Examples:
 

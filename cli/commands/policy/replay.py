@@ -66,7 +66,7 @@ def replay(
     seconds = parse_duration(since or DEFAULT_SINCE)
     environment = session.environment
     chosen = resolve(session, draft) if draft else own(session.project)
-    lines = _file_lines(log) if log else _logged_lines(session, seconds)
+    lines = _read_file(log) if log else _read_log(session, seconds)
     records = (read_recorded(line, environment=environment) for line in lines if is_decision(line))
     result = replaying.replay(records, chosen.rehearsal)
     session.write({"set": chosen.label, **_document(result, limit)}, _lines(result, limit))
@@ -74,18 +74,18 @@ def replay(
         raise typer.Exit(ExitCode.FINDINGS)
 
 
-def _logged_lines(session: Session, seconds: float) -> Iterator[dict[str, Any]]:
+def _read_log(session: Session, seconds: float) -> Iterator[dict[str, Any]]:
     group = find_decision_log(session.world)
     for line in read_lines(session.world.client("logs"), (group,), seconds=seconds):
         yield {"timestamp": line.timestamp, **line.record}
 
 
-def _file_lines(path: Path) -> Iterator[dict[str, Any]]:
+def _read_file(path: Path) -> Iterator[dict[str, Any]]:
     """The objects of a file with one on each line, as `myelin logs` or an export has them."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise CliError(f"`{path}` can not be read: {error}", hint="name a file of JSON lines") from error
+        raise CliError(f"`{path}` cannot be read: {error}", hint="name a file of JSON lines") from error
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
@@ -105,14 +105,14 @@ def _lines(result: Replay, limit: int) -> Iterator[str]:
         record = flip.example
         word = "allowed" if record.allowed else "denied"
         was = f"{word} by {', '.join(record.policies) or record.reason_code}"
-        yield f"{mark} {_question(flip)}: {was} → {outcome(flip.after)} ({flip.count} times)"
+        yield f"{mark} {_format_question(flip)}: {was} → {outcome(flip.after)} ({flip.count} times)"
     if len(result.flips) > limit:
         yield f"       and {len(result.flips) - limit} more questions; --limit lists them"
     skipped = "".join(f", {count} {why}" for why, count in sorted(result.skipped.items()))
     yield f"{result.decisions} decisions: {result.same} the same, {result.flipped} flip{skipped}"
 
 
-def _question(flip: Flip) -> str:
+def _format_question(flip: Flip) -> str:
     event = flip.example.event
     more = [f"{name} = {json.dumps(event[name])}" for name in ("tenant", "context") if name in event]
     asked = f"`{event.get('service')}` {event.get('intent')} `{event.get('target')}`"

@@ -80,7 +80,7 @@ def ask_cases(
     seconds = time.perf_counter() - started
     places = {placed.case.name: (relative(placed.path), placed.line) for placed in local.cases}
     if junit is not None:
-        _write(junit, junit_text(report, places, seconds=seconds))
+        _write_file(junit, junit_text(report, places, seconds=seconds))
     coverage = _coverage(local, report)
     session.write(_document(report, places, coverage), _lines(report, places, coverage, seconds))
     if report.failures:
@@ -112,13 +112,13 @@ def _coverage(local: LocalSet, report: CaseReport) -> Coverage:
     )
 
 
-def _write(path: Path, text: str) -> None:
+def _write_file(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
-        raise CliError(f"`{path}` can not be written: {reason}", hint="name another file") from error
+        raise CliError(f"`{path}` cannot be written: {reason}", hint="name another file") from error
 
 
 def _document(report: CaseReport, places: Mapping[str, Place], coverage: Coverage) -> dict[str, Any]:

@@ -166,7 +166,7 @@ def test_other_port_of_a_running_sandbox(deployed: ProjectCopy, taken: int) -> N
     ran = deployed.myelin("up", "--emulator-port", str(taken), json=False, check=False)
     assert ran.code == 2
     assert ran.stderr == (
-        f"error: the sandbox runs already, at `{endpoint}`, so `--emulator-port {taken}` can not be had\n"
+        f"error: the sandbox runs already, at `{endpoint}`, so `--emulator-port {taken}` cannot be had\n"
         "hint:  leave `--emulator-port` out, or run `myelin down` first\n"
     )
 

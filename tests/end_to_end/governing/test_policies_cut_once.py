@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from cli.deployment.pipeline import deploy
-from cli.terminal.progress import Plain
+from cli.terminal.progress import PlainScreen
 from cli.worlds.world import LocalPorts
 from policies.calls.versions.slices import cut
 from tests.support.calls import counted_calls
@@ -26,7 +26,7 @@ def test_a_deployment_cuts_the_policies_once(running: ProjectCopy) -> None:
         deployed = deploy(
             running.project,
             running.world,
-            screen=Plain(quiet=True),
+            screen=PlainScreen(quiet=True),
             ports=LocalPorts(),
             confirm=lambda _: None,
             cancelled=threading.Event(),

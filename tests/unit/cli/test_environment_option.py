@@ -118,7 +118,7 @@ def test_logs_of_a_word_that_is_no_environment(root: Path) -> None:
 def test_correlation_id_that_no_service_takes_over(root: Path, command: list[str], text: str) -> None:
     """An id that would be replaced on the way is refused, and the characters it may have are said."""
     shown = run(*command, "--correlation-id", text, code=2).stderr
-    assert "can not be a correlation id" in shown
+    assert "cannot be a correlation id" in shown
     assert "hint:  use 1 to 128 letters, digits and characters out of ._:=@/+-\n" in shown
 
 

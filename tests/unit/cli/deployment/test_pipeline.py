@@ -15,7 +15,7 @@ from cli.deployment.pipeline import Deployed, deploy, preview
 from cli.environment import read_environment
 from cli.errors import NotConfirmedError, UsageError
 from cli.project import Project
-from cli.terminal.progress import Plain
+from cli.terminal.progress import PlainScreen
 from cli.worlds.world import Ability, LocalPorts, World
 from policies.calls.language.errors import PolicyError
 from policies.calls.versions.slices import cut
@@ -51,7 +51,7 @@ def up(
     return deploy(
         project,
         world,
-        screen=Plain(quiet=True),
+        screen=PlainScreen(quiet=True),
         ports=ports or LocalPorts(),
         confirm=confirm,
         cancelled=threading.Event(),

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress as Bars
 
-from cli.terminal.live import Live
+from cli.terminal.live import LiveScreen
 from cli.terminal.screen import screen
 from sandbox.engine.planning.steps import Step, StepAction
 from sandbox.engine.running.step_executor import Progress
@@ -82,7 +82,7 @@ def test_two_steps_under_way_are_named() -> None:
     """A third one waits until one of them has ended."""
     bars = Bars(console=Console(file=StringIO()))
     steps = [Step(action=StepAction.CREATE, urn=f"{URN}{number}") for number in (1, 2, 3)]
-    drawn = Live(bars)
+    drawn = LiveScreen(bars)
     drawn.layer("platform", 3)
     for step in steps:
         drawn.step("platform", Progress(step=step))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.terminal.plan_view import brief_lines, destructive, plan_document, plan_lines
-from cli.terminal.progress import counted
+from cli.terminal.progress import format_counts
 from sandbox.engine.planning.diff import PropertyChange
 from sandbox.engine.planning.steps import StackPlan, Step, StepAction
 
@@ -76,7 +76,7 @@ def test_unchanged_plan_says_so() -> None:
 
 
 def test_first_plan_is_brief() -> None:
-    """A plan in which everything is new is counted by type; any other is shown in full."""
+    """A plan in which everything is new is format_counts by type; any other is shown in full."""
     new = Step(action=StepAction.CREATE, urn=urn("aws:ecs/cluster:Cluster", "dev"))
     assert list(brief_lines(StackPlan(stack="s", steps=(new, new)))) == ["s: 2 to create", "  + 2 Cluster"]
     assert list(brief_lines(StackPlan(stack="s", steps=(SERVICE,)))) == list(
@@ -104,5 +104,5 @@ def test_document_has_every_change() -> None:
 
 def test_counts_in_words() -> None:
     """Counts are said in a fixed order, and none is `no changes`."""
-    assert counted({"delete": 1, "create": 2, "same": 5}) == "2 to create, 1 to delete"
-    assert counted({"same": 5}) == "no changes"
+    assert format_counts({"delete": 1, "create": 2, "same": 5}) == "2 to create, 1 to delete"
+    assert format_counts({"same": 5}) == "no changes"

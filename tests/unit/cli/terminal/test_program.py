@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.terminal.next_steps import next_steps
-from cli.terminal.program import program
+from cli.terminal.program import program_name
 
 
 @pytest.fixture
@@ -27,26 +27,26 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_name_is_enough_where_the_path_has_this_one(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After the environment is activated, or by a link to this one."""
     monkeypatch.setenv("PATH", str(installed.parent))
-    assert program() == "myelin"
+    assert program_name() == "myelin"
     link = installed.parents[2] / "elsewhere"
     link.mkdir()
     (link / "myelin").symlink_to(installed)
     monkeypatch.setenv("PATH", str(link))
-    assert program() == "myelin"
+    assert program_name() == "myelin"
 
 
 def test_path_is_said_where_it_is_not_on_the_path(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the working folder where that is shorter; another program of this name does not do."""
-    assert program() == ".venv/bin/myelin"
+    assert program_name() == ".venv/bin/myelin"
     other = installed.parents[2] / "other"
     other.mkdir()
     (other / "myelin").touch(mode=0o755)
     monkeypatch.setenv("PATH", str(other))
-    assert program() == ".venv/bin/myelin"
+    assert program_name() == ".venv/bin/myelin"
     monkeypatch.chdir(installed.parent)
-    assert program() == "./myelin"
+    assert program_name() == "./myelin"
     monkeypatch.chdir("/")
-    assert program() == os.path.relpath(installed)
+    assert program_name() == os.path.relpath(installed)
 
 
 def test_next_steps_can_be_copied(installed: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cli.terminal.progress import Plain
+from cli.terminal.progress import PlainScreen
 from sandbox.engine.planning.steps import Step, StepAction
 from sandbox.engine.running.step_executor import Progress
 
@@ -23,7 +23,7 @@ def test_failed_step_names_its_resource_once(
     error: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The line of a failed step begins with its resource, and says what happened without the URN."""
-    screen = Plain()
+    screen = PlainScreen()
     screen.layer("workloads", 2)
     screen.step("workloads", Progress(step=STEP, seconds=1.0, error=error))
     shown = capsys.readouterr().err
@@ -32,7 +32,7 @@ def test_failed_step_names_its_resource_once(
 
 def test_step_that_ended_has_its_seconds(capsys: pytest.CaptureFixture[str]) -> None:
     """The line of a step that ended well says how long it took."""
-    screen = Plain()
+    screen = PlainScreen()
     screen.layer("workloads", 1)
     screen.step("workloads", Progress(step=STEP, seconds=1.234))
     assert capsys.readouterr().err == "  workloads   1/1 ~ aws:ecs/service:Service axon 1.23 s\n"

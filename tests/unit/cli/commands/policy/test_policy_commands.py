@@ -123,7 +123,7 @@ def test_warnings_fail_only_when_asked_to(run: Run, project: Path, tmp_path: Pat
         (["validate", "Pulumi.yaml"], "`Pulumi.yaml` is no policy file"),
         (
             ["validate", "policies/calls/rules", "Pulumi.yaml"],
-            "`policies/calls/rules` is a set of its own and can not be checked together with others",
+            "`policies/calls/rules` is a set of its own and cannot be checked together with others",
         ),
         (
             ["diff", "nowhere", "policies/calls/rules"],
