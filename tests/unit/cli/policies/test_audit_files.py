@@ -6,9 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from typer.testing import CliRunner
 
+from cli.errors import UsageError
 from cli.main import app
+from cli.policies.audit_trail import holder
 
 
 @pytest.mark.parametrize(
@@ -23,3 +27,13 @@ def test_a_file_that_is_no_trail_is_bad_input(tmp_path: Path, content: str) -> N
     error = json.loads(shown.stdout)["error"]
     assert error["message"].startswith(f"`{file}` is not an export of the audit trail: no line of it is")
     assert error["hint"] == "export one with `myelin audit list --export FILE`"
+
+
+def test_key_of_another_kind_is_bad_input(tmp_path: Path) -> None:
+    """Text that is no key, and a key that signs by another method, are told apart from a broken trail."""
+    with pytest.raises(UsageError, match="`key` is not a public key in PEM"):
+        holder(b"hello", "key")
+    other = ed25519.Ed25519PrivateKey.generate().public_key()
+    pem = other.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    with pytest.raises(UsageError, match="`key` is not a key on an elliptic curve"):
+        holder(pem, "key")
