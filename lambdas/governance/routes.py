@@ -237,5 +237,5 @@ def _refuse_without_approval(admin: AdminFunction) -> None:
         raise RefusedError(
             ProblemCode.APPROVAL_REQUIRED,
             "changes of the policies need a second person here",
-            hint="make a draft, and have somebody else activate it",
+            hint="make a draft, and have another person activate it",
         )

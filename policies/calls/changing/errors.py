@@ -16,7 +16,7 @@ class MergeConflictError(StoreError):
         what = ", ".join(f"`{name}`" for name in policies[:5]) if policies else "the schema and policies"
         more = f" and {len(policies) - 5} more" if len(policies) > 5 else ""
         super().__init__(
-            f"the policy folder changed {what}{more}, and so did somebody since it was last deployed",
+            f"the policy folder changed {what}{more}, and so did another change since it was last deployed",
             table=table,
             hint="take their change into the folder, or publish the folder as it is",
         )
@@ -30,7 +30,7 @@ class ApprovalRequiredError(GovernanceError):
     def __init__(self) -> None:
         super().__init__(
             "a second person has to agree to this change of the policies",
-            hint="make a draft of it, and have somebody else activate that",
+            hint="make a draft of it, and have another person activate that",
         )
 
 
@@ -57,8 +57,8 @@ class SameActorError(GovernanceError):
 
     def __init__(self, draft: str, actor: str) -> None:
         super().__init__(
-            f"the draft `{draft}` is by `{actor}`, and has to be activated by somebody else",
-            hint="ask somebody who may change the policies",
+            f"the draft `{draft}` is by `{actor}`, and has to be activated by another person",
+            hint="ask another person who may change the policies",
         )
 
 

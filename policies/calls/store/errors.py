@@ -34,6 +34,6 @@ class DraftGoneError(GovernanceError):
     def __init__(self, draft: str) -> None:
         super().__init__(
             f"there is no draft `{draft}`",
-            hint="somebody may have activated or discarded it; list the drafts",
+            hint="it may have been activated or discarded; list the drafts",
         )
         self.draft = draft

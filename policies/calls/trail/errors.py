@@ -11,7 +11,7 @@ class BrokenChainError(GovernanceError):
     def __init__(self, sequence: int, why: str) -> None:
         super().__init__(
             f"the audit trail is broken at entry {sequence}: {why}",
-            hint="compare it with the export in the locked bucket, which nobody can alter",
+            hint="compare it with the export in the locked bucket, which cannot be altered",
         )
         self.sequence = sequence
         self.why = why

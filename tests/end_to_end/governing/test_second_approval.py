@@ -35,7 +35,7 @@ def test_up_waits_for_a_second_person(running: ProjectCopy) -> None:
     running.up()
     policy.write_text(NIGHT, encoding="utf-8")
     made = refused(running)
-    with pytest.raises(AdminRefusedError, match="has to be activated by somebody else"):
+    with pytest.raises(AdminRefusedError, match="has to be activated by another person"):
         own.activate(made)
     other.activate(made)
     deployed = running.up()

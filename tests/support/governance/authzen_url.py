@@ -15,7 +15,7 @@ from policies.calls.deciding.model import Question
 from policies.calls.deciding.snapshot import SnapshotCache, SnapshotLimits
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import cut
-from tests.support.governance.assembly import function_of
+from tests.support.governance.decide_function import function_of
 
 SUBJECT = {"type": "service", "id": "orbit"}
 ACTION = {"name": "reason"}

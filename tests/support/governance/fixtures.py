@@ -140,19 +140,19 @@ def policy_class() -> type[PolicyMaker]:
     return PolicyMaker
 
 
-class World:
+class Makers:
     """What property tests make for each example: stores, clocks, policies, and the one schema."""
 
     store = MemoryStore
     clock = FakeClock
-    maker = PolicyMaker()
+    policy = PolicyMaker()
     vocabulary = Vocabulary(SCHEMA)
 
 
 @pytest.fixture(scope="session")
-def world() -> World:
+def makers() -> Makers:
     """For property tests, which may not take fixtures of a single test."""
-    return World()
+    return Makers()
 
 
 @pytest.fixture

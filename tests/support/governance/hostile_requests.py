@@ -93,7 +93,7 @@ _LEVELS: tuple[Callable[[Any], Any], ...] = (
 
 @cache
 def deep(levels: int, kind: int) -> Any:
-    """A value nested so deeply that recursion would end badly; made once, nobody may change it."""
+    """A value nested so deeply that recursion would end badly; made once, and not to be changed."""
     value: Any = "x"
     for _ in range(levels):
         value = _LEVELS[kind](value)

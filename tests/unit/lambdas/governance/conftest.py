@@ -8,12 +8,12 @@ from tests.support.governance.fixtures import (
     aws_session,
     clock,
     dynamodb,
+    makers,
     memory,
     policy,
     policy_class,
     policy_table,
     shared_dynamodb,
-    world,
 )
 
 __all__ = [
@@ -22,11 +22,11 @@ __all__ = [
     "aws_session",
     "clock",
     "dynamodb",
+    "makers",
     "memory",
     "policy",
     "policy_class",
     "policy_table",
     "post",
     "shared_dynamodb",
-    "world",
 ]

@@ -43,7 +43,7 @@ def test_a_draft_changes_nothing_until_it_is_activated(api: Api, version: str) -
 def test_where_approval_is_required_one_person_alone_changes_nothing(
     strict: Api, version: str, dynamodb: Any
 ) -> None:
-    """No change but by a draft that somebody else activates; going back to what was approved is free."""
+    """No change but by a draft that another person activates; going back to what was approved is free."""
     for method, path, body in (
         ("PUT", "/policies/x", {"text": written("x")}),
         ("DELETE", "/policies/no-erase", None),

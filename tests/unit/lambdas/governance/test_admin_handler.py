@@ -152,7 +152,7 @@ def test_who_calls_is_what_aws_says(api: Api) -> None:
         assert api.handler(odd, None)["statusCode"] == 400
 
 
-def test_a_failure_that_nobody_foresaw_is_an_answer_too() -> None:
+def test_an_unexpected_exception_is_an_answer_too() -> None:
     """It says that the function failed and nothing else."""
 
     def broken() -> Any:

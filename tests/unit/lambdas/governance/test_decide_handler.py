@@ -20,7 +20,7 @@ from policies.calls.store.errors import StoreMissingError, StoreUnreachableError
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import cut
 from tests.support.effort import effort
-from tests.support.governance.assembly import function_of, usual_catalogue, usual_sources
+from tests.support.governance.decide_function import function_of, usual_catalogue, usual_sources
 
 ASKED = {"service": "orbit", "intent": "reason"}
 FIELDS = [

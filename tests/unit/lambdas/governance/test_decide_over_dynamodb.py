@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lambdas.governance.decide import compose, entry
-from tests.support.governance.assembly import usual_catalogue, usual_sources
+from tests.support.governance.decide_function import usual_catalogue, usual_sources
 from tests.support.governance.publishing import publish
 
 ASKED = {"service": "orbit", "intent": "reason"}

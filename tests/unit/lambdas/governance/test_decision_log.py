@@ -96,7 +96,7 @@ def test_a_decision_is_one_line_with_its_metrics(record: Record) -> None:
 
 
 @pytest.mark.parametrize("code", ["unknown_service", "unknown_intent", "invalid_request"])
-def test_a_name_that_nobody_declared_makes_no_metric(record: Record, code: str) -> None:
+def test_a_name_that_is_not_declared_makes_no_metric(record: Record, code: str) -> None:
     """The line says what was asked; the metrics, on a line of their own, say `unknown`."""
     line, metrics = record(None, code=code, service="invented", policies=())
     assert ("_aws" in line, line["caller"], "masked" in line) == (False, "invented", False)

@@ -74,7 +74,7 @@ def test_the_request_id_comes_back_and_is_the_correlation_id(
     assert "x-request-id" not in post(ONE, ASKED)[2]
 
 
-def test_a_failure_nobody_foresaw_is_an_internal_error() -> None:
+def test_an_unexpected_exception_is_an_internal_error() -> None:
     """Never a decision, and nothing of what it was."""
 
     def fail() -> DecideFunction:

@@ -23,7 +23,7 @@ from policies.calls.versions.slices import cut
 from services.runtime.grants.grant import Expected, VerifiedGrant, read_grant
 from services.runtime.grants.key_set import read_key_set
 from services.runtime.grants.question import question_hash
-from tests.support.governance.assembly import function_of, usual_catalogue, usual_sources
+from tests.support.governance.decide_function import function_of, usual_catalogue, usual_sources
 
 ISSUER, BOUND = "123456789012/eu-central-1/dev", 10
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:dev-governance-decide"

@@ -30,7 +30,7 @@ from policies.calls.versions.errors import RulesError
 from policies.calls.versions.slices import cut
 from tests.support.effort import effort
 from tests.support.governance import hostile_http, hostile_policies, hostile_requests
-from tests.support.governance.assembly import function_of
+from tests.support.governance.decide_function import function_of
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.no_cover
@@ -40,9 +40,9 @@ SHIPPED = ROOT / "policies" / "calls" / "rules" / "schema.cedarschema"
 
 
 @pytest.fixture(scope="module")
-def ask(world: Any) -> Any:
+def ask(makers: Any) -> Any:
     """The handler over a set that permits Orbit to reason on Axon, unless it comes with a `purpose`."""
-    maker, store, clock = world.maker, world.store(), world.clock()
+    maker, store, clock = makers.policy, makers.store(), makers.clock()
     policies = maker.sources(
         maker("orbit-may", principal="orbit", action="reason", resource="axon"),
         maker("plain", "forbid", when="context has attributes"),
@@ -118,10 +118,10 @@ def test_no_policy_ends_the_process_that_checks_it(text: str) -> None:
 @settings(max_examples=effort(50), suppress_health_check=UNHURRIED)
 @given(hostile_policies.policies())
 @example("permit (principal, action, resource) when { " + "(" * 700 + "true" + ")" * 700 + " };")
-def test_no_published_policy_ends_the_process_or_opens_what_is_forbidden(world: Any, text: str) -> None:
+def test_no_published_policy_ends_the_process_or_opens_what_is_forbidden(makers: Any, text: str) -> None:
     """Text that came into the store past every check denies, beside a forbid, whatever it says."""
     rules = (
-        Rule(id="no", effect="forbid", reason="r", text=world.maker("no", "forbid").text),
+        Rule(id="no", effect="forbid", reason="r", text=makers.policy("no", "forbid").text),
         Rule(id="h", effect="permit", reason="r", text=text),
     )
     access = CedarRequest(
@@ -132,5 +132,5 @@ def test_no_published_policy_ends_the_process_or_opens_what_is_forbidden(world: 
         time=datetime(2026, 11, 22, tzinfo=UTC),
     )
     with suppress(RulesError):
-        verdict = Ruleset(scope_rules(rules)).evaluate(access, world.vocabulary)
+        verdict = Ruleset(scope_rules(rules)).evaluate(access, makers.vocabulary)
         assert verdict.code in (ReasonCode.FORBIDDEN, ReasonCode.POLICY_ERROR)

@@ -7,12 +7,12 @@ from tests.support.governance.fixtures import (
     aws_session,
     clock,
     dynamodb,
+    makers,
     memory,
     policy,
     policy_class,
     policy_table,
     shared_dynamodb,
-    world,
 )
 
 __all__ = [
@@ -20,10 +20,10 @@ __all__ = [
     "aws_session",
     "clock",
     "dynamodb",
+    "makers",
     "memory",
     "policy",
     "policy_class",
     "policy_table",
     "shared_dynamodb",
-    "world",
 ]

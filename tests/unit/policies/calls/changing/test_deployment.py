@@ -61,7 +61,7 @@ def test_a_deployment_leaves_what_others_changed_meanwhile(dynamodb: Any, policy
 
 
 def test_a_policy_that_both_changed_is_a_conflict(dynamodb: Any, policy: Any) -> None:
-    """Neither the folder's policy nor the other one is lost without somebody deciding so."""
+    """Neither the folder's policy nor the other one is lost without a decision of a person."""
     deployed(dynamodb, policy.sources(policy("a"), policy("b")))
     publish("policies", policy.sources(policy("a", "forbid"), policy("b")), CATALOGUE, dynamodb)
     changed = policy.sources(policy("a", when="true"), policy("b"))
@@ -69,7 +69,7 @@ def test_a_policy_that_both_changed_is_a_conflict(dynamodb: Any, policy: Any) ->
         deploy(cut(changed, CATALOGUE), "policies", dynamodb)
     assert caught.value.policies == ("a",)
     assert caught.value.message == (
-        "the policy folder changed `a`, and so did somebody since it was last deployed"
+        "the policy folder changed `a`, and so did another change since it was last deployed"
     )
 
 

@@ -53,7 +53,7 @@ def folder(dynamodb: Any, policy: Any) -> Folder:
     return Folder(dynamodb, policy)
 
 
-def test_the_first_version_of_all_needs_nobody(folder: Folder) -> None:
+def test_the_first_version_of_all_needs_no_approval(folder: Folder) -> None:
     """An empty table has nothing that could be changed, so there is no draft either."""
     assert folder.draft("a") is None
     assert folder.deploy("a").changed
@@ -62,7 +62,7 @@ def test_the_first_version_of_all_needs_nobody(folder: Folder) -> None:
 
 
 def test_a_changed_folder_is_deployed_by_two_persons(folder: Folder, dynamodb: Any) -> None:
-    """Deploying it is refused and changes nothing; its draft is kept once, and activated by somebody else."""
+    """Deploying it is refused and changes nothing; its draft is kept once; another person activates it."""
     folder.deploy("a")
     before = table(dynamodb)
     with pytest.raises(ApprovalRequiredError, match="a second person has to agree"):

@@ -27,7 +27,7 @@ BAD = [
 
 @pytest.mark.parametrize(("message", "value"), BAD)
 def test_a_malformed_message_is_refused(message: type[AdminMessage], value: dict[str, Any]) -> None:
-    """Nothing is converted, and a member that there is not is no member; so nobody can name an actor."""
+    """Nothing is converted, and unknown members are refused; so no request can name an actor."""
     with pytest.raises(ValidationError):
         message.model_validate(value)
 

@@ -1,4 +1,4 @@
-"""Collection of what no version needs: nothing that somebody may still need goes. GOV-2."""
+"""Documents that are no longer needed are deleted, and no others. GOV-2."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_the_last_versions_and_the_young_ones_are_kept(
 def test_a_version_that_was_replaced_lately_is_kept_however_many_followed(
     dynamodb: Any, policy: Any, time: Time
 ) -> None:
-    """Somebody may decide by it until the staleness bound has passed."""
+    """A function may decide by it until the staleness bound has passed."""
     made = []
     for number in range(HOURS):
         sources = policy.sources(policy(f"p{number}"), policy("always"))
@@ -204,7 +204,7 @@ def test_what_is_gone_can_not_come_back(dynamodb: Any, versions: list[str], time
     assert pointer.version == versions[LAST]
 
 
-def test_a_grace_period_in_which_somebody_may_still_decide_is_refused() -> None:
+def test_a_grace_period_in_which_a_version_may_still_decide_is_refused() -> None:
     """The largest staleness bound is an hour."""
     with pytest.raises(ValueError, match="keep at least one version, and everything for 2:00:00"):
         Retention(grace=timedelta(minutes=90))

@@ -40,7 +40,7 @@ def test_two_first_publishes_conflict_too(dynamodb: Any, policy: Any) -> None:
 
 
 def test_losing_to_the_same_set_is_no_conflict(dynamodb: Any, policy: Any) -> None:
-    """Two publishes of one set agree, whoever was first."""
+    """Two publishes of one set agree, no matter which was first."""
     sources = policy.sources(policy("a"))
     recorder = DynamoRecorder(dynamodb)
     recorder.before["transact_write_items"] = lambda: void(publish("policies", sources, CATALOGUE, dynamodb))
@@ -50,7 +50,7 @@ def test_losing_to_the_same_set_is_no_conflict(dynamodb: Any, policy: Any) -> No
 
 
 def test_a_version_that_left_and_came_back_is_a_conflict(dynamodb: Any, policy: Any) -> None:
-    """Between reading and moving the pointer went away and returned: somebody else published all the same."""
+    """Between reading and moving, the pointer went away and returned: another publish came first."""
     one, two = policy.sources(policy("a")), policy.sources(policy("b"))
     publish("policies", one, CATALOGUE, dynamodb)
     recorder = DynamoRecorder(dynamodb)

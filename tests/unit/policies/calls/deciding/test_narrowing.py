@@ -259,7 +259,7 @@ def test_a_tenant_that_the_schema_reads_as_a_number_is_one() -> None:
 
 
 @pytest.mark.parametrize("intent", ["dream", "everything"])
-def test_an_intent_that_nobody_can_do_is_denied(intent: str) -> None:
+def test_an_intent_that_no_service_can_do_is_denied(intent: str) -> None:
     """One the schema does not know, and one that is only a group."""
     verdict = Ruleset(rules_of("permit (principal, action, resource);")).evaluate(
         access(intent=intent), Vocabulary(SCHEMA)

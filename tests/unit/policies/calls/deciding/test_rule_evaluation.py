@@ -61,7 +61,7 @@ def test_an_error_denies_even_what_a_forbid_denies(policy: Any) -> None:
 
 
 def test_an_error_elsewhere_does_not_matter(policy: Any) -> None:
-    """A policy about somebody else is not evaluated and so cannot fail."""
+    """A policy about another service is not evaluated and so cannot fail."""
     verdict = judge(policy, policy("good"), policy("bad", principal="axon", when='context.tenant == "a"'))
     assert verdict.code is ReasonCode.PERMITTED
 
@@ -88,7 +88,7 @@ def test_rules_that_do_not_parse_are_refused() -> None:
 
 
 def test_rules_over_a_limit_are_refused_before_they_are_parsed() -> None:
-    """Whoever can write to the store cannot end the function with a policy that its parser cannot bear."""
+    """Write access to the store is not enough to end the function with a policy too deep for its parser."""
     deep = f"permit (principal, action, resource) when {{ {'(' * 5000}true{')' * 5000} }};"
     with pytest.raises(RulesError, match="the published policy `a` is refused: brackets are nested deeper"):
         scope_rules([Rule(id="a", effect="permit", reason="r", text=deep)])

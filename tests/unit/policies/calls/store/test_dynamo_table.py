@@ -51,7 +51,7 @@ def test_what_aws_answers_becomes_one_of_two_errors(
 
 
 def test_a_request_that_can_not_be_sent_is_unreachable(dynamodb: Any) -> None:
-    """Without credentials or connection nobody answered, so it may work later."""
+    """Without credentials or connection there was no answer, so it may work later."""
     recorder = DynamoRecorder(dynamodb)
 
     def unsent(**_: Any) -> Any:

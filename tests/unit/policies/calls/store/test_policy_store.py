@@ -51,7 +51,7 @@ def test_a_table_that_takes_nothing_is_given_up(dynamodb: Any) -> None:
 
 @pytest.mark.parametrize("body", [{"S": "altered"}, {"N": "1"}, None])
 def test_an_altered_document_is_refused(dynamodb: Any, policy: Any, body: Any) -> None:
-    """Its name is the hash of its content, so nobody can change a rule in the table unseen."""
+    """Its name is the hash of its content, so a rule that is changed in the table is found."""
     version = publish("policies", policy.sources(policy("a")), CATALOGUE, dynamodb).version
     key = {"pk": {"S": f"root#{version}"}, "sk": {"S": "body"}}
     dynamodb.put_item(TableName="policies", Item={**key, **({"body": body} if body else {})})

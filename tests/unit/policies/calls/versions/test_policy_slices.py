@@ -180,7 +180,7 @@ def test_the_catalogue_is_part_of_the_version(policy: Any) -> None:
     assert len(versions) == 4
 
 
-def test_principals_that_nobody_declared_are_kept_apart(policy: Any) -> None:
+def test_principals_that_are_not_declared_are_kept_apart(policy: Any) -> None:
     """Their policies stay part of the version, and the services stay unknown."""
     root = root_from(
         cut(policy.sources(policy("a", principal="ghost")), Catalogue(services=SERVICES)).root.body

@@ -1,4 +1,4 @@
-"""Puts the decide function together for tests."""
+"""The decide function as tests put it together, and the policies and services that most of them use."""
 
 from __future__ import annotations
 
