@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from stacks.lean_imports import import_provider_leanly
 
-# before a test module imports a layer, and with it 200 modules for each package that it uses a class of
+# Before any test module imports a resource class: the provider loads 200 modules for one, and then lacks that
+# class where other tests look for it (`aws.s3.Bucket`).
 import_provider_leanly()
