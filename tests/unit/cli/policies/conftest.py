@@ -16,12 +16,12 @@ from tests.support.governance.fixtures import (
     aws_session,
     clock,
     dynamodb,
+    makers,
     memory,
     policy,
     policy_class,
     policy_table,
     shared_dynamodb,
-    world,
 )
 from tests.support.governance.recording_admin import recording_admin
 
@@ -30,12 +30,12 @@ __all__ = [
     "aws_session",
     "clock",
     "dynamodb",
+    "makers",
     "memory",
     "policy",
     "policy_class",
     "policy_table",
     "shared_dynamodb",
-    "world",
 ]
 
 
