@@ -107,7 +107,7 @@ class PolicyAdmin:
         """Every policy of a version, of the current one if not said."""
         after: str | None = None
         while True:
-            page = self._ask("GET", "/policies", PolicyPage, query={"version": version, "after": after})
+            page = self._send("GET", "/policies", PolicyPage, query={"version": version, "after": after})
             yield from page.policies
             # a change between two pages must not mix two versions
             version, after = page.version, page.next
@@ -116,7 +116,7 @@ class PolicyAdmin:
 
     def policy(self, name: str, version: str | None = None) -> PolicyRecord:
         """One policy."""
-        return self._ask("GET", f"/policies/{name}", PolicyRecord, query={"version": version})
+        return self._send("GET", f"/policies/{name}", PolicyRecord, query={"version": version})
 
     def put(
         self,
@@ -129,12 +129,12 @@ class PolicyAdmin:
     ) -> ChangeResult:
         """Create or replace a policy."""
         body = {"text": text, "note": note, "cases": list(cases)}
-        return self._ask("PUT", f"/policies/{name}", ChangeResult, body=body, expected=expected)
+        return self._send("PUT", f"/policies/{name}", ChangeResult, body=body, expected=expected)
 
     def delete(self, name: str, *, note: str = "", expected: str | None = None) -> ChangeResult:
         """Delete a policy."""
         query = {"note": note or None}
-        return self._ask("DELETE", f"/policies/{name}", ChangeResult, query=query, expected=expected)
+        return self._send("DELETE", f"/policies/{name}", ChangeResult, query=query, expected=expected)
 
     def publish(
         self,
@@ -146,22 +146,22 @@ class PolicyAdmin:
         expected: str | None = None,
     ) -> ChangeResult:
         """Replace the whole set by files: texts by path."""
-        body = {**_set(files, schema, cases), "note": note}
-        return self._ask("POST", "/publish", ChangeResult, body=body, expected=expected)
+        body = {**_set_body(files, schema, cases), "note": note}
+        return self._send("POST", "/publish", ChangeResult, body=body, expected=expected)
 
     def rollback(self, to: str, *, note: str = "", expected: str | None = None) -> ChangeResult:
         """Make an earlier version current."""
-        return self._ask("POST", "/rollback", ChangeResult, body={"to": to, "note": note}, expected=expected)
+        return self._send("POST", "/rollback", ChangeResult, body={"to": to, "note": note}, expected=expected)
 
     def version(self, name: str = "current") -> VersionRecord:
         """What a version has besides policies."""
-        return self._ask("GET", f"/versions/{name}", VersionRecord)
+        return self._send("GET", f"/versions/{name}", VersionRecord)
 
     def history(self, limit: int = 20) -> Iterator[HistoryEntry]:
         """The last moves, newest first."""
         before: int | None = None
         while limit > 0:
-            page = self._ask(
+            page = self._send(
                 "GET", "/history", HistoryPage, query={"before": before, "limit": min(limit, 200)}
             )
             yield from page.entries[:limit]
@@ -172,7 +172,7 @@ class PolicyAdmin:
 
     def drafts(self) -> list[DraftRecord]:
         """All drafts."""
-        return self._ask("GET", "/drafts", DraftPage).drafts
+        return self._send("GET", "/drafts", DraftPage).drafts
 
     def draft_put(self, name: str, text: str, *, note: str = "") -> DraftRecord:
         """Draft what `put` would do."""
@@ -191,40 +191,40 @@ class PolicyAdmin:
         note: str = "",
     ) -> DraftRecord:
         """Draft what `publish` would do."""
-        return self._draft({"kind": "publish", **_set(files, schema, cases)}, note)
+        return self._draft({"kind": "publish", **_set_body(files, schema, cases)}, note)
 
     def activate(self, draft: str) -> ChangeResult:
         """Make what a draft proposes current."""
-        return self._ask("POST", f"/drafts/{draft}/activate", ChangeResult)
+        return self._send("POST", f"/drafts/{draft}/activate", ChangeResult)
 
     def discard(self, draft: str) -> DraftRecord:
         """Forget a draft."""
-        return self._ask("DELETE", f"/drafts/{draft}", DraftRecord)
+        return self._send("DELETE", f"/drafts/{draft}", DraftRecord)
 
     def audit(self, after: int = 0) -> Iterator[AuditEntry]:
         """The audit trail after an entry, oldest first."""
         at: int | None = after
         while at is not None:
-            page = self._ask("GET", "/audit", AuditPage, query={"after": at, "limit": 200})
+            page = self._send("GET", "/audit", AuditPage, query={"after": at, "limit": 200})
             yield from page.entries
             at = page.next
 
     def checkpoint(self) -> CheckpointRecord:
         """Sign and export what is new of the trail; gives the newest checkpoint."""
-        return self._ask("POST", "/audit/checkpoints", CheckpointRecord)
+        return self._send("POST", "/audit/checkpoints", CheckpointRecord)
 
     def signing_key(self) -> CheckpointKey:
         """The public key that checkpoints are verified with."""
-        return self._ask("GET", "/audit/key", CheckpointKey)
+        return self._send("GET", "/audit/key", CheckpointKey)
 
     def collect(self, *, dry_run: bool = False) -> Collected:
         """Delete documents that nothing needs."""
-        return self._ask("POST", "/collect", Collected, body={"dry_run": dry_run})
+        return self._send("POST", "/collect", Collected, body={"dry_run": dry_run})
 
     def _draft(self, change: dict[str, Any], note: str) -> DraftRecord:
-        return self._ask("POST", "/drafts", DraftRecord, body={"change": change, "note": note})
+        return self._send("POST", "/drafts", DraftRecord, body={"change": change, "note": note})
 
-    def _ask(
+    def _send(
         self,
         method: str,
         path: str,
@@ -266,7 +266,7 @@ def open_admin(world: World, *, credentials: Credentials | None = None) -> Polic
     return PolicyAdmin(url, credentials or world.credentials, world.environment.region)
 
 
-def _set(
+def _set_body(
     files: Mapping[str, str], schema: str | None, cases: Sequence[Mapping[str, Any]] | None
 ) -> dict[str, Any]:
     return {

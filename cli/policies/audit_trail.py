@@ -1,4 +1,4 @@
-"""The audit trail on this machine: exports, and their verification with nothing but the public key."""
+"""Exports of the audit trail, and its verification with nothing but the public key."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ def write_export(admin: PolicyAdmin, path: Path) -> int:
 
 
 def verify_files(paths: Sequence[Path], key: Path | None) -> VerifiedTrail:
-    """Verify exports. Raises BrokenChainError, or UsageError for a file that is none or a missing key."""
+    """Verify exports; `key` is by default the file that was written beside the first of them.
+
+    Raises BrokenChainError, and UsageError for a file that is no export or a key that is missing.
+    """
     texts = []
     for path in paths:
         try:
@@ -59,7 +62,7 @@ def verify_files(paths: Sequence[Path], key: Path | None) -> VerifiedTrail:
     if not pem.is_file():
         raise UsageError(f"there is no public key `{pem}`", hint="give it with --key PEM")
     links, checkpoints = merge_exports(texts)
-    return verify_trail(links, checkpoints, holder(pem.read_bytes(), str(pem)))
+    return verify_trail(links, checkpoints, signature_check(pem.read_bytes(), str(pem)))
 
 
 def verify_now(admin: PolicyAdmin, key: Path | None) -> VerifiedTrail:
@@ -68,11 +71,11 @@ def verify_now(admin: PolicyAdmin, key: Path | None) -> VerifiedTrail:
     pem = admin.signing_key().pem.encode() if key is None else key.read_bytes()
     links = [ChainLink(body=entry.body, digest=entry.digest) for entry in admin.audit()]
     signed = SignedCheckpoint(body=checkpoint.body, signature=checkpoint.signature)
-    return verify_trail(links, [signed], holder(pem, str(key or "the environment's key")))
+    return verify_trail(links, [signed], signature_check(pem, str(key or "the environment's key")))
 
 
-def holder(pem: bytes, name: str) -> SignatureCheck:
-    """Check signatures with a public key. Raises UsageError when it is not one."""
+def signature_check(pem: bytes, name: str) -> SignatureCheck:
+    """The check of signatures with a public key, which `name` stands for in errors; raises UsageError."""
     try:
         key = load_pem_public_key(pem)
     except ValueError as error:
@@ -80,14 +83,14 @@ def holder(pem: bytes, name: str) -> SignatureCheck:
     if not isinstance(key, ec.EllipticCurvePublicKey):
         raise UsageError(f"`{name}` is not a key on an elliptic curve", hint="give the key of the trail")
 
-    def holds(checkpoint: Checkpoint, signature: bytes) -> bool:
+    def is_signed(checkpoint: Checkpoint, signature: bytes) -> bool:
         try:
             key.verify(signature, checkpoint.body.encode(), ec.ECDSA(hashes.SHA256()))
         except InvalidSignature:
             return False
         return True
 
-    return holds
+    return is_signed
 
 
 def entry_document(entry: AuditEntry) -> dict[str, Any]:

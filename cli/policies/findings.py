@@ -16,7 +16,7 @@ def fault_lines(fault: PolicyError) -> Iterator[str]:
     """An error with the offending text below it."""
     label = typer.style("error:", fg="red", bold=True)
     yield f"{label} {_place(fault.path, fault.line, fault.column)}: {fault.message}"
-    text = offending(fault.path, fault.line)
+    text = offending_line(fault.path, fault.line)
     if text is not None:
         mark = f"{fault.line}"
         yield f"  {mark} | {text}"
@@ -44,7 +44,7 @@ def fault_document(fault: PolicyError) -> dict[str, Any]:
         "line": fault.line,
         "column": fault.column,
         "message": fault.message,
-        "text": offending(fault.path, fault.line),
+        "text": offending_line(fault.path, fault.line),
         "hint": fault.hint,
     }
 
@@ -62,7 +62,7 @@ def warning_document(warning: LintWarning) -> dict[str, Any]:
     }
 
 
-def offending(path: Path, line: int | None) -> str | None:
+def offending_line(path: Path, line: int | None) -> str | None:
     """The line of a file; None when there is none to show."""
     if line is None:
         return None

@@ -1,4 +1,4 @@
-"""Reads policy sets from folders: what is written there, and what follows from the declared services."""
+"""Reads policy sets from folders: the policies there, and those that follow from the declared services."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def inspect_files(project: Project, files: Sequence[Path]) -> Inspected:
         services.calls if schema else (),
     )
     if schema is None:
-        # without a schema, that everything else misses it is no news
+        # without a schema every policy fails to validate; report the schema alone
         inspection = Inspection(sources=inspection.sources, faults=())
     cases = 0
     try:

@@ -16,20 +16,20 @@ from policies.calls.rehearsing.rehearsal import Rehearsal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Referenced:
+class NamedSet:
     """A set, ready to be asked; `label` says which it is."""
 
     label: str
     rehearsal: Rehearsal
 
 
-def resolve(session: Session, name: str) -> Referenced:
+def read_named_set(session: Session, name: str) -> NamedSet:
     """The set of a folder; of `current`, a version or a draft, the published one.
 
     Raises UsageError for what is neither, and what reading the set raises.
     """
     if Path(name).is_dir():
-        return Referenced(label=name, rehearsal=read_set(session.project, Path(name)).rehearsal())
+        return NamedSet(label=name, rehearsal=read_set(session.project, Path(name)).rehearsal())
     if not is_version(name):
         raise UsageError(
             f"`{name}` is neither a folder nor a published version",
@@ -37,9 +37,9 @@ def resolve(session: Session, name: str) -> Referenced:
         )
     admin = open_admin(session.world)
     found = read_published(admin, find_version(admin, name))
-    return Referenced(label=found.version, rehearsal=found.rehearsal())
+    return NamedSet(label=found.version, rehearsal=found.rehearsal())
 
 
-def own(project: Project) -> Referenced:
+def read_project_set(project: Project) -> NamedSet:
     """The project's own set, as its files are now."""
-    return Referenced(label="the project's files", rehearsal=read_set(project).rehearsal())
+    return NamedSet(label="the project's files", rehearsal=read_set(project).rehearsal())

@@ -15,10 +15,9 @@ _MOST = 20
 
 
 class CasesFailError(CliError):
-    """A change with which published cases would fail."""
+    """Published cases would fail after the change; the message names the first twenty."""
 
     def __init__(self, problem: AdminProblem) -> None:
-        """Name each of them, the first twenty."""
         cases = [f"\n  {fault.case}: {fault.message}" for fault in problem.faults if fault.case]
         more = f"\n  and {len(cases) - _MOST} more" if len(cases) > _MOST else ""
         super().__init__(

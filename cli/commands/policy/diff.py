@@ -10,7 +10,7 @@ from cli.command import command
 from cli.exit_codes import ExitCode
 from cli.policies.change import environments_of
 from cli.policies.diff_view import diff_document, diff_lines
-from cli.policies.reference import own, resolve
+from cli.policies.reference import read_named_set, read_project_set
 from cli.session import Session
 from policies.calls.rehearsing.decision_changes import compare_decisions
 from policies.calls.versions.comparison import compare_rules
@@ -50,8 +50,8 @@ def diff(
         myelin policy diff drafts policies/calls/rules --all
     """
     environments = environments_of(session.project, session.environment)
-    old = resolve(session, before)
-    new = resolve(session, after) if after else own(session.project)
+    old = read_named_set(session, before)
+    new = read_named_set(session, after) if after else read_project_set(session.project)
     old_rules, new_rules = old.rehearsal.all_rules(), new.rehearsal.all_rules()
     changes = compare_rules(old_rules, new_rules)
     effects = compare_decisions(old.rehearsal, new.rehearsal, environments=environments)

@@ -11,7 +11,7 @@ import typer
 
 from cli.command import command
 from cli.errors import UsageError
-from cli.policies.reference import own, resolve
+from cli.policies.reference import read_named_set, read_project_set
 from cli.session import Session
 from policies.calls.rehearsing.explain import DecisionExplanation, PolicyEvaluation, explain_decision
 
@@ -54,7 +54,7 @@ def explain(
         event["context"] = _parse_object(context)
     moment = _parse_time(at) if at else datetime.now(UTC)
     environment = session.environment
-    chosen = resolve(session, in_set) if in_set else own(session.project)
+    chosen = read_named_set(session, in_set) if in_set else read_project_set(session.project)
     told = explain_decision(chosen.rehearsal, event, at=moment, environment=environment, also=policy or ())
     _require_known(policy or (), told, chosen.label)
     session.write({"set": chosen.label, **_document(told)}, _lines(told))

@@ -14,7 +14,7 @@ from cli.errors import CliError, UsageError
 from cli.exit_codes import ExitCode
 from cli.logs.reader import find_decision_log, parse_duration, read_lines
 from cli.policies.diff_view import answer_document, outcome
-from cli.policies.reference import own, resolve
+from cli.policies.reference import read_named_set, read_project_set
 from cli.session import Session
 from policies.calls.rehearsing import replay as replaying
 from policies.calls.rehearsing.recorded import is_decision, read_recorded
@@ -65,7 +65,7 @@ def replay(
         raise UsageError("`--log` and `--since` exclude each other", hint="a file is read from end to end")
     seconds = parse_duration(since or DEFAULT_SINCE)
     environment = session.environment
-    chosen = resolve(session, draft) if draft else own(session.project)
+    chosen = read_named_set(session, draft) if draft else read_project_set(session.project)
     lines = _read_file(log) if log else _read_log(session, seconds)
     records = (read_recorded(line, environment=environment) for line in lines if is_decision(line))
     result = replaying.replay(records, chosen.rehearsal)

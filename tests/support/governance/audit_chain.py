@@ -8,13 +8,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from cli.policies.audit_trail import holder
+from cli.policies.audit_trail import signature_check
 from policies.calls.trail.chain import AuditRecord, ChainHead, ChainLink, Checkpoint, next_entry
 from policies.calls.trail.export import SignedCheckpoint
 
 COUNT = 500
 KEY = ec.generate_private_key(ec.SECP256R1())
-HOLDS = holder(KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), "key")
+HOLDS = signature_check(KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), "key")
 
 
 def chain(count: int) -> tuple[list[ChainLink], list[ChainHead]]:

@@ -10,7 +10,7 @@ from cli.policies.findings import (
     counted,
     fault_document,
     fault_lines,
-    offending,
+    offending_line,
     relative,
     warning_document,
     warning_lines,
@@ -55,8 +55,8 @@ def test_fault_without_a_place_has_no_text(file: Path) -> None:
     """Nor has one in a file that is gone, or behind its end."""
     lines = list(fault_lines(PolicyError("empty", path=file, line=None, hint="")))
     assert [unstyled(line) for line in lines] == ["error: a.cedar: empty"]
-    assert offending(file, 99) is None
-    assert offending(Path("nowhere.cedar"), 1) is None
+    assert offending_line(file, 99) is None
+    assert offending_line(Path("nowhere.cedar"), 1) is None
 
 
 def test_warning_is_shown_with_its_code(file: Path) -> None:

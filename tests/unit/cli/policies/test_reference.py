@@ -8,7 +8,7 @@ import pytest
 
 from cli.errors import UsageError
 from cli.policies.admin_client import PolicyAdmin
-from cli.policies.reference import own, resolve
+from cli.policies.reference import read_named_set, read_project_set
 from cli.session import Session
 from stacks.names import Layer
 from tests.support.paths import ROOT
@@ -28,12 +28,12 @@ def test_folder_is_read_and_a_version_asked_for(
     )
     session = Session(directory=ROOT)
     rules = ROOT / "policies" / "calls" / "rules"
-    folder = resolve(session, str(rules))
+    folder = read_named_set(session, str(rules))
     assert (folder.label, opened) == (str(rules), [])
-    assert folder.rehearsal.version == own(session.project).rehearsal.version
+    assert folder.rehearsal.version == read_project_set(session.project).rehearsal.version
     current = admin.version().version
     for name in ("current", current[:8]):
-        found = resolve(session, name)
+        found = read_named_set(session, name)
         assert (found.label, found.rehearsal.version) == (current, current)
     assert opened == ["sandbox"]
 
@@ -41,4 +41,4 @@ def test_folder_is_read_and_a_version_asked_for(
 def test_neither_folder_nor_version(tmp_path: Path) -> None:
     """Is refused without asking anybody."""
     with pytest.raises(UsageError, match="`nowhere` is neither a folder nor a published version"):
-        resolve(Session(directory=tmp_path), "nowhere")
+        read_named_set(Session(directory=tmp_path), "nowhere")

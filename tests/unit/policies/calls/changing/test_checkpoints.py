@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from cli.policies.audit_trail import holder
+from cli.policies.audit_trail import signature_check
 from policies.calls.changing.checkpoints import Checkpoints
 from policies.calls.changing.errors import CheckpointError
 from policies.calls.store.ledger import PolicyLedger
@@ -54,14 +54,14 @@ def test_exports_are_signed_locked_and_verified_with_the_public_key(
     s3 = made["s3"]
     names = [item["Key"] for item in s3.list_objects_v2(Bucket="trail")["Contents"]]
     texts = [s3.get_object(Bucket="trail", Key=name)["Body"].read().decode() for name in names]
-    holds = holder(checkpoints.key().pem.encode(), "key")
+    holds = signature_check(checkpoints.key().pem.encode(), "key")
     result = verify_trail(*merge_exports(texts), holds)
     assert (result.head, result.signed) == (ledger.head(), 7)
     assert {s3.head_object(Bucket="trail", Key=name)["ObjectLockMode"] for name in names} == {"COMPLIANCE"}
     other = ec.generate_private_key(ec.SECP256R1()).public_key()
     pem = other.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     with pytest.raises(BrokenChainError, match="the signature of its checkpoint does not hold"):
-        verify_trail(*merge_exports(texts), holder(pem, "another key"))
+        verify_trail(*merge_exports(texts), signature_check(pem, "another key"))
 
 
 def test_what_is_broken_is_not_signed_for(
