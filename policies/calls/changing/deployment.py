@@ -78,7 +78,7 @@ def deploy(
     """
     store = PolicyStore(dynamodb_client, table_name, now=now)
     ledger = PolicyLedger(dynamodb_client, table_name, now=now)
-    proposal = deployment_proposal(version, store, ledger)
+    proposal = propose_deployment(version, store, ledger)
     if proposal is None:
         return Published(
             version=_current_name(store, version),
@@ -101,16 +101,17 @@ def preview_deployment(version: PolicyVersion, table_name: str, dynamodb_client:
     `version` is the folder, cut once, as for `deploy`.
     """
     store, ledger = PolicyStore(dynamodb_client, table_name), PolicyLedger(dynamodb_client, table_name)
-    proposal = deployment_proposal(version, store, ledger, note=False)
+    proposal = propose_deployment(version, store, ledger, note=False)
     return _current_name(store, version) if proposal is None else proposal.version
 
 
-def deployment_proposal(
+def propose_deployment(
     version: PolicyVersion, store: PolicyStore, ledger: PolicyLedger, *, note: bool = True
 ) -> Proposal | None:
-    """What deploying the folder comes to; None when the current version has it already.
+    """Propose what deploying the folder would make current; None if that would change nothing.
 
-    That is noted in the store unless `note` is False. Raises MergeConflictError or StoreError.
+    Then the folder's version is noted as deployed, unless `note` is False. Raises MergeConflictError or
+    StoreError.
     """
     before = store.pointer()
     if before is None:

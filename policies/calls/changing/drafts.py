@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import assert_never
 
-from policies.calls.changing.deployment import MOVED_ITEMS, deployment_proposal
+from policies.calls.changing.deployment import MOVED_ITEMS, propose_deployment
 from policies.calls.changing.editing import ChangeRequest, Editor, PolicyFiles, changed_result
 from policies.calls.changing.errors import EmptyDraftError, SameActorError
 from policies.calls.changing.proposals import MAX_IDS, Proposal, difference_details
@@ -64,7 +64,7 @@ class Drafts:
         `version` is the folder, cut once, as for `deploy`. None when nothing would change, or when it would
         be the first version of all. Raises MergeConflictError.
         """
-        proposal = deployment_proposal(version, self._store, self._ledger)
+        proposal = propose_deployment(version, self._store, self._ledger)
         if proposal is None or proposal.before is None:
             return None
         for draft in self.all():
