@@ -21,6 +21,7 @@ from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import cut
 from tests.support.effort import effort
 from tests.support.governance.decide_function import function_of, usual_catalogue, usual_sources
+from tests.support.governance.publishing import publish
 
 ASKED = {"service": "orbit", "intent": "reason"}
 FIELDS = [
@@ -38,8 +39,6 @@ FIELDS = [
     "correlation_id",
 ]
 Ask = Callable[[Any], dict[str, Any]]
-
-
 Lines = Callable[[], list[dict[str, Any]]]
 
 
@@ -302,3 +301,43 @@ def test_any_event_gets_a_typed_answer(authorizer: Authorizer, event: Any) -> No
         )
         assert event.get("tenant") != "evil"
         assert answer["policies"] == ["orbit-may"]
+
+
+@pytest.fixture
+def deployed(dynamodb: Any, policy: Any) -> Ask:
+    """The handler as the function composes it, over an emulated table."""
+    publish("policies", usual_sources(policy), usual_catalogue(policy), dynamodb)
+    settings = {
+        "POLICY_TABLE": "policies",
+        "MYELIN_ENVIRONMENT": "dev",
+        "POLICY_REFRESH_SECONDS": "0.000001",
+        "POLICY_STALENESS_SECONDS": "10",
+    }
+    function = compose(settings, dynamodb)
+    handler = entry(lambda: function)
+    return lambda event: handler(event, None)
+
+
+def test_the_composed_function_decides_over_dynamodb(deployed: Ask) -> None:
+    """Parser, store, cache and policies together."""
+    assert deployed(ASKED)["reason_code"] == "permitted"
+    assert deployed({**ASKED, "tenant": "evil"})["reason_code"] == "forbidden"
+    assert deployed(json.dumps(ASKED))["reason_code"] == "invalid_request"
+
+
+def test_a_deleted_table_denies(deployed: Ask, dynamodb: Any) -> None:
+    """A warm function with a good version in memory denies too, once it has looked. GOV-2"""
+    assert deployed(ASKED)["allowed"]
+    dynamodb.delete_table(TableName="policies")
+    answer = deployed(ASKED)
+    assert answer["reason_code"] == "store_unavailable"
+    assert answer["reason"] == "the policy table `policies` cannot be used: the table does not exist"
+
+
+def test_a_publish_takes_effect(deployed: Ask, dynamodb: Any, policy: Any) -> None:
+    """The next decision after a refresh is by the new version."""
+    before = deployed(ASKED)
+    publish("policies", policy.sources(policy("no", "forbid")), usual_catalogue(policy), dynamodb)
+    after = deployed(ASKED)
+    assert (before["reason_code"], after["reason_code"]) == ("permitted", "forbidden")
+    assert before["policy_version"] != after["policy_version"]

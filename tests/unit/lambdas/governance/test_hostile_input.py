@@ -29,8 +29,10 @@ from policies.calls.versions.documents import Rule
 from policies.calls.versions.errors import RulesError
 from policies.calls.versions.slices import cut
 from tests.support.effort import effort
-from tests.support.governance import hostile_http, hostile_policies, hostile_requests
 from tests.support.governance.decide_function import function_of
+from tests.support.governance.hostile import http as hostile_http
+from tests.support.governance.hostile import policies as hostile_policies
+from tests.support.governance.hostile import requests as hostile_requests
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.no_cover

@@ -21,9 +21,9 @@ from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import Rule
 from policies.calls.versions.slices import cut
 from tests.support.effort import effort
-from tests.support.governance import naive_cedar as naive
-from tests.support.governance.naive_cedar import Policy
-from tests.support.governance.random_policies import (
+from tests.support.governance.naive import cedar as naive
+from tests.support.governance.naive.cedar import Policy
+from tests.support.governance.naive.random_policies import (
     INTENTS,
     SERVICES,
     forbids,

@@ -21,8 +21,8 @@ from policies.calls.deciding.vocabulary import Vocabulary
 from policies.calls.versions.documents import Rule
 from policies.calls.versions.errors import RulesError
 from tests.support.effort import effort
-from tests.support.governance.naive_cedar import Policy
-from tests.support.governance.random_policies import policy_sets
+from tests.support.governance.naive.cedar import Policy
+from tests.support.governance.naive.random_policies import policy_sets
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 SCHEMA = """

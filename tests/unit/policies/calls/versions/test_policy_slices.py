@@ -235,3 +235,9 @@ def test_a_body_that_is_no_slice_is_refused(body: str) -> None:
     """A document of another format is an error, never an empty slice."""
     with pytest.raises(ValueError, match=r"not a |Expecting value"):
         slice_from(body)
+
+
+def test_four_thousand_services_fit(policy: Any) -> None:
+    """As docs/governance.md says, with names of ordinary length."""
+    names = tuple(f"service-number-{index:04}" for index in range(4000))
+    assert cut(policy.sources(), Catalogue(services=names)).policies == 0

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from tests.support.governance.naive_values import (
+from tests.support.governance.naive.values import (
     EvaluationError,
     Request,
     Value,

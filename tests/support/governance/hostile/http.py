@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.support.governance.hostile_requests import TRICKS, WRONG
+from tests.support.governance.hostile.requests import TRICKS, WRONG
 
 
 @st.composite

@@ -1,8 +1,10 @@
+"""What docs/governance.md says is so in the code."""
+
 from __future__ import annotations
 
 import json
 import re
-from typing import Any, get_args
+from typing import get_args
 
 from cli.commands import commands_of
 from lambdas.governance.authzen import read_evaluation
@@ -12,8 +14,6 @@ from policies.calls.language.cases import Case
 from policies.calls.language.lint import LintCode
 from policies.calls.language.text import MAX_BRANCHES, MAX_DEPTH, MAX_PATH_MEMBERS
 from policies.calls.rehearsing.sample_inputs import MAX_INPUTS
-from policies.calls.versions.catalogue import Catalogue
-from policies.calls.versions.slices import cut
 from tests.support.paths import ROOT
 
 TEXT = (ROOT / "docs" / "governance.md").read_text(encoding="utf-8")
@@ -87,9 +87,3 @@ def test_the_authzen_example_is_a_request() -> None:
     (example,) = re.findall(r"^```json\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
     asked = read_evaluation(json.loads(example), None)
     assert asked == {"service": "orbit", "intent": "reason", "target": "axon", "tenant": "acme"}
-
-
-def test_four_thousand_services_fit(policy: Any) -> None:
-    """As the text says, with names of ordinary length."""
-    names = tuple(f"service-number-{index:04}" for index in range(4000))
-    assert cut(policy.sources(), Catalogue(services=names)).policies == 0

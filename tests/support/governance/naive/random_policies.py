@@ -9,8 +9,8 @@ from typing import Any, Literal, TypeVar
 
 from hypothesis import strategies as st
 
-from tests.support.governance.naive_cedar import Policy
-from tests.support.governance.naive_expressions import (
+from tests.support.governance.naive.cedar import Policy
+from tests.support.governance.naive.expressions import (
     Attribute,
     Both,
     Call,
@@ -29,7 +29,7 @@ from tests.support.governance.naive_expressions import (
     SetOf,
     Variable,
 )
-from tests.support.governance.naive_values import (
+from tests.support.governance.naive.values import (
     FALSE,
     TRUE,
     Request,

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.support.governance.naive_expressions import Expression
-from tests.support.governance.naive_values import EvaluationError, Request, content
+from tests.support.governance.naive.expressions import Expression
+from tests.support.governance.naive.values import EvaluationError, Request, content
 
 
 @dataclass(frozen=True, kw_only=True)
