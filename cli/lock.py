@@ -20,7 +20,7 @@ from cli.errors import LockedError, UsageError
 def hold_lock(folder: Path) -> Iterator[None]:
     """Hold the sandbox's lock; raises LockedError, at once, when another process does.
 
-    The kernel holds it (`flock`), so a killed process leaves no lock behind; the file says who, for people.
+    The kernel holds it (`flock`), so a killed process leaves no lock behind; the file names the holder.
     """
     with _open_lock_file(folder) as file:
         try:

@@ -1,4 +1,4 @@
-"""Hands up what a layer has made, and reads what the layers below have handed up, through StackReference."""
+"""Exports the outputs of a layer, and reads those of the layers below through StackReference."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ ReferencedPlatform = PlatformOutputs[Referenced, ReferencedList]
 
 
 def export_outputs(outputs: LayerOutputs[Made, MadeList]) -> None:
-    """Export what a layer has made as the outputs of the current stack."""
+    """Export the outputs of a layer as those of the current stack."""
     for name, value in _by_name(outputs).items():
         pulumi.export(name, value)
 
 
 def read_foundation(stack: StackName) -> ReferencedFoundation:
-    """What the foundation below a stack hands up; errors surface once values are known."""
+    """The outputs of the foundation below a stack; errors surface once values are known."""
     return FoundationOutputs.read(ReferencedOutputs(stack.below(Layer.FOUNDATION)))
 
 
 def read_platform(stack: StackName) -> ReferencedPlatform:
-    """What the platform below a stack hands up; errors surface once values are known."""
+    """The outputs of the platform below a stack; errors surface once values are known."""
     return PlatformOutputs.read(ReferencedOutputs(stack.below(Layer.PLATFORM)))
 
 

@@ -1,4 +1,4 @@
-"""What each layer hands up: to the layers above it, to the command line, to tests. One class a layer.
+"""The outputs of each layer, one class a layer: for the layers above it, the command line, and tests.
 
 A layer makes its class and exports it (layer_outputs.py); readers get the same class, from a StackReference
 (layer_outputs.py, too) or from what is recorded of a deployed stack (`RecordedOutputs`). The names of the
@@ -77,7 +77,7 @@ class LayerOutputs(Generic[Text, Texts]):
 
 @dataclass(frozen=True, kw_only=True)
 class FoundationOutputs(LayerOutputs[Text, Texts]):
-    """Network, keys and permission boundaries; the tables are by whom the key or boundary is for."""
+    """Network, keys and permission boundaries; the tables are by the service or part that they are for."""
 
     layer = Layer.FOUNDATION
     vpc_id: Text
@@ -98,7 +98,7 @@ class FoundationOutputs(LayerOutputs[Text, Texts]):
 
 @dataclass(frozen=True, kw_only=True)
 class PlatformOutputs(LayerOutputs[Text, Texts]):
-    """What services stand on, and where the policies are kept, changed and asked.
+    """Cluster, load balancer, secrets, and the functions and tables of the policies.
 
     Repositories and security groups are by service, secrets by `service/secret`, signing secrets by
     `caller-callee`.
@@ -135,7 +135,7 @@ class PlatformOutputs(LayerOutputs[Text, Texts]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceOutputs(Generic[Text]):
-    """What was made of one service; `target_group_arn` is None without ingress."""
+    """The outputs of one service; `target_group_arn` is None without ingress."""
 
     service_name: Text
     task_definition_arn: Text
@@ -189,7 +189,7 @@ def _lookups(outputs: type[LayerOutputs[Any, Any]]) -> Mapping[str, str]:
 
 
 class RecordedOutputs:
-    """What is recorded as the outputs of a stack that was deployed, secrets bare."""
+    """The recorded outputs of a deployed stack, with secrets bare."""
 
     def __init__(self, stack: StackName, outputs: Mapping[str, Any]) -> None:
         self._stack = stack

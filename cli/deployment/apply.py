@@ -25,7 +25,7 @@ from stacks.outputs import PlatformOutputs, RecordedOutputs, RecordedPlatform
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppliedLayer:
-    """What was done to one layer, and the seconds that it took."""
+    """One layer, the steps that were taken, and the seconds that they took."""
 
     layer: Layer
     plan: StackPlan

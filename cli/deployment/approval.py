@@ -37,9 +37,10 @@ class ApprovalNeededError(CliError):
 
 
 def require_approval(world: World, platform: RecordedPlatform | None, inputs: Inputs) -> bool:
-    """Whether the policies change only by two persons; `platform` as it is deployed now.
+    """Whether a change of the policies takes two persons, as configured or as deployed.
 
-    Raises ApprovalNeededError when they do, and deploying would change the policies.
+    `platform` is None when it is not deployed yet. Raises ApprovalNeededError when it does take two and the
+    deployment would change the policies.
     """
     configured = inputs.platform_settings.policy_approval
     if platform is None or not (configured or _in_force(world, platform)):

@@ -30,7 +30,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What a deployment is made of: declarations, settings, and the policy folder, cut once.
+    """The inputs of a deployment: declarations, settings, and the policy folder, cut once.
 
     `config` is the configuration of each layer by its full keys, as Pulumi hands it to the program. `cases`
     are those of the policies, with the places where they are written.

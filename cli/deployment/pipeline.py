@@ -42,7 +42,7 @@ Confirm = Callable[[tuple[StackPlan, ...]], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
-    """What a deployment did; there are no layers when nothing had changed that one is made of."""
+    """The result of a deployment; without layers when none of its inputs had changed."""
 
     environment: str
     layers: tuple[AppliedLayer, ...] = ()
@@ -57,7 +57,7 @@ class Deployed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentPreview:
-    """What a deployment would do: a plan for each layer, and the policy version now and after it."""
+    """The plan of each layer, and the policy version now and after the deployment."""
 
     plans: tuple[StackPlan, ...]
     policies: PublishPreview
@@ -115,7 +115,7 @@ def deploy(
 
 
 def preview(project: Project, world: World) -> DeploymentPreview:
-    """Say what a deployment would do; raises what reading the inputs or planning raises."""
+    """Plan a deployment, and change nothing; raises everything that stages 1 and 5 raise."""
     inputs = read_inputs(project, world.environment)
     require_passing_cases(inputs)
     with world.previewing() as found:

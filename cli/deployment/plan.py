@@ -28,7 +28,7 @@ class LayerPlan:
 def plan_layers(
     project: Project, inputs: Inputs, deployer: Deployer, *, cancelled: threading.Event | None = None
 ) -> tuple[LayerPlan, ...]:
-    """Say what deploying each layer would change; raises InterruptedRunError once `cancelled` is set."""
+    """Plan every layer, from the lowest up; raises InterruptedRunError once `cancelled` is set."""
     # a sandbox that was just started loads for a second or two, and the first layer would only wait for it
     load_layers()
     predicted: dict[str, PropertyMap] = {}

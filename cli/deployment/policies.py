@@ -1,4 +1,4 @@
-"""The part of a deployment that is not resources: the policies, in their table."""
+"""Publishes the policies as a part of a deployment, or previews that."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PublishPreview:
 
 
 def preview_policies(world: World, platform: RecordedPlatform | None, inputs: Inputs) -> PublishPreview:
-    """Say which version a deployment would make current; `platform` as it is deployed now."""
+    """The version that a deployment would make current; `platform` is None when it is not deployed yet."""
     if platform is None:
         return PublishPreview(version=inputs.policies.version, current="")
     client, table = world.client("dynamodb"), platform.policy_table_name
@@ -38,9 +38,9 @@ def preview_policies(world: World, platform: RecordedPlatform | None, inputs: In
 def publish_policies(
     world: World, inputs: Inputs, platform: RecordedPlatform, *, approval: bool
 ) -> Published:
-    """Bring what changed in the policy folder into the current version, and say who did.
+    """Bring the changes of the policy folder into the current version, in the name of the world's actor.
 
-    With `approval` only where nothing is current yet; raises ApprovalRequiredError.
+    With `approval` only the first version of all is published; raises ApprovalRequiredError for another.
     """
     return deploy(
         inputs.policies,

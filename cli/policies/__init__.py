@@ -1,1 +1,1 @@
-"""What stands behind `myelin policy` and `myelin audit`: sets by name, the admin client, results shown."""
+"""Behind `myelin policy` and `myelin audit`: the admin client, policy sets by name, results shown."""

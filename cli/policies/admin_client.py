@@ -92,7 +92,7 @@ class PolicyAdmin:
     """The admin function of one environment. Every method may raise an AdminRefusedError."""
 
     def __init__(self, url: str, credentials: Credentials, region: str) -> None:
-        """`url` is the function URL; whose `credentials` they are is who makes the changes."""
+        """`url` is the function URL; the audit trail names the owner of `credentials` as the actor."""
         self._url = url.rstrip("/")
         self._signer = SigV4Auth(credentials, "lambda", region)
         # the address is that of the environment, never one of the shell's proxies; certificates take 0.1 s
@@ -100,7 +100,7 @@ class PolicyAdmin:
         self._http = httpx.Client(timeout=TIMEOUT, trust_env=False, verify=url.startswith("https:"))
 
     def close(self) -> None:
-        """Give back the connection."""
+        """Close the connection."""
         self._http.close()
 
     def policies(self, version: str | None = None) -> Iterator[PolicyRecord]:
@@ -154,7 +154,7 @@ class PolicyAdmin:
         return self._send("POST", "/rollback", ChangeResult, body={"to": to, "note": note}, expected=expected)
 
     def version(self, name: str = "current") -> VersionRecord:
-        """What a version has besides policies."""
+        """A version without its policies: schema, cases, services, calls."""
         return self._send("GET", f"/versions/{name}", VersionRecord)
 
     def history(self, limit: int = 20) -> Iterator[HistoryEntry]:

@@ -93,7 +93,7 @@ def _effect_document(effect: DecisionChange) -> dict[str, Any]:
 
 
 def answer_document(answer: Answer) -> dict[str, Any]:
-    """What decides, of an answer."""
+    """The decision of an answer, and its reason, as a JSON value."""
     return {
         "allowed": answer.allowed,
         "reason_code": answer.reason_code.value,

@@ -34,7 +34,7 @@ class PublishedSet:
         return tuple(self.by_id[name] for name in sorted(self.by_id))
 
     def read_cases(self) -> tuple[Case, ...]:
-        """What the policies have to decide."""
+        """The cases that the policies have to pass."""
         return tuple(Case.model_validate(case) for case in self.cases)
 
     def having(self, policy: Policy) -> PublishedSet:

@@ -1,4 +1,4 @@
-"""Reads what a sandbox says that it runs."""
+"""Reads the status document of a sandbox's process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stacks.outputs import RecordedPlatform, RecordedWorkloads
 def read_running(
     status: Mapping[str, Any], platform: RecordedPlatform, workloads: RecordedWorkloads
 ) -> Running:
-    """What runs of one environment; `status` is the document that sandbox.cloud.host.status gives."""
+    """The running parts of one environment, of a document that `sandbox.cloud.host.status` gave."""
     return Running(
         services=_services(status, platform.cluster_name, workloads),
         functions=_functions(status, platform.governance_function_name),

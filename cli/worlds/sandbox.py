@@ -36,9 +36,9 @@ from stacks.outputs import (
 
 
 class SandboxWorld:
-    """An environment in its project's sandbox, which is looked for when something is asked of it.
+    """An environment in its project's sandbox.
 
-    `host` is given where it is known.
+    The sandbox's process is looked for when it is first needed, unless `host` is given.
     """
 
     def __init__(self, project: Project, environment: Environment, *, host: Host | None = None) -> None:
@@ -48,12 +48,12 @@ class SandboxWorld:
 
     @property
     def environment(self) -> Environment:
-        """The environment, as its stack files say."""
+        """The environment as its stack files declare it."""
         return self._environment
 
     @property
     def limits(self) -> Mapping[Ability, str]:
-        """Nothing: the sandbox belongs to its user alone, so it can be told and taken at its word."""
+        """None: a sandbox has every operation, and only this machine changes it."""
         return {}
 
     @property
@@ -113,11 +113,11 @@ class SandboxWorld:
         return tuple(stack.environment for stack in workloads if self._outputs(stack))
 
     def running(self, platform: RecordedPlatform, workloads: RecordedWorkloads) -> Running:
-        """What runs of the environment now."""
+        """The running parts of the environment, as they are now."""
         return read_running(hosts.status(self.host), platform, workloads)
 
     def leftovers(self) -> tuple[int, ...]:
-        """The ids of processes that a sandbox has left which was killed."""
+        """The ids of processes that a killed sandbox has left on this machine."""
         return tuple(sorted(process.pid for process in hosts.find_marked(self._project.sandbox)))
 
     def _outputs(self, stack: StackName) -> RecordedOutputs | None:
@@ -156,8 +156,8 @@ class SandboxWorld:
 
     @cached_property
     def deployer(self) -> Deployer:
-        """The engine, at work on this sandbox."""
-        # they import Pulumi, which takes longer than all that a command does which deploys nothing
+        """The engine, with the resources and the recorded states of this sandbox."""
+        # these import Pulumi, which takes longer than everything that a reading command does
         from sandbox.engine.engine import Engine  # noqa: PLC0415
         from sandbox.provider.provider import AwsProvider  # noqa: PLC0415
 
@@ -165,5 +165,5 @@ class SandboxWorld:
 
     @property
     def fingerprint_file(self) -> Path:
-        """Beside the records of what was deployed."""
+        """The file beside the recorded states, which go with the sandbox."""
         return self._states / f"{self._environment.name}.fingerprint"

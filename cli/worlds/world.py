@@ -1,7 +1,7 @@
-"""What a command can do with an environment, wherever that lives.
+"""The interface of a world: the place where an environment lives.
 
-A command opens a world once (opening.py) and never asks which it is. Opening starts nothing and asks nothing:
-what a world needs in order to answer, such as a running sandbox, it looks for when it is first used.
+A command opens a world once (opening.py) and never asks which one it is. Opening starts nothing and asks
+nothing: a world looks for what it needs, such as a running sandbox, when it is first used.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Ability(StrEnum):
-    """What not every world can do."""
+    """An operation that some worlds do not have."""
 
     CHOOSE_PORTS = "choosing ports of this machine"
     SKIP_UNCHANGED = "recognizing without a plan that nothing has changed"
@@ -40,7 +40,7 @@ class Ability(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalPorts:
-    """The ports of this machine where AWS and the load balancer are wanted; 0 takes a free one."""
+    """Chosen ports of this machine, for the emulated AWS and for the load balancer; 0 takes a free one."""
 
     emulator: int = 0
     load_balancer: int = 0
@@ -48,9 +48,10 @@ class LocalPorts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningService:
-    """A service as ECS reports it, and how many of its running tasks are healthy.
+    """A service: how many tasks are wanted, run and are healthy.
 
-    `rollout` is ECS's state of the newest deployment, `reason` why it is so.
+    `rollout` is ECS's state of the newest deployment (`COMPLETED`, `IN_PROGRESS` or `FAILED`), `reason`
+    explains it; `task_definition` is family and revision.
     """
 
     name: str
@@ -64,7 +65,7 @@ class RunningService:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningFunction:
-    """A function that has run, and the packages of its archive that run here as built for this machine."""
+    """A function that has run; `replaced_packages` were exchanged for those built for this machine."""
 
     name: str
     replaced_packages: tuple[str, ...]
@@ -72,10 +73,10 @@ class RunningFunction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """What runs of an environment.
+    """The running parts of an environment.
 
-    `address` is the URL at which clients reach the load balancer, empty without one; `started_at` (ISO 8601)
-    is when what it runs in was started, empty where that is always there.
+    `address` is the URL at which clients reach the load balancer, empty without one. `started_at` is when the
+    sandbox was started (ISO 8601), empty in a world that is always there.
     """
 
     services: tuple[RunningService, ...]
@@ -85,38 +86,41 @@ class Running:
 
 
 class Deployer(Protocol):
-    """Runs the programs of stacks: the engine, or what speaks to Pulumi's."""
+    """Runs the programs of stacks: our engine, or Pulumi's."""
 
     def preview(
         self, program: Program, *, predicted: Mapping[str, PropertyMap] | None = None
     ) -> tuple[StackPlan, PropertyMap]:
-        """Say what `up` would do, and what the stack's outputs would be.
+        """The plan of a stack, and the outputs that it would have; changes nothing.
 
-        `predicted` has the outputs of stacks previewed before, in place of those that are recorded.
+        `predicted` has the outputs of stacks that were previewed before, in place of their recorded ones.
         """
         ...
 
     def up(
         self, program: Program, *, watch: Watcher, cancelled: threading.Event, keep_leftovers: bool
     ) -> UpdateResult:
-        """Bring a stack to what its program says; with `keep_leftovers`, delete nothing yet."""
+        """Bring a stack to what its program declares; with `keep_leftovers`, delete nothing yet.
+
+        Raises InterruptedRunError once `cancelled` is set.
+        """
         ...
 
 
 class World(Protocol):
-    """Where one environment lives.
+    """The place where one environment lives: on AWS, or in a sandbox.
 
-    Whatever looks at the environment or asks AWS raises NotRunningError where there is nothing to ask.
+    Everything that looks at the environment or asks AWS raises NotRunningError while no sandbox runs.
     """
 
     @property
     def environment(self) -> Environment:
-        """The environment, as its stack files say."""
+        """The environment as its stack files declare it."""
         ...
 
     @property
     def limits(self) -> Mapping[Ability, str]:
-        """What this world cannot do, each with the reason."""
+        """The operations that this world does not have, each with the reason."""
         ...
 
     @property
@@ -150,23 +154,23 @@ class World(Protocol):
         ...
 
     def deployed_environments(self) -> tuple[str, ...]:
-        """The names of the environments that are deployed in the same place."""
+        """The names of all environments that are deployed in the same place."""
         ...
 
     def running(self, platform: RecordedPlatform, workloads: RecordedWorkloads) -> Running:
-        """What runs of the environment now."""
+        """The running parts of the environment, as they are now."""
         ...
 
     def leftovers(self) -> tuple[int, ...]:
-        """The ids of processes on this machine that were left behind."""
+        """The ids of processes that a killed sandbox has left on this machine."""
         ...
 
     def previewing(self) -> AbstractContextManager[World]:
-        """A world to preview a deployment in; one that lives no longer than the block, if need be."""
+        """A world in which a deployment can be previewed; it may end with the block."""
         ...
 
     def deploying(self, ports: LocalPorts) -> AbstractContextManager[None]:
-        """Keep other deployments out, and have everything that a deployment needs run.
+        """Lock the environment against other deployments, and start what a deployment needs.
 
         Raises LockedError, and UsageError for ports that cannot be had.
         """
@@ -174,17 +178,17 @@ class World(Protocol):
 
     @property
     def deployer(self) -> Deployer:
-        """What runs the programs of stacks."""
+        """The runner of stack programs."""
         ...
 
     @property
     def fingerprint_file(self) -> Path:
-        """Where the fingerprint of the last deployment is kept; gone with what was deployed."""
+        """The file for the fingerprint of the last deployment; it goes when the deployed resources go."""
         ...
 
 
 def require_ability(world: World, ability: Ability) -> None:
-    """Raise UsageError, with the reason, for what a world cannot do."""
+    """Raise UsageError, with the reason, when a world does not have an operation."""
     reason = world.limits.get(ability)
     if reason is not None:
         raise UsageError(f"{ability} is not possible for `{world.environment.name}`", hint=reason)
