@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from components.manifest import Edge
-from components.naming import FUNCTIONS, LIVE, PhysicalNames
+from components.naming import CALLER_ALIAS, FUNCTIONS, GOVERNANCE, LIVE, PhysicalNames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +91,26 @@ class Place:
     def function_alias(self, function: str) -> str:
         """ARN of a function's live version, which callers invoke."""
         return self.account.arn("lambda", f"function:{self.names.function(function)}:{LIVE}")
+
+    def caller_alias(self, service: str) -> str:
+        """ARN of the alias of the governance function that this caller alone invokes."""
+        function = self.names.function(GOVERNANCE)
+        return self.account.arn("lambda", f"function:{function}:{CALLER_ALIAS}{service}")
+
+    @property
+    def grant_issuer(self) -> str:
+        """Who issues the grants of this environment."""
+        return f"{self.account.id}/{self.account.region}/{self.names.environment}"
+
+    @property
+    def grant_signing_key(self) -> str:
+        """ARN pattern of the secret of the private key of grants."""
+        return self.account.secret(self.names.grant_signing_key)
+
+    @property
+    def grant_public_keys(self) -> str:
+        """ARN pattern of the secret of the public keys of grants."""
+        return self.account.secret(self.names.grant_public_keys)
 
     def own_secrets(self, service: str, secrets: tuple[str, ...]) -> tuple[str, ...]:
         """ARN patterns of a service's own secrets."""

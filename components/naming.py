@@ -15,16 +15,22 @@ GOVERNANCE = "governance"
 """The function that decides about calls."""
 GOVERNANCE_ADMIN = "governance-admin"
 """The function that changes policies."""
+ROTATION = "rotation"
+"""The function that rotates secrets."""
 AUDIT_KEY = "audit"
 """The key that signs checkpoints of the audit trail."""
+GRANTS_KEY = "grants"
+"""The key that the keys of grants, and the records of deeds, are kept under."""
 CALLS_KEY = "calls"
 """The key that encrypts the signing keys of calls."""
 PLATFORM_KEY = "platform"
 """The key that encrypts logs, tables, images and alerts."""
+CALLER_ALIAS = "caller-"
+"""How the alias of the governance function begins that one caller alone may invoke."""
 LIVE = "live"
 """The alias that callers of a function use where it has versions."""
 
-FUNCTIONS = (GOVERNANCE, GOVERNANCE_ADMIN)
+FUNCTIONS = (GOVERNANCE, GOVERNANCE_ADMIN, ROTATION)
 """Every Lambda function; `components.functions.catalogue` says what each of them is."""
 _FUNCTION_NAMES = {GOVERNANCE: "governance-decide"}
 """Functions that have another name in AWS than here."""
@@ -59,6 +65,21 @@ class PhysicalNames:
     def policy_table(self) -> str:
         """DynamoDB table of the policy store."""
         return self.of("governance-policies")
+
+    @property
+    def idempotency_table(self) -> str:
+        """DynamoDB table of the records of deeds."""
+        return self.of("idempotency")
+
+    @property
+    def grant_signing_key(self) -> str:
+        """The secret of the private key of grants."""
+        return f"{self.environment}/grants/signing-key"
+
+    @property
+    def grant_public_keys(self) -> str:
+        """The secret of the public keys of grants."""
+        return f"{self.environment}/grants/public-keys"
 
     def function(self, function: str) -> str:
         """A Lambda function; also the role that it runs as."""

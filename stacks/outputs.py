@@ -126,6 +126,10 @@ class PlatformOutputs(LayerOutputs[Text, Texts]):
     audit_bucket: Text
     secret_arns: Table[Text]
     signing_secret_arns: Table[Text]
+    grant_keys_arn: Text
+    """The secret of the public keys of grants."""
+    grant_bound_seconds: Text
+    """How long a grant may live, and so how long a forbid may take to be in force everywhere."""
 
     @classmethod
     def read(cls, source: OutputSource[Text, Texts]) -> PlatformOutputs[Text, Texts]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from components.manifest import Edge, Service, Services
 from components.mesh.mesh import Mesh
@@ -15,7 +16,8 @@ class TaskEnvironment:
     """The values of variables that the declaration does not have.
 
     `environment` is the deployed environment (`dev`), `version` the image tag; `signing_secrets` maps
-    `caller-callee` to a secret's ARN, `governance_function` is the ARN of the function's alias.
+    `caller-callee` to a secret's ARN; `governance_function` is the ARN of the service's own alias,
+    `grant_keys` that of the public keys of grants.
     """
 
     environment: str
@@ -23,6 +25,10 @@ class TaskEnvironment:
     version: str
     signing_secrets: Mapping[str, str]
     governance_function: str
+    grant_issuer: str
+    grant_keys: str
+    grant_bound_seconds: str
+    idempotency_table: str
 
 
 def service_environment(
@@ -31,6 +37,18 @@ def service_environment(
     """All variables by name. Secrets are not among them: ECS injects those."""
     variables = {
         **service.environment,
+        "GRANT_BOUND_SECONDS": around.grant_bound_seconds,
+        "GRANT_ISSUER": around.grant_issuer,
+        "INTENTS": json.dumps(
+            [
+                {
+                    "name": intent.name,
+                    "safe_to_repeat": intent.safe_to_repeat,
+                    "attributes": list(intent.attributes),
+                }
+                for intent in service.intents
+            ]
+        ),
         "AWS_REGION": around.region,
         "CALLERS": json.dumps(_callers(services, service, around)),
         "CALLS": json.dumps(_calls(services, service, mesh, around)),
@@ -41,26 +59,39 @@ def service_environment(
     }
     if service.calls:
         variables["GOVERNANCE_FUNCTION"] = around.governance_function
+    if service.intents:
+        variables["GRANT_KEYS"] = around.grant_keys
+    if service.does_deeds:
+        variables["IDEMPOTENCY_TABLE"] = around.idempotency_table
     return variables
 
 
-def _calls(services: Services, service: Service, mesh: Mesh, around: TaskEnvironment) -> list[dict[str, str]]:
-    return [
-        {
-            "service": call.callee,
-            "intent": call.intent,
-            "url": mesh.url(services.get(call.callee)),
-            "signing_secret": around.signing_secrets[Edge(caller=service.name, callee=call.callee).key],
-        }
-        for call in services.calls_of(service.name)
-    ]
+def _calls(services: Services, service: Service, mesh: Mesh, around: TaskEnvironment) -> list[dict[str, Any]]:
+    found = []
+    for call in services.calls_of(service.name):
+        callee = services.get(call.callee)
+        intent = callee.intent(call.intent)
+        found.append(
+            {
+                "service": call.callee,
+                "intent": call.intent,
+                "url": mesh.url(callee),
+                "signing_secret": around.signing_secrets[Edge(caller=service.name, callee=call.callee).key],
+                "safe_to_repeat": intent is not None and intent.safe_to_repeat,
+                "attributes": list(intent.attributes) if intent else [],
+            }
+        )
+    return found
 
 
-def _callers(services: Services, service: Service, around: TaskEnvironment) -> list[dict[str, str]]:
+def _callers(services: Services, service: Service, around: TaskEnvironment) -> list[dict[str, Any]]:
     return [
         {
             "service": caller,
             "signing_secret": around.signing_secrets[Edge(caller=caller, callee=service.name).key],
+            "intents": sorted(
+                call.intent for call in services.calls_of(caller) if call.callee == service.name
+            ),
         }
         for caller in services.callers_of(service.name)
     ]

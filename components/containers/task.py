@@ -41,7 +41,9 @@ class TaskInputs:
     repository_url: pulumi.Input[str]
     secret_arns: pulumi.Input[Mapping[str, str]]
     signing_secret_arns: pulumi.Input[Mapping[str, str]]
-    governance_function_arn: pulumi.Input[str]
+    grants_key_arn: pulumi.Input[str]
+    grant_keys_arn: pulumi.Input[str]
+    grant_bound_seconds: pulumi.Input[str]
 
 
 class Task(pulumi.ComponentResource):
@@ -84,7 +86,8 @@ class Task(pulumi.ComponentResource):
             url=inputs.repository_url,
             secrets=inputs.secret_arns,
             signing=inputs.signing_secret_arns,
-            governance=inputs.governance_function_arn,
+            grant_keys=inputs.grant_keys_arn,
+            grant_bound=inputs.grant_bound_seconds,
         ).apply(lambda found: self._definitions(mesh, image_tag, found))
         self.definition = TaskDefinition(
             name,
@@ -108,8 +111,9 @@ class Task(pulumi.ComponentResource):
 
     def _make_roles(self, name: str) -> tuple[Role, Role]:
         place, service, services = self._scope.place, self._service, self._services
-        keys = pulumi.Output.all(self._inputs.own_key_arn, self._inputs.calls_key_arn).apply(
-            lambda arns: KeyArns(own=arns[0], calls=arns[1])
+        inputs = self._inputs
+        keys = pulumi.Output.all(inputs.own_key_arn, inputs.calls_key_arn, inputs.grants_key_arn).apply(
+            lambda arns: KeyArns(own=arns[0], calls=arns[1], grants=arns[2])
         )
         task = Role(
             f"{name}-task",
@@ -145,7 +149,11 @@ class Task(pulumi.ComponentResource):
             region=scope.account.region,
             version=image_tag,
             signing_secrets=signing,
-            governance_function=str(found["governance"]),
+            governance_function=scope.place.caller_alias(service.name),
+            grant_issuer=scope.place.grant_issuer,
+            grant_keys=str(found["grant_keys"]),
+            grant_bound_seconds=str(found["grant_bound"]),
+            idempotency_table=scope.names.idempotency_table,
         )
         return container_definitions(
             service,

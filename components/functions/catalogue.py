@@ -7,7 +7,15 @@ from pathlib import Path
 from components.functions.definition import FunctionCode, FunctionDefinition
 from components.identity.admin_statements import admin_statements
 from components.identity.governance_statements import governance_statements
-from components.naming import AUDIT_KEY, GOVERNANCE, GOVERNANCE_ADMIN, PLATFORM_KEY
+from components.identity.rotation_statements import rotation_statements
+from components.naming import (
+    AUDIT_KEY,
+    GOVERNANCE,
+    GOVERNANCE_ADMIN,
+    GRANTS_KEY,
+    PLATFORM_KEY,
+    ROTATION,
+)
 
 GOVERNANCE_CODE = FunctionCode(
     # the code that reads policies, not the policies: those are published, and must not change the function's
@@ -23,6 +31,21 @@ GOVERNANCE_CODE = FunctionCode(
 )
 """Both functions about policies run the same archive."""
 
+ROTATION_CODE = FunctionCode(
+    sources=(
+        "lambdas/__init__.py",
+        "lambdas/rotation",
+        "policies/__init__.py",
+        "policies/calls/__init__.py",
+        "policies/calls/errors.py",
+        "policies/calls/granting/__init__.py",
+        "policies/calls/granting/errors.py",
+        "policies/calls/granting/keys.py",
+    ),
+    lock=Path("lambdas", "rotation", "requirements.lock"),
+    aws_services=("secretsmanager",),
+)
+
 DEFINITIONS = (
     # GOV-1
     FunctionDefinition(
@@ -37,7 +60,7 @@ DEFINITIONS = (
         timeout=5,  # callers wait less
         live_alias=True,
         url=True,
-        keys=(PLATFORM_KEY,),
+        keys=(PLATFORM_KEY, GRANTS_KEY),
         statements=governance_statements,
     ),
     # GOV-2: the URL takes signed requests alone, so the author of a change is the one that AWS authenticated.
@@ -56,6 +79,21 @@ DEFINITIONS = (
         url=True,
         keys=(PLATFORM_KEY, AUDIT_KEY),
         statements=admin_statements,
+    ),
+    # SEC-2: Secrets Manager calls it, four steps for each rotation
+    FunctionDefinition(
+        name=ROTATION,
+        component="RotationFunction",
+        handler="lambdas.rotation.handler.handler",
+        code=ROTATION_CODE,
+        description="rotates secrets for AWS Secrets Manager",
+        role_description="rotates secrets",
+        failure="rotate a secret",
+        memory=256,
+        timeout=60,
+        concurrency=5,
+        keys=(PLATFORM_KEY, GRANTS_KEY),
+        statements=rotation_statements,
     ),
 )
 

@@ -18,7 +18,7 @@ from components.functions.definition import FunctionDefinition
 from components.functions.runtime import LambdaRuntime
 from components.identity.role import Role
 from components.identity.trust import lambda_trust
-from components.naming import LIVE, PLATFORM_KEY
+from components.naming import CALLER_ALIAS, LIVE, PLATFORM_KEY
 from components.scope import Scope
 
 
@@ -38,6 +38,8 @@ class FunctionInputs:
     """How many calls at once are let through; None leaves it to the definition."""
     provisioned: int = 0
     """How many environments of the live version are kept started, which costs."""
+    callers: tuple[str, ...] = ()
+    """Services that each have an alias of their own, `caller-<name>`: the function knows by it who asks."""
 
 
 class LambdaFunction(pulumi.ComponentResource):
@@ -57,6 +59,15 @@ class LambdaFunction(pulumi.ComponentResource):
         role = self._make_role(definition, scope, inputs)
         function = self._make_function(definition, scope, inputs, role, log_group)
         alias = self._make_alias(name, function, inputs.provisioned) if definition.live_alias else None
+        for caller in inputs.callers:
+            Alias(
+                f"{name}.{caller}",
+                name=f"{CALLER_ALIAS}{caller}",
+                description=f"the version that {caller} gets",
+                function_name=function.name,
+                function_version=function.version,
+                opts=own,
+            )
         url = (
             FunctionUrl(
                 name,

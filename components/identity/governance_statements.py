@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from components.account import Place
 from components.identity.service_statements import decrypt_statement, trace_statement
 from components.identity.statement import IamStatement
-from components.naming import GOVERNANCE, PLATFORM_KEY
+from components.naming import GOVERNANCE, GRANTS_KEY, PLATFORM_KEY
 
 
 def governance_statements(place: Place, keys: Mapping[str, str]) -> tuple[IamStatement, ...]:
-    """Read the policy table, write its own log, trace, and decrypt with the platform's key. Nothing else."""
+    """Read the policy table and the key of grants, write its own log, trace. Nothing else."""
     return (
         IamStatement(
             sid="ReadPolicies",
@@ -23,6 +23,12 @@ def governance_statements(place: Place, keys: Mapping[str, str]) -> tuple[IamSta
             actions=("logs:CreateLogStream", "logs:PutLogEvents"),
             resources=(place.account.log_streams(place.names.function_log_group(GOVERNANCE)),),
         ),
+        IamStatement(
+            sid="SignGrants",
+            actions=("secretsmanager:GetSecretValue",),
+            resources=(place.grant_signing_key,),
+        ),
+        decrypt_statement("GrantsKey", keys[GRANTS_KEY], (place.account.service_endpoint("secretsmanager"),)),
         trace_statement(),
         decrypt_statement(
             "PlatformKey",

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from components.account import Place
 from components.identity.statement import Condition, IamStatement
 from components.manifest import Service, Services
-from components.naming import GOVERNANCE
 
 METRICS_NAMESPACE = "Myelin"
 """CloudWatch namespace of every custom metric."""
@@ -19,6 +18,7 @@ class KeyArns:
 
     own: str
     calls: str
+    grants: str
 
 
 def task_role_statements(
@@ -45,9 +45,27 @@ def task_role_statements(
             IamStatement(
                 sid="AskGovernance",
                 actions=("lambda:InvokeFunction",),
-                resources=(place.function_alias(GOVERNANCE),),
+                resources=(place.caller_alias(service.name),),
             )
         )
+    if service.intents:
+        statements += _secrets("GrantKeys", (place.grant_public_keys,), keys.grants, place)
+    if service.does_deeds:
+        statements += [
+            IamStatement(
+                sid="Deeds",
+                actions=("dynamodb:PutItem", "dynamodb:UpdateItem"),
+                resources=(place.account.table(place.names.idempotency_table),),
+                conditions=(
+                    Condition(
+                        operator="ForAllValues:StringLike",
+                        key="dynamodb:LeadingKeys",
+                        values=(f"{service.name}#*",),
+                    ),
+                ),
+            ),
+            decrypt_statement("DeedsKey", keys.grants, (place.account.service_endpoint("dynamodb"),)),
+        ]
     return tuple(statements)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from components.account import Place
 from components.identity.statement import Condition, IamStatement, Principals
 from components.manifest import Services
-from components.naming import GOVERNANCE, GOVERNANCE_ADMIN
+from components.naming import GOVERNANCE, GOVERNANCE_ADMIN, ROTATION
 
 ADMINISTRATION = (
     "kms:CancelKeyDeletion",
@@ -68,6 +68,80 @@ def calls_key_policy(place: Place, services: Services) -> tuple[IamStatement, ..
         _administration(place),
         _deployers(place, "secretsmanager", ("kms:Decrypt", "kms:GenerateDataKey")),
         *readers,
+    )
+
+
+def grants_key_policy(place: Place) -> tuple[IamStatement, ...]:
+    """The keys of grants, and the records of deeds: the same size however many services there are. GOV-4
+
+    Those who deploy make the secrets and the table, and cannot decrypt what is in the secrets.
+    """
+    account, names = place.account, place.names
+    rotation = (place.function_role(ROTATION),)
+    return (
+        _administration(place),
+        _deployers(
+            place,
+            "dynamodb",
+            (
+                "kms:CreateGrant",
+                "kms:Decrypt",
+                "kms:DescribeKey",
+                "kms:Encrypt",
+                "kms:GenerateDataKey",
+                "kms:ReEncryptFrom",
+                "kms:ReEncryptTo",
+            ),
+            sid="DeployTables",
+        ),
+        _readers(
+            place,
+            "GovernanceSigns",
+            roles=(place.function_role(GOVERNANCE),),
+            secrets=(place.grant_signing_key,),
+        ),
+        IamStatement(
+            sid="RotationWrites",
+            actions=("kms:Decrypt", "kms:GenerateDataKey"),
+            principals=Principals(arns=(account.root,)),
+            this_resource=True,
+            conditions=(
+                Condition(operator="ArnEquals", key="aws:PrincipalArn", values=rotation),
+                Condition(
+                    operator="StringEquals",
+                    key="kms:ViaService",
+                    values=(account.service_endpoint("secretsmanager"),),
+                ),
+            ),
+        ),
+        IamStatement(
+            sid="ServicesVerify",
+            actions=("kms:Decrypt",),
+            principals=Principals(arns=(account.root,)),
+            this_resource=True,
+            conditions=(
+                Condition(operator="ArnLike", key="aws:PrincipalArn", values=(place.task_role("*"),)),
+                Condition(
+                    operator="StringLike",
+                    key="kms:EncryptionContext:SecretARN",
+                    values=(place.grant_public_keys,),
+                ),
+            ),
+        ),
+        IamStatement(
+            sid="ServicesRecord",
+            actions=("kms:Decrypt",),
+            principals=Principals(arns=(account.root,)),
+            this_resource=True,
+            conditions=(
+                Condition(operator="ArnLike", key="aws:PrincipalArn", values=(place.task_role("*"),)),
+                Condition(
+                    operator="StringEquals",
+                    key="kms:EncryptionContext:aws:dynamodb:tableName",
+                    values=(names.idempotency_table,),
+                ),
+            ),
+        ),
     )
 
 
@@ -140,6 +214,22 @@ def platform_key_policy(place: Place) -> tuple[IamStatement, ...]:
                     operator="StringEquals",
                     key="kms:ViaService",
                     values=(account.service_endpoint("dynamodb"), account.service_endpoint("lambda")),
+                ),
+            ),
+        ),
+        IamStatement(
+            sid="RotationReadsItsSettings",
+            actions=("kms:Decrypt",),
+            principals=Principals(arns=(account.root,)),
+            this_resource=True,
+            conditions=(
+                Condition(
+                    operator="ArnEquals", key="aws:PrincipalArn", values=(place.function_role(ROTATION),)
+                ),
+                Condition(
+                    operator="StringEquals",
+                    key="kms:ViaService",
+                    values=(account.service_endpoint("lambda"),),
                 ),
             ),
         ),

@@ -19,7 +19,19 @@ from components.manifest.shape import shape_error
 
 FILE = "service.toml"
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?")
-_RESERVED = frozenset({"calls", "governance", "load-balancer", "platform", "endpoints", "alerts"})
+_RESERVED = frozenset(
+    {
+        "alerts",
+        "calls",
+        "endpoints",
+        "governance",
+        "grants",
+        "idempotency",
+        "load-balancer",
+        "platform",
+        "rotation",
+    }
+)
 _PLACE = re.compile(r"^(?P<what>.*?) \(at (?:line (?P<line>\d+), column \d+|end of document)\)$", re.DOTALL)
 
 

@@ -166,6 +166,11 @@ class Service(_Declaration):
         default={}, max_length=50, description="a table of names in capitals and texts"
     )
 
+    @property
+    def does_deeds(self) -> bool:
+        """Whether an intent of the service is not safe to repeat, so that its calls are recorded."""
+        return any(not intent.safe_to_repeat for intent in self.intents)
+
     def intent(self, name: str) -> IntentDeclaration | None:
         """The intent of this name, if the service offers it."""
         return next((intent for intent in self.intents if intent.name == name), None)

@@ -56,7 +56,8 @@ class Secrets:
         try:
             answer = self._client.get_secret_value(SecretId=secret_id, VersionStage=label, **wanted)
         except ClientError as error:
-            if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            # InvalidRequestException: the version does not carry this label
+            if error.response["Error"]["Code"] in ("ResourceNotFoundException", "InvalidRequestException"):
                 return None
             raise
         text = answer.get("SecretString")

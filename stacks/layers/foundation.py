@@ -14,12 +14,13 @@ from components.keys.key import Key
 from components.keys.key_policy import (
     audit_key_policy,
     calls_key_policy,
+    grants_key_policy,
     platform_key_policy,
     service_key_policy,
 )
 from components.keys.signing_key import KmsSigningKey
 from components.manifest import Service
-from components.naming import AUDIT_KEY, CALLS_KEY, PLATFORM_KEY
+from components.naming import AUDIT_KEY, CALLS_KEY, GRANTS_KEY, PLATFORM_KEY
 from components.network.endpoints import Endpoints
 from components.network.vpc import Network
 from stacks.layer_outputs import MadeFoundation
@@ -70,6 +71,7 @@ def _make_keys(context: LayerContext, settings: FoundationSettings) -> dict[str,
             for name in context.services.names
         },
         CALLS_KEY: ("signing keys of calls", calls_key_policy(place, context.services), None),
+        GRANTS_KEY: ("keys of grants and records of deeds", grants_key_policy(place), None),
         PLATFORM_KEY: ("logs, tables, images and alerts", platform_key_policy(place), None),
     }
     keys = {
@@ -130,9 +132,12 @@ def _make_service_boundary(
         service.name,
         context.scope,
         subject=service.name,
-        statements=pulumi.Output.all(key_arns[service.name], key_arns[CALLS_KEY]).apply(
+        statements=pulumi.Output.all(key_arns[service.name], key_arns[CALLS_KEY], key_arns[GRANTS_KEY]).apply(
             lambda arns: service_boundary(
-                context.scope.place, context.services, service, KeyArns(own=arns[0], calls=arns[1])
+                context.scope.place,
+                context.services,
+                service,
+                KeyArns(own=arns[0], calls=arns[1], grants=arns[2]),
             )
         ),
         service=service.name,

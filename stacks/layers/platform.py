@@ -14,17 +14,30 @@ from components.containers.repository import Repository
 from components.functions.catalogue import FUNCTIONS
 from components.functions.function import FunctionInputs, LambdaFunction
 from components.functions.runtime import lambda_runtime
+from components.idempotency.table import IdempotencyTable
 from components.identity.service_statements import METRICS_NAMESPACE
-from components.naming import AUDIT_KEY, CALLS_KEY, GOVERNANCE, GOVERNANCE_ADMIN, PLATFORM_KEY
+from components.naming import (
+    AUDIT_KEY,
+    CALLS_KEY,
+    GOVERNANCE,
+    GOVERNANCE_ADMIN,
+    GRANTS_KEY,
+    PLATFORM_KEY,
+    ROTATION,
+)
 from components.network.access import NetworkAccess
 from components.network.access_plan import ENDPOINTS, LOAD_BALANCER, plan_access
 from components.policy_store.audit_bucket import AuditBucket
 from components.policy_store.table import PolicyTable
+from components.secrets.grant_keys import GrantKeyRotation, GrantSecrets
 from components.secrets.secret import GeneratedSecret
 from stacks.layer_outputs import MadePlatform, ReferencedFoundation, read_foundation
 from stacks.layer_settings import PlatformSettings
 from stacks.layers.context import LayerContext
 from stacks.outputs import PlatformOutputs
+
+GRANT_KEY_CACHE_SECONDS = 60
+"""How long the governance function signs with a key before it reads the secret again."""
 
 
 def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
@@ -38,7 +51,20 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
         key_arn=foundation.key_arns[PLATFORM_KEY],
         deletion_protection=settings.deletion_protection,
     )
-    governance = _make_governance(context, settings, foundation, table)
+    grants = GrantSecrets(
+        "grants",
+        context.scope,
+        key_arn=foundation.key_arns[GRANTS_KEY],
+        deletion_protection=settings.deletion_protection,
+    )
+    IdempotencyTable(
+        "idempotency",
+        context.scope,
+        key_arn=foundation.key_arns[GRANTS_KEY],
+        deletion_protection=settings.deletion_protection,
+    )
+    _make_rotation(context, settings, foundation, grants)
+    governance = _make_governance(context, settings, foundation, table, grants)
     trail = AuditBucket(
         "audit",
         context.scope,
@@ -68,6 +94,8 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
         audit_bucket=trail.name,
         secret_arns=_make_service_secrets(context, settings, foundation),
         signing_secret_arns=_make_signing_keys(context, settings, foundation),
+        grant_keys_arn=grants.public_keys_arn,
+        grant_bound_seconds=str(settings.policy_staleness_seconds),
     )
 
 
@@ -98,8 +126,38 @@ def _make_entrance(
     return access, balancer
 
 
+def _make_rotation(
+    context: LayerContext, settings: PlatformSettings, foundation: ReferencedFoundation, grants: GrantSecrets
+) -> GrantKeyRotation:
+    inputs = _function_inputs(
+        ROTATION,
+        context,
+        settings,
+        foundation,
+        environment={
+            "GRANT_SIGNING_KEY": grants.signing_key_arn,
+            "GRANT_KEYS": grants.public_keys_arn,
+            "GRANT_BOUND_SECONDS": str(settings.policy_staleness_seconds),
+            "GRANT_KEY_CACHE_SECONDS": str(GRANT_KEY_CACHE_SECONDS),
+            "POWERTOOLS_SERVICE_NAME": ROTATION,
+        },
+    )
+    function = LambdaFunction(FUNCTIONS[ROTATION], context.scope, inputs)
+    return GrantKeyRotation(
+        "grants",
+        context.scope,
+        signing_key_arn=grants.signing_key_arn,
+        function_arn=function.invoke_arn,
+        function_name=function.function_name,
+    )
+
+
 def _make_governance(
-    context: LayerContext, settings: PlatformSettings, foundation: ReferencedFoundation, table: PolicyTable
+    context: LayerContext,
+    settings: PlatformSettings,
+    foundation: ReferencedFoundation,
+    table: PolicyTable,
+    grants: GrantSecrets,
 ) -> LambdaFunction:
     inputs = _function_inputs(
         GOVERNANCE,
@@ -112,6 +170,9 @@ def _make_governance(
             "POLICY_REFRESH_SECONDS": str(settings.policy_refresh_seconds),
             "POLICY_STALENESS_SECONDS": str(settings.policy_staleness_seconds),
             "DECISION_LOG_MASKED": settings.decision_log_masked,
+            "GRANT_ISSUER": context.scope.place.grant_issuer,
+            "GRANT_SIGNING_KEY": grants.signing_key_arn,
+            "GRANT_KEY_CACHE_SECONDS": str(GRANT_KEY_CACHE_SECONDS),
             "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
             "POWERTOOLS_SERVICE_NAME": GOVERNANCE,
         },
@@ -120,6 +181,7 @@ def _make_governance(
         inputs,
         concurrency=settings.governance_concurrency,
         provisioned=settings.governance_provisioned,
+        callers=tuple(service.name for service in context.services.services if service.calls),
     )
     return LambdaFunction(FUNCTIONS[GOVERNANCE], context.scope, scaled)
 

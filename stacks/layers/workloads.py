@@ -9,7 +9,7 @@ from components.containers.service import FargateService, ServiceInputs
 from components.containers.task import Task, TaskInputs
 from components.manifest import Service, Tier
 from components.mesh.mesh import Mesh
-from components.naming import CALLS_KEY, PLATFORM_KEY
+from components.naming import CALLS_KEY, GRANTS_KEY, PLATFORM_KEY
 from stacks.layer_outputs import (
     MadeWorkloads,
     ReferencedFoundation,
@@ -100,7 +100,9 @@ def _make_workload(
             signing_secret_arns=pick(
                 platform.signing_secret_arns, [edge.key for edge in context.services.edges_of(name)]
             ),
-            governance_function_arn=platform.governance_function_arn,
+            grants_key_arn=foundation.key_arns[GRANTS_KEY],
+            grant_keys_arn=platform.grant_keys_arn,
+            grant_bound_seconds=platform.grant_bound_seconds,
         ),
         image_tag=settings.tag_of(name),
         cpu_architecture=settings.cpu_architecture,

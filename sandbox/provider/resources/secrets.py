@@ -141,4 +141,36 @@ SECRET_POLICY = ResourceMapping(
     replace_on=name_set("secretArn"),
 )
 
-MAPPINGS = (SECRET, SECRET_VERSION, SECRET_POLICY)
+_ROTATION = {
+    "secretId": "SecretId",
+    "rotationLambdaArn": "RotationLambdaARN",
+    "rotationRules": "RotationRules",
+}
+_ROTATE = ApiCall("rotate_secret", ("rotateImmediately",), rename=_ROTATION)
+
+
+def _change_rotation(step: ResourceStep) -> Properties:
+    """Take other rules or another function over, without a rotation out of turn."""
+    rules = step.arguments(
+        "rotate_secret",
+        {name: step.get(name) for name in _ROTATION},
+        _ROTATION,
+    )
+    return step.call("rotate_secret", **{**rules, "RotateImmediately": False})
+
+
+SECRET_ROTATION = ResourceMapping(
+    "aws:secretsmanager/secretRotation:SecretRotation",
+    service="secretsmanager",
+    create=_ROTATE,
+    id="ARN",
+    outputs={"rotationEnabled": "`true`"},
+    settings=(Setting(of=name_set("rotationLambdaArn rotationRules"), do=_change_rotation),),
+    delete=ApiCall("cancel_rotate_secret", given={"SecretId": "{id}"}),
+    read=ApiCall("describe_secret", given={"SecretId": "{id}"}),
+    not_found=_NOT_FOUND | name_set("InvalidRequestException"),
+    replace_on=name_set("secretId"),
+    recorded=name_set("rotateImmediately"),
+)
+
+MAPPINGS = (SECRET, SECRET_VERSION, SECRET_POLICY, SECRET_ROTATION)

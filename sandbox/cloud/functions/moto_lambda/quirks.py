@@ -8,15 +8,14 @@ late.
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from moto.awslambda import models
 from moto.awslambda.responses import LambdaResponse
-from moto.core.exceptions import JsonRESTError
 
+from sandbox.cloud.functions.moto_lambda import rotation
 from sandbox.cloud.functions.urls.urls import url_of
 
 Invoke = Callable[[Any, str, Any, Mapping[str, str], dict[str, str]], bytes]
@@ -27,15 +26,6 @@ Accept = Callable[[Any], None]
 """Is called with a function whose code was just set; what it raises fails the call."""
 
 _INSTALLED = "_myelin_installed"
-
-
-class RotationFailedError(JsonRESTError):
-    """A step of a secret's rotation failed."""
-
-    code = 400
-
-    def __init__(self, step: str, payload: bytes) -> None:
-        super().__init__("InvalidRequestException", f"rotation failed in step {step}: {payload.decode()}")
 
 
 def install(invoke: Invoke, endpoint: str, accept: Accept) -> None:
@@ -49,6 +39,7 @@ def install(invoke: Invoke, endpoint: str, accept: Accept) -> None:
     _run_functions(models.LambdaBackend, function, invoke)
     _look_at_code(function, accept)
     _reach_urls(models.FunctionUrlConfig, endpoint)
+    rotation.install()
 
 
 def _run_functions(backend: Any, function: Any, invoke: Invoke) -> None:
@@ -64,8 +55,6 @@ def _run_functions(backend: Any, function: Any, invoke: Invoke) -> None:
         arn = f"{arn}:{qualifier}" if qualifier else arn
         payload = invoke(found, arn, body, headers, response_headers)
         response_headers["Content-Length"] = str(len(payload))
-        if not headers and "x-amz-function-error" in response_headers:
-            _stop_rotation(body, payload)
         return payload
 
     def invoke_found(self: Any, body: Any, request_headers: Any, response_headers: Any) -> bytes:
@@ -73,16 +62,6 @@ def _run_functions(backend: Any, function: Any, invoke: Invoke) -> None:
 
     backend.invoke = invoke_by_name
     function.invoke = invoke_found
-
-
-def _stop_rotation(body: Any, payload: bytes) -> None:
-    """Stop a secret's rotation after a step that failed: moto would go on and make the new version current.
-
-    Its rotation is the only caller that gives no request headers and an event with these three keys.
-    """
-    event = json.loads(body)
-    if isinstance(event, dict) and {"Step", "SecretId", "ClientRequestToken"} <= event.keys():
-        raise RotationFailedError(event["Step"], payload)
 
 
 def _look_at_code(function: Any, accept: Accept) -> None:

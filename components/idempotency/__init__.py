@@ -1,0 +1,1 @@
+"""Records of what was done, so that nothing is done twice."""
