@@ -116,7 +116,6 @@ class PlatformOutputs(LayerOutputs[Text, Texts]):
     listener_arn: Text
     policy_table_name: Text
     governance_function_name: Text
-    governance_function_arn: Text
     """The alias that callers invoke."""
     governance_log_group: Text
     governance_url: Text

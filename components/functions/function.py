@@ -190,7 +190,8 @@ class LambdaFunction(pulumi.ComponentResource):
             ProvisionedConcurrencyConfig(
                 name,
                 function_name=function.name,
-                qualifier=alias.name,
+                # of the version: each caller's alias leads to it
+                qualifier=function.version,
                 provisioned_concurrent_executions=provisioned,
                 opts=own,
             )

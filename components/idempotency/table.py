@@ -8,7 +8,7 @@ from pulumi_aws.dynamodb.table import Table
 from components.scope import Scope
 
 
-class IdempotencyTable(pulumi.ComponentResource):
+class IdempotencyRecords(pulumi.ComponentResource):
     """One DynamoDB table for the records of all services; a record leaves a day after its deed. ORB-1.
 
     The key is `id`, which begins with callee and caller; on demand, encrypted with the key of grants.
@@ -23,7 +23,7 @@ class IdempotencyTable(pulumi.ComponentResource):
         deletion_protection: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("myelin:idempotency:IdempotencyTable", name, None, opts)
+        super().__init__("myelin:idempotency:IdempotencyRecords", name, None, opts)
         physical_name = scope.names.idempotency_table
         self.table = Table(
             name,

@@ -38,6 +38,16 @@ ADMINISTRATION = (
     "kms:UpdateKeyDescription",
 )
 """What administrators may do with a key; none of it encrypts or decrypts anything."""
+TABLE_ENCRYPTION = (
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+"""What it takes to have DynamoDB encrypt a table with a key."""
 
 
 def service_key_policy(place: Place, service: str) -> tuple[IamStatement, ...]:
@@ -74,25 +84,25 @@ def calls_key_policy(place: Place, services: Services) -> tuple[IamStatement, ..
 def grants_key_policy(place: Place) -> tuple[IamStatement, ...]:
     """The keys of grants, and the records of deeds: the same size however many services there are. GOV-4
 
-    Those who deploy make the secrets and the table, and cannot decrypt what is in the secrets.
+    Principals that deploy make the secrets and the table; of what is in the secrets they decrypt the public
+    keys alone. Secrets Manager tries a key before it makes a secret under it:
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
     """
-    account, names = place.account, place.names
-    rotation = (place.function_role(ROTATION),)
+    trial = Condition(
+        operator="StringEquals",
+        key="kms:EncryptionContext:SecretVersionId",
+        values=("RequestToValidateKeyAccess",),
+    )
     return (
         _administration(place),
+        _deployers(place, "dynamodb", TABLE_ENCRYPTION, sid="DeployTables"),
+        _deployers(place, "secretsmanager", ("kms:Decrypt", "kms:GenerateDataKey"), narrowed=(trial,)),
         _deployers(
             place,
-            "dynamodb",
-            (
-                "kms:CreateGrant",
-                "kms:Decrypt",
-                "kms:DescribeKey",
-                "kms:Encrypt",
-                "kms:GenerateDataKey",
-                "kms:ReEncryptFrom",
-                "kms:ReEncryptTo",
-            ),
-            sid="DeployTables",
+            "secretsmanager",
+            ("kms:Decrypt",),
+            sid="SeePublicKeys",
+            narrowed=(_secret_context((place.grant_public_keys,)),),
         ),
         _readers(
             place,
@@ -100,45 +110,26 @@ def grants_key_policy(place: Place) -> tuple[IamStatement, ...]:
             roles=(place.function_role(GOVERNANCE),),
             secrets=(place.grant_signing_key,),
         ),
-        IamStatement(
-            sid="RotationWrites",
+        _readers(
+            place,
+            "RotationWrites",
+            roles=(place.function_role(ROTATION),),
+            secrets=(place.grant_signing_key, place.grant_public_keys),
             actions=("kms:Decrypt", "kms:GenerateDataKey"),
-            principals=Principals(arns=(account.root,)),
-            this_resource=True,
-            conditions=(
-                Condition(operator="ArnEquals", key="aws:PrincipalArn", values=rotation),
-                Condition(
-                    operator="StringEquals",
-                    key="kms:ViaService",
-                    values=(account.service_endpoint("secretsmanager"),),
-                ),
-            ),
         ),
-        IamStatement(
-            sid="ServicesVerify",
-            actions=("kms:Decrypt",),
-            principals=Principals(arns=(account.root,)),
-            this_resource=True,
-            conditions=(
-                Condition(operator="ArnLike", key="aws:PrincipalArn", values=(place.task_role("*"),)),
-                Condition(
-                    operator="StringLike",
-                    key="kms:EncryptionContext:SecretARN",
-                    values=(place.grant_public_keys,),
-                ),
-            ),
-        ),
+        _readers(place, "ServicesVerify", roles=(place.task_role("*"),), secrets=(place.grant_public_keys,)),
         IamStatement(
             sid="ServicesRecord",
             actions=("kms:Decrypt",),
-            principals=Principals(arns=(account.root,)),
+            principals=Principals(arns=(place.account.root,)),
             this_resource=True,
             conditions=(
                 Condition(operator="ArnLike", key="aws:PrincipalArn", values=(place.task_role("*"),)),
+                _via(place, "dynamodb"),
                 Condition(
                     operator="StringEquals",
                     key="kms:EncryptionContext:aws:dynamodb:tableName",
-                    values=(names.idempotency_table,),
+                    values=(place.names.idempotency_table,),
                 ),
             ),
         ),
@@ -151,20 +142,7 @@ def platform_key_policy(place: Place) -> tuple[IamStatement, ...]:
     names = place.names
     return (
         _administration(place),
-        _deployers(
-            place,
-            "dynamodb",
-            (
-                "kms:CreateGrant",
-                "kms:Decrypt",
-                "kms:DescribeKey",
-                "kms:Encrypt",
-                "kms:GenerateDataKey",
-                "kms:ReEncryptFrom",
-                "kms:ReEncryptTo",
-            ),
-            sid="DeployTables",
-        ),
+        _deployers(place, "dynamodb", TABLE_ENCRYPTION, sid="DeployTables"),
         _deployers(
             place, "ecr", ("kms:CreateGrant", "kms:DescribeKey", "kms:RetireGrant"), sid="DeployRepositories"
         ),
@@ -288,45 +266,51 @@ def _administration(place: Place) -> IamStatement:
     )
 
 
-def _deployers(place: Place, via: str, actions: tuple[str, ...], sid: str = "DeploySecrets") -> IamStatement:
+def _deployers(
+    place: Place,
+    via: str,
+    actions: tuple[str, ...],
+    sid: str = "DeploySecrets",
+    narrowed: tuple[Condition, ...] = (),
+) -> IamStatement:
     """Principals of the account that IAM also allows to, except the roles of services and functions."""
     return IamStatement(
         sid=sid,
         actions=actions,
         principals=Principals(arns=(place.account.root,)),
         this_resource=True,
-        conditions=(
-            _no_runtime_role(place),
-            Condition(
-                operator="StringEquals",
-                key="kms:ViaService",
-                values=(place.account.service_endpoint(via),),
-            ),
-        ),
+        conditions=(_no_runtime_role(place), _via(place, via), *narrowed),
     )
 
 
-def _readers(place: Place, sid: str, roles: tuple[str, ...], secrets: tuple[str, ...] = ()) -> IamStatement:
-    context = (
-        (Condition(operator="StringLike", key="kms:EncryptionContext:SecretARN", values=secrets),)
-        if secrets
-        else ()
-    )
+def _readers(
+    place: Place,
+    sid: str,
+    roles: tuple[str, ...],
+    secrets: tuple[str, ...] = (),
+    actions: tuple[str, ...] = ("kms:Decrypt",),
+) -> IamStatement:
     return IamStatement(
         sid=sid,
-        actions=("kms:Decrypt",),
+        actions=actions,
         principals=Principals(arns=(place.account.root,)),
         this_resource=True,
         conditions=(
             Condition(operator="ArnEquals", key="aws:PrincipalArn", values=roles),
-            Condition(
-                operator="StringEquals",
-                key="kms:ViaService",
-                values=(place.account.service_endpoint("secretsmanager"),),
-            ),
-            *context,
+            _via(place, "secretsmanager"),
+            *((_secret_context(secrets),) if secrets else ()),
         ),
     )
+
+
+def _via(place: Place, service: str) -> Condition:
+    return Condition(
+        operator="StringEquals", key="kms:ViaService", values=(place.account.service_endpoint(service),)
+    )
+
+
+def _secret_context(secrets: tuple[str, ...]) -> Condition:
+    return Condition(operator="StringLike", key="kms:EncryptionContext:SecretARN", values=secrets)
 
 
 def _no_runtime_role(place: Place) -> Condition:

@@ -5,11 +5,11 @@
     caller         -> callee          the callee's port, where it declares the call
     service        -> endpoints       443, every AWS API
     service        -> S3 (gateway)    443, image layers, by prefix list: a gateway endpoint has no group
+    service        -> DynamoDB        the same, for a service that records deeds
 
 Each opening is two rules, egress at one end and ingress at the other. Nothing else is open. No service has
 egress to the internet: the endpoints cover every API that it uses, and workloads that will need the private
-tier's NAT route will have to declare it. No service has egress to DynamoDB either: only functions outside of
-the VPC read tables.
+tier's NAT route will have to declare it.
 """
 
 from __future__ import annotations
@@ -133,14 +133,20 @@ def _rules_for_calls(services: Services) -> Iterator[SecurityGroupRulePlan]:
 def _rules_for_aws(services: Services) -> Iterator[SecurityGroupRulePlan]:
     for service in services.services:
         yield from _rules_between(service.name, ENDPOINTS, HTTPS)
-        yield SecurityGroupRulePlan(
-            name=f"{service.name}-to-s3-{HTTPS}",
-            group=service.name,
-            direction=Direction.EGRESS,
-            peer=PrefixListPeer("s3"),
-            port=HTTPS,
-            description="image layers through the gateway endpoint",
-        )
+        yield _rule_to_gateway(service.name, "s3", "image layers through the gateway endpoint")
+        if service.does_deeds:
+            yield _rule_to_gateway(service.name, "dynamodb", "records of deeds through the gateway endpoint")
+
+
+def _rule_to_gateway(service: str, gateway: str, description: str) -> SecurityGroupRulePlan:
+    return SecurityGroupRulePlan(
+        name=f"{service}-to-{gateway}-{HTTPS}",
+        group=service,
+        direction=Direction.EGRESS,
+        peer=PrefixListPeer(gateway),
+        port=HTTPS,
+        description=description,
+    )
 
 
 def _rules_between(source: str, target: str, port: int) -> Iterator[SecurityGroupRulePlan]:

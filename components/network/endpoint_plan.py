@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from components.account import Place
 from components.identity.statement import Condition, IamStatement, Principals
-from components.naming import GOVERNANCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +41,9 @@ def plan_endpoints(place: Place) -> tuple[Endpoint, ...]:
             statements=(
                 _own_account_statement(
                     place,
-                    "Tables",
-                    ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"),
-                    account.table(f"{environment}-*"),
+                    "Deeds",
+                    ("dynamodb:PutItem", "dynamodb:UpdateItem"),
+                    account.table(place.names.idempotency_table),
                 ),
             ),
         ),
@@ -85,9 +84,7 @@ def plan_endpoints(place: Place) -> tuple[Endpoint, ...]:
         Endpoint(
             service="lambda",
             statements=(
-                _own_account_statement(
-                    place, "Ask", ("lambda:InvokeFunction",), place.function_alias(GOVERNANCE)
-                ),
+                _own_account_statement(place, "Ask", ("lambda:InvokeFunction",), place.caller_alias("*")),
             ),
         ),
         Endpoint(

@@ -37,7 +37,7 @@ class GrantSecrets(pulumi.ComponentResource):
         super().__init__("myelin:secrets:GrantSecrets", name, None, opts)
         days = RECOVERY_DAYS if deletion_protection else 0
         names = scope.names
-        self.signing_key_arn: pulumi.Output[str] = self._secret(
+        self.signing_key_arn: pulumi.Output[str] = self._make_secret(
             f"{name}.signing-key",
             scope,
             names.grant_signing_key,
@@ -46,7 +46,7 @@ class GrantSecrets(pulumi.ComponentResource):
             days,
             lambda arn: signing_key_policy(scope.place, arn),
         )
-        self.public_keys_arn: pulumi.Output[str] = self._secret(
+        self.public_keys_arn: pulumi.Output[str] = self._make_secret(
             f"{name}.public-keys",
             scope,
             names.grant_public_keys,
@@ -59,7 +59,7 @@ class GrantSecrets(pulumi.ComponentResource):
             {"signing_key_arn": self.signing_key_arn, "public_keys_arn": self.public_keys_arn}
         )
 
-    def _secret(
+    def _make_secret(
         self,
         name: str,
         scope: Scope,
@@ -70,6 +70,8 @@ class GrantSecrets(pulumi.ComponentResource):
         policy: Callable[[str], Sequence[IamStatement]],
     ) -> pulumi.Output[str]:
         own = pulumi.ResourceOptions(parent=self)
+        # myelin: allow CKV2_AWS_57 until 2027-11-30: public keys are no credential; they are written with
+        #   each rotation of the private key, which has one
         secret = Secret(
             name,
             name=physical_name,
@@ -90,8 +92,8 @@ class GrantSecrets(pulumi.ComponentResource):
         return arn
 
 
-class GrantKeyRotation(pulumi.ComponentResource):
-    """Has the rotation function make the first pair of keys, and a new one each month."""
+class GrantKeySchedule(pulumi.ComponentResource):
+    """The rotation function makes the first pair of keys at once, and a new pair each month."""
 
     def __init__(
         self,
@@ -103,7 +105,7 @@ class GrantKeyRotation(pulumi.ComponentResource):
         function_name: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("myelin:secrets:GrantKeyRotation", name, None, opts)
+        super().__init__("myelin:secrets:GrantKeySchedule", name, None, opts)
         permission = Permission(
             name,
             action="lambda:InvokeFunction",
@@ -120,4 +122,4 @@ class GrantKeyRotation(pulumi.ComponentResource):
             rotation_rules={"schedule_expression": SCHEDULE},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
         )
-        self.register_outputs({})
+        self.register_outputs({"secret_arn": self.rotation.secret_id})

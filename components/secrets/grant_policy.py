@@ -1,5 +1,7 @@
-"""Who may read and write the keys of grants, whatever IAM says; the deployer may do neither. GOV-4.
+"""Who may read and write the keys of grants, whatever IAM says. GOV-4.
 
+Principals that deploy make both secrets and write neither, with UpdateSecret neither: for another description
+or KMS key a secret is made anew.
 https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_resource-policies.html
 """
 
@@ -15,34 +17,52 @@ WRITE = (
     "secretsmanager:UpdateSecret",
     "secretsmanager:UpdateSecretVersionStage",
 )
+ADMINISTER = (
+    "secretsmanager:DeleteResourcePolicy",
+    "secretsmanager:DeleteSecret",
+    "secretsmanager:PutResourcePolicy",
+)
 
 
 def signing_key_policy(place: Place, secret_arn: str) -> tuple[IamStatement, ...]:
-    """The private key: governance and rotation read it, rotation writes it."""
+    """The private key: governance and rotation alone read it, rotation alone writes it."""
     readers = (place.function_role(GOVERNANCE), place.function_role(ROTATION))
     return (
-        _only("OnlyItsReaders", secret_arn, READ, "ArnNotEquals", readers),
-        _only("OnlyRotationWrites", secret_arn, WRITE, "ArnNotEquals", (place.function_role(ROTATION),)),
+        _deny(
+            "OnlySignersRead",
+            secret_arn,
+            READ,
+            Condition(operator="ArnNotEquals", key="aws:PrincipalArn", values=readers),
+        ),
+        *public_keys_policy(place, secret_arn),
     )
 
 
 def public_keys_policy(place: Place, secret_arn: str) -> tuple[IamStatement, ...]:
-    """The public keys: every service of the environment reads them, rotation alone writes them."""
-    readers = (place.task_role("*"), place.function_role(ROTATION))
+    """The public keys: rotation alone writes them. They are no secret, so IAM says who reads them."""
+    rotation = (place.function_role(ROTATION),)
     return (
-        _only("OnlyItsReaders", secret_arn, READ, "ArnNotLike", readers),
-        _only("OnlyRotationWrites", secret_arn, WRITE, "ArnNotEquals", (place.function_role(ROTATION),)),
+        _deny(
+            "OnlyRotationWrites",
+            secret_arn,
+            WRITE,
+            Condition(operator="ArnNotEquals", key="aws:PrincipalArn", values=rotation),
+        ),
+        _deny(
+            "NobodyAtRunTimeAdministers",
+            secret_arn,
+            ADMINISTER,
+            Condition(operator="ArnLike", key="aws:PrincipalArn", values=place.runtime_roles),
+        ),
     )
 
 
-def _only(
-    sid: str, secret_arn: str, actions: tuple[str, ...], operator: str, allowed: tuple[str, ...]
-) -> IamStatement:
+def _deny(sid: str, secret_arn: str, actions: tuple[str, ...], condition: Condition) -> IamStatement:
     return IamStatement(
         sid=sid,
         effect=IamEffect.DENY,
         actions=actions,
         resources=(secret_arn,),
         principals=Principals(everybody=True),
-        conditions=(Condition(operator=operator, key="aws:PrincipalArn", values=allowed),),
+        conditions=(condition,),
     )

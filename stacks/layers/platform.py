@@ -14,7 +14,7 @@ from components.containers.repository import Repository
 from components.functions.catalogue import FUNCTIONS
 from components.functions.function import FunctionInputs, LambdaFunction
 from components.functions.runtime import lambda_runtime
-from components.idempotency.table import IdempotencyTable
+from components.idempotency.table import IdempotencyRecords
 from components.identity.service_statements import METRICS_NAMESPACE
 from components.naming import (
     AUDIT_KEY,
@@ -29,7 +29,7 @@ from components.network.access import NetworkAccess
 from components.network.access_plan import ENDPOINTS, LOAD_BALANCER, plan_access
 from components.policy_store.audit_bucket import AuditBucket
 from components.policy_store.table import PolicyTable
-from components.secrets.grant_keys import GrantKeyRotation, GrantSecrets
+from components.secrets.grant_keys import GrantKeySchedule, GrantSecrets
 from components.secrets.secret import GeneratedSecret
 from stacks.layer_outputs import MadePlatform, ReferencedFoundation, read_foundation
 from stacks.layer_settings import PlatformSettings
@@ -57,13 +57,12 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
         key_arn=foundation.key_arns[GRANTS_KEY],
         deletion_protection=settings.deletion_protection,
     )
-    IdempotencyTable(
+    IdempotencyRecords(
         "idempotency",
         context.scope,
         key_arn=foundation.key_arns[GRANTS_KEY],
         deletion_protection=settings.deletion_protection,
     )
-    _make_rotation(context, settings, foundation, grants)
     governance = _make_governance(context, settings, foundation, table, grants)
     trail = AuditBucket(
         "audit",
@@ -73,6 +72,7 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
         deletion_protection=settings.deletion_protection,
     )
     admin = _make_governance_admin(context, settings, foundation, table, trail)
+    _make_rotation(context, settings, foundation, grants)
     return PlatformOutputs(
         cluster_arn=cluster.arn,
         cluster_name=cluster.name,
@@ -85,7 +85,6 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
         listener_arn=balancer.listener_arn,
         policy_table_name=table.name,
         governance_function_name=governance.function_name,
-        governance_function_arn=governance.invoke_arn,
         governance_log_group=governance.log_group_name,
         governance_url=governance.url,
         admin_url=admin.url,
@@ -128,7 +127,7 @@ def _make_entrance(
 
 def _make_rotation(
     context: LayerContext, settings: PlatformSettings, foundation: ReferencedFoundation, grants: GrantSecrets
-) -> GrantKeyRotation:
+) -> GrantKeySchedule:
     inputs = _function_inputs(
         ROTATION,
         context,
@@ -143,7 +142,7 @@ def _make_rotation(
         },
     )
     function = LambdaFunction(FUNCTIONS[ROTATION], context.scope, inputs)
-    return GrantKeyRotation(
+    return GrantKeySchedule(
         "grants",
         context.scope,
         signing_key_arn=grants.signing_key_arn,

@@ -167,7 +167,7 @@ SECRET_ROTATION = ResourceMapping(
     outputs={"rotationEnabled": "`true`"},
     settings=(Setting(of=name_set("rotationLambdaArn rotationRules"), do=_change_rotation),),
     delete=ApiCall("cancel_rotate_secret", given={"SecretId": "{id}"}),
-    read=ApiCall("describe_secret", given={"SecretId": "{id}"}),
+    read=ApiCall("describe_secret", given={"SecretId": "{id}"}, result="RotationEnabled && @ || `null`"),
     not_found=_NOT_FOUND | name_set("InvalidRequestException"),
     replace_on=name_set("secretId"),
     recorded=name_set("rotateImmediately"),

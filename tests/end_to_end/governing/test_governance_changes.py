@@ -109,7 +109,7 @@ def test_the_examples_of_the_client_run(here: ProjectCopy, monkeypatch: pytest.M
         ("AWS_SECRET_ACCESS_KEY", "testing"),
     ):
         monkeypatch.setenv(name, value)
-    names: dict[str, Any] = {"function": here.platform.governance_function_arn}
+    names: dict[str, Any] = {"function": f"{here.platform.governance_function_name}:caller-orbit"}
     exec(blocking, names)
     assert (names["decision"].allowed, names["decision"].policies) == (True, ["orbit-may-reason-on-axon"])
     exec(waiting, names)

@@ -119,16 +119,20 @@ def reconfigured(
     """Inside the block, callers get a version of the governance function with another environment or code."""
     client = project.client("lambda")
     name = project.platform.governance_function_name
-    before = client.get_alias(FunctionName=name, Name="live")["FunctionVersion"]
+    aliases = {
+        alias["Name"]: alias["FunctionVersion"] for alias in client.list_aliases(FunctionName=name)["Aliases"]
+    }
     found = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     changed = {key: value for key, value in {**found, **(variables or {})}.items() if key != without}
     client.update_function_configuration(FunctionName=name, Environment={"Variables": changed})
     if archive is not None:
         client.update_function_code(FunctionName=name, ZipFile=archive)
     version = client.publish_version(FunctionName=name)["Version"]
-    client.update_alias(FunctionName=name, Name="live", FunctionVersion=version)
+    for alias in aliases:
+        client.update_alias(FunctionName=name, Name=alias, FunctionVersion=version)
     try:
         yield
     finally:
-        client.update_alias(FunctionName=name, Name="live", FunctionVersion=before)
+        for alias, before in aliases.items():
+            client.update_alias(FunctionName=name, Name=alias, FunctionVersion=before)
         client.update_function_configuration(FunctionName=name, Environment={"Variables": found})

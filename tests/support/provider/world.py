@@ -135,38 +135,39 @@ Walk = Callable[[dict[str, Any]], State]
 
 @pytest.fixture
 def walk(world: World) -> Walk:
+    """Walks a resource type through its life in the emulated AWS of all provider tests."""
+    return lambda case: walk_through(world, case)
+
+
+def walk_through(world: World, case: dict[str, Any]) -> State:
     """Create, look, read, update, look, delete, see it gone, delete again; gives the state after the update.
 
     A case has: token, inputs(world), look(world, state), created (what `look` gives then), and optionally
     change, updated, outputs (names that must be there), stays (the thing itself outlives the resource).
     """
-
-    def walked(case: dict[str, Any]) -> State:
-        token, provider = case["token"], world.provider
-        inputs = case["inputs"](world)
-        state = provider.create(world.operation(), token, world.unique(), inputs)
+    token, provider = case["token"], world.provider
+    inputs = case["inputs"](world)
+    state = provider.create(world.operation(), token, world.unique(), inputs)
+    assert state.id
+    assert inputs.items() <= state.outputs.items()
+    assert case["look"](world, state) == case["created"]
+    for name in case.get("outputs", "").split():
+        assert state.outputs.get(name) is not None, name
+    found = provider.read(token, state.id, inputs)
+    assert found is not None
+    assert found.id == state.id
+    if "change" in case:
+        change = case["change"](world) if callable(case["change"]) else case["change"]
+        changed = {name: value for name, value in {**inputs, **change}.items() if value is not None}
+        assert not provider.resource_type(token).replace_on & change.keys()
+        state = provider.update(world.operation(), token, state.id, changed, state, inputs)
+        inputs = changed
         assert state.id
         assert inputs.items() <= state.outputs.items()
-        assert case["look"](world, state) == case["created"]
-        for name in case.get("outputs", "").split():
-            assert state.outputs.get(name) is not None, name
-        found = provider.read(token, state.id, inputs)
-        assert found is not None
-        assert found.id == state.id
-        if "change" in case:
-            change = case["change"](world) if callable(case["change"]) else case["change"]
-            changed = {name: value for name, value in {**inputs, **change}.items() if value is not None}
-            assert not provider.resource_type(token).replace_on & change.keys()
-            state = provider.update(world.operation(), token, state.id, changed, state, inputs)
-            inputs = changed
-            assert state.id
-            assert inputs.items() <= state.outputs.items()
-            assert case["look"](world, state) == case["updated"]
-        assert inputs.keys() <= provider.resource_type(token).properties
-        world.drop(token, state, inputs)
-        if not case.get("stays"):
-            assert provider.read(token, state.id, inputs) is None
-        world.drop(token, state, inputs)
-        return state
-
-    return walked
+        assert case["look"](world, state) == case["updated"]
+    assert inputs.keys() <= provider.resource_type(token).properties
+    world.drop(token, state, inputs)
+    if not case.get("stays"):
+        assert provider.read(token, state.id, inputs) is None
+    world.drop(token, state, inputs)
+    return state

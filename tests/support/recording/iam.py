@@ -45,6 +45,8 @@ def _holds(operator: str, value: str | None, wanted: list[str]) -> bool:
             return matches
         case "ArnNotEquals" | "ArnNotLike":
             return not matches
+        case "ForAllValues:StringLike":
+            return value is None or matches  # of no values each one matches
         case "StringEquals" | "Bool":
             return value in wanted
         case _:

@@ -51,6 +51,7 @@ def test_a_third_service_is_a_folder(project: Path) -> None:
     assert added == {
         Layer.FOUNDATION: {"Alias dendrite", "Key dendrite", "Policy dendrite"},
         Layer.PLATFORM: {
+            "Alias governance.dendrite",
             "LifecyclePolicy dendrite",
             "Repository dendrite",
             "RepositoryPolicy dendrite",

@@ -6,7 +6,7 @@
     the function moves the labels; nothing else does           makes the new version current itself
     the event has the secret's ARN, and a RotationToken        the name, and none
     a secret without a value can be rotated                    its new version is missing
-    a schedule expression enables rotation                     only a number of days does
+    a schedule expression enables rotation, and is described   only a number of days does, and is
 
 AWS rotates in the background; here the call ends when the rotation has, so that what follows finds it done.
 https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
@@ -42,9 +42,15 @@ class RotationFailedError(JsonRESTError):
 
 
 def install() -> None:
-    """Have moto rotate as this module does."""
+    """Have moto rotate as this module does; a second call changes nothing more."""
     backend: Any = models.SecretsManagerBackend
+    secret: Any = models.FakeSecret
     backend.rotate_secret = rotate_secret
+    _move_labels(backend)
+    _describe_rules(secret)
+
+
+def _move_labels(backend: Any) -> None:
     move = getattr(backend, "_myelin_move", backend.update_secret_version_stage)
     backend._myelin_move = move  # noqa: SLF001
 
@@ -74,6 +80,19 @@ def install() -> None:
     backend.update_secret_version_stage = update_secret_version_stage
 
 
+def _describe_rules(secret: Any) -> None:
+    """DescribeSecret tells the rules that were given; moto makes 0 days of a schedule expression."""
+    describe = getattr(secret, "_myelin_to_dict", secret.to_dict)
+    secret._myelin_to_dict = describe  # noqa: SLF001
+
+    def to_dict(self: Any) -> Any:
+        described = describe(self)
+        rules = getattr(self, "rotation_rules", None)
+        return {**described, "RotationRules": rules} if rules and "RotationRules" in described else described
+
+    secret.to_dict = to_dict
+
+
 def rotate_secret(
     self: Any,
     secret_id: str,
@@ -100,6 +119,7 @@ def rotate_secret(
         backend.get_function(function)
     except Exception as error:
         raise ResourceNotFoundException(f"Resource not found for ARN '{function}'.") from error
+    token = client_request_token or str(uuid.uuid4())
     if _under_way(secret):
         raise InvalidRequestException(
             "A previous rotation isn't complete. That rotation will be reattempted."
@@ -109,8 +129,7 @@ def rotate_secret(
     if rotation_rules:
         secret.rotation_rules = dict(rotation_rules)
         secret.auto_rotate_after_days = rotation_rules.get("AutomaticallyAfterDays", 0)
-    token = client_request_token or str(uuid.uuid4())
-    if rotate_immediately:
+    if rotate_immediately and token not in secret.versions:  # a repeated request changes nothing
         secret.remove_version_stages_from_old_versions(["AWSPENDING"])
         secret.versions[token] = {
             "createdate": int(time.time()),
@@ -120,7 +139,7 @@ def rotate_secret(
         for step in STEPS:
             _take(backend, function, secret.arn, token, step)
         secret.last_rotation_date = int(time.time())
-    elif secret.versions:
+    elif not rotate_immediately and secret.versions:
         _take(backend, function, secret.arn, secret.default_version_id, "testSecret")
     return json.dumps({"ARN": secret.arn, "Name": secret.name, "VersionId": token})
 

@@ -29,7 +29,11 @@ AROUND = TaskEnvironment(
     region="eu-central-1",
     version="1.2.3",
     signing_secrets={"orbit-axon": "arn:signing"},
-    governance_function="arn:governance:live",
+    governance_function="arn:governance:caller-orbit",
+    grant_issuer="111122223333/eu-central-1/dev",
+    grant_keys="arn:grant-keys",
+    grant_bound_seconds="30",
+    idempotency_table="dev-idempotency",
 )
 
 
@@ -109,12 +113,22 @@ def test_environment_of_a_caller() -> None:
     """Orbit learns whom it may call, where, with which key, and whom it has to ask first."""
     variables = dict(service_environment(SERVICES, SERVICES.get("orbit"), ServiceConnect(), AROUND))
     assert json.loads(variables.pop("CALLS")) == [
-        {"service": "axon", "intent": "reason", "url": "http://axon:8081", "signing_secret": "arn:signing"}
+        {
+            "service": "axon",
+            "intent": "reason",
+            "url": "http://axon:8081",
+            "signing_secret": "arn:signing",
+            "safe_to_repeat": True,
+            "attributes": ["purpose"],
+        }
     ]
     assert variables == {
         "AWS_REGION": "eu-central-1",
         "CALLERS": "[]",
-        "GOVERNANCE_FUNCTION": "arn:governance:live",
+        "GOVERNANCE_FUNCTION": "arn:governance:caller-orbit",
+        "GRANT_BOUND_SECONDS": "30",
+        "GRANT_ISSUER": "111122223333/eu-central-1/dev",
+        "INTENTS": "[]",
         "LOG_LEVEL": "INFO",
         "MYELIN_ENVIRONMENT": "dev",
         "MYELIN_SERVICE": "orbit",
@@ -124,18 +138,40 @@ def test_environment_of_a_caller() -> None:
 
 
 def test_environment_of_a_callee() -> None:
-    """Axon learns who may call it and with which key, and nothing of governance."""
+    """Axon learns who may call it for what, with which keys, and what it offers; nothing of the function."""
     variables = service_environment(SERVICES, SERVICES.get("axon"), ServiceConnect(), AROUND)
-    assert json.loads(variables["CALLERS"]) == [{"service": "orbit", "signing_secret": "arn:signing"}]
+    assert json.loads(variables["CALLERS"]) == [
+        {"service": "orbit", "signing_secret": "arn:signing", "intents": ["reason"]}
+    ]
+    assert json.loads(variables["INTENTS"]) == [
+        {"name": "reason", "safe_to_repeat": True, "attributes": ["purpose"]}
+    ]
+    assert variables["GRANT_KEYS"] == "arn:grant-keys"
     assert variables["CALLS"] == "[]"
+    assert "IDEMPOTENCY_TABLE" not in variables
     assert "GOVERNANCE_FUNCTION" not in variables
+
+
+def test_only_deeds_are_recorded(tmp_path: Path) -> None:
+    """What is not safe to repeat needs the table of records; a caller does not."""
+    services = declared(tmp_path, orbit=minimal("orbit", 9000, calls=("axon",)), axon=minimal("axon", 9001))
+    variables = {
+        name: service_environment(services, services.get(name), ServiceConnect(), AROUND)
+        for name in ("axon", "orbit")
+    }
+    assert variables["axon"]["IDEMPOTENCY_TABLE"] == "dev-idempotency"
+    assert "IDEMPOTENCY_TABLE" not in variables["orbit"]
+    assert json.loads(variables["orbit"]["CALLS"])[0]["safe_to_repeat"] is False
 
 
 def test_no_declared_variable_hides_one_of_the_platform(tmp_path: Path) -> None:
     """Every variable that the platform sets is reserved in declarations."""
     services = declared(tmp_path, orbit=minimal("orbit", 9000, calls=("axon",)), axon=minimal("axon", 9001))
-    variables = service_environment(services, services.get("orbit"), ServiceConnect(), AROUND)
-    assert "GOVERNANCE_FUNCTION" in variables
+    variables = {
+        **service_environment(services, services.get("orbit"), ServiceConnect(), AROUND),
+        **service_environment(services, services.get("axon"), ServiceConnect(), AROUND),
+    }
+    assert {"GOVERNANCE_FUNCTION", "GRANT_KEYS", "IDEMPOTENCY_TABLE"} <= variables.keys()
     assert all(name in RESERVED_VARIABLES or name.startswith("MYELIN_") for name in variables)
 
 

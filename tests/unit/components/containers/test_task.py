@@ -20,7 +20,9 @@ INPUTS = TaskInputs(
     repository_url="registry/dev/axon",
     secret_arns={"axon/heartbeat-key": "arn:secret:heartbeat"},
     signing_secret_arns={"orbit-axon": "arn:secret:orbit-axon"},
-    governance_function_arn="arn:governance:live",
+    grants_key_arn="arn:key:grants",
+    grant_keys_arn="arn:secret:grant-keys",
+    grant_bound_seconds="30",
 )
 
 
@@ -76,5 +78,7 @@ def test_container_is_told_the_deployed_values() -> None:
     assert container["secrets"] == [{"name": "HEARTBEAT_KEY", "valueFrom": "arn:secret:heartbeat"}]
     assert variables["MYELIN_VERSION"] == "1.2.3"
     assert "arn:secret:orbit-axon" in variables["CALLERS"]
+    assert (variables["GRANT_KEYS"], variables["GRANT_BOUND_SECONDS"]) == ("arn:secret:grant-keys", "30")
+    assert variables["GRANT_ISSUER"] == f"{SCOPE.account.id}/{SCOPE.account.region}/dev"
     assert inputs["runtimePlatform"] == {"operatingSystemFamily": "LINUX", "cpuArchitecture": "ARM64"}
     assert (inputs["cpu"], inputs["memory"], inputs["networkMode"]) == ("256", "512", "awsvpc")

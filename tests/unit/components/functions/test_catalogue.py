@@ -24,12 +24,13 @@ def test_rows_are_the_functions_that_names_are_made_for() -> None:
 
 @each_row
 def test_handler_is_in_the_archive(definition: FunctionDefinition) -> None:
-    """The handler is a value of a module of the project, below one of the archive's sources."""
+    """The handler is a name in a module of the project, below one of the archive's sources."""
     module, _, name = definition.handler.rpartition(".")
     path = f"{module.replace('.', '/')}.py"
     assert any(path.startswith(f"{source}/") or path == source for source in definition.code.sources)
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    assert name in {ast.unparse(node.targets[0]) for node in tree.body if isinstance(node, ast.Assign)}
+    values = {ast.unparse(node.targets[0]) for node in tree.body if isinstance(node, ast.Assign)}
+    assert name in values | {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
     assert (ROOT / definition.code.lock).is_file()
 
 

@@ -81,6 +81,13 @@ def test_callers_of_a_versioned_function_get_its_alias() -> None:
     assert plain.only(URL).inputs["authorizationType"] == "AWS_IAM"
 
 
+def test_each_caller_has_an_alias_of_the_same_version() -> None:
+    """The function knows by the alias who asks; all of them lead to the version that `live` leads to."""
+    aliases = made(FUNCTIONS[GOVERNANCE], callers=("orbit", "pay-roll")).graph.of(ALIAS)
+    names = {alias.inputs["name"]: alias.inputs["functionVersion"] for alias in aliases}
+    assert names == {"live": "1", "caller-orbit": "1", "caller-pay-roll": "1"}
+
+
 def test_concurrency_is_that_of_the_environment_or_of_the_row() -> None:
     """The environment's limit counts before the row's; a function that has neither reserves nothing."""
 
@@ -95,9 +102,9 @@ def test_concurrency_is_that_of_the_environment_or_of_the_row() -> None:
 
 
 def test_environments_that_are_kept_started_are_of_the_live_version() -> None:
-    """Provisioned concurrency is made only where some is wanted, for the alias."""
+    """Provisioned concurrency is made only where some is wanted, for the version of all aliases."""
     kept = made(FUNCTIONS[GOVERNANCE], provisioned=2).only(PROVISIONED).inputs
-    assert (kept["qualifier"], kept["provisionedConcurrentExecutions"]) == ("live", 2)
+    assert (kept["qualifier"], kept["provisionedConcurrentExecutions"]) == ("1", 2)
     assert PROVISIONED not in made(FUNCTIONS[GOVERNANCE]).children
 
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from components.identity.admin_statements import admin_statements
 from components.identity.governance_statements import governance_statements
+from components.identity.rotation_statements import rotation_statements
 from components.identity.statement import document
-from components.naming import AUDIT_KEY, PLATFORM_KEY
+from components.naming import AUDIT_KEY, GRANTS_KEY, PLATFORM_KEY
 from tests.support.recording.declarations import ACCOUNT, PLACE
 from tests.support.recording.iam import ALLOW, SILENT, verdict
 
-KEYS = {key: ACCOUNT.arn("kms", f"key/{key}") for key in (AUDIT_KEY, PLATFORM_KEY)}
+KEYS = {key: ACCOUNT.arn("kms", f"key/{key}") for key in (AUDIT_KEY, GRANTS_KEY, PLATFORM_KEY)}
+PRIVATE, PUBLIC = (
+    ACCOUNT.secret(f"dev/grants/{name}").replace("??????", "AbCdEf")
+    for name in ("signing-key", "public-keys")
+)
 TRAIL = f"{ACCOUNT.bucket(PLACE.audit_bucket)}/audit/00000001.json"
 
 
 def test_governance_only_reads() -> None:
-    """GOV-1: the function reads its table, writes its log, traces, decrypts; it changes no policy."""
+    """GOV-1: it reads its table and its key, writes its log, traces, decrypts; it changes nothing."""
     statements = governance_statements(PLACE, KEYS)
     actions = sorted(action for statement in statements for action in statement.actions)
     assert actions == [
@@ -22,13 +27,43 @@ def test_governance_only_reads() -> None:
         "dynamodb:GetItem",
         "dynamodb:Query",
         "kms:Decrypt",
+        "kms:Decrypt",
         "logs:CreateLogStream",
         "logs:PutLogEvents",
+        "secretsmanager:GetSecretValue",
         "xray:GetSamplingRules",
         "xray:GetSamplingTargets",
         "xray:PutTelemetryRecords",
         "xray:PutTraceSegments",
     ]
+
+
+def test_governance_signs_with_the_private_key() -> None:
+    """GOV-4: it reads the private key of grants, and that secret alone, through Secrets Manager."""
+    policy = document(governance_statements(PLACE, KEYS))
+    read = "secretsmanager:GetSecretValue"
+    assert verdict(policy, action=read, resource=PRIVATE, context={}) == ALLOW
+    assert verdict(policy, action=read, resource=PUBLIC, context={}) == SILENT
+    for service, said in (("secretsmanager", ALLOW), ("dynamodb", SILENT)):
+        context = {"kms:ViaService": ACCOUNT.service_endpoint(service)}
+        assert verdict(policy, action="kms:Decrypt", resource=KEYS[GRANTS_KEY], context=context) == said
+
+
+def test_rotation_writes_the_keys_of_grants_and_no_other_secret() -> None:
+    """SEC-2: it reads, writes and labels both secrets of grants; another secret it does not touch."""
+    policy = document(rotation_statements(PLACE, KEYS))
+    other = ACCOUNT.secret("dev/axon/heartbeat-key").replace("??????", "AbCdEf")
+    for name in ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"):
+        action = f"secretsmanager:{name}"
+        for secret, said in ((PRIVATE, ALLOW), (PUBLIC, ALLOW), (other, SILENT)):
+            assert verdict(policy, action=action, resource=secret, context={}) == said
+    for name in ("DeleteSecret", "PutResourcePolicy", "RotateSecret"):
+        assert verdict(policy, action=f"secretsmanager:{name}", resource=PRIVATE, context={}) == SILENT
+    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+        for service, said in (("secretsmanager", ALLOW), ("s3", SILENT)):
+            context = {"kms:ViaService": ACCOUNT.service_endpoint(service)}
+            found = verdict(policy, action=action, resource=KEYS[GRANTS_KEY], context=context)
+            assert found == said
 
 
 def test_admin_signs_and_adds_to_the_trail_but_takes_nothing_from_it() -> None:

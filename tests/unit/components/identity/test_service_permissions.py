@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -16,13 +17,17 @@ from components.identity.statement import document
 from components.identity.trust import ecs_tasks_trust, lambda_trust
 from components.manifest import Edge, load_services
 from tests.support.paths import ROOT
-from tests.support.recording.declarations import ACCOUNT, PLACE
+from tests.support.recording.declarations import ACCOUNT, PLACE, declared, minimal
 from tests.support.recording.iam import ALLOW, SILENT, verdict
 
 SERVICES = load_services(ROOT / "services")
 NAMES = ["axon", "orbit"]
 KEYS = {
-    name: KeyArns(own=ACCOUNT.arn("kms", f"key/{name}"), calls=ACCOUNT.arn("kms", "key/calls"))
+    name: KeyArns(
+        own=ACCOUNT.arn("kms", f"key/{name}"),
+        calls=ACCOUNT.arn("kms", "key/calls"),
+        grants=ACCOUNT.arn("kms", "key/grants"),
+    )
     for name in NAMES
 }
 VIA_SECRETS = {"kms:ViaService": f"secretsmanager.{ACCOUNT.region}.amazonaws.com"}
@@ -68,13 +73,50 @@ def test_secrets_of_one_service_are_closed_to_the_other() -> None:
 
 
 def test_only_callers_ask_governance() -> None:
-    """IAM-1: Orbit may invoke the live alias and no other version; Axon may invoke neither."""
+    """IAM-1: Orbit may invoke its own alias and nothing else of the function; Axon may invoke nothing."""
     action = "lambda:InvokeFunction"
-    alias = ACCOUNT.arn("lambda", "function:dev-governance-decide:live")
-    assert verdict(task("orbit"), action=action, resource=alias, context={}) == ALLOW
-    assert verdict(task("axon"), action=action, resource=alias, context={}) == SILENT
-    other = alias.replace("live", "7")
-    assert verdict(task("orbit"), action=action, resource=other, context={}) == SILENT
+    function = ACCOUNT.arn("lambda", "function:dev-governance-decide")
+    own = f"{function}:caller-orbit"
+    assert verdict(task("orbit"), action=action, resource=own, context={}) == ALLOW
+    assert verdict(task("axon"), action=action, resource=own, context={}) == SILENT
+    for other in (function, f"{function}:live", f"{function}:7", f"{function}:caller-axon", f"{own}2"):
+        assert verdict(task("orbit"), action=action, resource=other, context={}) == SILENT
+
+
+def test_callees_read_the_public_keys_of_grants() -> None:
+    """GOV-4: a service with intents reads the public keys, through Secrets Manager, and no private one."""
+    action = "secretsmanager:GetSecretValue"
+    public, private = (
+        ACCOUNT.secret(f"dev/grants/{name}").replace("??????", "AbCdEf")
+        for name in ("public-keys", "signing-key")
+    )
+    key = ACCOUNT.arn("kms", "key/grants")
+    for name, said in (("axon", ALLOW), ("orbit", SILENT)):
+        assert verdict(task(name), action=action, resource=public, context={}) == said
+        assert verdict(task(name), action="kms:Decrypt", resource=key, context=VIA_SECRETS) == said
+        assert verdict(task(name), action=action, resource=private, context={}) == SILENT
+        for write in ("PutSecretValue", "UpdateSecret", "UpdateSecretVersionStage"):
+            said_of = verdict(task(name), action=f"secretsmanager:{write}", resource=public, context={})
+            assert said_of == SILENT
+
+
+def test_a_callee_records_its_own_deeds(tmp_path: Path) -> None:
+    """ORB-1: it puts and updates records whose key begins with its name, reads none, and deletes none."""
+    services = declared(tmp_path, orbit=minimal("orbit", 9000, calls=("axon",)), axon=minimal("axon", 9001))
+    table = ACCOUNT.table("dev-idempotency")
+    callee, caller = (
+        document(task_role_statements(PLACE, services, services.get(name), KEYS[name]))
+        for name in ("axon", "orbit")
+    )
+    own, others = {"dynamodb:LeadingKeys": "axon#orbit#1"}, {"dynamodb:LeadingKeys": "axon2#orbit#1"}
+    for action in ("dynamodb:PutItem", "dynamodb:UpdateItem"):
+        assert verdict(callee, action=action, resource=table, context=own) == ALLOW
+        assert verdict(callee, action=action, resource=table, context=others) == SILENT
+        policies = ACCOUNT.table("dev-governance-policies")
+        assert verdict(callee, action=action, resource=policies, context=own) == SILENT
+        assert verdict(caller, action=action, resource=table, context=own) == SILENT
+    for action in ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan", "dynamodb:DeleteItem"):
+        assert verdict(callee, action=action, resource=table, context=own) == SILENT
 
 
 def test_metrics_go_to_one_namespace() -> None:

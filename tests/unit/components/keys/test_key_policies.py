@@ -8,6 +8,7 @@ from components.identity.statement import document
 from components.keys.key_policy import (
     ADMINISTRATION,
     calls_key_policy,
+    grants_key_policy,
     platform_key_policy,
     service_key_policy,
 )
@@ -22,6 +23,7 @@ POLICIES = {
     "axon": document(service_key_policy(PLACE, "axon")),
     "orbit": document(service_key_policy(PLACE, "orbit")),
     "calls": document(calls_key_policy(PLACE, SERVICES)),
+    "grants": document(grants_key_policy(PLACE)),
     "platform": document(platform_key_policy(PLACE)),
 }
 SIGNING = ACCOUNT.secret("dev/calls/orbit-axon/signing-key").replace("??????", "AbCdEf")
@@ -115,3 +117,53 @@ def test_platform_key() -> None:
     for via in ("dynamodb", "lambda", "ecr", "secretsmanager"):
         assert asked("platform", "kms:Decrypt", ACCOUNT.role("dev-axon-task"), via=via) == SILENT
     assert asked("platform", "kms:CreateGrant", DEPLOYER, via="ecr") == ALLOW
+
+
+GRANT_SECRETS = {
+    name: ACCOUNT.secret(f"dev/grants/{name}").replace("??????", "AbCdEf")
+    for name in ("signing-key", "public-keys")
+}
+TRIAL = {"kms:EncryptionContext:SecretVersionId": "RequestToValidateKeyAccess"}
+"""How Secrets Manager tries a key before it makes a secret under it."""
+
+
+@pytest.mark.parametrize("secret", GRANT_SECRETS)
+@pytest.mark.parametrize(
+    ("role", "decrypted", "encrypted"),
+    [
+        ("dev-governance-decide", {"signing-key"}, set()),
+        ("dev-rotation", {"signing-key", "public-keys"}, {"signing-key", "public-keys"}),
+        ("dev-axon-task", {"public-keys"}, set()),
+        ("dev-axon-execution", set(), set()),
+        ("dev-governance-admin", set(), set()),
+        ("deployer", {"public-keys"}, set()),
+    ],
+)
+def test_keys_of_grants_open_by_role(
+    role: str, decrypted: set[str], encrypted: set[str], secret: str
+) -> None:
+    """GOV-4: what deploys and what is called decrypt the public keys, and rotation alone writes either."""
+    context = {"kms:EncryptionContext:SecretARN": GRANT_SECRETS[secret]}
+    for action, secrets in (("kms:Decrypt", decrypted), ("kms:GenerateDataKey", encrypted)):
+        said = asked("grants", action, ACCOUNT.role(role), **context)
+        assert said == (ALLOW if secret in secrets else SILENT)
+
+
+def test_deployers_make_the_secrets_of_grants_without_a_value() -> None:
+    """Secrets Manager tries the key for them; what runs may not even that."""
+    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+        assert asked("grants", action, DEPLOYER, **TRIAL) == ALLOW
+        assert asked("grants", action, ACCOUNT.role("dev-axon-task"), **TRIAL) == SILENT
+        written = {"kms:EncryptionContext:SecretVersionId": "7d6c", "kms:EncryptionContext:SecretARN": "arn"}
+        assert asked("grants", action, DEPLOYER, **written) == SILENT
+
+
+def test_services_record_in_one_table() -> None:
+    """ORB-1: a task decrypts the table of records through DynamoDB, and no other table's items."""
+    task = ACCOUNT.role("dev-axon-task")
+    for table, said in (("dev-idempotency", ALLOW), ("dev-governance-policies", SILENT)):
+        context = {"kms:EncryptionContext:aws:dynamodb:tableName": table}
+        assert asked("grants", "kms:Decrypt", task, via="dynamodb", **context) == said
+        assert asked("grants", "kms:Decrypt", task, via="s3", **context) == SILENT
+        execution = ACCOUNT.role("dev-axon-execution")
+        assert asked("grants", "kms:Decrypt", execution, via="dynamodb", **context) == SILENT

@@ -71,6 +71,14 @@ def test_the_reference_workload() -> None:
     ]
 
 
+def test_a_service_with_deeds_reaches_the_table_of_records(tmp_path: Path) -> None:
+    """ORB-1: DynamoDB is open to what is called for something that is not safe to repeat, and to no other."""
+    services = declared(tmp_path, orbit=minimal("orbit", 9000, calls=("axon",)), axon=minimal("axon", 9001))
+    plan = plan_access(services, listener_ports=[443], client_ranges=[])
+    tables = [rule for rule in plan.rules if rule.peer == PrefixListPeer("dynamodb")]
+    assert [(rule.group, rule.direction, rule.port) for rule in tables] == [("axon", Direction.EGRESS, HTTPS)]
+
+
 def test_named_clients_replace_the_whole_vpc(tmp_path: Path) -> None:
     """With client ranges only those reach the load balancer."""
     services = declared(tmp_path, solo=minimal("solo", 9000))

@@ -42,12 +42,28 @@ def test_other_accounts_get_nothing_through() -> None:
                 assert verdict(text, action=action, resource=resource, context=stranger) == expected
 
 
+def test_records_of_deeds_are_written_and_nothing_else_of_dynamodb() -> None:
+    """GOV-4: the policy table is not reached from the network of the services, nor are records read there."""
+    (endpoint,) = (one for one in plan_endpoints(PLACE) if one.service == "dynamodb")
+    text = document(endpoint.statements)
+    records, policies = ACCOUNT.table("dev-idempotency"), ACCOUNT.table("dev-governance-policies")
+    for action in ("dynamodb:PutItem", "dynamodb:UpdateItem"):
+        assert verdict(text, action=action, resource=records, context=OURS) == ALLOW
+        assert verdict(text, action=action, resource=policies, context=OURS) == SILENT
+    for action in ("dynamodb:GetItem", "dynamodb:Scan", "dynamodb:DeleteItem"):
+        assert verdict(text, action=action, resource=records, context=OURS) == SILENT
+
+
 @pytest.mark.parametrize("name", ["axon", "orbit"])
 def test_the_endpoints_let_through_what_the_roles_may_do(name: str) -> None:
     """A role's permission is worth nothing if the endpoint on its way refuses it."""
     services = load_services(ROOT / "services")
     service = services.get(name)
-    keys = KeyArns(own=ACCOUNT.arn("kms", "key/own"), calls=ACCOUNT.arn("kms", "key/calls"))
+    keys = KeyArns(
+        own=ACCOUNT.arn("kms", "key/own"),
+        calls=ACCOUNT.arn("kms", "key/calls"),
+        grants=ACCOUNT.arn("kms", "key/grants"),
+    )
     texts = [document(endpoint.statements) for endpoint in plan_endpoints(PLACE)]
     statements = (
         *task_role_statements(PLACE, services, service, keys),

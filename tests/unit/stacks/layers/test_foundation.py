@@ -62,7 +62,7 @@ def test_service_keys_are_apart(foundation: Graph) -> None:
     encrypting = [
         key for key in foundation.of("aws:kms/key:Key") if key.inputs.get("keyUsage") != "SIGN_VERIFY"
     ]
-    assert len(encrypting) == 4
+    assert len(encrypting) == 5
     assert all(key.inputs["enableKeyRotation"] for key in encrypting)
 
 

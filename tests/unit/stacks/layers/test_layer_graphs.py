@@ -29,11 +29,13 @@ UNTAGGABLE = {
     "aws:kms/alias:Alias",
     "aws:lambda/alias:Alias",
     "aws:lambda/functionUrl:FunctionUrl",
+    "aws:lambda/permission:Permission",
     "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
     "aws:s3/bucketPolicy:BucketPolicy",
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     "aws:secretsmanager/secretPolicy:SecretPolicy",
+    "aws:secretsmanager/secretRotation:SecretRotation",
     "aws:secretsmanager/secretVersion:SecretVersion",
 }
 POLICY_INPUTS = ("policy", "assumeRolePolicy")
@@ -101,11 +103,14 @@ def test_everything_is_tagged(environment: str, layer: Layer) -> None:
 
 @every_layer
 def test_names_are_explicit_and_begin_with_the_environment(environment: str, layer: Layer) -> None:
-    """A physical name is given wherever there is one, and tells the environment."""
-    own = {"axon", "orbit", "live"}
+    """A physical name is given wherever there is one, and tells the environment.
+
+    The name of a function's alias, or of a service in its cluster, is unique below a name that does.
+    """
+    below = {"aws:lambda/alias:Alias", "aws:ecs/service:Service"}
     for resource in recorded(environment)[layer].custom:
         name = resource.inputs.get("name")
-        if name is not None and name not in own:
+        if name is not None and resource.type not in below:
             parts = name.removeprefix("/aws/lambda/").removeprefix("/myelin/").removeprefix("alias/")
             assert parts.split("-")[0].split("/")[0].split(".")[0] == environment, name
 
@@ -168,15 +173,15 @@ COUNTS = {
         "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": 1,
         "aws:ec2/securityGroup:SecurityGroup": 1,
         "aws:ec2/vpcEndpoint:VpcEndpoint": 11,
-        "aws:kms/key:Key": 5,
-        "aws:kms/alias:Alias": 5,
-        "aws:iam/policy:Policy": 4,
+        "aws:kms/key:Key": 6,
+        "aws:kms/alias:Alias": 6,
+        "aws:iam/policy:Policy": 5,
         "aws:sns/topic:Topic": 1,
         "myelin:network:Network": 1,
         "myelin:network:Endpoints": 1,
-        "myelin:keys:Key": 4,
+        "myelin:keys:Key": 5,
         "myelin:keys:SigningKey": 1,
-        "myelin:identity:Boundary": 4,
+        "myelin:identity:Boundary": 5,
         "myelin:alerts:AlertTopic": 1,
     },
     Layer.PLATFORM: {
@@ -191,17 +196,19 @@ COUNTS = {
         "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": 6,
         "aws:lb/loadBalancer:LoadBalancer": 1,
         "aws:lb/listener:Listener": 1,
-        "aws:secretsmanager/secret:Secret": 2,
+        "aws:secretsmanager/secret:Secret": 4,
         "aws:secretsmanager/secretVersion:SecretVersion": 2,
-        "aws:secretsmanager/secretPolicy:SecretPolicy": 2,
-        "aws:dynamodb/table:Table": 1,
-        "aws:cloudwatch/logGroup:LogGroup": 2,
-        "aws:iam/role:Role": 2,
-        "aws:iam/rolePolicy:RolePolicy": 2,
-        "aws:lambda/function:Function": 2,
+        "aws:secretsmanager/secretPolicy:SecretPolicy": 4,
+        "aws:secretsmanager/secretRotation:SecretRotation": 1,
+        "aws:dynamodb/table:Table": 2,
+        "aws:cloudwatch/logGroup:LogGroup": 3,
+        "aws:iam/role:Role": 3,
+        "aws:iam/rolePolicy:RolePolicy": 3,
+        "aws:lambda/function:Function": 3,
         "aws:lambda/functionUrl:FunctionUrl": 2,
-        "aws:lambda/alias:Alias": 1,
-        "aws:cloudwatch/metricAlarm:MetricAlarm": 4,
+        "aws:lambda/alias:Alias": 2,
+        "aws:lambda/permission:Permission": 1,
+        "aws:cloudwatch/metricAlarm:MetricAlarm": 6,
         "aws:s3/bucket:Bucket": 1,
         "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": 1,
         "aws:s3/bucketPolicy:BucketPolicy": 1,
@@ -212,11 +219,15 @@ COUNTS = {
         "myelin:network:Access": 1,
         "myelin:balancer:LoadBalancer": 1,
         "myelin:secrets:Secret": 2,
+        "myelin:secrets:GrantSecrets": 1,
+        "myelin:secrets:GrantKeySchedule": 1,
+        "myelin:idempotency:IdempotencyRecords": 1,
         "myelin:policy_store:PolicyTable": 1,
         "myelin:policy_store:AuditBucket": 1,
         "myelin:functions:GovernanceFunction": 1,
         "myelin:functions:AdminFunction": 1,
-        "myelin:identity:Role": 2,
+        "myelin:functions:RotationFunction": 1,
+        "myelin:identity:Role": 3,
     },
     Layer.WORKLOADS: {
         "aws:cloudwatch/logGroup:LogGroup": 2,
@@ -259,8 +270,8 @@ OUTPUTS = {
     Layer.PLATFORM: {
         *("cluster_arn", "cluster_name", "namespace_arn", "repository_urls", "security_group_ids"),
         *("load_balancer_arn", "load_balancer_dns_name", "load_balancer_security_group_id", "listener_arn"),
-        *("policy_table_name", "governance_function_name", "governance_function_arn"),
-        *("governance_log_group", "governance_url"),
+        *("policy_table_name", "governance_function_name"),
+        *("governance_log_group", "governance_url", "grant_keys_arn", "grant_bound_seconds"),
         *("admin_url", "admin_function_name", "admin_log_group", "audit_bucket"),
         *("secret_arns", "signing_secret_arns"),
     },
@@ -280,8 +291,9 @@ def test_output_tables() -> None:
     """Tables in outputs are keyed by service, by `service/secret`, and by `caller-callee`."""
     graphs = recorded("dev")
     foundation, platform = graphs[Layer.FOUNDATION].outputs, graphs[Layer.PLATFORM].outputs
-    assert set(foundation["key_arns"]) == {"axon", "orbit", "audit", "calls", "platform"}
-    assert set(foundation["boundary_arns"]) == {"axon", "orbit", "governance", "governance-admin"}
+    assert set(foundation["key_arns"]) == {"axon", "orbit", "audit", "calls", "grants", "platform"}
+    functions = {"governance", "governance-admin", "rotation"}
+    assert set(foundation["boundary_arns"]) == {"axon", "orbit", *functions}
     assert set(platform["repository_urls"]) == {"axon", "orbit"}
     assert set(platform["security_group_ids"]) == {"axon", "orbit", "load-balancer", "endpoints"}
     assert set(platform["secret_arns"]) == {"axon/heartbeat-key"}

@@ -26,6 +26,15 @@ def platform() -> Graph:
     return recorded("dev")[Layer.PLATFORM]
 
 
+def grant_secrets(platform: Graph) -> dict[str, str]:
+    """ARNs of the secrets of grants by name, as the recorder makes them up."""
+    region = "arn:aws:secret:us-east-1:111122223333"
+    secrets = platform.of("aws:secretsmanager/secret:Secret")
+    return {
+        name: f"{region}:{name}" for one in secrets if (name := one.inputs["name"]).startswith("dev/grants/")
+    }
+
+
 def test_platform_stands_on_the_foundation() -> None:
     """Made from settings and the foundation's outputs, it hands up all of its own."""
     made: list[MadePlatform] = []
@@ -40,7 +49,7 @@ def test_platform_stands_on_the_foundation() -> None:
 
 
 def test_each_secret_is_under_its_owners_key(foundation: Graph, platform: Graph) -> None:
-    """SEC-1: Axon's secret under Axon's key, signing keys under the key of calls."""
+    """SEC-1: Axon's secret under Axon's key, those of calls and of grants each under a key of their own."""
     keys = foundation.outputs["key_arns"]
     secrets = {
         one.inputs["name"]: one.inputs["kmsKeyId"] for one in platform.of("aws:secretsmanager/secret:Secret")
@@ -48,6 +57,8 @@ def test_each_secret_is_under_its_owners_key(foundation: Graph, platform: Graph)
     assert secrets == {
         "dev/axon/heartbeat-key": keys["axon"],
         "dev/calls/orbit-axon/signing-key": keys["calls"],
+        "dev/grants/public-keys": keys["grants"],
+        "dev/grants/signing-key": keys["grants"],
     }
 
 
@@ -88,17 +99,38 @@ def test_governance_function(platform: Graph) -> None:
         "POLICY_REFRESH_SECONDS": "5",
         "POLICY_STALENESS_SECONDS": "60",
         "DECISION_LOG_MASKED": "context",
+        "GRANT_ISSUER": "111122223333/us-east-1/dev",
+        "GRANT_KEY_CACHE_SECONDS": "60",
+        "GRANT_SIGNING_KEY": grant_secrets(platform)["dev/grants/signing-key"],
         "POWERTOOLS_METRICS_NAMESPACE": "Myelin",
         "POWERTOOLS_SERVICE_NAME": "governance",
     }
     assert (inputs["reservedConcurrentExecutions"], inputs["publish"]) == (20, True)
     assert inputs["loggingConfig"]["logGroup"] == "/aws/lambda/dev-governance-decide"
     assert inputs["tracingConfig"] == {"mode": "Active"}
-    (alias,) = platform.of("aws:lambda/alias:Alias")
-    assert (alias.inputs["name"], alias.inputs["functionVersion"]) == ("live", "1")
+    aliases = platform.of("aws:lambda/alias:Alias")
+    assert {alias.inputs["name"] for alias in aliases} == {"live", "caller-orbit"}
+    assert {alias.inputs["functionVersion"] for alias in aliases} == {"1"}
     topic = recorded("dev")[Layer.FOUNDATION].outputs["alert_topic_arn"]
     for alarm in platform.of("aws:cloudwatch/metricAlarm:MetricAlarm"):
         assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == [topic]
+
+
+def test_rotation_of_the_grant_key(platform: Graph) -> None:
+    """SEC-2: the function knows both secrets, and how long a replaced key is taken."""
+    arns = grant_secrets(platform)
+    function = platform.one("aws:lambda/function:Function", "rotation").inputs
+    assert function["environment"]["variables"] == {
+        "GRANT_SIGNING_KEY": arns["dev/grants/signing-key"],
+        "GRANT_KEYS": arns["dev/grants/public-keys"],
+        "GRANT_BOUND_SECONDS": "60",
+        "GRANT_KEY_CACHE_SECONDS": "60",
+        "POWERTOOLS_SERVICE_NAME": "rotation",
+    }
+    (rotation,) = platform.of("aws:secretsmanager/secretRotation:SecretRotation")
+    assert rotation.inputs["secretId"] == arns["dev/grants/signing-key"]
+    assert platform.outputs["grant_keys_arn"] == arns["dev/grants/public-keys"]
+    assert platform.outputs["grant_bound_seconds"] == "60"
 
 
 def test_environments_of_the_governance_function_kept_started(platform: Graph) -> None:
@@ -108,14 +140,14 @@ def test_environments_of_the_governance_function_kept_started(platform: Graph) -
     wanted = {"myelin:governanceProvisioned": "2", "myelin:governanceConcurrency": "7"}
     changed = record_environment("dev", changed={Layer.PLATFORM: wanted}, last=Layer.PLATFORM)[Layer.PLATFORM]
     (kept,) = changed.of(kind)
-    assert (kept.inputs["provisionedConcurrentExecutions"], kept.inputs["qualifier"]) == (2, "live")
+    assert (kept.inputs["provisionedConcurrentExecutions"], kept.inputs["qualifier"]) == (2, "1")
     function = changed.one("aws:lambda/function:Function", "governance")
     assert function.inputs["reservedConcurrentExecutions"] == 7
 
 
 def test_policy_table(platform: Graph) -> None:
     """GOV-2: keyed by pk and sk, on demand, encrypted with our key, restorable."""
-    (table,) = platform.of("aws:dynamodb/table:Table")
+    table = platform.one("aws:dynamodb/table:Table", "policies")
     assert (table.inputs["hashKey"], table.inputs["rangeKey"]) == ("pk", "sk")
     assert table.inputs["pointInTimeRecovery"] == {"enabled": True}
     assert table.inputs["serverSideEncryption"]["enabled"] is True
@@ -137,9 +169,9 @@ def test_production_is_protected_from_deletion() -> None:
     graphs = record_environment("dev", changed=changed, last=Layer.PLATFORM)
     assert all(key.protect for key in graphs[Layer.FOUNDATION].of("aws:kms/key:Key"))
     platform = graphs[Layer.PLATFORM]
-    (table,) = platform.of("aws:dynamodb/table:Table")
-    assert table.protect
-    assert table.inputs["deletionProtectionEnabled"] is True
+    for table in platform.of("aws:dynamodb/table:Table"):
+        assert table.protect
+        assert table.inputs["deletionProtectionEnabled"] is True
     (balancer,) = platform.of("aws:lb/loadBalancer:LoadBalancer")
     assert balancer.inputs["enableDeletionProtection"] is True
     assert {

@@ -106,7 +106,10 @@ def test_tasks_are_made_after_what_they_may_do(workloads: Graph) -> None:
 
 
 def test_containers_get_the_deployed_arns(workloads: Graph, platform: Graph) -> None:
-    """ECS-3: image, secrets, signing keys and the governance alias are those of the platform."""
+    """ECS-3: image, secrets, signing keys and public keys of grants are those of the platform.
+
+    The function is asked through the caller's own alias.
+    """
     outputs = platform.outputs
     (axon,) = json.loads(
         workloads.one("aws:ecs/taskDefinition:TaskDefinition", "axon").inputs["containerDefinitions"]
@@ -121,7 +124,12 @@ def test_containers_get_the_deployed_arns(workloads: Graph, platform: Graph) -> 
     assert _variable(axon, "CALLERS")[0]["signing_secret"] == outputs["signing_secret_arns"]["orbit-axon"]
     assert _variable(orbit, "CALLS")[0]["signing_secret"] == outputs["signing_secret_arns"]["orbit-axon"]
     variables = {item["name"]: item["value"] for item in orbit["environment"]}
-    assert variables["GOVERNANCE_FUNCTION"] == outputs["governance_function_arn"]
+    function = f"function:{outputs['governance_function_name']}:caller-orbit"
+    assert variables["GOVERNANCE_FUNCTION"].endswith(f":{function}")
+    for container in (axon, orbit):
+        variables = {item["name"]: item["value"] for item in container["environment"]}
+        assert variables["GRANT_BOUND_SECONDS"] == outputs["grant_bound_seconds"]
+        assert variables.get("GRANT_KEYS") == (outputs["grant_keys_arn"] if container is axon else None)
 
 
 def _variable(container: dict[str, Any], name: str) -> Any:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from sandbox.provider.resources import secrets
-from tests.support.provider.world import Walk, World, tags_of
+from tests.support.functions.emulated_lambda import EmulatedLambda, aws, box, create
+from tests.support.functions.rotators import MOVES
+from tests.support.provider.world import Walk, World, tags_of, walk_through
+
+__all__ = ["aws", "box", "create"]
 
 POLICY = json.dumps(
     {
@@ -39,6 +44,17 @@ def _version(world: World, state: Any) -> Any:
 def _secret_policy(world: World, state: Any) -> Any:
     found = world.aws("secretsmanager").get_resource_policy(SecretId=state.id)
     return json.loads(found["ResourcePolicy"])["Statement"][0]["Effect"]
+
+
+def _rotation(world: World, state: Any) -> Any:
+    client = world.aws("secretsmanager")
+    found = client.describe_secret(SecretId=state.id)
+    return (
+        found["RotationEnabled"],
+        found["RotationRules"]["ScheduleExpression"],
+        client.get_secret_value(SecretId=state.id)["SecretString"],
+        len(found["VersionIdsToStages"]),
+    )
 
 
 CASES: dict[str, dict[str, Any]] = {
@@ -82,6 +98,37 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 
+ROTATION: dict[str, Any] = {
+    "token": secrets.SECRET_ROTATION.token,
+    "inputs": lambda w: {
+        "secretId": w.make(secrets.SECRET.token).id,
+        "rotationLambdaArn": w.aws("lambda").get_function(FunctionName="r")["Configuration"]["FunctionArn"],
+        "rotationRules": {"scheduleExpression": "cron(0 4 1 * ? *)"},
+    },
+    "look": _rotation,
+    "created": (True, "cron(0 4 1 * ? *)", "made by rotation", 1),
+    "outputs": "rotationEnabled",
+    "change": {"rotationRules": {"scheduleExpression": "cron(0 5 1 * ? *)"}},
+    "updated": (True, "cron(0 5 1 * ? *)", "made by rotation", 1),
+}
+"""Where functions run, so that the rotation does."""
+
+
+@pytest.fixture
+def rotating(create: Callable[..., Any], box: EmulatedLambda) -> World:
+    """A world with a function `r` that rotates."""
+    create("r", MOVES)
+    return World(box.emulator.endpoint)
+
+
+def test_a_rotation_lives_and_dies(rotating: World) -> None:
+    """Making it rotates at once, other rules do not; its secret outlives it (SEC-2)."""
+    state = walk_through(rotating, ROTATION)
+    client = rotating.aws("secretsmanager")
+    assert client.describe_secret(SecretId=state.id)["RotationEnabled"] is False
+    assert client.get_secret_value(SecretId=state.id)["SecretString"] == "made by rotation"
+
+
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_a_type_lives_and_dies(case: dict[str, Any], walk: Walk) -> None:
     """Each is made, seen, changed in place, and removed twice (SEC-1)."""
@@ -90,7 +137,7 @@ def test_a_type_lives_and_dies(case: dict[str, Any], walk: Walk) -> None:
 
 def test_every_type_of_the_module_is_walked_through() -> None:
     """No mapping is without a case."""
-    walked = {case["token"] for case in CASES.values()}
+    walked = {case["token"] for case in (*CASES.values(), ROTATION)}
     assert {mapping.token for mapping in secrets.MAPPINGS} - walked == set()
 
 

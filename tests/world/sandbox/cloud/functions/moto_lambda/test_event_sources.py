@@ -1,4 +1,4 @@
-"""The services that call functions: SQS, SNS and the rotation of secrets."""
+"""The services that call functions: SQS and SNS."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from sandbox.cloud.emulator.clients import EmulatorClients
 from tests.support.functions.emulated_lambda import EmulatedLambda
@@ -43,42 +42,3 @@ def test_sns_runs_the_function(box: EmulatedLambda, aws: EmulatorClients, create
     box.logs.flush()
     events = aws("logs").filter_log_events(logGroupName="/aws/lambda/listener")["events"]
     assert "got hello" in [event["message"] for event in events]
-
-
-ROTATION = """
-import json
-STEPS = []
-def handler(event, context):
-    STEPS.append(event["Step"])
-    print("step", event["Step"])
-    if event["Step"] == FAILS:
-        raise RuntimeError("cannot")
-"""
-
-
-def test_rotation_runs_its_four_steps(
-    box: EmulatedLambda, aws: EmulatorClients, create: Callable[..., Any]
-) -> None:
-    """SEC-2: create, set, test and finish are called in this order, and the new version becomes current."""
-    created = create("rotator", f"FAILS = None\n{ROTATION}")
-    secret = aws("secretsmanager").create_secret(Name="rotated", SecretString="old")
-    rotated = aws("secretsmanager").rotate_secret(
-        SecretId="rotated", RotationLambdaARN=created["FunctionArn"]
-    )
-    assert rotated["VersionId"] != secret["VersionId"]
-    box.logs.flush()
-    events = aws("logs").filter_log_events(logGroupName="/aws/lambda/rotator")["events"]
-    steps = [event["message"] for event in events if event["message"].startswith("step")]
-    assert steps == ["step createSecret", "step setSecret", "step testSecret", "step finishSecret"]
-
-
-def test_rotation_stops_at_a_failed_step(aws: EmulatorClients, create: Callable[..., Any]) -> None:
-    """SEC-2: after a step that fails the old value stays current."""
-    created = create("broken-rotator", f"FAILS = 'testSecret'\n{ROTATION}")
-    client = aws("secretsmanager")
-    secret = client.create_secret(Name="kept", SecretString="old")
-    with pytest.raises(ClientError) as caught:
-        client.rotate_secret(SecretId="kept", RotationLambdaARN=created["FunctionArn"])
-    assert "rotation failed in step testSecret" in caught.value.response["Error"]["Message"]
-    current = client.get_secret_value(SecretId="kept")
-    assert (current["SecretString"], current["VersionId"]) == ("old", secret["VersionId"])
