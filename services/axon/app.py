@@ -1,44 +1,44 @@
-"""Axon's composition root."""
+"""Axon: reasons for the services that declare the call, and shows that it lives."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from starlette.applications import Starlette
-from starlette.routing import Route
+from pydantic import Field, SecretStr
 
 from services.axon.heartbeat import Heart
-from services.axon.reason import OPERATION, ReasonEndpoint
-from services.axon.settings import AxonSettings
-from services.runtime.application import ServiceParts, build, configure
-from services.runtime.process.aws import SecretsManager
-from services.runtime.signing.keys import SecretReader
+from services.axon.models import ReasonAnswer, ReasonRequest, ReasonResult
+from services.runtime import Call, Service
+from services.runtime.settings import RuntimeSettings
+from services.runtime.telemetry.metrics import Metric
 
-DESCRIPTION = "Reasons for the services that declare the call, and shows that it lives."
-
-
-def create_app(environ: Mapping[str, str] | None = None, *, secrets: SecretReader | None = None) -> Starlette:
-    """Axon, configured from `environ` (the process's environment). Raises `ServiceSettingsError`.
-
-    `secrets` reads signing keys; AWS Secrets Manager unless given.
-    """
-    settings = configure(AxonSettings, environ)
-    return assemble(settings, secrets=secrets or SecretsManager.connect(region=settings.region))
+service = Service(title="Axon", description="Reasons for the services that declare the call.")
 
 
-def assemble(settings: AxonSettings, *, secrets: SecretReader) -> Starlette:
-    """Axon out of its settings and the edge it needs; changes nothing outside of itself."""
-    parts = ServiceParts.of(settings, secrets=secrets)
-    heart = Heart(
-        service=settings.service,
-        instance=parts.lifecycle.instance,
-        key=settings.heartbeat_key.get_secret_value().encode(),
+class AxonSettings(RuntimeSettings):
+    """`heartbeat_key` is the secret `<environment>/axon/heartbeat-key`, set by ECS."""
+
+    heartbeat_key: SecretStr = Field(alias="HEARTBEAT_KEY", min_length=16)
+
+
+hearts: list[Heart] = []
+
+
+@service.on_start
+async def start() -> None:
+    """Have a heart; a missing key ends the start."""
+    key = service.settings(AxonSettings).heartbeat_key.get_secret_value().encode()
+    hearts[:] = [Heart(service="axon", instance=service.instance, key=key)]
+
+
+@service.intent("reason")
+async def reason(call: Call[ReasonRequest]) -> ReasonAnswer:
+    """Reason, and give a sign of life. The reference workload only counts the characters."""
+    beat = hearts[0].beat()
+    service.metrics.log(
+        "heartbeat sent",
+        [Metric(name="Heartbeats", value=1)],
+        caller=call.caller,
+        instance=beat.instance,
+        sequence=beat.sequence,
     )
-    endpoint = ReasonEndpoint(heart=heart, metrics=parts.metrics)
-    return build(
-        parts,
-        title="Axon",
-        description=DESCRIPTION,
-        operations=[OPERATION],
-        routes=[Route("/reason", endpoint.__call__, methods=["POST"])],
-    )
+    result = ReasonResult(conclusion="acknowledged", input_characters=len(call.payload.input or ""))
+    return ReasonAnswer(heartbeat=beat, result=result)

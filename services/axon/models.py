@@ -12,11 +12,7 @@ class ReasonRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    intent: Literal["reason"]
     input: str | None = Field(default=None, max_length=16_384, description="What to reason about")
-    tenant: str | None = Field(
-        default=None, min_length=1, max_length=128, description="The tenant on whose behalf it is asked"
-    )
 
 
 class Heartbeat(BaseModel):
@@ -52,4 +48,3 @@ class ReasonAnswer(BaseModel):
 
     heartbeat: Heartbeat
     result: ReasonResult
-    correlation_id: str

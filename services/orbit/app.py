@@ -1,87 +1,86 @@
-"""Orbit's composition root."""
+"""Orbit: dispatches work to other services, when governance allows it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import time
 
-import httpx
-from starlette.applications import Starlette
-from starlette.routing import Route
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
 
-from services.orbit.dispatch import OPERATION, DispatchEndpoint
-from services.orbit.dispatcher import Dispatcher
-from services.orbit.models import TargetAnswer
-from services.orbit.settings import OrbitSettings
-from services.runtime.application import ServiceParts, build, configure
-from services.runtime.calls.clients import breaker_probe, http_client, target_clients
-from services.runtime.governance import AsyncGovernance
-from services.runtime.governance.invoker import THREADS
-from services.runtime.process import aws
-from services.runtime.signing.keys import SecretReader
+from services.orbit.dispatcher import dispatch
+from services.orbit.models import DispatchAnswer, DispatchRequest
+from services.runtime import Service, correlation, deadline
+from services.runtime.problem_answers import problem_of
+from services.runtime.requests.admission import IDEMPOTENCY_KEY
+from services.runtime.requests.bodies import read_body
+from services.runtime.requests.openapi import ApiOperation, ApiResponse
+from services.runtime.requests.problems import (
+    DenialDetails,
+    ProblemDetails,
+    describe,
+    invalid_request,
+)
+from services.runtime.settings import RuntimeSettings
 
-DESCRIPTION = "Dispatches work to other services when governance allows it."
+service = Service(title="Orbit", description="Dispatches work to other services when governance allows it.")
 
-
-def create_app(environ: Mapping[str, str] | None = None) -> Starlette:
-    """Orbit, configured from `environ` (the process's environment). Raises `ServiceSettingsError`."""
-    settings = configure(OrbitSettings, environ)
-    # a little more than the wait for governance, which is what shall end a call
-    waits = aws.Timeouts(connect=settings.governance_seconds, read=settings.governance_seconds + 0.5)
-    return assemble(
-        settings,
-        secrets=aws.SecretsManager.connect(region=settings.region),
-        lambdas=aws.client("lambda", region=settings.region, timeouts=waits, pool=THREADS),
-    )
-
-
-def assemble(
-    settings: OrbitSettings,
-    *,
-    secrets: SecretReader,
-    lambdas: Any,
-    http: Callable[[], httpx.AsyncClient] = http_client,
-) -> Starlette:
-    """Orbit out of its settings and the edges it needs; changes nothing outside of itself.
-
-    `lambdas` is a botocore client of `lambda`; `http` makes the HTTP client for calls of services.
-    """
-    parts = ServiceParts.of(settings, secrets=secrets)
-    client = http()
-    targets = target_clients(
-        settings,
-        answer=TargetAnswer,
-        keys=parts.call_keys,
-        http=client,
-        tracer=parts.tracer,
-        attempt_seconds=settings.attempt_seconds,
-    )
-    governance = AsyncGovernance(
-        client=lambdas,
-        function=settings.governance_function,
-        tracer=parts.tracer,
-        timeout_seconds=settings.governance_seconds,
-    )
-
-    async def close() -> None:
-        governance.close()
-        await client.aclose()
-
-    endpoint = DispatchEndpoint(
-        dispatcher=Dispatcher(
-            service=settings.service, targets=targets, governance=governance, metrics=parts.metrics
+DISPATCH = ApiOperation(
+    method="post",
+    path="/dispatch",
+    operation_id="dispatch",
+    summary="Have work done by another service, if governance allows it",
+    description="Governance is asked first. Without its permission no service is called.",
+    body=DispatchRequest,
+    request_headers={
+        correlation.HEADER: "Names the request in every log; made when it is missing or not usable",
+        deadline.HEADER: "Milliseconds that the caller will wait; more than the service's own limit is cut",
+        IDEMPOTENCY_KEY: "Names the deed: the same key and body is done once, and answered alike",
+    },
+    responses=(
+        ApiResponse(status=200, description="Allowed and done", model=DispatchAnswer),
+        ApiResponse(status=400, description="The body is not what is documented", model=ProblemDetails),
+        ApiResponse(status=403, description="Denied by policy", model=DenialDetails),
+        ApiResponse(status=409, description="The idempotency key has another body", model=ProblemDetails),
+        ApiResponse(status=413, description="The body is too large", model=ProblemDetails),
+        ApiResponse(status=500, description="A defect; the log has the reason", model=ProblemDetails),
+        ApiResponse(status=501, description="Allowed, but no such call is declared", model=ProblemDetails),
+        ApiResponse(status=502, description="The target gave no usable answer", model=ProblemDetails),
+        ApiResponse(
+            status=503,
+            description="Governance or the target cannot answer now",
+            model=ProblemDetails,
+            headers={"retry-after": "Seconds to wait"},
         ),
-        limit_seconds=settings.dispatch_seconds,
-        max_body_bytes=settings.max_body_bytes,
+        ApiResponse(status=504, description="The target did not answer in time", model=ProblemDetails),
+    ),
+)
+
+
+@service.route(DISPATCH)
+async def serve_dispatch(request: Request) -> Response:
+    """Serve one request. Raises ProblemError for a wrong body, and for a dispatch without an answer."""
+    settings = service.settings(RuntimeSettings)
+    body = await read_body(request.scope, request.receive, limit=settings.max_body_bytes)
+    try:
+        asked = DispatchRequest.model_validate_json(body)
+    except ValidationError as error:
+        raise invalid_request(describe(error)) from error
+    due = deadline.from_header(
+        request.headers.get(deadline.HEADER),
+        limit_seconds=settings.request_seconds,
+        now=time.monotonic(),
     )
-    return build(
-        parts,
-        title="Orbit",
-        description=DESCRIPTION,
-        operations=[OPERATION],
-        routes=[Route("/dispatch", endpoint.__call__, methods=["POST"])],
-        # its clients come through the load balancer, and sign nothing
-        guarded=False,
-        probes=[breaker_probe(targets)],
-        close=[close],
-    )
+    with problem_of():
+        answer = await dispatch(
+            asked,
+            caller=service.caller,
+            calls=settings.calls,
+            metrics=service.metrics,
+            due=due,
+            correlation_id=correlation.current() or correlation.new_id(),
+            idempotency_key=request.headers.get(IDEMPOTENCY_KEY),
+            # nobody authenticates the clients of the door yet
+            proven=False,
+        )
+    return Response(answer.model_dump_json(), media_type="application/json")

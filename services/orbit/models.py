@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from services.runtime.calls.answer import CallAnswer
-from services.runtime.governance import Decision
-from services.runtime.requests.problems import ProblemDetails
-from services.runtime.settings import Label
+from services.runtime.governance.decision import Decision
+from services.runtime.settings import IntentName, Label
 
 
 class DispatchRequest(BaseModel):
@@ -17,44 +15,17 @@ class DispatchRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    intent: Label = Field(description="What to do", examples=["reason"])
+    intent: IntentName = Field(description="What to do", examples=["reason"])
     target: Label | None = Field(
         default=None, description="The service to call; by default the one declared for the intent"
     )
+    payload: JsonValue = Field(default_factory=dict, description="Passed on to the target as it is")
     tenant: str | None = Field(
         default=None, min_length=1, max_length=128, description="The tenant on whose behalf it is asked"
     )
-    input: str | None = Field(default=None, max_length=16_384, description="Passed on to the target")
-
-
-class TargetHeartbeat(BaseModel):
-    """The target's sign of life, as Orbit reads it; further members are passed on."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-
-    service: str
-    instance: str
-    sequence: int
-    at: str
-    status: str
-    stamp: str
-
-
-class TargetRequest(BaseModel):
-    """The part of a dispatch that is sent to the target."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    intent: Label
-    tenant: str | None
-    input: str | None
-
-
-class TargetAnswer(CallAnswer):
-    """The members of a target's answer that Orbit reads."""
-
-    heartbeat: TargetHeartbeat | None = None
-    result: dict[str, JsonValue] = Field(default_factory=dict)
+    context: dict[str, JsonValue] = Field(
+        default_factory=dict, description="Claims that the target's intent declares as attributes"
+    )
 
 
 class Latency(BaseModel):
@@ -68,7 +39,7 @@ class Latency(BaseModel):
 
 
 class DispatchAnswer(BaseModel):
-    """The work was allowed and done."""
+    """The work was allowed and done. `result` is the target's answer, whatever it is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -76,28 +47,5 @@ class DispatchAnswer(BaseModel):
     intent: str
     target: str
     decision: Decision
-    heartbeat: TargetHeartbeat | None = Field(description="Of a target that gives one")
-    result: dict[str, JsonValue]
+    result: Any
     latency_ms: Latency
-
-
-class Denial(ProblemDetails):
-    """A problem that says what governance decided, and by which policies."""
-
-    model_config = ConfigDict(frozen=True, json_schema_extra={"additionalProperties": False})
-
-    status: Literal[403] = Field(description="The HTTP status code")
-    reason_code: str
-    policies: list[str]
-    policy_version: str | None = None
-    decision_id: str | None = None
-
-
-def denial_members(decision: Decision) -> dict[str, Any]:
-    """The members of a denial besides those of every problem; what governance did not say is left out."""
-    members: dict[str, Any] = {"reason_code": decision.reason_code, "policies": decision.policies}
-    if decision.policy_version is not None:
-        members["policy_version"] = decision.policy_version
-    if decision.decision_id is not None:
-        members["decision_id"] = decision.decision_id
-    return members

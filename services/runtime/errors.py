@@ -124,3 +124,27 @@ class HandlerError(ServiceError):
             hint="write it as `async def name(call: Call[Payload]) -> Result`",
         )
         self.handler = handler
+
+
+class CallNotDeclaredError(ServiceError):
+    """A call that the service does not declare: nothing is sent."""
+
+    def __init__(self, service: str, target: str, intent: str) -> None:
+        super().__init__(
+            f"`{service}` declares no call `{intent}` on `{target}`",
+            hint="declare it under [[calls]] in its service.toml",
+        )
+        self.target = target
+        self.intent = intent
+
+
+class IntentMismatchError(ServiceError):
+    """A service declares other intents than it has handlers for."""
+
+    def __init__(self, service: str, *, without_handler: list[str], undeclared: list[str]) -> None:
+        lacking = [f"`{name}` is declared and has no handler" for name in without_handler]
+        lacking += [f"`{name}` has a handler and is not declared" for name in undeclared]
+        super().__init__(
+            f"`{service}` does not do what it declares: {'; '.join(lacking)}",
+            hint="make `[[intents]]` in its service.toml and the handlers in its app.py agree",
+        )

@@ -85,11 +85,14 @@ def own_factory(service: str | None) -> str:
     """The reference of the application of `service`. Raises `ServiceSettingsError` without a name."""
     if not service:
         raise ServiceSettingsError("MYELIN_SERVICE", "is not set, and no APP_FACTORY is given")
-    return f"services.{service}.app:create_app"
+    return f"services.{service}.app:service"
 
 
 def load_factory(reference: str) -> Callable[[], Starlette]:
-    """The function that `module:function` names. Raises `ServiceError`."""
+    """What makes the application that `module:name` names: a service or a function.
+
+    Raises `ServiceError`.
+    """
     module, _, name = reference.partition(":")
     try:
         factory = getattr(importlib.import_module(module), name)
@@ -97,7 +100,8 @@ def load_factory(reference: str) -> Callable[[], Starlette]:
         raise ServiceError(
             f"`{reference}` names no application: {error}", hint="give it as module:function"
         ) from error
-    found: Callable[[], Starlette] = factory
+    # a service is composed by its `build`; any other function that makes an application will do as well
+    found: Callable[[], Starlette] = getattr(factory, "build", factory)
     return found
 
 

@@ -15,7 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, Json, StringConstraints, Vali
 from services.runtime.errors import ServiceSettingsError
 
 Label = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")]
-"""A DNS label (RFC 1035): name of a service or an intent."""
+"""A DNS label (RFC 1035): name of a service."""
+
+IntentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 
 
 class CallSettings(BaseModel):
@@ -26,9 +28,11 @@ class CallSettings(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     service: Label
-    intent: Label
+    intent: IntentName
     url: str = Field(pattern=r"^https?://[A-Za-z0-9.\[\]:-]+$")
     signing_secret: str = Field(min_length=1)
+    safe_to_repeat: bool = False
+    attributes: tuple[str, ...] = ()
 
 
 class CallerSettings(BaseModel):
@@ -38,6 +42,17 @@ class CallerSettings(BaseModel):
 
     service: Label
     signing_secret: str = Field(min_length=1)
+    intents: tuple[IntentName, ...] = ()
+
+
+class IntentSettings(BaseModel):
+    """An intent that this service declares to offer."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: IntentName
+    safe_to_repeat: bool = False
+    attributes: tuple[str, ...] = ()
 
 
 class RuntimeSettings(BaseModel):
@@ -53,6 +68,17 @@ class RuntimeSettings(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(alias="LOG_LEVEL", default="INFO")
     calls: Json[tuple[CallSettings, ...]] = Field(alias="CALLS", default=())
     callers: Json[tuple[CallerSettings, ...]] = Field(alias="CALLERS", default=())
+    intents: Json[tuple[IntentSettings, ...]] = Field(alias="INTENTS", default=())
+    governance_function: str = Field(alias="GOVERNANCE_FUNCTION", default="")
+    grant_issuer: str = Field(alias="GRANT_ISSUER", default="")
+    grant_keys: str = Field(alias="GRANT_KEYS", default="")
+    grant_bound_seconds: float = Field(alias="GRANT_BOUND_SECONDS", gt=0, le=3600, default=30.0)
+    idempotency_table: str = Field(alias="IDEMPOTENCY_TABLE", default="")
+    governance_seconds: float = Field(alias="GOVERNANCE_TIMEOUT_SECONDS", gt=0, le=60, default=4.0)
+    attempt_seconds: float = Field(alias="TARGET_ATTEMPT_SECONDS", gt=0, le=60, default=2.0)
+    request_seconds: float = Field(alias="REQUEST_TIMEOUT_SECONDS", gt=0, le=60, default=8.0)
+    concurrency: int = Field(alias="MAX_CONCURRENCY", ge=1, le=10_000, default=64)
+    queue: int = Field(alias="MAX_QUEUE", ge=0, le=10_000, default=128)
     xray_daemon_address: str | None = Field(alias="AWS_XRAY_DAEMON_ADDRESS", default=None)
     trace_sample_rate: float = Field(alias="TRACE_SAMPLE_RATE", ge=0, le=1, default=1.0)
     max_body_bytes: int = Field(alias="MAX_BODY_BYTES", ge=1, le=10_000_000, default=65_536)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from services.runtime.errors import ServiceError
+from services.runtime.governance.decision import Decision
 
 
 class TargetError(ServiceError):
@@ -17,11 +20,13 @@ class TargetError(ServiceError):
     title = "Target unreachable"
     status = 502
 
-    def __init__(self, target: str, problem: str, *, blames_target: bool = True) -> None:
+    def __init__(self, target: str, problem: str, *, blames_target: bool = True, sent: bool = True) -> None:
+        """`sent` False: the request has surely not reached the target."""
         super().__init__(f"`{target}` {problem}", hint="its log has more under the correlation id")
         self.target = target
         self.attempts = 0
         self.blames_target = blames_target
+        self.sent = sent
 
 
 class TargetUnreachableError(TargetError):
@@ -75,4 +80,36 @@ class TransientUnavailableError(TransientError, TargetUnavailableError):
 
 
 class SignatureRefusedError(TargetRefusedError):
-    """The target does not accept our signature."""
+    """The target does not accept the signature; `key_version` is that of the key that made it."""
+
+    def __init__(self, target: str, status: int, *, key_version: str) -> None:
+        super().__init__(target, f"refused the signature with {status}", blames_target=False)
+        self.key_version = key_version
+
+
+class GrantRefusedError(TargetRefusedError):
+    """The target does not accept the grant: it ended on its way, or its key has left."""
+
+
+class DeniedByTargetError(TargetError):
+    """The target was denied a call that it needed; `problem` says by whom, and goes on to the client."""
+
+    slug = "denied-by-policy"
+    title = "Denied by policy"
+
+    def __init__(self, target: str, *, status: int, problem: dict[str, Any]) -> None:
+        super().__init__(target, "was denied a call of its own", blames_target=False)
+        self.status = status
+        self.problem = problem
+
+
+class CallDeniedError(ServiceError):
+    """Governance did not allow the call, or could not say: nothing is sent. `decision` has why."""
+
+    def __init__(self, target: str, decision: Decision, *, governance_ms: float) -> None:
+        super().__init__(
+            f"`{target}` is not called: {decision.reason}", hint="`myelin policy explain` shows the policies"
+        )
+        self.target = target
+        self.decision = decision
+        self.governance_ms = governance_ms

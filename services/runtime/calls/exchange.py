@@ -1,23 +1,21 @@
-"""One signed request to a service, and its answer read. The edge to HTTP.
-
-The proxy of the mesh comes from HTTP_PROXY, as for every HTTP client.
-"""
+"""One signed request with its grant, and its answer read."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from collections.abc import Callable
-from typing import Generic
-
-import httpx
-from pydantic import ValidationError
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from services.runtime import correlation, deadline
-from services.runtime.calls.answer import AnswerT
 from services.runtime.calls.errors import (
+    DeniedByTargetError,
+    GrantRefusedError,
     InvalidAnswerError,
     SignatureRefusedError,
+    TargetError,
     TargetRefusedError,
     TargetTimeoutError,
     TargetUnavailableError,
@@ -25,43 +23,66 @@ from services.runtime.calls.errors import (
     TransientUnavailableError,
     TransientUnreachableError,
 )
+from services.runtime.calls.http import (
+    BrokenError,
+    HttpAnswer,
+    HttpClient,
+    NotSentError,
+    TooLargeAnswerError,
+)
 from services.runtime.errors import ServiceError
+from services.runtime.grants import grant
+from services.runtime.requests.admission import CONTEXT, IDEMPOTENCY_KEY, TENANT, UNPROVEN, spelled_context
 from services.runtime.settings import CallSettings
 from services.runtime.signing.keys import SigningKeys
 from services.runtime.signing.sign import SigningKey, sign
 from services.runtime.telemetry import tracing
 
-MAX_ANSWER_BYTES = 1_048_576
-"""More than this is not read of an answer."""
-
 _TRANSIENT = frozenset({429, 502, 503})
-"""Statuses that say: not now, but perhaps later. Not 504: the target had all the time there was."""
+"""Statuses that say: not now. 504 is left out: the receiver had all the time there was."""
 
-_SIGNATURE_REFUSED = frozenset({401, 403})
-"""Statuses of a refused signature: the target works, but our key may be old."""
+_PROBLEM = "urn:myelin:problem:"
 
 
-class SignedExchange(Generic[AnswerT]):
-    """Sends requests of `caller` to one declared call, `POST <url>/<intent>`, and reads the answers."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingCall:
+    """A call as it is sent, each attempt alike but for its signature. `body` is JSON."""
+
+    settings: CallSettings
+    body: bytes
+    token: str
+    tenant: str | None
+    context: Mapping[str, Any]
+    unproven: bool
+    idempotency_key: str | None
+
+    def headers(self) -> dict[str, str]:
+        """The headers about the question; what is not said is not sent."""
+        said = {
+            grant.HEADER: self.token,
+            TENANT: self.tenant,
+            CONTEXT: spelled_context(self.context) if self.context else None,
+            UNPROVEN: "1" if self.unproven else None,
+            IDEMPOTENCY_KEY: self.idempotency_key,
+        }
+        return {name: value for name, value in said.items() if value is not None}
+
+
+class SignedExchange:
+    """Sends requests of `caller`, `POST <url>/<intent>`, and reads the answers."""
 
     def __init__(
         self,
         *,
-        call: CallSettings,
-        answer: type[AnswerT],
         caller: str,
         region: str,
         keys: SigningKeys,
-        http: httpx.AsyncClient,
+        http: HttpClient,
         tracer: tracing.Tracer,
         attempt_seconds: float = 2.0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`answer` is the model that an answer has to fit; `attempt_seconds` the most that one exchange may
-        take.
-        """
-        self.call = call
-        self._answer = answer
+        """`attempt_seconds` is the most that one exchange may take."""
         self._caller = caller
         self._region = region
         self._keys = keys
@@ -70,26 +91,51 @@ class SignedExchange(Generic[AnswerT]):
         self._attempt_seconds = attempt_seconds
         self._monotonic = monotonic
 
-    async def send(self, body: bytes, due: deadline.Deadline) -> AnswerT:
-        """The answer to `body`, before `due`. Raises a `TargetError` of the kind that says what is wrong."""
-        with self._tracer.subsegment(self.call.service, namespace="remote") as span:
-            span.method, span.url = "POST", self._url
-            response = await self._send_signed(body, due, span)
-            span.status = response.status_code
-            return self._read_response(response)
+    async def send(self, call: OutgoingCall, due: deadline.Deadline) -> Any:
+        """The JSON value of the answer, before `due`. Raises a `TargetError` of the kind that says what is
+        wrong.
+        """
+        url = f"{call.settings.url}/{call.settings.intent}"
+        with self._tracer.subsegment(call.settings.service, namespace="remote") as span:
+            span.method, span.url = "POST", url
+            answer = await self._exchange(call, url, due, span)
+            span.status = answer.status
+            return _read(call.settings.service, answer)
 
-    @property
-    def _url(self) -> str:
-        return f"{self.call.url}/{self.call.intent}"
-
-    async def _send_signed(self, body: bytes, due: deadline.Deadline, span: tracing.Span) -> httpx.Response:
-        """One signed request and its whole answer."""
-        name, now = self.call.service, self._monotonic()
-        left = min(self._attempt_seconds, due.remaining(now))
+    async def _exchange(
+        self, call: OutgoingCall, url: str, due: deadline.Deadline, span: tracing.Span
+    ) -> HttpAnswer:
+        name = call.settings.service
+        left = min(self._attempt_seconds, due.remaining(self._monotonic()))
         if left <= 0:
             raise TargetTimeoutError(
                 name, "was not called: the time for the request is over", blames_target=False
             )
+        version, headers = self._sign(call, url, left, span)
+        try:
+            async with asyncio.timeout(left):
+                answer = await self._http.post(url, headers, call.body)
+        except TimeoutError as error:
+            # a request with little time left must not open the circuit for all others
+            whole = left >= self._attempt_seconds
+            raise TransientTimeoutError(
+                name, f"did not answer within {left:.1f} s", blames_target=whole
+            ) from error
+        except NotSentError as error:
+            raise TransientUnreachableError(name, f"cannot be reached: {error}", sent=False) from error
+        except BrokenError as error:
+            raise TransientUnreachableError(name, f"broke the connection: {error}") from error
+        except TooLargeAnswerError as error:
+            raise InvalidAnswerError(name, "answered too much") from error
+        if answer.status in (401, 403) and _slug(answer) in ("unauthenticated", "signature-refused"):
+            raise SignatureRefusedError(name, answer.status, key_version=version)
+        return answer
+
+    def _sign(
+        self, call: OutgoingCall, url: str, left: float, span: tracing.Span
+    ) -> tuple[str, dict[str, str]]:
+        """The version of the key that signed, and all headers to send."""
+        name = call.settings.service
         try:
             key = self._keys.current(name)
         except ServiceError as error:
@@ -101,54 +147,58 @@ class SignedExchange(Generic[AnswerT]):
             correlation.HEADER: correlation.current() or correlation.new_id(),
             deadline.HEADER: str(int(left * 1000)),
             tracing.HEADER: span.header(),
+            **call.headers(),
         }
         signed = sign(
             method="POST",
-            url=self._url,
+            url=url,
             headers=headers,
-            body=body,
+            body=call.body,
             key=SigningKey(caller=self._caller, version=key.version, secret=key.value),
             region=self._region,
         )
-        try:
-            async with asyncio.timeout(left):
-                return await self._fetch(signed, body)
-        except (TimeoutError, httpx.TimeoutException) as error:
-            # a request with little time left must not open the circuit for all others
-            whole = left >= self._attempt_seconds
-            raise TransientTimeoutError(
-                name, f"did not answer within {left:.1f} s", blames_target=whole
-            ) from error
-        except httpx.HTTPError as error:
-            raise TransientUnreachableError(name, f"cannot be reached: {type(error).__name__}") from error
+        return key.version, signed
 
-    async def _fetch(self, headers: dict[str, str], body: bytes) -> httpx.Response:
-        async with self._http.stream("POST", self._url, headers=headers, content=body) as response:
-            chunks, size = [], 0
-            async for chunk in response.aiter_bytes():
-                size += len(chunk)
-                if size > MAX_ANSWER_BYTES:
-                    raise InvalidAnswerError(self.call.service, "answered too much")
-                chunks.append(chunk)
-        return httpx.Response(response.status_code, content=b"".join(chunks))
 
-    def _read_response(self, response: httpx.Response) -> AnswerT:
-        """The answer in `response`, or the error that it is."""
-        name, status = self.call.service, response.status_code
-        if status in _TRANSIENT:
-            raise TransientUnavailableError(name, f"answered {status}: not now")
-        if status == 504:
-            raise TargetTimeoutError(name, "answered 504: not within the time", blames_target=False)
-        if status in _SIGNATURE_REFUSED:
-            raise SignatureRefusedError(name, f"refused the signature with {status}", blames_target=False)
-        if 400 <= status < 500:
-            raise TargetRefusedError(name, f"refused the request with {status}", blames_target=False)
-        if status != 200:
-            raise InvalidAnswerError(name, f"answered {status}")
+def _read(name: str, answer: HttpAnswer) -> Any:
+    """The JSON value in `answer`, or the error that it is."""
+    status = answer.status
+    if status == 200:
         try:
-            answer = self._answer.model_validate_json(response.content)
-        except ValidationError as error:
-            raise InvalidAnswerError(name, "answered something else than it documents") from error
-        if answer.correlation_id != correlation.current() and correlation.current() is not None:
-            raise InvalidAnswerError(name, "answered another request")
-        return answer
+            return json.loads(answer.body)
+        except ValueError as error:
+            raise InvalidAnswerError(name, "answered something that is not JSON") from error
+    raise _error(name, status, answer)
+
+
+def _error(name: str, status: int, answer: HttpAnswer) -> TargetError:
+    slug = _slug(answer)
+    if slug == "grant-refused":
+        return GrantRefusedError(name, "refused the grant", blames_target=False)
+    if slug in ("denied-by-policy", "governance-unavailable"):
+        return DeniedByTargetError(name, status=status, problem=_problem(answer))
+    if slug == "in-progress" or status in _TRANSIENT:
+        return TransientUnavailableError(
+            name, f"answered {status}: not now", blames_target=slug not in ("busy", "in-progress")
+        )
+    if status == 504:
+        return TargetTimeoutError(name, "answered 504: not within the time", blames_target=False)
+    if 400 <= status < 500:
+        detail = _problem(answer).get("detail")
+        said = f": {detail}" if isinstance(detail, str) else ""
+        return TargetRefusedError(name, f"refused the request with {status}{said}", blames_target=False)
+    return InvalidAnswerError(name, f"answered {status}")
+
+
+def _problem(answer: HttpAnswer) -> dict[str, Any]:
+    """The problem details in an answer; empty if there are none."""
+    try:
+        found = json.loads(answer.body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _slug(answer: HttpAnswer) -> str:
+    kind = _problem(answer).get("type")
+    return kind.removeprefix(_PROBLEM) if isinstance(kind, str) else ""

@@ -25,6 +25,7 @@ UNAVAILABLE = frozenset(
         "stale_snapshot",
         "clock_skewed",
         "internal_error",
+        "grant_unavailable",
     }
 )
 """Reason codes that say nothing about the request: governance itself is in trouble, and asking later may
@@ -50,6 +51,7 @@ class CallQuestion:
     target: str | None = None
     tenant: str | None = None
     context: Mapping[str, Any] | None = None
+    unproven: bool = False
     correlation_id: str = field(default_factory=_correlation_id)
 
     def payload(self) -> dict[str, Any]:
@@ -59,7 +61,9 @@ class CallQuestion:
             "intent": self.intent,
             "correlation_id": self.correlation_id,
         }
-        optional = {"target": self.target, "tenant": self.tenant, "context": self.context}
+        optional: dict[str, Any] = {"target": self.target, "tenant": self.tenant, "context": self.context}
+        if self.unproven:
+            optional["unproven"] = True
         return payload | {name: value for name, value in optional.items() if value is not None}
 
 
@@ -82,6 +86,10 @@ class Decision(BaseModel):
     intent: str
     target: str | None = None
     correlation_id: str | None = None
+    # a grant is a secret: it is in no representation, and in nothing that is written or answered
+    grant: str | None = Field(default=None, exclude=True, repr=False)
+    grant_expires_at: int | None = Field(default=None, exclude=True, repr=False)
+    grant_reusable: bool = Field(default=False, exclude=True, repr=False)
 
 
 def denied(question: CallQuestion, reason_code: OwnReason, reason: str) -> Decision:

@@ -15,8 +15,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 
-from services.runtime.calls.retry import RetryBudget, RetryPolicy
 from services.runtime.governance.decision import CallQuestion, Decision, denied, read_decision
+from services.runtime.retry import RetryBudget, RetryPolicy
 from services.runtime.telemetry import logs
 
 log = logs.get_logger()

@@ -21,6 +21,7 @@ from services.runtime.errors import BodyTooLargeError, HandlerError, Idempotency
 from services.runtime.idempotency.record import Deed, KeptAnswer, Refusal
 from services.runtime.intents.call import Call, Origin, act_for
 from services.runtime.intents.handler import Handler
+from services.runtime.problem_answers import problem_of
 from services.runtime.requests.admission import Admission, Admitted, Intent, Rejected
 from services.runtime.requests.bodies import read_body
 from services.runtime.requests.capacity import Capacity
@@ -183,7 +184,8 @@ class IntentMiddleware:
         act_for(Origin(tenant=call.tenant, context=call.context, proven=call.proven, deadline=call.deadline))
         try:
             async with asyncio.timeout(call.deadline.remaining(self._monotonic())):
-                return KeptAnswer(status=200, content_type=JSON, body=await handler.run(call))
+                with problem_of():
+                    return KeptAnswer(status=200, content_type=JSON, body=await handler.run(call))
         except ProblemError as error:
             return _kept(error, call)
         except TimeoutError:

@@ -30,6 +30,8 @@ class Handler:
     function: Function
     payload: TypeAdapter[Any]
     result: TypeAdapter[Any]
+    payload_type: Any
+    result_type: Any
 
     @property
     def name(self) -> str:
@@ -81,6 +83,8 @@ def read_handler(intent: str, function: Function) -> Handler:
             function=function,
             payload=TypeAdapter(get_args(annotation)[0]),
             result=TypeAdapter(hints["return"]),
+            payload_type=get_args(annotation)[0],
+            result_type=hints["return"],
         )
     except PydanticUserError as error:
         raise HandlerError(name, f"has a type that pydantic does not know: {error.message}") from error

@@ -37,6 +37,17 @@ class ProblemDetails(BaseModel):
     correlation_id: str | None = Field(default=None, description="Find the request's log lines by it")
 
 
+class DenialDetails(ProblemDetails):
+    """A problem that says what governance decided, and by which policies."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra={"additionalProperties": False})
+
+    reason_code: str
+    policies: list[str]
+    policy_version: str | None = None
+    decision_id: str | None = None
+
+
 class ProblemError(Exception):
     """Raised by a handler to answer with a problem.
 

@@ -17,10 +17,12 @@ from typing import Any, TextIO
 import structlog
 
 from services.runtime import correlation
+from services.runtime.telemetry import tracing
 
 _HIDDEN = frozenset(
     {
         "authorization",
+        "grant",
         "heartbeat_key",
         "password",
         "secret",
@@ -43,6 +45,7 @@ def render(
     service: str,
     message: str,
     fields: Mapping[str, Any],
+    version: str = "",
     now: Callable[[], datetime] = _utc_now,
 ) -> str:
     """One log line without its newline.
@@ -55,6 +58,11 @@ def render(
         "service": service,
         "message": message,
     }
+    if version:
+        line["version"] = version
+    span = tracing.current_span()
+    if span is not None and span.trace_id:
+        line["trace_id"] = span.trace_id
     identity = fields.get("correlation_id") or correlation.current()
     if identity is not None:
         line["correlation_id"] = identity
@@ -67,13 +75,16 @@ def render(
 class _Renderer:
     """Last structlog processor: the event dictionary becomes the line."""
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, version: str) -> None:
         self._service = service
+        self._version = version
 
     def __call__(self, _logger: object, method: str, event: structlog.types.EventDict) -> str:
         fields = dict(event)
         message = str(fields.pop("event", ""))
-        return render(level=method, service=self._service, message=message, fields=fields)
+        return render(
+            level=method, service=self._service, version=self._version, message=message, fields=fields
+        )
 
 
 class _LibraryHandler(logging.Handler):
@@ -97,11 +108,13 @@ class _LibraryHandler(logging.Handler):
             self.handleError(record)
 
 
-def configure(*, service: str, level: str = "INFO", stream: TextIO | None = None) -> None:
-    """Send all logs of this process to `stream` (standard output), as lines of `service`, from `level` up."""
+def configure(*, service: str, level: str = "INFO", stream: TextIO | None = None, version: str = "") -> None:
+    """Send all logs of this process to `stream` (standard output), as lines of `service` in this `version`,
+    from `level` up.
+    """
     out = sys.stdout if stream is None else stream
     structlog.configure(
-        processors=[structlog.processors.format_exc_info, _Renderer(service)],
+        processors=[structlog.processors.format_exc_info, _Renderer(service, version)],
         wrapper_class=structlog.make_filtering_bound_logger(level.lower()),
         logger_factory=structlog.PrintLoggerFactory(file=out),
         cache_logger_on_first_use=False,

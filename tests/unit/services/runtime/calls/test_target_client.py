@@ -14,7 +14,7 @@ from services.runtime.calls.answer import CallAnswer
 from services.runtime.calls.breaker import BreakerConfig, CircuitBreaker
 from services.runtime.calls.errors import TargetError
 from services.runtime.calls.exchange import MAX_ANSWER_BYTES, SignedExchange
-from services.runtime.calls.retry import RetryBudget, RetryPolicy
+from services.runtime.retry import RetryBudget, RetryPolicy
 from services.runtime.calls.target import CallResult, TargetClient
 from services.runtime.correlation import CorrelationMiddleware
 from services.runtime.deadline import Deadline

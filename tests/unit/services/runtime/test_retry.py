@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from services.runtime.calls.retry import RetryBudget, RetryPolicy
+from services.runtime.retry import RetryBudget, RetryPolicy
 from tests.support.effort import effort
 
 

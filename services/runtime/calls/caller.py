@@ -1,0 +1,264 @@
+"""Calls other services: granted, signed, within the deadline, retried where that is safe, behind a breaker.
+
+    question -> grant (asked for, or kept) -> permit of the breaker -> signed request -> answer
+        denied: no call                                      signature refused: key read again, once
+                                                             grant refused: asked for again, once
+                                                             transient: again after a pause
+
+A call that is not safe to repeat carries an idempotency key, the same in each attempt: the callee does it
+once, so repeating the attempt is safe. One retry layer; each attempt is signed anew, because its receiver
+accepts a signature once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
+
+from services.runtime import correlation
+from services.runtime.calls.breaker import BreakerConfig, CircuitBreaker, Outcome
+from services.runtime.calls.errors import (
+    CallDeniedError,
+    GrantRefusedError,
+    SignatureRefusedError,
+    TargetError,
+    TargetUnavailableError,
+    TransientError,
+)
+from services.runtime.calls.exchange import OutgoingCall, SignedExchange
+from services.runtime.deadline import Deadline
+from services.runtime.errors import CallNotDeclaredError, SecretUnavailableError
+from services.runtime.governance.decision import CallQuestion, Decision
+from services.runtime.governance.grants import Grants
+from services.runtime.grants.question import attributes_of
+from services.runtime.retry import RetryBudget, RetryPolicy
+from services.runtime.settings import CallSettings
+from services.runtime.signing.keys import SigningKeys
+from services.runtime.telemetry import logs
+
+log = logs.get_logger()
+
+_BREAKER = BreakerConfig()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is asked of another service, on whose behalf."""
+
+    service: str
+    intent: str
+    payload: Any
+    tenant: str | None = None
+    context: Mapping[str, Any] | None = None
+    proven: bool = True
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """The answer of a call, the decision that allowed it, and the time by hop in milliseconds."""
+
+    answer: Any
+    decision: Decision
+    attempts: int
+    governance_ms: float
+    target_ms: float
+
+
+class ServiceCaller:
+    """Makes the calls that a service declares. It belongs to one event loop."""
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        calls: Sequence[CallSettings],
+        grants: Grants,
+        exchange: SignedExchange,
+        keys: SigningKeys,
+        policy: RetryPolicy | None = None,
+        breaker: BreakerConfig = _BREAKER,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """`keys` is refreshed when a target refuses a signature."""
+        self._service = service
+        self._calls = {(call.service, call.intent): call for call in calls}
+        self._grants = grants
+        self._exchange = exchange
+        self._keys = keys
+        self._policy = policy or RetryPolicy()
+        self.breakers = {call.service: CircuitBreaker(breaker, monotonic=monotonic) for call in calls}
+        self._budgets = {call.service: RetryBudget() for call in calls}
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._chance = chance
+
+    async def decide(self, wanted: Wanted, due: Deadline) -> tuple[CallQuestion, Decision]:
+        """The question that a call is, and governance's decision, before anything is sent."""
+        settings = self._calls.get((wanted.service, wanted.intent))
+        attributes = None
+        if settings is not None:
+            payload = to_jsonable_python(wanted.payload)
+            attributes = attributes_of(payload, wanted.context or {}, settings.attributes)
+        question = CallQuestion(
+            service=self._service,
+            intent=wanted.intent,
+            target=wanted.service,
+            tenant=wanted.tenant,
+            context=attributes,
+            unproven=not wanted.proven,
+        )
+        return question, await self._grants.decide(question, due)
+
+    async def call(self, wanted: Wanted, due: Deadline) -> Called:
+        """Do it. Raises CallDeniedError, CallNotDeclaredError, PayloadError, or a TargetError."""
+        started = self._monotonic()
+        question, decision = await self.decide(wanted, due)
+        governance_ms = self._since(started)
+        log.info(
+            "governance decided",
+            target=wanted.service,
+            intent=wanted.intent,
+            allowed=decision.allowed,
+            reason_code=decision.reason_code,
+            reason=decision.reason,
+            policies=decision.policies,
+            policy_version=decision.policy_version,
+            decision_id=decision.decision_id,
+            latency_ms=governance_ms,
+        )
+        if not decision.allowed:
+            raise CallDeniedError(wanted.service, decision, governance_ms=governance_ms)
+        settings = self._calls.get((wanted.service, wanted.intent))
+        if settings is None:
+            raise CallNotDeclaredError(self._service, wanted.service, wanted.intent)
+        if decision.grant is None:
+            raise TargetUnavailableError(
+                wanted.service, "is not called: governance gave no grant", blames_target=False
+            )
+        outgoing = OutgoingCall(
+            settings=settings,
+            body=_body(wanted.payload),
+            token=decision.grant,
+            tenant=wanted.tenant,
+            # only what the callee declares: the rest is not the question's
+            context={
+                name: value for name, value in (wanted.context or {}).items() if name in settings.attributes
+            },
+            unproven=not wanted.proven,
+            idempotency_key=None if settings.safe_to_repeat else wanted.idempotency_key or uuid.uuid4().hex,
+        )
+        calling = self._monotonic()
+        answer, attempts = await self._attempts(outgoing, question, due)
+        return Called(
+            answer=answer,
+            decision=decision.model_copy(update={"correlation_id": correlation.current()}),
+            attempts=attempts,
+            governance_ms=governance_ms,
+            target_ms=self._since(calling),
+        )
+
+    async def _attempts(
+        self, outgoing: OutgoingCall, question: CallQuestion, due: Deadline
+    ) -> tuple[Any, int]:
+        name = outgoing.settings.service
+        self._budgets[name] = self._budgets[name].deposit()
+        mended: set[type[TargetError]] = set()
+        for attempt in range(1, self._policy.max_attempts + 1):
+            try:
+                return await self._attempt(outgoing, due, attempt), attempt
+            except TargetError as error:
+                error.attempts = attempt
+                if type(error) in mended:
+                    raise
+                match error:
+                    case SignatureRefusedError():
+                        mended.add(SignatureRefusedError)
+                        again = await self._another_key(name, error.key_version)
+                    case GrantRefusedError():
+                        mended.add(GrantRefusedError)
+                        renewed = await self._another_grant(question, due, outgoing)
+                        again = renewed is not None
+                        outgoing = renewed or outgoing
+                    case _:
+                        again = isinstance(error, TransientError)
+                if not again or not await self._may_retry(name, attempt, due, error):
+                    raise
+        raise AssertionError  # pragma: no cover - the last attempt returns or raises
+
+    async def _attempt(self, outgoing: OutgoingCall, due: Deadline, attempt: int) -> Any:
+        name = outgoing.settings.service
+        permit = self.breakers[name].acquire()
+        if permit is None:
+            raise TargetUnavailableError(name, "is not called: the circuit breaker is open")
+        # what the target did not cause, such as a cancelled request, says nothing about its health
+        started, outcome = self._monotonic(), Outcome.IGNORED
+        try:
+            answer = await self._exchange.send(outgoing, due)
+            outcome = Outcome.SUCCESS
+        except TargetError as error:
+            outcome = Outcome.FAILURE if error.blames_target else Outcome.IGNORED
+            raise
+        finally:
+            self.breakers[name].record(permit, outcome, self._monotonic() - started)
+        log.info(f"{name} answered", target=name, attempt=attempt, latency_ms=self._since(started))
+        return answer
+
+    async def _may_retry(self, name: str, attempt: int, due: Deadline, error: TargetError) -> bool:
+        """Whether there are attempts, time and budget left for one more; if so, after the pause before it."""
+        pause = self._policy.pause(attempt - 1, self._chance())
+        if attempt >= self._policy.max_attempts or due.remaining(self._monotonic()) <= pause:
+            return False
+        budget = self._budgets[name].withdraw()
+        if budget is None:
+            log.warning("retry budget is used up", target=name)
+            return False
+        self._budgets[name] = budget
+        log.warning(
+            "calling again",
+            target=name,
+            attempt=attempt + 1,
+            problem=error.message,
+            pause_ms=int(pause * 1000),
+        )
+        await self._sleep(pause)
+        return True
+
+    async def _another_key(self, name: str, refused: str) -> bool:
+        """Whether there is another key than the refused one: it may have been replaced more than once."""
+        try:
+            if self._keys.current(name).version == refused:
+                await self._keys.refresh(name)
+        except SecretUnavailableError as error:
+            log.warning("signing key not refreshed", peer=name, code=error.code)
+            return False
+        return self._keys.current(name).version != refused
+
+    async def _another_grant(
+        self, question: CallQuestion, due: Deadline, outgoing: OutgoingCall
+    ) -> OutgoingCall | None:
+        """The call with a new grant; None if governance gives none any more."""
+        self._grants.drop(question)
+        decision = await self._grants.decide(question, due)
+        return replace(outgoing, token=decision.grant) if decision.allowed and decision.grant else None
+
+    def _since(self, moment: float) -> float:
+        return round((self._monotonic() - moment) * 1000, 3)
+
+
+def _body(payload: Any) -> bytes:
+    """The JSON that is sent; members of a model that are None are left out."""
+    if isinstance(payload, BaseModel):
+        return payload.model_dump_json(exclude_none=True).encode()
+    return json.dumps(to_jsonable_python(payload), separators=(",", ":"), ensure_ascii=False).encode()

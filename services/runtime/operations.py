@@ -1,0 +1,75 @@
+"""The operations that every service has, as its OpenAPI document describes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from services.runtime import correlation, deadline
+from services.runtime.intents.handler import Handler
+from services.runtime.process.health import ProcessHealth
+from services.runtime.requests.openapi import ApiOperation, ApiResponse
+from services.runtime.requests.problems import ProblemDetails
+
+HEALTH = ApiOperation(
+    method="get",
+    path="/health",
+    operation_id="health",
+    summary="State of this process and of what it depends on",
+    description="A dependency in trouble makes the service `degraded`, which still answers 200.",
+    responses=(
+        ApiResponse(status=200, description="Give it requests", model=ProcessHealth),
+        ApiResponse(status=503, description="It is stopping: give it no new requests", model=ProcessHealth),
+    ),
+)
+
+RETRY = {"retry-after": "Seconds to wait"}
+
+
+def of_intent(handler: Handler) -> ApiOperation:
+    """`POST /<intent>`: for services with a grant."""
+    return ApiOperation(
+        method="post",
+        path=f"/{handler.intent}",
+        operation_id=handler.intent,
+        summary=(handler.function.__doc__ or handler.intent).strip().splitlines()[0],
+        description="For services that declare the call, sign it, and have a grant for it (docs/wire.md).",
+        body=_model(handler.payload_type),
+        signed=True,
+        request_headers={
+            "x-myelin-grant": "The grant of governance for this call",
+            correlation.HEADER: "Names the request in every log",
+            deadline.HEADER: "Milliseconds that the caller will wait",
+        },
+        responses=(
+            ApiResponse(status=200, description="The result", model=_model(handler.result_type)),
+            *(
+                ApiResponse(status=status, description=description, model=ProblemDetails, headers=headers)
+                for status, description, headers in _PROBLEMS
+            ),
+        ),
+    )
+
+
+_PROBLEMS: tuple[tuple[int, str, dict[str, str]], ...] = (
+    (400, "The request is not what is documented", {}),
+    (
+        401,
+        "Credentials are missing, or not valid now",
+        {"www-authenticate": "AWS4-HMAC-SHA256"},
+    ),
+    (403, "The signature or the grant is not accepted, or a call further on is denied", {}),
+    (405, "An intent is asked for with POST", {"allow": "POST"}),
+    (409, "The idempotency key belongs to another request, or this is being done", {}),
+    (413, "The body is too large", {}),
+    (500, "A defect; the log has the reason", {}),
+    (502, "A service that this one calls gave no usable answer", {}),
+    (503, "Not now", RETRY),
+    (504, "The time for the request is over", {}),
+)
+
+
+def _model(annotation: Any) -> type[BaseModel] | None:
+    """The model that describes a body; None for any other type, which the document leaves open."""
+    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None

@@ -1,0 +1,257 @@
+"""A service: handlers by intent, and all that a service needs besides, without a line.
+
+    service = Service()
+
+    @service.intent("credit")
+    async def credit(call: Call[CreditRequest]) -> Balance: ...
+
+What it may be asked, whom it may call, its keys and its secrets come from its declaration, through the
+environment of its task. `python -m services.runtime.serve` runs `services.<name>.app:service`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.runtime import operations
+from services.runtime.calls.caller import Called, ServiceCaller, Wanted
+from services.runtime.correlation import CorrelationMiddleware
+from services.runtime.deadline import Deadline
+from services.runtime.errors import IntentMismatchError
+from services.runtime.intents.call import Origin, act_for, origin
+from services.runtime.intents.endpoint import IntentMiddleware
+from services.runtime.intents.handler import Function, Handler, read_handler
+from services.runtime.parts import Edges, ServiceParts
+from services.runtime.process.health import HealthEndpoint
+from services.runtime.process.lifecycle import LifespanMiddleware, lifespan
+from services.runtime.requests import openapi
+from services.runtime.requests.admission import Intent
+from services.runtime.requests.capacity import Capacity
+from services.runtime.requests.linger import LingerMiddleware
+from services.runtime.requests.middleware import RequestMiddleware
+from services.runtime.requests.problems import EXCEPTION_HANDLERS
+from services.runtime.settings import RuntimeSettings, SettingsT, read_settings
+from services.runtime.telemetry import logs
+from services.runtime.telemetry.metrics import Metrics
+
+FunctionT = TypeVar("FunctionT", bound=Function)
+Endpoint = Callable[[Request], Awaitable[Response]]
+Hook = Callable[[], Awaitable[None]]
+
+
+class Service:
+    """One service; made when its module is imported, composed by `build` when its process starts."""
+
+    def __init__(self, *, title: str = "", description: str = "") -> None:
+        """`title` and `description` head its OpenAPI document; by default the service's name does."""
+        self._title = title
+        self._description = description
+        self._handlers: dict[str, Handler] = {}
+        self._routes: list[tuple[openapi.ApiOperation, Endpoint]] = []
+        self._starting: list[Hook] = []
+        self._parts: ServiceParts | None = None
+        self._environ: Mapping[str, str] = {}
+        self._settings: dict[type[RuntimeSettings], RuntimeSettings] = {}
+
+    def intent(self, name: str) -> Callable[[FunctionT], FunctionT]:
+        """Have the decorated function do an intent that the service declares. Raises HandlerError."""
+
+        def register(function: FunctionT) -> FunctionT:
+            self._handlers[name] = read_handler(name, function)
+            return function
+
+        return register
+
+    def route(self, operation: openapi.ApiOperation) -> Callable[[Endpoint], Endpoint]:
+        """Have the decorated function serve a path of the clients' door, which `[ingress]` declares."""
+
+        def register(endpoint: Endpoint) -> Endpoint:
+            self._routes.append((operation, endpoint))
+            return endpoint
+
+        return register
+
+    def on_start(self, hook: Hook) -> Hook:
+        """Have the decorated function run before the service is ready."""
+        self._starting.append(hook)
+        return hook
+
+    def settings(self, model: type[SettingsT]) -> SettingsT:
+        """The settings of this process as `model` reads them; only once it is composed."""
+        found = self._settings.get(model)
+        if not isinstance(found, model):
+            found = self._settings[model] = read_settings(model, self._environ)
+        return found
+
+    @property
+    def metrics(self) -> Metrics:
+        """Writes metrics of this service."""
+        return self._composed.metrics
+
+    @property
+    def instance(self) -> str:
+        """The random id of this process."""
+        return self._composed.lifecycle.instance
+
+    @property
+    def caller(self) -> ServiceCaller:
+        """Makes the declared calls, with the decision and the times of each."""
+        return self._composed.caller
+
+    async def call(
+        self,
+        service: str,
+        intent: str,
+        payload: Any,
+        *,
+        idempotency_key: str | None = None,
+        seconds: float | None = None,
+    ) -> Any:
+        """The JSON value that another service answers, on behalf of the request that is being served.
+
+        Tenant, claims, correlation, trace and what is left of the deadline go along. `seconds` is the most
+        that it may take. Raises CallDeniedError, CallNotDeclaredError, PayloadError, or a TargetError; a
+        handler may let each of them pass: it becomes the fitting answer.
+        """
+        acting = origin()
+        limit = seconds or self._composed.settings.request_seconds
+        due = Deadline.within(limit, now=time.monotonic())
+        if acting.deadline is not None:
+            due = min(due, acting.deadline, key=lambda one: one.at)
+        called = await self.caller.call(
+            Wanted(
+                service=service,
+                intent=intent,
+                payload=payload,
+                tenant=acting.tenant,
+                context=acting.context,
+                proven=acting.proven,
+                idempotency_key=idempotency_key,
+            ),
+            due,
+        )
+        return called.answer
+
+    def build(self, environ: Mapping[str, str] | None = None, *, edges: Edges | None = None) -> Starlette:
+        """The ASGI application, as the environment says. Raises ServiceError; changes nothing outside.
+
+        `edges` are what it reaches AWS and other services through: those of the environment unless given.
+        """
+        self._environ = os.environ if environ is None else environ
+        self._settings.clear()
+        settings = self.settings(RuntimeSettings)
+        logs.configure(service=settings.service, level=settings.log_level, version=settings.version)
+        parts = ServiceParts.of(settings, edges or Edges.of(settings))
+        self._parts = parts
+        intents = self._offered(settings)
+        app = Starlette(
+            routes=[
+                *(
+                    Route(operation.path, endpoint, methods=[operation.method.upper()])
+                    for operation, endpoint in self._routes
+                ),
+                *self._own_routes(parts),
+            ],
+            middleware=[
+                Middleware(LifespanMiddleware),
+                Middleware(LingerMiddleware),
+                Middleware(CorrelationMiddleware),
+                Middleware(RequestMiddleware, metrics=parts.metrics, tracer=parts.tracer),
+                *([_intents(parts, intents)] if intents else ()),
+            ],
+            exception_handlers=EXCEPTION_HANDLERS,
+            lifespan=lifespan(
+                parts.lifecycle,
+                load=partial(self._load, parts),
+                background=parts.background(),
+                close=(parts.close,),
+                timeout_seconds=settings.start_timeout_seconds,
+            ),
+        )
+        app.state.lifecycle = parts.lifecycle
+        return app
+
+    @property
+    def _composed(self) -> ServiceParts:
+        if self._parts is None:
+            raise RuntimeError("the service is not composed yet: its process has not started")
+        return self._parts
+
+    def _offered(self, settings: RuntimeSettings) -> dict[str, tuple[Intent, Handler]]:
+        """The declared intents with their handlers. Raises IntentMismatchError when they differ."""
+        declared = {intent.name: intent for intent in settings.intents}
+        if set(declared) != set(self._handlers):
+            raise IntentMismatchError(
+                settings.service,
+                without_handler=sorted(set(declared) - set(self._handlers)),
+                undeclared=sorted(set(self._handlers) - set(declared)),
+            )
+        return {
+            name: (
+                Intent(name=name, safe_to_repeat=intent.safe_to_repeat, attributes=intent.attributes),
+                self._handlers[name],
+            )
+            for name, intent in declared.items()
+        }
+
+    def _own_routes(self, parts: ServiceParts) -> Sequence[Route]:
+        settings = parts.settings
+        document = json.dumps(
+            openapi.document(
+                title=self._title or settings.service,
+                version=settings.version,
+                description=self._description,
+                operations=[
+                    *(operations.of_intent(handler) for handler in self._handlers.values()),
+                    *(operation for operation, _ in self._routes),
+                    operations.HEALTH,
+                ],
+            )
+        )
+
+        async def serve_document(_request: Request) -> Response:
+            return Response(document, media_type="application/json")
+
+        health = HealthEndpoint(settings=settings, lifecycle=parts.lifecycle, probes=parts.probes())
+
+        async def serve_health(request: Request) -> Response:
+            return await health(request)
+
+        return (
+            Route("/health", serve_health, methods=["GET"]),
+            Route("/openapi.json", serve_document, methods=["GET"]),
+        )
+
+    async def _load(self, parts: ServiceParts) -> None:
+        await asyncio.gather(*(load() for load in parts.loads()))
+        for hook in self._starting:
+            await hook()
+
+
+def _intents(parts: ServiceParts, intents: Mapping[str, tuple[Intent, Handler]]) -> Middleware:
+    settings = parts.settings
+    return Middleware(
+        IntentMiddleware,
+        service=settings.service,
+        intents=intents,
+        admission=parts.admission,
+        deeds=parts.deeds,
+        capacity=Capacity(at_once=settings.concurrency, waiting=settings.queue, wait_seconds=1.0),
+        limit_seconds=settings.request_seconds,
+        max_body_bytes=settings.max_body_bytes,
+    )
+
+
+__all__ = ["Called", "Origin", "Service", "Wanted", "act_for"]
