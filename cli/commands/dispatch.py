@@ -27,7 +27,9 @@ def dispatch(
     *,
     target: Annotated[str, typer.Option(help="The service to ask; by default the one declared.")] = "",
     tenant: Annotated[str, typer.Option(help="On whose behalf.")] = "",
-    text: Annotated[str, typer.Option("--input", help="What to work on.")] = "",
+    payload: Annotated[str, typer.Option(metavar="JSON", help="What to work on, as the target takes it.")] = "",
+    context: Annotated[str, typer.Option(metavar="JSON", help="Claims of the client, an object.")] = "",
+    idempotency_key: Annotated[str, typer.Option(help="Names the deed: it is done once for it.")] = "",
     correlation_id: Annotated[
         str, typer.Option(help="Id of this call in all logs; by default a new one.")
     ] = "",
@@ -46,10 +48,15 @@ def dispatch(
 
         myelin dispatch reason --tenant acme --json
 
+        myelin dispatch reason --payload '{"input": "why"}'
+
         myelin dispatch reason --env dev
     """
-    given = {"intent": intent, "target": target, "tenant": tenant, "input": text}
-    request = {name: value for name, value in given.items() if value}
+    given = {"intent": intent, "target": target, "tenant": tenant}
+    request: dict[str, Any] = {name: value for name, value in given.items() if value}
+    for option, value in (("payload", payload), ("context", context)):
+        if value:
+            request[option] = _json(f"--{option}", value)
     if correlation_id:
         check_correlation_id(correlation_id)
     address = find_address(session.world)
@@ -58,7 +65,8 @@ def dispatch(
             f"`{session.environment}` has no load balancer",
             hint="give a service an [ingress] and run `myelin up`",
         )
-    status, answer = _post(f"{address}/dispatch", request, correlation_id, timeout)
+    headers = {"x-correlation-id": correlation_id, "idempotency-key": idempotency_key}
+    status, answer = _post(f"{address}/dispatch", request, headers, timeout)
     done = status == httpx.codes.OK
     session.write(
         {"status": status, **answer}, _done_lines(answer) if done else _problem_lines(status, answer)
@@ -69,8 +77,19 @@ def dispatch(
     raise typer.Exit(_exit_code(status, answer))
 
 
-def _post(url: str, body: dict[str, str], correlation_id: str, timeout: float) -> tuple[int, dict[str, Any]]:
-    headers = {"x-correlation-id": correlation_id} if correlation_id else {}
+def _json(option: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise BadInputError(
+            f"{option} is not JSON: {error}", hint="quote it for the shell: '{\"input\": \"why\"}'"
+        ) from error
+
+
+def _post(
+    url: str, body: dict[str, Any], headers: dict[str, str], timeout: float
+) -> tuple[int, dict[str, Any]]:
+    headers = {name: value for name, value in headers.items() if value}
     try:
         # a proxy of the shell's is not between this machine and itself; certificates take 0.1 s to load
         with httpx.Client(trust_env=False, verify=url.startswith("https:"), timeout=timeout) as client:
@@ -89,13 +108,9 @@ def _post(url: str, body: dict[str, str], correlation_id: str, timeout: float) -
 
 
 def _done_lines(answer: dict[str, Any]) -> Iterator[str]:
-    decision, heartbeat, latency = answer["decision"], answer["heartbeat"], answer["latency_ms"]
+    decision, latency = answer["decision"], answer["latency_ms"]
     yield f"allowed      {decision['reason']} ({decision['reason_code']})"
-    if heartbeat:
-        beat = f"{heartbeat['service']} #{heartbeat['sequence']} {heartbeat['status']}"
-        yield f"heartbeat    {beat} at {heartbeat['at']}"
-    if answer["result"]:
-        yield f"result       {json.dumps(answer['result'], ensure_ascii=False)}"
+    yield f"result       {json.dumps(answer['result'], ensure_ascii=False)}"
     yield f"policy       version {str(decision['policy_version'])[:12]}, decided by {_policies(decision)}"
     yield f"correlation  {answer['correlation_id']}"
     parts = ", ".join(f"{name} {value:.1f} ms" for name, value in latency.items() if name != "total")
