@@ -11,7 +11,7 @@ import typer
 
 from cli.command import command
 from cli.deployment.status import find_address
-from cli.errors import CliError, TimedOutError
+from cli.errors import CliError, TimedOutError, UsageError
 from cli.exit_codes import ExitCode
 from cli.logs.correlation_id import check_correlation_id
 from cli.options import env_flag
@@ -27,7 +27,9 @@ def dispatch(
     *,
     target: Annotated[str, typer.Option(help="The service to ask; by default the one declared.")] = "",
     tenant: Annotated[str, typer.Option(help="On whose behalf.")] = "",
-    payload: Annotated[str, typer.Option(metavar="JSON", help="What to work on, as the target takes it.")] = "",
+    payload: Annotated[
+        str, typer.Option(metavar="JSON", help="What to work on.")
+    ] = "",
     context: Annotated[str, typer.Option(metavar="JSON", help="Claims of the client, an object.")] = "",
     idempotency_key: Annotated[str, typer.Option(help="Names the deed: it is done once for it.")] = "",
     correlation_id: Annotated[
@@ -81,8 +83,8 @@ def _json(option: str, text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise BadInputError(
-            f"{option} is not JSON: {error}", hint="quote it for the shell: '{\"input\": \"why\"}'"
+        raise UsageError(
+            f"{option} is not JSON: {error}", hint='quote it for the shell: \'{"input": "why"}\''
         ) from error
 
 

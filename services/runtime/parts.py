@@ -24,7 +24,7 @@ from services.runtime.settings import RuntimeSettings
 from services.runtime.signing.keys import SecretReader, SigningKeys
 from services.runtime.telemetry import xray
 from services.runtime.telemetry.metrics import Metrics
-from services.runtime.telemetry.tracing import Tracer
+from services.runtime.telemetry.tracing import Exporter, Tracer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,8 @@ class Edges:
     http: HttpClient
     lambdas: Any = None
     dynamodb: Any = None
+    spans: Exporter | None = None
+    """Where traces go; by default to the X-Ray daemon that the settings name, if they do."""
 
     @classmethod
     def of(cls, settings: RuntimeSettings) -> Self:
@@ -77,7 +79,7 @@ class ServiceParts:
         """Compose them; nothing is read or sent yet."""
         tracer = Tracer(
             service=settings.service,
-            exporter=xray.exporter(settings.xray_daemon_address),
+            exporter=edges.spans or xray.exporter(settings.xray_daemon_address),
             sample_rate=settings.trace_sample_rate,
         )
         callers = {caller.service: caller for caller in settings.callers}

@@ -11,44 +11,33 @@ environment of its task. `python -m services.runtime.serve` runs `services.<name
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from services.runtime import operations
-from services.runtime.calls.caller import Called, ServiceCaller, Wanted
-from services.runtime.correlation import CorrelationMiddleware
+from services.runtime.application import Hook, assemble
+from services.runtime.calls.caller import ServiceCaller, Wanted
 from services.runtime.deadline import Deadline
 from services.runtime.errors import IntentMismatchError
-from services.runtime.intents.call import Origin, act_for, origin
-from services.runtime.intents.endpoint import IntentMiddleware
+from services.runtime.intents.call import origin
 from services.runtime.intents.handler import Function, Handler, read_handler
 from services.runtime.parts import Edges, ServiceParts
-from services.runtime.process.health import HealthEndpoint
-from services.runtime.process.lifecycle import LifespanMiddleware, lifespan
 from services.runtime.requests import openapi
 from services.runtime.requests.admission import Intent
-from services.runtime.requests.capacity import Capacity
-from services.runtime.requests.linger import LingerMiddleware
-from services.runtime.requests.middleware import RequestMiddleware
-from services.runtime.requests.problems import EXCEPTION_HANDLERS
 from services.runtime.settings import RuntimeSettings, SettingsT, read_settings
 from services.runtime.telemetry import logs
 from services.runtime.telemetry.metrics import Metrics
 
 FunctionT = TypeVar("FunctionT", bound=Function)
 Endpoint = Callable[[Request], Awaitable[Response]]
-Hook = Callable[[], Awaitable[None]]
 
 
 class Service:
@@ -155,33 +144,16 @@ class Service:
         logs.configure(service=settings.service, level=settings.log_level, version=settings.version)
         parts = ServiceParts.of(settings, edges or Edges.of(settings))
         self._parts = parts
-        intents = self._offered(settings)
-        app = Starlette(
+        return assemble(
+            parts,
+            document=self._document(settings),
             routes=[
-                *(
-                    Route(operation.path, endpoint, methods=[operation.method.upper()])
-                    for operation, endpoint in self._routes
-                ),
-                *self._own_routes(parts),
+                Route(operation.path, endpoint, methods=[operation.method.upper()])
+                for operation, endpoint in self._routes
             ],
-            middleware=[
-                Middleware(LifespanMiddleware),
-                Middleware(LingerMiddleware),
-                Middleware(CorrelationMiddleware),
-                Middleware(RequestMiddleware, metrics=parts.metrics, tracer=parts.tracer),
-                *([_intents(parts, intents)] if intents else ()),
-            ],
-            exception_handlers=EXCEPTION_HANDLERS,
-            lifespan=lifespan(
-                parts.lifecycle,
-                load=partial(self._load, parts),
-                background=parts.background(),
-                close=(parts.close,),
-                timeout_seconds=settings.start_timeout_seconds,
-            ),
+            intents=self._offered(settings),
+            starting=self._starting,
         )
-        app.state.lifecycle = parts.lifecycle
-        return app
 
     @property
     def _composed(self) -> ServiceParts:
@@ -206,9 +178,8 @@ class Service:
             for name, intent in declared.items()
         }
 
-    def _own_routes(self, parts: ServiceParts) -> Sequence[Route]:
-        settings = parts.settings
-        document = json.dumps(
+    def _document(self, settings: RuntimeSettings) -> str:
+        return json.dumps(
             openapi.document(
                 title=self._title or settings.service,
                 version=settings.version,
@@ -220,38 +191,3 @@ class Service:
                 ],
             )
         )
-
-        async def serve_document(_request: Request) -> Response:
-            return Response(document, media_type="application/json")
-
-        health = HealthEndpoint(settings=settings, lifecycle=parts.lifecycle, probes=parts.probes())
-
-        async def serve_health(request: Request) -> Response:
-            return await health(request)
-
-        return (
-            Route("/health", serve_health, methods=["GET"]),
-            Route("/openapi.json", serve_document, methods=["GET"]),
-        )
-
-    async def _load(self, parts: ServiceParts) -> None:
-        await asyncio.gather(*(load() for load in parts.loads()))
-        for hook in self._starting:
-            await hook()
-
-
-def _intents(parts: ServiceParts, intents: Mapping[str, tuple[Intent, Handler]]) -> Middleware:
-    settings = parts.settings
-    return Middleware(
-        IntentMiddleware,
-        service=settings.service,
-        intents=intents,
-        admission=parts.admission,
-        deeds=parts.deeds,
-        capacity=Capacity(at_once=settings.concurrency, waiting=settings.queue, wait_seconds=1.0),
-        limit_seconds=settings.request_seconds,
-        max_body_bytes=settings.max_body_bytes,
-    )
-
-
-__all__ = ["Called", "Origin", "Service", "Wanted", "act_for"]

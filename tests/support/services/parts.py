@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from services.runtime.application import ServiceParts
+from services.runtime.calls.http import HttpAnswer
+from services.runtime.parts import Edges, ServiceParts
 from services.runtime.process.lifecycle import Lifecycle
 from services.runtime.settings import RuntimeSettings
-from services.runtime.telemetry.tracing import Exporter, NoExporter, Span, Tracer
+from services.runtime.telemetry.tracing import Exporter, NoExporter, Span
 from tests.support.services.doubles import SecretsInMemory
 
 SETTINGS = RuntimeSettings(
@@ -27,6 +29,15 @@ class ExportedSpans:
     def close(self) -> None: ...
 
 
+class NoHttp:
+    """No other service is called."""
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
+        raise AssertionError(f"called {url}")
+
+    async def close(self) -> None: ...
+
+
 def service_parts(
     settings: RuntimeSettings = SETTINGS,
     *,
@@ -34,8 +45,5 @@ def service_parts(
     exporter: Exporter | None = None,
 ) -> ServiceParts:
     """The parts of a service whose instance is `me`; its traces go to `exporter`, by default nowhere."""
-    return replace(
-        ServiceParts.of(settings, secrets=secrets or SecretsInMemory()),
-        lifecycle=Lifecycle(instance="me"),
-        tracer=Tracer(service=settings.service, exporter=exporter or NoExporter()),
-    )
+    edges = Edges(secrets=secrets or SecretsInMemory(), http=NoHttp(), spans=exporter or NoExporter())
+    return replace(ServiceParts.of(settings, edges), lifecycle=Lifecycle(instance="me"))

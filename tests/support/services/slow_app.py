@@ -11,10 +11,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from services.runtime.application import ServiceParts, build, configure
-from services.runtime.settings import CallerSettings, RuntimeSettings
+from services.runtime.application import assemble
+from services.runtime.parts import Edges, ServiceParts
+from services.runtime.settings import CallerSettings, RuntimeSettings, read_settings
 from services.runtime.telemetry import logs
 from tests.support.services.doubles import SecretsInMemory
+from tests.support.services.parts import NoHttp
 
 log = logs.get_logger()
 
@@ -33,19 +35,16 @@ async def close() -> None:
 
 
 def create_app() -> Starlette:
-    settings = configure(RuntimeSettings).model_copy(
+    settings = read_settings(RuntimeSettings, os.environ).model_copy(
         update={"callers": (CallerSettings(service="peer", signing_secret=SECRET),)}
     )
     secrets = SecretsInMemory()
     secrets.rotate(SECRET, "v1", "k" * 64)
     if os.environ.get("NEVER_READY"):
         secrets.failing = "AccessDeniedException"
-    return build(
-        ServiceParts.of(settings, secrets=secrets),
-        title="Slow",
-        description="",
-        operations=[],
+    return assemble(
+        ServiceParts.of(settings, Edges(secrets=secrets, http=NoHttp())),
+        document="{}",
         routes=[Route("/slow", slow)],
-        guarded=False,
-        close=[close],
+        closing=[close],
     )

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from services.runtime.application import build
+from services.runtime.application import assemble
 from services.runtime.errors import BodyTooLargeError
 from services.runtime.process.health import Probe
 from services.runtime.requests.bodies import ClientGoneError
@@ -23,11 +23,9 @@ class TroubledApp:
     def __init__(self, *probes: Probe) -> None:
         self.exported = ExportedSpans()
         self.parts = service_parts(exporter=self.exported)
-        self.app = build(
+        self.app = assemble(
             self.parts,
-            title="Troubled",
-            description="",
-            operations=[],
+            document="{}",
             routes=[
                 Route("/ok", ok),
                 Route("/defect", defect),
@@ -36,7 +34,6 @@ class TroubledApp:
                 Route("/large", large),
                 Route("/teapot", teapot),
             ],
-            guarded=False,
             probes=probes,
         )
 

@@ -4,9 +4,9 @@ import re
 import tomllib
 
 import pytest
-
 from services.axon.settings import AxonSettings
 from services.orbit.settings import OrbitSettings
+
 from services.runtime.serve import load_factory, own_factory
 from services.runtime.signing.verify import REQUIRED_HEADERS, Reason
 from tests.support.paths import ROOT

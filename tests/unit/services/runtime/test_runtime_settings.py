@@ -5,9 +5,9 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from services.axon.settings import AxonSettings
 from services.orbit.settings import OrbitSettings
+
 from services.runtime.errors import ServiceSettingsError
 from services.runtime.settings import CallerSettings, CallSettings, RuntimeSettings, read_settings
 

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message
 
-from services.runtime.application import build
+from services.runtime.application import assemble
 from services.runtime.requests.bodies import read_body
 from services.runtime.requests.linger import LingerMiddleware
 from services.runtime.serve import server_config
@@ -33,7 +33,7 @@ def application() -> Starlette:
         return PlainTextResponse(str(len(body)))
 
     routes = [Route("/take", take, methods=["POST"])]
-    return build(service_parts(), title="Tested", description="", operations=[], routes=routes, guarded=False)
+    return assemble(service_parts(), document="{}", routes=routes)
 
 
 @contextmanager
