@@ -26,7 +26,7 @@ from services.runtime import operations
 from services.runtime.application import Hook, assemble
 from services.runtime.calls.caller import ServiceCaller, Wanted
 from services.runtime.deadline import Deadline
-from services.runtime.errors import IntentMismatchError
+from services.runtime.errors import IntentMismatchError, ServiceSettingsError
 from services.runtime.intents.call import origin
 from services.runtime.intents.handler import Function, Handler, read_handler
 from services.runtime.parts import Edges, ServiceParts
@@ -142,6 +142,8 @@ class Service:
         self._settings.clear()
         settings = self.settings(RuntimeSettings)
         logs.configure(service=settings.service, level=settings.log_level, version=settings.version)
+        if settings.intents and not settings.grant_keys:
+            raise ServiceSettingsError("GRANT_KEYS", "is not set, and the service offers intents")
         parts = ServiceParts.of(settings, edges or Edges.of(settings))
         self._parts = parts
         return assemble(

@@ -78,6 +78,7 @@ def test_application_starts_without_a_caller(followed: Path) -> None:
             "MYELIN_VERSION": "1",
             "AWS_REGION": "us-east-1",
             "INTENTS": '[{"name": "reason", "safe_to_repeat": true}]',
+            "GRANT_KEYS": "arn",
         },
         capture_output=True,
         text=True,

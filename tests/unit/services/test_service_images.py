@@ -4,9 +4,8 @@ import re
 import tomllib
 
 import pytest
-from services.axon.settings import AxonSettings
-from services.orbit.settings import OrbitSettings
 
+from services.axon.app import AxonSettings
 from services.runtime.serve import load_factory, own_factory
 from services.runtime.signing.verify import REQUIRED_HEADERS, Reason
 from tests.support.paths import ROOT
@@ -45,8 +44,9 @@ def test_images_run_without_privileges_on_a_read_only_file_system() -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_an_image_runs_the_application_of_its_service(service: str) -> None:
-    """Without an argument the process of an image runs what its folder has as `app:create_app`."""
-    assert load_factory(own_factory(service)).__module__ == f"services.{service}.app"
+    """Without an argument the process of an image runs what its folder has as `app:service`."""
+    assert own_factory(service) == f"services.{service}.app:service"
+    assert load_factory(own_factory(service)).__qualname__ == "Service.build"
 
 
 def test_a_build_sees_only_what_is_let_in() -> None:
@@ -79,16 +79,15 @@ def test_each_image_has_a_command_for_a_machine_without_containers() -> None:
 
     assert {entry["repository"] for entry in table} == set(SERVICES)
     for entry in table:
-        assert f"services.{entry['repository']}.app:create_app" in entry["command"]
+        assert f"services.{entry['repository']}.app:service" in entry["command"]
         assert {"{python}", "{port}", "127.0.0.1"} <= set(entry["command"])
 
 
 def test_the_documents_name_every_setting_and_every_reason() -> None:
     """The tables of settings and of refusals are complete (AXN-2, ENV-1)."""
     settings = (ROOT / "services" / "README.md").read_text(encoding="utf-8")
-    for model in (AxonSettings, OrbitSettings):
-        for field in model.model_fields.values():
-            assert f"`{field.alias}`" in settings
+    for field in AxonSettings.model_fields.values():
+        assert f"`{field.alias}`" in settings
     signing = (ROOT / "docs" / "sigv4.md").read_text(encoding="utf-8")
     for name in [*(reason.value for reason in Reason), *REQUIRED_HEADERS]:
         assert f"`{name}`" in signing

@@ -5,9 +5,8 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from services.axon.settings import AxonSettings
-from services.orbit.settings import OrbitSettings
 
+from services.axon.app import AxonSettings
 from services.runtime.errors import ServiceSettingsError
 from services.runtime.settings import CallerSettings, CallSettings, RuntimeSettings, read_settings
 
@@ -80,10 +79,10 @@ def test_a_variable_that_is_not_valid_is_named(variable: str, value: str, proble
 def test_one_error_names_all_that_is_wrong() -> None:
     """Several faults give one error, with the first in full."""
     with pytest.raises(ServiceSettingsError) as caught:
-        read_settings(OrbitSettings, {**ENVIRON, "PORT": "0"})
+        read_settings(RuntimeSettings, {**ENVIRON, "PORT": "0", "LOG_LEVEL": "LOUD"})
 
-    assert caught.value.others == ("GOVERNANCE_FUNCTION",)
-    assert "(also wrong: `GOVERNANCE_FUNCTION`)" in caught.value.message
+    assert caught.value.others == ("LOG_LEVEL",)
+    assert "(also wrong: `LOG_LEVEL`)" in caught.value.message
 
 
 @given(st.text(min_size=1, max_size=15))

@@ -1,19 +1,22 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
 
 from services.runtime.signing.canonical import SignableRequest, canonical_request, signature, string_to_sign
 from services.runtime.signing.sign import SigningKey, sign
+from tests.support.services.granting import REASON, Granting
 from tests.support.services.processes import HTTP, REGION, AwsClients, Process, StartService
 
-BODY = b'{"intent":"reason"}'
+BODY = b'{"input":"why"}'
 SECRET = "s" * 64
 BASE = {"content-type": "application/json", "x-correlation-id": "abc"}
 
@@ -26,19 +29,22 @@ class Axon:
     secret_id: str
     key: SigningKey
     aws: AwsClients
+    granting: Granting
 
     def rotate(self) -> SigningKey:
         secret = uuid.uuid4().hex * 2
         made = self.aws("secretsmanager").put_secret_value(SecretId=self.secret_id, SecretString=secret)
         return SigningKey(caller=self.key.caller, version=made["VersionId"], secret=secret)
 
-    def signed(self, key: SigningKey | None = None) -> dict[str, str]:
+    def signed(self, key: SigningKey | None = None, **changes: Any) -> dict[str, str]:
+        key = key or self.key
+        token = self.granting.token(key.caller, "axon", "reason", attributes={}, **changes)
         return sign(
             method="POST",
             url=f"{self.process.url}/reason",
-            headers=BASE,
+            headers=BASE | {"x-myelin-grant": token},
             body=BODY,
-            key=key or self.key,
+            key=key,
             region=REGION,
         )
 
@@ -46,7 +52,7 @@ class Axon:
         return HTTP.post(f"{self.process.url}/reason{query}", headers=headers, content=body)
 
     def refusals(self) -> list[str]:
-        return [line["reason"] for line in self.process.lines() if line["message"] == "signature refused"]
+        return [line["reason"] for line in self.process.lines() if line["message"] == "call refused"]
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +62,20 @@ def edges(start_shared_service: StartService, aws: AwsClients) -> Mapping[str, A
         caller: aws("secretsmanager").create_secret(Name=f"test/{uuid.uuid4()}", SecretString=SECRET)
         for caller in ("orbit", "rotating")
     }
-    callers = [{"service": caller, "signing_secret": secret["ARN"]} for caller, secret in made.items()]
+    callers = [
+        {"service": caller, "signing_secret": secret["ARN"], "intents": ["reason"]}
+        for caller, secret in made.items()
+    ]
+    granting = Granting()
     process = start_shared_service(
-        "services.axon.app:create_app",
-        {"MYELIN_SERVICE": "axon", "HEARTBEAT_KEY": "h" * 32, "CALLERS": json.dumps(callers)},
+        "services.axon.app:service",
+        {
+            "MYELIN_SERVICE": "axon",
+            "HEARTBEAT_KEY": "h" * 32,
+            "CALLERS": json.dumps(callers),
+            "INTENTS": REASON,
+            **granting.environ(granting.publish(aws)),
+        },
     )
     return {
         caller: Axon(
@@ -67,6 +83,7 @@ def edges(start_shared_service: StartService, aws: AwsClients) -> Mapping[str, A
             secret_id=secret["ARN"],
             key=SigningKey(caller=caller, version=secret["VersionId"], secret=SECRET),
             aws=aws,
+            granting=granting,
         )
         for caller, secret in made.items()
     }
@@ -113,10 +130,14 @@ def test_what_axon_accepts_and_refuses_over_http(edges: Mapping[str, Axon]) -> N
         (axon.send({**BASE, "authorization": "Bearer x"}), 401, "malformed_authorization"),
         (axon.send(axon.signed(wrong)), 403, "signature_mismatch"),
         (axon.send(axon.signed(unknown)), 403, "unknown_key"),
-        (axon.send(axon.signed(stranger)), 403, "unknown_key"),
+        (axon.send(axon.signed(stranger)), 403, "call_not_declared"),
+        (axon.send(axon.signed(expires_at=int(time.time()) - 1)), 403, "grant_expired"),
+        (axon.send(axon.signed(caller="rotating")), 403, "grant_of_other_caller"),
+        (axon.send(axon.signed(callee="orbit")), 403, "grant_of_other_callee"),
+        (axon.send(axon.signed(tenant="acme")), 403, "grant_of_other_tenant"),
         (axon.send(signed_at(axon, now - timedelta(seconds=60))), 401, "expired"),
         (axon.send(signed_at(axon, now + timedelta(seconds=60))), 401, "not_yet_valid"),
-        (axon.send(axon.signed(), b'{"intent":"erase"}'), 403, "payload_mismatch"),
+        (axon.send(axon.signed(), b'{"input":"else"}'), 403, "payload_mismatch"),
         (axon.send(axon.signed(), query="?a=1"), 403, "signature_mismatch"),
         (axon.send({**axon.signed(), "x-correlation-id": "other"}), 403, "signature_mismatch"),
         (axon.send({**axon.signed(), "x-amz-content-sha256": "UNSIGNED-PAYLOAD"}), 403, "unsigned_payload"),
@@ -149,14 +170,17 @@ def test_a_rotation_needs_no_restart(edges: Mapping[str, Axon]) -> None:
     assert axon.refusals()[-1] == "unknown_key"
 
 
-def test_a_secret_that_can_not_be_read_stops_the_start(start_service: StartService) -> None:
+def test_a_secret_that_cannot_be_read_stops_the_start(start_service: StartService, aws: AwsClients) -> None:
     """Secrets are loaded at start: without them Axon does not serve, and says why (AXN-1)."""
+    granting = Granting()
     process = start_service(
-        "services.axon.app:create_app",
+        "services.axon.app:service",
         {
             "MYELIN_SERVICE": "axon",
             "HEARTBEAT_KEY": "h" * 32,
-            "CALLERS": json.dumps([{"service": "orbit", "signing_secret": "missing"}]),
+            "CALLERS": json.dumps([{"service": "orbit", "signing_secret": "missing", "intents": ["reason"]}]),
+            "INTENTS": REASON,
+            **granting.environ(granting.publish(aws)),
             "START_TIMEOUT_SECONDS": "0.3",
         },
         ready=False,

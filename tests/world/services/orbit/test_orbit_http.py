@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.services.granting import BOUND, REASON, Granting
 from tests.support.services.processes import (
     HTTP,
     AwsClients,
@@ -22,7 +24,7 @@ from tests.support.services.processes import (
 
 pytestmark = pytest.mark.xdist_group("orbit-http")
 
-AXON = "services.axon.app:create_app"
+AXON = "services.axon.app:service"
 
 
 @dataclass
@@ -33,10 +35,23 @@ class GovernanceEndpoint:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     traces: list[str | None] = field(default_factory=list)
+    granting: Granting = field(default_factory=Granting)
 
     def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
         allowed = asked["intent"] == "reason"
+        grant = {
+            "grant": self.granting.token(
+                asked["service"],
+                asked["target"],
+                asked["intent"],
+                attributes=asked.get("context"),
+                unproven=asked.get("unproven", False),
+            ),
+            "grant_expires_at": int(time.time()) + BOUND,
+            "grant_reusable": False,
+        }
         return {
+            **(grant if allowed else {}),
             **asked,
             "allowed": allowed,
             "reason": "may" if allowed else "may not",
@@ -85,6 +100,7 @@ class Pair:
     axon: Process
     secret_id: str
     doomed_port: int
+    keys: str
 
     def dispatch(self, intent: str, identity: str, target: str = "axon") -> httpx.Response:
         return HTTP.post(
@@ -102,11 +118,13 @@ class Pair:
         return [f"{line['service']}: {line['message']}" for line in mine]
 
 
-def axon_environ(secret_id: str) -> dict[str, str]:
+def axon_environ(name: str, secret_id: str, granting: Granting, keys: str) -> dict[str, str]:
     return {
-        "MYELIN_SERVICE": "axon",
+        "MYELIN_SERVICE": name,
+        "INTENTS": REASON,
+        **granting.environ(keys),
         "HEARTBEAT_KEY": "h" * 32,
-        "CALLERS": json.dumps([{"service": "orbit", "signing_secret": secret_id}]),
+        "CALLERS": json.dumps([{"service": "orbit", "signing_secret": secret_id, "intents": ["reason"]}]),
     }
 
 
@@ -114,14 +132,22 @@ def axon_environ(secret_id: str) -> dict[str, str]:
 def pair(start_shared_service: StartService, aws: AwsClients, governance: GovernanceEndpoint) -> Pair:
     made = aws("secretsmanager").create_secret(Name=f"test/{uuid.uuid4()}", SecretString="s" * 64)["ARN"]
     doomed_port = free_port()
-    axon = start_shared_service(AXON, axon_environ(made), ready=False)
+    keys = governance.granting.publish(aws)
+    axon = start_shared_service(AXON, axon_environ("axon", made, governance.granting, keys), ready=False)
     urls = {"axon": axon.url, "doomed": f"http://127.0.0.1:{doomed_port}"}
     calls = [
-        {"service": name, "intent": "reason", "url": url, "signing_secret": made}
+        {
+            "service": name,
+            "intent": "reason",
+            "url": url,
+            "signing_secret": made,
+            "safe_to_repeat": True,
+            "attributes": ["purpose"],
+        }
         for name, url in urls.items()
     ]
     orbit = start_shared_service(
-        "services.orbit.app:create_app",
+        "services.orbit.app:service",
         {
             "MYELIN_SERVICE": "orbit",
             "GOVERNANCE_FUNCTION": "arn:aws:lambda:eu-central-1:123456789012:function:decide:live",
@@ -130,7 +156,7 @@ def pair(start_shared_service: StartService, aws: AwsClients, governance: Govern
         },
     )
     wait_until_healthy(axon)
-    return Pair(orbit=orbit, axon=axon, secret_id=made, doomed_port=doomed_port)
+    return Pair(orbit=orbit, axon=axon, secret_id=made, doomed_port=doomed_port, keys=keys)
 
 
 def test_a_governed_dispatch_between_real_processes(
@@ -140,7 +166,7 @@ def test_a_governed_dispatch_between_real_processes(
     allowed, refused = pair.dispatch("reason", "one"), pair.dispatch("erase", "two")
 
     assert allowed.status_code == 200
-    assert allowed.json()["heartbeat"]["service"] == "axon"
+    assert allowed.json()["result"]["heartbeat"]["service"] == "axon"
     assert (refused.status_code, refused.json()["reason_code"]) == (403, "forbidden")
     story = pair.story("one")
     # written once the answer is out, when Orbit may have read it already
@@ -148,8 +174,7 @@ def test_a_governed_dispatch_between_real_processes(
     assert story == [
         "orbit: dispatch received",
         "orbit: governance decided",
-        "axon: signature accepted",
-        "axon: reason requested",
+        "axon: call admitted",
         "axon: heartbeat sent",
         "orbit: axon answered",
         "orbit: dispatch completed",
@@ -176,14 +201,20 @@ def test_without_governance_axon_is_not_called(pair: Pair, governance: Governanc
         "governance_unreachable",
         "governance_error",
     ]
-    assert {answer.status_code for answer in (throttled, failed)} == {403}
+    assert {answer.status_code for answer in (throttled, failed)} == {503}
     for identity in ("throttled", "failed"):
         assert not [line for line in pair.story(identity) if line.startswith("axon")]
 
 
-def test_when_a_callee_is_gone_the_answer_says_so(pair: Pair, start_service: StartService) -> None:
+def test_when_a_callee_is_gone_the_answer_says_so(
+    pair: Pair, start_service: StartService, governance: GovernanceEndpoint
+) -> None:
     """A killed callee is 502 with problem details; Orbit goes on."""
-    doomed = start_service(AXON, axon_environ(pair.secret_id), port=pair.doomed_port)
+    doomed = start_service(
+        AXON,
+        axon_environ("doomed", pair.secret_id, governance.granting, pair.keys),
+        port=pair.doomed_port,
+    )
     assert pair.dispatch("reason", "here", "doomed").status_code == 200
     doomed.popen.kill()
     doomed.popen.wait(10)

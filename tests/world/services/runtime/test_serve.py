@@ -126,7 +126,7 @@ def test_told_to_stop_before_it_is_ready_it_stops(start_service: StartService) -
             {"MYELIN_SERVICE": ""},
             "environment variable `MYELIN_SERVICE` is not set, and no APP_FACTORY",
         ),
-        (None, {"MYELIN_SERVICE": "nowhere"}, "`services.nowhere.app:create_app` names no application"),
+        (None, {"MYELIN_SERVICE": "nowhere"}, "`services.nowhere.app:service` names no application"),
         (SLOW, {"MYELIN_SERVICE": ""}, "environment variable `MYELIN_SERVICE` is not set"),
         (SLOW, {**ENVIRON, "MYELIN_VERSION": ""}, "environment variable `MYELIN_VERSION` is not set"),
         ("services.nowhere:create_app", ENVIRON, "`services.nowhere:create_app` names no application"),
