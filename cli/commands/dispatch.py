@@ -27,9 +27,7 @@ def dispatch(
     *,
     target: Annotated[str, typer.Option(help="The service to ask; by default the one declared.")] = "",
     tenant: Annotated[str, typer.Option(help="On whose behalf.")] = "",
-    payload: Annotated[
-        str, typer.Option(metavar="JSON", help="What to work on.")
-    ] = "",
+    payload: Annotated[str, typer.Option(metavar="JSON", help="What to work on.")] = "",
     context: Annotated[str, typer.Option(metavar="JSON", help="Claims of the client, an object.")] = "",
     idempotency_key: Annotated[str, typer.Option(help="Names the deed: it is done once for it.")] = "",
     correlation_id: Annotated[

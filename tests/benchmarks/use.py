@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,8 +87,10 @@ def _myelin(environment: dict[str, str], *arguments: str) -> dict[str, Any]:
 def _dispatch(address: str) -> list[float]:
     latencies = []
     for _ in range(DISPATCHES):
+        # a tenant of its own, so that governance is asked each time
+        body = json.dumps({"intent": "reason", "tenant": uuid.uuid4().hex}).encode()
         request = urllib.request.Request(
-            f"{address}/dispatch", data=b'{"intent": "reason"}', headers={"content-type": "application/json"}
+            f"{address}/dispatch", data=body, headers={"content-type": "application/json"}
         )
         started = time.perf_counter()
         with urllib.request.urlopen(request, timeout=30) as answer:

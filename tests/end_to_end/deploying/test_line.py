@@ -121,8 +121,8 @@ def test_allowed_dispatch(deployed: ProjectCopy) -> None:
     assert decision["policies"] == ["orbit-may-reason-on-axon"]
     assert decision["policy_version"] == deployed.deployments[0].document["policy"]["version"]
     assert decision["correlation_id"] == document["correlation_id"]
-    assert document["heartbeat"]["service"] == "axon"
-    assert document["heartbeat"]["status"] == "alive"
+    heartbeat = document["result"]["heartbeat"]
+    assert (heartbeat["service"], heartbeat["status"]) == ("axon", "alive")
     assert set(document["latency_ms"]) == LATENCIES
 
 
@@ -141,8 +141,7 @@ def test_dispatch_in_words(deployed: ProjectCopy) -> None:
     allowed = deployed.myelin("dispatch", "reason", "--correlation-id", SENT, json=False).stdout
     assert re.fullmatch(
         r"allowed      orbit declares that it calls axon to reason \(permitted\)\n"
-        r"heartbeat    axon #\d+ alive at \S+Z\n"
-        r'result       {"conclusion": "acknowledged", "input_characters": 0}\n'
+        r'result       {"heartbeat": {"service": "axon", [^\n]+}, "result": {"conclusion": [^\n]+}}\n'
         rf"policy       version {version}, decided by orbit-may-reason-on-axon\n"
         rf"correlation  {re.escape(SENT)}\n"
         r"latency      [\d.]+ ms \(governance [\d.]+ ms, target [\d.]+ ms\)\n",

@@ -1,4 +1,4 @@
-"""Governance broken in every way that one can think of: Orbit denies, says which, and never calls Axon.
+"""Governance broken in every way that one can think of: Orbit refuses, says which, and never calls Axon.
 
 Each test begins with a line that works and mends what it broke, but for the last one, which deletes the
 function.
@@ -84,7 +84,9 @@ def axon_gets_nothing_but(project: ProjectCopy, *allowed: str) -> Iterator[None]
 def assert_denied(answer: tuple[int, Any, Any], code: str, kind: str = UNAVAILABLE) -> None:
     """The answer is a denial with this reason code."""
     status, headers, document = answer
-    assert (status, document["reason_code"], document["type"]) == (403, code, kind), document
+    expected = 503 if kind == UNAVAILABLE else 403
+    assert (status, document["reason_code"], document["type"]) == (expected, code, kind), document
+    assert ("retry-after" in headers) == (kind == UNAVAILABLE)
     assert headers["content-type"] == "application/problem+json"
     assert document["policies"] == []
 
@@ -149,7 +151,7 @@ def test_policy_table_deleted(line: ProjectCopy) -> None:
     shape = dynamodb.describe_table(TableName=table)["Table"]
     dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
     dynamodb.delete_table(TableName=table)
-    until(lambda: line.dispatch("reason")[0] == 403, "a look at the store")
+    until(lambda: line.dispatch("reason")[0] == 503, "a look at the store")
     with axon_gets_nothing_but(line):
         assert_denied(line.dispatch("reason"), "store_unavailable")
     dynamodb.create_table(
@@ -187,7 +189,7 @@ def test_store_that_does_not_answer(behind: ProjectCopy, proxy: FaultProxy, faul
     """
     with proxy.failing(fault):
         assert behind.dispatch("reason")[0] == 200
-        until(lambda: behind.dispatch("reason")[0] == 403, "the bound")
+        until(lambda: behind.dispatch("reason")[0] == 503, "the bound")
         with axon_gets_nothing_but(behind):
             assert_denied(behind.dispatch("reason"), "stale_snapshot")
             killed = signal_function(behind, signal.SIGKILL)
@@ -210,7 +212,7 @@ def test_store_that_answers_with_a_fault(
 ) -> None:
     """Access to the key denied, and a clock that is not AWS's: denied at the next look. GOV-1, GOV-2"""
     with proxy.failing(fault):
-        until(lambda: behind.dispatch("reason")[0] == 403, "the next look at the store")
+        until(lambda: behind.dispatch("reason")[0] == 503, "the next look at the store")
         with axon_gets_nothing_but(behind):
             assert_denied(behind.dispatch("reason"), code)
     until(lambda: behind.dispatch("reason")[0] == 200, "a dispatch that works again")
@@ -238,7 +240,7 @@ def test_function_deleted(line: ProjectCopy) -> None:
     with axon_gets_nothing_but(line):
         assert_denied(line.dispatch("reason"), "governance_unreachable")
         assert_denied(line.dispatch("erase"), "governance_unreachable")
-    assert line.myelin("dispatch", "reason", check=False).code == 5
+    assert line.myelin("dispatch", "reason", "--tenant", "nobody-asked-yet", check=False).code == 1
 
 
 def archive_of(code: str) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,18 +19,19 @@ from tests.support.end_to_end.project import REGION, ProjectCopy
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("deployed")]
 
-BODY = json.dumps({"intent": "reason", "input": "as signed"}).encode()
+BODY = json.dumps({"input": "as signed"}).encode()
 SERVICE = "myelin"
 _numbers = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signer:
-    """Signs as Orbit does, with botocore's own signer and any time."""
+    """Signs as Orbit does, with botocore's own signer and any time, and adds a grant for it."""
 
     url: str
     access_key: str
     secret: str = field(repr=False)
+    grant: str = field(repr=False)
     region: str = REGION
     service: str = SERVICE
 
@@ -38,7 +39,7 @@ class Signer:
         """The headers of a signed request; `more` are further ones, with underscores for hyphens."""
         number = next(_numbers)
         headers = {"content-type": "application/json", "x-correlation-id": f"signed-{number}"}
-        headers |= {"x-myelin-nonce": f"nonce-{number}"}
+        headers |= {"x-myelin-nonce": f"nonce-{number}", "x-myelin-grant": self.grant}
         headers |= {name.replace("_", "-"): value for name, value in more.items()}
         request = AWSRequest(method="POST", url=self.url, data=body, headers=headers)
         signer = _At(Credentials(self.access_key, self.secret), self.service, self.region)
@@ -72,7 +73,20 @@ def signer(deployed: ProjectCopy) -> Signer:
         url=f"http://127.0.0.1:{port}/reason",
         access_key=f"orbit.{secret['VersionId']}",
         secret=secret["SecretString"],
+        grant=ask_grant(deployed),
     )
+
+
+def ask_grant(project: ProjectCopy) -> str:
+    """A grant for Orbit to have Axon reason, from the deployed governance."""
+    answer = project.client("lambda").invoke(
+        FunctionName=project.platform.governance_function_name,
+        Qualifier="caller-orbit",
+        Payload=json.dumps({"service": "orbit", "target": "axon", "intent": "reason"}),
+    )
+    decision = json.load(answer["Payload"])
+    assert decision["allowed"], decision
+    return str(decision["grant"])
 
 
 def send(
@@ -111,8 +125,8 @@ def assert_refused(
     }[status]
     assert document == expected
     assert ("www-authenticate" in answer.headers) == (status == 401)
-    lines = project.logs(correlation_id, "signature refused")
-    refusal = next(line for line in lines if line["message"] == "signature refused")
+    lines = project.logs(correlation_id, "call refused")
+    refusal = next(line for line in lines if line["message"] == "call refused")
     assert (refusal["service"], refusal["level"], refusal["reason"]) == ("axon", "warning", reason)
     assert [line["message"] for line in lines].count("heartbeat sent") == beats
 
@@ -163,21 +177,21 @@ def test_date_moved_after_signing(deployed: ProjectCopy, signer: Signer) -> None
 
 def test_wrong_key(deployed: ProjectCopy, signer: Signer) -> None:
     """A signature with another secret is 403. AXN-2"""
-    other = Signer(url=signer.url, access_key=signer.access_key, secret="x" * 64)
+    other = replace(signer, secret="x" * 64)
     assert_refused(deployed, send(deployed, signer, other.sign()), 403, "signature_mismatch")
 
 
 @pytest.mark.parametrize("access_key", ["orbit.00000000-0000-0000-0000-000000000000", "axon.1", "nobody.1"])
 def test_unknown_key(deployed: ProjectCopy, signer: Signer, access_key: str) -> None:
     """A key version that does not exist, or a caller that is not declared, is 403. AXN-2, ZTN-1"""
-    other = Signer(url=signer.url, access_key=access_key, secret=signer.secret)
+    other = replace(signer, access_key=access_key)
     assert_refused(deployed, send(deployed, signer, other.sign()), 403, "unknown_key")
 
 
 @pytest.mark.parametrize("scope", [{"region": "eu-central-1"}, {"service": "lambda"}])
 def test_signed_for_another_place(deployed: ProjectCopy, signer: Signer, scope: dict[str, str]) -> None:
     """A signature for another region or service is 403. AXN-2"""
-    other = Signer(url=signer.url, access_key=signer.access_key, secret=signer.secret, **scope)
+    other = replace(signer, **scope)
     assert_refused(deployed, send(deployed, signer, other.sign()), 403, "wrong_scope")
 
 

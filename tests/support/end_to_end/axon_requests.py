@@ -8,7 +8,7 @@ import uuid
 from tests.support.end_to_end.project import ProjectCopy, until
 
 LOG_GROUP = "/myelin/sandbox/axon"
-ARRIVED = ("signature accepted", "signature refused")
+ARRIVED = ("call admitted", "call refused")
 """What Axon says first of each request for work, before it answers."""
 
 
