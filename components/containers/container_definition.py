@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from components.manifest import Service
+from components.manifest import ServiceDeclaration
 
 USER = "10001:10001"
 """User and group that the images run as: not root."""
@@ -35,7 +35,7 @@ class ContainerInputs:
     secrets: Mapping[str, str]
 
 
-def container_definitions(service: Service, inputs: ContainerInputs) -> str:
+def container_definitions(service: ServiceDeclaration, inputs: ContainerInputs) -> str:
     """The task's one container as the JSON text that ECS takes; equal inputs give equal text."""
     definition = {
         "name": service.name,
@@ -84,7 +84,7 @@ def container_definitions(service: Service, inputs: ContainerInputs) -> str:
     return json.dumps([definition])
 
 
-def health_command(service: Service) -> list[str]:
+def health_command(service: ServiceDeclaration) -> list[str]:
     """The command of the container's health check; the images have Python but no curl.
 
     The request gets a second less than the check, so that the interpreter can start.

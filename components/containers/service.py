@@ -10,7 +10,7 @@ from pulumi_aws.appautoscaling.policy import Policy
 from pulumi_aws.appautoscaling.target import Target
 from pulumi_aws.ecs.service import Service as EcsService
 
-from components.manifest import Service
+from components.manifest import ServiceDeclaration
 from components.mesh.membership import Membership
 from components.scope import Scope
 
@@ -42,7 +42,7 @@ class FargateService(pulumi.ComponentResource):
         self,
         name: str,
         scope: Scope,
-        declaration: Service,
+        declaration: ServiceDeclaration,
         membership: Membership | None,
         inputs: ServiceInputs,
         *,

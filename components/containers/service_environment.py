@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.manifest import Edge, Service, Services
+from components.manifest import Edge, ServiceDeclaration, Services
 from components.mesh.mesh import Mesh
 
 
@@ -32,7 +32,7 @@ class TaskEnvironment:
 
 
 def service_environment(
-    services: Services, service: Service, mesh: Mesh, around: TaskEnvironment
+    services: Services, service: ServiceDeclaration, mesh: Mesh, around: TaskEnvironment
 ) -> Mapping[str, str]:
     """All variables by name. Secrets are not among them: ECS injects those."""
     variables = {
@@ -66,7 +66,9 @@ def service_environment(
     return variables
 
 
-def _calls(services: Services, service: Service, mesh: Mesh, around: TaskEnvironment) -> list[dict[str, Any]]:
+def _calls(
+    services: Services, service: ServiceDeclaration, mesh: Mesh, around: TaskEnvironment
+) -> list[dict[str, Any]]:
     found = []
     for call in services.calls_of(service.name):
         callee = services.get(call.callee)
@@ -84,7 +86,9 @@ def _calls(services: Services, service: Service, mesh: Mesh, around: TaskEnviron
     return found
 
 
-def _callers(services: Services, service: Service, around: TaskEnvironment) -> list[dict[str, Any]]:
+def _callers(
+    services: Services, service: ServiceDeclaration, around: TaskEnvironment
+) -> list[dict[str, Any]]:
     return [
         {
             "service": caller,

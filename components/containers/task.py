@@ -22,7 +22,7 @@ from components.identity.service_statements import (
     task_role_statements,
 )
 from components.identity.trust import ecs_tasks_trust
-from components.manifest import Service, Services
+from components.manifest import ServiceDeclaration, Services
 from components.mesh.mesh import Mesh
 from components.scope import Scope
 
@@ -54,7 +54,7 @@ class Task(pulumi.ComponentResource):
         name: str,
         scope: Scope,
         services: Services,
-        service: Service,
+        service: ServiceDeclaration,
         mesh: Mesh,
         inputs: TaskInputs,
         *,

@@ -14,11 +14,11 @@ from components.identity.service_statements import (
     task_role_statements,
 )
 from components.identity.statement import IamStatement
-from components.manifest import Service, Services
+from components.manifest import ServiceDeclaration, Services
 
 
 def service_boundary(
-    place: Place, services: Services, service: Service, keys: KeyArns
+    place: Place, services: Services, service: ServiceDeclaration, keys: KeyArns
 ) -> tuple[IamStatement, ...]:
     """Task role and execution role together, each statement once."""
     return _without_repetition(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from components.account import Place
 from components.identity.statement import Condition, IamStatement
-from components.manifest import Service, Services
+from components.manifest import ServiceDeclaration, Services
 
 METRICS_NAMESPACE = "Myelin"
 """CloudWatch namespace of every custom metric."""
@@ -22,7 +22,7 @@ class KeyArns:
 
 
 def task_role_statements(
-    place: Place, services: Services, service: Service, keys: KeyArns
+    place: Place, services: Services, service: ServiceDeclaration, keys: KeyArns
 ) -> tuple[IamStatement, ...]:
     """Its own code may read its secrets and signing keys, send metrics and traces, and ask governance."""
     own = place.own_secrets(service.name, tuple(service.secrets))
@@ -69,7 +69,9 @@ def task_role_statements(
     return tuple(statements)
 
 
-def execution_role_statements(place: Place, service: Service, keys: KeyArns) -> tuple[IamStatement, ...]:
+def execution_role_statements(
+    place: Place, service: ServiceDeclaration, keys: KeyArns
+) -> tuple[IamStatement, ...]:
     """To start a task, ECS may pull its image, write its log and read the secrets that it injects.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html

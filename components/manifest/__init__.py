@@ -11,7 +11,7 @@ from components.manifest.models import (
     Objectives,
     Runtime,
     Scaling,
-    Service,
+    ServiceDeclaration,
     Tier,
 )
 from components.manifest.services import Edge, ManifestCall, Services
@@ -28,7 +28,7 @@ __all__ = [
     "Objectives",
     "Runtime",
     "Scaling",
-    "Service",
+    "ServiceDeclaration",
     "Services",
     "Tier",
     "UnknownServiceError",

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from components.manifest.document import DeclarationFile
 from components.manifest.fargate import TASK_SIZES, offered_cpu, offered_memory
-from components.manifest.models import ClientAuthentication, Service, Tier
+from components.manifest.models import ClientAuthentication, ServiceDeclaration, Tier
 from components.manifest.positions import KeyPath
 
 RESERVED_VARIABLES = frozenset(
@@ -29,10 +29,10 @@ RESERVED_VARIABLES = frozenset(
 """Set by the platform itself in every task, together with all that begin with MYELIN_ or AWS_."""
 _RESERVED_PREFIXES = ("MYELIN_", "AWS_", "ECS_")
 
-Declared = tuple[DeclarationFile, Service]
+Declared = tuple[DeclarationFile, ServiceDeclaration]
 
 
-def check_service(document: DeclarationFile, service: Service) -> None:
+def check_service(document: DeclarationFile, service: ServiceDeclaration) -> None:
     """Raise DeclarationError for what contradicts itself within one file."""
     _check_size(document, service)
     _check_bounds(document, service)
@@ -73,7 +73,7 @@ def check_services(declared: Sequence[Declared]) -> None:
     _check_edge_names(declared)
 
 
-def _check_size(document: DeclarationFile, service: Service) -> None:
+def _check_size(document: DeclarationFile, service: ServiceDeclaration) -> None:
     if service.cpu not in TASK_SIZES:
         raise document.error(
             f"`cpu` must be a size that Fargate offers, not `{service.cpu}`",
@@ -90,7 +90,7 @@ def _check_size(document: DeclarationFile, service: Service) -> None:
         )
 
 
-def _check_bounds(document: DeclarationFile, service: Service) -> None:
+def _check_bounds(document: DeclarationFile, service: ServiceDeclaration) -> None:
     if service.scaling.min > service.scaling.max:
         raise document.error(
             f"`scaling.min` of `{service.scaling.min}` is above `scaling.max` of `{service.scaling.max}`",
@@ -106,7 +106,7 @@ def _check_bounds(document: DeclarationFile, service: Service) -> None:
         )
 
 
-def _check_intents(document: DeclarationFile, service: Service) -> None:
+def _check_intents(document: DeclarationFile, service: ServiceDeclaration) -> None:
     seen: dict[str, int] = {}
     for index, intent in enumerate(service.intents):
         at: KeyPath = ("intents", index, "name")
@@ -125,7 +125,7 @@ def _check_intents(document: DeclarationFile, service: Service) -> None:
             )
 
 
-def _check_ingress(document: DeclarationFile, service: Service) -> None:
+def _check_ingress(document: DeclarationFile, service: ServiceDeclaration) -> None:
     if service.ingress is None:
         return
     doors = {f"/{intent.name}": intent.name for intent in service.intents}
@@ -147,7 +147,9 @@ def _check_ingress(document: DeclarationFile, service: Service) -> None:
             )
 
 
-def _check_intent_of_call(document: DeclarationFile, index: int, callee: Service, intent: str) -> None:
+def _check_intent_of_call(
+    document: DeclarationFile, index: int, callee: ServiceDeclaration, intent: str
+) -> None:
     if callee.intent(intent) is not None:
         return
     offered = sorted(each.name for each in callee.intents)
@@ -163,7 +165,7 @@ def _check_intent_of_call(document: DeclarationFile, index: int, callee: Service
     )
 
 
-def _check_calls(document: DeclarationFile, service: Service) -> None:
+def _check_calls(document: DeclarationFile, service: ServiceDeclaration) -> None:
     seen: dict[tuple[str, str], int] = {}
     for index, call in enumerate(service.calls):
         if call.service == service.name:
@@ -181,7 +183,7 @@ def _check_calls(document: DeclarationFile, service: Service) -> None:
             )
 
 
-def _check_variables(document: DeclarationFile, service: Service) -> None:
+def _check_variables(document: DeclarationFile, service: ServiceDeclaration) -> None:
     for secret in service.secrets:
         variable = service.secret_variable(secret)
         if _is_reserved(variable) or variable in service.environment:

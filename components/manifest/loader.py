@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from components.manifest.checks import check_service, check_services
 from components.manifest.document import DeclarationFile
 from components.manifest.errors import DeclarationError
-from components.manifest.models import Service
+from components.manifest.models import ServiceDeclaration
 from components.manifest.positions import key_lines
 from components.manifest.services import Services
 from components.manifest.shape import shape_error
@@ -81,7 +81,7 @@ def _malformed_error(path: Path, text: str, error: tomllib.TOMLDecodeError) -> D
     )
 
 
-def _service_of(document: DeclarationFile) -> Service:
+def _service_of(document: DeclarationFile) -> ServiceDeclaration:
     name = document.path.parent.name
     if not _NAME.fullmatch(name):
         raise document.error(
@@ -103,7 +103,7 @@ def _service_of(document: DeclarationFile) -> Service:
             hint="remove the line; what a service offers is declared under `[[intents]]`",
         )
     try:
-        service = Service(name=name, path=document.path, **given)
+        service = ServiceDeclaration(name=name, path=document.path, **given)
     except ValidationError as error:
         raise shape_error(document, error) from error
     check_service(document, service)

@@ -140,7 +140,7 @@ class CallDeclaration(_Declaration):
     intent: Intent
 
 
-class Service(_Declaration):
+class ServiceDeclaration(_Declaration):
     """A declared service; `name` is its folder's, `path` its service.toml."""
 
     name: ServiceName

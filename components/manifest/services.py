@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from components.manifest.errors import UnknownServiceError
-from components.manifest.models import Service
+from components.manifest.models import ServiceDeclaration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -44,7 +44,7 @@ class Services:
     `call_lines` are where the intents of calls stand in their files, by caller, callee and intent.
     """
 
-    services: tuple[Service, ...]
+    services: tuple[ServiceDeclaration, ...]
     call_lines: Mapping[tuple[str, str, str], int] = field(default_factory=dict, compare=False)
 
     @property
@@ -74,7 +74,7 @@ class Services:
         """Every pair of caller and callee once."""
         return tuple(sorted({Edge(caller=call.caller, callee=call.callee) for call in self.calls}))
 
-    def get(self, name: str) -> Service:
+    def get(self, name: str) -> ServiceDeclaration:
         """The service of this name; raises UnknownServiceError."""
         for service in self.services:
             if service.name == name:

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from components.manifest.document import DeclarationFile, dotted
 from components.manifest.errors import DeclarationError
-from components.manifest.models import Service
+from components.manifest.models import ServiceDeclaration
 from components.manifest.positions import KeyPath
 
 _KEY = "[key]"
@@ -50,7 +50,7 @@ def _error(document: DeclarationFile, detail: ErrorDetails) -> DeclarationError:
 
 def _locate(path: KeyPath) -> tuple[type[BaseModel], Any]:
     """The model that a key belongs to, and what describes it: a field, or the annotation of an item."""
-    model: type[BaseModel] = Service
+    model: type[BaseModel] = ServiceDeclaration
     field: Any = None
     for part in path:
         if isinstance(part, str) and _is_model(field):
@@ -86,7 +86,7 @@ def _as_model(field: Any) -> type[BaseModel]:
 
 
 def _keys(model: type[BaseModel]) -> set[str]:
-    return set(model.model_fields) - (_GIVEN_BY_FOLDER if model is Service else set())
+    return set(model.model_fields) - (_GIVEN_BY_FOLDER if model is ServiceDeclaration else set())
 
 
 def _expected(field: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Protocol
 
-from components.manifest import Service, Services
+from components.manifest import ServiceDeclaration, Services
 from components.mesh.errors import MeshEndedError, MeshUnavailableError
 from components.mesh.membership import Membership
 from components.mesh.service_connect import ServiceConnect
@@ -21,11 +21,11 @@ class MeshKind(StrEnum):
 class Mesh(Protocol):
     """One back end: names, addresses and membership, all derived from the declarations."""
 
-    def membership(self, services: Services, service: Service) -> Membership | None:
+    def membership(self, services: Services, service: ServiceDeclaration) -> Membership | None:
         """A service's part in the mesh; None when it neither calls nor is called."""
         ...
 
-    def url(self, service: Service) -> str:
+    def url(self, service: ServiceDeclaration) -> str:
         """The address by which callers reach a service."""
         ...
 

@@ -5,14 +5,14 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-conc
 
 from __future__ import annotations
 
-from components.manifest import Service, Services
+from components.manifest import ServiceDeclaration, Services
 from components.mesh.membership import Alias, Membership
 
 
 class ServiceConnect:
     """Each called service is an alias of its own name and port; callers are clients of the namespace."""
 
-    def membership(self, services: Services, service: Service) -> Membership | None:
+    def membership(self, services: Services, service: ServiceDeclaration) -> Membership | None:
         """A service's part in the mesh; None when it neither calls nor is called."""
         if not services.edges_of(service.name):
             return None
@@ -22,7 +22,7 @@ class ServiceConnect:
             after=_callees_to_deploy_first(services, service.name),
         )
 
-    def url(self, service: Service) -> str:
+    def url(self, service: ServiceDeclaration) -> str:
         """The address by which callers reach a service; the proxies of the mesh add TLS between them."""
         return f"http://{service.name}:{service.port}"
 

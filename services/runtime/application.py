@@ -72,6 +72,8 @@ def assemble(
             timeout_seconds=settings.start_timeout_seconds,
         ),
     )
+    # a path is served as it is spelled, or not at all
+    app.router.redirect_slashes = False
     app.state.lifecycle = parts.lifecycle
     return app
 

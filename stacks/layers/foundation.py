@@ -19,7 +19,7 @@ from components.keys.key_policy import (
     service_key_policy,
 )
 from components.keys.signing_key import KmsSigningKey
-from components.manifest import Service
+from components.manifest import ServiceDeclaration
 from components.naming import AUDIT_KEY, CALLS_KEY, GRANTS_KEY, PLATFORM_KEY
 from components.network.endpoints import Endpoints
 from components.network.vpc import Network
@@ -126,7 +126,7 @@ def _make_function_boundary(
 
 
 def _make_service_boundary(
-    context: LayerContext, service: Service, key_arns: dict[str, pulumi.Output[str]]
+    context: LayerContext, service: ServiceDeclaration, key_arns: dict[str, pulumi.Output[str]]
 ) -> Boundary:
     return Boundary(
         service.name,

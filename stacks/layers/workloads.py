@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from components.balancer.ingress_target import IngressTarget
 from components.containers.service import FargateService, ServiceInputs
 from components.containers.task import Task, TaskInputs
-from components.manifest import Service, Tier
+from components.manifest import ServiceDeclaration, Tier
 from components.mesh.mesh import Mesh
 from components.naming import CALLS_KEY, GRANTS_KEY, PLATFORM_KEY
 from stacks.layer_outputs import (
@@ -55,11 +55,11 @@ def deploy(context: LayerContext, settings: WorkloadSettings) -> MadeWorkloads:
     )
 
 
-def _callees_first(context: LayerContext, mesh: Mesh) -> list[Service]:
+def _callees_first(context: LayerContext, mesh: Mesh) -> list[ServiceDeclaration]:
     """The services, each after those that the mesh has to have before it."""
-    ordered: list[Service] = []
+    ordered: list[ServiceDeclaration] = []
 
-    def visit(service: Service) -> None:
+    def visit(service: ServiceDeclaration) -> None:
         if service in ordered:
             return
         membership = mesh.membership(context.services, service)
@@ -75,7 +75,7 @@ def _callees_first(context: LayerContext, mesh: Mesh) -> list[Service]:
 def _make_workload(
     context: LayerContext,
     settings: WorkloadSettings,
-    declaration: Service,
+    declaration: ServiceDeclaration,
     mesh: Mesh,
     foundation: ReferencedFoundation,
     platform: ReferencedPlatform,

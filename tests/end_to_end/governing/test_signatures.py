@@ -82,7 +82,7 @@ def ask_grant(project: ProjectCopy) -> str:
     answer = project.client("lambda").invoke(
         FunctionName=project.platform.governance_function_name,
         Qualifier="caller-orbit",
-        Payload=json.dumps({"service": "orbit", "target": "axon", "intent": "reason"}),
+        Payload=json.dumps({"service": "orbit", "target": "axon", "intent": "reason", "context": {}}),
     )
     decision = json.load(answer["Payload"])
     assert decision["allowed"], decision
@@ -181,11 +181,18 @@ def test_wrong_key(deployed: ProjectCopy, signer: Signer) -> None:
     assert_refused(deployed, send(deployed, signer, other.sign()), 403, "signature_mismatch")
 
 
-@pytest.mark.parametrize("access_key", ["orbit.00000000-0000-0000-0000-000000000000", "axon.1", "nobody.1"])
-def test_unknown_key(deployed: ProjectCopy, signer: Signer, access_key: str) -> None:
+@pytest.mark.parametrize(
+    ("access_key", "reason"),
+    [
+        ("orbit.00000000-0000-0000-0000-000000000000", "unknown_key"),
+        ("axon.1", "call_not_declared"),
+        ("nobody.1", "call_not_declared"),
+    ],
+)
+def test_unknown_key(deployed: ProjectCopy, signer: Signer, access_key: str, reason: str) -> None:
     """A key version that does not exist, or a caller that is not declared, is 403. AXN-2, ZTN-1"""
     other = replace(signer, access_key=access_key)
-    assert_refused(deployed, send(deployed, signer, other.sign()), 403, "unknown_key")
+    assert_refused(deployed, send(deployed, signer, other.sign()), 403, reason)
 
 
 @pytest.mark.parametrize("scope", [{"region": "eu-central-1"}, {"service": "lambda"}])
@@ -211,10 +218,19 @@ def test_unsigned_body(deployed: ProjectCopy, signer: Signer) -> None:
     assert_refused(deployed, send(deployed, signer, headers), 403, "unsigned_payload")
 
 
-@pytest.mark.parametrize("more", ["/", "?tenant=other", "/../reason2", "x"])
+def test_altered_query(deployed: ProjectCopy, signer: Signer) -> None:
+    """Another query under the same signature is 403. AXN-2"""
+    answer = send(deployed, signer, signer.sign(), more="?tenant=other")
+    assert_refused(deployed, answer, 403, "signature_mismatch")
+
+
+@pytest.mark.parametrize("more", ["/", "/../reason2", "x", "%20", "/."])
 def test_altered_path(deployed: ProjectCopy, signer: Signer, more: str) -> None:
-    """Another path or query under the same signature is 403, also where nothing is served. AXN-2"""
-    assert_refused(deployed, send(deployed, signer, signer.sign(), more=more), 403, "signature_mismatch")
+    """A path that is not exactly that of an intent is none: 404, or 403, and nothing is done. AXN-2"""
+    answer = send(deployed, signer, signer.sign(), more=more)
+    assert answer.status_code in (403, 404)
+    lines = deployed.logs(answer.headers["x-correlation-id"], "request answered")
+    assert "heartbeat sent" not in [line["message"] for line in lines]
 
 
 @pytest.mark.parametrize(
@@ -243,10 +259,10 @@ def test_replayed(deployed: ProjectCopy, signer: Signer) -> None:
 
 
 def test_every_path_but_two_is_closed(deployed: ProjectCopy, signer: Signer) -> None:
-    """Unsigned, only /health and /openapi.json answer; any other path is 401. AXN-2, ZTN-1"""
+    """Unsigned, only /health and /openapi.json are served; there is nothing else but intents. AXN-2, ZTN-1"""
     base = signer.url.removesuffix("/reason")
     statuses = {
         path: deployed.request("GET", base + path).status_code
         for path in ("/health", "/openapi.json", "/reason", "/", "/metrics", "/health/", "//health")
     }
-    assert statuses == dict.fromkeys(statuses, 401) | {"/health": 200, "/openapi.json": 200}
+    assert statuses == dict.fromkeys(statuses, 404) | {"/health": 200, "/openapi.json": 200, "/reason": 405}

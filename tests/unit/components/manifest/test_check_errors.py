@@ -9,7 +9,7 @@ import pytest
 from components.manifest.checks import check_service, check_services
 from components.manifest.document import DeclarationFile
 from components.manifest.errors import DeclarationError
-from components.manifest.models import Service, Tier
+from components.manifest.models import ServiceDeclaration, Tier
 from tests.support.recording.declarations import minimal
 from tests.support.recording.mistaken_declarations import AXON, BASE, Mistake, assert_is_explained, solo
 
@@ -191,7 +191,7 @@ def test_mistake_is_explained(mistake: Mistake, tmp_path: Path) -> None:
 
 def test_declarations_are_checked_as_values() -> None:
     """One declaration alone, then all of them together; neither needs a file."""
-    solo = Service(
+    solo = ServiceDeclaration(
         name="solo",
         path=Path("service.toml"),
         description="x",

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from components.manifest.document import DeclarationFile
-from components.manifest.models import Service
+from components.manifest.models import ServiceDeclaration
 from components.manifest.positions import KeyPath
 from components.manifest.shape import shape_error
 from tests.support.recording.mistaken_declarations import BASE, Mistake, assert_is_explained, solo
@@ -212,6 +212,6 @@ def test_the_first_mistake_by_line_is_told() -> None:
     lines: dict[KeyPath, int] = {("port",): 9, ("cpu",): 4}
     file = DeclarationFile(path=Path("service.toml"), content=content, lines=lines)
     with pytest.raises(ValidationError) as caught:
-        Service(name="solo", path=file.path, **content)  # type: ignore[arg-type]
+        ServiceDeclaration(name="solo", path=file.path, **content)  # type: ignore[arg-type]
     error = shape_error(file, caught.value)
     assert (error.line, error.message) == (4, '`cpu` must be a number of CPU units, not `"y"`')
