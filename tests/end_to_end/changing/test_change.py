@@ -152,7 +152,7 @@ def test_a_service_comes_and_goes(running: ProjectCopy) -> None:
     assert len(serving(running, "dendrite")) == 1
     assert running.dispatch("reason")[0] == 400
     status, _, answer = running.dispatch("reason", target="dendrite")
-    assert (status, answer["result"]) == (200, {"conclusion": "thought about"})
+    assert (status, answer["result"]) == (200, {"conclusion": "thought about", "asked_by": "orbit"})
     assert answer["decision"]["policies"] == ["orbit-may-reason-on-dendrite"]
     in_place = {
         "foundation": [("update", "Key", "calls"), ("update", "Policy", "orbit")],
