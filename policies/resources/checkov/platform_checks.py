@@ -27,8 +27,8 @@ from checkov.terraform.checks.resource.base_resource_check import BaseResourceCh
 from ..graph.values import UNKNOWN
 from ..guardrails.catalogue import RULES
 from ..guardrails.rule import Guardrail
-from ..guardrails.subject import Attributes, NotKnownError, Subject
-from ..guardrails.tags import taggable
+from ..guardrails.rules.tags import taggable
+from ..guardrails.subject import Attributes, NotConcernedError, NotKnownError, Subject
 
 AFTER_UNKNOWN = "true_after_unknown"
 """What checkov puts in the place of values that only a deployment brings, where it is told to."""
@@ -58,7 +58,7 @@ class RuleCheck(BaseResourceCheck):
         )
         try:
             fault = self.rule.judge(subject)
-        except NotKnownError:
+        except (NotConcernedError, NotKnownError):
             return CheckResult.UNKNOWN
         self.details = [fault] if fault else []
         return CheckResult.FAILED if fault else CheckResult.PASSED

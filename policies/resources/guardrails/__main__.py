@@ -25,11 +25,12 @@ import pulumi
 from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
 from pulumi_policy.proxy import UnknownValueError
 
+from ..findings.severity import Severity
 from ..graph.values import UNKNOWN
 from .catalogue import RULES
 from .evaluation import kind_of, subject_of
 from .rule import Guardrail, Reach
-from .subject import NotKnownError
+from .subject import NotConcernedError, NotKnownError
 
 PROJECT = "myelin"
 
@@ -43,6 +44,8 @@ def policy(rule: Guardrail) -> ResourceValidationPolicy:
         today = datetime.now(UTC).date()
         try:
             fault = rule.judge(subject_of(args.resource_type, known_or_not(args.props), today))
+        except NotConcernedError:
+            return
         except NotKnownError as error:
             args.not_applicable(str(error))
             return
@@ -60,7 +63,7 @@ def policy(rule: Guardrail) -> ResourceValidationPolicy:
 
 def level(rule: Guardrail, project: str) -> EnforcementLevel:
     """How strict a rule is in a project."""
-    binding = rule.reach is Reach.ANYBODY or project == PROJECT
+    binding = project == PROJECT or (rule.reach is Reach.ANYBODY and rule.severity is not Severity.LOW)
     return EnforcementLevel.MANDATORY if binding else EnforcementLevel.ADVISORY
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -13,10 +13,11 @@ from ..graph.values import Graph, Resource, reveal
 from ..terraform.names import terraform_names
 from ..terraform.observed import settings
 from ..terraform.schema import provider_schema
-from .catalogue import RULES
+from .catalogue import INSTEAD_OF_CHECKOV, RULES
+from .related import related_subjects
 from .rule import Guardrail, Reach
-from .subject import Attributes, NotKnownError, Subject, camel
-from .tags import taggable
+from .rules.tags import taggable
+from .subject import Attributes, NotConcernedError, NotKnownError, Subject, camel
 
 PLATFORM = "myelin:"
 """How the tokens of the platform's components begin."""
@@ -37,23 +38,40 @@ def evaluate(graph: Graph, today: date, *, platform: bool) -> Iterator[Judgement
 
     What hangs on a value that only a deployment brings is undecided.
     """
-    rules = rules_of(platform=platform)
+    rules = (*rules_of(platform=platform), *INSTEAD_OF_CHECKOV)
+    subjects = {item.urn: _subject(item, today) for item in graph.resources if item.of_aws}
+    groups = related_subjects(graph, subjects)
     for resource in graph.resources:
-        kind = kind_of(resource.token) if resource.of_aws else ""
-        if kind:
-            shape = provider_schema().resource(kind)
-            given = reveal(settings(resource, terraform_names(), shape))
-            subject = subject_of(resource.token, given, today)
-            yield from (_judge(rule, resource, subject) for rule in rules if rule.speaks_of(kind))
+        subject = subjects.get(resource.urn)
+        if subject is not None and subject.kind:
+            subject = replace(subject, related=groups.get(resource.urn, ()))
+            for rule in rules:
+                if rule.speaks_of(subject.kind):
+                    yield from _judge(rule, resource, subject)
 
 
-def _judge(rule: Guardrail, resource: Resource, subject: Subject) -> Judgement:
+def _subject(resource: Resource, today: date) -> Subject:
+    kind, written = kind_of(resource.token), reveal(dict(resource.inputs))
+    if not kind:
+        return replace(subject_of(resource.token, written, today), unrevealed=resource.inputs)
+    chosen = reveal(settings(resource, terraform_names(), provider_schema().resource(kind)))
+    return replace(
+        subject_of(resource.token, chosen, today),
+        written=Attributes(written, camel),
+        unrevealed=resource.inputs,
+    )
+
+
+def _judge(rule: Guardrail, resource: Resource, subject: Subject) -> Iterator[Judgement]:
     try:
         fault = rule.judge(subject)
+    except NotConcernedError:
+        return
     except NotKnownError as error:
-        return Judgement(rule=rule, resource=resource, verdict=CheckVerdict.UNDECIDED, detail=str(error))
+        yield Judgement(rule=rule, resource=resource, verdict=CheckVerdict.UNDECIDED, detail=str(error))
+        return
     verdict = CheckVerdict.PASSED if fault is None else CheckVerdict.FAILED
-    return Judgement(rule=rule, resource=resource, verdict=verdict, detail=fault or "")
+    yield Judgement(rule=rule, resource=resource, verdict=verdict, detail=fault or "")
 
 
 def rules_of(*, platform: bool) -> tuple[Guardrail, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ..graph.values import UNKNOWN
+from ..graph.values import UNKNOWN, Unknown
 
 Spelling = Callable[[str], str]
 
@@ -20,9 +20,13 @@ Spelling = Callable[[str], str]
 class NotKnownError(Exception):
     """A rule asked for a value that only a deployment brings; the resource cannot be judged yet."""
 
-    def __init__(self, path: str) -> None:
-        """Name the attribute."""
-        super().__init__(f"`{path}` is not known before a deployment")
+    def __init__(self, path: str, *, said: str = "") -> None:
+        """Name the attribute, or say in other words what is not known."""
+        super().__init__(said or f"`{path}` is not known before a deployment")
+
+
+class NotConcernedError(Exception):
+    """A rule that is not about this resource, although it is about some of its type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,24 @@ class Attributes:
         items = found if isinstance(found, list) else [found]
         return tuple(str(item) for item in _flat(items) if item is not None)
 
+    def raw(self, path: str) -> Any:
+        """An attribute's value as it is, UNKNOWN where it is not known, None where it is not given."""
+        return self._find(path)
+
+    def items(self, path: str) -> list[Any]:
+        """Each value in a list, or the only one, with UNKNOWN for what is not known; empty for none."""
+        found = self._find(path)
+        items = found if isinstance(found, list) else [found]
+        return [item for item in _flat(items) if item is not None]
+
+    def blocks_or_unknown(self, path: str) -> Iterator[Attributes | Unknown]:
+        """Each block under a name, or UNKNOWN for one that is not known."""
+        for item in self.items(path):
+            if isinstance(item, Mapping):
+                yield Attributes(item, self.spell)
+            elif item is UNKNOWN:
+                yield UNKNOWN
+
     def _find(self, path: str) -> Any:
         value: Any = self.values
         for name in path.split("."):
@@ -74,18 +96,39 @@ class Attributes:
                 return UNKNOWN
             if not isinstance(value, Mapping):
                 return None
-            value = _unwrapped(value.get(self.spell(name)))
+            value = _unwrapped(_look_up(value, self.spell(name)))
         return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A resource to be judged on a day: its Terraform type, its attributes, and whether it can have tags."""
+    """A resource to be judged on a day: its Terraform type, its attributes, and whether it can have tags.
+
+    `written` are the attributes that the program gave, where the others tell also what AWS has chosen, and
+    `unrevealed` are the same with their secrets marked; None where secrets cannot be told from other values.
+    `related` are the other resources about the same security group, where all resources are known.
+    """
 
     kind: str
     attributes: Attributes
     taggable: bool
     today: date
+    written: Attributes | None = None
+    unrevealed: Mapping[str, Any] | None = None
+    related: tuple[Subject, ...] = ()
+
+    @property
+    def program(self) -> Attributes:
+        """What the program gave."""
+        return self.attributes if self.written is None else self.written
+
+
+def _look_up(values: Mapping[str, Any], key: str) -> Any:
+    """A value by its name; Pulumi has a list of blocks in the plural."""
+    for name in (key, f"{key}s", f"{key[:-1]}ies", f"{key}es"):
+        if name in values:
+            return values[name]
+    return None
 
 
 def camel(name: str) -> str:

@@ -13,7 +13,7 @@ from ..findings.selection import EVERYTHING, Selection
 from ..findings.values import Check, CheckVerdict, Finding, Scan, Unmapped
 from ..graph.preview import SHOW_SAMES
 from ..graph.values import Graph
-from ..guardrails.catalogue import RULES
+from ..guardrails.catalogue import INSTEAD_OF_CHECKOV, RULES
 from ..guardrails.evaluation import evaluate, uses_platform
 from ..terraform.literal_references import connect_literals
 from ..terraform.plan import Translation, translate
@@ -43,7 +43,7 @@ def scan(
     readable, malformed = set_aside(together)
     translation = translate(readable)
     # the guardrails judge by the same rules, and see what the program said itself
-    skipped = tuple(rule.id for rule in RULES)
+    skipped = (*(rule.id for rule in RULES), *(rule.id for rule in INSTEAD_OF_CHECKOV))
     outcomes: dict[tuple[str, str], CheckOutcome] = {}
     for outcome in (
         *_guarded(together, today, platform=platform),

@@ -45,6 +45,22 @@ def _containers(create: str) -> str:
     return json.dumps([{"name": "x", "logConfiguration": {"logDriver": "awslogs", "options": options}}])
 
 
+def _policy(action: str) -> str:
+    return json.dumps({"Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]})
+
+
+def _trust(subject: str) -> str:
+    issuer = "token.actions.githubusercontent.com"
+    conditions = {"StringEquals": {f"{issuer}:aud": "a"}, "StringLike": {f"{issuer}:sub": subject}}
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": f"arn:aws:iam::1:oidc-provider/{issuer}"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": conditions,
+    }
+    return json.dumps({"Statement": [statement]})
+
+
 TABLE = ("aws:dynamodb/table:Table", "aws_dynamodb_table")
 GROUP = ("aws:cloudwatch/logGroup:LogGroup", "aws_cloudwatch_log_group")
 LAMBDA = ("aws:lambda/function:Function", "aws_lambda_function")
@@ -55,6 +71,8 @@ KEY = ("aws:kms/key:Key", "aws_kms_key")
 ROTATION = ("aws:secretsmanager/secretRotation:SecretRotation", "aws_secretsmanager_secret_rotation")
 SECURITY_GROUP = ("aws:ec2/securityGroup:SecurityGroup", "aws_security_group")
 EGRESS = ("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "aws_vpc_security_group_egress_rule")
+INGRESS = ("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "aws_vpc_security_group_ingress_rule")
+POLICY = ("aws:iam/policy:Policy", "aws_iam_policy")
 MESH = ("aws:appmesh/mesh:Mesh", "aws_appmesh_mesh")
 ROLE = ("aws:iam/role:Role", "aws_iam_role")
 
@@ -148,17 +166,17 @@ CASES = (
         {"spec": {"egressFilter": {"type": "ALLOW_ALL"}}},
         {"spec": [{"egress_filter": [{"type": "ALLOW_ALL"}]}]},
     ),
-    case(7, False, *EGRESS, {"cidrIpv4": "0.0.0.0/0"}, {"cidr_ipv4": "0.0.0.0/0"}),
-    case(7, True, *EGRESS, {"cidrIpv4": "10.0.0.0/16"}, {"cidr_ipv4": "10.0.0.0/16"}),
+    case(12, False, *EGRESS, {"cidrIpv4": "0.0.0.0/0"}, {"cidr_ipv4": "0.0.0.0/0"}),
+    case(12, True, *EGRESS, {"cidrIpv4": "10.0.0.0/16"}, {"cidr_ipv4": "10.0.0.0/16"}),
     case(
-        7,
+        12,
         False,
         *SECURITY_GROUP,
         {"egress": [{"fromPort": 443, "ipv6CidrBlocks": ["10::/8", "::/0"]}]},
         {"egress": [{"from_port": 443, "ipv6_cidr_blocks": ["10::/8", "::/0"]}]},
     ),
     case(
-        7,
+        12,
         True,
         *SECURITY_GROUP,
         {"egress": [{"fromPort": 443, "securityGroups": ["a"]}], "ingress": [{"cidrBlocks": ["0.0.0.0/0"]}]},
@@ -168,7 +186,7 @@ CASES = (
         },
     ),
     case(
-        7,
+        12,
         False,
         "aws:ec2/securityGroupRule:SecurityGroupRule",
         "aws_security_group_rule",
@@ -176,12 +194,12 @@ CASES = (
         {"type": "egress", "cidr_blocks": ["0.0.0.0/0"]},
     ),
     case(
-        7,
+        12,
         True,
         "aws:ec2/securityGroupRule:SecurityGroupRule",
         "aws_security_group_rule",
-        {"type": "ingress", "cidrBlocks": ["0.0.0.0/0"]},
-        {"type": "ingress", "cidr_blocks": ["0.0.0.0/0"]},
+        {"type": "egress", "cidrBlocks": ["10.0.0.0/8"]},
+        {"type": "egress", "cidr_blocks": ["10.0.0.0/8"]},
     ),
     case(
         8,
@@ -243,4 +261,35 @@ CASES = (
     ),
     case(9, False, *ROLE, {"name": "x"}),
     case(9, False, "aws:iam/user:User", "aws_iam_user", {"name": "x"}),
+    case(
+        10,
+        False,
+        *INGRESS,
+        {"ipProtocol": "-1", "cidrIpv4": "0.0.0.0/0"},
+        {"ip_protocol": "-1", "cidr_ipv4": "0.0.0.0/0"},
+    ),
+    case(
+        10,
+        True,
+        *INGRESS,
+        {"ipProtocol": "tcp", "fromPort": 443, "toPort": 443, "cidrIpv4": "0.0.0.0/0"},
+        {"ip_protocol": "tcp", "from_port": 443, "to_port": 443, "cidr_ipv4": "0.0.0.0/0"},
+    ),
+    case(
+        11,
+        False,
+        *SECURITY_GROUP,
+        {"ingress": [{"protocol": "tcp", "fromPort": 443, "toPort": 443, "ipv6CidrBlocks": ["::/0"]}]},
+        {"ingress": [{"protocol": "tcp", "from_port": 443, "to_port": 443, "ipv6_cidr_blocks": ["::/0"]}]},
+    ),
+    case(11, True, *SECURITY_GROUP, {"name": "x"}),
+    case(13, True, *SECURITY_GROUP, {"name": "x"}),
+    case(14, True, *GROUP, {"name": "/x"}),
+    case(14, False, *GROUP, {"name": "Calling __str__ on an Output[T] is not supported."}),
+    case(15, True, *POLICY, {"policy": _policy("s3:ListBucket")}),
+    case(15, False, *POLICY, {"policy": _policy("s3:ListObjects")}),
+    case(16, True, *ROLE, {"assumeRolePolicy": _trust("x")}, {"assume_role_policy": _trust("x")}),
+    case(16, False, *ROLE, {"assumeRolePolicy": _trust("*")}, {"assume_role_policy": _trust("*")}),
+    case(17, True, *POLICY, {"policy": _policy("s3:ListBucket")}),
+    case(17, False, *POLICY, {"policy": '{"Statement": {"Effect": "Allow"}}'}),
 )

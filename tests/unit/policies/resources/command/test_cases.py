@@ -61,7 +61,8 @@ RIGHT = {
     "path-with-space.preview.json": Right(failed={"t": ("CKV_AWS_26",)}),
     "pending.export.json": Right(failed={"t": ("CKV_AWS_26",)}, notes=("operations were cut off (1)",)),
     "policy-statement-string.preview.json": Right(
-        undecided={"pol": ("CKV_AWS_62", "CKV_AWS_63", "CKV_AWS_286"), "bp": ("CKV_AWS_70",)}
+        undecided={"pol": ("CKV_AWS_62", "CKV_AWS_63", "CKV_AWS_286"), "bp": ("CKV_AWS_70",)},
+        failed=dict.fromkeys(("pol", "rp", "ro", "bp", "qp", "tp", "k", "erp", "sp"), ("CKV_MYELIN_17",)),
     ),
     "positions.preview.json": Right(
         failed={"none": ("CKV_AWS_26",), "win": ("CKV_AWS_26",), "ts": ("CKV_AWS_26",), "inner": S3}
@@ -74,6 +75,13 @@ RIGHT = {
     "s3-split-literal-name.preview.json": Right(passed={"logs": ("CKV_AWS_21",)}),
     "s3-split.export.json": Right(passed={"logs": S3}),
     "s3-split.preview.json": Right(passed={"logs": S3}),
+    "sg-ingress-rule-all-protocols.preview.json": Right(failed={"all": INGRESS}),
+    "sg-inline-forms.preview.json": Right(
+        failed={"g": ("CKV_AWS_24",), "h": ("CKV_AWS_24",), "str": ("CKV_AWS_24",), "all": INGRESS}
+    ),
+    "sg-self-rule-hides-ssh.preview.json": Right(failed={"g": ("CKV_AWS_24",)}),
+    "sg-separate-rule-ssh.export.json": Right(failed={"ssh": ("CKV_AWS_24",)}),
+    "sg-separate-rule-ssh.preview.json": Right(failed={"ssh": ("CKV_AWS_24",)}),
     "utf16-as-powershell-writes.preview.json": Right(failed={"plain": S3}),
 }
 

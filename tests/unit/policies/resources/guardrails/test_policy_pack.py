@@ -66,7 +66,9 @@ def test_the_pack_has_every_rule(pack: Any) -> None:
     levels = {policy.name: policy.enforcementLevel for policy in found.policies}
     assert levels.keys() == {rule.name for rule in RULES}
     assert levels["no-ended-service"] == MANDATORY
+    assert levels["no-world-ingress"] == MANDATORY
     assert levels["role-has-boundary"] == (MANDATORY if project == "myelin" else ADVISORY)
+    assert levels["no-world-egress"] == (MANDATORY if project == "myelin" else ADVISORY)
 
 
 def test_a_resource_that_breaks_a_rule_is_reported(pack: Any) -> None:
@@ -88,7 +90,7 @@ def test_a_resource_that_keeps_the_rules_is_passed(pack: Any) -> None:
     assert list(good.diagnostics) == []
     bad = {**opening, "cidrBlocks": ["10.0.0.0/16", "0.0.0.0/0"]}
     found = analyze(stub, "aws:ec2/securityGroup:SecurityGroup", {"egress": [opening, bad], "tags": tags})
-    assert [item.policyName for item in found.diagnostics] == ["mesh-egress-closed"]
+    assert [item.policyName for item in found.diagnostics] == ["no-world-egress"]
 
 
 def test_what_is_not_known_is_not_applicable(pack: Any) -> None:

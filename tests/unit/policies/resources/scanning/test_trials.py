@@ -10,10 +10,10 @@ import pytest
 
 from policies.resources.findings.values import CheckVerdict
 from policies.resources.graph.values import STACK_REFERENCE, UNKNOWN, Graph, Resource, Secret
+from policies.resources.maintenance import sdk_types
 from policies.resources.scanning.checkov_runner import Checkov, load
 from policies.resources.scanning.trial_copies import Affected
 from policies.resources.scanning.verdicts import checked
-from policies.resources.terraform import sdk_types
 from policies.resources.terraform.names import terraform_names
 from policies.resources.terraform.plan import translate
 from policies.resources.terraform.schema import provider_schema

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from policies.resources.terraform import sdk_types as sdk
+from policies.resources.maintenance import sdk_types as sdk
 from policies.resources.terraform.names import Names, names_document
 from policies.resources.terraform.schema import provider_schema
 

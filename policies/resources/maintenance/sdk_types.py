@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeAlias
 import pulumi_aws
 from pulumi import _types
 
-_CONSTRUCTOR = re.compile(r"super\(\w+, __self__\)\.__init__\(\s*'(?P<token>aws:[^']+)'")
+CONSTRUCTOR = re.compile(r"super\(\w+, __self__\)\.__init__\(\s*'(?P<token>aws:[^']+)'")
 
 
 Form: TypeAlias = Literal["block", "blocks", "map", "list", "document", "scalar"]
@@ -41,7 +41,7 @@ def tokens() -> Mapping[str, str]:
     root = Path(pulumi_aws.__file__).parent
     found: dict[str, str] = {}
     for path in sorted(root.glob("*/*.py")):
-        if not path.name.startswith("_") and (match := _CONSTRUCTOR.search(path.read_text())):
+        if not path.name.startswith("_") and (match := CONSTRUCTOR.search(path.read_text())):
             found[match["token"]] = f"pulumi_aws.{path.parent.name}.{path.stem}"
     return found
 

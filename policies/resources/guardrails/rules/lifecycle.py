@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from .rule import Guardrail, Reach
-from .subject import Subject
+from ..rule import Guardrail, Reach
+from ..subject import Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

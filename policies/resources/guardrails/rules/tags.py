@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..terraform.schema import provider_schema
-from .rule import Guardrail, Reach
-from .subject import Subject
+from ...terraform.schema import provider_schema
+from ..rule import Guardrail, Reach
+from ..subject import Subject
 
 REQUIRED = ("Name", "myelin:environment", "myelin:layer")
 

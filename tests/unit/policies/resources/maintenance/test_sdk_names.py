@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from policies.resources.terraform import sdk_types as sdk
+from policies.resources.maintenance import sdk_types as sdk
 from policies.resources.terraform.names import Names, names_document, nested_attribute
 from policies.resources.terraform.schema import Attribute, Kind, Shape, provider_schema
 from stacks.lean_imports import import_provider_leanly

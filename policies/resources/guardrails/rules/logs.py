@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .rule import Guardrail, Reach
-from .subject import NotKnownError, Subject
+from ..rule import Guardrail, Reach
+from ..subject import NotKnownError, Subject
 
 
 def _retention(subject: Subject) -> str | None:

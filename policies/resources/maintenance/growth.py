@@ -1,6 +1,6 @@
 """Lets the tables grow with the SDK, after pulumi_aws has been raised.
 
-Run `python -m policies.resources.terraform.growth`.
+Run `python -m policies.resources.maintenance.growth`.
 
 What the installed SDK has and `schema.json` lacks is added by the SDK's own types: a nested class of
 arguments is a block, a list of them a list of blocks. Names come from the rules; one that Terraform has
@@ -13,9 +13,9 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from ..terraform import sdk_types
-from .names import Names, names_document, nested_attribute, singulars, snake
-from .schema import SCHEMA_FILE
+from ..terraform.names import Names, names_document, nested_attribute, singulars, snake
+from ..terraform.schema import SCHEMA_FILE
+from . import sdk_types
 from .sdk_types import Property
 
 Codes = dict[str, Any]

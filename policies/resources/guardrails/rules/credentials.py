@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from .rule import Guardrail, Reach
-from .subject import Attributes, Subject
+from ..rule import Guardrail, Reach
+from ..subject import Attributes, Subject
 
 KEY_DAYS = 365
 """Longest time between rotations of a key; the default of KMS."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from .rule import Guardrail, Reach
-from .subject import Attributes, Subject
-
-ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
+from ..rule import Guardrail, Reach
+from ..subject import Subject
 
 
 def _public(subject: Subject) -> str | None:
@@ -29,30 +27,9 @@ def _public(subject: Subject) -> str | None:
 
 
 def _egress(subject: Subject) -> str | None:
-    if subject.kind == "aws_appmesh_mesh":
-        if subject.attributes.get("spec.egress_filter.type") == "ALLOW_ALL":
-            return "the mesh lets its members call anything (`egress_filter.type` is ALLOW_ALL)"
-        return None
-    for opening in _openings(subject):
-        if found := sorted(ANYWHERE & set(_ranges(opening))):
-            return f"egress to {', '.join(found)}: members may call anything on the internet"
+    if subject.attributes.get("spec.egress_filter.type") == "ALLOW_ALL":
+        return "the mesh lets its members call anything (`egress_filter.type` is ALLOW_ALL)"
     return None
-
-
-def _openings(subject: Subject) -> list[Attributes]:
-    attributes = subject.attributes
-    match subject.kind:
-        case "aws_security_group":
-            return list(attributes.blocks("egress"))
-        case "aws_security_group_rule":
-            return [attributes] if attributes.get("type") == "egress" else []
-        case _:
-            return [attributes]
-
-
-def _ranges(opening: Attributes) -> list[str]:
-    names = ("cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6")
-    return [text for name in names if opening.has(name) for text in opening.texts(name)]
 
 
 NO_PUBLIC_ROUTE = Guardrail(
@@ -76,13 +53,8 @@ MESH_EGRESS = Guardrail(
     id="CKV_MYELIN_7",
     name="mesh-egress-closed",
     title="Ensure that members of the mesh reach only what they declare",
-    hint="open egress to a security group or a prefix list, port by port; on App Mesh set DROP_ALL",
+    hint="set `egress_filter` to DROP_ALL",
     reach=Reach.PLATFORM,
-    kinds=(
-        "aws_appmesh_mesh",
-        "aws_security_group",
-        "aws_security_group_rule",
-        "aws_vpc_security_group_egress_rule",
-    ),
+    kinds=("aws_appmesh_mesh",),
     judge=_egress,
 )

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from policies.resources.terraform import sdk_types
-from policies.resources.terraform.growth import Growth, dump
+from policies.resources.maintenance import sdk_types
+from policies.resources.maintenance.growth import Growth, dump
 from policies.resources.terraform.schema import SCHEMA_FILE, Kind, Schema
 from stacks.lean_imports import import_provider_leanly
 
