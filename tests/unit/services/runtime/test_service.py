@@ -1,0 +1,109 @@
+"""A service is composed only if it does what it declares."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+
+from services.runtime.errors import HandlerError, IntentMismatchError, ServiceSettingsError
+from services.runtime.intents.call import Call
+from services.runtime.parts import Edges
+from services.runtime.service import Service
+from services.runtime.settings import RuntimeSettings
+from services.runtime.telemetry.tracing import NoExporter
+from tests.support.services.doubles import SecretsInMemory
+from tests.support.services.parts import NoHttp
+
+ENVIRON = {
+    "MYELIN_SERVICE": "tested",
+    "MYELIN_ENVIRONMENT": "dev",
+    "MYELIN_VERSION": "1.0",
+    "AWS_REGION": "eu-central-1",
+}
+
+
+async def handler(call: Call[dict[str, Any]]) -> str:
+    return "done"
+
+
+def service(*handled: str) -> Service:
+    found = Service()
+    for name in handled:
+        found.intent(name)(handler)
+    return found
+
+
+def built(found: Service, *declared: str, **environ: str) -> Starlette:
+    intents = {"INTENTS": json.dumps([{"name": name} for name in declared]), "GRANT_KEYS": "arn:grants"}
+    edges = Edges(secrets=SecretsInMemory(), http=NoHttp(), spans=NoExporter())
+    return found.build(ENVIRON | intents | environ, edges=edges)
+
+
+def test_declared_and_handled_intents_agree() -> None:
+    """A service with a handler for each declared intent is composed."""
+    assert isinstance(built(service("credit", "balance"), "balance", "credit"), Starlette)
+
+
+def test_a_service_may_offer_nothing() -> None:
+    """Without intents it needs no public keys of grants."""
+    assert isinstance(built(service(), GRANT_KEYS=""), Starlette)
+
+
+@pytest.mark.parametrize(
+    ("handled", "declared", "problem"),
+    [
+        ([], ["credit"], "`credit` is declared and has no handler"),
+        (["credit"], [], "`credit` has a handler and is not declared"),
+        (
+            ["debit"],
+            ["credit"],
+            "`credit` is declared and has no handler; `debit` has a handler and is not declared",
+        ),
+    ],
+)
+def test_a_difference_is_refused(handled: list[str], declared: list[str], problem: str) -> None:
+    """Each intent that is only declared or only handled is named."""
+    with pytest.raises(IntentMismatchError) as caught:
+        built(service(*handled), *declared)
+    assert caught.value.message == f"`tested` does not do what it declares: {problem}"
+
+
+def test_intents_need_the_public_keys_of_grants() -> None:
+    """A service that offers intents and could not check grants is not composed."""
+    with pytest.raises(ServiceSettingsError) as caught:
+        built(service("credit"), "credit", GRANT_KEYS="")
+    assert caught.value.variable == "GRANT_KEYS"
+
+
+def test_a_missing_variable_is_named() -> None:
+    """What every service needs is asked for by its name."""
+    with pytest.raises(ServiceSettingsError) as caught:
+        built(service(), MYELIN_VERSION="")
+    assert caught.value.variable == "MYELIN_VERSION"
+
+
+def test_a_function_that_is_no_handler_is_refused() -> None:
+    """A handler without annotations fails when the module is imported, not at its first call."""
+
+    def bare(call):  # type: ignore[no-untyped-def]
+        return call
+
+    with pytest.raises(HandlerError):
+        Service().intent("credit")(bare)
+
+
+def test_parts_are_there_only_once_it_is_composed() -> None:
+    """Before the process starts there is no caller to use."""
+    with pytest.raises(RuntimeError, match="not composed yet"):
+        _ = Service().caller
+
+
+def test_settings_are_those_of_the_environment_it_was_built_with() -> None:
+    """Building it again reads them again."""
+    found = service()
+    built(found)
+    built(found, MYELIN_VERSION="2.0")
+    assert found.settings(RuntimeSettings).version == "2.0"
