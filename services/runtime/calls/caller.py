@@ -109,8 +109,9 @@ class ServiceCaller:
         settings = self._calls.get((wanted.service, wanted.intent))
         attributes = None
         if settings is not None:
-            payload = to_jsonable_python(wanted.payload)
-            attributes = attributes_of(payload, wanted.context or {}, settings.attributes)
+            # from the JSON that is sent, as the callee reads it: aliases, and no members that are left out
+            sent = json.loads(_body(wanted.payload))
+            attributes = attributes_of(sent, wanted.context or {}, settings.attributes)
         question = CallQuestion(
             service=self._service,
             intent=wanted.intent,
@@ -260,5 +261,5 @@ class ServiceCaller:
 def _body(payload: Any) -> bytes:
     """The JSON that is sent; members of a model that are None are left out."""
     if isinstance(payload, BaseModel):
-        return payload.model_dump_json(exclude_none=True).encode()
+        return payload.model_dump_json(exclude_none=True, by_alias=True).encode()
     return json.dumps(to_jsonable_python(payload), separators=(",", ":"), ensure_ascii=False).encode()

@@ -73,8 +73,9 @@ class Grants:
             task.add_done_callback(lambda _: self._asking.pop(key, None))
             return await asyncio.shield(task)
         decision = await asyncio.shield(task)
-        if decision.grant is not None and not decision.grant_reusable:
-            # that grant was for the request that asked
+        theirs = decision.grant is not None and not decision.grant_reusable
+        if theirs or decision.reason_code == "governance_timeout":
+            # that grant, or that deadline, was of the request that asked
             return await self._ask(question, due, edge, key)
         return decision.model_copy(update={"correlation_id": question.correlation_id})
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.runtime.calls.breaker import Outcome
 from services.runtime.calls.caller import Called, Wanted
@@ -284,3 +284,26 @@ def test_a_pause_that_would_miss_the_deadline_is_not_made() -> None:
     with pytest.raises(TransientUnreachableError):
         call(around, seconds=0.05)
     assert len(around.http.sent) == 1
+
+
+class Audited(BaseModel):
+    purpose: str | None = None
+
+
+class Renamed(BaseModel):
+    what: str = Field(serialization_alias="purpose")
+
+
+@pytest.mark.parametrize(
+    ("payload", "asked"),
+    [
+        (Audited(), {"purpose": "audit"}),
+        (Audited(purpose="support"), {"purpose": "support"}),
+        (Renamed(what="support"), {"purpose": "support"}),
+    ],
+)
+def test_the_question_is_about_what_is_sent(payload: BaseModel, asked: dict[str, str]) -> None:
+    """Attributes are those of the JSON in the body: without members that are None, by the names in it."""
+    around = calling(answer())
+    call(around, wanted(payload=payload, context={"purpose": "audit"}))
+    assert [dict(each.context or {}) for each in around.governance.questions] == [asked]

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from services.runtime.deadline import Deadline
-from services.runtime.governance.decision import CallQuestion, Decision
+from services.runtime.governance.decision import CallQuestion, Decision, denied
 from services.runtime.governance.grants import Grants
 from tests.support.services.doubles import Clock
 from tests.support.services.scripted_calls import ScriptedGovernance
 
 DUE = Deadline(at=0.0)
+SHORT = Deadline(at=-1.0)
 
 
 def question(tenant: str | None = "acme", **changes: Any) -> CallQuestion:
@@ -162,3 +163,20 @@ def test_a_cancelled_request_does_not_end_the_question_for_others(
 
     assert asyncio.run(run()).grant == "g-1"
     assert len(governance.questions) == 1
+
+
+def test_the_deadline_of_one_request_is_not_that_of_others() -> None:
+    """Where the request that asked had too little time, one that waits for its answer asks for itself."""
+
+    class Impatient(ScriptedGovernance):
+        async def decide(self, question: CallQuestion, deadline: Deadline | None = None) -> Decision:
+            await asyncio.sleep(0)
+            if deadline == SHORT:
+                return denied(question, "governance_timeout", "too little time")
+            return await super().decide(question, deadline)
+
+    async def run() -> list[Decision]:
+        asking = Grants(governance=Impatient())
+        return list(await asyncio.gather(asking.decide(question(), SHORT), asking.decide(question(), DUE)))
+
+    assert [each.reason_code for each in asyncio.run(run())] == ["governance_timeout", "permitted"]
