@@ -9,8 +9,8 @@ from pulumi_aws.ec2.security_group import SecurityGroup
 from pulumi_aws.ec2.vpc_endpoint import VpcEndpoint
 
 from components.identity.statement import document
-from components.network.access_plan import ENDPOINTS
 from components.network.endpoint_plan import Endpoint, plan_endpoints
+from components.network.security_group_plan import ENDPOINTS
 from components.scope import Scope
 
 

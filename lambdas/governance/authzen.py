@@ -15,7 +15,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from policies.calls.deciding.errors import RequestError
-from policies.calls.deciding.model import Answer, ReasonCode
+from policies.calls.deciding.model import Answer
+from policies.calls.deciding.reason_codes import ReasonCode
 
 EVALUATION = "/access/v1/evaluation"
 EVALUATIONS = "/access/v1/evaluations"

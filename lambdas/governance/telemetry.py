@@ -20,7 +20,8 @@ from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
 from lambdas.governance.masking import Masks
-from policies.calls.deciding.model import Answer, Question, ReasonCode
+from policies.calls.deciding.model import Answer, Question
+from policies.calls.deciding.reason_codes import ReasonCode
 
 SERVICE = "governance"
 NAMESPACE = "Myelin"

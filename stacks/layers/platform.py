@@ -25,8 +25,8 @@ from components.naming import (
     PLATFORM_KEY,
     ROTATION,
 )
-from components.network.access import NetworkAccess
-from components.network.access_plan import ENDPOINTS, LOAD_BALANCER, plan_access
+from components.network.security_group_plan import ENDPOINTS, LOAD_BALANCER, plan_access
+from components.network.security_groups import NetworkAccess
 from components.policy_store.audit_bucket import AuditBucket
 from components.policy_store.table import PolicyTable
 from components.secrets.grant_keys import GrantKeySchedule, GrantSecrets

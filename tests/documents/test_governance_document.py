@@ -8,7 +8,8 @@ from typing import get_args
 
 from cli.commands import commands_of
 from lambdas.governance.authzen import read_evaluation
-from policies.calls.deciding.model import MAX_CONTEXT_BYTES, MAX_CONTEXT_DEPTH, Answer, Question, ReasonCode
+from policies.calls.deciding.model import MAX_CONTEXT_BYTES, MAX_CONTEXT_DEPTH, Answer, Question
+from policies.calls.deciding.reason_codes import ReasonCode
 from policies.calls.deciding.snapshot import SnapshotLimits
 from policies.calls.language.cases import Case
 from policies.calls.language.lint import LintCode

@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from policies.calls.deciding.errors import ClockError, RequestError, StaleSnapshotError
 from policies.calls.deciding.evaluate import CedarRequest, PolicyVerdict
-from policies.calls.deciding.model import Answer, Question, ReasonCode, invalid_fields
+from policies.calls.deciding.model import Answer, Question, invalid_fields
+from policies.calls.deciding.reason_codes import ReasonCode
 from policies.calls.deciding.snapshot import Snapshot, SnapshotCache, SnapshotClock
 from policies.calls.errors import GovernanceError
 from policies.calls.versions.errors import RulesError, StoreError

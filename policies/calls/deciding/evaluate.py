@@ -18,9 +18,9 @@ import cedarpy
 from cedarpy import Decision
 
 from policies.calls.deciding.lru import Lru
-from policies.calls.deciding.model import ReasonCode
 from policies.calls.deciding.narrowing import AttributeNames, ScopedRule, attributes_read, parse_rules
-from policies.calls.deciding.vocabulary import Vocabulary
+from policies.calls.deciding.reason_codes import ReasonCode
+from policies.calls.deciding.request_schema import Vocabulary
 from policies.calls.language.values import Effect
 from policies.calls.versions.documents import Rule
 from policies.calls.versions.errors import RulesError

@@ -1,14 +1,15 @@
-"""The question and the answer of the decide function, as it takes and gives them, and its reason codes."""
+"""The question and the answer of the decide function, as it takes and gives them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from policies.calls.deciding.reason_codes import ReasonCode
 
 MAX_CONTEXT_BYTES = 4096
 MAX_CONTEXT_DEPTH = 8
@@ -16,25 +17,6 @@ _INT64 = range(-(2**63), 2**63)
 
 # visible ASCII: a name that only looks like another one is no name
 Name = Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]
-
-
-class ReasonCode(StrEnum):
-    """Why a call is allowed or denied. Only `permitted` allows."""
-
-    PERMITTED = "permitted"
-    FORBIDDEN = "forbidden"
-    NO_PERMIT = "no_permit"
-    POLICY_ERROR = "policy_error"
-    STORE_UNAVAILABLE = "store_unavailable"
-    STALE_SNAPSHOT = "stale_snapshot"
-    CLOCK_SKEWED = "clock_skewed"
-    UNKNOWN_SERVICE = "unknown_service"
-    UNKNOWN_INTENT = "unknown_intent"
-    UNKNOWN_TARGET = "unknown_target"
-    CALLER_MISMATCH = "caller_mismatch"
-    GRANT_UNAVAILABLE = "grant_unavailable"
-    INVALID_REQUEST = "invalid_request"
-    INTERNAL_ERROR = "internal_error"
 
 
 class Question(BaseModel):

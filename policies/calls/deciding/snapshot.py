@@ -22,7 +22,7 @@ from policies.calls.deciding.errors import StaleSnapshotError
 from policies.calls.deciding.evaluate import Ruleset
 from policies.calls.deciding.lru import Lru
 from policies.calls.deciding.narrowing import ScopedRule, rules_about, scope_rules
-from policies.calls.deciding.vocabulary import Vocabulary
+from policies.calls.deciding.request_schema import Vocabulary
 from policies.calls.store.errors import StoreMissingError, StoreUnreachableError
 from policies.calls.store.policy_store import Pointer
 from policies.calls.versions.documents import (

@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import Any
 
 from policies.calls.deciding.authorizer import Decided
-from policies.calls.deciding.model import Answer, Question, ReasonCode
+from policies.calls.deciding.model import Answer, Question
+from policies.calls.deciding.reason_codes import ReasonCode
 from policies.calls.granting.errors import GrantError
 from policies.calls.granting.grant import Grant, lifetime, sign_grant
 from policies.calls.granting.keys import GrantKey

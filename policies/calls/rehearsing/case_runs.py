@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from policies.calls.deciding.model import Answer, ReasonCode
+from policies.calls.deciding.model import Answer
+from policies.calls.deciding.reason_codes import ReasonCode
 from policies.calls.language.cases import Case
 from policies.calls.rehearsing.rehearsal import Rehearsal
 

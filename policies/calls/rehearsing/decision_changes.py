@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from policies.calls.deciding.model import Answer, ReasonCode
+from policies.calls.deciding.model import Answer
+from policies.calls.deciding.reason_codes import ReasonCode
 from policies.calls.language.cases import NOON
 from policies.calls.language.policy_parts import PolicyParts, parts_of
 from policies.calls.rehearsing.rehearsal import Rehearsal

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from policies.calls.deciding.model import Answer, ReasonCode
+from policies.calls.deciding.model import Answer
+from policies.calls.deciding.reason_codes import ReasonCode
 from policies.calls.language.policy_parts import PolicyParts, ScopeNames, Term, parts_of
 from policies.calls.language.values import Effect
 from policies.calls.rehearsing.context_reads import context_reads

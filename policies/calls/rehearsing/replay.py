@@ -13,7 +13,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-from policies.calls.deciding.model import Answer, ReasonCode
+from policies.calls.deciding.model import Answer
+from policies.calls.deciding.reason_codes import ReasonCode
 from policies.calls.language.policy_parts import parts_of
 from policies.calls.rehearsing.context_reads import ContextRead, policy_reads
 from policies.calls.rehearsing.rehearsal import Rehearsal

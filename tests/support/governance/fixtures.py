@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from policies.calls.deciding.vocabulary import Vocabulary
+from policies.calls.deciding.request_schema import Vocabulary
 from policies.calls.language.values import Policy, PolicySources
 from policies.calls.store.policy_store import Pointer
 from policies.calls.versions.catalogue import StoredCall

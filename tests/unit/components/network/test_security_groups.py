@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from components.manifest import load_services
-from components.network.access import NetworkAccess
-from components.network.access_plan import ENDPOINTS, plan_access
+from components.network.security_group_plan import ENDPOINTS, plan_access
+from components.network.security_groups import NetworkAccess
 from tests.support.paths import ROOT
 from tests.support.recording.component import SCOPE, RecordedComponent, record_component
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from lambdas.governance.decide import DecideFunction, compose, entry
 from lambdas.governance.telemetry import logger
 from policies.calls.deciding.authorizer import Authorizer
-from policies.calls.deciding.model import Question, ReasonCode
+from policies.calls.deciding.model import Question
+from policies.calls.deciding.reason_codes import ReasonCode
 from policies.calls.deciding.snapshot import SnapshotCache, SnapshotLimits
 from policies.calls.store.errors import StoreMissingError, StoreUnreachableError
 from policies.calls.versions.catalogue import Catalogue

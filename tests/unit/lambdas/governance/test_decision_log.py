@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from lambdas.governance.masking import MASK, Masks
 from lambdas.governance.telemetry import DecisionLog
-from policies.calls.deciding.model import Answer, Question, ReasonCode
+from policies.calls.deciding.model import Answer, Question
+from policies.calls.deciding.reason_codes import ReasonCode
 
 NOW = datetime(2026, 11, 22, 9, 30, 0, 123456, tzinfo=UTC)
 TRACE = "Root=1-65000000-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=0"

@@ -18,8 +18,9 @@ from hypothesis import HealthCheck, example, given, settings
 from lambdas.governance.decide import entry
 from policies.calls.deciding.authorizer import Authorizer
 from policies.calls.deciding.evaluate import CedarRequest, Ruleset
-from policies.calls.deciding.model import Answer, Question, ReasonCode
+from policies.calls.deciding.model import Answer, Question
 from policies.calls.deciding.narrowing import scope_rules
+from policies.calls.deciding.reason_codes import ReasonCode
 from policies.calls.deciding.snapshot import SnapshotCache, SnapshotLimits
 from policies.calls.language.checking import check
 from policies.calls.language.errors import PolicyError

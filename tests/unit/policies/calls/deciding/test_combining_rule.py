@@ -6,7 +6,7 @@ import pytest
 from cedarpy import Decision
 
 from policies.calls.deciding.evaluate import combine
-from policies.calls.deciding.model import ReasonCode
+from policies.calls.deciding.reason_codes import ReasonCode
 from policies.calls.language.values import Effect
 
 EFFECTS: tuple[frozenset[Effect], ...] = (

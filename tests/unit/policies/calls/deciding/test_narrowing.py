@@ -17,7 +17,7 @@ from policies.calls.deciding.narrowing import (
     rules_about,
     scope_rules,
 )
-from policies.calls.deciding.vocabulary import Vocabulary
+from policies.calls.deciding.request_schema import Vocabulary
 from policies.calls.versions.documents import Rule
 from policies.calls.versions.errors import RulesError
 from tests.support.effort import effort

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from policies.calls.deciding.model import Answer, Question, ReasonCode, invalid_fields
+from policies.calls.deciding.model import Answer, Question, invalid_fields
+from policies.calls.deciding.reason_codes import ReasonCode
 
 ASKED = {"service": "orbit", "intent": "reason"}
 

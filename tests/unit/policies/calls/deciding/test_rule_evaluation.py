@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from policies.calls.deciding.evaluate import CedarRequest, PolicyVerdict, Ruleset
-from policies.calls.deciding.model import ReasonCode
 from policies.calls.deciding.narrowing import scope_rules
-from policies.calls.deciding.vocabulary import Vocabulary
+from policies.calls.deciding.reason_codes import ReasonCode
+from policies.calls.deciding.request_schema import Vocabulary
 from policies.calls.versions.documents import Rule
 from policies.calls.versions.errors import RulesError
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.calls.deciding.evaluate import CedarRequest, PolicyVerdict, Ruleset
-from policies.calls.deciding.model import ReasonCode
 from policies.calls.deciding.narrowing import scope_rules
-from policies.calls.deciding.vocabulary import Vocabulary
+from policies.calls.deciding.reason_codes import ReasonCode
+from policies.calls.deciding.request_schema import Vocabulary
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import Rule, manifest_from, root_from, slice_from
 from policies.calls.versions.errors import RulesError, TooLargeError

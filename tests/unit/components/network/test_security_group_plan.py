@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.manifest import Services, load_services
-from components.network.access_plan import (
+from components.network.security_group_plan import (
     ENDPOINTS,
     HTTPS,
     LOAD_BALANCER,

@@ -10,7 +10,7 @@ from pulumi_aws.ec2.security_group import SecurityGroup
 from pulumi_aws.vpc.security_group_egress_rule import SecurityGroupEgressRule
 from pulumi_aws.vpc.security_group_ingress_rule import SecurityGroupIngressRule
 
-from components.network.access_plan import (
+from components.network.security_group_plan import (
     AccessPlan,
     Direction,
     GroupPeer,
