@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from components.manifest.document import DeclarationFile
 from components.manifest.fargate import TASK_SIZES, offered_cpu, offered_memory
-from components.manifest.models import ClientAuthentication, ServiceDeclaration, Tier
+from components.manifest.models import ClientAuthentication, Runtime, ServiceDeclaration, Tier
 from components.manifest.positions import KeyPath
 
 RESERVED_VARIABLES = frozenset(
@@ -40,6 +40,7 @@ def check_service(document: DeclarationFile, service: ServiceDeclaration) -> Non
     _check_ingress(document, service)
     _check_calls(document, service)
     _check_variables(document, service)
+    _check_not_built(document, service)
     if service.tier is Tier.ISOLATED and service.ingress is not None:
         raise document.error(
             f"`{service.name}` is isolated and cannot have ingress",
@@ -145,6 +146,22 @@ def _check_ingress(document: DeclarationFile, service: ServiceDeclaration) -> No
                 at=("ingress", key) if not needs else ("ingress", "client"),
                 hint=f"add `{key} = ...`" if needs else 'remove it, or set `client = "jwt"`',
             )
+
+
+def _check_not_built(document: DeclarationFile, service: ServiceDeclaration) -> None:
+    """What is part of the declaration, and nothing enforces yet, is refused rather than passed over."""
+    if service.runtime is not Runtime.KIT:
+        raise document.error(
+            f'`runtime = "{service.runtime}"` is not built yet: nothing would stand before the service',
+            at=("runtime",),
+            hint="make the service with `services.runtime`, and remove the line",
+        )
+    if service.ingress is not None and service.ingress.client is not ClientAuthentication.NONE:
+        raise document.error(
+            f'`client = "{service.ingress.client}"` is not built yet: nobody would authenticate the clients',
+            at=("ingress", "client"),
+            hint="remove the line: tenant and claims of clients are passed on as unproven",
+        )
 
 
 def _check_intent_of_call(

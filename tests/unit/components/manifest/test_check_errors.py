@@ -162,6 +162,18 @@ MISTAKES = {
         message="`ingress.issuer` is only for clients with tokens",
         hint='remove it, or set `client = "jwt"`',
     ),
+    "a gate, which is not built": solo(
+        BASE + 'runtime = "gate"\n',
+        line=6,
+        message='`runtime = "gate"` is not built yet: nothing would stand before the service',
+        hint="make the service with `services.runtime`, and remove the line",
+    ),
+    "authenticated clients, which are not built": solo(
+        BASE + '[ingress]\npaths = ["/x"]\nclient = "sigv4"\n',
+        line=8,
+        message='`client = "sigv4"` is not built yet: nobody would authenticate the clients',
+        hint="remove the line: tenant and claims of clients are passed on as unproven",
+    ),
     "a call to an intent that is not offered": Mistake(
         files={
             "solo": BASE + '[[calls]]\nservice = "axon"\nintent = "resaon"\n',
