@@ -175,8 +175,8 @@ def proxy(breakable: ProjectCopy) -> Iterator[FaultProxy]:
 
 @pytest.fixture
 def behind(line: ProjectCopy, proxy: FaultProxy) -> Iterator[ProjectCopy]:
-    """The line, with a warm function whose store can be made to fail; it relies on a version for 3 s."""
-    bounds = {"POLICY_REFRESH_SECONDS": "0.5", "POLICY_STALENESS_SECONDS": "3"}
+    """The line, with a warm function whose store can be made to fail; it relies on a version for 6 s."""
+    bounds = {"POLICY_REFRESH_SECONDS": "0.5", "POLICY_STALENESS_SECONDS": "6"}
     with reconfigured(line, variables={"AWS_ENDPOINT_URL_DYNAMODB": proxy.endpoint, **bounds}):
         until(lambda: line.dispatch("reason")[0] == 200, "a dispatch that works")
         yield line
