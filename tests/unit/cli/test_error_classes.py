@@ -51,6 +51,8 @@ ROOTS: tuple[type[Explained], ...] = (
 
 # what is raised for the code around it alone, and becomes an answer or another error there
 INTERNAL = {
+    "BrokenError": "becomes an error of the call",
+    "NotSentError": "becomes an error of the call",
     "CodeAssetError": "becomes an ArgumentError of the provider",
     "CancelledError": "the store turns it into the conflict that it stands for",
     "ClientGoneError": "ends the request that has lost its client",
@@ -66,6 +68,7 @@ INTERNAL = {
     "RotationFailedError": "moto answers with it",
     "StoppedError": "ends a program that has failed already",
     "TooManyRequestsError": "moto answers with it",
+    "TooLargeAnswerError": "becomes an error of the call",
     "TranslationError": "becomes an ArgumentError of the provider",
     "_RefusedError": "the function URL answers with its status",
 }
@@ -153,7 +156,10 @@ def test_most_errors_are_tried_here() -> None:
     tried = {type(error).__name__ for error in examples()}
     assert {cls.__name__ for cls in explained_classes()} - tried == {
         "AdminRefusedError",
+        "CallDeniedError",
         "ChangeDeniedError",
+        "DeniedByTargetError",
+        "IntentMismatchError",
         "InvalidChangeError",
         "CasesFailError",
         "CasesFailedError",

@@ -29,7 +29,6 @@ DECISION = {
 DONE = {
     "correlation_id": "c-1",
     "decision": DECISION,
-    "heartbeat": None,
     "result": {},
     "latency_ms": {"governance": 1.0, "target": 2.0, "total": 3.25},
 }
@@ -105,11 +104,13 @@ def run(balancer: LoadBalancer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         ([], {}),
         (["--target", "axon"], {"target": "axon"}),
         (["--tenant", "acme"], {"tenant": "acme"}),
-        (["--input", "hello"], {"input": "hello"}),
+        (["--payload", '{"input": "why"}'], {"payload": {"input": "why"}}),
+        (["--payload", "[1]"], {"payload": [1]}),
+        (["--context", '{"purpose": "audit"}'], {"context": {"purpose": "audit"}}),
     ],
 )
 def test_every_option_is_in_the_request(
-    run: Run, balancer: LoadBalancer, options: list[str], body: dict[str, str]
+    run: Run, balancer: LoadBalancer, options: list[str], body: dict[str, Any]
 ) -> None:
     """What is not given is left out, so that the service decides."""
     assert run("reason", *options).exit_code == 0
@@ -132,19 +133,16 @@ def test_timeout_bounds_the_wait(run: Run, balancer: LoadBalancer) -> None:
 
 
 def test_done_work_is_shown_with_its_result(run: Run, balancer: LoadBalancer) -> None:
-    """The result of the work is a line, if there is one; so is a heartbeat."""
+    """The result of the work is a line of JSON, whatever the target answers."""
     assert run("reason").stdout.splitlines() == [
         "allowed      it is declared (permitted)",
+        "result       {}",
         "policy       version cccccccccccc, decided by p",
         "correlation  c-1",
         "latency      3.2 ms (governance 1.0 ms, target 2.0 ms)",
     ]
-    beat = {"service": "axon", "sequence": 3, "status": "alive", "at": "noon"}
-    balancer.answer = {**DONE, "result": {"conclusion": "größer"}, "heartbeat": beat}
-    assert run("reason").stdout.splitlines()[1:3] == [
-        "heartbeat    axon #3 alive at noon",
-        'result       {"conclusion": "größer"}',
-    ]
+    balancer.answer = {**DONE, "result": {"conclusion": "größer"}}
+    assert run("reason").stdout.splitlines()[1] == 'result       {"conclusion": "größer"}'
     assert json.loads(run("reason", "--json").stdout) == {"status": 200, **balancer.answer}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pulumi
 import pytest
 
@@ -41,7 +43,11 @@ def test_each_languages_text_is_known(text: str) -> None:
 @pytest.mark.filterwarnings("ignore")
 def test_the_sdk_still_says_so() -> None:
     """What this Pulumi makes of an output in a text is among those that are known."""
-    text = f"arn:{pulumi.Output.from_input('x')}"
+
+    async def written() -> str:
+        return f"arn:{pulumi.Output.from_input('x')}"
+
+    text = asyncio.run(written())
     assert verdict(OUTPUT_TEXT.id, resource(BUCKET, bucket=text)) is FAILED
 
 
