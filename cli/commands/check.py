@@ -26,6 +26,7 @@ from policies.resources.command.options import (
     OutputOption,
     PreviewOption,
     ProgramOption,
+    RulesOption,
     ShowOption,
     SkipCheckOption,
     WriteBaselineOption,
@@ -57,6 +58,7 @@ def check(
     conventions: ConventionsOption = None,
     check: CheckOption = None,
     skip_check: SkipCheckOption = None,
+    rules: RulesOption = None,
     output: OutputOption = None,
     show: ShowOption = None,
     baseline: BaselineOption = None,
@@ -89,6 +91,7 @@ def check(
             skip_check=skip_check or (),
             fail_on=fail_on or (),
             output=chosen,
+            rules=rules or (),
             exit_code=exit_code,
             conventions=conventions,
             baseline=baseline,
@@ -112,6 +115,7 @@ def check(
             baseline=settings.baseline,
             today=datetime.now(UTC).date(),
             selection=settings.selection,
+            rule_files=settings.rules,
         )
         code = finish(
             report, outputs, settings, program=folder, new_baseline=write_baseline, write=_write, note=note

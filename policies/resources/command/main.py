@@ -24,6 +24,7 @@ from .options import (
     OutputOption,
     PreviewOption,
     ProgramOption,
+    RulesOption,
     ShowOption,
     SkipCheckOption,
     WriteBaselineOption,
@@ -44,6 +45,7 @@ def check(
     program: ProgramOption = None,
     check: CheckOption = None,
     skip_check: SkipCheckOption = None,
+    rules: RulesOption = None,
     exit_code: ExitCodeOption = None,
     fail_on: FailOnOption = None,
     output: OutputOption = None,
@@ -75,6 +77,7 @@ def check(
         skip_check=skip_check or (),
         fail_on=fail_on or (),
         output=[*(output or ()), *(["json"] if as_json else ())],
+        rules=rules or (),
         exit_code=exit_code,
         conventions=conventions,
         baseline=baseline,
@@ -92,6 +95,7 @@ def check(
         baseline=settings.baseline,
         today=datetime.now(UTC).date(),
         selection=settings.selection,
+        rule_files=settings.rules,
     )
     code = finish(
         report, outputs, settings, program=folder, new_baseline=write_baseline, write=_write, note=_note

@@ -77,6 +77,12 @@ CheckOption = Annotated[
 SkipCheckOption = Annotated[
     list[str] | None, typer.Option("--skip-check", metavar="ID", help="Leave these checks out.")
 ]
+RulesOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--rules", metavar="FILE", help="A Python file with rules of your own.", exists=True, dir_okay=False
+    ),
+]
 ShowOption = Annotated[
     int | None,
     typer.Option(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -12,13 +12,14 @@ from typing import Any
 from ..findings.baseline import read_baseline
 from ..findings.selection import EVERYTHING, Selection
 from ..findings.settlement import settle
-from ..findings.suppressions import read_suppressions
+from ..findings.suppressions.reading import read_suppressions
 from ..findings.values import Report
-from ..guardrails.catalogue import RULES
+from ..guardrails.catalogue import INSTEAD_OF_CHECKOV, RULES
 from ..scanning.check_facts import CheckFacts
 from ..scanning.checker import CheckovRun, PlanChecker
 from ..scanning.scan import scan
 from .errors import OptionError
+from .rule_files import load_rules
 from .targets import Target
 
 
@@ -50,22 +51,25 @@ def check(
     baseline: Path | None,
     today: date,
     selection: Selection = EVERYTHING,
+    rule_files: Sequence[Path] = (),
 ) -> Report:
     """Run every check that counts over a target.
 
-    Raises BaselineError, what `make_target` raises, CheckovMissingError and OptionError, in this order: what
-    is quick to find comes before what takes seconds.
+    `rule_files` have rules of the project's own. Raises BaselineError, OptionError, what `make_target`
+    raises, CheckovMissingError and OptionError, in this order: what is quick to find comes before what takes
+    seconds.
     """
     known = read_baseline(baseline) if baseline else frozenset[str]()
+    more = load_rules(rule_files, [rule.id for rule in (*RULES, *INSTEAD_OF_CHECKOV)])
     with _nothing_collected():
         target = make_target()
         checker = load_checker() if _has_resources(target) else _NoChecks()
-        _refuse_unknown(selection, checker)
+        _refuse_unknown(selection, checker, [rule.id for rule in (*RULES, *more)])
         scans = [
             found
             for environment, graphs in target.graphs.items()
             for found in scan(
-                graphs, environment, checker, today, platform=target.platform, selection=selection
+                graphs, environment, checker, today, platform=target.platform, selection=selection, more=more
             )
             if target.stack in (None, found.stack)
         ]
@@ -79,10 +83,10 @@ def _has_resources(target: Target) -> bool:
     )
 
 
-def _refuse_unknown(selection: Selection, checker: PlanChecker) -> None:
+def _refuse_unknown(selection: Selection, checker: PlanChecker, ours: Sequence[str]) -> None:
     if not checker.ids:
         return
-    unknown = selection.unknown([*checker.ids, *(rule.id for rule in RULES)])
+    unknown = selection.unknown([*checker.ids, *ours])
     if unknown:
         raise OptionError(
             f"there is no check `{unknown[0]}`", hint="ids are as reports have them; `*` stands for any part"

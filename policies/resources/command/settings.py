@@ -20,7 +20,7 @@ from .errors import OptionError
 FILE = "myelin-check.toml"
 PYPROJECT = "pyproject.toml"
 SECTION = "myelin-check"
-_LISTS = frozenset({"check", "skip-check", "fail-on", "output"})
+_LISTS = frozenset({"check", "skip-check", "fail-on", "output", "rules"})
 _SWITCHES = frozenset({"conventions", "exit-code"})
 _KEYS = _LISTS | _SWITCHES | {"baseline", "show"}
 
@@ -35,6 +35,7 @@ class Settings:
     conventions: bool
     baseline: Path | None
     outputs: tuple[str, ...]
+    rules: tuple[Path, ...]
     show: int
 
 
@@ -46,6 +47,7 @@ class Given:
     skip_check: Sequence[str] = ()
     fail_on: Sequence[str] = ()
     output: Sequence[str] = ()
+    rules: Sequence[Path] = ()
     exit_code: bool | None = None
     conventions: bool | None = None
     baseline: Path | None = None
@@ -56,7 +58,8 @@ def settle_settings(given: Given, config: Path | None, folder: Path) -> Settings
     """Read the configuration and put what is given above it; raises OptionError."""
     path, found = _configuration(config, folder)
     baseline = found.get("baseline")
-    below = path.parent / baseline if path is not None and baseline else None
+    place = path.parent if path is not None else folder
+    below = place / baseline if baseline else None
     return Settings(
         selection=Selection(
             only=_split(given.check or found.get("check", ())),
@@ -68,6 +71,7 @@ def settle_settings(given: Given, config: Path | None, folder: Path) -> Settings
         conventions=_first(given.conventions, found.get("conventions", False)),
         baseline=given.baseline or below,
         outputs=tuple(given.output or found.get("output", ())),
+        rules=(*(place / one for one in found.get("rules", ())), *given.rules),
         show=_first(given.show, found.get("show", SHOWN)),
     )
 

@@ -84,7 +84,11 @@ def _excuse(finding: Finding, suppressions: Sequence[Suppression], today: date) 
 
 def _means(item: Suppression, finding: Finding) -> bool:
     """Whether a suppression speaks of a finding, expired or not."""
-    return finding.check.id in item.checks and item.speaks_of(finding.stack) and item.covers(finding.location)
+    return (
+        finding.check.id in item.checks
+        and item.speaks_of(finding.stack)
+        and item.covers(finding.location, finding.name)
+    )
 
 
 def _problems(item: Suppression, scans: Sequence[Scan], today: date, *, whole: bool) -> list[Problem]:
@@ -97,7 +101,7 @@ def _problems(item: Suppression, scans: Sequence[Scan], today: date, *, whole: b
     ran = [check for check in item.checks if any(check in scan.checks for scan in meant)]
     if not ran or any(scan.missing for scan in meant):
         return []
-    if not any(item.covers(line) for scan in meant for line in scan.lines):
+    if not any(item.covers(*place) for scan in meant for place in scan.places):
         # without the whole program, what it stands beside may belong to a stack that was not looked at
         message = "this suppression stands beside nothing that makes a resource"
         return (

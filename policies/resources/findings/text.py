@@ -38,14 +38,20 @@ def _failed(report: Report, shown: int) -> Iterator[str]:
         findings = list(group)
         check = findings[0].check
         yield f"{check.severity}: {check.id} {check.title}"
-        if check.hint:
-            yield f"  hint: {check.hint}"
-        yield from _places(report, findings, shown)
+        # what to do may differ from type to type, and from language to language
+        for hint, alike in groupby(sorted(findings, key=_by_hint), key=_by_hint):
+            if hint:
+                yield f"  hint: {hint}"
+            yield from _places(report, list(alike), shown)
         yield ""
 
 
 def _by_check(finding: Finding) -> tuple[int, str]:
     return -finding.check.severity.rank, finding.check.id
+
+
+def _by_hint(finding: Finding) -> str:
+    return finding.check.hint
 
 
 def _places(report: Report, findings: Sequence[Finding], shown: int) -> Iterator[str]:

@@ -71,8 +71,8 @@ class Scan:
 
     `environment` groups stacks in the report. `resources` counts those of AWS, `passed` the checks that
     passed; with the failures and what is undecided they are the checks that ran. `checks` are the ids of
-    these. `lines` are the places that made its resources. `missing` says why the stack may have more
-    resources than were looked at; empty where it has not.
+    these. `places` are the lines that made its resources, and their names. `missing` says why the stack may
+    have more resources than were looked at; empty where it has not.
     """
 
     stack: str
@@ -86,7 +86,7 @@ class Scan:
     missing: tuple[str, ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
     notes: tuple[str, ...] = ()
-    lines: frozenset[Location] = frozenset()
+    places: frozenset[tuple[Location | None, str]] = frozenset()
 
     @property
     def ran(self) -> int:
@@ -98,8 +98,9 @@ class Scan:
 class Suppression:
     """A comment that excuses failures of some checks on the code beside it.
 
-    It stands in `path` at `line` and speaks of the lines `first` to `last`; `stacks` are patterns of stack
-    names, empty for all. After the day `until` it excuses nothing.
+    It stands in `path` at `line` and speaks of the lines `first` to `last`, or of the resource with a `name`
+    in a language whose lines Pulumi does not tell. `stacks` are patterns of stack names, empty for all. After
+    the day `until` it excuses nothing.
     """
 
     path: str
@@ -110,16 +111,17 @@ class Suppression:
     until: date
     reason: str
     stacks: tuple[str, ...] = ()
+    name: str = ""
 
     def speaks_of(self, stack: str) -> bool:
         """Whether a stack is one that it means."""
         return not self.stacks or any(fnmatchcase(stack, pattern) for pattern in self.stacks)
 
-    def covers(self, location: Location | None) -> bool:
-        """Whether a line of code is one that it stands beside."""
-        return (
-            location is not None and location.path == self.path and self.first <= location.line <= self.last
-        )
+    def covers(self, location: Location | None, name: str) -> bool:
+        """Whether a resource is one that it stands beside: by its line, or by its name if it has none."""
+        if location is None:
+            return bool(self.name) and name == self.name
+        return location.path == self.path and self.first <= location.line <= self.last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

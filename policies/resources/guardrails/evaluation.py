@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -33,12 +33,15 @@ class Judgement:
     detail: str = ""
 
 
-def evaluate(graph: Graph, today: date, *, platform: bool) -> Iterator[Judgement]:
-    """Judge every AWS resource; `platform` brings in the platform's own conventions.
+def evaluate(
+    graph: Graph, today: date, *, platform: bool, more: Sequence[Guardrail] = ()
+) -> Iterator[Judgement]:
+    """Judge every AWS resource by our rules and by `more`; `platform` brings in the platform's own
+    conventions.
 
     What hangs on a value that only a deployment brings is undecided.
     """
-    rules = (*rules_of(platform=platform), *INSTEAD_OF_CHECKOV)
+    rules = (*rules_of(platform=platform), *INSTEAD_OF_CHECKOV, *more)
     subjects = {item.urn: _subject(item, today) for item in graph.resources if item.of_aws}
     groups = related_subjects(graph, subjects)
     for resource in graph.resources:

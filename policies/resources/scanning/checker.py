@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from ..findings.severity import Severity
 from .check_facts import CheckFacts
+from .hints import CheckAdvice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,10 +17,10 @@ class CheckovResult:
 
     id: str
     title: str
-    hint: str
     address: str
     passed: bool
     detail: str
+    advice: CheckAdvice = CheckAdvice()  # noqa: RUF009 - it is frozen
     severity: Severity = Severity.MEDIUM
 
 

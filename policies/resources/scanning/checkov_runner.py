@@ -22,7 +22,7 @@ from ..findings.severity import Severity
 from .check_facts import ANY_TYPE, CheckFacts, facts_of
 from .checker import BrokenCheck, CheckovResult, CheckovRun
 from .errors import CheckovMissingError
-from .hints import hint
+from .hints import CheckAdvice, advice
 from .severities import severity_of
 
 _FAILED_TO_RUN = re.compile(r"Failed to run check (?P<id>CKV\w+) on [^:]*:(?P<address>\S+)")
@@ -85,8 +85,8 @@ class Checkov:
         return CheckovResult(
             id=record.check_id,
             title=record.check_name,
-            hint=self._hint(record),
-            address=record.resource_address or record.resource,
+            advice=self._advice(record),
+            address=_address(record),
             passed=str(outcome["result"].value) == "PASSED",
             detail="; ".join(str(item) for item in record.details),
             severity=self._severity(self._find_check(record.check_id), record.check_id, record.check_name),
@@ -109,15 +109,18 @@ class Checkov:
         named = getattr(check, "categories", None) or (getattr(check, "category", None) or "",)
         return severity_of(identity, title, [str(getattr(one, "name", one)) for one in named])
 
-    def _hint(self, record: Any) -> str:
-        if record.guideline:
-            return str(record.guideline)
-        evaluated = record.check_result.get("evaluated_keys") or []
-        return hint(self._find_check(record.check_id), [str(key) for key in evaluated], self.any_value)
+    def _advice(self, record: Any) -> CheckAdvice:
+        evaluated = [str(key) for key in record.check_result.get("evaluated_keys") or []]
+        kind = _address(record).partition(".")[0]
+        return advice(self._find_check(record.check_id), evaluated, kind, self.any_value)
 
     def _find_check(self, identity: str) -> Any:
         found = self.resource_checks.get_check_by_id(identity)
         return found or next((check for check in self.graph_checks.checks if check.id == identity), None)
+
+
+def _address(record: Any) -> str:
+    return str(record.resource_address or record.resource)
 
 
 def load() -> Checkov:

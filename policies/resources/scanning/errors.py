@@ -24,7 +24,6 @@ class CheckovMissingError(ScanError):
         """Say what failed; the hint says how to install it."""
         super().__init__(
             f"checkov cannot be used: {problem}",
-            hint="install it beside myelin: in a checkout with `make setup`, elsewhere with "
-            "`uv pip install --override overrides.txt 'checkov>=3.3.30'`, where overrides.txt has the lines "
-            "`boto3>=1.44` and `packaging>=24`, because checkov asks for old ones",
+            hint="install the check with what it needs: `pipx install myelin-check`, or `make setup` in a "
+            "checkout of Myelin",
         )

@@ -15,6 +15,7 @@ from ..graph.preview import SHOW_SAMES
 from ..graph.values import Graph
 from ..guardrails.catalogue import INSTEAD_OF_CHECKOV, RULES
 from ..guardrails.evaluation import evaluate, uses_platform
+from ..guardrails.rule import Guardrail
 from ..terraform.literal_references import connect_literals
 from ..terraform.plan import Translation, translate
 from ..terraform.policy_documents import set_aside
@@ -31,12 +32,13 @@ def scan(
     *,
     platform: bool = False,
     selection: Selection = EVERYTHING,
+    more: Sequence[Guardrail] = (),
 ) -> tuple[Scan, ...]:
     """Run all checks on the stacks of an environment; a scan for each.
 
     They are one plan, so that what one stack makes and another uses is connected. The platform's own
     conventions are among the checks when a stack uses the platform's components, or with `platform`. Only
-    checks of the `selection` count.
+    checks of the `selection` count; `more` are rules of the project's own.
     """
     platform = platform or any(map(uses_platform, graphs))
     together = connect_literals(_join(graphs, environment))
@@ -46,7 +48,7 @@ def scan(
     skipped = (*(rule.id for rule in RULES), *(rule.id for rule in INSTEAD_OF_CHECKOV))
     outcomes: dict[tuple[str, str], CheckOutcome] = {}
     for outcome in (
-        *_guarded(together, today, platform=platform),
+        *_guarded(together, today, platform=platform, more=more),
         *checked(readable, translation, checker, skipped=skipped, malformed=malformed),
     ):
         if selection.wants(outcome.check.id):
@@ -84,7 +86,7 @@ def _scan(graph: Graph, environment: str, outcomes: Sequence[CheckOutcome], tran
             if item.urn in graph.by_urn
         ),
         notes=(*graph.missing, *graph.notes, *strange, *_nothing(graph)),
-        lines=frozenset(item.location for item in graph.resources if item.location is not None),
+        places=frozenset((item.location, item.name) for item in graph.resources),
     )
 
 
@@ -97,8 +99,10 @@ def _nothing(graph: Graph) -> tuple[str, ...]:
     return (told,)
 
 
-def _guarded(graph: Graph, today: date, *, platform: bool) -> Iterator[CheckOutcome]:
-    for judgement in evaluate(graph, today, platform=platform):
+def _guarded(
+    graph: Graph, today: date, *, platform: bool, more: Sequence[Guardrail]
+) -> Iterator[CheckOutcome]:
+    for judgement in evaluate(graph, today, platform=platform, more=more):
         rule = judgement.rule
         yield CheckOutcome(
             check=Check(

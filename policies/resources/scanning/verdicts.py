@@ -11,9 +11,10 @@ from ..findings.values import Check, CheckVerdict
 from ..graph.values import Graph, Resource
 from ..terraform.plan import Translation
 from .check_facts import CheckFacts
-from .checker import CheckovResult, PlanChecker
+from .checker import PlanChecker
 from .connections import Connections
 from .corrections import says_nothing
+from .hints import hint
 from .outcome import CheckOutcome
 from .trials import Trial, try_values
 
@@ -77,11 +78,14 @@ def _outcome(
         verdict, detail = CheckVerdict.UNDECIDED, _not_known(trial.unknown, malformed)
     elif facts is not None and (why := connections.why_open(facts, resource, kind, passed=result.passed)):
         verdict, detail = CheckVerdict.UNDECIDED, why
-    return CheckOutcome(check=_check(result), verdict=verdict, resource=resource, detail=detail)
-
-
-def _check(result: CheckovResult) -> Check:
-    return Check(id=result.id, title=result.title, hint=result.hint, tool=TOOL, severity=result.severity)
+    check = Check(
+        id=result.id,
+        title=result.title,
+        hint=hint(result.id, result.advice, resource, kind),
+        tool=TOOL,
+        severity=result.severity,
+    )
+    return CheckOutcome(check=check, verdict=verdict, resource=resource, detail=detail)
 
 
 def _not_known(names: tuple[str, ...], malformed: frozenset[str]) -> str:

@@ -14,7 +14,7 @@ BUCKET = "aws:s3/bucket:Bucket"
 
 
 def finding(
-    check: str = "CKV_AWS_18", *, line: int = 10, stack: str = "dev-platform", name: str = "logs"
+    check: str = "CKV_AWS_18", *, line: int | None = 10, stack: str = "dev-platform", name: str = "logs"
 ) -> Finding:
     return Finding(
         check=Check(id=check, title=f"Ensure {check}", hint="set `logging`", tool="checkov"),
@@ -23,7 +23,7 @@ def finding(
         token=BUCKET,
         name=name,
         component="store (myelin:store:Store)",
-        location=Location(path=PATH, line=line),
+        location=None if line is None else Location(path=PATH, line=line),
         detail="no logging",
     )
 
@@ -40,7 +40,7 @@ def scan(
         passed=passed,
         failures=failures,
         checks=frozenset({"CKV_AWS_18", "CKV_AWS_21"}),
-        lines=frozenset({item.location for item in failures if item.location} | made),
+        places=frozenset({(item.location, item.name) for item in failures} | {(line, "") for line in made}),
     )
 
 

@@ -131,6 +131,6 @@ def test_no_failure_is_lost(failures: list, written: list, known: bool, whole: b
     assert sorted(settled, key=repr) == sorted(failures, key=repr)
     for entry in report.suppressed:
         assert entry.suppression.until >= TODAY
-        assert entry.suppression.covers(entry.finding.location)
+        assert entry.suppression.covers(entry.finding.location, entry.finding.name)
         assert entry.suppression.speaks_of(entry.finding.stack)
     assert report.clean == (not report.failed and not report.problems)

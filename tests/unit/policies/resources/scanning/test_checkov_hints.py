@@ -2,73 +2,114 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
 from typing import Any
 
 import pytest
 
+from policies.resources.graph.values import Location, Resource
 from policies.resources.scanning.checkov_runner import Checkov, load
-from policies.resources.scanning.hints import hint
+from policies.resources.scanning.hints import INDEX, CheckAdvice, advice, hint
+from policies.resources.terraform.pulumi_names import property_path
+from policies.resources.terraform.schema import Kind, Shape, provider_schema
 from tests.support.resources.terraform_plans import plan
 
 pytestmark = pytest.mark.xdist_group("checkov")
 
 
-@dataclass
-class ValueCheck:
-    value: Any
-    id: str = "CKV_AWS_1"
-
-    def get_inspected_key(self) -> str:
-        return "rule/[0]/apply/enabled"
-
-    def get_expected_value(self) -> Any:
-        return self.value
+def of(kind: str, path: str = "__main__.py") -> Resource:
+    location = Location(path=path, line=1)
+    return Resource(urn="u", token=kind, name="it", location=location)
 
 
-@dataclass
-class Condition:
-    attribute: str = ""
-    connected_resources_types: tuple[str, ...] = ()
-    sub_checks: tuple[Any, ...] = ()
-    category: str = "NETWORKING"
-    id: str = "CKV2_AWS_1"
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (
+            CheckAdvice(attributes=("enable_key_rotation",), wanted=(True,)),
+            "set `enable_key_rotation` to `True`",
+        ),
+        (CheckAdvice(attributes=("policy",), wanted=(None,)), "set `policy`"),
+        (CheckAdvice(attributes=("key_usage",), wanted=("A", "B")), "set `key_usage` to `A` or `B`"),
+        (CheckAdvice(attributes=("key_usage",), wanted=(True,)), "look at `key_usage`"),
+        (CheckAdvice(attributes=("key_usage",), forbidden=("A",)), "give `key_usage` another value than `A`"),
+        (CheckAdvice(attributes=("policy", "tags")), "look at `policy` or `tags`"),
+        (CheckAdvice(attributes=("networking", "policy")), "look at `policy`"),
+        (CheckAdvice(connected=("aws_flow_log",)), "connect it with `aws.ec2.FlowLog`"),
+        (
+            CheckAdvice(attributes=("policy",), connected=("aws_flow_log", "aws_no_such")),
+            "look at `policy`, or connect it with `aws.ec2.FlowLog`",
+        ),
+        (CheckAdvice(attributes=("networking",)), f"see C in {INDEX}"),
+        (CheckAdvice(attributes=("arn", "policy", "tags", "key_usage", "region")), f"see C in {INDEX}"),
+    ],
+)
+def test_advice_is_said_in_the_programs_words(wanted: CheckAdvice, said: str) -> None:
+    """What passes, what fails, what was looked at and what is missing; a name that the type lacks is
+    left out.
+    """
+    assert hint("C", wanted, of("aws:kms/key:Key"), "aws_kms_key") == said
 
 
-@dataclass
-class Opaque:
-    id: str = "CKV_AWS_2"
-    sub_checks: tuple[Any, ...] = field(default=())
+def test_names_are_those_of_the_programs_language() -> None:
+    """Python has snake_case, all others what Pulumi itself says; blocks in a list are in the plural."""
+    wanted = CheckAdvice(attributes=("default_action.redirect.status_code",), wanted=(True,))
+    kind = "aws_lb_listener"
+    said = {path: hint("C", wanted, of("aws:lb/listener:Listener", path), kind) for path in ("a.py", "a.ts")}
+    assert said == {
+        "a.py": "look at `default_actions.redirect.status_code`",
+        "a.ts": "look at `defaultActions.redirect.statusCode`",
+    }
+    switch = CheckAdvice(attributes=("enable_deletion_protection",), wanted=(True,))
+    said = {path: hint("C", switch, of("t", path), "aws_lb") for path in ("a.py", "a.ts")}
+    assert said == {
+        "a.py": "set `enable_deletion_protection` to `True`",
+        "a.ts": "set `enableDeletionProtection` to `true`",
+    }
 
 
-def test_a_wanted_value_is_named() -> None:
-    """A check on one attribute says which value it wants."""
-    assert hint(ValueCheck(True), [], "ANY") == "set `rule.apply.enabled` to `True`"
-    assert hint(ValueCheck("ANY"), [], "ANY") == "set `rule.apply.enabled`"
+def test_no_check_gives_nonsense(checkov: Checkov) -> None:
+    """For every check and type, each name in the hint is a property or a type of Pulumi's."""
+    types = sorted(kind for kind in checkov.resource_checks.checks if kind in provider_schema().types)
+    count = 0
+    for kind in types:
+        checks = [*checkov.resource_checks.get_checks(kind), *checkov.graph_checks.checks]
+        for check in checks:
+            keys = check.get_evaluated_keys() if hasattr(check, "get_evaluated_keys") else []
+            said = hint(check.id, advice(check, map(str, keys), kind, checkov.any_value), of("t"), kind)
+            names = re.findall(r"`([^`]+)`", re.sub(r" to `.*?(?=, or|$)| than .*", "", said))
+            known = NAMES.setdefault(kind, _names(kind))
+            for name in names:
+                assert (
+                    name.startswith(("aws.", *(one for one in known if one.endswith(".")))) or name in known
+                ), (
+                    check.id,
+                    said,
+                )
+            count += 1
+    assert count > 10_000
 
 
-def test_a_graph_check_names_what_it_wants_connected() -> None:
-    """Attributes and types come from the tree of conditions."""
-    tree = Condition(
-        sub_checks=(
-            Condition(attribute="resource_type"),
-            Condition(attribute="networking"),
-            Condition(attribute="enabled"),
-            Condition(connected_resources_types=("aws_flow_log",)),
-        )
-    )
-    assert hint(tree, ["ignored"], "ANY") == (
-        "look at `enabled`, and see that the right `aws_flow_log` belongs to it"
-    )
+NAMES: dict[str, set[str]] = {}
 
 
-def test_what_was_looked_at_is_named() -> None:
-    """Without a tree, the attributes that the check evaluated are the hint; else where it is described."""
-    assert hint(Opaque(), ["ingress/[0]/from_port", "ingress/[0]/to_port"], "ANY") == (
-        "look at `ingress.from_port` or `ingress.to_port`"
-    )
-    assert hint(Opaque(), [], "ANY").startswith("see CKV_AWS_2 in https://www.checkov.io/")
-    assert hint(None, [], "ANY").startswith("see the check in https://www.checkov.io/")
+def _names(kind: str) -> set[str]:
+    """Every property of a type, through blocks, as Python spells them."""
+    found: set[str] = set()
+
+    def walk(shape: Shape, above: str, depth: int) -> None:
+        for name, attribute in shape.items():
+            path = f"{above}{name}"
+            said = property_path(kind, path, python=True)
+            assert said is not None
+            # below a map, every key is one
+            found.add(f"{said}." if attribute.kind is Kind.MAP else said)
+            found.add(said)
+            if attribute.block is not None and depth < 5:
+                walk(provider_schema().block(attribute), f"{path}.", depth + 1)
+
+    walk(provider_schema().resource(kind), "", 0)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -85,12 +126,16 @@ def test_checkov_tells_what_hints_are_made_of(checkov: Checkov) -> None:
             "protocol": "tcp", "cidr_blocks": ["0.0.0.0/0"]}]}),
     )  # fmt: skip
     found = {result.id: result for result in checkov.run(document).results if not result.passed}
-    assert found["CKV_AWS_7"].hint == "set `enable_key_rotation` to `True`"
+    said = {
+        identity: hint(identity, one.advice, of("t"), one.address.partition(".")[0])
+        for identity, one in found.items()
+    }
+    assert said["CKV_AWS_7"] == "set `enable_key_rotation` to `True`"
     assert found["CKV_AWS_7"].address == "aws_kms_key.it"
     assert found["CKV_AWS_7"].title == "Ensure rotation for customer created CMKs is enabled"
-    assert "`aws_flow_log`" in found["CKV2_AWS_11"].hint
-    assert "`ingress.from_port`" in found["CKV_AWS_24"].hint
-    assert all(result.hint for result in found.values())
+    assert said["CKV2_AWS_11"] == "connect it with `aws.ec2.FlowLog`"
+    assert "`ingress.from_port`" in said["CKV_AWS_24"]
+    assert all(said.values())
 
 
 def test_skipped_checks_do_not_run(checkov: Checkov) -> None:

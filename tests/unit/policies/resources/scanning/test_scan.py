@@ -40,7 +40,6 @@ class OneCheck:
                 CheckovResult(
                     id="CKV_AWS_18",
                     title="Ensure logging",
-                    hint="set `logging`",
                     address=address,
                     passed=not address.startswith("aws_s3_bucket."),
                     detail="",

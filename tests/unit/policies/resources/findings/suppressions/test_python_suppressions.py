@@ -8,7 +8,8 @@ from textwrap import dedent
 
 import pytest
 
-from policies.resources.findings.suppressions import read_suppressions, suppressions_in
+from policies.resources.findings.suppressions.python import suppressions_in
+from policies.resources.findings.suppressions.reading import read_suppressions
 from policies.resources.findings.values import Problem, Suppression
 
 
