@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..values import Problem, Suppression
-from .comments import LineComment, MarkedComment, Span, suppressions_of
+from .comments import LineComment, MarkedComment, SpokenCode, suppressions_of
 
 SIGN = "//"
 _OPEN, _CLOSE = "([{", ")]}"
@@ -40,7 +40,7 @@ def suppressions_in(source: str, path: str) -> Iterator[Suppression | Problem]:
     yield from suppressions_of(reading.comments, path, SIGN, lambda comment: _span(reading, comment))
 
 
-def _span(reading: _Reading, comment: MarkedComment) -> Span:
+def _span(reading: _Reading, comment: MarkedComment) -> SpokenCode:
     """First and last line of the code that a comment speaks of."""
     line = comment.line
     if not comment.behind_code:
@@ -48,12 +48,12 @@ def _span(reading: _Reading, comment: MarkedComment) -> Span:
     calls = [one for one in reading.brackets if one.kind == "("]
     beginning = [one for one in calls if one.first == line]
     if beginning:
-        return Span(first=line, last=max(one.last for one in beginning))
+        return SpokenCode(first=line, last=max(one.last for one in beginning))
     around = [one for one in calls if one.first < line <= one.last]
     if around:
         nearest = max(around, key=lambda one: (one.first, -one.last))
-        return Span(first=nearest.first, last=nearest.last)
-    return Span(first=line, last=line)
+        return SpokenCode(first=nearest.first, last=nearest.last)
+    return SpokenCode(first=line, last=line)
 
 
 class _Reader:

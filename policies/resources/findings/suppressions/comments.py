@@ -47,7 +47,7 @@ class MarkedComment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class SpokenCode:
     """The code that a suppression speaks of: its lines, and the name of the resource where a language
     tells it.
     """
@@ -74,7 +74,7 @@ def marked_comments(comments: Iterable[LineComment]) -> Iterator[MarkedComment]:
 
 
 def suppressions_of(
-    comments: Iterable[LineComment], path: str, sign: str, span: Callable[[MarkedComment], Span]
+    comments: Iterable[LineComment], path: str, sign: str, span: Callable[[MarkedComment], SpokenCode]
 ) -> Iterator[Suppression | Problem]:
     """The suppressions among the comments of a file, and what is wrong with those that are none.
 

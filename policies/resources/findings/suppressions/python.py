@@ -12,7 +12,7 @@ import tokenize
 from collections.abc import Iterator
 
 from ..values import Problem, Suppression
-from .comments import LineComment, MarkedComment, Span, suppressions_of
+from .comments import LineComment, MarkedComment, SpokenCode, suppressions_of
 
 SIGN = "#"
 
@@ -37,26 +37,26 @@ def _comments(source: str) -> Iterator[LineComment]:
             )
 
 
-def _span(tree: ast.Module, comment: MarkedComment, lines: list[str]) -> Span:
+def _span(tree: ast.Module, comment: MarkedComment, lines: list[str]) -> SpokenCode:
     """First and last line of the code that a comment speaks of."""
     line = comment.line if comment.behind_code else _next_code(lines, comment.last_line)
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     beginning = [node for node in calls if node.lineno == line]
     if beginning:
-        return Span(first=line, last=max(_end(node) for node in beginning))
+        return SpokenCode(first=line, last=max(_end(node) for node in beginning))
     around = [node for node in calls if node.lineno < line <= _end(node)]
     if around:
         nearest = max(around, key=lambda node: (node.lineno, -_end(node)))
-        return Span(first=nearest.lineno, last=_end(nearest))
+        return SpokenCode(first=nearest.lineno, last=_end(nearest))
     statements = [
         node
         for node in ast.walk(tree)
         if isinstance(node, ast.stmt) and not hasattr(node, "body") and node.lineno <= line <= _end(node)
     ]
     return (
-        Span(first=statements[0].lineno, last=_end(statements[0]))
+        SpokenCode(first=statements[0].lineno, last=_end(statements[0]))
         if statements
-        else Span(first=line, last=line)
+        else SpokenCode(first=line, last=line)
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import yaml
 
 from ..values import Problem, Suppression
-from .comments import LineComment, MarkedComment, Span, suppressions_of
+from .comments import LineComment, MarkedComment, SpokenCode, suppressions_of
 
 SIGN = "#"
 _COMMENT = re.compile(r"(?P<before>.*?(?:^|\s))#(?P<text>.*)")
@@ -84,14 +84,14 @@ def _lines_of_texts(node: yaml.Node | None) -> Iterator[int]:
             yield from _lines_of_texts(value)
 
 
-def _span(resources: list[_Resource], comment: MarkedComment) -> Span:
+def _span(resources: list[_Resource], comment: MarkedComment) -> SpokenCode:
     for resource in resources:
         if resource.first <= comment.line <= resource.last and not _is_heading(resource, comment, resources):
-            return Span(first=resource.first, last=resource.last, name=resource.name)
+            return SpokenCode(first=resource.first, last=resource.last, name=resource.name)
     following = [one for one in resources if one.first > comment.line]
     if following:
-        return Span(first=following[0].first, last=following[0].last, name=following[0].name)
-    return Span(first=comment.line, last=comment.line)
+        return SpokenCode(first=following[0].first, last=following[0].last, name=following[0].name)
+    return SpokenCode(first=comment.line, last=comment.line)
 
 
 def _is_heading(resource: _Resource, comment: MarkedComment, resources: list[_Resource]) -> bool:

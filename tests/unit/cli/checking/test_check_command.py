@@ -294,5 +294,5 @@ def test_without_checkov_the_command_says_how_to_install_it(folder: Path) -> Non
     )
     assert shown.returncode == 1
     assert "checkov cannot be used" in shown.stderr
-    assert "uv pip install --override overrides.txt 'checkov>=3.3.30'" in shown.stderr
+    assert "pipx install myelin-check" in shown.stderr
     assert "Traceback" not in shown.stderr

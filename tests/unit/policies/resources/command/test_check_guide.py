@@ -1,4 +1,6 @@
-"""docs/check.md, carried out: its program, its commands and its files, in an empty folder, as somebody new would."""
+"""docs/check.md, carried out: its program, its commands and its files, in an empty folder, as somebody
+new would.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from pre_commit.clientlib import load_manifest
+from pre_commit.clientlib import load_manifest  # type: ignore[import-untyped]
 from typer.testing import CliRunner
 
 from policies.resources.command.main import app
@@ -83,7 +85,9 @@ def carried_out(commands: str, codes: tuple[int, ...] = (0,)) -> Iterator[str]:
 def test_the_guide_can_be_followed(shop: Path) -> None:
     """Each command of the guide works in its order, on plain pulumi_aws resources, without any component."""
     shown = [text for commands in blocks("sh") for text in carried_out(commands)]
-    assert blocks("")[0] in shown[0]
+    examples = blocks("")[0].split("\n\n")
+    assert len(examples) == 2
+    assert [example.strip() for example in examples if example.strip() not in shown[0]] == []
     assert shown[1] == shown[0]
     found = json.loads((shop / "check.json").read_text(encoding="utf-8"))
     assert found["failed"] == []
@@ -110,11 +114,13 @@ def test_the_hook_runs_before_a_commit(shop: Path) -> None:
     """pre-commit takes the configuration, and runs the command as it is written there."""
     Path("preview.json").write_text((shop / "bin" / "preview.json").read_text(encoding="utf-8"))
     Path(".pre-commit-config.yaml").write_text(blocks("yaml pre-commit")[0], encoding="utf-8")
-    run = {"cwd": shop, "check": True, "capture_output": True}
-    subprocess.run(["git", "init", "--quiet", "."], **run)  # type: ignore[call-overload]
-    subprocess.run(["git", "add", "--all"], **run)  # type: ignore[call-overload]
     environment = {**os.environ, "PRE_COMMIT_HOME": str(shop / "cache")}
-    subprocess.run([sys.executable, "-m", "pre_commit", "run"], env=environment, **run)  # type: ignore[call-overload]
+    for command in (
+        ["git", "init", "--quiet", "."],
+        ["git", "add", "--all"],
+        [sys.executable, "-m", "pre_commit", "run"],
+    ):
+        subprocess.run(command, cwd=shop, env=environment, check=True, capture_output=True)
     arguments, _ = json.loads(Path("asked").read_text(encoding="utf-8"))
     assert CliRunner().invoke(app, arguments).exit_code == 3
 

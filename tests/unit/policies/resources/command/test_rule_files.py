@@ -14,7 +14,13 @@ RULE = """\
 def rules(check):
     return [
         check.Guardrail(
-            id="{id}", name="n", title="t", hint="h", reach=check.Reach.ANYBODY, kinds=("aws_*",), judge=lambda s: None
+            id="{id}",
+            name="n",
+            title="t",
+            hint="h",
+            reach=check.Reach.ANYBODY,
+            kinds=(),
+            judge=lambda subject: None,
         )
     ]
 """
