@@ -20,6 +20,7 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CHECKS = "checkov.terraform.checks"
 _PLAIN_BASES = ("base_resource_check", "base_check")
 _ANSWERS = ("get_expected_value", "get_expected_values", "get_forbidden_values")
+_COMPARING = ("startswith", "endswith", "index", "find")
 _NEGATIVE = "not_"
 _TYPE = "aws_"
 _CONNECTION = "CONNECTION"
@@ -80,7 +81,23 @@ def _read(module: ModuleType) -> tuple[frozenset[str], tuple[Any, ...]]:
             words.update(_WORD.findall(node.value))
         elif isinstance(node, ast.Compare | ast.List | ast.Tuple | ast.Set):
             constants += [item.value for item in ast.iter_child_nodes(node) if isinstance(item, ast.Constant)]
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in _COMPARING:
+            constants += [item.value for item in node.args if isinstance(item, ast.Constant)]
+        elif isinstance(node, ast.Assign) and node in tree.body:
+            # values that have a name are compared by it
+            constants += _plain_values(getattr(module, getattr(node.targets[0], "id", ""), None))
     return frozenset(words), tuple(constants)
+
+
+def _plain_values(value: Any) -> list[Any]:
+    """A text or number, or those in a collection."""
+    if isinstance(value, str | int):
+        return [value]
+    if isinstance(value, dict):
+        return [found for item in (*value, *value.values()) for found in _plain_values(item)]
+    if isinstance(value, list | tuple | set | frozenset):
+        return [found for item in value for found in _plain_values(item)]
+    return []
 
 
 def _graph_facts(check: Any) -> CheckFacts:

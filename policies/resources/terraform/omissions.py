@@ -17,12 +17,16 @@ _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Omission:
-    """An attribute that is left out where it is empty: its type and path, and which check takes it how."""
+    """An attribute that is left out where it is empty: its type and path, and which check takes it how.
+
+    `empty` are the values that say nothing.
+    """
 
     type: str
     path: str
     check: str
     reason: str
+    empty: tuple[Any, ...] = _EMPTY
 
 
 def _rows(types: str, path: str, check: str, reason: str) -> tuple[Omission, ...]:
@@ -30,6 +34,13 @@ def _rows(types: str, path: str, check: str, reason: str) -> tuple[Omission, ...
 
 
 OMISSIONS: tuple[Omission, ...] = (
+    Omission(
+        type="aws_cloudwatch_log_group",
+        path="retention_in_days",
+        check="CKV_AWS_66",
+        reason="passes where there is any number of days, and counts 0, which is for ever, as one",
+        empty=(None, 0),
+    ),
     *_rows(
         "aws_security_group_rule aws_vpc_security_group_ingress_rule aws_vpc_security_group_egress_rule",
         "description",
@@ -119,23 +130,24 @@ OMISSIONS: tuple[Omission, ...] = (
 
 
 @cache
-def _paths(terraform_type: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(row.path.split(".")) for row in OMISSIONS if row.type == terraform_type)
+def _rows_of(terraform_type: str) -> tuple[Omission, ...]:
+    return tuple(row for row in OMISSIONS if row.type == terraform_type)
 
 
 def leave_out(terraform_type: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a planned resource without the empty ones of the table."""
     found = dict(values)
-    for path in _paths(terraform_type):
-        found = _without(found, path)
+    for row in _rows_of(terraform_type):
+        found = _without(found, tuple(row.path.split(".")), row.empty)
     return found
 
 
-def _without(values: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+def _without(values: dict[str, Any], path: tuple[str, ...], empty: tuple[Any, ...]) -> dict[str, Any]:
     name, rest = path[0], path[1:]
     value = values.get(name)
     if not rest:
-        return {key: item for key, item in values.items() if key != name or item not in _EMPTY}
+        return {key: item for key, item in values.items() if key != name or item not in empty}
     if isinstance(value, list):
-        return {**values, name: [_without(item, rest) if isinstance(item, dict) else item for item in value]}
+        inside = [_without(item, rest, empty) if isinstance(item, dict) else item for item in value]
+        return {**values, name: inside}
     return values

@@ -56,10 +56,9 @@ def verdict(checkov: Checkov, row: Omission, values: Mapping[str, Any]) -> str:
 @pytest.mark.parametrize("row", OMISSIONS, ids=lambda row: f"{row.type}.{row.path}")
 def test_an_empty_value_changes_what_a_check_says(checkov: Checkov, row: Omission) -> None:
     """With the key the check passes, breaks or says nothing; without it, it fails."""
-    empties: tuple[Any, ...] = (None, [], "")
-    before = {verdict(checkov, row, with_empty(row, value)) for value in empties}
+    before = {verdict(checkov, row, with_empty(row, value)) for value in row.empty}
     assert before & {"passed", "broken", "nothing"}
-    after = {verdict(checkov, row, leave_out(row.type, with_empty(row, value))) for value in empties}
+    after = {verdict(checkov, row, leave_out(row.type, with_empty(row, value))) for value in row.empty}
     assert after == {"failed"}
 
 
