@@ -68,6 +68,13 @@ def canonical_query(query: str) -> str:
     return "&".join(f"{name}={value}" for name, value in pairs)
 
 
+def has_lone_names(query: str) -> bool:
+    """Whether a pair of `query` has no equals sign. `a` and `a=` have one canonical form; only the latter may
+    be signed, so that no signature fits both.
+    """
+    return bool(query) and not all("=" in pair for pair in query.split("&"))
+
+
 def trimmed(value: str) -> str:
     """A header value without surrounding white space, runs of white space as one space."""
     return " ".join(value.split())

@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 
 from services.runtime.errors import UnsignableRequestError
-from services.runtime.signing.canonical import trimmed
+from services.runtime.signing.canonical import has_lone_names, trimmed
 from services.runtime.signing.verify import SIGNING_NAME
 
 NONCE_HEADER = "x-myelin-nonce"
@@ -60,6 +61,8 @@ def sign(
             raise UnsignableRequestError(f"header `{name}`", "has white space to be folded or is not ASCII")
     if not url.isascii():
         raise UnsignableRequestError("url", "is not ASCII")
+    if has_lone_names(urlsplit(url).query):
+        raise UnsignableRequestError("query", "has a name without an equals sign")
     request = AWSRequest(method=method, url=url, data=body, headers={**lowered, NONCE_HEADER: nonce()})
     signer = SigV4Auth(ReadOnlyCredentials(key.access_key_id, key.secret, None), SIGNING_NAME, region)
     # botocore hashes the payload by itself, but sends the hash only if it is a header already

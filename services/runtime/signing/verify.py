@@ -19,6 +19,7 @@ from services.runtime.signing.canonical import (
     TERMINATOR,
     SignableRequest,
     canonical_request,
+    has_lone_names,
     normal_path,
     signature,
     string_to_sign,
@@ -242,9 +243,14 @@ def _plain(request: SignableRequest, claim: Claim) -> Refused | None:
         return claim.refused(Reason.MALFORMED_REQUEST, "method")
     if request.path != normal_path(request.path) or not request.path.isascii():
         return claim.refused(Reason.MALFORMED_REQUEST, "path")
-    if not request.query.isascii():
+    if not request.query.isascii() or has_lone_names(request.query):
         return claim.refused(Reason.MALFORMED_REQUEST, "query")
+    seen: set[str] = set()
     for name, value in request.headers:
-        if name in claim.signed_headers and (value != trimmed(value) or not value.isascii()):
+        if name not in claim.signed_headers:
+            continue
+        # several values have the canonical form of one value with commas
+        if name in seen or value != trimmed(value) or not value.isascii():
             return claim.refused(Reason.MALFORMED_REQUEST, name)
+        seen.add(name)
     return None
