@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from starlette.datastructures import MutableHeaders
@@ -44,6 +45,16 @@ def accept(values: list[bytes], make: Callable[[], str] = new_id) -> str:
     return make()
 
 
+@contextmanager
+def serving(identity: str) -> Iterator[None]:
+    """What happens inside happens on behalf of the request with this id."""
+    token = _current.set(identity)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
 class CorrelationMiddleware:
     """Pure ASGI middleware: sets the id for the time of the request, and puts it on the answer."""
 
@@ -65,8 +76,5 @@ class CorrelationMiddleware:
                 MutableHeaders(scope=message)[HEADER] = identity
             await send(message)
 
-        token = _current.set(identity)
-        try:
+        with serving(identity):
             await self._app(scope, receive, send_with_id)
-        finally:
-            _current.reset(token)

@@ -13,6 +13,7 @@ import gc
 import importlib
 import os
 import signal
+import socket
 import sys
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ import uvicorn
 from starlette.applications import Starlette
 
 from services.runtime.errors import ServiceError, ServiceSettingsError
+from services.runtime.process import descriptors
+from services.runtime.process.http_edge import EdgeConfig
 from services.runtime.telemetry import logs
 
 if TYPE_CHECKING:
@@ -46,6 +49,14 @@ STOP_TIMEOUT_SECONDS = 25
 KEEP_ALIVE_SECONDS = 75
 """More than the 60 s for which an ALB keeps an idle connection, so that the server is never the one that
 closes it.
+"""
+
+WAITING = 2048
+"""Connections that the system keeps until they are accepted."""
+
+ACCEPTED_AT_ONCE = 8
+"""Connections accepted in one turn of the event loop. Each is looked at two turns later: were they many, all
+descriptors would be gone before any could be told that there is no room.
 """
 
 
@@ -70,6 +81,14 @@ class DrainingServer(uvicorn.Server):
         self._begin_drain()
         log.info("draining", signal=signal.Signals(sig).name, in_flight=len(self.server_state.tasks))
         self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let many connections wait, although few are accepted at a time: asyncio has one number for both."""
+        await super().startup(sockets)
+        for server in self.servers:
+            for listening in server.sockets:
+                with socket.fromfd(listening.fileno(), listening.family, listening.type) as same:
+                    same.listen(WAITING)
 
     def _abort_connections(self) -> None:
         """Close every connection, whatever is in flight on it: since Python 3.12 a server is closed only once
@@ -105,14 +124,14 @@ def load_factory(reference: str) -> Callable[[], Starlette]:
     return found
 
 
-def server_config(app: ASGIApp, *, host: str, port: int) -> uvicorn.Config:
-    """How every service is served."""
-    return uvicorn.Config(
+def server_config(app: ASGIApp, *, host: str, port: int) -> EdgeConfig:
+    """How every service is served, within the descriptors that this process may have."""
+    return EdgeConfig(
         app,
+        room=descriptors.room_within(descriptors.limit()),
         host=host,
         port=port,
         loop="asyncio",
-        http="httptools",
         ws="none",
         lifespan="on",
         interface="asgi3",
@@ -120,7 +139,7 @@ def server_config(app: ASGIApp, *, host: str, port: int) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        backlog=2048,
+        backlog=ACCEPTED_AT_ONCE,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_TIMEOUT_SECONDS,
     )
@@ -157,6 +176,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     name = os.environ.get("MYELIN_SERVICE")
     logs.configure(service=name or "unknown")
     port = given.port if given.port is not None else os.environ.get("PORT") or "8080"
+    descriptors.raise_limit()
     try:
         app = load_factory(given.factory or own_factory(name))()
         gc.freeze()

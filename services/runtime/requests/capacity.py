@@ -36,22 +36,25 @@ class Capacity:
 
     async def _wait(self) -> None:
         if self._in_line >= self._waiting:
-            raise self._busy()
+            self.refused += 1
+            raise busy()
         self._in_line += 1
         try:
             async with asyncio.timeout(self._wait_seconds):
                 await self._places.acquire()
         except TimeoutError:
-            raise self._busy() from None
+            self.refused += 1
+            raise busy() from None
         finally:
             self._in_line -= 1
 
-    def _busy(self) -> ProblemError:
-        self.refused += 1
-        return ProblemError(
-            slug="busy",
-            title="Busy",
-            status=503,
-            detail="the service works on as many requests as it can",
-            headers={"retry-after": str(RETRY_AFTER_SECONDS)},
-        )
+
+def busy() -> ProblemError:
+    """There is no room for the request: 503, and when to come back."""
+    return ProblemError(
+        slug="busy",
+        title="Busy",
+        status=503,
+        detail="the service works on as many requests as it can",
+        headers={"retry-after": str(RETRY_AFTER_SECONDS)},
+    )

@@ -94,11 +94,18 @@ def wait_until_healthy(process: Process) -> None:
 
 @contextmanager
 def service_processes(folder: Path, aws_endpoint: str) -> Iterator[StartService]:
-    """Starts `python -m services.runtime.serve FACTORY`, on a free port or a given one; ends all at last."""
+    """Starts `python -m services.runtime.serve FACTORY`, on a free port or a given one, and with a limit of
+    file descriptors if one is given; ends all at last.
+    """
     started: list[subprocess.Popen[bytes]] = []
 
     def start(
-        factory: str, environ: Mapping[str, str], *, ready: bool = True, port: int | None = None
+        factory: str,
+        environ: Mapping[str, str],
+        *,
+        ready: bool = True,
+        port: int | None = None,
+        descriptors: int | None = None,
     ) -> Process:
         port = port or free_port()
         log = folder / f"service-{len(started)}.log"
@@ -128,6 +135,8 @@ def service_processes(folder: Path, aws_endpoint: str) -> Iterator[StartService]
             "--port",
             str(port),
         ]
+        if descriptors is not None:
+            command = ["sh", "-c", f'ulimit -n {descriptors} && exec "$@"', "sh", *command]
         with log.open("wb") as out:
             popen = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
         started.append(popen)

@@ -132,6 +132,31 @@ def test_a_request_held_open_is_not_admitted_late() -> None:
     assert Callee().refusal(short.request(), body_later=5) == (403, "grant_expired")
 
 
+def test_a_used_request_is_not_admitted_again_at_its_end() -> None:
+    """Copies of a request that was admitted are refused whole, in its last second and after it, and also if
+    their heads come in time and their bodies after it.
+    """
+    callee, request = Callee(), SignedCall().request()
+    assert callee.refusal(request) == (200, "")
+    callee.later = 28.0
+    assert [callee.refusal(request, body_later=0.5) for _ in range(3)] == [(403, "replayed")] * 3
+    callee.later = 31.0
+    assert callee.refusal(request) == (401, "expired")
+
+
+def test_of_copies_that_are_held_open_none_is_admitted_late() -> None:
+    """Heads that all came in time, and bodies that all come after it: not even the first is admitted."""
+    callee, request = Callee(), SignedCall().request()
+    callee.later = 28.0
+    heads = [asyncio.run(callee.admission.head(request, CREDIT)) for _ in range(6)]
+    assert [getattr(head, "reason", "taken") for head in heads] == ["taken", *["replayed"] * 5]
+    callee.later = 31.0
+    assert isinstance(heads[0], Head)
+    late = callee.admission.body(heads[0], request.body)
+    assert isinstance(late, Rejected)
+    assert late.reason == "expired"
+
+
 def test_a_full_cache_refuses_rather_than_forgets() -> None:
     """A signature that could be replayed is never forgotten to make room."""
     callee = Callee(capacity=1)

@@ -2,25 +2,21 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message
+from starlette.types import Message
 
 from services.runtime.application import assemble
 from services.runtime.requests.bodies import read_body
 from services.runtime.requests.linger import LingerMiddleware
-from services.runtime.serve import server_config
 from tests.support.services.doubles import Lines
 from tests.support.services.parts import service_parts
+from tests.support.services.serving import serving
 
 LIMIT = 65_536
 
@@ -34,22 +30,6 @@ def application() -> Starlette:
 
     routes = [Route("/take", take, methods=["POST"])]
     return assemble(service_parts(), document="{}", routes=routes)
-
-
-@contextmanager
-def serving(app: ASGIApp) -> Iterator[tuple[str, int]]:
-    """The address of a real server, configured as a service's own."""
-    server = uvicorn.Server(server_config(app, host="127.0.0.1", port=0))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    end = time.monotonic() + 10
-    while not server.started:
-        assert time.monotonic() < end
-        time.sleep(0.005)
-    yield server.servers[0].sockets[0].getsockname()
-    server.should_exit = True
-    thread.join(10)
-    assert not thread.is_alive()
 
 
 @pytest.fixture(scope="module")
