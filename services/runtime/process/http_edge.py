@@ -36,7 +36,7 @@ class EdgeConfig(uvicorn.Config):
 
     def __init__(self, app: ASGIApp, *, room: Room, **settings: Any) -> None:
         super().__init__(app, http=HttpEdge, **settings)
-        self.open_connections = ClientConnections(room)
+        self.clients = ClientConnections(room)
 
 
 class HttpEdge(HttpToolsProtocol):
@@ -54,7 +54,7 @@ class HttpEdge(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._open = config.open_connections
+        self._clients = config.clients
         self._place = ConnectionPlace.SERVED
         self._head = bytearray()
         self._ahead = bytearray()
@@ -70,14 +70,14 @@ class HttpEdge(HttpToolsProtocol):
         self.timeout_keep_alive_task = self.loop.call_later(
             self.timeout_keep_alive, self.timeout_keep_alive_handler
         )
-        self._place = self._open.add(transport)
+        self._place = self._clients.add(transport)
         if self._place is ConnectionPlace.NONE:
             self._refuse(capacity.busy())
             transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
-        self._open.discard(self.transport)
+        self._clients.discard(self.transport)
         self._set_timer(None)
         self._unset_keepalive_if_required()
         super().connection_lost(exc)
@@ -107,7 +107,7 @@ class HttpEdge(HttpToolsProtocol):
             self._head += data
             come = self._head
         else:
-            self._open.work(self.transport)
+            self._clients.work(self.transport)
         end = come.find(END, searched) + len(END)
         if end < len(END):
             if not self._head:
@@ -125,7 +125,7 @@ class HttpEdge(HttpToolsProtocol):
     def _feed(self, text: bytes) -> None:
         """Have the parser begin a request with its whole head. Raises ProblemError."""
         head = read_head(text)
-        if self._place is ConnectionPlace.TOLD and self._open.crowded:
+        if self._place is ConnectionPlace.TOLD and self._clients.crowded:
             raise capacity.busy()
         self._left = head.length
         self._unaccounted = 0
@@ -148,9 +148,11 @@ class HttpEdge(HttpToolsProtocol):
         return data[len(part) :]
 
     def _take_chunks(self, data: bytes) -> None:
-        """Chunks have sizes, extensions and a trailer: of these the parser keeps what it does not end."""
+        """Take chunks. What stands between them is bounded: the parser keeps a field of a trailer until it
+        ends, which may be never. Raises ProblemError.
+        """
         cycle, before = self.cycle, len(self.cycle.body)
-        # the fields of a trailer come to nothing: not to the request's own list of fields
+        # the fields of a trailer come to nothing: the request keeps the list that it has
         self.headers = []
         super().data_received(data)
         self._unaccounted = 0 if len(cycle.body) > before else self._unaccounted + len(data)
@@ -186,7 +188,7 @@ class HttpEdge(HttpToolsProtocol):
         super().on_response_complete()
         if self.transport.is_closing():
             return
-        self._open.rest(self.transport)
+        self._clients.rest(self.transport)
         if self._ahead:
             data = bytes(self._ahead)
             self._ahead.clear()
@@ -195,8 +197,7 @@ class HttpEdge(HttpToolsProtocol):
     # refusals
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002
         """Refuse what the parser does not take."""
-        if not self._deaf:
-            self._refuse(invalid_request("the request is malformed"))
+        self._refuse(invalid_request("the request is malformed"))
 
     def _head_is_late(self) -> None:
         self._refuse(
@@ -209,7 +210,9 @@ class HttpEdge(HttpToolsProtocol):
         )
 
     def _refuse(self, error: ProblemError) -> None:
-        """Answer, and end the connection once the client has had the time to read that."""
+        """Answer, and end the connection once the client has had the time to read that. The first counts."""
+        if self._deaf:
+            return
         self._deaf = True
         identity = correlation.new_id()
         log.warning(

@@ -160,6 +160,13 @@ def test_a_body_that_breaks_ends_its_request(lines: Lines) -> None:
     assert statuses(answer) == [400]
 
 
+def test_a_trailer_that_is_too_large_and_breaks_is_refused_once(lines: Lines) -> None:
+    """Two faults in one piece have one answer."""
+    answer = converse(POST + CHUNKS + b"0\r\nx-a: " + b"a" * 2 * MOST_BYTES + b"\0")
+    assert statuses(answer) == [400]
+    assert lines.messages().count("request refused") == 1
+
+
 def test_a_body_that_breaks_after_an_answer_has_begun_ends_the_connection(lines: Lines) -> None:
     """An answer that is under way is not followed by another one."""
     data = b"POST /early HTTP/1.1\r\nhost: x\r\n" + CHUNKS + b"2\r\nab\r\n"
