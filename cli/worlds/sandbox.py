@@ -10,9 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-from botocore.credentials import Credentials
+from typing import TYPE_CHECKING, Any
 
 from cli.environment import Environment
 from cli.errors import NotRunningError
@@ -24,7 +22,6 @@ from cli.worlds.world import Ability, Deployer, LocalPorts, Running
 from sandbox.cloud import host as hosts
 from sandbox.cloud.host import Host
 from sandbox.engine.state.store import StateStore
-from sandbox.provider.session import ApiClients, ClientCredentials, connect
 from stacks.names import Layer, StackName, split_stack_name
 from stacks.outputs import (
     PlatformOutputs,
@@ -33,6 +30,11 @@ from stacks.outputs import (
     RecordedWorkloads,
     WorkloadOutputs,
 )
+
+if TYPE_CHECKING:
+    from botocore.credentials import Credentials
+
+    from sandbox.provider.session import ApiClients
 
 
 class SandboxWorld:
@@ -75,6 +77,11 @@ class SandboxWorld:
     @property
     def credentials(self) -> Credentials:
         """The credentials of the operator; the emulated AWS takes any."""
+        # as _clients
+        from botocore.credentials import Credentials  # noqa: PLC0415
+
+        from sandbox.provider.session import ClientCredentials  # noqa: PLC0415
+
         operator = ClientCredentials()
         return Credentials(operator.access_key_id, operator.secret_access_key)
 
@@ -88,6 +95,9 @@ class SandboxWorld:
 
     @cached_property
     def _clients(self) -> ApiClients:
+        # botocore takes long to import, and some commands, such as `dispatch`, ask AWS nothing
+        from sandbox.provider.session import connect  # noqa: PLC0415
+
         return connect(self.host.endpoint, self._environment.region)
 
     # what is deployed

@@ -13,8 +13,9 @@ from sandbox.engine.errors import AssetError, UnsupportedOptionError
 from sandbox.engine.values.paths import parse
 from sandbox.engine.values.properties import PropertyMap
 from sandbox.engine.values.resource import ResourceGoal
+from sandbox.engine.values.structs import decode_struct
 from sandbox.engine.values.urn import inherited_alias, make_urn, type_and_name
-from sandbox.engine.values.wire import UNKNOWN_TEXT, decode_struct
+from sandbox.engine.values.wire import UNKNOWN_TEXT
 
 
 class GoalReader:

@@ -19,7 +19,7 @@ from sandbox.engine.errors import UnsupportedOptionError
 from sandbox.engine.program.goals import GoalReader
 from sandbox.engine.running.registrar import Registrar
 from sandbox.engine.values.properties import reveal_properties, secret_names
-from sandbox.engine.values.wire import decode_struct, encode_struct
+from sandbox.engine.values.structs import decode_struct, encode_struct
 
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
 

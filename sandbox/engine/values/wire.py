@@ -2,8 +2,8 @@
 
 On the wire a property is plain JSON, except for a few objects marked with a signature key: secrets, assets,
 archives and references to resources. What is not known yet (in a preview) is one fixed string. There are two
-carriers: protobuf between a program and its engine, and the JSON of a checkpoint, in which a secret is the
-JSON text of its value (`plaintext`, as `pulumi stack export --show-secrets` writes it).
+carriers: protobuf between a program and its engine (structs.py), and the JSON of a checkpoint, in which a
+secret is the JSON text of its value (`plaintext`, as `pulumi stack export --show-secrets` writes it).
 
 Source: pulumi/pulumi, sdk/proto/resource.proto and the "special signatures" of its property marshalling.
 """
@@ -16,13 +16,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from google.protobuf import struct_pb2
-
 from sandbox.engine.values.properties import (
     UNKNOWN,
     ArchiveValue,
     AssetValue,
-    PropertyMap,
     PropertyValue,
     ResourceReference,
     SecretValue,
@@ -80,38 +77,6 @@ def encode(value: PropertyValue, *, sealed: bool = False) -> Json:
         case UnknownValue():
             return UNKNOWN_TEXT
     return value
-
-
-def decode_struct(struct: struct_pb2.Struct, *, hash_assets: bool = False) -> PropertyMap:
-    """Read the properties of a request; whole numbers become int, as the program wrote them.
-
-    Raises what `decode` raises.
-    """
-    return {name: decode(_json(value), hash_assets=hash_assets) for name, value in struct.fields.items()}
-
-
-def encode_struct(properties: Mapping[str, PropertyValue]) -> struct_pb2.Struct:
-    """Write the properties of an answer; null is as good as absent."""
-    struct = struct_pb2.Struct()
-    struct.update({name: encode(value) for name, value in properties.items() if value is not None})
-    return struct
-
-
-def _json(value: struct_pb2.Value) -> Json:
-    match value.WhichOneof("kind"):
-        case "struct_value":
-            return {name: _json(item) for name, item in value.struct_value.fields.items()}
-        case "list_value":
-            return [_json(item) for item in value.list_value.values]
-        case "number_value":
-            number = value.number_value
-            return int(number) if number.is_integer() else number
-        case "string_value":
-            return value.string_value
-        case "bool_value":
-            return value.bool_value
-        case _:
-            return None
 
 
 def _secret(parts: Mapping[str, Json], hash_assets: bool) -> SecretValue:  # noqa: FBT001 - by position, as its like

@@ -22,6 +22,7 @@ from sandbox.engine.values.properties import (
     SecretValue,
     contains_secret,
 )
+from sandbox.engine.values.structs import decode_struct, encode_struct
 from tests.support.engine.values import asset, names, unhurried, values
 
 ASSET = {wire.SIGNATURE: wire.ASSET}
@@ -96,19 +97,19 @@ def test_only_decoded_values_are_special(value: Any) -> None:
 @given(properties=st.dictionaries(names, values.filter(lambda value: value is not None), max_size=4))
 def test_survives_the_protocol(properties: dict[str, Any]) -> None:
     """Properties come through a protobuf Struct as they were, whole numbers as int."""
-    again = wire.decode_struct(wire.encode_struct(properties))
+    again = decode_struct(encode_struct(properties))
     assert again == properties
     assert all(not isinstance(value, float) or not value.is_integer() for value in again.values())
 
 
 def test_leaves_out_null() -> None:
     """A null property is absent: the SDK takes a null output for a known one."""
-    assert wire.decode_struct(wire.encode_struct({"a": None, "b": 1})) == {"b": 1}
+    assert decode_struct(encode_struct({"a": None, "b": 1})) == {"b": 1}
 
 
 def test_the_sdk_reads_what_is_written() -> None:
     """The SDK makes its own objects of an answer."""
-    struct = wire.encode_struct(
+    struct = encode_struct(
         {"a": AssetValue(text="x"), "s": SecretValue(1), "u": UNKNOWN, "l": [ArchiveValue(path="/f")]}
     )
     read = rpc.deserialize_properties(struct, keep_unknowns=True)
@@ -130,7 +131,7 @@ def test_refuses_malformed_values(written: Any, error: type[Exception]) -> None:
 def read_inputs(**inputs: Any) -> dict[str, Any]:
     struct = struct_pb2.Struct()
     struct.update(inputs)
-    return wire.decode_struct(struct, hash_assets=True)
+    return decode_struct(struct, hash_assets=True)
 
 
 def test_hashes_content_not_place(tmp_path: Path) -> None:
