@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.support.resources.corpus.settings import Decisive
+from tests.support.resources.corpus.decisive import Decisive
 from tests.support.resources.documents import STACK, UNKNOWN, urn
 
 Form = str

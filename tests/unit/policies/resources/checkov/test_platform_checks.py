@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from policies.resources.guardrails.catalogue import RULES
 from policies.resources.scanning.checkov_runner import Checkov, load
 from tests.support.paths import ROOT
+from tests.support.resources.registered_checks import foreign_checks, unregistered_after
 from tests.support.resources.rule_cases import CASES, Case
 from tests.support.resources.terraform_plans import plan
 
@@ -20,11 +21,12 @@ pytestmark = pytest.mark.xdist_group("checkov")
 
 
 @pytest.fixture(scope="module")
-def checkov() -> Checkov:
+def checkov() -> Iterator[Checkov]:
     checker = load()
-    import policies.resources.checkov.platform_checks  # noqa: F401, PLC0415 - registers them, once checkov is there
+    with unregistered_after("policies.resources.checkov.platform_checks"):
+        import policies.resources.checkov.platform_checks  # noqa: F401, PLC0415 - registers, once checkov is there
 
-    return checker
+        yield checker
 
 
 def verdicts(checkov: Checkov, document: Any) -> dict[tuple[str, str], bool]:
@@ -58,6 +60,16 @@ def test_what_is_not_known_is_not_judged(checkov: Checkov, monkeypatch: pytest.M
     found = verdicts(checkov, document)
     assert found["CKV_MYELIN_9", "aws_iam_role.it"] is True
     assert ("CKV_MYELIN_1", "aws_iam_role.it") not in found
+
+
+def test_they_are_registered_for_a_while_alone(checkov: Checkov) -> None:
+    """Inside they are there, each under its id; afterwards there is what was there before."""
+    before = foreign_checks()
+    assert before == sorted(rule.id for rule in RULES)
+    with unregistered_after("tests.none"):
+        checkov.resource_checks.checks.clear()
+        assert foreign_checks() != before
+    assert foreign_checks() == before
 
 
 def test_checkov_itself_loads_the_directory(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from policies.resources.findings.values import CheckVerdict
 from policies.resources.scanning.checkov_runner import Checkov, load
 from policies.resources.scanning.scan import scan
 from tests.support.resources.corpus.connections import BELONGINGS
+from tests.support.resources.corpus.decisive import Decisive
 from tests.support.resources.corpus.groups import EGRESS, INGRESS_CHECKS, groups
 from tests.support.resources.corpus.rendering import (
     EXPORT,
@@ -26,7 +27,7 @@ from tests.support.resources.corpus.rendering import (
     unknown,
     write,
 )
-from tests.support.resources.corpus.settings import SETTINGS, Decisive
+from tests.support.resources.corpus.settings import SETTINGS
 from tests.support.resources.documents import UNKNOWN, urn
 
 pytestmark = pytest.mark.xdist_group("checkov")

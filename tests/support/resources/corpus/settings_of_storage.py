@@ -1,0 +1,110 @@
+"""Settings of buckets, volumes, databases, caches and backups."""
+
+from __future__ import annotations
+
+from tests.support.resources.corpus.decisive import KMS, OFF, ON, OPEN, TIGHT, Decisive, row
+
+STORAGE = (
+    row("aws:ebs/volume:Volume", 3, {"encrypted": ON}, {"encrypted": False}),
+    row("aws:ebs/volume:Volume", 189, {"encrypted": True, "kmsKeyId": KMS}, {"encrypted": True}),
+    row("aws:ebs/snapshotCopy:SnapshotCopy", 183, {"encrypted": True, "kmsKeyId": KMS}, {"encrypted": True}),
+    row("aws:ebs/encryptionByDefault:EncryptionByDefault", 106, {"enabled": ON}, {"enabled": False}),
+    row(
+        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+        53,
+        {"blockPublicAcls": ON},
+        {"blockPublicAcls": False},
+    ),
+    row("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", 56, {"restrictPublicBuckets": ON}),
+    row("aws:s3/bucketPolicy:BucketPolicy", 70, {"policy": Decisive(TIGHT)}, {"policy": OPEN}),
+    row("aws:s3/bucketObject:BucketObject", 186, {"kmsKeyId": KMS}),
+    row("aws:rds/instance:Instance", 16, {"storageEncrypted": ON}, {"storageEncrypted": False}),
+    row("aws:rds/instance:Instance", 17, {"publiclyAccessible": OFF}, {"publiclyAccessible": True}),
+    row("aws:rds/instance:Instance", 157, {"multiAz": ON}),
+    row(
+        "aws:rds/instance:Instance",
+        161,
+        {"engine": "postgres", "iamDatabaseAuthenticationEnabled": ON},
+        {"engine": "postgres"},
+    ),
+    row("aws:rds/instance:Instance", 293, {"deletionProtection": ON}),
+    row(
+        "aws:rds/cluster:Cluster",
+        96,
+        {"engine": "aurora-mysql", "storageEncrypted": ON},
+        {"engine": "aurora-mysql"},
+    ),
+    row("aws:rds/cluster:Cluster", 139, {"deletionProtection": ON}, {"deletionProtection": False}),
+    row("aws:rds/globalCluster:GlobalCluster", 140, {"storageEncrypted": ON}),
+    row("aws:rds/snapshotCopy:SnapshotCopy", 266, {"kmsKeyId": KMS}),
+    row(
+        "aws:dynamodb/table:Table",
+        28,
+        {"pointInTimeRecovery": {"enabled": ON}},
+        {"pointInTimeRecovery": {"enabled": False}},
+    ),
+    row(
+        "aws:dynamodb/table:Table",
+        119,
+        {"serverSideEncryption": {"enabled": True, "kmsKeyArn": KMS}},
+        {"serverSideEncryption": {"enabled": True}},
+    ),
+    row("aws:elasticache/replicationGroup:ReplicationGroup", 29, {"atRestEncryptionEnabled": ON}),
+    row("aws:elasticache/replicationGroup:ReplicationGroup", 30, {"transitEncryptionEnabled": ON}),
+    row(
+        "aws:elasticache/cluster:Cluster",
+        134,
+        {"engine": "redis", "snapshotRetentionLimit": Decisive(5)},
+        {"engine": "redis"},
+    ),
+    row("aws:docdb/cluster:Cluster", 74, {"storageEncrypted": ON}),
+    row(
+        "aws:docdb/cluster:Cluster",
+        85,
+        {"enabledCloudwatchLogsExports": Decisive(["audit"])},
+        {"enabledCloudwatchLogsExports": []},
+    ),
+    row(
+        "aws:docdb/cluster:Cluster", 360, {"backupRetentionPeriod": Decisive(7)}, {"backupRetentionPeriod": 1}
+    ),
+    row("aws:docdb/globalCluster:GlobalCluster", 292, {"storageEncrypted": ON}),
+    row("aws:neptune/cluster:Cluster", 44, {"storageEncrypted": ON}),
+    row("aws:neptune/cluster:Cluster", 347, {"kmsKeyArn": KMS}),
+    row(
+        "aws:neptune/clusterInstance:ClusterInstance",
+        102,
+        {"publiclyAccessible": OFF},
+        {"publiclyAccessible": True},
+    ),
+    row("aws:redshift/cluster:Cluster", 64, {"encrypted": ON}, {"encrypted": False}),
+    row("aws:redshift/cluster:Cluster", 87, {"publiclyAccessible": OFF}, {"publiclyAccessible": True}),
+    row("aws:redshiftserverless/namespace:Namespace", 282, {"kmsKeyId": KMS}),
+    row("aws:dax/cluster:Cluster", 47, {"serverSideEncryption": {"enabled": ON}}),
+    row(
+        "aws:dax/cluster:Cluster",
+        239,
+        {"clusterEndpointEncryptionType": Decisive("TLS")},
+        {"clusterEndpointEncryptionType": "NONE"},
+    ),
+    row("aws:memorydb/cluster:Cluster", 201, {"kmsKeyArn": KMS}),
+    row("aws:memorydb/cluster:Cluster", 202, {"tlsEnabled": ON}, {"tlsEnabled": False}),
+    row("aws:efs/fileSystem:FileSystem", 42, {"encrypted": ON}),
+    row("aws:efs/accessPoint:AccessPoint", 330, {"posixUser": {"gid": Decisive(1000), "uid": 1000}}),
+    row("aws:fsx/lustreFileSystem:LustreFileSystem", 190, {"kmsKeyId": KMS}),
+    row("aws:fsx/windowsFileSystem:WindowsFileSystem", 179, {"kmsKeyId": KMS}),
+    row("aws:fsx/ontapFileSystem:OntapFileSystem", 178, {"kmsKeyId": KMS}),
+    row("aws:backup/vault:Vault", 166, {"kmsKeyArn": KMS}),
+    row("aws:timestreamwrite/database:Database", 160, {"kmsKeyId": KMS}),
+    row(
+        "aws:qldb/ledger:Ledger",
+        170,
+        {"permissionsMode": Decisive("STANDARD")},
+        {"permissionsMode": "ALLOW_ALL"},
+    ),
+    row(
+        "aws:keyspaces/table:Table",
+        265,
+        {"encryptionSpecification": {"type": "CUSTOMER_MANAGED_KMS_KEY", "kmsKeyIdentifier": KMS}},
+        {"encryptionSpecification": {"type": "AWS_OWNED_KMS_KEY"}},
+    ),
+)
