@@ -22,8 +22,9 @@ from components.functions.definition import FunctionCode
 from components.functions.runtime import FunctionTarget
 from policies.resources.graph.values import Graph, Location, Resource, Value
 from policies.resources.graph.wire import decode_all, location
+from sandbox.engine.program.execution import run
 from sandbox.engine.program.monitor import EngineMonitor
-from sandbox.engine.program.program import Program, run
+from sandbox.engine.program.program import Program
 from sandbox.engine.running.registrar import RegisterResult, StepLog, resolve_stack_reference
 from sandbox.engine.values.properties import PropertyMap
 from sandbox.engine.values.resource import ResourceGoal

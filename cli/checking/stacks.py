@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cli.checking.recorded import record_environment
 from cli.errors import UsageError
 from cli.project import LAYERS, Project
 from policies.resources.command.targets import Target
@@ -32,6 +31,9 @@ def from_stacks(project: Project, environments: Sequence[str], stack: str | None
 
     The layers above and below a stack that is wanted alone are run with it, for what connects them.
     """
+    # it imports Pulumi, which takes most of a second; documents of a preview are checked without it
+    from cli.checking.recorded import record_environment  # noqa: PLC0415
+
     return Target(
         graphs={name: record_environment(project, name) for name in environments},
         stack=stack,

@@ -11,16 +11,20 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from cli.deployment.plan import LayerPlan
 from cli.terminal.progress import Screen
 from cli.worlds.world import Deployer
 from policies.calls.changing.deployment import Published
-from sandbox.engine.engine import UpdateResult
 from sandbox.engine.planning.steps import StackPlan, StepAction
 from sandbox.engine.values.urn import type_of
 from stacks.names import Layer
 from stacks.outputs import PlatformOutputs, RecordedOutputs, RecordedPlatform
+
+if TYPE_CHECKING:
+    # it imports Pulumi, which takes most of a second
+    from sandbox.engine.engine import UpdateResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

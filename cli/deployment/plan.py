@@ -13,7 +13,6 @@ from sandbox.engine.planning.steps import StackPlan
 from sandbox.engine.program.program import Program
 from sandbox.engine.values.properties import PropertyMap
 from stacks.names import PROJECT, StackName
-from stacks.program import load_layers, main
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +28,8 @@ def plan_layers(
     project: Project, inputs: Inputs, deployer: Deployer, *, cancelled: threading.Event | None = None
 ) -> tuple[LayerPlan, ...]:
     """Plan every layer, from the lowest up; raises InterruptedRunError once `cancelled` is set."""
+    from stacks.program import load_layers  # noqa: PLC0415 - as in layer_program
+
     # a sandbox that was just started loads for a second or two, and the first layer would only wait for it
     load_layers()
     predicted: dict[str, PropertyMap] = {}
@@ -45,6 +46,9 @@ def plan_layers(
 
 def layer_program(project: Project, inputs: Inputs, stack: StackName) -> Program:
     """The program of one layer."""
+    # it imports Pulumi, which takes most of a second; `--help` and what is refused before a plan need it not
+    from stacks.program import main  # noqa: PLC0415
+
     return Program(
         project=PROJECT, stack=str(stack), main=main, config=inputs.config[stack.layer], root=project.root
     )

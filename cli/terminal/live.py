@@ -13,7 +13,7 @@ from rich.table import Column
 
 from cli.terminal.progress import SIGNS
 from sandbox.engine.planning.steps import Step
-from sandbox.engine.running.step_executor import Progress
+from sandbox.engine.running.progress import Progress
 
 _WIDE = 100
 """From this width on there is room for a long bar beside the steps under way."""

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from cli.terminal.output import note
 from sandbox.engine.planning.steps import Step
-from sandbox.engine.running.step_executor import Progress
+from sandbox.engine.running.progress import Progress
 
 SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "read": "?", "same": " "}
 VERBS = ("create", "update", "replace", "delete")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sandbox.engine.engine import UpdateResult
     from sandbox.engine.planning.steps import StackPlan
     from sandbox.engine.program.program import Program
-    from sandbox.engine.running.step_executor import Watcher
+    from sandbox.engine.running.progress import Watcher
     from sandbox.engine.values.properties import PropertyMap
 
 

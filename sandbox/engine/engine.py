@@ -23,12 +23,13 @@ from dataclasses import dataclass, replace
 
 from sandbox.engine.errors import EngineError, ProgramError
 from sandbox.engine.planning.steps import StackPlan, Step
+from sandbox.engine.program.execution import run
 from sandbox.engine.program.monitor import EngineMonitor
-from sandbox.engine.program.program import Program, run
+from sandbox.engine.program.program import Program
 from sandbox.engine.provider import Provider
 from sandbox.engine.running.preview import PreviewRegistrar
+from sandbox.engine.running.progress import Progress, Watcher
 from sandbox.engine.running.registrar import Registrar
-from sandbox.engine.running.step_executor import Progress, Watcher
 from sandbox.engine.running.update import UpdateRegistrar
 from sandbox.engine.state.journal import Journal
 from sandbox.engine.state.store import StateStore

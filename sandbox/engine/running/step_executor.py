@@ -12,14 +12,14 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from sandbox.engine.errors import EngineError, InterruptedRunError, StepFailedError
 from sandbox.engine.planning.record import complete_resource, partial_resource
 from sandbox.engine.planning.steps import Step
 from sandbox.engine.provider import Operation, Provider, ProviderError, State
+from sandbox.engine.running.progress import Progress, Watcher
 from sandbox.engine.state.entries import (
     JournalEntry,
     OperationBegan,
@@ -33,19 +33,6 @@ from sandbox.engine.state.journal import Journal
 from sandbox.engine.values.provider_values import for_provider, from_provider
 from sandbox.engine.values.resource import ResourceState
 from sandbox.engine.values.urn import name_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """Something a watcher may show: a step began, or ended after `seconds`, or failed with `error`."""
-
-    step: Step
-    seconds: float | None = None
-    error: str = ""
-
-
-Watcher = Callable[[Progress], None]
-"""Takes news of steps, from several threads."""
 
 
 class StepExecutor:

@@ -13,6 +13,7 @@ from sandbox.engine.provider import Properties, Provider
 from sandbox.engine.running.deletions import Deletions
 from sandbox.engine.running.interrupted import InterruptedRun
 from sandbox.engine.running.locks import SharedExclusiveLock
+from sandbox.engine.running.progress import Watcher
 from sandbox.engine.running.registrar import (
     RegisterResult,
     StackOutputs,
@@ -20,7 +21,7 @@ from sandbox.engine.running.registrar import (
     look_up,
     resolve_stack_reference,
 )
-from sandbox.engine.running.step_executor import StepExecutor, Watcher
+from sandbox.engine.running.step_executor import StepExecutor
 from sandbox.engine.state.entries import JournalEntry, PendingDelete, ResourceRecorded
 from sandbox.engine.state.journal import Journal
 from sandbox.engine.values.properties import PropertyMap

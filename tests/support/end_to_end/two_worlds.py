@@ -15,8 +15,9 @@ import pulumi
 from google.protobuf import json_format
 
 from sandbox.engine.engine import Engine
+from sandbox.engine.program.execution import run
 from sandbox.engine.program.monitor import EngineMonitor
-from sandbox.engine.program.program import Program, run
+from sandbox.engine.program.program import Program
 from sandbox.engine.provider import Operation, Properties, ResourceType, State
 from sandbox.engine.running.registrar import Registrar
 from sandbox.engine.state.stack_state import StackState

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.engine.errors import EngineError
+from sandbox.engine.program.execution import run
 from sandbox.engine.program.monitor import EngineMonitor
-from sandbox.engine.program.program import Program, run
+from sandbox.engine.program.program import Program
 from sandbox.engine.provider import Properties
 from sandbox.engine.running.registrar import RegisterResult
 from sandbox.engine.values.properties import PropertyMap

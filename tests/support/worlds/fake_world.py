@@ -19,7 +19,7 @@ from cli.worlds.world import Ability, Deployer, LocalPorts, Running
 from sandbox.engine.engine import UpdateResult
 from sandbox.engine.planning.steps import StackPlan, Step, StepAction
 from sandbox.engine.program.program import Program
-from sandbox.engine.running.step_executor import Watcher
+from sandbox.engine.running.progress import Watcher
 from sandbox.engine.values.properties import PropertyMap
 from stacks.config_file import ConfigFile
 from stacks.names import Layer, StackName

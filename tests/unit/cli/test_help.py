@@ -29,6 +29,18 @@ def test_help_imports_nothing_heavy() -> None:
     assert shown.stdout.strip() == "[]"
 
 
+def test_no_commands_help_waits_for_pulumi() -> None:
+    """The modules of all commands together import neither Pulumi nor boto3, moto or checkov."""
+    heavy = ("pulumi", "grpc", "boto3", "moto", "checkov")
+    modules = sorted({entry.target.partition(":")[0] for entry in COMMANDS.values()})
+    code = (
+        f"import importlib, sys; [importlib.import_module(name) for name in {modules!r}];"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
+
+
 def test_bad_flag_exits_2() -> None:
     """A flag that does not exist is a usage error."""
     assert CliRunner().invoke(app, ["up", "--nope"]).exit_code == 2

@@ -12,7 +12,7 @@ from rich.progress import Progress as Bars
 from cli.terminal.live import LiveScreen
 from cli.terminal.screen import screen
 from sandbox.engine.planning.steps import Step, StepAction
-from sandbox.engine.running.step_executor import Progress
+from sandbox.engine.running.progress import Progress
 from tests.support.terminal import Terminal
 
 URN = "urn:pulumi:dev-platform::myelin::aws:lambda/function:Function::f"
@@ -20,7 +20,7 @@ URN = "urn:pulumi:dev-platform::myelin::aws:lambda/function:Function::f"
 DRAW = """
 from cli.terminal.screen import screen
 from sandbox.engine.planning.steps import Step, StepAction
-from sandbox.engine.running.step_executor import Progress
+from sandbox.engine.running.progress import Progress
 
 urn = "urn:pulumi:dev-platform::myelin::aws:lambda/function:Function::governance-admin-of-every-service"
 step = Step(action=StepAction.CREATE, urn=urn)

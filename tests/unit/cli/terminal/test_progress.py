@@ -6,7 +6,7 @@ import pytest
 
 from cli.terminal.progress import PlainScreen
 from sandbox.engine.planning.steps import Step, StepAction
-from sandbox.engine.running.step_executor import Progress
+from sandbox.engine.running.progress import Progress
 
 URN = "urn:pulumi:dev-workloads::myelin::myelin:containers:Service$aws:ecs/service:Service::axon"
 STEP = Step(action=StepAction.UPDATE, urn=URN)

@@ -15,7 +15,7 @@ from sandbox.engine.errors import (
     UnknownPropertyError,
 )
 from sandbox.engine.provider import UnknownResourceTypeError
-from sandbox.engine.running.step_executor import Progress
+from sandbox.engine.running.progress import Progress
 from sandbox.engine.state.store import StateStore
 from sandbox.engine.values.properties import UNKNOWN
 from tests.support.engine.memory_provider import MemoryProvider

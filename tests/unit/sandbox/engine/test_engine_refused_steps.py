@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.engine.engine import Engine
 from sandbox.engine.provider import ProviderError
-from sandbox.engine.running.step_executor import Progress
+from sandbox.engine.running.progress import Progress
 from sandbox.engine.state.store import StateStore
 from tests.support.engine.memory_provider import MemoryProvider
 from tests.support.engine.programs import STACK, Item, Thing, found, program, running, wanted

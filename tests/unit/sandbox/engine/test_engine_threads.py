@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sandbox.engine.engine import Engine
 from sandbox.engine.provider import ResourceType
-from sandbox.engine.running.step_executor import Progress
+from sandbox.engine.running.progress import Progress
 from sandbox.engine.state.store import StateStore
 from tests.support.engine.memory_provider import NAMED, ROLE, MemoryProvider
 from tests.support.engine.programs import STACK, Item, found, program, wanted

@@ -10,9 +10,9 @@ import pytest
 from pulumi.runtime.proto import resource_pb2
 
 from sandbox.engine.errors import AssetError, UnsupportedOptionError
+from sandbox.engine.program.execution import run
 from sandbox.engine.program.goals import GoalReader
 from sandbox.engine.program.monitor import EngineMonitor
-from sandbox.engine.program.program import run
 from sandbox.engine.values.properties import SecretValue, reveal
 from sandbox.engine.values.wire import UNKNOWN_TEXT
 from tests.support.engine.memory_provider import THING

@@ -17,8 +17,8 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.proto import resource_pb2, resource_pb2_grpc
 
 from sandbox.engine.errors import EngineError
+from sandbox.engine.program.execution import run
 from sandbox.engine.program.monitor import EngineMonitor, StoppedError
-from sandbox.engine.program.program import run
 from sandbox.engine.values.properties import UNKNOWN, SecretValue
 from sandbox.engine.values.resource import ResourceGoal
 from tests.support.engine.memory_provider import Killed

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.engine.running.interrupted import InterruptedRun
+from sandbox.engine.running.progress import Progress
 from sandbox.engine.running.registrar import StepLog
-from sandbox.engine.running.step_executor import Progress, StepExecutor
+from sandbox.engine.running.step_executor import StepExecutor
 from sandbox.engine.state.journal import Journal
 from sandbox.engine.state.store import StateStore
 from tests.support.engine.memory_provider import MemoryProvider

@@ -11,8 +11,9 @@ from sandbox.engine.planning.deletion import LEFT_OVER
 from sandbox.engine.planning.record import draft_resource
 from sandbox.engine.planning.steps import Step, StepAction
 from sandbox.engine.running.interrupted import InterruptedRun
+from sandbox.engine.running.progress import Progress
 from sandbox.engine.running.registrar import StepLog
-from sandbox.engine.running.step_executor import Progress, StepExecutor
+from sandbox.engine.running.step_executor import StepExecutor
 from sandbox.engine.state.entries import OperationBegan, PendingDelete, PendingOperation
 from sandbox.engine.state.journal import Journal
 from tests.support.engine.memory_provider import THING, MemoryProvider

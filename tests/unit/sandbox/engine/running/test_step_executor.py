@@ -13,7 +13,8 @@ from sandbox.engine.errors import InterruptedRunError, StepFailedError
 from sandbox.engine.planning.record import draft_resource
 from sandbox.engine.planning.steps import Step, StepAction
 from sandbox.engine.provider import ProviderError
-from sandbox.engine.running.step_executor import Progress, StepExecutor
+from sandbox.engine.running.progress import Progress
+from sandbox.engine.running.step_executor import StepExecutor
 from sandbox.engine.state.entries import (
     OperationBegan,
     OperationEnded,

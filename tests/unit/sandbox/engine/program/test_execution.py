@@ -1,7 +1,7 @@
 """Runs of programs: what they read, what they log, and that they leave nothing behind.
 
 Guards what the engine relies on of the Pulumi SDK: when one of these fails after an update of pulumi, look at
-sandbox/engine/program/program.py.
+sandbox/engine/program/execution.py.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import pulumi
 import pytest
 from pulumi.runtime import settings
 
+from sandbox.engine.program.execution import run
 from sandbox.engine.program.monitor import EngineMonitor
-from sandbox.engine.program.program import run
 from tests.support.engine.memory_provider import THING
 from tests.support.engine.programs import STACK, Thing, running
 from tests.support.engine.recording_registrar import (
