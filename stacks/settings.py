@@ -40,24 +40,32 @@ def settings_of(layer: Layer, values: Mapping[str, str], source: ConfigFile | No
 
 def load_settings(model: type[_Model], values: Mapping[str, str], source: ConfigFile | None = None) -> _Model:
     """Like `settings_of`, for a known model."""
+    settings, errors = inspect_settings(model, values, source)
+    if settings is None:
+        raise errors[0]
+    return settings
+
+
+def inspect_settings(
+    model: type[_Model], values: Mapping[str, str], source: ConfigFile | None = None
+) -> tuple[_Model | None, list[StackSettingsError]]:
+    """The settings of a layer, or everything that is wrong with them."""
     given = {key.removeprefix(_PREFIX): text for key, text in values.items() if key.startswith(_PREFIX)}
     fields = {to_camel(name): field for name, field in model.model_fields.items()}
-    for key in given:
-        if key not in fields:
-            raise _unknown_key_error(key, model, source)
-    decoded = {key: _decode(fields[key], text) for key, text in given.items()}
+    errors = [_unknown_key_error(key, model, source) for key in given if key not in fields]
+    decoded = {key: _decode(fields[key], text) for key, text in given.items() if key in fields}
+    settings = None
     try:
-        return model(**decoded)
+        settings = model(**decoded)
     except ValidationError as error:
-        key = str(error.errors()[0]["loc"][0])
-        raise _wrong_value_error(key, given[key], _expected(fields[key]), source) from error
+        wrong = dict.fromkeys(str(detail["loc"][0]) for detail in error.errors())
+        errors += [_wrong_value_error(key, given[key], _expected(fields[key]), source) for key in wrong]
     except ContradictionError as error:
         key = to_camel(error.field)
-        raise _error_at(
-            key, error.message, hint=error.hint, expected=error.expected, source=source
-        ) from error
+        errors.append(_error_at(key, error.message, hint=error.hint, expected=error.expected, source=source))
     except ComponentError as error:
-        raise _error_at("mesh", error.message, hint=error.hint, expected=None, source=source) from error
+        errors.append(_error_at("mesh", error.message, hint=error.hint, expected=None, source=source))
+    return (None if errors else settings), errors
 
 
 def check_image_tags(

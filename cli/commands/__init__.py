@@ -25,6 +25,9 @@ COMMANDS: Mapping[str, CommandEntry] = {
     "down": CommandEntry("cli.commands.down:down", "End the sandbox and everything in it."),
     "status": CommandEntry("cli.commands.status:status", "Show how an environment stands."),
     "preview": CommandEntry("cli.commands.preview:preview", "Show what `up` would do, and change nothing."),
+    "validate": CommandEntry(
+        "cli.commands.validate:validate", "Find everything that is wrong with what a deployment is made of."
+    ),
     "check": CommandEntry(
         "cli.commands.check:check", "Check every resource with checkov and the platform's own rules."
     ),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 
 from cli.project import LAYERS
 from cli.worlds.world import RunningFunction, RunningService, World, deployed_platform, deployed_workloads
 from policies.calls.store.policy_store import PolicyStore
+
+CLOCK_SECONDS = 5
+"""How far the clocks of governance and of a callee may be apart; a grant may count that much longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +19,8 @@ class EnvironmentStatus:
     """How an environment is now.
 
     `resources` are counted by layer; `address` is the URL of the load balancer, empty without one;
-    `endpoint` is where AWS is asked. The policy version is empty when none is published.
+    `endpoint` is where AWS is asked. The policy version is empty when none is published; a forbid that is
+    published is in force everywhere after `forbid_seconds`.
     """
 
     environment: str
@@ -26,6 +31,7 @@ class EnvironmentStatus:
     endpoint: str
     policy_version: str
     policy_published_at: str
+    forbid_seconds: int
     started_at: str
 
     @property
@@ -48,6 +54,7 @@ def read_status(world: World) -> EnvironmentStatus:
         endpoint=world.endpoint,
         policy_version=current.version if current else "",
         policy_published_at=current.published_at if current else "",
+        forbid_seconds=ceil(float(platform.grant_bound_seconds)) + CLOCK_SECONDS,
         started_at=running.started_at,
     )
 

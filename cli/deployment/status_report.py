@@ -25,7 +25,8 @@ def status_lines(status: EnvironmentStatus) -> Iterator[str]:
             replaced = ", ".join(function.replaced_packages)
             yield f"function  {function.name}: {replaced} as built for this machine, the rest as on AWS"
     yield f"address   {status.address or 'none'}"
-    yield f"policies  version {status.policy_version[:12] or 'none'}"
+    version = status.policy_version[:12] or "none"
+    yield f"policies  version {version}, a forbid is in force everywhere within {status.forbid_seconds} s"
     yield f"emulator  {status.endpoint}"
 
 
@@ -55,5 +56,6 @@ def status_document(status: EnvironmentStatus) -> dict[str, Any]:
         "endpoint": status.endpoint,
         "policy_version": status.policy_version,
         "policy_published_at": status.policy_published_at,
+        "forbid_seconds": status.forbid_seconds,
         "started_at": status.started_at,
     }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from components.manifest.document import DeclarationFile
+from components.manifest.errors import DeclarationError
 from components.manifest.fargate import TASK_SIZES, offered_cpu, offered_memory
 from components.manifest.models import ClientAuthentication, Runtime, ServiceDeclaration, Tier
 from components.manifest.positions import KeyPath
@@ -32,57 +33,65 @@ _RESERVED_PREFIXES = ("MYELIN_", "AWS_", "ECS_")
 Declared = tuple[DeclarationFile, ServiceDeclaration]
 
 
-def check_service(document: DeclarationFile, service: ServiceDeclaration) -> None:
-    """Raise DeclarationError for what contradicts itself within one file."""
-    _check_size(document, service)
-    _check_bounds(document, service)
-    _check_intents(document, service)
-    _check_ingress(document, service)
-    _check_calls(document, service)
-    _check_variables(document, service)
-    _check_not_built(document, service)
+def service_errors(document: DeclarationFile, service: ServiceDeclaration) -> Iterator[DeclarationError]:
+    """What contradicts itself within one file."""
+    yield from _check_size(document, service)
+    yield from _check_bounds(document, service)
+    yield from _check_intents(document, service)
+    yield from _check_ingress(document, service)
+    yield from _check_calls(document, service)
+    yield from _check_variables(document, service)
+    yield from _check_not_built(document, service)
     if service.tier is Tier.ISOLATED and service.ingress is not None:
-        raise document.error(
+        yield document.error(
             f"`{service.name}` is isolated and cannot have ingress",
             at=("ingress",),
             hint='let a private service call it, or set `tier = "private"`',
         )
 
 
-def check_services(declared: Sequence[Declared]) -> None:
-    """Raise DeclarationError for what contradicts between files."""
-    _check_ports(declared)
-    _check_paths(declared)
+def contradictions(
+    declared: Sequence[Declared], *, unread: Collection[str] = ()
+) -> Iterator[DeclarationError]:
+    """What contradicts between files. `unread` are services whose own file is wrong: nothing is said of calls
+    of those.
+    """
+    yield from _check_ports(declared)
+    yield from _check_paths(declared)
     known = {service.name: service for _, service in declared}
     for document, service in declared:
         for index, call in enumerate(service.calls):
             at: KeyPath = ("calls", index, "service")
+            if call.service in unread or call.service == service.name:
+                continue
             if call.service not in known:
                 near = difflib.get_close_matches(call.service, sorted(known), n=1)
-                raise document.error(
+                yield document.error(
                     f"`{service.name}` calls `{call.service}`, which is not declared",
                     at=at,
                     hint=f"did you mean `{near[0]}`" if near else f"declared are {', '.join(sorted(known))}",
                 )
-            _check_intent_of_call(document, index, known[call.service], call.intent)
+                continue
+            yield from _check_intent_of_call(document, index, known[call.service], call.intent)
             if service.tier is Tier.ISOLATED and known[call.service].tier is not Tier.ISOLATED:
-                raise document.error(
+                yield document.error(
                     f"`{service.name}` is isolated and cannot call `{call.service}`, which is not",
                     at=at,
                     hint=f"remove the call, or make `{call.service}` isolated too",
                 )
-    _check_edge_names(declared)
+    yield from _check_edge_names(declared)
 
 
-def _check_size(document: DeclarationFile, service: ServiceDeclaration) -> None:
+def _check_size(document: DeclarationFile, service: ServiceDeclaration) -> Iterator[DeclarationError]:
     if service.cpu not in TASK_SIZES:
-        raise document.error(
+        yield document.error(
             f"`cpu` must be a size that Fargate offers, not `{service.cpu}`",
             at=("cpu",),
             hint=f"use one of {offered_cpu()}",
         )
+        return
     if service.memory not in TASK_SIZES[service.cpu]:
-        raise document.error(
+        yield document.error(
             f"`memory` of `{service.memory}` does not go with `cpu` of `{service.cpu}` on Fargate",
             at=("memory",),
             hint=f"use one of {offered_memory(service.cpu)}"
@@ -91,15 +100,15 @@ def _check_size(document: DeclarationFile, service: ServiceDeclaration) -> None:
         )
 
 
-def _check_bounds(document: DeclarationFile, service: ServiceDeclaration) -> None:
+def _check_bounds(document: DeclarationFile, service: ServiceDeclaration) -> Iterator[DeclarationError]:
     if service.scaling.min > service.scaling.max:
-        raise document.error(
+        yield document.error(
             f"`scaling.min` of `{service.scaling.min}` is above `scaling.max` of `{service.scaling.max}`",
             at=("scaling", "min") if ("scaling", "min") in document.lines else ("scaling", "max"),
             hint="lower one or raise the other",
         )
     if service.health.timeout >= service.health.interval:
-        raise document.error(
+        yield document.error(
             f"`health.timeout` of `{service.health.timeout}` is not below `health.interval` of "
             f"`{service.health.interval}`",
             at=("health", "timeout") if ("health", "timeout") in document.lines else ("health", "interval"),
@@ -107,33 +116,33 @@ def _check_bounds(document: DeclarationFile, service: ServiceDeclaration) -> Non
         )
 
 
-def _check_intents(document: DeclarationFile, service: ServiceDeclaration) -> None:
+def _check_intents(document: DeclarationFile, service: ServiceDeclaration) -> Iterator[DeclarationError]:
     seen: dict[str, int] = {}
     for index, intent in enumerate(service.intents):
         at: KeyPath = ("intents", index, "name")
         first = seen.setdefault(intent.name, index)
         if first != index:
-            raise document.error(
+            yield document.error(
                 f"the intent `{intent.name}` is declared twice",
                 at=at,
                 hint=f"remove one, the first is in line {document.line(('intents', first))}",
             )
         if f"/{intent.name}" == service.health.path:
-            raise document.error(
+            yield document.error(
                 f"the intent `{intent.name}` has the path of the health check",
                 at=at,
                 hint="rename one of them; an intent is served at `/<name>`",
             )
 
 
-def _check_ingress(document: DeclarationFile, service: ServiceDeclaration) -> None:
+def _check_ingress(document: DeclarationFile, service: ServiceDeclaration) -> Iterator[DeclarationError]:
     if service.ingress is None:
         return
     doors = {f"/{intent.name}": intent.name for intent in service.intents}
     for index, path in enumerate(service.ingress.paths):
         covered = [intent for door, intent in doors.items() if fnmatchcase(door, path)]
         if covered:
-            raise document.error(
+            yield document.error(
                 f"the path `{path}` leads to the intent `{covered[0]}`",
                 at=("ingress", "paths", index),
                 hint="clients come in on paths of their own: an intent is only for services with a grant",
@@ -141,23 +150,23 @@ def _check_ingress(document: DeclarationFile, service: ServiceDeclaration) -> No
     needs = service.ingress.client is ClientAuthentication.JWT
     for key in ("issuer", "audience"):
         if bool(getattr(service.ingress, key)) != needs:
-            raise document.error(
+            yield document.error(
                 f"`ingress.{key}` is {'missing' if needs else 'only'} for clients with tokens",
                 at=("ingress", key) if not needs else ("ingress", "client"),
                 hint=f"add `{key} = ...`" if needs else 'remove it, or set `client = "jwt"`',
             )
 
 
-def _check_not_built(document: DeclarationFile, service: ServiceDeclaration) -> None:
+def _check_not_built(document: DeclarationFile, service: ServiceDeclaration) -> Iterator[DeclarationError]:
     """What is part of the declaration, and nothing enforces yet, is refused rather than passed over."""
     if service.runtime is not Runtime.KIT:
-        raise document.error(
+        yield document.error(
             f'`runtime = "{service.runtime}"` is not built yet: nothing would stand before the service',
             at=("runtime",),
             hint="make the service with `services.runtime`, and remove the line",
         )
     if service.ingress is not None and service.ingress.client is not ClientAuthentication.NONE:
-        raise document.error(
+        yield document.error(
             f'`client = "{service.ingress.client}"` is not built yet: nobody would authenticate the clients',
             at=("ingress", "client"),
             hint="remove the line: tenant and claims of clients are passed on as unproven",
@@ -166,7 +175,7 @@ def _check_not_built(document: DeclarationFile, service: ServiceDeclaration) -> 
 
 def _check_intent_of_call(
     document: DeclarationFile, index: int, callee: ServiceDeclaration, intent: str
-) -> None:
+) -> Iterator[DeclarationError]:
     if callee.intent(intent) is not None:
         return
     offered = sorted(each.name for each in callee.intents)
@@ -177,42 +186,42 @@ def _check_intent_of_call(
         hint = f"it offers {', '.join(offered)}"
     else:
         hint = f'declare it in {callee.path}: `[[intents]]` with `name = "{intent}"`'
-    raise document.error(
+    yield document.error(
         f"`{callee.name}` does not offer the intent `{intent}`", at=("calls", index, "intent"), hint=hint
     )
 
 
-def _check_calls(document: DeclarationFile, service: ServiceDeclaration) -> None:
+def _check_calls(document: DeclarationFile, service: ServiceDeclaration) -> Iterator[DeclarationError]:
     seen: dict[tuple[str, str], int] = {}
     for index, call in enumerate(service.calls):
         if call.service == service.name:
-            raise document.error(
+            yield document.error(
                 f"`{service.name}` calls itself",
                 at=("calls", index, "service"),
                 hint="remove the call",
             )
         first = seen.setdefault((call.service, call.intent), index)
         if first != index:
-            raise document.error(
+            yield document.error(
                 f"the call of `{call.service}` for `{call.intent}` is declared twice",
                 at=("calls", index),
                 hint=f"remove one, the first is in line {document.line(('calls', first))}",
             )
 
 
-def _check_variables(document: DeclarationFile, service: ServiceDeclaration) -> None:
+def _check_variables(document: DeclarationFile, service: ServiceDeclaration) -> Iterator[DeclarationError]:
     for secret in service.secrets:
         variable = service.secret_variable(secret)
         if _is_reserved(variable) or variable in service.environment:
             whose = "the platform" if _is_reserved(variable) else "`environment`"
-            raise document.error(
+            yield document.error(
                 f"the secret `{secret}` would be `{variable}`, which {whose} sets already",
                 at=("secrets", secret),
                 hint="rename the secret",
             )
     for variable in service.environment:
         if _is_reserved(variable):
-            raise document.error(
+            yield document.error(
                 f"`environment.{variable}` is set by the platform itself",
                 at=("environment", variable),
                 hint="remove it or use another name",
@@ -223,33 +232,33 @@ def _is_reserved(variable: str) -> bool:
     return variable in RESERVED_VARIABLES or variable.startswith(_RESERVED_PREFIXES)
 
 
-def _check_ports(declared: Sequence[Declared]) -> None:
+def _check_ports(declared: Sequence[Declared]) -> Iterator[DeclarationError]:
     taken: dict[int, Declared] = {}
     for document, service in declared:
         first, other = taken.setdefault(service.port, (document, service))
         if other is not service:
-            raise document.error(
+            yield document.error(
                 f"`{other.name}` and `{service.name}` both use port `{service.port}`",
                 at=("port",),
                 hint=f"choose another one, see {first.path}:{first.line(('port',))}",
             )
 
 
-def _check_paths(declared: Sequence[Declared]) -> None:
+def _check_paths(declared: Sequence[Declared]) -> Iterator[DeclarationError]:
     taken: dict[str, Declared] = {}
     for document, service in declared:
         for index, path in enumerate(service.ingress.paths if service.ingress else ()):
             at: KeyPath = ("ingress", "paths", index)
             first, other = taken.setdefault(path, (document, service))
             if other is not service:
-                raise document.error(
+                yield document.error(
                     f"`{other.name}` and `{service.name}` both claim the path `{path}`",
                     at=at,
                     hint=f"the load balancer can send it to one of them only, see {first.path}",
                 )
 
 
-def _check_edge_names(declared: Sequence[Declared]) -> None:
+def _check_edge_names(declared: Sequence[Declared]) -> Iterator[DeclarationError]:
     """Two different pairs can spell the same `caller-callee`, which names secrets and outputs."""
     taken: dict[str, tuple[str, str]] = {}
     for document, service in declared:
@@ -257,7 +266,7 @@ def _check_edge_names(declared: Sequence[Declared]) -> None:
             pair = (service.name, call.service)
             other = taken.setdefault("-".join(pair), pair)
             if other != pair:
-                raise document.error(
+                yield document.error(
                     f"the call `{pair[0]}` to `{pair[1]}` cannot be told from `{other[0]}` to `{other[1]}`",
                     at=("calls", index, "service"),
                     hint="rename one of the services",

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from components.manifest.checks import check_service, check_services
+from components.manifest.checks import Declared, contradictions, service_errors
 from components.manifest.document import DeclarationFile
 from components.manifest.errors import DeclarationError
 from components.manifest.models import ServiceDeclaration
 from components.manifest.positions import key_lines
 from components.manifest.services import Services
-from components.manifest.shape import shape_error
+from components.manifest.shape import shape_errors
 
 FILE = "service.toml"
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?")
@@ -35,25 +37,82 @@ _RESERVED = frozenset(
 _PLACE = re.compile(r"^(?P<what>.*?) \(at (?:line (?P<line>\d+), column \d+|end of document)\)$", re.DOTALL)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """All declarations of a folder: the services whose own file is right, and everything that is wrong."""
+
+    services: Services
+    errors: tuple[DeclarationError, ...]
+
+
 def load_services(services_dir: Path) -> Services:
     """Read every declaration below `services_dir`, one folder a service; raises DeclarationError."""
-    documents = [_read(path) for path in sorted(services_dir.glob(f"*/{FILE}"))]
-    if not documents:
-        raise DeclarationError(
-            "no service is declared",
-            path=services_dir,
-            line=None,
-            hint=f"add a folder with a {FILE}, such as {services_dir.name}/payments/{FILE}",
+    found = inspect_services(services_dir)
+    if found.errors:
+        raise found.errors[0]
+    return found.services
+
+
+def inspect_services(services_dir: Path) -> Inspection:
+    """Read every declaration, and find everything that is wrong with them: file by file, then between files.
+
+    Nothing is said of what a file's own errors make doubtful, such as calls of a service that cannot be read.
+    """
+    declared: list[Declared] = []
+    errors: list[DeclarationError] = []
+    unread: set[str] = set()
+    paths = sorted(services_dir.glob(f"*/{FILE}"))
+    for path in paths:
+        document, service, wrong = _inspect(path)
+        errors += wrong
+        if document is None or service is None:
+            unread.add(path.parent.name)
+        else:
+            declared.append((document, service))
+    if not paths:
+        errors.append(
+            DeclarationError(
+                "no service is declared",
+                path=services_dir,
+                line=None,
+                hint=f"add a folder with a {FILE}, such as {services_dir.name}/payments/{FILE}",
+            )
         )
-    declared = [(document, _service_of(document)) for document in documents]
-    check_services(declared)
-    lines = {
-        (service.name, call.service, call.intent): document.line(("calls", index, "intent"))
-        for document, service in declared
-        for index, call in enumerate(service.calls)
-    }
-    services = sorted((service for _, service in declared), key=lambda one: one.name)
-    return Services(services=tuple(services), call_lines=lines)
+    errors += contradictions(declared, unread=unread)
+    return Inspection(services=_together(declared), errors=tuple(errors))
+
+
+def _together(declared: Sequence[Declared]) -> Services:
+    """All services by name, with the places of calls and intents."""
+    return Services(
+        services=tuple(sorted((service for _, service in declared), key=lambda one: one.name)),
+        call_lines={
+            (service.name, call.service, call.intent): document.line(("calls", index, "intent"))
+            for document, service in declared
+            for index, call in enumerate(service.calls)
+        },
+        intent_lines={
+            (service.name, intent.name): document.line(("intents", index, "name"))
+            for document, service in declared
+            for index, intent in enumerate(service.intents)
+        },
+    )
+
+
+def _inspect(path: Path) -> tuple[DeclarationFile | None, ServiceDeclaration | None, list[DeclarationError]]:
+    """One file: its document and its service, as far as they can be read, and what is wrong."""
+    try:
+        document = _read(path)
+    except DeclarationError as error:
+        return None, None, [error]
+    wrong = list(_naming_errors(document))
+    if wrong:
+        return document, None, wrong
+    try:
+        service = ServiceDeclaration(name=path.parent.name, path=path, **document.content)
+    except ValidationError as error:
+        return document, None, shape_errors(document, error)
+    return document, service, list(service_errors(document, service))
 
 
 def _read(path: Path) -> DeclarationFile:
@@ -81,30 +140,30 @@ def _malformed_error(path: Path, text: str, error: tomllib.TOMLDecodeError) -> D
     )
 
 
-def _service_of(document: DeclarationFile) -> ServiceDeclaration:
-    name = document.path.parent.name
-    if not _NAME.fullmatch(name):
-        raise document.error(
-            f"the folder name `{name}` cannot name a service",
-            hint="use at most 20 lower case letters, digits and hyphens, a letter first",
-        )
-    if name in _RESERVED:
-        raise document.error(
-            f"`{name}` cannot name a service, the platform uses it itself", hint="rename the folder"
-        )
-    given = {key: value for key, value in document.content.items() if key not in ("name", "path")}
+def _naming_errors(document: DeclarationFile) -> Iterator[DeclarationError]:
+    """What is wrong with the folder's name, and keys that the folder or the platform gives."""
+    problem = naming_problem(document.path.parent.name)
+    if problem is not None:
+        message, hint = problem
+        yield document.error(message, hint=hint)
     for key in ("name", "path"):
         if key in document.content:
-            raise document.unknown_key((key,), known=())
-    if "governed" in given:
-        raise document.error(
+            yield document.unknown_key((key,), known=())
+    if "governed" in document.content:
+        yield document.error(
             "`governed` is no key any more: every declared call is governed",
             at=("governed",),
             hint="remove the line; what a service offers is declared under `[[intents]]`",
         )
-    try:
-        service = ServiceDeclaration(name=name, path=document.path, **given)
-    except ValidationError as error:
-        raise shape_error(document, error) from error
-    check_service(document, service)
-    return service
+
+
+def naming_problem(name: str) -> tuple[str, str] | None:
+    """Why a folder of this name cannot be a service, and what to do; None if it can."""
+    if not _NAME.fullmatch(name):
+        return (
+            f"the folder name `{name}` cannot name a service",
+            "use at most 20 lower case letters, digits and hyphens, a letter first",
+        )
+    if name in _RESERVED:
+        return f"`{name}` cannot name a service, the platform uses it itself", "rename the folder"
+    return None

@@ -41,11 +41,13 @@ class Edge:
 class Services:
     """The declared services by name, and the call graph.
 
-    `call_lines` are where the intents of calls stand in their files, by caller, callee and intent.
+    `call_lines` are where the intents of calls stand in their files, by caller, callee and intent;
+    `intent_lines` where the intents that services offer do, by service and intent.
     """
 
     services: tuple[ServiceDeclaration, ...]
     call_lines: Mapping[tuple[str, str, str], int] = field(default_factory=dict, compare=False)
+    intent_lines: Mapping[tuple[str, str], int] = field(default_factory=dict, compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:

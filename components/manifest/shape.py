@@ -19,11 +19,13 @@ _KEY = "[key]"
 _GIVEN_BY_FOLDER = frozenset({"name", "path"})
 
 
-def shape_error(document: DeclarationFile, error: ValidationError) -> DeclarationError:
-    """The first thing wrong, by line; missing keys come after wrong ones of the same table."""
+def shape_errors(document: DeclarationFile, error: ValidationError) -> list[DeclarationError]:
+    """What is wrong, by line; missing keys come after wrong ones of the same table, and are not told where
+    something else is wrong: it may be the key that is missing, misspelled.
+    """
     found = sorted(error.errors(), key=lambda detail: (document.line(_path(detail)), detail["type"]))
     wrong = [detail for detail in found if detail["type"] != "missing"]
-    return _error(document, (wrong or found)[0])
+    return [_error(document, detail) for detail in wrong or found]
 
 
 def _path(detail: ErrorDetails) -> KeyPath:

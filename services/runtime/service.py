@@ -15,6 +15,7 @@ import json
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from starlette.applications import Starlette
@@ -26,7 +27,7 @@ from services.runtime import operations
 from services.runtime.application import Hook, assemble
 from services.runtime.calls.caller import ServiceCaller, Wanted
 from services.runtime.deadline import Deadline
-from services.runtime.errors import IntentMismatchError, ServiceSettingsError
+from services.runtime.errors import HandlerError, IntentMismatchError, ServiceSettingsError
 from services.runtime.intents.call import origin
 from services.runtime.intents.handler import Function, Handler, read_handler
 from services.runtime.parts import Edges, ServiceParts
@@ -58,7 +59,12 @@ class Service:
         """Have the decorated function do an intent that the service declares. Raises HandlerError."""
 
         def register(function: FunctionT) -> FunctionT:
-            self._handlers[name] = read_handler(name, function)
+            handler = read_handler(name, function)
+            if name in self._handlers:
+                raise HandlerError(
+                    handler.name, f"is for `{name}`, which `{self._handlers[name].name}` does already"
+                )
+            self._handlers[name] = handler
             return function
 
         return register
@@ -83,6 +89,11 @@ class Service:
         if not isinstance(found, model):
             found = self._settings[model] = read_settings(model, self._environ)
         return found
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """The handlers that are registered so far, by intent."""
+        return MappingProxyType(self._handlers)
 
     @property
     def metrics(self) -> Metrics:

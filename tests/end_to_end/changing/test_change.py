@@ -59,7 +59,7 @@ def test_up_in_words(running: ProjectCopy) -> None:
         r"service   axon: 2/2 healthy, 2 running \(sandbox-axon:1\)\n"
         r"service   orbit: 2/2 healthy, 2 running \(sandbox-orbit:1\)\n"
         rf"address   {running.address}\n"
-        r"policies  version [0-9a-f]{12}\n"
+        r"policies  version [0-9a-f]{12}, a forbid is in force everywhere within 15 s\n"
         rf"emulator  {running.host.endpoint}\n\n"
         r"next:  \S*myelin dispatch reason    a call that governance allows\n"
         r"       \S*myelin dispatch erase     one that it denies\n"

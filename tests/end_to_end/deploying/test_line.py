@@ -84,7 +84,8 @@ def test_status_in_words(deployed: ProjectCopy) -> None:
         "service   axon: 2/2 healthy, 2 running (sandbox-axon:1)",
         "service   orbit: 2/2 healthy, 2 running (sandbox-orbit:1)",
         f"address   {deployed.address}",
-        f"policies  version {deployed.deployments[0].document['policy']['version'][:12]}",
+        f"policies  version {deployed.deployments[0].document['policy']['version'][:12]}, "
+        "a forbid is in force everywhere within 15 s",
         f"emulator  {deployed.host.endpoint}",
     ]
 

@@ -17,3 +17,12 @@ def copy_project(target: Path) -> Path:
         folder.mkdir(parents=True)
         shutil.copy(declaration, folder)
     return target
+
+
+def copy_sources(target: Path) -> Path:
+    """What people write for services: stack files, policies, and the services with their code."""
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / "Pulumi.yaml", target)
+    for folder in ("stacks/config", "policies/calls/rules", "services"):
+        shutil.copytree(ROOT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return target

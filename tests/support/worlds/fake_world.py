@@ -40,6 +40,7 @@ OUTPUTS: Mapping[Layer, Mapping[str, Any]] = {
         "admin_function_name": "admin",
         "admin_log_group": "/admin",
         "governance_log_group": "/governance",
+        "grant_bound_seconds": "60",
     },
     Layer.WORKLOADS: {
         "services": {

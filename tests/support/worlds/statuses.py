@@ -17,5 +17,6 @@ def status_of(environment: str) -> EnvironmentStatus:
         endpoint="http://127.0.0.1:2",
         policy_version="a" * 64,
         policy_published_at="",
+        forbid_seconds=65,
         started_at="",
     )

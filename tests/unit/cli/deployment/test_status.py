@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from cli.deployment.status import find_address, read_status
+from cli.deployment.status import CLOCK_SECONDS, find_address, read_status
 from cli.errors import NotDeployedError
 from cli.worlds.world import Running, RunningService
+from lambdas.rotation import handler as rotation
+from services.runtime.grants import grant
 from stacks.names import Layer
 from tests.support.worlds.fake_world import OUTPUTS, fake_world
 
@@ -30,6 +32,15 @@ def test_puts_together_what_is_recorded_runs_and_is_in_force(tmp_path: Path, dyn
     assert (found.services, found.address, found.endpoint) == ((AXON,), RUNNING.address, world.endpoint)
     assert (found.policy_version, found.policy_published_at) == ("", "")
     assert find_address(world) == RUNNING.address
+
+
+def test_how_long_a_forbid_takes_is_the_life_of_grants_and_what_clocks_may_differ(
+    tmp_path: Path, dynamodb: Any
+) -> None:
+    """The deployed bound of grants, and the difference of clocks that is allowed everywhere. GOV-4"""
+    world = fake_world(tmp_path, recorded=dict(OUTPUTS), clients={"dynamodb": dynamodb}, state=RUNNING)
+    assert read_status(world).forbid_seconds == 60 + 5
+    assert CLOCK_SECONDS == grant.CLOCK_SECONDS == rotation.CLOCK_SECONDS
 
 
 @pytest.mark.parametrize(("healthy", "expected"), [(2, True), (1, False)])

@@ -28,6 +28,15 @@ def test_packages_that_are_not_those_of_aws_are_named() -> None:
     assert not [line for line in status_lines(same) if line.startswith("function")]
 
 
+def test_how_soon_a_forbid_is_in_force_is_said() -> None:
+    """The bound stands beside the policy version, and in the document. GOV-4"""
+    status = status_of("dev")
+    assert "policies  version aaaaaaaaaaaa, a forbid is in force everywhere within 65 s" in list(
+        status_lines(status)
+    )
+    assert status_document(status)["forbid_seconds"] == 65
+
+
 def test_a_service_that_is_not_done_says_why() -> None:
     """Counts, and for a deployment under way its state and reason."""
     status = replace(status_of("dev"), services=(STUCK,))

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from components.manifest.checks import check_service, check_services
+from components.manifest.checks import contradictions, service_errors
 from components.manifest.document import DeclarationFile
-from components.manifest.errors import DeclarationError
 from components.manifest.models import ServiceDeclaration, Tier
 from tests.support.recording.declarations import minimal
 from tests.support.recording.mistaken_declarations import AXON, BASE, Mistake, assert_is_explained, solo
@@ -213,10 +212,8 @@ def test_declarations_are_checked_as_values() -> None:
         memory=512,
     )
     file = DeclarationFile(path=solo.path, content={}, lines={("cpu",): 4, ("port",): 3})
-    with pytest.raises(DeclarationError, match="must be a size that Fargate offers") as caught:
-        check_service(file, solo)
-    assert caught.value.line == 4
+    [wrong] = service_errors(file, solo)
+    assert (wrong.line, wrong.message) == (4, "`cpu` must be a size that Fargate offers, not `300`")
     other = solo.model_copy(update={"name": "other"})
-    with pytest.raises(DeclarationError, match="`solo` and `other` both use port `9000`") as caught:
-        check_services([(file, solo), (file, other)])
-    assert caught.value.line == 3
+    [wrong] = contradictions([(file, solo), (file, other)])
+    assert (wrong.line, wrong.message) == (3, "`solo` and `other` both use port `9000`")

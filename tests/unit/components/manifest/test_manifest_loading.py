@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from components.manifest.errors import UnknownServiceError
-from components.manifest.loader import load_services
+from components.manifest.errors import DeclarationError, UnknownServiceError
+from components.manifest.loader import inspect_services, load_services
 from components.manifest.models import (
     DeclaredHealthCheck,
     IntentDeclaration,
@@ -20,7 +20,7 @@ from components.manifest.models import (
 )
 from components.manifest.services import Edge, ManifestCall
 from tests.support.paths import ROOT
-from tests.support.recording.declarations import INTENT, declared, minimal
+from tests.support.recording.declarations import INTENT, declared, minimal, write
 
 
 def test_reference_workload() -> None:
@@ -111,3 +111,27 @@ def test_reading_needs_no_cloud_library(module: str) -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == "[]"
+
+
+def test_all_that_is_wrong_is_found(tmp_path: Path) -> None:
+    """An inspection tells every mistake, of every file and between files, and none that only follows from
+    another: a call of a service that cannot be read is not said to go nowhere.
+    """
+    folder = write(
+        tmp_path,
+        axon=minimal("axon", 9000).replace("cpu = 256", 'cpu = "much"').replace("port = 9000", "port = 1"),
+        broken="port = [",
+        orbit=minimal("orbit", 9001, calls=("axon", "broken", "nowhere")),
+        solo=minimal("solo", 9001),
+    )
+    found = inspect_services(folder)
+    assert [(error.path.parent.name, error.line, error.message) for error in found.errors] == [
+        ("axon", 3, "`port` must be a port from 1024 to 49151, not `1`"),
+        ("axon", 4, '`cpu` must be a number of CPU units, not `"much"`'),
+        ("broken", 1, "malformed TOML: invalid value"),
+        ("solo", 3, "`orbit` and `solo` both use port `9001`"),
+        ("orbit", 13, "`orbit` calls `nowhere`, which is not declared"),
+    ]
+    assert found.services.names == ("orbit", "solo")
+    with pytest.raises(DeclarationError, match="`port` must be a port"):
+        load_services(folder)

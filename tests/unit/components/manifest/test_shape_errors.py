@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from components.manifest.document import DeclarationFile
 from components.manifest.models import ServiceDeclaration
 from components.manifest.positions import KeyPath
-from components.manifest.shape import shape_error
+from components.manifest.shape import shape_errors
 from tests.support.recording.mistaken_declarations import BASE, Mistake, assert_is_explained, solo
 
 MISTAKES = {
@@ -206,12 +206,14 @@ def test_mistake_is_explained(mistake: Mistake, tmp_path: Path) -> None:
     assert_is_explained(mistake, tmp_path)
 
 
-def test_the_first_mistake_by_line_is_told() -> None:
-    """Of several mistakes the error is about the one that stands first in the file."""
+def test_mistakes_are_told_by_line() -> None:
+    """Of several mistakes in a file each is told, in the order in which they stand."""
     content = {"description": "x", "tier": "private", "port": "x", "cpu": "y", "memory": 512}
     lines: dict[KeyPath, int] = {("port",): 9, ("cpu",): 4}
     file = DeclarationFile(path=Path("service.toml"), content=content, lines=lines)
     with pytest.raises(ValidationError) as caught:
         ServiceDeclaration(name="solo", path=file.path, **content)  # type: ignore[arg-type]
-    error = shape_error(file, caught.value)
-    assert (error.line, error.message) == (4, '`cpu` must be a number of CPU units, not `"y"`')
+    assert [(error.line, error.message) for error in shape_errors(file, caught.value)] == [
+        (4, '`cpu` must be a number of CPU units, not `"y"`'),
+        (9, '`port` must be a port from 1024 to 49151, not `"x"`'),
+    ]

@@ -1,0 +1,89 @@
+"""`myelin validate`: find everything that is wrong with declarations, handlers, settings and policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from cli.command import command
+from cli.exit_codes import ExitCode
+from cli.policies.findings import counted, offending_line, relative
+from cli.session import Session
+from cli.validation.problem import Problem
+from cli.validation.validation import Validation, validate_project
+
+
+@command()
+def validate(
+    session: Session,
+    *,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit 3 when something could not be checked.")
+    ] = False,
+) -> None:
+    """Find everything that is wrong with what a deployment is made of.
+
+    Declarations and calls, the handlers in the services' code, the settings of every environment, the image
+    table, and policies; one message each. Starts nothing, changes nothing. Exits 2 when there is an error.
+
+    Examples:
+
+        myelin validate
+
+        myelin validate --json
+    """
+    found = validate_project(session.project)
+    session.write(_document(found), _lines(found))
+    if found.problems:
+        raise typer.Exit(ExitCode.USAGE)
+    if found.unchecked and exit_code:
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+def _document(found: Validation) -> dict[str, Any]:
+    return {
+        "valid": not found.problems,
+        "services": list(found.services.names),
+        "environments": list(found.environments),
+        "errors": [
+            {
+                "path": relative(problem.path) if problem.path else None,
+                "line": problem.line,
+                "column": problem.column,
+                "message": problem.message,
+                "text": _text(problem),
+                "hint": problem.hint,
+            }
+            for problem in found.problems
+        ],
+        "not_checked": [{"subject": each.subject, "reason": each.reason} for each in found.unchecked],
+    }
+
+
+def _lines(found: Validation) -> Iterator[str]:
+    for problem in found.problems:
+        place = [relative(problem.path)] if problem.path else []
+        place += [str(part) for part in (problem.line, problem.column) if part is not None]
+        where = f"{':'.join(place)}: " if place else ""
+        yield f"{typer.style('error:', fg='red', bold=True)} {where}{problem.message}"
+        text = _text(problem)
+        if text is not None:
+            yield f"  {problem.line} | {text}"
+        if problem.hint:
+            yield f"{typer.style('hint:', fg='cyan')}  {problem.hint}"
+    for each in found.unchecked:
+        yield f"{typer.style('not checked:', fg='yellow')} {each.subject}: {each.reason}"
+    services = counted(len(found.services.names), "service")
+    calls, environments = len(found.services.calls), len(found.environments)
+    errors, unchecked = len(found.problems), len(found.unchecked)
+    more = f", {unchecked} not checked" if unchecked else ""
+    yield (
+        f"{services}, {counted(calls, 'call')}, {counted(environments, 'environment')}: "
+        f"{counted(errors, 'error')}{more}"
+    )
+
+
+def _text(problem: Problem) -> str | None:
+    return offending_line(problem.path, problem.line) if problem.path else None

@@ -1,0 +1,77 @@
+"""Looks at all that people write for a deployment. Starts no sandbox, asks no AWS, changes nothing.
+
+1. declarations   each by itself, then all together: who calls whom for what
+2. settings       the stack files of every environment, and the image table
+3. handlers       the code of each service, against what it declares
+4. policies       the rules, and the permits that follow from the declared calls
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cli.policies.local import inspect_files
+from cli.project import Project
+from cli.validation.handlers import Application, check_handlers, find_application
+from cli.validation.problem import Problem, Unchecked
+from cli.validation.settings import CheckedSettings, check_settings
+from components.manifest import Services, inspect_services
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """What was looked at, what is wrong in the order of its places, and what could not be looked at."""
+
+    services: Services
+    environments: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    unchecked: tuple[Unchecked, ...]
+
+
+def validate_project(project: Project) -> Validation:
+    """Find everything that is wrong with a project's files."""
+    declared = inspect_services(project.services)
+    services = declared.services
+    settings = check_settings(project, services)
+    found: list[Problem | Unchecked] = [*map(Problem.of, declared.errors), *settings.problems]
+    found += _handlers(project, services, settings)
+    if declared.errors:
+        found.append(
+            Unchecked(
+                subject="policies", reason="they are checked together with the declared calls, correct those"
+            )
+        )
+    else:
+        found += [Problem.of(fault) for fault in inspect_files(project, []).faults]
+    return Validation(
+        services=services,
+        environments=settings.environments,
+        problems=tuple(
+            sorted(
+                dict.fromkeys(each for each in found if isinstance(each, Problem)),
+                key=lambda each: each.place,
+            )
+        ),
+        unchecked=tuple(each for each in found if isinstance(each, Unchecked)),
+    )
+
+
+def _handlers(
+    project: Project, services: Services, settings: CheckedSettings
+) -> Iterator[Problem | Unchecked]:
+    applications: dict[tuple[str, str], Application] = {}
+    for service in services.services:
+        commands = settings.commands.get(service.name)
+        if not commands:
+            yield Unchecked(
+                subject=f"handlers of {service.name}", reason="no image says which code the service runs"
+            )
+            continue
+        for command in sorted(commands):
+            application = find_application(service, command)
+            if isinstance(application, Unchecked):
+                yield application
+            else:
+                applications[service.name, application.reference] = application
+    yield from check_handlers(project.root, services, list(applications.values()))

@@ -1,0 +1,65 @@
+"""`myelin validate` on a project as people write it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+from tests.support.recording.project_copy import copy_sources
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(copy_sources(tmp_path / "project"))
+    return tmp_path / "project"
+
+
+def test_right_wrong_and_not_checked(root: Path) -> None:
+    """A right project exits 0; with mistakes each is one message with file, line, text and hint, and the exit
+    code is 2; what could not be checked is said, and exits 3 only with --exit-code. Nothing is written.
+    """
+    before = sorted(path for path in root.rglob("*") if path.name != "__pycache__" and path.suffix != ".pyc")
+    right = CliRunner().invoke(app, ["validate"])
+    assert (right.exit_code, right.output) == (0, "2 services, 1 call, 2 environments: 0 errors\n")
+
+    code = root / "services" / "axon" / "app.py"
+    code.write_text(code.read_text("utf-8").replace('intent("reason")', 'intent("rave")'), encoding="utf-8")
+    schema = root / "policies" / "calls" / "rules" / "schema.cedarschema"
+    schema.write_text(schema.read_text("utf-8").replace("reason", "think"), encoding="utf-8")
+    wrong = CliRunner().invoke(app, ["validate"])
+    assert wrong.exit_code == 2
+    declared = root / "services" / "axon" / "service.toml"
+    line = declared.read_text("utf-8").splitlines().index('name = "reason"') + 1
+    assert (
+        f"error: services/axon/service.toml:{line}: `axon` declares the intent `reason` and has no handler"
+        in wrong.output
+    )
+    assert f'  {line} | name = "reason"\n' in wrong.output
+    assert "error: services/axon/app.py:" in wrong.output
+    assert "with the unknown intent `reason`" in wrong.output
+    document = json.loads(CliRunner().invoke(app, ["validate", "--json"]).stdout)
+    assert document["valid"] is False
+    assert [error["path"] for error in document["errors"] if "handler for `rave`" in error["message"]] == [
+        "services/axon/app.py"
+    ]
+    after = sorted(path for path in root.rglob("*") if path.name != "__pycache__" and path.suffix != ".pyc")
+    assert after == before
+
+
+def test_what_is_not_checked_is_said(root: Path) -> None:
+    """A service whose image runs a program of its own: its handlers cannot be known."""
+    images = root / "services" / "images.toml"
+    images.write_text(
+        '[[image]]\nrepository = "axon"\ncommand = ["node", "a.js"]\n'
+        '[[image]]\nrepository = "orbit"\ncommand = ["node", "a.js"]\n',
+        encoding="utf-8",
+    )
+    found = CliRunner().invoke(app, ["validate"])
+    assert found.exit_code == 0
+    assert "not checked: handlers of axon: its image does not run `services.runtime.serve`\n" in found.output
+    assert found.output.endswith("2 services, 1 call, 2 environments: 0 errors, 2 not checked\n")
+    assert CliRunner().invoke(app, ["validate", "--exit-code"]).exit_code == 3
