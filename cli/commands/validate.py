@@ -11,7 +11,7 @@ from cli.command import command
 from cli.exit_codes import ExitCode
 from cli.policies.findings import counted, offending_line, relative
 from cli.session import Session
-from cli.validation.problem import Problem
+from cli.validation.mistake import Mistake
 from cli.validation.validation import Validation, validate_project
 
 
@@ -36,7 +36,7 @@ def validate(
     """
     found = validate_project(session.project)
     session.write(_document(found), _lines(found))
-    if found.problems:
+    if found.mistakes:
         raise typer.Exit(ExitCode.USAGE)
     if found.unchecked and exit_code:
         raise typer.Exit(ExitCode.FINDINGS)
@@ -44,40 +44,40 @@ def validate(
 
 def _document(found: Validation) -> dict[str, Any]:
     return {
-        "valid": not found.problems,
+        "valid": not found.mistakes,
         "services": list(found.services.names),
         "environments": list(found.environments),
         "errors": [
             {
-                "path": relative(problem.path) if problem.path else None,
-                "line": problem.line,
-                "column": problem.column,
-                "message": problem.message,
-                "text": _text(problem),
-                "hint": problem.hint,
+                "path": relative(mistake.path) if mistake.path else None,
+                "line": mistake.line,
+                "column": mistake.column,
+                "message": mistake.message,
+                "text": _text(mistake),
+                "hint": mistake.hint,
             }
-            for problem in found.problems
+            for mistake in found.mistakes
         ],
         "not_checked": [{"subject": each.subject, "reason": each.reason} for each in found.unchecked],
     }
 
 
 def _lines(found: Validation) -> Iterator[str]:
-    for problem in found.problems:
-        place = [relative(problem.path)] if problem.path else []
-        place += [str(part) for part in (problem.line, problem.column) if part is not None]
+    for mistake in found.mistakes:
+        place = [relative(mistake.path)] if mistake.path else []
+        place += [str(part) for part in (mistake.line, mistake.column) if part is not None]
         where = f"{':'.join(place)}: " if place else ""
-        yield f"{typer.style('error:', fg='red', bold=True)} {where}{problem.message}"
-        text = _text(problem)
+        yield f"{typer.style('error:', fg='red', bold=True)} {where}{mistake.message}"
+        text = _text(mistake)
         if text is not None:
-            yield f"  {problem.line} | {text}"
-        if problem.hint:
-            yield f"{typer.style('hint:', fg='cyan')}  {problem.hint}"
+            yield f"  {mistake.line} | {text}"
+        if mistake.hint:
+            yield f"{typer.style('hint:', fg='cyan')}  {mistake.hint}"
     for each in found.unchecked:
         yield f"{typer.style('not checked:', fg='yellow')} {each.subject}: {each.reason}"
     services = counted(len(found.services.names), "service")
     calls, environments = len(found.services.calls), len(found.environments)
-    errors, unchecked = len(found.problems), len(found.unchecked)
+    errors, unchecked = len(found.mistakes), len(found.unchecked)
     more = f", {unchecked} not checked" if unchecked else ""
     yield (
         f"{services}, {counted(calls, 'call')}, {counted(environments, 'environment')}: "
@@ -85,5 +85,5 @@ def _lines(found: Validation) -> Iterator[str]:
     )
 
 
-def _text(problem: Problem) -> str | None:
-    return offending_line(problem.path, problem.line) if problem.path else None
+def _text(mistake: Mistake) -> str | None:
+    return offending_line(mistake.path, mistake.line) if mistake.path else None

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from cli.validation.problem import Problem, Unchecked
+from cli.validation.mistake import Mistake, Unchecked
 from components.manifest import Runtime, ServiceDeclaration, Services
 
 IMPORT_SECONDS = 30.0
@@ -54,7 +54,7 @@ def find_application(service: ServiceDeclaration, command: Sequence[str]) -> App
 
 def check_handlers(
     root: Path, services: Services, applications: Sequence[Application], *, seconds: float = IMPORT_SECONDS
-) -> Iterator[Problem | Unchecked]:
+) -> Iterator[Mistake | Unchecked]:
     """Where handlers and declarations differ, and code that cannot be imported. `root` is the project."""
     for application, listing in _list(root, applications, seconds):
         service = services.get(application.service)
@@ -64,7 +64,7 @@ def check_handlers(
             yield Unchecked(subject=f"handlers of {service.name}", reason=listing["unknown"])
         else:
             path = listing.get("path")
-            yield Problem(
+            yield Mistake(
                 message=listing["problem"],
                 hint=listing.get("hint", ""),
                 path=Path(path) if path else service.path,
@@ -74,14 +74,14 @@ def check_handlers(
 
 def _compare(
     service: ServiceDeclaration, handlers: Sequence[Mapping[str, Any]], services: Services
-) -> Iterator[Problem]:
+) -> Iterator[Mistake]:
     declared = [intent.name for intent in service.intents]
     handled = {str(handler["intent"]): handler for handler in handlers}
     for name in declared:
         if name not in handled:
             near = difflib.get_close_matches(name, set(handled) - set(declared), n=1)
             meant = f"; is `{near[0]}` meant" if near else ""
-            yield Problem(
+            yield Mistake(
                 message=f"`{service.name}` declares the intent `{name}` and has no handler for it{meant}",
                 hint=f'write one under `@service.intent("{name}")`, or remove the declaration',
                 path=service.path,
@@ -89,7 +89,7 @@ def _compare(
             )
     for name, handler in handled.items():
         if name not in declared:
-            yield Problem(
+            yield Mistake(
                 message=f"`{service.name}` has a handler for `{name}`, which it does not declare",
                 hint=f'declare it in {service.path.name}: `[[intents]]` with `name = "{name}"`',
                 path=Path(handler["path"]) if handler["path"] else service.path,

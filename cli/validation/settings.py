@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from cli.errors import UsageError
 from cli.project import LAYERS, Project
-from cli.validation.problem import Problem
+from cli.validation.mistake import Mistake
 from components.manifest import Services
 from sandbox.cloud.tasks.errors import CannotPullContainerError, ImageTableError
 from sandbox.cloud.tasks.images import ImageTable
@@ -31,49 +31,49 @@ class CheckedSettings:
     """
 
     environments: tuple[str, ...]
-    problems: list[Problem] = field(default_factory=list)
+    mistakes: list[Mistake] = field(default_factory=list)
     commands: dict[str, set[tuple[str, ...]]] = field(default_factory=dict)
 
 
 def check_settings(project: Project, services: Services) -> CheckedSettings:
     """Check every environment that has a stack file."""
     found = CheckedSettings(environments=existing_environments(project.root))
-    table = _try(lambda: ImageTable.load(project.images), found.problems)
+    table = _try(lambda: ImageTable.load(project.images), found.mistakes)
     for environment in found.environments:
         try:
             project.require_environment(environment)
         except UsageError as error:
-            found.problems.append(Problem.of(error, project.config))
+            found.mistakes.append(Mistake.of(error, project.config))
             continue
-        files = _read_files(project, environment, found.problems)
+        files = _read_files(project, environment, found.mistakes)
         for layer, file in files.items():
-            workloads = _check_layer(layer, file, services, found.problems)
+            workloads = _check_layer(layer, file, services, found.mistakes)
             if workloads is not None and table is not None:
                 _check_images(environment, workloads, table, services, found)
     return found
 
 
-def _read_files(project: Project, environment: str, problems: list[Problem]) -> Mapping[Layer, ConfigFile]:
+def _read_files(project: Project, environment: str, mistakes: list[Mistake]) -> Mapping[Layer, ConfigFile]:
     def read_file(layer: Layer) -> ConfigFile:
         return load_config_file(project.stack_file(environment, layer))
 
-    read = {layer: _try(partial(read_file, layer), problems) for layer in LAYERS}
+    read = {layer: _try(partial(read_file, layer), mistakes) for layer in LAYERS}
     files = {layer: file for layer, file in read.items() if file is not None}
     if len(files) == len(read):
-        _try(lambda: common_region(files.values()), problems)
+        _try(lambda: common_region(files.values()), mistakes)
     return files
 
 
 def _check_layer(
-    layer: Layer, file: ConfigFile, services: Services, problems: list[Problem]
+    layer: Layer, file: ConfigFile, services: Services, mistakes: list[Mistake]
 ) -> WorkloadSettings | None:
     """Check one file; gives the settings of the workloads, where those can be read."""
-    _try(lambda: check_region(file.values, file), problems)
+    _try(lambda: check_region(file.values, file), mistakes)
     settings, errors = inspect_settings(SETTINGS[layer], file.values, file)
-    problems += [Problem.of(error) for error in errors]
+    mistakes += [Mistake.of(error) for error in errors]
     if not isinstance(settings, WorkloadSettings):
         return None
-    _try(lambda: check_image_tags(settings, services, file), problems)
+    _try(lambda: check_image_tags(settings, services, file), mistakes)
     return settings
 
 
@@ -89,8 +89,8 @@ def _check_images(
         try:
             image = table.find(f"{environment}/{service}:{tag}")
         except CannotPullContainerError:
-            found.problems.append(
-                Problem(
+            found.mistakes.append(
+                Mistake(
                     message=f"no image `{service}:{tag}`, which `{service}` runs in `{environment}`",
                     hint=f'add an [[image]] entry with repository = "{service}" and its command',
                     path=table.path,
@@ -100,10 +100,10 @@ def _check_images(
             found.commands.setdefault(service, set()).add(image.command)
 
 
-def _try(read: Callable[[], _Value], problems: list[Problem]) -> _Value | None:
+def _try(read: Callable[[], _Value], mistakes: list[Mistake]) -> _Value | None:
     """What `read` gives; None when it fails, which is kept."""
     try:
         return read()
     except (StackSettingsError, ImageTableError) as error:
-        problems.append(Problem.of(error))
+        mistakes.append(Mistake.of(error))
         return None

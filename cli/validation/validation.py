@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from cli.policies.local import inspect_files
 from cli.project import Project
 from cli.validation.handlers import Application, check_handlers, find_application
-from cli.validation.problem import Problem, Unchecked
+from cli.validation.mistake import Mistake, Unchecked
 from cli.validation.settings import CheckedSettings, check_settings
 from components.manifest import Services, inspect_services
 
@@ -25,7 +25,7 @@ class Validation:
 
     services: Services
     environments: tuple[str, ...]
-    problems: tuple[Problem, ...]
+    mistakes: tuple[Mistake, ...]
     unchecked: tuple[Unchecked, ...]
 
 
@@ -34,7 +34,7 @@ def validate_project(project: Project) -> Validation:
     declared = inspect_services(project.services)
     services = declared.services
     settings = check_settings(project, services)
-    found: list[Problem | Unchecked] = [*map(Problem.of, declared.errors), *settings.problems]
+    found: list[Mistake | Unchecked] = [*map(Mistake.of, declared.errors), *settings.mistakes]
     found += _handlers(project, services, settings)
     if declared.errors:
         found.append(
@@ -43,13 +43,13 @@ def validate_project(project: Project) -> Validation:
             )
         )
     else:
-        found += [Problem.of(fault) for fault in inspect_files(project, []).faults]
+        found += [Mistake.of(fault) for fault in inspect_files(project, []).faults]
     return Validation(
         services=services,
         environments=settings.environments,
-        problems=tuple(
+        mistakes=tuple(
             sorted(
-                dict.fromkeys(each for each in found if isinstance(each, Problem)),
+                dict.fromkeys(each for each in found if isinstance(each, Mistake)),
                 key=lambda each: each.place,
             )
         ),
@@ -59,7 +59,7 @@ def validate_project(project: Project) -> Validation:
 
 def _handlers(
     project: Project, services: Services, settings: CheckedSettings
-) -> Iterator[Problem | Unchecked]:
+) -> Iterator[Mistake | Unchecked]:
     applications: dict[tuple[str, str], Application] = {}
     for service in services.services:
         commands = settings.commands.get(service.name)

@@ -1,7 +1,7 @@
 """Service declarations: `services/<name>/service.toml` as validated values, and the call graph they form."""
 
 from components.manifest.errors import DeclarationError, UnknownServiceError
-from components.manifest.loader import Inspection, inspect_services, load_services
+from components.manifest.loader import InspectedServices, inspect_services, load_services
 from components.manifest.models import (
     CallDeclaration,
     ClientAuthentication,
@@ -23,7 +23,7 @@ __all__ = [
     "DeclaredHealthCheck",
     "Edge",
     "Ingress",
-    "Inspection",
+    "InspectedServices",
     "IntentDeclaration",
     "ManifestCall",
     "Objectives",

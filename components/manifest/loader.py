@@ -38,7 +38,7 @@ _PLACE = re.compile(r"^(?P<what>.*?) \(at (?:line (?P<line>\d+), column \d+|end 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inspection:
+class InspectedServices:
     """All declarations of a folder: the services whose own file is right, and everything that is wrong."""
 
     services: Services
@@ -53,7 +53,7 @@ def load_services(services_dir: Path) -> Services:
     return found.services
 
 
-def inspect_services(services_dir: Path) -> Inspection:
+def inspect_services(services_dir: Path) -> InspectedServices:
     """Read every declaration, and find everything that is wrong with them: file by file, then between files.
 
     Nothing is said of what a file's own errors make doubtful, such as calls of a service that cannot be read.
@@ -79,7 +79,7 @@ def inspect_services(services_dir: Path) -> Inspection:
             )
         )
     errors += contradictions(declared, unread=unread)
-    return Inspection(services=_together(declared), errors=tuple(errors))
+    return InspectedServices(services=_together(declared), errors=tuple(errors))
 
 
 def _together(declared: Sequence[Declared]) -> Services:

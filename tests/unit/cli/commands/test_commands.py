@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cli.commands import check, commands_of, dispatch, doctor, down, logs, preview, status, up
+from cli.commands import check, commands_of, dispatch, doctor, down, logs, preview, status, up, validate
 from tests.support.commands import unused_options
 
 COMMANDS = (
@@ -14,6 +14,7 @@ COMMANDS = (
     down.down,
     status.status,
     preview.preview,
+    validate.validate,
     check.check,
     dispatch.dispatch,
     logs.logs,

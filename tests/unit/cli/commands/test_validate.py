@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from cli.commands.validate import validate
 from cli.main import app
 from tests.support.recording.project_copy import copy_sources
 
@@ -16,6 +17,13 @@ from tests.support.recording.project_copy import copy_sources
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(copy_sources(tmp_path / "project"))
     return tmp_path / "project"
+
+
+def test_help_says_what_it_does_and_how_it_ends() -> None:
+    """The help begins with what the function's documentation says, and names the exit code of mistakes."""
+    shown = " ".join(CliRunner().invoke(app, ["validate", "--help"]).stdout.split())
+    assert str(validate.__doc__).splitlines()[0] in shown
+    assert "Exits 2 when there is an error." in shown
 
 
 def test_right_wrong_and_not_checked(root: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cli.validation.handlers import Application, check_handlers, find_application
-from cli.validation.problem import Problem, Unchecked
+from cli.validation.mistake import Mistake, Unchecked
 from components.manifest import Runtime, load_services
 from tests.support.paths import ROOT
 from tests.support.recording.declarations import declared, minimal
@@ -41,7 +41,7 @@ def test_each_difference_is_told_with_its_place(tmp_path: Path) -> None:
     }
     services = declared(tmp_path, **texts)
     found = list(check_handlers(tmp_path, services, applications(tmp_path, **codes)))
-    told = [(each.message, each.path, each.line) for each in found if isinstance(each, Problem)]
+    told = [(each.message, each.path, each.line) for each in found if isinstance(each, Mistake)]
     bank = tmp_path / "services" / "bank" / "service.toml"
     assert told == [
         (
@@ -68,9 +68,9 @@ def test_code_that_is_never_imported_is_given_up(tmp_path: Path) -> None:
     """After its time the process is ended, and what it was at is told."""
     services = declared(tmp_path, endless=minimal("endless", 9000))
     code = applications(tmp_path, endless="import time\ntime.sleep(600)\n")
-    [problem] = check_handlers(tmp_path, services, code, seconds=0)
-    assert isinstance(problem, Problem)
-    assert problem.message == "its code is still being imported after a while"
+    [mistake] = check_handlers(tmp_path, services, code, seconds=0)
+    assert isinstance(mistake, Mistake)
+    assert mistake.message == "its code is still being imported after a while"
 
 
 def test_what_an_image_runs_says_where_the_code_is() -> None:

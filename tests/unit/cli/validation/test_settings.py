@@ -15,7 +15,7 @@ def test_the_projects_own_settings_are_right() -> None:
     """Both environments are found right, and what the images run is known."""
     project = Project(root=ROOT, sandbox=ROOT / ".myelin")
     found = check_settings(project, load_services(project.services))
-    assert (found.environments, found.problems) == (("dev", "sandbox"), [])
+    assert (found.environments, found.mistakes) == (("dev", "sandbox"), [])
     assert set(found.commands) == {"axon", "orbit"}
 
 
@@ -40,7 +40,7 @@ def test_every_wrong_setting_is_told(tmp_path: Path) -> None:
     images.write_text(images.read_text("utf-8").replace('"orbit"', '"orbiter"'), encoding="utf-8")
     project = Project(root=root, sandbox=root / ".myelin")
     found = check_settings(project, load_services(project.services))
-    told = [(each.path and each.path.name, each.line, each.message) for each in found.problems]
+    told = [(each.path and each.path.name, each.line, each.message) for each in found.mistakes]
     assert told == [
         (platform.name, 3, "unknown setting `myelin:alowHttp`"),
         (platform.name, 4, told[1][2]),

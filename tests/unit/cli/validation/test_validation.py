@@ -8,7 +8,7 @@ import pytest
 
 from cli.project import Project
 from cli.validation import validation
-from cli.validation.problem import Unchecked
+from cli.validation.mistake import Unchecked
 from cli.validation.validation import validate_project
 from tests.support.recording.project_copy import copy_sources
 
@@ -23,13 +23,13 @@ def test_a_call_that_goes_nowhere_is_told_once(tmp_path: Path, monkeypatch: pyte
     text = orbit.read_text(encoding="utf-8").replace('intent = "reason"', 'intent = "raeson"')
     orbit.write_text(text, encoding="utf-8")
     found = validate_project(Project(root=root, sandbox=root / ".myelin"))
-    [problem] = found.problems
-    assert (problem.message, problem.hint) == (
+    [mistake] = found.mistakes
+    assert (mistake.message, mistake.hint) == (
         "`axon` does not offer the intent `raeson`",
         "did you mean `reason`",
     )
-    assert problem.path == orbit
-    assert text.splitlines()[(problem.line or 0) - 1] == 'intent = "raeson"'
+    assert mistake.path == orbit
+    assert text.splitlines()[(mistake.line or 0) - 1] == 'intent = "raeson"'
     assert found.unchecked == (
         Unchecked(
             subject="policies", reason="they are checked together with the declared calls, correct those"

@@ -9,7 +9,7 @@ from cli.errors import Explained
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Mistake:
     """Something wrong. `path`, `line` and `column` (from 1) are None where there is no place to name."""
 
     message: str
@@ -19,7 +19,7 @@ class Problem:
     column: int | None = None
 
     @classmethod
-    def of(cls, error: Explained, path: Path | None = None) -> Problem:
+    def of(cls, error: Explained, path: Path | None = None) -> Mistake:
         """What an error tells; `path` where it names no file itself."""
         return cls(
             message=error.message,
@@ -31,7 +31,7 @@ class Problem:
 
     @property
     def place(self) -> tuple[str, int, int]:
-        """The order in which problems are told."""
+        """The order in which mistakes are told."""
         return str(self.path or ""), self.line or 0, self.column or 0
 
 
