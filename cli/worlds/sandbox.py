@@ -16,6 +16,7 @@ from cli.environment import Environment
 from cli.errors import NotRunningError
 from cli.lock import hold_lock
 from cli.project import Project
+from cli.worlds.aws_clients import SandboxClients, operator_credentials
 from cli.worlds.host_status import read_running
 from cli.worlds.sandbox_host import STATES, find_or_start_host, temporary_host
 from cli.worlds.world import Ability, Deployer, LocalPorts, Running
@@ -33,8 +34,6 @@ from stacks.outputs import (
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
-
-    from sandbox.provider.session import ApiClients
 
 
 class SandboxWorld:
@@ -77,28 +76,19 @@ class SandboxWorld:
     @property
     def credentials(self) -> Credentials:
         """The credentials of the operator; the emulated AWS takes any."""
-        # as _clients
-        from botocore.credentials import Credentials  # noqa: PLC0415
-
-        from sandbox.provider.session import ClientCredentials  # noqa: PLC0415
-
-        operator = ClientCredentials()
-        return Credentials(operator.access_key_id, operator.secret_access_key)
+        return operator_credentials()
 
     def actor(self) -> str:
         """The ARN of the identity that the emulated AWS sees behind the credentials."""
-        return str(self._clients.identity()["Arn"])
+        return self._clients.actor()
 
     def client(self, service: str) -> Any:
-        """A boto3 client of an AWS service, on the emulator."""
+        """A botocore client of an AWS service, on the emulator."""
         return self._clients.client(service)
 
     @cached_property
-    def _clients(self) -> ApiClients:
-        # botocore takes long to import, and some commands, such as `dispatch`, ask AWS nothing
-        from sandbox.provider.session import connect  # noqa: PLC0415
-
-        return connect(self.host.endpoint, self._environment.region)
+    def _clients(self) -> SandboxClients:
+        return SandboxClients(self.host.endpoint, self._environment.region)
 
     # what is deployed
 
@@ -171,7 +161,7 @@ class SandboxWorld:
         from sandbox.engine.engine import Engine  # noqa: PLC0415
         from sandbox.provider.provider import AwsProvider  # noqa: PLC0415
 
-        return Engine(AwsProvider(self._clients), self._store)
+        return Engine(AwsProvider(self._clients.connected), self._store)
 
     @property
     def fingerprint_file(self) -> Path:

@@ -10,6 +10,7 @@ from pulumi_aws.appautoscaling.policy import Policy
 from pulumi_aws.appautoscaling.target import Target
 from pulumi_aws.ecs.service import Service as EcsService
 
+from components.containers.deployment_plan import plan_deployment
 from components.manifest import ServiceDeclaration
 from components.mesh.membership import Membership
 from components.scope import Scope
@@ -55,6 +56,7 @@ class FargateService(pulumi.ComponentResource):
         self._scope = scope
         self._declaration = declaration
         ingress = inputs.target_group_arn is not None
+        deployment = plan_deployment()
         self.service = EcsService(
             name,
             name=declaration.name,
@@ -73,10 +75,10 @@ class FargateService(pulumi.ComponentResource):
             service_connect_configuration=(
                 self._service_connect(membership, inputs.namespace_arn) if membership else None
             ),
-            deployment_configuration={"strategy": "ROLLING"},
-            deployment_circuit_breaker={"enable": True, "rollback": True},
-            deployment_minimum_healthy_percent=100,
-            deployment_maximum_percent=200,
+            deployment_configuration=deployment.configuration(),
+            deployment_circuit_breaker=deployment.circuit_breaker(),
+            deployment_minimum_healthy_percent=deployment.minimum_healthy_percent,
+            deployment_maximum_percent=deployment.maximum_percent,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
             enable_execute_command=False,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.engine.provider import Properties
+from sandbox.provider.api_clients import ApiClients
 from sandbox.provider.errors import ApiError, ArgumentError
-from sandbox.provider.session import ApiClients
 from sandbox.provider.translate import TranslationError, to_arguments
 
 Lookup = Callable[[ApiClients, Mapping[str, Any]], Properties]

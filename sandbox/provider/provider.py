@@ -17,12 +17,12 @@ from sandbox.engine.provider import (
     UnknownResourceTypeError,
 )
 from sandbox.provider import lifecycle
+from sandbox.provider.api_clients import ApiClients, operation_scope
 from sandbox.provider.errors import ApiError
 from sandbox.provider.lookups import Lookup
 from sandbox.provider.mapping import ResourceMapping
 from sandbox.provider.registry import LOOKUPS, MAPPINGS
 from sandbox.provider.resource_step import PollingPace, ResourceStep
-from sandbox.provider.session import ApiClients, operation_scope
 
 
 def _nothing() -> None:

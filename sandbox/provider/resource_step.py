@@ -12,8 +12,8 @@ import jmespath
 
 from sandbox.engine.provider import Properties
 from sandbox.provider.api_call import ApiCall
+from sandbox.provider.api_clients import ApiClients
 from sandbox.provider.errors import ApiError, ArgumentError, NotSteadyError
-from sandbox.provider.session import ApiClients
 from sandbox.provider.translate import TranslationError, to_arguments
 
 NOT_IMPLEMENTED = frozenset({"NotImplemented"})

@@ -25,8 +25,8 @@ from cli.project import find_project
 from sandbox.cloud import host as hosts
 from sandbox.engine.engine import Engine
 from sandbox.engine.state.store import StateStore
+from sandbox.provider.api_clients import connect
 from sandbox.provider.provider import AwsProvider
-from sandbox.provider.session import connect
 from stacks.names import Layer
 from stacks.program import load_layers
 from tests.support.paths import ROOT

@@ -2,17 +2,19 @@
 
 CreateService and UpdateService keep the fields that moto drops (deployment configuration, Service Connect,
 grace period), and open a new deployment when ECS would, so that a client that asks at once never sees the
-old deployment as the complete one. ListTasks filters by service.
+old deployment as the complete one. A deployment strategy that the scheduler does not play is refused: played
+as another, its rehearsal would prove nothing. ListTasks filters by service.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from moto.core.utils import camelcase_to_underscores
+from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
 
@@ -39,6 +41,9 @@ _OPENS_DEPLOYMENT = (
 
 _SERVICE_CONNECT = "serviceConnectConfiguration"
 
+PLAYED_STRATEGIES = frozenset({"ROLLING"})
+"""What the scheduler carries out: rolling_update.py there."""
+
 
 def install() -> None:
     """Replace the methods of moto's ECS; a second call changes nothing."""
@@ -57,9 +62,10 @@ def _keep_dropped_fields(original: Callable[[Any], Any]) -> Callable[[Any], Any]
     @functools.wraps(original)
     def create_service(self: Any) -> Any:
         with MODEL_LOCK:
+            parameters = self._get_params()
+            _refuse_unplayed(parameters)
             answer = original(self)
             service = answer.result["service"]
-            parameters = self._get_params()
             for name in _DROPPED:
                 if name in parameters:
                     setattr(service, camelcase_to_underscores(name), parameters[name])
@@ -76,6 +82,7 @@ def _deploy_on_update(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def update_service(self: Any) -> Any:
         with MODEL_LOCK:
             parameters = dict(self._get_params())
+            _refuse_unplayed(parameters)
             backend = self.ecs_backend
             found, _ = backend.describe_services(
                 parameters.get("cluster") or "default", [parameters["service"]]
@@ -95,6 +102,15 @@ def _deploy_on_update(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
             return answer
 
     return update_service
+
+
+def _refuse_unplayed(parameters: Mapping[str, Any]) -> None:
+    strategy = (parameters.get("deploymentConfiguration") or {}).get("strategy", "ROLLING")
+    if strategy not in PLAYED_STRATEGIES:
+        played = " or ".join(sorted(PLAYED_STRATEGIES))
+        raise InvalidParameterException(
+            f"the sandbox does not play the deployment strategy {strategy}, only {played}"
+        )
 
 
 def _deployment_inputs(service: Any) -> dict[str, Any]:

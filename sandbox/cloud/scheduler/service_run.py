@@ -1,4 +1,4 @@
-"""Runs one ECS service: carries out the planner's actions, and counts the tasks that fail."""
+"""Runs one ECS service: carries out the actions of the rolling update, and counts the tasks that fail."""
 
 from __future__ import annotations
 
@@ -10,16 +10,7 @@ from sandbox.cloud.ecs.definition import TaskDefinition
 from sandbox.cloud.ecs.emulated_ecs import new_deployment_id
 from sandbox.cloud.ecs.reader import EcsSnapshot
 from sandbox.cloud.ecs.service import DesiredService
-from sandbox.cloud.scheduler.planner import (
-    CompleteDeployment,
-    DrainTask,
-    ServiceGoal,
-    StartTask,
-    StopTask,
-    TaskAction,
-    plan,
-)
-from sandbox.cloud.scheduler.rollout import (
+from sandbox.cloud.scheduler.deployments import (
     Rollout,
     TaskFailure,
     begin_rollout,
@@ -28,11 +19,20 @@ from sandbox.cloud.scheduler.rollout import (
     count_failure,
     retarget_rollout,
 )
+from sandbox.cloud.scheduler.rolling_update import (
+    CompleteDeployment,
+    DrainTask,
+    ServiceGoal,
+    StartTask,
+    StopTask,
+    TaskAction,
+    plan,
+)
 from sandbox.cloud.tasks.phase import Phase
 from sandbox.cloud.tasks.task_run import TaskDependencies, TaskRun, TaskSpec
 
 _ROUNDS = 20
-"""Plans in one reconciliation; more would mean that carrying out a plan never satisfies the planner."""
+"""Plans in one reconciliation; more would mean that carrying out a plan never satisfies it."""
 
 
 class ServiceRun:

@@ -1,4 +1,4 @@
-"""The phases of a task, and the view of a task that the planner decides on."""
+"""The phases of a task, and the view of a task that the rolling update decides on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskView:
-    """A task as the planner sees it; `sequence` grows with every start, so a higher one is younger."""
+    """A task as the rolling update sees it; `sequence` grows with every start, so a higher one is younger."""
 
     id: str
     deployment_id: str

@@ -104,7 +104,7 @@ class TaskRun:
 
     @property
     def view(self) -> TaskView:
-        """The task as a value, for the planner."""
+        """The task as a value, for the rolling update."""
         spec = self.spec
         return TaskView(
             id=spec.id, deployment_id=spec.deployment_id, phase=self.phase, sequence=spec.sequence

@@ -10,7 +10,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from sandbox.provider.session import ClientCredentials as Operator
+from sandbox.provider.api_clients import ClientCredentials as Operator
 from tests.support.end_to_end.project import REGION, ProjectCopy
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("deployed")]

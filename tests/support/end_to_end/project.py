@@ -23,7 +23,7 @@ from cli.project import Project
 from cli.worlds.sandbox import SandboxWorld
 from cli.worlds.world import deployed_platform, deployed_workloads
 from sandbox.cloud import host as hosts
-from sandbox.provider.session import ApiClients, connect
+from sandbox.provider.api_clients import ApiClients, connect
 from stacks.outputs import RecordedPlatform, RecordedWorkloads
 from tests.support.end_to_end.commands import Command
 from tests.support.paths import ROOT

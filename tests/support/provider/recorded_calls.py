@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from sandbox.provider.session import is_mutating
+from sandbox.provider.api_clients import is_mutating
 
 Send = Callable[[str, str, Mapping[str, Any]], Mapping[str, Any]]
 """Makes one call: service, boto3 method name, parameters; gives the parsed answer."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.engine.provider import Operation, State
+from sandbox.provider.api_clients import ApiClients
 from sandbox.provider.errors import ApiError
 from sandbox.provider.provider import AwsProvider
 from sandbox.provider.resource_step import PollingPace
-from sandbox.provider.session import ApiClients
 
 OPERATION = Operation(id="op", urn="urn")
 

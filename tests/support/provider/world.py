@@ -12,8 +12,8 @@ import boto3
 import pytest
 
 from sandbox.engine.provider import Operation, State
+from sandbox.provider.api_clients import connect
 from sandbox.provider.provider import AwsProvider
-from sandbox.provider.session import connect
 from tests.support.moto_server import moto_server
 
 REGION = "us-east-1"

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from sandbox.engine.provider import Operation, Provider, State, UnknownFunctionError, UnknownResourceTypeError
+from sandbox.provider.api_clients import connect
 from sandbox.provider.mapping import ResourceMapping
 from sandbox.provider.provider import AwsProvider
 from sandbox.provider.registry import LOOKUPS, MAPPINGS
-from sandbox.provider.session import connect
 
 # what the stacks register; a type that is missing here would fail the first `up`
 EXPECTED = [

@@ -6,12 +6,12 @@ import pytest
 
 from sandbox.engine.provider import Operation, State
 from sandbox.provider.api_call import ApiCall
+from sandbox.provider.api_clients import connect
 from sandbox.provider.errors import ApiError, NotSteadyError
 from sandbox.provider.lifecycle import with_physical_name
 from sandbox.provider.mapping import Naming, ResourceMapping, name_set, regional_arn
 from sandbox.provider.provider import AwsProvider, unique_suffix
 from sandbox.provider.resource_step import PollingPace, ResourceStep, ignore_codes
-from sandbox.provider.session import connect
 
 
 def test_a_missing_name_is_made_of_the_logical_one() -> None:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.engine.provider import Operation
+from sandbox.provider.api_clients import ApiClients
 from sandbox.provider.provider import AwsProvider
-from sandbox.provider.session import ApiClients
 from tests.support.provider.recorded_calls import CallRecorder, RecordedCall, replay
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from sandbox.cloud.ecs.definition import TaskDefinition
 from sandbox.cloud.ecs.reader import EcsSnapshot
 from sandbox.cloud.ecs.service import DeploymentCircuitBreaker, DesiredService
-from sandbox.cloud.scheduler.rollout import RolloutState
+from sandbox.cloud.scheduler.deployments import RolloutState
 from sandbox.cloud.scheduler.service_run import ServiceRun
 from sandbox.cloud.scheduler.status import (
     healthy_endpoints,

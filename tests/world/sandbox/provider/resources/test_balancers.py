@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.provider.api_clients import connect
 from sandbox.provider.provider import AwsProvider
 from sandbox.provider.resources import balancers
-from sandbox.provider.session import connect
 from tests.support.provider.world import Walk, World, tags_of
 
 

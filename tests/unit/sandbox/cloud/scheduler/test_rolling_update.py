@@ -8,16 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from sandbox.cloud.ecs.service import DeploymentCircuitBreaker
-from sandbox.cloud.scheduler.planner import (
-    CompleteDeployment,
-    DrainTask,
-    ServiceGoal,
-    StartTask,
-    StopTask,
-    TaskAction,
-    plan,
-)
-from sandbox.cloud.scheduler.rollout import (
+from sandbox.cloud.scheduler.deployments import (
     Rollout,
     RolloutState,
     TaskFailure,
@@ -26,7 +17,16 @@ from sandbox.cloud.scheduler.rollout import (
     count_failure,
     retarget_rollout,
 )
-from sandbox.cloud.scheduler.rollout import complete_rollout as completed
+from sandbox.cloud.scheduler.deployments import complete_rollout as completed
+from sandbox.cloud.scheduler.rolling_update import (
+    CompleteDeployment,
+    DrainTask,
+    ServiceGoal,
+    StartTask,
+    StopTask,
+    TaskAction,
+    plan,
+)
 from sandbox.cloud.tasks.phase import Phase, TaskView
 from tests.support.effort import effort
 

@@ -17,7 +17,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sandbox.cloud.scheduler.rollout import Rollout, RolloutState
+from sandbox.cloud.scheduler.deployments import Rollout, RolloutState
 from sandbox.cloud.tasks.phase import Phase, TaskView
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.cloud.ecs.service import DeploymentCircuitBreaker
-from sandbox.cloud.scheduler.rollout import (
+from sandbox.cloud.scheduler.deployments import (
     Rollout,
     RolloutState,
     TaskFailure,

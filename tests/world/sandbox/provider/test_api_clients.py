@@ -11,9 +11,9 @@ import pytest
 
 from sandbox.engine.provider import Operation, ProviderError, State
 from sandbox.errors import NotLoopbackError
+from sandbox.provider.api_clients import OPERATION_HEADER, ApiClients, connect, is_mutating, operation_scope
 from sandbox.provider.errors import ApiError
 from sandbox.provider.provider import AwsProvider
-from sandbox.provider.session import OPERATION_HEADER, ApiClients, connect, is_mutating, operation_scope
 
 KEY = "aws:kms/key:Key"
 

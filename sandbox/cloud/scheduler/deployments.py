@@ -1,7 +1,7 @@
 """Deployments of one service, as values: the primary one, the last that completed, and what has failed.
 
-A rollout changes only through the functions here. None of them starts or stops anything: the planner reads
-the rollout and says what to do.
+A rollout changes only through the functions here. None of them starts or stops anything: rolling_update.py
+reads the rollout and says what to do.
 
 The circuit breaker follows ECS: a deployment that is not complete fails once its failed tasks reach half of
 the desired count, at least 3 and at most 200.

@@ -1,0 +1,44 @@
+"""The clients that commands ask AWS with."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from cli.worlds.aws_clients import SandboxClients, operator_credentials
+from sandbox.errors import NotLoopbackError
+
+
+def test_clients_speak_to_the_sandbox() -> None:
+    """A client asks the sandbox's endpoint in the environment's region, and is made once."""
+    clients = SandboxClients("http://127.0.0.1:4566", "eu-west-1")
+    client = clients.client("dynamodb")
+    assert client.meta.endpoint_url == "http://127.0.0.1:4566"
+    assert client.meta.region_name == "eu-west-1"
+    assert clients.client("dynamodb") is client
+
+
+def test_clients_of_another_machine_are_refused() -> None:
+    """An endpoint that is not on this machine is never asked."""
+    with pytest.raises(NotLoopbackError):
+        SandboxClients("https://dynamodb.eu-west-1.amazonaws.com", "eu-west-1").client("dynamodb")
+
+
+def test_the_operator_is_nobody_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The credentials of the environment are not read: they may belong to a real account."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREAL")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
+    operator = operator_credentials()
+    assert (operator.access_key == "AKIAREAL", operator.secret_key == "real") == (False, False)
+
+
+def test_what_asks_nothing_waits_for_no_sdk() -> None:
+    """Making the clients imports no botocore; the first client does."""
+    code = (
+        "import sys; from cli.worlds.aws_clients import SandboxClients;"
+        "SandboxClients('http://127.0.0.1:1', 'eu-west-1'); print('botocore' in sys.modules)"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "False"
