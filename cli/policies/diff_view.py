@@ -10,11 +10,12 @@ import typer
 
 from cli.policies.findings import counted
 from policies.calls.deciding.model import Answer
-from policies.calls.rehearsing.decision_changes import DecisionChange, DecisionChanges
+from policies.calls.rehearsing.decision_changes import DecisionChange, DecisionChanges, Untried
 from policies.calls.versions.comparison import PolicyDifference
 from policies.calls.versions.documents import Rule
 
 _COLORS = {"opens": "red", "closes": "yellow", "reason": "cyan"}
+_MOST_UNTRIED = 10
 
 
 def diff_lines(
@@ -25,7 +26,8 @@ def diff_lines(
     *,
     every: bool,
 ) -> Iterator[str]:
-    """By policy, then by effect; `every` lists also the decisions that only have another reason."""
+    """What was not tried; then by policy; then by effect, with `every` also those of another reason."""
+    yield from untried_lines(effects)
     old, new = ({rule.id: rule for rule in rules} for rules in (before, after))
     for name in changes.removed:
         yield typer.style(f"- {name}", fg="red")
@@ -48,8 +50,20 @@ def effect_lines(effects: DecisionChanges, *, every: bool) -> Iterator[str]:
         yield f"{mark} {_question(effect)}: {change}{_when(effect)}"
     compared = counted(effects.decisions, "decision")
     opened, closed, otherwise = (len(effects.of(kind)) for kind in ("opens", "closes", "reason"))
-    extent = "" if effects.complete else "; there are more situations than were tried"
+    extent = "" if effects.complete else "; not everything was tried"
     yield (f"{compared} compared: {opened} open, {closed} close, {otherwise} stay for another reason{extent}")
+
+
+def untried_lines(effects: DecisionChanges) -> Iterator[str]:
+    """The questions about which nothing more is claimed than what is listed; none if all was proved."""
+    if effects.complete:
+        return
+    yield typer.style("not everything was tried", fg="red", bold=True) + ": of these, more may change"
+    for untried in effects.untried[:_MOST_UNTRIED]:
+        yield f"    {_place(untried)}: {untried.why}"
+    more = len(effects.untried) - _MOST_UNTRIED
+    if more > 0:
+        yield f"    and {more} more"
 
 
 def diff_document(changes: PolicyDifference, effects: DecisionChanges) -> dict[str, Any]:
@@ -70,6 +84,7 @@ def effects_document(effects: DecisionChanges) -> dict[str, Any]:
         "effects": [_effect_document(effect) for effect in effects.changes],
         "decisions": effects.decisions,
         "complete": effects.complete,
+        "untried": [_untried_document(untried) for untried in effects.untried],
     }
 
 
@@ -102,9 +117,22 @@ def answer_document(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _question(effect: DecisionChange) -> str:
-    target = f"`{effect.target}`" if effect.target else "(no target named)"
-    return f"`{effect.service}` {effect.intent} {target}"
+def _untried_document(untried: Untried) -> dict[str, Any]:
+    return {
+        "service": untried.service,
+        "intent": untried.intent,
+        "target": untried.target,
+        "why": untried.why,
+    }
+
+
+def _place(untried: Untried) -> str:
+    return "every further question" if untried.service is None else _question(untried)
+
+
+def _question(asked: DecisionChange | Untried) -> str:
+    target = f"`{asked.target}`" if asked.target else "(no target named)"
+    return f"`{asked.service}` {asked.intent} {target}"
 
 
 def outcome(answer: Answer) -> str:

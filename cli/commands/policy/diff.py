@@ -34,12 +34,15 @@ def diff(
     every: Annotated[
         bool, typer.Option("--all", help="List also decisions that only have another reason.")
     ] = False,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 3 when they differ.")] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit 3 when they differ, or not everything was tried.")
+    ] = False,
 ) -> None:
     """Show what one policy set decides otherwise than another.
 
-    By policy, and by effect: every declared service, intent and target is asked of both sets, in every
-    situation that their conditions tell apart. `opens` was denied and is allowed, `closes` the reverse.
+    By policy, and by effect: every declared service, intent and target is asked of both sets. `opens` was
+    denied and is allowed, `closes` the reverse. What is not listed was proved to stay; where that was not
+    possible, the answer begins with what was not tried.
 
     Examples:
 
@@ -59,5 +62,6 @@ def diff(
         {"from": old.label, "to": new.label, **diff_document(changes, effects)},
         diff_lines(changes, effects, old_rules, new_rules, every=every),
     )
-    if exit_code and (changes.added or changes.removed or changes.replaced or effects.changes):
+    differ = changes.added or changes.removed or changes.replaced or effects.changes
+    if exit_code and (differ or not effects.complete):
         raise typer.Exit(ExitCode.FINDINGS)

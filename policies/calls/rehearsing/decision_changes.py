@@ -4,6 +4,10 @@ for each service, intent and target that either version declares
     whose rules differ (equal slices decide equally, so most are passed over)
         for each input for which a condition of these rules may turn out differently
             ask both versions
+        for each kind of change that was not found so
+            have the solver find an input for it, and ask both versions; or prove that there is none
+
+What is neither found nor proved is listed as untried.
 """
 
 from __future__ import annotations
@@ -12,19 +16,27 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from policies.calls.deciding.model import Answer
-from policies.calls.deciding.reason_codes import ReasonCode
 from policies.calls.language.cases import NOON
 from policies.calls.language.policy_parts import PolicyParts, parts_of
+from policies.calls.proving.decisions import AskedVersion, Comparison
+from policies.calls.proving.errors import NotUnderstoodError
 from policies.calls.rehearsing.rehearsal import Rehearsal
-from policies.calls.rehearsing.sample_inputs import SampleInput, sample_inputs
+from policies.calls.rehearsing.sample_inputs import SampleInput, described_input, sample_inputs
 from policies.calls.versions.documents import Rule
 
 MAX_DECISIONS = 50_000
 ChangeKind = Literal["opens", "closes", "reason"]
 """Denied before and allowed after; the reverse; the same decision by other policies or for another reason."""
+_KINDS: tuple[ChangeKind, ...] = ("opens", "closes", "reason")
+
+
+class _Question(NamedTuple):
+    service: str
+    intent: str
+    target: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +59,30 @@ class DecisionChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Untried:
+    """A question for which not every input was tried, and why; without names, for all further questions."""
+
+    why: str
+    service: str | None = None
+    intent: str | None = None
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionChanges:
     """Every change of a decision, by service, intent and target, and how many decisions were compared.
 
-    `complete` is False when there were too many inputs to try every combination of their values.
+    Whatever is not among `changes` stays, for every input there may be, but for the questions in `untried`.
     """
 
     changes: tuple[DecisionChange, ...]
     decisions: int
-    complete: bool
+    untried: tuple[Untried, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every question was tried with every input."""
+        return not self.untried
 
     def of(self, *kinds: ChangeKind) -> tuple[DecisionChange, ...]:
         """The changes of these kinds."""
@@ -77,20 +104,28 @@ def compare_decisions(
     services = sorted({*before.stored.root.services, *after.stored.root.services})
     intents = sorted({*before.stored.root.intents, *after.stored.root.intents})
     found: list[DecisionChange] = []
+    untried: list[Untried] = []
     decisions = 0
-    complete = True
     for service in services:
         for intent in intents:
             for target in _targets_to_ask(before, after, service, intent, services):
                 if decisions >= max_decisions:
-                    return DecisionChanges(changes=tuple(found), decisions=decisions, complete=False)
+                    untried.append(Untried(why=f"more than {max_decisions} decisions"))
+                    return DecisionChanges(changes=tuple(found), decisions=decisions, untried=tuple(untried))
+                question = _Question(service, intent, target)
                 rules = {*before.rules(service, intent), *after.rules(service, intent)}
                 relevant = [part for part in _parts_of(rules) if _may_apply(part, target)]
-                tried, all_of_them = sample_inputs(relevant, environments=environments, at=at)
-                complete &= all_of_them
+                tried = sample_inputs(relevant, environments=environments, at=at)
                 decisions += len(tried)
-                found += _ask_both(before, after, (service, intent, target), tried)
-    return DecisionChanges(changes=tuple(found), decisions=decisions, complete=complete)
+                changes = list(_ask_both(before, after, question, tried))
+                try:
+                    for change in _prove_rest(before, after, question, changes, environments, at):
+                        changes.append(change)
+                        decisions += 1
+                except NotUnderstoodError as error:
+                    untried.append(Untried(why=str(error), service=service, intent=intent, target=target))
+                found += changes
+    return DecisionChanges(changes=tuple(found), decisions=decisions, untried=tuple(untried))
 
 
 def _targets_to_ask(
@@ -119,7 +154,7 @@ def _targets_to_ask(
 def _ask_both(
     before: Rehearsal,
     after: Rehearsal,
-    question: tuple[str, str, str | None],
+    question: _Question,
     tried: Sequence[SampleInput],
 ) -> Iterator[DecisionChange]:
     """Ask both versions each input, and group what changed by its kind."""
@@ -129,25 +164,81 @@ def _ask_both(
         old, new = (
             version.decide(event, at=sample.at, environment=sample.environment) for version in (before, after)
         )
-        if {old.reason_code, new.reason_code} == {ReasonCode.INVALID_REQUEST}:
-            continue
-        if old.allowed != new.allowed:
-            found["opens" if new.allowed else "closes"].append((sample, old, new))
-        elif (old.reason_code, old.policies) != (new.reason_code, new.policies):
-            found["reason"].append((sample, old, new))
+        kind = _kind_of(old, new)
+        if kind is not None:
+            found[kind].append((sample, old, new))
     for change, instances in found.items():
         sample, old, new = instances[0]
         yield DecisionChange(
             change=change,
-            service=question[0],
-            intent=question[1],
-            target=question[2],
+            service=question.service,
+            intent=question.intent,
+            target=question.target,
             sample=sample,
             before=old,
             after=new,
             changed=len(instances),
             tried=len(tried),
         )
+
+
+def _prove_rest(
+    before: Rehearsal,
+    after: Rehearsal,
+    question: _Question,
+    found: Sequence[DecisionChange],
+    environments: Sequence[str],
+    at: datetime,
+) -> Iterator[DecisionChange]:
+    """Each change of a kind that was not found yet. Raises NotUnderstoodError if it can not be proved."""
+    missing = [kind for kind in _KINDS if kind not in {change.change for change in found}]
+    asked = (_asked_version(before, question), _asked_version(after, question))
+    if not missing or asked[0] == asked[1]:
+        return
+    comparison = Comparison(question.service, question.intent, asked, environments=environments, at=at)
+    for kind in missing:
+        model = comparison.find(kind)
+        if model is None:
+            continue
+        sample = described_input(
+            environment=model.environment,
+            at=model.at,
+            tenant=model.tenant,
+            context=model.attributes,
+            plain=(environments[0], at),
+        )
+        confirmed = [
+            change for change in _ask_both(before, after, question, [sample]) if change.change == kind
+        ]
+        if not confirmed:
+            raise NotUnderstoodError("an input that the solver found, and that decides otherwise when asked")
+        yield from confirmed
+
+
+def _asked_version(version: Rehearsal, question: _Question) -> AskedVersion:
+    root = version.stored.root
+    target = question.target
+    if target is None:
+        declared = version.targets(question.service).get(question.intent, ())
+        target = declared[0] if len(declared) == 1 else None
+    known = question.service in root.services and question.intent in root.intents and target in root.services
+    rules = version.rules(question.service, question.intent) if known else ()
+    return AskedVersion(
+        schema=version.stored.schema,
+        rules=tuple(
+            sorted(
+                (rule for rule in rules if _may_apply(parts_of(rule.text), target)), key=lambda rule: rule.id
+            )
+        ),
+        target=target,
+        known=known,
+    )
+
+
+def _kind_of(old: Answer, new: Answer) -> ChangeKind | None:
+    if old.allowed != new.allowed:
+        return "opens" if new.allowed else "closes"
+    return None if (old.reason_code, old.policies) == (new.reason_code, new.policies) else "reason"
 
 
 def _may_apply(part: PolicyParts, target: str | None) -> bool:

@@ -7,10 +7,11 @@ the neighbours of that), and one that is none of them.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain, product
 from math import prod
 from typing import Any
@@ -24,7 +25,7 @@ from policies.calls.rehearsing.context_reads import (
     policy_reads,
 )
 
-MAX_INPUTS = 256
+MAX_INPUTS = 64
 """Inputs tried for one question. If there are more combinations of values, each field is varied alone, and
 the fields of one policy together."""
 _OTHER = "other"
@@ -58,8 +59,8 @@ class SampleInput:
 
 def sample_inputs(
     policies: Iterable[PolicyParts], *, environments: Sequence[str], at: datetime
-) -> tuple[tuple[SampleInput, ...], bool]:
-    """The inputs to try, the plainest first, and whether they are all combinations of the values.
+) -> tuple[SampleInput, ...]:
+    """The inputs to try, the plainest first: every combination of the values, or MAX_INPUTS of them.
 
     `environments` are those that exist, the plainest first; `at` is the time where no policy reads it.
     """
@@ -67,10 +68,8 @@ def sample_inputs(
     values = _values_to_try(chain.from_iterable(reads), environments, at)
     if prod(len(options) for options in values.values()) <= MAX_INPUTS:
         chosen: Iterable[dict[ContextPath, object]] = _combinations(values)
-        complete = True
     else:
         chosen = _some_combinations(values, reads)
-        complete = False
     found: dict[object, SampleInput] = {}
     for choice in chosen:
         made = _input_of(choice, environments[0], at)
@@ -79,7 +78,29 @@ def sample_inputs(
         if len(found) >= MAX_INPUTS:
             break
     ordered = sorted(found.values(), key=lambda item: len(item.fields))
-    return tuple(ordered), complete
+    return tuple(ordered)
+
+
+def described_input(
+    *,
+    environment: str,
+    at: datetime,
+    tenant: str | None,
+    context: Mapping[str, Any] | None,
+    plain: tuple[str, datetime],
+) -> SampleInput:
+    """An input, with words for what differs from the plainest environment and time."""
+    choice: dict[ContextPath, object] = {}
+    if environment != plain[0]:
+        choice["environment",] = environment
+    if at != plain[1]:
+        choice["time",] = at
+    if tenant is not None:
+        choice["tenant",] = tenant
+    if context is not None:
+        choice["attributes",] = dict(context)
+    fields = tuple(f"{path[0]} = {_shown(value)}" for path, value in choice.items())
+    return SampleInput(environment=environment, at=at, tenant=tenant, context=context, fields=fields)
 
 
 def _values_to_try(
@@ -108,7 +129,7 @@ def _claimed_values(reads: Iterable[ContextRead]) -> list[object]:
     known: list[ContextValue] = []
     parts: list[ContextValue] = []
     for read in reads:
-        (parts if read.how == "part" else known).extend(boundary_values(read))
+        (parts if read.how == "part" else known).extend(map(_as_sent, boundary_values(read)))
     options: list[object] = [_ABSENT, *known, *([part] for part in parts)]
     if parts:
         options += [[], parts]
@@ -116,6 +137,13 @@ def _claimed_values(reads: Iterable[ContextRead]) -> list[object]:
         options.append(_OTHER)
     # the type of a field that is only read is not known here; a value of another type is no valid request
     return options if len(options) > 1 else [_ABSENT, _OTHER, 0, True, False]
+
+
+def _as_sent(value: ContextValue) -> ContextValue:
+    """A value as a caller sends it in JSON."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds")[:23] + "Z"
+    return f"{value // timedelta(milliseconds=1)}ms" if isinstance(value, timedelta) else value
 
 
 def _times(reads: Iterable[ContextRead], at: datetime) -> Iterator[datetime]:
@@ -197,4 +225,6 @@ def _shown(value: object) -> str:
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, str):
         return f'"{value}"'
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
     return str(value).lower() if isinstance(value, bool) else str(value)

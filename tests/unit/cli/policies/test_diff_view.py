@@ -60,3 +60,17 @@ def test_sets_that_are_the_same() -> None:
     lines, _ = shown(rehearsal(written("a")), rehearsal(written("a")))
     assert lines[0] == "the policies are the same"
     assert lines[1].endswith("compared: 0 open, 0 close, 0 stay for another reason")
+
+
+def test_what_was_not_tried_is_said_first() -> None:
+    """With the question, the policy and the reason; the summary repeats that it is not everything. GOV-5"""
+    deep = " || ".join(["2 < 1"] * 700)
+    lines, document = shown(rehearsal(), rehearsal(written("odd", when=f"\nwhen {{ {deep} }}")))
+    assert lines[0] == "not everything was tried: of these, more may change"
+    assert "`odd`: a condition that is too deep" in lines[1]
+    assert lines[-1].endswith("; not everything was tried")
+    assert document["complete"] is False
+    assert {(each["service"], each["intent"]) for each in document["untried"]} == {
+        (effect["service"], effect["intent"]) for effect in document["untried"]
+    }
+    assert all("`odd`" in each["why"] for each in document["untried"])
