@@ -1,7 +1,7 @@
 """The sandbox's own small API beside AWS's, under `/_myelin/` on the emulator's port.
 
 `GET /_myelin/ping` says who answers, `GET /_myelin/status` what runs, `POST /_myelin/shutdown` stops
-everything.
+everything; the host adds orders of its own, each a POST with a JSON document.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ PREFIX = "/_myelin/"
 MakeDocument = Callable[[], Mapping[str, Any]]
 """Makes a document that is answered as JSON."""
 
+Order = Callable[[Environ], WsgiResponse]
+"""Carries out what a request asks for."""
+
 
 class ControlMiddleware:
     """WSGI middleware that answers the control API and passes all other requests on."""
@@ -28,13 +31,15 @@ class ControlMiddleware:
         ping: MakeDocument,
         status: MakeDocument,
         shutdown: Callable[[], None],
+        orders: Mapping[str, Order] | None = None,
     ) -> None:
-        """`shutdown` must return at once: the response is sent after it."""
+        """`shutdown` must return at once: the response is sent after it. `orders` are by their names."""
         self._application = application
-        self._routes: dict[tuple[str, str], Callable[[], WsgiResponse]] = {
-            ("GET", "ping"): lambda: json_response("200 OK", ping()),
-            ("GET", "status"): lambda: json_response("200 OK", status()),
-            ("POST", "shutdown"): lambda: _accept_shutdown(shutdown),
+        self._routes: dict[tuple[str, str], Order] = {
+            ("GET", "ping"): lambda _: json_response("200 OK", ping()),
+            ("GET", "status"): lambda _: json_response("200 OK", status()),
+            ("POST", "shutdown"): lambda _: _accept_shutdown(shutdown),
+            **{("POST", name): order for name, order in (orders or {}).items()},
         }
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -49,7 +54,7 @@ class ControlMiddleware:
             return json_response("403 Forbidden", {"message": "the control API is not for web pages"})
         route = self._routes.get((str(environ["REQUEST_METHOD"]), name))
         if route is not None:
-            return route()
+            return route(environ)
         if any(known == name for _, known in self._routes):
             return json_response("405 Method Not Allowed", {"message": f"`{name}` has another method"})
         return json_response("404 Not Found", {"message": f"the control API has no `{name}`"})

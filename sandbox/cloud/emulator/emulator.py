@@ -9,13 +9,13 @@ from __future__ import annotations
 import gc
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
 from sandbox.cloud.emulator import quirks
 from sandbox.cloud.emulator.changes import Changes, ChangesMiddleware
-from sandbox.cloud.emulator.control import ControlMiddleware, MakeDocument
+from sandbox.cloud.emulator.control import ControlMiddleware, MakeDocument, Order
 from sandbox.cloud.emulator.error_response import error_response
 from sandbox.cloud.emulator.idempotency import IdempotencyMiddleware
 from sandbox.cloud.emulator.locks import ServiceLockMiddleware, ServiceLocks
@@ -50,15 +50,16 @@ class Emulator:
         ping: MakeDocument,
         status: MakeDocument,
         shutdown: Callable[[], None],
+        orders: Mapping[str, Order] | None = None,
         middleware: Sequence[Middleware] = (),
         prepare: Sequence[Callable[[], None]] = (),
         preloaded: Sequence[str] = PRELOADED,
     ) -> None:
         """Bind the port; raises PortInUseError.
 
-        `ping`, `status` and `shutdown` are what the control API answers with and does. `middleware` is put in
-        front of moto, the first outermost. `prepare` runs after moto has been imported and before it answers
-        its first call.
+        `ping`, `status`, `shutdown` and `orders` are what the control API answers with and does. `middleware`
+        is put in front of moto, the first outermost. `prepare` runs after moto has been imported and before
+        it answers its first call.
         """
         self.changes = Changes()
         self.locks = ServiceLocks()
@@ -71,7 +72,9 @@ class Emulator:
         application = IdempotencyMiddleware(application)
         for wrap in reversed(middleware):
             application = wrap(application)
-        application = ControlMiddleware(application, ping=ping, status=status, shutdown=shutdown)
+        application = ControlMiddleware(
+            application, ping=ping, status=status, shutdown=shutdown, orders=orders
+        )
         self._server = WsgiServer(application, port=port)
         self.endpoint = self._server.endpoint
         self.port = self._server.port

@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 
 BACKLOG = 256
 
+ACCEPT_AGAIN_SECONDS = 0.1
+"""The pause after a connection that could not be accepted."""
+
 
 class WsgiServer:
     """Serves one WSGI application until it is stopped; the port is bound when the object is made."""
@@ -74,8 +77,13 @@ class WsgiServer:
         while True:
             try:
                 connection, _ = self._listener.accept()
-            except OSError:
-                return
+            except OSError as error:
+                if self._stopping:
+                    return
+                # a client that has gone meanwhile, or no descriptor is left: others close theirs
+                log.warning("a connection was not accepted: %s", error)
+                time.sleep(ACCEPT_AGAIN_SECONDS)
+                continue
             with self._changed:
                 if self._stopping:
                     connection.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.cloud.host.control import status
+from sandbox.cloud.host.control import order, status
 from sandbox.cloud.host.leftovers import find_marked
 from sandbox.cloud.host.options import HostOptions, HostPorts
 from sandbox.cloud.host.start import find, find_any, start
@@ -18,6 +18,7 @@ __all__ = [
     "find",
     "find_any",
     "find_marked",
+    "order",
     "start",
     "status",
     "stop",

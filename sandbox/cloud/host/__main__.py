@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.cloud.emulator.errors import PortInUseError
-from sandbox.cloud.host import state
+from sandbox.cloud.host import descriptors, state
 from sandbox.cloud.host.composition import EmulatedCloud
 from sandbox.cloud.host.options import HostOptions
 from sandbox.errors import SandboxError
@@ -43,6 +43,7 @@ def main(argv: list[str]) -> int:
         level=os.environ.get("MYELIN_SANDBOX_LOG_LEVEL", "INFO"),
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    descriptors.raise_limit()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ from typing import Any
 from sandbox.cloud.emulator.clients import EmulatorClients
 from sandbox.cloud.emulator.emulator import Emulator
 from sandbox.cloud.emulator.server import check_free
+from sandbox.cloud.emulator.wsgi import Application, Environ, StartResponse
+from sandbox.cloud.faults import middleware as faults
+from sandbox.cloud.faults.board import FaultBoard
 from sandbox.cloud.functions.events import EventQueue
 from sandbox.cloud.functions.executor import FunctionExecutor
 from sandbox.cloud.functions.urls.urls import FindTarget, FunctionUrlMiddleware, UrlTarget
@@ -28,6 +31,8 @@ from sandbox.cloud.host.version import code_version
 from sandbox.cloud.tasks.image_file import ImageFile
 from sandbox.cloud.telemetry.logs import LogShipper
 from sandbox.cloud.telemetry.moto_logs import MotoLogs
+from sandbox.cloud.telemetry.moto_traces import MotoTraces
+from sandbox.cloud.telemetry.retention import TelemetryRetention
 from sandbox.cloud.telemetry.xray import XRayReceiver
 
 log = logging.getLogger(__name__)
@@ -47,13 +52,19 @@ class EmulatedCloud:
         self._images = ImageFile(options.images)
         if options.ports.load_balancer:
             check_free(options.ports.load_balancer)
+        self._faults = FaultBoard()
         self._emulator = Emulator(
             port=options.ports.emulator,
             region=options.region,
             ping=self._ping,
             status=self._status,
             shutdown=shutdown,
-            middleware=[lambda application: FunctionUrlMiddleware(application, self._url_target)],
+            orders={"faults": lambda environ: faults.order(self._faults, environ)},
+            middleware=[
+                lambda application: faults.FaultMiddleware(application, self._faults),
+                lambda application: FunctionUrlMiddleware(application, self._url_target),
+                self._before_moto,
+            ],
             prepare=[self._compose],
         )
         self.host = Host(
@@ -66,7 +77,8 @@ class EmulatedCloud:
         )
         self._aws = EmulatorClients(self._emulator.endpoint, options.region)
         self._logs = LogShipper(MotoLogs(options.region, self._emulator.locks))
-        self._xray = XRayReceiver(self._aws)
+        self._xray = XRayReceiver(MotoTraces(options.region, self._emulator.locks).store)
+        self._retention = TelemetryRetention()
         self._supplied = {
             "AWS_ENDPOINT_URL": self._emulator.endpoint,
             "AWS_XRAY_DAEMON_ADDRESS": self._xray.address,
@@ -82,6 +94,7 @@ class EmulatedCloud:
         self._runner: Any = None
         self._router: Any = None
         self._find_url: FindTarget | None = None
+        self._invocations: Application | None = None
         self._composing = threading.Lock()
         self._stopping = False
 
@@ -114,13 +127,16 @@ class EmulatedCloud:
     def _compose(self) -> None:
         """Make and start the parts that import moto; runs before moto answers its first call."""
         from sandbox.cloud.functions.moto_lambda.backend import MotoLambda  # noqa: PLC0415 - imports moto
+        from sandbox.cloud.functions.moto_lambda.invoking import InvokeMiddleware  # noqa: PLC0415
         from sandbox.cloud.router.router import Router  # noqa: PLC0415
         from sandbox.cloud.scheduler.runner import TaskRunner  # noqa: PLC0415
 
+        self._retention.install()
         functions = MotoLambda(self._functions, self._events, self._emulator.locks)
         functions.install(self._emulator.endpoint)
         self._find_url = functions.url_target
-        router = Router(self._aws, self._endpoints, self._options.ports.load_balancer)
+        self._invocations = InvokeMiddleware(self._moto, self._emulator.locks)
+        router = Router(self._aws, self._endpoints, self._options.ports.load_balancer, faults=self._faults)
         runner = TaskRunner(
             self._aws,
             self._images,
@@ -147,6 +163,15 @@ class EmulatedCloud:
         for service in ("elasticloadbalancing", "ecs", "ec2"):
             subscribe(service, router.notify)
 
+    def _before_moto(self, application: Application) -> Application:
+        """Have invocations answered without moto's web application, once there are functions."""
+        self._moto = application
+
+        def serve(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+            return (self._invocations or application)(environ, start_response)
+
+        return serve
+
     def _endpoints(self, service: str) -> Sequence[Any]:
         return self._runner.endpoints(service) if self._runner is not None else ()
 
@@ -165,6 +190,8 @@ class EmulatedCloud:
             "load_balancers": [],
             "functions": self._functions.status(),
             "mesh": [],
+            "telemetry": self._retention.document(),
+            "faults": self._faults.document(),
         }
         if self._runner is not None:
             document["services"] = self._runner.status()

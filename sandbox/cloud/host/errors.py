@@ -60,6 +60,14 @@ class NotAnsweringError(HostError):
         self.pid = pid
 
 
+class RefusedOrderError(HostError):
+    """The background process does not carry out an order, and says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the sandbox refuses: {reason}")
+        self.reason = reason
+
+
 class OtherVersionError(HostError):
     """The sandbox was started by other code than the command's: they may misunderstand each other."""
 

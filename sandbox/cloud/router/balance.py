@@ -8,6 +8,9 @@ from contextlib import contextmanager
 
 from sandbox.cloud.ecs.endpoint import TaskEndpoint
 
+MOST_REMEMBERED = 1000
+"""Tasks whose last turn is remembered."""
+
 
 class Balancer:
     """Chooses by least outstanding requests, and round robin among equals.
@@ -18,6 +21,7 @@ class Balancer:
     def __init__(self) -> None:
         self._open: Counter[TaskEndpoint] = Counter()
         self._turn = 0
+        self._last: dict[TaskEndpoint, int] = {}
 
     def choose(
         self, endpoints: Sequence[TaskEndpoint], tried: Container[TaskEndpoint] = ()
@@ -28,8 +32,14 @@ class Balancer:
             return None
         fewest = min(self._open[endpoint] for endpoint in left)
         idle = [endpoint for endpoint in left if self._open[endpoint] == fewest]
+        # whose last turn was longest ago: one counter for all services would favour some tasks
+        chosen = min(idle, key=lambda endpoint: self._last.get(endpoint, 0))
         self._turn += 1
-        return idle[self._turn % len(idle)]
+        self._last.pop(chosen, None)
+        self._last[chosen] = self._turn
+        if len(self._last) > MOST_REMEMBERED:
+            del self._last[next(iter(self._last))]
+        return chosen
 
     @contextmanager
     def count_request(self, endpoint: TaskEndpoint) -> Iterator[None]:

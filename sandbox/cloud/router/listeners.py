@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
-from sandbox.cloud.router.sites import RequestHandler, Site, listen
+from sandbox.cloud.router.connections.room import ClientRoom
+from sandbox.cloud.router.connections.sites import RequestHandler, Site, listen
 from sandbox.cloud.router.table import ListenerKey, RoutingTable
 
 
@@ -20,13 +21,14 @@ class ListenerPorts:
         """
         self._fixed_port = fixed_port
         self._handler = handler
+        self._room = ClientRoom()
         self._fixed: Site | None = None
         self._open: dict[ListenerKey, Site] = {}
 
     def reserve(self) -> None:
         """Bind the fixed port if there is one: a clash shows at once. Raises ListenerPortInUseError."""
         if self._fixed_port and self._fixed is None:
-            self._fixed = Site(listen(self._fixed_port))
+            self._fixed = Site(listen(self._fixed_port), self._room)
 
     def urls(self) -> Mapping[ListenerKey, str]:
         """The URL of each open listener."""
@@ -45,7 +47,7 @@ class ListenerPorts:
             await self._close(key)
         for key in wanted:
             if key not in self._open:
-                self._open[key] = site = Site(listen(0))
+                self._open[key] = site = Site(listen(0), self._room)
                 await site.serve(self._handler(key))
 
     async def close(self) -> None:

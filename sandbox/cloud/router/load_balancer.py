@@ -86,6 +86,7 @@ class ListenerHandler:
             request,
             target=request.raw_path,
             headers=headers,
+            service=target.service_key,
             endpoints=lambda: self._endpoints(target.service_key),
             patience=balancer.idle_timeout,
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 from collections.abc import Callable, Sequence
 
 import aiohttp
@@ -16,7 +17,10 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from sandbox.cloud.ecs.endpoint import TaskEndpoint
+from sandbox.cloud.faults.board import FaultBoard
 from sandbox.cloud.router.balance import Balancer
+from sandbox.cloud.router.connections.kept_connections import KEPT_SECONDS, KeptConnections
+from sandbox.cloud.router.faults import played
 from sandbox.cloud.router.headers import without_hop_by_hop
 
 SMALL = 64 * 1024
@@ -26,16 +30,18 @@ _AUTOMATIC = ("Accept", "Accept-Encoding", "User-Agent", "Content-Type")
 _CONNECT_TIMEOUT = 2.0
 _ATTEMPTS = 2
 _NO_BODY_STATUS = (204, 304)
+_NO_DESCRIPTOR = (errno.EMFILE, errno.ENFILE)
 
 
 class Proxy:
     """Forwards requests to tasks. To be made and used in one event loop."""
 
-    def __init__(self, balancer: Balancer) -> None:
-        """Each request gets a connection: a kept one could turn out closed after the request was sent."""
+    def __init__(self, balancer: Balancer, faults: FaultBoard | None = None) -> None:
+        """Connections to tasks are kept, as a load balancer keeps them; `faults` are those of services."""
         self._balancer = balancer
+        self._faults = faults or FaultBoard()
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, force_close=True),
+            connector=KeptConnections(limit=0, keepalive_timeout=KEPT_SECONDS),
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
@@ -52,16 +58,24 @@ class Proxy:
         *,
         target: str,
         headers: CIMultiDict[str],
+        service: str,
         endpoints: Callable[[], Sequence[TaskEndpoint]],
         patience: float | None,
     ) -> web.StreamResponse:
-        """Send the request to one of the endpoints and stream the response back.
+        """Send the request to an endpoint of `service` (`cluster/name`) and stream the response back.
 
         `target` is path and query, sent as they are. The response is 503 without an endpoint, 502 when the
         task cannot be reached or breaks off, 504 when its response does not begin within `patience` seconds.
         """
         tried: list[TaskEndpoint] = []
         body = await _body(request)
+        try:
+            async with asyncio.timeout(patience):
+                fault = await played(self._faults, service, request)
+        except TimeoutError:
+            return text_response(request, 504, f"the task did not answer within {patience:g} s")
+        if fault is not None:
+            return fault
         failure = ""
         for _ in range(_ATTEMPTS):
             endpoint = self._balancer.choose(endpoints(), tried)
@@ -72,6 +86,10 @@ class Proxy:
                 with self._balancer.count_request(endpoint):
                     return await self._exchange(request, endpoint, target, headers, body, patience)
             except aiohttp.ClientConnectorError as error:
+                if error.os_error.errno in _NO_DESCRIPTOR:
+                    busy = text_response(request, 503, "the load balancer has no descriptor left")
+                    busy.headers["Retry-After"] = "1"
+                    return busy
                 failure = f"the task at {endpoint.address} cannot be reached: {error.strerror or error}"
             except TimeoutError:
                 return text_response(request, 504, f"the task did not answer within {patience:g} s")

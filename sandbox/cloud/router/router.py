@@ -17,14 +17,15 @@ from typing import Any
 
 from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.ecs.reader import READ_FAILURES
+from sandbox.cloud.faults.board import FaultBoard
 from sandbox.cloud.router.balance import Balancer
+from sandbox.cloud.router.connections.sites import RequestHandler, Site, listen
 from sandbox.cloud.router.errors import RouterError
 from sandbox.cloud.router.listeners import ListenerPorts
 from sandbox.cloud.router.load_balancer import ListenerHandler
 from sandbox.cloud.router.proxy import Proxy
 from sandbox.cloud.router.reader import RoutingTableReader
 from sandbox.cloud.router.sidecar import SidecarHandler
-from sandbox.cloud.router.sites import RequestHandler, Site, listen
 from sandbox.cloud.router.table import ListenerKey, RoutingTable
 from sandbox.cloud.watching import ReadPace, Watcher
 
@@ -46,13 +47,14 @@ class Router:
         *,
         draw: Callable[[], float] = random.random,
         pace: ReadPace = _PACE,
+        faults: FaultBoard | None = None,
     ) -> None:
         """Nothing listens before `start`.
 
         `aws` gives a boto3 client by service name; `endpoints` the healthy tasks of a service
         (`cluster/name`), and is asked for each request, so it must be fast. The first load balancer's entry
         listener (see `Listener.rank`) gets `load_balancer_port`, 0 takes a free one. `draw` gives a number
-        from [0, 1) for weighted forwards; `pace` says how often AWS is read.
+        from [0, 1) for weighted forwards; `pace` says how often AWS is read; `faults` are those of services.
         """
         self._endpoints = endpoints
         self._draw = draw
@@ -63,6 +65,7 @@ class Router:
         self._lock = threading.Lock()
         self._background: set[asyncio.Task[None]] = set()
         self._pace = pace
+        self._faults = faults
         self._watcher = Watcher(
             "sandbox-router",
             read=RoutingTableReader(aws).table,
@@ -130,7 +133,7 @@ class Router:
         self._watcher.stop(_STOP_SECONDS)
 
     async def _open(self) -> None:
-        self._proxy = Proxy(self._balancer)
+        self._proxy = Proxy(self._balancer, self._faults)
         with self._lock:
             for service_name, site in self._sidecars.items():
                 self._serve_sidecar(service_name, site)

@@ -53,6 +53,7 @@ class SidecarHandler:
             request,
             target=target if target.startswith("/") else f"/{target}",
             headers=headers,
+            service=route.service_key,
             endpoints=lambda: self._endpoints(route.service_key),
             patience=route.alias.request_timeout,
         )

@@ -63,7 +63,8 @@ class LogShipper:
         with self._changed:
             self._lines.append(LogLine(group=group, stream=stream, message=line, timestamp_ms=timestamp_ms))
             self._taken += 1
-            self._changed.notify_all()
+            if len(self._lines) == 1:  # the shipper waits for the first line, and then for no further one
+                self._changed.notify_all()
 
     def flush(self, timeout: float = 5.0) -> bool:
         """Ship what has been put so far, now; False when that took longer than `timeout` seconds."""

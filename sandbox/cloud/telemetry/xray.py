@@ -1,4 +1,4 @@
-"""Emulates the X-Ray daemon: receives segments over UDP and forwards them with PutTraceSegments.
+"""Emulates the X-Ray daemon: receives segments over UDP and stores them in batches.
 
 A datagram is `{"format": "json", "version": 1}`, a newline, and a segment document
 (https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon).
@@ -6,31 +6,37 @@ A datagram is `{"format": "json", "version": 1}`, a newline, and a segment docum
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import socket
 import threading
-from collections.abc import Callable
-from typing import Any
+import time
+from collections.abc import Callable, Sequence
 
 log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 MAX_DATAGRAM = 65_535
-BATCH = 50
-"""Segments in one call, as many as the daemon sends."""
-
-LINGER_SECONDS = 0.2
+LINGER_SECONDS = 0.05
 """How long the first segment of a batch waits for others."""
+
+BUFFER_BYTES = 2 * 1024 * 1024
+"""What the system keeps of segments that were not received yet; more are lost, as with the daemon."""
+
+Store = Callable[[Sequence[str]], None]
+"""Keeps segment documents."""
 
 
 class XRayReceiver:
     """Listens on a UDP port of the loopback interface; `address` is the value of AWS_XRAY_DAEMON_ADDRESS."""
 
-    def __init__(self, aws: Callable[[str], Any], *, port: int = 0) -> None:
-        """Bind the port (0: a free one); `aws` gives the boto3 client of a service."""
-        self._aws = aws
+    def __init__(self, store: Store, *, port: int = 0, sleep: Callable[[float], None] = time.sleep) -> None:
+        """Bind the port (0: a free one); segments go to `store`."""
+        self._store = store
+        self._sleep = sleep
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
         self._socket.bind((HOST, port))
         self.address = f"{HOST}:{self._socket.getsockname()[1]}"
         self._stopping = threading.Event()
@@ -51,45 +57,33 @@ class XRayReceiver:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            documents = self._receive()
+            documents = [found for datagram in self._receive() if (found := _segment(datagram)) is not None]
             if documents:
-                self._forward(documents)
+                self._keep(documents)
 
-    def _receive(self) -> list[str]:
-        documents: list[str] = []
-        self._socket.settimeout(None)
-        while len(documents) < BATCH:
-            try:
-                datagram = self._socket.recv(MAX_DATAGRAM)
-            except TimeoutError:
-                break
-            document = _segment(datagram)
-            if document is not None:
-                documents.append(document)
-            elif self._stopping.is_set():
-                break
-            self._socket.settimeout(LINGER_SECONDS)
-        return documents
+    def _receive(self) -> list[bytes]:
+        """Wait for a datagram, and take those that come within a moment: waking up costs more."""
+        datagrams = [self._socket.recv(MAX_DATAGRAM)]
+        self._sleep(0 if self._stopping.is_set() else LINGER_SECONDS)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                datagrams.append(self._socket.recv(MAX_DATAGRAM, socket.MSG_DONTWAIT))
+        return datagrams
 
-    def _forward(self, documents: list[str]) -> None:
+    def _keep(self, documents: Sequence[str]) -> None:
         try:
-            answer = self._aws("xray").put_trace_segments(TraceSegmentDocuments=documents)
+            self._store(documents)
         except Exception:
             # tracing must never break anything else: the daemon, too, drops what it cannot send
             log.exception("%d trace segments are lost", len(documents))
-            return
-        for refused in answer.get("UnprocessedTraceSegments", []):
-            log.warning("a trace segment was refused: %s", refused)
 
 
 def _segment(datagram: bytes) -> str | None:
-    """Take the segment document out of a datagram; None if it is not a JSON segment."""
+    """Take the segment document out of a datagram; None if it has not the daemon's form."""
     header, newline, document = datagram.partition(b"\n")
     if not newline:
         return None
     try:
-        if json.loads(header).get("format") != "json" or not isinstance(json.loads(document), dict):
-            return None
+        return document.decode() if json.loads(header).get("format") == "json" else None
     except (ValueError, AttributeError):
         return None
-    return document.decode()

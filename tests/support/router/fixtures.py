@@ -8,8 +8,8 @@ import pytest
 
 from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.router.balance import Balancer
+from sandbox.cloud.router.connections.sites import RequestHandler, Site, listen
 from sandbox.cloud.router.proxy import Proxy
-from sandbox.cloud.router.sites import RequestHandler, Site, listen
 from tests.support.router.echo_task import Loop, echo_task
 
 Serve = Callable[[RequestHandler], str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import socket
 import threading
@@ -126,3 +127,31 @@ def test_stop_lets_a_request_finish_and_closes_the_port(serve: Callable[[Any], W
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", server.port), timeout=1)
     connection.close()
+
+
+def test_a_connection_that_can_not_be_accepted_ends_nothing(
+    serve: Callable[[Any], WsgiServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Out of descriptors, the server goes on to accept once there are some again."""
+    server = WsgiServer(echo)
+    real, failures = server._listener, [OSError(errno.EMFILE, "Too many open files")] * 2
+
+    class Failing:
+        def accept(self) -> tuple[socket.socket, Any]:
+            if failures:
+                raise failures.pop()
+            return real.accept()
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(real, name)
+
+    monkeypatch.setattr(server, "_listener", Failing())
+    server.start()
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+        connection.request("GET", "/a")
+        assert connection.getresponse().read() == b"GET /a "
+        assert failures == []
+        connection.close()
+    finally:
+        server.stop(grace=0.5)

@@ -11,9 +11,9 @@ import pytest
 
 from sandbox.cloud.emulator.control import ControlMiddleware
 from sandbox.cloud.emulator.server import WsgiServer
-from sandbox.cloud.emulator.wsgi import Environ, StartResponse
-from sandbox.cloud.host.control import ask_to_stop, is_answering, status
-from sandbox.cloud.host.errors import NotAnsweringError
+from sandbox.cloud.emulator.wsgi import BODY, Environ, StartResponse, WsgiResponse, json_response
+from sandbox.cloud.host.control import ask_to_stop, is_answering, order, status
+from sandbox.cloud.host.errors import NotAnsweringError, RefusedOrderError
 from sandbox.cloud.host.state import Host
 
 
@@ -30,11 +30,18 @@ def host(tmp_path: Path, stopped: list[bool]) -> Iterator[Host]:
         start_response("200 OK", [])
         return [json.dumps([]).encode()]
 
+    def repeat(environ: Environ) -> WsgiResponse:
+        said = json.loads(environ[BODY])
+        if not said:
+            return json_response("400 Bad Request", {"message": "no words"})
+        return json_response("200 OK", {"said": said})
+
     control = ControlMiddleware(
         other,
         ping=lambda: {"incarnation": "one"},
         status=lambda: {"services": ["axon"]},
         shutdown=lambda: stopped.append(True),
+        orders={"repeat": repeat},
     )
     server = WsgiServer(control)
     server.start()
@@ -86,3 +93,12 @@ def test_a_port_that_is_closed_is_no_answer(host: Host, tmp_path: Path) -> None:
     assert not ask_to_stop(closed)
     with pytest.raises(NotAnsweringError, match="process 77"):
         status(closed)
+
+
+def test_an_order_is_carried_out_or_refused_with_its_reason(host: Host) -> None:
+    """The answer comes back; what the sandbox refuses, and what it does not know, is an error."""
+    assert order(host, "repeat", {"word": "one"}) == {"said": {"word": "one"}}
+    with pytest.raises(RefusedOrderError, match="no words"):
+        order(host, "repeat", {})
+    with pytest.raises(RefusedOrderError, match="has no `other`"):
+        order(host, "other", {})

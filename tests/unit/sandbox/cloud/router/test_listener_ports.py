@@ -11,9 +11,9 @@ import pytest
 from aiohttp import web
 
 from sandbox.cloud.router.actions import FixedResponse, Forward, ListenerAction, Redirect
+from sandbox.cloud.router.connections.sites import RequestHandler
 from sandbox.cloud.router.errors import ListenerPortInUseError
 from sandbox.cloud.router.listeners import ListenerPorts
-from sandbox.cloud.router.sites import RequestHandler
 from sandbox.cloud.router.table import (
     ApplicationLoadBalancer,
     Listener,
