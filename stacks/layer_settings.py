@@ -186,7 +186,6 @@ class PlatformSettings(_Protected, _Logged, _Meshed):
     policy_approval: bool = Field(default=False, description="true or false")
     policy_keep_versions: int = Field(default=100, ge=1, le=10_000, description="a number from 1 to 10000")
     audit_retention_days: int = Field(default=365, ge=1, le=36_500, description="days from 1 to 36500")
-    governance_concurrency: int = Field(default=20, ge=1, le=1000, description="a number from 1 to 1000")
     governance_provisioned: int = Field(default=0, ge=0, le=1000, description="a number from 0 to 1000")
     container_insights: Literal["enabled", "enhanced", "disabled"] = Field(
         default="enhanced", description="`enabled`, `enhanced` or `disabled`"
@@ -207,14 +206,6 @@ class PlatformSettings(_Protected, _Logged, _Meshed):
                 "`myelin:allowHttp` is true although there is a `myelin:certificateArn`",
                 expected="false",
                 hint="remove one of them",
-            )
-        if self.governance_provisioned > self.governance_concurrency:
-            raise ContradictionError(
-                "governance_provisioned",
-                f"`myelin:governanceProvisioned` of `{self.governance_provisioned}` is above "
-                f"`myelin:governanceConcurrency` of `{self.governance_concurrency}`",
-                expected=f"at most {self.governance_concurrency}",
-                hint="no more calls at once are let through than that",
             )
         if self.policy_staleness_seconds <= self.policy_refresh_seconds:
             raise ContradictionError(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.manifest import Edge, ServiceDeclaration, Services
+from components.manifest import DECISIONS_AT_ONCE, Edge, ServiceDeclaration, Services
 from components.mesh.mesh import Mesh
 
 
@@ -59,6 +59,7 @@ def service_environment(
     }
     if service.calls:
         variables["GOVERNANCE_FUNCTION"] = around.governance_function
+        variables["GOVERNANCE_CONCURRENCY"] = str(DECISIONS_AT_ONCE)
     if service.intents:
         variables["GRANT_KEYS"] = around.grant_keys
     if service.does_deeds:

@@ -1,5 +1,6 @@
 """Service declarations: `services/<name>/service.toml` as validated values, and the call graph they form."""
 
+from components.manifest.decisions import DECISIONS_AT_ONCE, decisions_at_once
 from components.manifest.errors import DeclarationError, UnknownServiceError
 from components.manifest.loader import InspectedServices, inspect_services, load_services
 from components.manifest.models import (
@@ -17,6 +18,7 @@ from components.manifest.models import (
 from components.manifest.services import Edge, ManifestCall, Services
 
 __all__ = [
+    "DECISIONS_AT_ONCE",
     "CallDeclaration",
     "ClientAuthentication",
     "DeclarationError",
@@ -33,6 +35,7 @@ __all__ = [
     "Services",
     "Tier",
     "UnknownServiceError",
+    "decisions_at_once",
     "inspect_services",
     "load_services",
 ]

@@ -18,6 +18,7 @@ RESERVED_VARIABLES = frozenset(
         "CALLERS",
         "CALLS",
         "CLIENTS",
+        "GOVERNANCE_CONCURRENCY",
         "GOVERNANCE_FUNCTION",
         "GRANT_BOUND_SECONDS",
         "GRANT_ISSUER",

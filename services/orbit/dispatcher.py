@@ -9,6 +9,7 @@ from services.orbit.routes import target_of
 from services.runtime.calls.caller import Called, ServiceCaller, Wanted
 from services.runtime.calls.errors import CallDeniedError, TargetError
 from services.runtime.deadline import Deadline
+from services.runtime.governance.decision import UNAVAILABLE
 from services.runtime.requests.problems import invalid_request
 from services.runtime.settings import CallSettings
 from services.runtime.telemetry import logs
@@ -46,7 +47,10 @@ async def dispatch(
     try:
         called = await caller.call(wanted, due)
     except CallDeniedError as error:
-        _measure(metrics, "dispatch denied", started, error.governance_ms, denied=1)
+        # no decision is no denial
+        unavailable = error.decision.reason_code in UNAVAILABLE
+        message = "dispatch failed" if unavailable else "dispatch denied"
+        _measure(metrics, message, started, error.governance_ms, denied=not unavailable, failed=unavailable)
         raise
     except TargetError as error:
         _measure(metrics, "dispatch failed", started, None, failed=1)

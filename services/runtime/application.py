@@ -50,9 +50,10 @@ def assemble(
     async def serve_health(request: Request) -> Response:
         return await health(request)
 
+    capacity = Capacity(at_once=settings.concurrency, waiting=settings.queue, wait_seconds=WAIT_SECONDS)
     app = Starlette(
         routes=[
-            *routes,
+            *(_within(capacity, route) for route in routes),
             Route("/health", serve_health, methods=["GET"]),
             Route("/openapi.json", serve_document, methods=["GET"]),
         ],
@@ -61,7 +62,7 @@ def assemble(
             Middleware(LingerMiddleware),
             Middleware(CorrelationMiddleware),
             Middleware(RequestMiddleware, metrics=parts.metrics, tracer=parts.tracer),
-            *([_intents(parts, intents)] if intents else ()),
+            *([_intents(parts, intents, capacity)] if intents else ()),
         ],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan(
@@ -84,7 +85,21 @@ async def _load(parts: ServiceParts, starting: Sequence[Hook]) -> None:
         await hook()
 
 
-def _intents(parts: ServiceParts, intents: Mapping[str, tuple[Intent, Handler]]) -> Middleware:
+def _within(capacity: Capacity, route: Route) -> Route:
+    """A route of the clients' door, which takes a place for each request."""
+    serve = route.endpoint
+
+    async def endpoint(request: Request) -> Response:
+        async with capacity.place():
+            response: Response = await serve(request)
+            return response
+
+    return Route(route.path, endpoint, methods=sorted(route.methods or ()))
+
+
+def _intents(
+    parts: ServiceParts, intents: Mapping[str, tuple[Intent, Handler]], capacity: Capacity
+) -> Middleware:
     settings = parts.settings
     return Middleware(
         IntentMiddleware,
@@ -92,7 +107,7 @@ def _intents(parts: ServiceParts, intents: Mapping[str, tuple[Intent, Handler]])
         intents=intents,
         admission=parts.admission,
         deeds=parts.deeds,
-        capacity=Capacity(at_once=settings.concurrency, waiting=settings.queue, wait_seconds=WAIT_SECONDS),
+        capacity=capacity,
         limit_seconds=settings.request_seconds,
         max_body_bytes=settings.max_body_bytes,
     )

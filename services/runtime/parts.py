@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
-from services.runtime.calls.caller import ServiceCaller
+from services.runtime.calls.caller import Bulkhead, ServiceCaller
 from services.runtime.calls.exchange import SignedExchange
 from services.runtime.calls.http import AioHttpClient, HttpClient
 from services.runtime.errors import GrantKeysError
 from services.runtime.governance.client import AsyncGovernance
 from services.runtime.governance.grants import Decider, Grants
-from services.runtime.governance.invoker import THREADS
 from services.runtime.grants.key_set import GrantKeySet
 from services.runtime.idempotency.table import IdempotencyTable
 from services.runtime.process import aws
 from services.runtime.process.health import Dependency, Probe, signing_key_probe
+from services.runtime.process.lambda_client import LambdaClient
+from services.runtime.process.lateness import Lateness
 from services.runtime.process.lifecycle import Lifecycle
 from services.runtime.requests.admission import Admission
 from services.runtime.settings import RuntimeSettings
@@ -48,7 +49,7 @@ class Edges:
         return cls(
             secrets=aws.SecretsManager.connect(region=region),
             http=AioHttpClient(),
-            lambdas=aws.client("lambda", region=region, timeouts=waits, pool=THREADS)
+            lambdas=LambdaClient.connect(region=region, timeouts=waits, pool=settings.governance_concurrency)
             if settings.governance_function
             else None,
             dynamodb=aws.client("dynamodb", region=region, timeouts=records, pool=settings.concurrency)
@@ -73,6 +74,7 @@ class ServiceParts:
     governance: Decider
     caller: ServiceCaller
     http: HttpClient
+    lateness: Lateness
 
     @classmethod
     def of(cls, settings: RuntimeSettings, edges: Edges) -> Self:
@@ -96,7 +98,9 @@ class ServiceParts:
             function=settings.governance_function,
             tracer=tracer,
             timeout_seconds=settings.governance_seconds,
+            threads=settings.governance_concurrency,
         )
+        lateness = Lateness()
         exchange = SignedExchange(
             caller=settings.service,
             region=settings.region,
@@ -104,6 +108,7 @@ class ServiceParts:
             http=edges.http,
             tracer=tracer,
             attempt_seconds=settings.attempt_seconds,
+            late=lateness.since,
         )
         return cls(
             settings=settings,
@@ -132,8 +137,10 @@ class ServiceParts:
                 grants=Grants(governance=governance),
                 exchange=exchange,
                 keys=call_keys,
+                bulkhead=Bulkhead(at_once=settings.call_concurrency),
             ),
             http=edges.http,
+            lateness=lateness,
         )
 
     def loads(self) -> Sequence[Callable[[], Awaitable[None]]]:
@@ -150,6 +157,7 @@ class ServiceParts:
         again: list[Callable[[], Awaitable[None]]] = [
             partial(self.caller_keys.refresh_forever, seconds),
             partial(self.call_keys.refresh_forever, seconds),
+            self.lateness.watch_forever,
         ]
         if self.settings.intents:
             again.append(partial(self.grant_keys.refresh_forever, self.settings.grant_bound_seconds))

@@ -35,6 +35,7 @@ from services.runtime.errors import ServiceError, ServiceSettingsError
 from services.runtime.process import descriptors
 from services.runtime.process.http_edge import EdgeConfig
 from services.runtime.telemetry import logs
+from services.runtime.telemetry.line_buffer import LineBuffer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,6 +46,9 @@ log = logs.get_logger()
 
 STOP_TIMEOUT_SECONDS = 25
 """Less than the 30 s that ECS waits by default between SIGTERM and SIGKILL (`stopTimeout`)."""
+
+LAST_REQUESTS_SECONDS = 0.3
+"""How long connections without a request are kept when the process stops."""
 
 KEEP_ALIVE_SECONDS = 75
 """More than the 60 s for which an ALB keeps an idle connection, so that the server is never the one that
@@ -89,6 +93,18 @@ class DrainingServer(uvicorn.Server):
             for listening in server.sockets:
                 with socket.fromfd(listening.fileno(), listening.family, listening.type) as same:
                     same.listen(WAITING)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept no more, and wait a moment for what is on its way on connections that are kept: a request
+        that meets a connection which is being closed is lost.
+        """
+        for server in self.servers:
+            server.close()
+        if isinstance(self.config, EdgeConfig):
+            self.config.clients.draining = True
+        if self.server_state.connections and not self.force_exit:
+            await asyncio.sleep(LAST_REQUESTS_SECONDS)
+        await super().shutdown(sockets)
 
     def _abort_connections(self) -> None:
         """Close every connection, whatever is in flight on it: since Python 3.12 a server is closed only once
@@ -173,6 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--port", type=int, default=None, help="port to listen on (default: the variable PORT, else 8080)"
     )
     given = parser.parse_args(arguments)
+    sys.stdout = LineBuffer(sys.stdout)
     name = os.environ.get("MYELIN_SERVICE")
     logs.configure(service=name or "unknown")
     port = given.port if given.port is not None else os.environ.get("PORT") or "8080"

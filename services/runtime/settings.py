@@ -78,6 +78,8 @@ class RuntimeSettings(BaseModel):
     attempt_seconds: float = Field(alias="TARGET_ATTEMPT_SECONDS", gt=0, le=60, default=2.0)
     request_seconds: float = Field(alias="REQUEST_TIMEOUT_SECONDS", gt=0, le=60, default=8.0)
     concurrency: int = Field(alias="MAX_CONCURRENCY", ge=1, le=10_000, default=64)
+    call_concurrency: int = Field(alias="MAX_CALLS", ge=1, le=10_000, default=32)
+    governance_concurrency: int = Field(alias="GOVERNANCE_CONCURRENCY", ge=1, le=100, default=4)
     queue: int = Field(alias="MAX_QUEUE", ge=0, le=10_000, default=128)
     xray_daemon_address: str | None = Field(alias="AWS_XRAY_DAEMON_ADDRESS", default=None)
     trace_sample_rate: float = Field(alias="TRACE_SAMPLE_RATE", ge=0, le=1, default=1.0)

@@ -16,6 +16,7 @@ from components.functions.function import FunctionInputs, LambdaFunction
 from components.functions.runtime import lambda_runtime
 from components.idempotency.table import IdempotencyRecords
 from components.identity.service_statements import METRICS_NAMESPACE
+from components.manifest import decisions_at_once
 from components.naming import (
     AUDIT_KEY,
     CALLS_KEY,
@@ -178,7 +179,8 @@ def _make_governance(
     )
     scaled = replace(
         inputs,
-        concurrency=settings.governance_concurrency,
+        # so many calls at once there can be: fewer would be throttled under load, and refused with 503
+        concurrency=max(decisions_at_once(context.services), settings.governance_provisioned),
         provisioned=settings.governance_provisioned,
         callers=tuple(service.name for service in context.services.services if service.calls),
     )

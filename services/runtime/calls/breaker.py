@@ -1,11 +1,11 @@
-"""A circuit breaker: stops calling a service that mostly fails or is slow, and finds out carefully whether it
-is back.
+"""A circuit breaker: stops calling a service that mostly fails, and finds out carefully whether it is back.
 
-The semantics are those of resilience4j (https://resilience4j.readme.io/docs/circuitbreaker): a count-based
-window, thresholds that apply from a minimum number of calls, slow calls count as trouble, outcomes that say
-nothing about the service's health are ignored, a fixed number of calls in half-open, and a bounded time in
-it. States are values and each transition is a pure function of state, event and time; `CircuitBreaker` keeps
-the current state.
+The semantics are those of resilience4j (https://resilience4j.readme.io/docs/circuitbreaker): a time-based
+window, a threshold that applies from a minimum number of calls, outcomes that say nothing about the service's
+health are ignored, a fixed number of calls in half-open, and a bounded time in it. A call that is slow and
+succeeds is a success: under load everything is slow, and an open circuit would make an outage of it; what is
+too slow has run into its time-out, and failed. States are values and each transition is a pure function of
+state, event and time; `CircuitBreaker` keeps the current state.
 """
 
 from __future__ import annotations
@@ -27,32 +27,31 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakerConfig:
-    """Thresholds are shares of the calls in the window, 0 to 1; times are in seconds."""
+    """The rate is a share of the calls of the last `window_seconds`, 0 to 1; times are in seconds."""
 
-    window: int = 20
-    minimum_calls: int = 10
+    window_seconds: int = 10
+    minimum_calls: int = 20
     failure_rate: float = 0.5
-    slow_call_seconds: float = 1.5
-    slow_call_rate: float = 0.8
     open_seconds: float = 5.0
     half_open_calls: int = 3
     half_open_seconds: float = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FinishedCall:
-    """The part of a finished call that the breaker remembers."""
+class FinishedCalls:
+    """How many calls ended in one second of the clock, and how many of them failed."""
 
-    failed: bool
-    slow: bool
+    second: int
+    count: int
+    failed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """All calls are let through; `calls` are the latest, at most the window."""
+    """All calls are let through; `ended` are those of the window, by seconds, the oldest first."""
 
     epoch: int
-    calls: tuple[FinishedCall, ...] = ()
+    ended: tuple[FinishedCalls, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +69,8 @@ class HalfOpen:
     epoch: int
     until: float
     admitted: int = 0
-    calls: tuple[FinishedCall, ...] = ()
+    count: int = 0
+    failed: int = 0
 
 
 State = Closed | Open | HalfOpen
@@ -87,11 +87,17 @@ class Permit:
     epoch: int
 
 
-def _over_threshold(calls: tuple[FinishedCall, ...], config: BreakerConfig) -> bool:
-    """Whether the share of failed or of slow calls reaches its threshold."""
-    failed = sum(call.failed for call in calls) / len(calls)
-    slow = sum(call.slow for call in calls) / len(calls)
-    return failed >= config.failure_rate or slow >= config.slow_call_rate
+def _counted(
+    ended: tuple[FinishedCalls, ...], *, failed: bool, now: float, config: BreakerConfig
+) -> tuple[FinishedCalls, ...]:
+    """The calls of the window, with one more that ended now."""
+    second = int(now)
+    if ended and ended[-1].second == second:
+        *before, last = ended
+    else:
+        before = [each for each in ended if each.second > second - config.window_seconds]
+        last = FinishedCalls(second=second, count=0, failed=0)
+    return (*before, replace(last, count=last.count + 1, failed=last.failed + failed))
 
 
 def elapse(state: State, now: float, config: BreakerConfig) -> State:
@@ -125,33 +131,33 @@ def acquire(state: State, now: float, config: BreakerConfig) -> tuple[State, Per
             assert_never(state)
 
 
-def record(
-    state: State, permit: Permit, outcome: Outcome, seconds: float, now: float, config: BreakerConfig
-) -> State:
-    """The next state, now that the call of `permit` ended at `now` after `seconds`.
+def record(state: State, permit: Permit, outcome: Outcome, now: float, config: BreakerConfig) -> State:
+    """The next state, now that the call of `permit` ended at `now`.
 
     Each permit is recorded exactly once.
     """
     state = elapse(state, now, config)
     if permit.epoch != state.epoch or isinstance(state, Open):
         return state
-    call = FinishedCall(failed=outcome is Outcome.FAILURE, slow=seconds >= config.slow_call_seconds)
+    failure = outcome is Outcome.FAILURE
     match state:
         case Closed():
             if outcome is Outcome.IGNORED:
                 return state
-            calls = (*state.calls, call)[-config.window :]
-            if len(calls) >= min(config.minimum_calls, config.window) and _over_threshold(calls, config):
+            ended = _counted(state.ended, failed=failure, now=now, config=config)
+            count, failed = sum(each.count for each in ended), sum(each.failed for each in ended)
+            # only a failure opens it: successes can but lower the rate
+            if failure and count >= config.minimum_calls and failed >= config.failure_rate * count:
                 return Open(epoch=state.epoch + 1, until=now + config.open_seconds)
-            return replace(state, calls=calls)
+            return replace(state, ended=ended)
         case HalfOpen():
             if outcome is Outcome.IGNORED:
                 # it said nothing, so another may be made in its place
                 return replace(state, admitted=state.admitted - 1)
-            calls = (*state.calls, call)
-            if len(calls) < config.half_open_calls:
-                return replace(state, calls=calls)
-            if _over_threshold(calls, config):
+            count, failed = state.count + 1, state.failed + failure
+            if count < config.half_open_calls:
+                return replace(state, count=count, failed=failed)
+            if failed >= config.failure_rate * count:
                 return Open(epoch=state.epoch + 1, until=now + config.open_seconds)
             return Closed(epoch=state.epoch + 1)
         case _:  # pragma: no cover - mypy proves it
@@ -186,9 +192,9 @@ class CircuitBreaker:
         self._state, permit = acquire(self._state, self._monotonic(), self._config)
         return permit
 
-    def record(self, permit: Permit, outcome: Outcome, seconds: float) -> None:
-        """Note how the call of `permit` ended after `seconds`."""
-        self._state = record(self._state, permit, outcome, seconds, self._monotonic(), self._config)
+    def record(self, permit: Permit, outcome: Outcome) -> None:
+        """Note how the call of `permit` ended."""
+        self._state = record(self._state, permit, outcome, self._monotonic(), self._config)
 
     def retry_after(self) -> int:
         """Whole seconds, at least 1, until calls may be let through again."""

@@ -1,9 +1,12 @@
 """Calls other services: granted, signed, within the deadline, retried where that is safe, behind a breaker.
 
-    question -> grant (asked for, or kept) -> permit of the breaker -> signed request -> answer
-        denied: no call                                      signature refused: key read again, once
-                                                             grant refused: asked for again, once
-                                                             transient: again after a pause
+    question -> grant (asked for, or kept) -> place -> permit of the breaker -> signed request -> answer
+        denied: no call           none: busy, 503                  signature refused: key read again, once
+                                                                   grant refused: asked for again, once
+                                                                   transient: again after a pause
+
+A target has a number of places (the bulkhead): more calls wait a moment, and then nothing is sent. So a slow
+target holds a part of this process and not all of it, and what waits here is no late answer of the target's.
 
 A call that is not safe to repeat carries an idempotency key, the same in each attempt: the callee does it
 once, so repeating the attempt is safe. One retry layer; each attempt is signed anew, because its receiver
@@ -30,6 +33,7 @@ from services.runtime.calls.errors import (
     CallDeniedError,
     GrantRefusedError,
     SignatureRefusedError,
+    TargetBusyError,
     TargetError,
     TargetUnavailableError,
     TransientError,
@@ -40,6 +44,7 @@ from services.runtime.errors import CallNotDeclaredError, SecretUnavailableError
 from services.runtime.governance.decision import CallQuestion, Decision
 from services.runtime.governance.grants import Grants
 from services.runtime.grants.question import attributes_of
+from services.runtime.places import NoPlaceError, Places
 from services.runtime.retry import RetryBudget, RetryPolicy
 from services.runtime.settings import CallSettings
 from services.runtime.signing.keys import SigningKeys
@@ -48,6 +53,18 @@ from services.runtime.telemetry import logs
 log = logs.get_logger()
 
 _BREAKER = BreakerConfig()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bulkhead:
+    """How many calls of one target there are: `at_once`, and `waiting` more for `wait_seconds` at most."""
+
+    at_once: int = 32
+    waiting: int = 128
+    wait_seconds: float = 1.0
+
+
+_BULKHEAD = Bulkhead()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +104,7 @@ class ServiceCaller:
         keys: SigningKeys,
         policy: RetryPolicy | None = None,
         breaker: BreakerConfig = _BREAKER,
+        bulkhead: Bulkhead = _BULKHEAD,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
@@ -100,6 +118,12 @@ class ServiceCaller:
         self._policy = policy or RetryPolicy()
         self.breakers = {call.service: CircuitBreaker(breaker, monotonic=monotonic) for call in calls}
         self._budgets = {call.service: RetryBudget() for call in calls}
+        self._places = {
+            call.service: Places(
+                at_once=bulkhead.at_once, waiting=bulkhead.waiting, wait_seconds=bulkhead.wait_seconds
+            )
+            for call in calls
+        }
         self._monotonic = monotonic
         self._sleep = sleep
         self._chance = chance
@@ -161,7 +185,15 @@ class ServiceCaller:
             idempotency_key=None if settings.safe_to_repeat else wanted.idempotency_key or uuid.uuid4().hex,
         )
         calling = self._monotonic()
-        answer, attempts = await self._attempts(outgoing, question, due)
+        places = self._places[wanted.service]
+        try:
+            await places.take()
+        except NoPlaceError:
+            raise TargetBusyError(wanted.service) from None
+        try:
+            answer, attempts = await self._attempts(outgoing, question, due)
+        finally:
+            places.give_back()
         return Called(
             answer=answer,
             decision=decision.model_copy(update={"correlation_id": correlation.current()}),
@@ -202,7 +234,7 @@ class ServiceCaller:
         name = outgoing.settings.service
         permit = self.breakers[name].acquire()
         if permit is None:
-            raise TargetUnavailableError(name, "is not called: the circuit breaker is open")
+            raise TargetUnavailableError(name, "is not called: the circuit breaker is open", sent=False)
         # what the target did not cause, such as a cancelled request, says nothing about its health
         started, outcome = self._monotonic(), Outcome.IGNORED
         try:
@@ -212,7 +244,7 @@ class ServiceCaller:
             outcome = Outcome.FAILURE if error.blames_target else Outcome.IGNORED
             raise
         finally:
-            self.breakers[name].record(permit, outcome, self._monotonic() - started)
+            self.breakers[name].record(permit, outcome)
         log.info(f"{name} answered", target=name, attempt=attempt, latency_ms=self._since(started))
         return answer
 

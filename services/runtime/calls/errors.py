@@ -55,6 +55,18 @@ class TargetUnavailableError(TargetError):
     status = 503
 
 
+class TargetBusyError(TargetUnavailableError):
+    """As many calls of the target are under way as may be: nothing was sent. 503."""
+
+    slug = "busy"
+    title = "Busy"
+
+    def __init__(self, target: str) -> None:
+        super().__init__(
+            target, "is not called: enough calls of it are under way", blames_target=False, sent=False
+        )
+
+
 class TargetTimeoutError(TargetError):
     """There was no answer within the time: 504."""
 

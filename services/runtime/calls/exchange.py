@@ -41,6 +41,9 @@ from services.runtime.telemetry import tracing
 _TRANSIENT = frozenset({429, 502, 503})
 """Statuses that say: not now. 504 is left out: the receiver had all the time there was."""
 
+_OWN_SHARE = 0.25
+"""A time-out is no fault of the target when this process was late for so much of the time."""
+
 _PROBLEM = "urn:myelin:problem:"
 
 
@@ -80,15 +83,19 @@ class SignedExchange:
         http: HttpClient,
         tracer: tracing.Tracer,
         attempt_seconds: float = 2.0,
+        late: Callable[[float], float] = lambda _: 0.0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`attempt_seconds` is the most that one exchange may take."""
+        """`attempt_seconds` is the most that one exchange may take; `late` says by how many seconds this
+        process was late since a moment of the monotonic clock.
+        """
         self._caller = caller
         self._region = region
         self._keys = keys
         self._http = http
         self._tracer = tracer
         self._attempt_seconds = attempt_seconds
+        self._late = late
         self._monotonic = monotonic
 
     async def send(self, call: OutgoingCall, due: deadline.Deadline) -> Any:
@@ -112,14 +119,16 @@ class SignedExchange:
                 name, "was not called: the time for the request is over", blames_target=False
             )
         version, headers = self._sign(call, url, left, span)
+        started = self._monotonic()
         try:
             async with asyncio.timeout(left):
                 answer = await self._http.post(url, headers, call.body)
         except TimeoutError as error:
-            # a request with little time left must not open the circuit for all others
+            # neither a request with little time left nor this process's own lateness may open the circuit
             whole = left >= self._attempt_seconds
+            own = self._late(started) >= _OWN_SHARE * left
             raise TransientTimeoutError(
-                name, f"did not answer within {left:.1f} s", blames_target=whole
+                name, f"did not answer within {left:.1f} s", blames_target=whole and not own
             ) from error
         except NotSentError as error:
             raise TransientUnreachableError(name, f"cannot be reached: {error}", sent=False) from error

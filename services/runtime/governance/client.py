@@ -23,6 +23,7 @@ from services.runtime.governance.decision import CallQuestion, Decision, denied
 from services.runtime.governance.invoker import THREADS, LambdaInvoker
 from services.runtime.governance.memory import DecisionCache
 from services.runtime.process import aws
+from services.runtime.process.lambda_client import LambdaClient
 from services.runtime.telemetry import logs, tracing
 
 log = logs.get_logger()
@@ -73,7 +74,7 @@ class _GovernanceClient:
         # a little more than the wait for governance, which is what shall end a call
         waits = aws.Timeouts(connect=timeout_seconds, read=timeout_seconds + 0.5)
         return cls(
-            client=aws.client("lambda", region=region, timeouts=waits, pool=THREADS),
+            client=LambdaClient.connect(region=region, timeouts=waits, pool=THREADS),
             function=function,
             timeout_seconds=timeout_seconds,
             cache=None if cache_seconds is None else DecisionCache(seconds=cache_seconds),

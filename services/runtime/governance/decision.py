@@ -14,11 +14,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.runtime import correlation
 
-OwnReason = Literal["governance_unreachable", "governance_error", "governance_timeout"]
+OwnReason = Literal[
+    "governance_unreachable", "governance_throttled", "governance_error", "governance_timeout"
+]
 
 UNAVAILABLE = frozenset(
     {
         "governance_unreachable",
+        "governance_throttled",
         "governance_error",
         "governance_timeout",
         "store_unavailable",

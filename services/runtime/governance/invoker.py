@@ -24,13 +24,17 @@ log = logs.get_logger()
 MAX_ANSWER_BYTES = 262_144
 """A decision is a few hundred bytes; more than this is not read."""
 
-THREADS = 16
-"""Calls of governance at a time; further ones wait within their deadline."""
+THREADS = 4
+"""Calls of governance at a time; further ones wait within their deadline. The function's reserved concurrency
+is made of this number and the most tasks of all callers, so that none is throttled.
+"""
 
 _TRANSIENT = frozenset(
     {"TooManyRequestsException", "ServiceException", "ThrottlingException", "ResourceNotReadyException"}
 )
 """Lambda's errors that may be gone a moment later."""
+
+_THROTTLED = frozenset({"TooManyRequestsException", "ThrottlingException"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +119,10 @@ def _failed(question: CallQuestion, error: Exception) -> InvokeResult:
             )
         case ClientError():
             code = str(error.response.get("Error", {}).get("Code", "unknown"))
-            decision = denied(question, "governance_unreachable", f"governance cannot be invoked: {code}")
+            if code in _THROTTLED:
+                decision = denied(question, "governance_throttled", "governance has more calls than it may")
+            else:
+                decision = denied(question, "governance_unreachable", f"governance cannot be invoked: {code}")
             return InvokeResult(decision=decision, retryable=code in _TRANSIENT)
         case BotoCoreError():
             name = type(error).__name__

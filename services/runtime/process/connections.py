@@ -29,6 +29,8 @@ class ClientConnections:
         self._room = room
         self._monotonic = monotonic
         self._open: set[asyncio.Transport] = set()
+        self.draining = False
+        """Set when the process stops: each answer is the last one on its connection."""
         self._idle: dict[asyncio.Transport, float] = {}
 
     def __len__(self) -> int:

@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from services.runtime import correlation
+from services.runtime.process.answer_writer import AnswerWriter
 from services.runtime.process.connections import ClientConnections, ConnectionPlace
 from services.runtime.process.descriptors import Room
 from services.runtime.requests import capacity, linger
@@ -182,6 +183,13 @@ class HttpEdge(HttpToolsProtocol):
             self._end_after_answer()
             raise invalid_request("a request behind chunks has to wait for the answer")
         super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Begin the answer, whose head and body go out together."""
+        super().on_headers_complete()
+        if self._clients.draining:
+            self.cycle.keep_alive = False
+        self.cycle.transport = AnswerWriter(self.transport, self.loop)  # type: ignore[assignment]
 
     def on_response_complete(self) -> None:
         """Go on with what came in meanwhile."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from services.runtime.places import NoPlaceError, Places
 from services.runtime.requests.problems import ProblemError
 
 RETRY_AFTER_SECONDS = 1
@@ -16,37 +16,24 @@ class Capacity:
 
     def __init__(self, *, at_once: int, waiting: int, wait_seconds: float) -> None:
         """`at_once` requests are worked on, `waiting` more wait for `wait_seconds` at most."""
-        self._places = asyncio.Semaphore(at_once)
-        self._waiting = waiting
-        self._wait_seconds = wait_seconds
-        self._in_line = 0
-        self.refused = 0
+        self._places = Places(at_once=at_once, waiting=waiting, wait_seconds=wait_seconds)
+
+    @property
+    def refused(self) -> int:
+        """How many requests were told to come back."""
+        return self._places.refused
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
         """A place for the time of the block. Raises ProblemError `busy` (503) when there is none in time."""
-        if self._places.locked():
-            await self._wait()
-        else:
-            await self._places.acquire()
+        try:
+            await self._places.take()
+        except NoPlaceError:
+            raise busy() from None
         try:
             yield
         finally:
-            self._places.release()
-
-    async def _wait(self) -> None:
-        if self._in_line >= self._waiting:
-            self.refused += 1
-            raise busy()
-        self._in_line += 1
-        try:
-            async with asyncio.timeout(self._wait_seconds):
-                await self._places.acquire()
-        except TimeoutError:
-            self.refused += 1
-            raise busy() from None
-        finally:
-            self._in_line -= 1
+            self._places.give_back()
 
 
 def busy() -> ProblemError:

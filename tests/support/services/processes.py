@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,7 +66,24 @@ class Process:
     log: Path
 
     def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
+        """All that was written up to now: a request of the reader's own is the last line, and is left out."""
+        mark = uuid.uuid4().hex
+        if self.popen.poll() is None:
+            HTTP.get(f"{self.url}/last-line", headers={"x-correlation-id": mark})
+            wait_until(lambda: f'"{mark}"' in self.log.read_text(), what=f"line of {mark} in {self.log}")
+        found = [json.loads(line) for line in self.log.read_text().splitlines()]
+        return [line for line in found if line.get("correlation_id") != mark]
+
+    def line_of(self, correlation_id: str) -> dict[str, Any]:
+        """The first line of a request, once it is written."""
+        mark = f'"correlation_id":"{correlation_id}"'
+
+        def find() -> dict[str, Any] | None:
+            lines = self.log.read_text().split("\n")[:-1]
+            return next((json.loads(line) for line in lines if mark in line), None)
+
+        found: dict[str, Any] = wait_until(find, what=f"line of {correlation_id} in {self.log}")
+        return found
 
     def wait_for(self, message: str) -> dict[str, Any]:
         def find() -> dict[str, Any] | None:

@@ -82,7 +82,8 @@ def test_a_third_service_is_a_folder(project: Path) -> None:
     }
     assert {layer: changed(recorded("dev")[layer], graph) for layer, graph in graphs.items()} == {
         Layer.FOUNDATION: {"Key calls", "Policy axon"},
-        Layer.PLATFORM: set(),
+        # as many decisions at once as all callers together may ask for
+        Layer.PLATFORM: {"Function governance"},
         Layer.WORKLOADS: {"RolePolicy axon-task", "TaskDefinition axon"},
     }
 
@@ -98,7 +99,7 @@ def test_removing_a_service_removes_exactly_its_resources(project: Path) -> None
         assert "orbit" not in json.dumps([one.inputs for one in graph.custom])
     assert {layer: changed(recorded("dev")[layer], graph) for layer, graph in graphs.items()} == {
         Layer.FOUNDATION: {"Key calls", "Policy axon"},
-        Layer.PLATFORM: set(),
+        Layer.PLATFORM: {"Function governance"},
         Layer.WORKLOADS: {"RolePolicy axon-task", "Service axon", "TaskDefinition axon"},
     }
 

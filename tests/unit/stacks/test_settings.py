@@ -50,7 +50,6 @@ def test_every_key_has_a_default() -> None:
         policy_refresh_seconds=5,
         policy_staleness_seconds=60,
         decision_log_masked="context",
-        governance_concurrency=20,
         governance_provisioned=0,
         container_insights="enhanced",
         log_retention_days=365,
@@ -185,12 +184,6 @@ WRONG = {
         {"allowHttp": "true", "policyStalenessSeconds": "5"},
         "`myelin:policyStalenessSeconds` of `5` is not above `myelin:policyRefreshSeconds` of `5`",
         "policies have to be read again before they are too old",
-    ),
-    "more provisioned than let through": (
-        Layer.PLATFORM,
-        {"allowHttp": "true", "governanceConcurrency": "5", "governanceProvisioned": "6"},
-        "`myelin:governanceProvisioned` of `6` is above `myelin:governanceConcurrency` of `5`",
-        "no more calls at once are let through than that",
     ),
     "an unknown target": (
         Layer.PLATFORM,

@@ -126,6 +126,7 @@ def test_environment_of_a_caller() -> None:
     assert variables == {
         "AWS_REGION": "eu-central-1",
         "CALLERS": "[]",
+        "GOVERNANCE_CONCURRENCY": "4",
         "GOVERNANCE_FUNCTION": "arn:governance:caller-orbit",
         "GRANT_BOUND_SECONDS": "30",
         "GRANT_ISSUER": "111122223333/eu-central-1/dev",

@@ -5,22 +5,18 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from services.runtime.calls.breaker import BreakerConfig, CircuitBreaker, Outcome, Permit, acquire
+from services.runtime.calls.breaker import BreakerConfig, CircuitBreaker, Closed, Outcome, Permit, acquire
 from tests.support.effort import effort
 from tests.support.services.doubles import Clock
 
 CONFIG = BreakerConfig(
-    window=6,
+    window_seconds=6,
     minimum_calls=4,
     failure_rate=0.5,
-    slow_call_seconds=1.0,
-    slow_call_rate=0.75,
     open_seconds=5.0,
     half_open_calls=2,
     half_open_seconds=10.0,
 )
-
-FAST, SLOW = 0.1, 1.0
 
 
 @pytest.fixture
@@ -28,11 +24,11 @@ def breaker(clock: Clock) -> CircuitBreaker:
     return CircuitBreaker(CONFIG, monotonic=clock)
 
 
-def call(breaker: CircuitBreaker, outcome: Outcome, seconds: float = FAST, times: int = 1) -> None:
+def call(breaker: CircuitBreaker, outcome: Outcome, times: int = 1) -> None:
     for _ in range(times):
         permit = breaker.acquire()
         assert permit is not None
-        breaker.record(permit, outcome, seconds)
+        breaker.record(permit, outcome)
 
 
 def state_of(breaker: CircuitBreaker) -> str:
@@ -63,29 +59,43 @@ def test_the_failure_rate_counts(breaker: CircuitBreaker) -> None:
     assert state_of(breaker) == "open"
 
 
-def test_slow_calls_count_even_when_they_succeed(breaker: CircuitBreaker) -> None:
-    """A service that answers, but slowly, is in trouble too."""
+def test_only_a_failure_opens_it(breaker: CircuitBreaker) -> None:
+    """A success never does, even if it is the call that makes the minimum."""
+    call(breaker, Outcome.FAILURE, times=3)
     call(breaker, Outcome.SUCCESS)
-    call(breaker, Outcome.SUCCESS, SLOW, times=2)
     assert state_of(breaker) == "closed"
-    call(breaker, Outcome.SUCCESS, SLOW)
+    call(breaker, Outcome.FAILURE)
     assert state_of(breaker) == "open"
 
 
 def test_a_denial_does_not_count(breaker: CircuitBreaker) -> None:
-    """Ignored outcomes say nothing, however many and however slow."""
-    call(breaker, Outcome.IGNORED, SLOW, times=50)
+    """Ignored outcomes say nothing, however many."""
+    call(breaker, Outcome.IGNORED, times=50)
     call(breaker, Outcome.FAILURE, times=3)
     assert state_of(breaker) == "closed"
 
 
-def test_old_calls_leave_the_window(breaker: CircuitBreaker) -> None:
-    """Only the latest calls count."""
+def test_old_calls_leave_the_window(breaker: CircuitBreaker, clock: Clock) -> None:
+    """Only the calls of the last seconds count: three failures of long ago and one now do not open it."""
+    call(breaker, Outcome.FAILURE, times=3)
+    clock.now += 5
     call(breaker, Outcome.SUCCESS, times=4)
-    call(breaker, Outcome.FAILURE, times=2)
-    call(breaker, Outcome.SUCCESS, times=6)
-    call(breaker, Outcome.FAILURE, times=2)
+    clock.now += 1
+    call(breaker, Outcome.FAILURE)
     assert state_of(breaker) == "closed"
+    call(breaker, Outcome.FAILURE, times=3)
+    assert state_of(breaker) == "open"
+
+
+def test_many_calls_take_no_more_room_than_few(breaker: CircuitBreaker, clock: Clock) -> None:
+    """Calls are kept as counts of seconds, no more of these than the window has."""
+    for _ in range(20):
+        call(breaker, Outcome.SUCCESS, times=100)
+        clock.now += 1
+    state = breaker._state
+    assert isinstance(state, Closed)
+    assert sum(each.count for each in state.ended) == 6 * 100
+    assert len(state.ended) == 6
 
 
 def test_half_open_lets_a_few_through_and_closes_when_they_succeed(
@@ -102,18 +112,15 @@ def test_half_open_lets_a_few_through_and_closes_when_they_succeed(
     assert permits[2] is None
     for permit in permits[:2]:
         assert permit is not None
-        breaker.record(permit, Outcome.SUCCESS, FAST)
+        breaker.record(permit, Outcome.SUCCESS)
     assert state_of(breaker) == "closed"
 
 
-@pytest.mark.parametrize(("outcome", "seconds"), [(Outcome.FAILURE, FAST), (Outcome.SUCCESS, SLOW)])
-def test_half_open_opens_again_when_they_fail(
-    breaker: CircuitBreaker, clock: Clock, outcome: Outcome, seconds: float
-) -> None:
-    """Failed or slow trial calls open it for another full time."""
+def test_half_open_opens_again_when_they_fail(breaker: CircuitBreaker, clock: Clock) -> None:
+    """Failed trial calls open it for another full time."""
     opened(breaker)
     clock.now += 5
-    call(breaker, outcome, seconds, times=2)
+    call(breaker, Outcome.FAILURE, times=2)
     assert state_of(breaker) == "open"
     assert breaker.retry_after() == 5
 
@@ -148,7 +155,7 @@ def test_late_outcomes_do_not_count(breaker: CircuitBreaker, clock: Clock) -> No
     assert breaker.acquire() is not None
     for permit in late:
         assert permit is not None
-        breaker.record(permit, Outcome.FAILURE, FAST)
+        breaker.record(permit, Outcome.FAILURE)
     assert state_of(breaker) == "half_open"
 
 
@@ -177,11 +184,11 @@ class Breaker(RuleBasedStateMachine):
                 assert self.trials[permit.epoch] <= CONFIG.half_open_calls
 
     @precondition(lambda self: self.flying)
-    @rule(data=st.data(), outcome=st.sampled_from(Outcome), seconds=st.sampled_from([FAST, SLOW]))
-    def finish(self, data: st.DataObject, outcome: Outcome, seconds: float) -> None:
+    @rule(data=st.data(), outcome=st.sampled_from(Outcome))
+    def finish(self, data: st.DataObject, outcome: Outcome) -> None:
         permit = self.flying.pop(data.draw(st.integers(0, len(self.flying) - 1)))
         before = self.breaker.state
-        self.breaker.record(permit, outcome, seconds)
+        self.breaker.record(permit, outcome)
         if outcome is Outcome.IGNORED:
             assert self.breaker.state == before
             if before == "half_open" and permit.epoch in self.trials:

@@ -158,7 +158,7 @@ def test_the_function_decides(lines: Lines, decide: Decide) -> None:
         (payload(b" " * (MAX_ANSWER_BYTES + 1)), "governance_error", "too much", 1),
         ({"StatusCode": 200}, "governance_error", "failed", 1),
         (ValueError("odd"), "governance_error", "failed", 1),
-        (client_error("TooManyRequestsException"), "governance_unreachable", "TooManyRequestsException", 2),
+        (client_error("TooManyRequestsException"), "governance_throttled", "more calls than it may", 2),
         (client_error("ServiceException"), "governance_unreachable", "ServiceException", 2),
         (client_error("AccessDeniedException"), "governance_unreachable", "AccessDeniedException", 1),
         (client_error("ResourceNotFoundException"), "governance_unreachable", "ResourceNotFound", 1),

@@ -226,6 +226,6 @@ def test_refusals_are_logged_with_the_id_that_the_client_gets(ledger: Process) -
     answer = exchange(ledger, bytes(line(b"POST /balance#x HTTP/1.1")))
     found = problem(answer)
     assert f"x-correlation-id: {found['correlation_id']}".encode() in answer
-    (logged,) = [each for each in ledger.lines() if each.get("correlation_id") == found["correlation_id"]]
+    logged = ledger.line_of(found["correlation_id"])
     assert (logged["message"], logged["status"], logged["client"]) == ("request refused", 400, "127.0.0.1")
     assert logged["detail"] == found["detail"] == "a request target has no fragment"
