@@ -32,6 +32,8 @@ COMMANDS: Mapping[str, CommandEntry] = {
         "cli.commands.check:check", "Check every resource with checkov and the platform's own rules."
     ),
     "dispatch": CommandEntry("cli.commands.dispatch:dispatch", "Ask for work, and show the decision."),
+    "load": CommandEntry("cli.commands.load:load", "Ask for work many times at once, and measure."),
+    "fault": CommandEntry("cli.commands.fault:fault", "Have something be slow or fail for a while."),
     "logs": CommandEntry("cli.commands.logs:logs", "Show what services and functions logged."),
     "doctor": CommandEntry("cli.commands.doctor:doctor", "Find out why something does not work."),
     "policy validate": CommandEntry(

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from math import ceil
 
 from cli.project import LAYERS
-from cli.worlds.world import RunningFunction, RunningService, World, deployed_platform, deployed_workloads
+from cli.worlds.world import (
+    KeptTelemetry,
+    RunningFault,
+    RunningFunction,
+    RunningService,
+    World,
+    deployed_platform,
+    deployed_workloads,
+)
 from policies.calls.store.policy_store import PolicyStore
 
 CLOCK_SECONDS = 5
@@ -33,6 +41,8 @@ class EnvironmentStatus:
     policy_published_at: str
     forbid_seconds: int
     started_at: str
+    faults: tuple[RunningFault, ...] = ()
+    telemetry: tuple[KeptTelemetry, ...] = ()
 
     @property
     def healthy(self) -> bool:
@@ -56,6 +66,8 @@ def read_status(world: World) -> EnvironmentStatus:
         policy_published_at=current.published_at if current else "",
         forbid_seconds=ceil(float(platform.grant_bound_seconds)) + CLOCK_SECONDS,
         started_at=running.started_at,
+        faults=running.faults,
+        telemetry=running.telemetry,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cli.deployment.status import EnvironmentStatus
+from cli.worlds.world import KeptTelemetry
 
 
 def status_lines(status: EnvironmentStatus) -> Iterator[str]:
@@ -24,6 +25,13 @@ def status_lines(status: EnvironmentStatus) -> Iterator[str]:
         if function.replaced_packages:
             replaced = ", ".join(function.replaced_packages)
             yield f"function  {function.name}: {replaced} as built for this machine, the rest as on AWS"
+    for fault in status.faults:
+        left = f"{fault.seconds_left:.0f} s more, {fault.met} requests met it"
+        yield f"fault     {fault.target}: {fault.trouble}; {left}"
+    gone = [f"{kept.dropped} {_UNITS[kept.kind]}" for kept in status.telemetry if kept.dropped]
+    if gone:
+        bounds = ", ".join(_bound(kept) for kept in status.telemetry)
+        yield f"kept      at most {bounds}; gone, the oldest first: {', '.join(gone)}"
     yield f"address   {status.address or 'none'}"
     version = status.policy_version[:12] or "none"
     yield f"policies  version {version}, a forbid is in force everywhere within {status.forbid_seconds} s"
@@ -58,4 +66,26 @@ def status_document(status: EnvironmentStatus) -> dict[str, Any]:
         "policy_published_at": status.policy_published_at,
         "forbid_seconds": status.forbid_seconds,
         "started_at": status.started_at,
+        "faults": [
+            {
+                "target": fault.target,
+                "trouble": fault.trouble,
+                "seconds_left": fault.seconds_left,
+                "met": fault.met,
+            }
+            for fault in status.faults
+        ],
+        "telemetry": {
+            kept.kind: {"held": kept.held, "bound": kept.bound, "dropped": kept.dropped}
+            for kept in status.telemetry
+        },
     }
+
+
+_UNITS = {"logs": "log lines", "traces": "trace segments", "metrics": "metric data"}
+
+
+def _bound(kept: KeptTelemetry) -> str:
+    if kept.kind == "metrics":
+        return f"{kept.bound} {_UNITS[kept.kind]}"
+    return f"{kept.bound / 1024**2:.0f} MiB of {_UNITS[kept.kind]}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cli.worlds.world import Running, RunningFunction, RunningService
+from cli.worlds.faults import read_faults
+from cli.worlds.world import KeptTelemetry, Running, RunningFunction, RunningService
 from stacks.outputs import RecordedPlatform, RecordedWorkloads
 
 
@@ -18,6 +19,11 @@ def read_running(
         functions=_functions(status, platform.governance_function_name),
         address=_address(status, platform.load_balancer_dns_name),
         started_at=str(status["started_at"]),
+        faults=read_faults(status.get("faults", ()), platform, workloads),
+        telemetry=tuple(
+            KeptTelemetry(kind=kind, held=kept["held"], bound=kept["bound"], dropped=kept["dropped"])
+            for kind, kept in status.get("telemetry", {}).items()
+        ),
     )
 
 

@@ -17,9 +17,17 @@ from cli.errors import NotRunningError
 from cli.lock import hold_lock
 from cli.project import Project
 from cli.worlds.aws_clients import SandboxClients, operator_credentials
+from cli.worlds.faults import find_target
 from cli.worlds.host_status import read_running
 from cli.worlds.sandbox_host import STATES, find_or_start_host, temporary_host
-from cli.worlds.world import Ability, Deployer, LocalPorts, Running
+from cli.worlds.world import (
+    Ability,
+    Deployer,
+    LocalPorts,
+    Running,
+    deployed_platform,
+    deployed_workloads,
+)
 from sandbox.cloud import host as hosts
 from sandbox.cloud.host import Host
 from sandbox.engine.state.store import StateStore
@@ -115,6 +123,17 @@ class SandboxWorld:
     def running(self, platform: RecordedPlatform, workloads: RecordedWorkloads) -> Running:
         """The running parts of the environment, as they are now."""
         return read_running(hosts.status(self.host), platform, workloads)
+
+    def begin_fault(self, fault: Mapping[str, Any]) -> None:
+        """Have the sandbox's router, or the edge of its emulated AWS, play a fault."""
+        hosts.order(self.host, "faults", {**fault, "target": self._fault_target(str(fault["target"]))})
+
+    def end_fault(self, target: str) -> bool:
+        """End a fault now; whether there was one."""
+        return bool(hosts.order(self.host, "faults", {"end": self._fault_target(target)})["ended"])
+
+    def _fault_target(self, target: str) -> str:
+        return find_target(target, deployed_platform(self), deployed_workloads(self))
 
     def leftovers(self) -> tuple[int, ...]:
         """The ids of processes that a killed sandbox has left on this machine."""

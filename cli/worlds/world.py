@@ -35,6 +35,7 @@ class Ability(StrEnum):
     """An operation that some worlds do not have."""
 
     CHOOSE_PORTS = "choosing ports of this machine"
+    PLAY_FAULTS = "playing faults"
     SKIP_UNCHANGED = "recognizing without a plan that nothing has changed"
 
 
@@ -72,6 +73,28 @@ class RunningFunction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptTelemetry:
+    """What a sandbox keeps of logs, traces or metrics: bytes (metrics: data) held and at most, and how many
+    lines, segments or data have gone, the oldest first.
+    """
+
+    kind: str
+    held: int
+    bound: int
+    dropped: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningFault:
+    """A fault that is on: target as `myelin fault` names it, what is wrong, seconds left, requests met."""
+
+    target: str
+    trouble: str
+    seconds_left: float
+    met: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
     """The running parts of an environment.
 
@@ -83,6 +106,8 @@ class Running:
     functions: tuple[RunningFunction, ...]
     address: str
     started_at: str
+    faults: tuple[RunningFault, ...] = ()
+    telemetry: tuple[KeptTelemetry, ...] = ()
 
 
 class Deployer(Protocol):
@@ -159,6 +184,17 @@ class World(Protocol):
 
     def running(self, platform: RecordedPlatform, workloads: RecordedWorkloads) -> Running:
         """The running parts of the environment, as they are now."""
+        ...
+
+    def begin_fault(self, fault: Mapping[str, Any]) -> None:
+        """Have a fault played: `target` in the words of `myelin fault`, `seconds`, and what is wrong.
+
+        Raises UsageError for a target that there is not, NotDeployedError, NotRunningError.
+        """
+        ...
+
+    def end_fault(self, target: str) -> bool:
+        """End the fault of a target now; whether there was one. Raises as `begin_fault` does."""
         ...
 
     def leftovers(self) -> tuple[int, ...]:

@@ -74,6 +74,7 @@ class FakeWorld:
         default_factory=lambda: Running(services=(), functions=(), address="", started_at="")
     )
     events: list[str] = field(default_factory=list)
+    faults: list[dict[str, Any]] = field(default_factory=list)
     endpoint: str = "http://127.0.0.1:1"
     credentials: Credentials = field(default_factory=lambda: Credentials("id", "secret"))
 
@@ -108,6 +109,13 @@ class FakeWorld:
 
     def running(self, platform: RecordedPlatform, workloads: RecordedWorkloads) -> Running:
         return self.state
+
+    def begin_fault(self, fault: Mapping[str, Any]) -> None:
+        self.faults.append(dict(fault))
+
+    def end_fault(self, target: str) -> bool:
+        before, self.faults = self.faults, [each for each in self.faults if each["target"] != target]
+        return len(self.faults) < len(before)
 
     def leftovers(self) -> tuple[int, ...]:
         return ()

@@ -61,6 +61,7 @@ INTERNAL = {
     "LateError": "the executor answers with a timeout",
     "MalformedRequestError": "the emulator answers 400",
     "MissingLogGroupError": "the lines are kept until the group exists",
+    "NoPlaceError": "becomes 503: come back later",
     "NotConcernedError": "the rule says nothing of the resource",
     "NotKnownError": "the rule's verdict is that the value is not known",
     "OutputClosedError": "ends the command with the exit code of a closed pipe",

@@ -6,7 +6,20 @@ from collections.abc import Callable
 
 import pytest
 
-from cli.commands import check, commands_of, dispatch, doctor, down, logs, preview, status, up, validate
+from cli.commands import (
+    check,
+    commands_of,
+    dispatch,
+    doctor,
+    down,
+    fault,
+    load,
+    logs,
+    preview,
+    status,
+    up,
+    validate,
+)
 from tests.support.commands import unused_options
 
 COMMANDS = (
@@ -17,6 +30,8 @@ COMMANDS = (
     validate.validate,
     check.check,
     dispatch.dispatch,
+    load.load,
+    fault.fault,
     logs.logs,
     doctor.doctor,
 )
