@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from services.runtime.correlation import CorrelationMiddleware
 from services.runtime.intents.endpoint import IntentMiddleware
-from services.runtime.intents.handler import Handler
+from services.runtime.intents.handler import Handles
 from services.runtime.parts import ServiceParts
 from services.runtime.process.health import HealthEndpoint, Probe
 from services.runtime.process.lifecycle import LifespanMiddleware, lifespan
@@ -34,7 +34,7 @@ def assemble(
     *,
     document: str,
     routes: Sequence[Route] = (),
-    intents: Mapping[str, tuple[Intent, Handler]] | None = None,
+    intents: Mapping[str, tuple[Intent, Handles]] | None = None,
     starting: Sequence[Hook] = (),
     closing: Sequence[Hook] = (),
     probes: Sequence[Probe] = (),
@@ -98,7 +98,7 @@ def _within(capacity: Capacity, route: Route) -> Route:
 
 
 def _intents(
-    parts: ServiceParts, intents: Mapping[str, tuple[Intent, Handler]], capacity: Capacity
+    parts: ServiceParts, intents: Mapping[str, tuple[Intent, Handles]], capacity: Capacity
 ) -> Middleware:
     settings = parts.settings
     return Middleware(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -27,15 +28,32 @@ HEALTH = ApiOperation(
 RETRY = {"retry-after": "Seconds to wait"}
 
 
-def of_intent(handler: Handler) -> ApiOperation:
-    """`POST /<intent>`: for services with a grant."""
+def of_handler(handler: Handler) -> ApiOperation:
+    """`POST /<intent>`, as its handler's types describe it."""
+    return of_intent(
+        handler.intent,
+        summary=(handler.function.__doc__ or handler.intent).strip().splitlines()[0],
+        payload=_model(handler.payload_type),
+        result=_model(handler.result_type),
+    )
+
+
+def of_intent(
+    name: str,
+    *,
+    summary: str,
+    payload: type[BaseModel] | None = None,
+    result: type[BaseModel] | None = None,
+    more: Sequence[ApiResponse] = (),
+) -> ApiOperation:
+    """`POST /<intent>`: for services with a grant. `more` are answers that other intents do not give."""
     return ApiOperation(
         method="post",
-        path=f"/{handler.intent}",
-        operation_id=handler.intent,
-        summary=(handler.function.__doc__ or handler.intent).strip().splitlines()[0],
+        path=f"/{name}",
+        operation_id=name,
+        summary=summary,
         description="For services that declare the call, sign it, and have a grant for it (docs/wire.md).",
-        body=_model(handler.payload_type),
+        body=payload,
         signed=True,
         request_headers={
             "x-myelin-grant": "The grant of governance for this call",
@@ -43,11 +61,12 @@ def of_intent(handler: Handler) -> ApiOperation:
             deadline.HEADER: "Milliseconds that the caller will wait",
         },
         responses=(
-            ApiResponse(status=200, description="The result", model=_model(handler.result_type)),
+            ApiResponse(status=200, description="The result", model=result),
             *(
                 ApiResponse(status=status, description=description, model=ProblemDetails, headers=headers)
                 for status, description, headers in _PROBLEMS
             ),
+            *more,
         ),
     )
 

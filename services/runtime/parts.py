@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
-from services.runtime.calls.caller import Bulkhead, ServiceCaller
+from services.runtime.calls.caller import Bulkhead, ServiceCaller, Wanted
 from services.runtime.calls.exchange import SignedExchange
 from services.runtime.calls.http import AioHttpClient, HttpClient
+from services.runtime.deadline import Deadline
 from services.runtime.errors import GrantKeysError
 from services.runtime.governance.client import AsyncGovernance
 from services.runtime.governance.grants import Decider, Grants
 from services.runtime.grants.key_set import GrantKeySet
 from services.runtime.idempotency.table import IdempotencyTable
+from services.runtime.intents.call import origin
 from services.runtime.process import aws
 from services.runtime.process.health import Dependency, Probe, signing_key_probe
 from services.runtime.process.lambda_client import LambdaClient
@@ -142,6 +145,37 @@ class ServiceParts:
             http=edges.http,
             lateness=lateness,
         )
+
+    async def call(
+        self,
+        service: str,
+        intent: str,
+        payload: Any,
+        *,
+        idempotency_key: str | None = None,
+        seconds: float | None = None,
+    ) -> Any:
+        """The JSON value that another service answers, on behalf of the request that this task serves.
+
+        `seconds` is the most that it may take. Raises what `ServiceCaller.call` raises.
+        """
+        acting = origin()
+        due = Deadline.within(seconds or self.settings.request_seconds, now=time.monotonic())
+        if acting.deadline is not None:
+            due = min(due, acting.deadline, key=lambda one: one.at)
+        called = await self.caller.call(
+            Wanted(
+                service=service,
+                intent=intent,
+                payload=payload,
+                tenant=acting.tenant,
+                context=acting.context,
+                proven=acting.proven,
+                idempotency_key=idempotency_key,
+            ),
+            due,
+        )
+        return called.answer
 
     def loads(self) -> Sequence[Callable[[], Awaitable[None]]]:
         """What has to be read before the service is ready."""

@@ -140,11 +140,11 @@ def load_factory(reference: str) -> Callable[[], Starlette]:
     return found
 
 
-def server_config(app: ASGIApp, *, host: str, port: int) -> EdgeConfig:
-    """How every service is served, within the descriptors that this process may have."""
+def server_config(app: ASGIApp, *, host: str, port: int, room: descriptors.Room | None = None) -> EdgeConfig:
+    """How every service is served; by default within the descriptors that this process may have."""
     return EdgeConfig(
         app,
-        room=descriptors.room_within(descriptors.limit()),
+        room=room or descriptors.room_within(descriptors.limit()),
         host=host,
         port=port,
         loop="asyncio",

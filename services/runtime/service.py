@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -25,10 +24,8 @@ from starlette.routing import Route
 
 from services.runtime import operations
 from services.runtime.application import Hook, assemble
-from services.runtime.calls.caller import ServiceCaller, Wanted
-from services.runtime.deadline import Deadline
+from services.runtime.calls.caller import ServiceCaller
 from services.runtime.errors import HandlerError, IntentMismatchError, ServiceSettingsError
-from services.runtime.intents.call import origin
 from services.runtime.intents.handler import Function, Handler, read_handler
 from services.runtime.parts import Edges, ServiceParts
 from services.runtime.requests import openapi
@@ -125,24 +122,9 @@ class Service:
         that it may take. Raises CallDeniedError, CallNotDeclaredError, PayloadError, or a TargetError; a
         handler may let each of them pass: it becomes the fitting answer.
         """
-        acting = origin()
-        limit = seconds or self._composed.settings.request_seconds
-        due = Deadline.within(limit, now=time.monotonic())
-        if acting.deadline is not None:
-            due = min(due, acting.deadline, key=lambda one: one.at)
-        called = await self.caller.call(
-            Wanted(
-                service=service,
-                intent=intent,
-                payload=payload,
-                tenant=acting.tenant,
-                context=acting.context,
-                proven=acting.proven,
-                idempotency_key=idempotency_key,
-            ),
-            due,
+        return await self._composed.call(
+            service, intent, payload, idempotency_key=idempotency_key, seconds=seconds
         )
-        return called.answer
 
     def build(self, environ: Mapping[str, str] | None = None, *, edges: Edges | None = None) -> Starlette:
         """The ASGI application, as the environment says. Raises ServiceError; changes nothing outside.
@@ -198,7 +180,7 @@ class Service:
                 version=settings.version,
                 description=self._description,
                 operations=[
-                    *(operations.of_intent(handler) for handler in self._handlers.values()),
+                    *(operations.of_handler(handler) for handler in self._handlers.values()),
                     *(operation for operation, _ in self._routes),
                     operations.HEALTH,
                 ],

@@ -48,7 +48,7 @@ from services.runtime.places import NoPlaceError, Places
 from services.runtime.retry import RetryBudget, RetryPolicy
 from services.runtime.settings import CallSettings
 from services.runtime.signing.keys import SigningKeys
-from services.runtime.telemetry import logs
+from services.runtime.telemetry import logs, tracing
 
 log = logs.get_logger()
 
@@ -144,7 +144,10 @@ class ServiceCaller:
             context=attributes,
             unproven=not wanted.proven,
         )
-        return question, await self._grants.decide(question, due)
+        with tracing.subsegment("decide") as span:
+            decision = await self._grants.decide(question, due)
+            span.annotate(allowed=decision.allowed, reason_code=decision.reason_code)
+        return question, decision
 
     async def call(self, wanted: Wanted, due: Deadline) -> Called:
         """Do it. Raises CallDeniedError, CallNotDeclaredError, PayloadError, or a TargetError."""

@@ -103,26 +103,28 @@ class SignedExchange:
         wrong.
         """
         url = f"{call.settings.url}/{call.settings.intent}"
-        with self._tracer.subsegment(call.settings.service, namespace="remote") as span:
-            span.method, span.url = "POST", url
-            answer = await self._exchange(call, url, due, span)
-            span.status = answer.status
+        with self._tracer.subsegment("call"):
+            answer = await self._exchange(call, url, due)
             return _read(call.settings.service, answer)
 
-    async def _exchange(
-        self, call: OutgoingCall, url: str, due: deadline.Deadline, span: tracing.Span
-    ) -> HttpAnswer:
+    async def _exchange(self, call: OutgoingCall, url: str, due: deadline.Deadline) -> HttpAnswer:
         name = call.settings.service
         left = min(self._attempt_seconds, due.remaining(self._monotonic()))
         if left <= 0:
             raise TargetTimeoutError(
                 name, "was not called: the time for the request is over", blames_target=False
             )
-        version, headers = self._sign(call, url, left, span)
+        with self._tracer.subsegment("sign"):
+            version, headers = self._sign(call, url, left)
         started = self._monotonic()
         try:
-            async with asyncio.timeout(left):
-                answer = await self._http.post(url, headers, call.body)
+            with self._tracer.subsegment(name, namespace="remote") as span:
+                span.method, span.url = "POST", url
+                # not signed: proxies on the way may add to it
+                headers[tracing.HEADER] = span.header()
+                async with asyncio.timeout(left):
+                    answer = await self._http.post(url, headers, call.body)
+                span.status = answer.status
         except TimeoutError as error:
             # neither a request with little time left nor this process's own lateness may open the circuit
             whole = left >= self._attempt_seconds
@@ -140,9 +142,7 @@ class SignedExchange:
             raise SignatureRefusedError(name, answer.status, key_version=version)
         return answer
 
-    def _sign(
-        self, call: OutgoingCall, url: str, left: float, span: tracing.Span
-    ) -> tuple[str, dict[str, str]]:
+    def _sign(self, call: OutgoingCall, url: str, left: float) -> tuple[str, dict[str, str]]:
         """The version of the key that signed, and all headers to send."""
         name = call.settings.service
         try:
@@ -155,7 +155,6 @@ class SignedExchange:
             "content-type": "application/json",
             correlation.HEADER: correlation.current() or correlation.new_id(),
             deadline.HEADER: str(int(left * 1000)),
-            tracing.HEADER: span.header(),
             **call.headers(),
         }
         signed = sign(

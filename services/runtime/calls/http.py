@@ -57,18 +57,35 @@ class HttpClient(Protocol):
 class AioHttpClient:
     """The client of one process. It belongs to one event loop; the first request opens it."""
 
-    def __init__(self, *, connections: int = 512) -> None:
-        """`connections` is how many there may be in all."""
+    def __init__(
+        self,
+        *,
+        connections: int = 512,
+        through_proxy: bool = True,
+        keep_alive_seconds: float = KEEP_ALIVE_SECONDS,
+    ) -> None:
+        """`connections` is how many there may be in all; without `through_proxy` no proxy is looked for."""
+        self._keep_alive_seconds = keep_alive_seconds
         self._connections = connections
+        self._through_proxy = through_proxy
         self._session: aiohttp.ClientSession | None = None
         self._proxies: dict[str, str | None] = {}
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
         """The answer. How long it may take is the caller's affair."""
+        return await self._request("POST", url, headers, body)
+
+    async def get(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
+        """The same with GET, and no body."""
+        return await self._request("GET", url, headers, None)
+
+    async def _request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> HttpAnswer:
         session = self._session or self._open()
         try:
-            async with session.post(
-                url, data=body, headers=headers, proxy=self._proxy(url), allow_redirects=False
+            async with session.request(
+                method, url, data=body, headers=headers, proxy=self._proxy(url), allow_redirects=False
             ) as response:
                 found = await response.content.read(MAX_ANSWER_BYTES + 1)
                 while not response.content.at_eof() and len(found) <= MAX_ANSWER_BYTES:
@@ -91,7 +108,9 @@ class AioHttpClient:
 
     def _open(self) -> aiohttp.ClientSession:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=KEEP_ALIVE_SECONDS),
+            connector=aiohttp.TCPConnector(
+                limit=self._connections, keepalive_timeout=self._keep_alive_seconds
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=2.0),
             auto_decompress=False,
@@ -102,6 +121,8 @@ class AioHttpClient:
 
     def _proxy(self, url: str) -> str | None:
         """The proxy for a URL's host; None goes there straight."""
+        if not self._through_proxy:
+            return None
         parts = urlsplit(url)
         host = parts.netloc
         if host not in self._proxies:

@@ -40,11 +40,15 @@ class Deed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptAnswer:
-    """How the deed ended: the answer as it was sent. `body` None means that it was too large to be kept."""
+    """How the deed ended: the answer as it was sent. `body` None means that it was too large to be kept.
+
+    `retry_after` is for who gets the answer now; it is not recorded.
+    """
 
     status: int
     content_type: str
     body: bytes | None
+    retry_after: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

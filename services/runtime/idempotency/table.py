@@ -3,6 +3,7 @@
     begin      PutItem      if there is no record, or it has expired
                UpdateItem   adds the signature of a further attempt, if it is not among them
     complete   UpdateItem   if the record is ours and has no answer
+    forget     UpdateItem   the same; from then on the record counts as expired
 
 A failed condition returns the record (`ReturnValuesOnConditionCheckFailure`), so nothing is ever only read:
 the service needs PutItem and UpdateItem on this one table, and no more.
@@ -98,11 +99,19 @@ class IdempotencyTable:
         if answer.body is not None and len(answer.body) <= MAX_ANSWER_BYTES:
             values[":body"] = {"B": answer.body}
             kept += ", body = :body"
+        self._end(deed, kept, values)
+
+    def forget(self, deed: Deed, *, owner: str) -> None:
+        """Let the deed be begun again, because nothing of it was done. Raises IdempotencyError."""
+        values = {":zero": {"N": "0"}, ":owner": {"S": owner}}
+        self._end(deed, "SET expires_at = :zero", values)
+
+    def _end(self, deed: Deed, update: str, values: dict[str, Any]) -> None:
         try:
             self._client.update_item(
                 TableName=self._table,
                 Key={"id": {"S": deed.id}},
-                UpdateExpression=kept,
+                UpdateExpression=update,
                 ConditionExpression="#owner = :owner AND attribute_not_exists(#status)",
                 ExpressionAttributeNames={"#status": "status", "#owner": "owner"},
                 ExpressionAttributeValues=values,

@@ -20,12 +20,13 @@ from services.runtime import correlation, deadline
 from services.runtime.errors import BodyTooLargeError, HandlerError, IdempotencyError
 from services.runtime.idempotency.record import Deed, KeptAnswer, Refusal
 from services.runtime.intents.call import Call, Origin, act_for
-from services.runtime.intents.handler import Handler
+from services.runtime.intents.handler import Handles
 from services.runtime.problem_answers import problem_of
 from services.runtime.requests.admission import Admission, Admitted, Intent, Rejected
 from services.runtime.requests.bodies import read_body
 from services.runtime.requests.capacity import Capacity
 from services.runtime.requests.problems import (
+    NotBegunError,
     ProblemError,
     describe,
     internal_error,
@@ -34,8 +35,8 @@ from services.runtime.requests.problems import (
     too_large,
 )
 from services.runtime.requests.signable import signable
-from services.runtime.signing.canonical import ALGORITHM
-from services.runtime.telemetry import logs
+from services.runtime.signing.canonical import ALGORITHM, SignableRequest
+from services.runtime.telemetry import logs, tracing
 
 log = logs.get_logger()
 
@@ -53,6 +54,10 @@ class Deeds(Protocol):
         """Keep the answer. Raises IdempotencyError."""
         ...
 
+    def forget(self, deed: Deed, *, owner: str) -> None:
+        """Let it be begun again: nothing of it was done. Raises IdempotencyError."""
+        ...
+
 
 class IntentMiddleware:
     """Pure ASGI middleware: serves the paths of the intents; the application inside serves the rest."""
@@ -62,7 +67,7 @@ class IntentMiddleware:
         app: ASGIApp,
         *,
         service: str,
-        intents: Mapping[str, tuple[Intent, Handler]],
+        intents: Mapping[str, tuple[Intent, Handles]],
         admission: Admission,
         deeds: Deeds | None,
         capacity: Capacity,
@@ -99,7 +104,7 @@ class IntentMiddleware:
             response = problem_response(error, instance=scope["path"])
         await response(scope, receive, send)
 
-    async def _serve(self, scope: Scope, receive: Receive, intent: Intent, handler: Handler) -> Response:
+    async def _serve(self, scope: Scope, receive: Receive, intent: Intent, handler: Handles) -> Response:
         if scope["method"] != "POST":
             raise ProblemError(
                 slug="method-not-allowed",
@@ -109,6 +114,21 @@ class IntentMiddleware:
                 headers={"allow": "POST"},
             )
         request = signable(scope)
+        with tracing.subsegment("verify"):
+            admitted, body = await self._admit(request, scope, receive, intent)
+        wanted = request.header(deadline.HEADER)
+        due = deadline.from_header(
+            wanted[0] if len(wanted) == 1 else None, limit_seconds=self._limit_seconds, now=self._monotonic()
+        )
+        call = _call(admitted, handler, body, due)
+        if intent.safe_to_repeat:
+            return _response(await self._run(handler, call))
+        return _response(await self._run_once(handler, call, admitted))
+
+    async def _admit(
+        self, request: SignableRequest, scope: Scope, receive: Receive, intent: Intent
+    ) -> tuple[Admitted, bytes]:
+        """The call and its body. Raises ProblemError for one that is refused."""
         head = await self._admission.head(request, intent)
         if isinstance(head, Rejected):
             raise _refusal(head)
@@ -127,16 +147,9 @@ class IntentMiddleware:
             decision_id=admitted.decision_id,
             key_version=head.claim.key_version,
         )
-        wanted = request.header(deadline.HEADER)
-        due = deadline.from_header(
-            wanted[0] if len(wanted) == 1 else None, limit_seconds=self._limit_seconds, now=self._monotonic()
-        )
-        call = _call(admitted, handler, body, due)
-        if intent.safe_to_repeat:
-            return _response(await self._run(handler, call))
-        return _response(await self._run_once(handler, call, admitted))
+        return admitted, body
 
-    async def _run_once(self, handler: Handler, call: Call[Any], admitted: Admitted) -> KeptAnswer:
+    async def _run_once(self, handler: Handles, call: Call[Any], admitted: Admitted) -> KeptAnswer:
         """Do the deed if nobody did before, and keep its answer before it is sent."""
         if self._deeds is None or admitted.idempotency_key is None:
             raise internal_error()
@@ -170,22 +183,34 @@ class IntentMiddleware:
                 log.warning("deed repeated", outcome=told.value)
                 raise _repeated(told)
 
-    async def _do(self, handler: Handler, call: Call[Any], deed: Deed, owner: str) -> KeptAnswer:
+    async def _do(self, handler: Handles, call: Call[Any], deed: Deed, owner: str) -> KeptAnswer:
         assert self._deeds is not None  # noqa: S101 - the caller has looked
-        answer = await self._run(handler, call)
+        try:
+            answer = await self._run(handler, call)
+        except NotBegunError:
+            await self._forget(self._deeds, deed, owner)
+            raise
         try:
             await asyncio.to_thread(self._deeds.complete, deed, answer, owner=owner)
         except IdempotencyError as error:
             log.error("answer not kept", problem=error.message)  # noqa: TRY400 - it is foreseen
         return answer
 
-    async def _run(self, handler: Handler, call: Call[Any]) -> KeptAnswer:
-        """The handler's answer, whatever becomes of it."""
+    async def _forget(self, deeds: Deeds, deed: Deed, owner: str) -> None:
+        try:
+            await asyncio.to_thread(deeds.forget, deed, owner=owner)
+        except IdempotencyError as error:
+            log.error("deed not forgotten", problem=error.message)  # noqa: TRY400 - it is foreseen
+
+    async def _run(self, handler: Handles, call: Call[Any]) -> KeptAnswer:
+        """The handler's answer, whatever becomes of it. Raises NotBegunError, and nothing else."""
         act_for(Origin(tenant=call.tenant, context=call.context, proven=call.proven, deadline=call.deadline))
         try:
             async with asyncio.timeout(call.deadline.remaining(self._monotonic())):
                 with problem_of():
                     return KeptAnswer(status=200, content_type=JSON, body=await handler.run(call))
+        except NotBegunError:
+            raise
         except ProblemError as error:
             return _kept(error, call)
         except TimeoutError:
@@ -199,7 +224,7 @@ class IntentMiddleware:
             return _kept(internal_error(), call)
 
 
-def _call(admitted: Admitted, handler: Handler, body: bytes, due: deadline.Deadline) -> Call[Any]:
+def _call(admitted: Admitted, handler: Handles, body: bytes, due: deadline.Deadline) -> Call[Any]:
     try:
         payload = handler.read(body)
     except ValidationError as error:
@@ -220,13 +245,17 @@ def _call(admitted: Admitted, handler: Handler, body: bytes, due: deadline.Deadl
 
 
 def _response(answer: KeptAnswer) -> Response:
-    return Response(answer.body, status_code=answer.status, media_type=answer.content_type)
+    headers = {} if answer.retry_after is None else {"retry-after": answer.retry_after}
+    return Response(answer.body, status_code=answer.status, media_type=answer.content_type, headers=headers)
 
 
 def _kept(error: ProblemError, call: Call[Any]) -> KeptAnswer:
     response = problem_response(error, instance=f"/{call.intent}")
     return KeptAnswer(
-        status=response.status_code, content_type=str(response.media_type), body=bytes(response.body)
+        status=response.status_code,
+        content_type=str(response.media_type),
+        body=bytes(response.body),
+        retry_after=response.headers.get("retry-after"),
     )
 
 

@@ -12,7 +12,7 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Protocol, get_args, get_origin, get_type_hints
 
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
@@ -20,6 +20,23 @@ from services.runtime.errors import HandlerError
 from services.runtime.intents.call import Call
 
 Function = Callable[[Call[Any]], Any]
+
+
+class Handles(Protocol):
+    """Does an intent. `Handler` does it with a function of the service, the gate with its application."""
+
+    @property
+    def name(self) -> str:
+        """What does it, for the log."""
+        ...
+
+    def read(self, body: bytes) -> Any:
+        """The payload in `body`. Raises pydantic's ValidationError."""
+        ...
+
+    async def run(self, call: Call[Any]) -> bytes:
+        """Do it; the JSON of the result."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

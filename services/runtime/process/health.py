@@ -2,7 +2,7 @@
 
 A dependency in trouble makes a service `degraded`, not unhealthy: restarting a caller does not repair the
 service that it calls, and a health check that fails with a dependency takes down everything above it at
-once. Only a process that is stopping answers 503.
+once. Only a process that is stopping answers 503, and a gate whose application does not answer.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class ProcessHealth(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    status: Literal["ok", "degraded", "draining"]
+    status: Literal["ok", "degraded", "unhealthy", "draining"]
     service: str
     environment: str
     version: str = Field(description="Image tag")

@@ -73,6 +73,10 @@ class ProblemError(Exception):
         self.extra = extra or {}
 
 
+class NotBegunError(ProblemError):
+    """Raised by a handler that has surely done nothing: the same deed may be begun again under its key."""
+
+
 def problem_response(error: ProblemError, *, instance: str) -> Response:
     """The HTTP answer for `error` on the path `instance`."""
     body = ProblemDetails(

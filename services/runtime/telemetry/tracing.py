@@ -61,6 +61,10 @@ class Span:
         """The tracing header that makes a called service's span a child of this one."""
         return f"Root={self.trace_id};Parent={self.id};Sampled={int(self.sampled)}"
 
+    def traceparent(self) -> str:
+        """The same as W3C's header has it: https://www.w3.org/TR/trace-context/#traceparent-header."""
+        return f"00-{self.trace_id.replace('-', '')[1:]}-{self.id}-{int(self.sampled):02x}"
+
 
 class Exporter(Protocol):
     """Takes finished, sampled traces. `export` must neither block nor raise."""
@@ -143,7 +147,7 @@ class Tracer:
             method=method,
             url=url,
         )
-        with self._entered(span):
+        with _entered(span, self._epoch_seconds):
             yield span
         if span.sampled:
             self._exporter.export(span)
@@ -153,36 +157,49 @@ class Tracer:
         self, name: str, *, namespace: Literal["local", "remote", "aws"] = "local"
     ) -> Iterator[Span]:
         """The span of a piece of work inside the current one; outside of any it is recorded nowhere."""
-        parent = _current.get()
-        span = Span(
-            name=name,
-            id=secrets.token_hex(8),
-            trace_id=parent.trace_id if parent else "",
-            parent_id=parent.id if parent else None,
-            sampled=parent.sampled if parent else False,
-            start=self._epoch_seconds(),
-            namespace=namespace,
-        )
-        if parent:
-            parent.children.append(span)
-        with self._entered(span):
+        with subsegment(name, namespace=namespace, epoch_seconds=self._epoch_seconds) as span:
             yield span
 
     def close(self) -> None:
         """Send what is left."""
         self._exporter.close()
 
-    @contextmanager
-    def _entered(self, span: Span) -> Iterator[None]:
-        token = _current.set(span)
-        try:
-            yield
-        except BaseException:
-            span.failed = True
-            raise
-        finally:
-            _current.reset(token)
-            span.end = self._epoch_seconds()
+
+@contextmanager
+def subsegment(
+    name: str,
+    *,
+    namespace: Literal["local", "remote", "aws"] = "local",
+    epoch_seconds: Callable[[], float] = time.time,
+) -> Iterator[Span]:
+    """The span of a piece of work inside the current one, whichever tracer began that."""
+    parent = _current.get()
+    span = Span(
+        name=name,
+        id=secrets.token_hex(8),
+        trace_id=parent.trace_id if parent else "",
+        parent_id=parent.id if parent else None,
+        sampled=parent.sampled if parent else False,
+        start=epoch_seconds(),
+        namespace=namespace,
+    )
+    if parent:
+        parent.children.append(span)
+    with _entered(span, epoch_seconds):
+        yield span
+
+
+@contextmanager
+def _entered(span: Span, epoch_seconds: Callable[[], float]) -> Iterator[None]:
+    token = _current.set(span)
+    try:
+        yield
+    except BaseException:
+        span.failed = True
+        raise
+    finally:
+        _current.reset(token)
+        span.end = epoch_seconds()
 
 
 def current_span() -> Span | None:

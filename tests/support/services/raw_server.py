@@ -25,11 +25,12 @@ async def answering(answer: bytes) -> AsyncIterator[RawServer]:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             found.heads.append(head)
-            length = next(
+            lengths = (
                 int(line.partition(":")[2])
                 for line in head.lower().splitlines()
                 if line.startswith("content-length:")
             )
+            length = next(lengths, 0)
             await reader.readexactly(length)
             writer.write(answer)
             await writer.drain()

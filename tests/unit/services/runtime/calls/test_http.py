@@ -124,6 +124,21 @@ def test_requests_go_through_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asyncio.run(run())[0].startswith("POST http://ledger.test:9000/credit HTTP/1.1\r\n")
 
 
+def test_a_client_may_pass_the_proxy_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is on the same machine is reached straight, whatever the environment says."""
+    monkeypatch.setenv("HTTP_PROXY", unused_url())
+
+    async def run() -> HttpAnswer:
+        async with answering(http_answer("200 OK", b"[]")) as server:
+            client = AioHttpClient(through_proxy=False)
+            found = await client.get(f"{server.url}/health", {})
+            await client.close()
+            assert server.heads[0].startswith("GET /health HTTP/1.1")
+            return found
+
+    assert asyncio.run(run()) == HttpAnswer(status=200, body=b"[]")
+
+
 def test_hosts_in_no_proxy_are_reached_straight(monkeypatch: pytest.MonkeyPatch) -> None:
     """NO_PROXY has its usual meaning."""
     monkeypatch.setenv("http_proxy", unused_url())

@@ -105,6 +105,19 @@ def test_a_deed_whose_process_died_is_never_done_again(table: IdempotencyTable) 
     assert begin(table, "s-4", now=NOW + KEPT_SECONDS + 10) is None
 
 
+def test_a_deed_that_is_forgotten_is_begun_again(table: IdempotencyTable) -> None:
+    """Its owner alone may say that nothing was done, and not once it has an answer."""
+    assert begin(table, "s-1") is None
+    with pytest.raises(IdempotencyError):
+        table.forget(DEED, owner="owner-of-s-2")
+    table.forget(DEED, owner="owner-of-s-1")
+    assert begin(table, "s-2") is None
+    table.complete(DEED, ANSWER, owner="owner-of-s-2")
+    with pytest.raises(IdempotencyError):
+        table.forget(DEED, owner="owner-of-s-2")
+    assert begin(table, "s-3") == ANSWER
+
+
 def test_an_answer_too_large_to_keep_is_said_to_be_so(table: IdempotencyTable) -> None:
     """The deed is done and not repeated, though its answer is gone."""
     assert begin(table, "s-1") is None

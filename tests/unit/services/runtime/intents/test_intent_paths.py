@@ -23,7 +23,7 @@ from services.runtime.intents.call import Call, origin
 from services.runtime.intents.endpoint import IntentMiddleware
 from services.runtime.intents.handler import read_handler
 from services.runtime.requests.capacity import Capacity
-from services.runtime.requests.problems import ProblemError
+from services.runtime.requests.problems import NotBegunError, ProblemError
 from services.runtime.signing.canonical import SignableRequest
 from tests.support.services.doubles import Lines
 from tests.support.services.signed_calls import BALANCE, CREDIT, CallerKeys, SignedCall, ledger_admission
@@ -67,6 +67,11 @@ class DeedsInMemory:
         if self.failing:
             raise IdempotencyError("ThrottlingException")
         self.records[deed.id] = replace(self.records[deed.id], answer=answer)
+
+    def forget(self, deed: Deed, *, owner: str) -> None:
+        if self.failing:
+            raise IdempotencyError("ThrottlingException")
+        del self.records[deed.id]
 
 
 class Ledger:
@@ -245,6 +250,31 @@ def test_a_problem_that_a_handler_raises_is_its_answer(ledger: Ledger) -> None:
     assert problem(ledger.credit()) == (422, "overdrawn")
     assert problem(ledger.credit()) == (422, "overdrawn")
     assert len(ledger.seen) == 1
+
+
+def test_a_problem_says_when_to_come_back(ledger: Ledger) -> None:
+    """Retry-After of a handler's problem reaches the caller."""
+
+    def busy() -> None:
+        raise ProblemError(
+            slug="busy", title="Busy", status=503, detail="later", headers={"retry-after": "7"}
+        )
+
+    ledger.behave = busy
+    assert ledger.credit().headers["retry-after"] == "7"
+
+
+def test_a_deed_that_was_surely_not_begun_may_be_begun_again(ledger: Ledger) -> None:
+    """What a handler answers that did nothing is not kept for its key: the next attempt does the deed."""
+
+    def nothing() -> None:
+        ledger.balance -= 5
+        raise NotBegunError(slug="not-now", title="Not now", status=503, detail="come back")
+
+    ledger.behave = nothing
+    assert problem(ledger.credit()) == (503, "not-now")
+    ledger.behave = lambda: None
+    assert ledger.credit().json() == {"balance": 5}
 
 
 def test_a_result_of_another_type_is_named(ledger: Ledger, lines: Lines) -> None:

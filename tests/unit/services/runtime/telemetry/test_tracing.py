@@ -18,6 +18,7 @@ from services.runtime.telemetry.tracing import (
     Tracer,
     current_span,
     read_header,
+    subsegment,
 )
 from tests.support.services.doubles import Clock, Lines
 
@@ -92,6 +93,18 @@ def test_the_callers_decision_to_sample_counts(header: str | None, chance: float
         pass
 
     assert (span.sampled, len(collected.spans)) == (sampled, int(sampled))
+
+
+def test_a_subsegment_needs_no_tracer() -> None:
+    """Inside a request, work of any module has its place; its length is of the clock that it was given."""
+    tracer = Tracer(service="orbit", exporter=NoExporter())
+    with (
+        tracer.segment(None, method="GET", url="/") as outer,
+        subsegment("verify", epoch_seconds=lambda: 7.0) as span,
+    ):
+        pass
+    assert (outer.children, span.parent_id, span.trace_id) == ([span], outer.id, outer.trace_id)
+    assert (span.start, span.end) == (7.0, 7.0)
 
 
 def test_outside_of_a_request_nothing_is_recorded() -> None:

@@ -1,0 +1,57 @@
+"""The headers that gate and application give each other, and what the gate hands over of a call.
+
+Nothing is passed on as it came in: each header is written anew from what was verified, so that none can be
+smuggled in.
+"""
+
+from __future__ import annotations
+
+import hmac
+import time
+from typing import Any
+
+from starlette.types import Scope
+
+from services.runtime import correlation, deadline
+from services.runtime.intents.call import Call
+from services.runtime.requests.admission import CONTEXT, IDEMPOTENCY_KEY, TENANT, UNPROVEN, spelled_context
+from services.runtime.telemetry import tracing
+
+TOKEN = "x-myelin-gate-token"  # noqa: S105 - its name
+"""The secret of gate and application, in both directions."""
+REQUEST = "x-myelin-request"
+"""Names a request that is being served; the application sends it back with its calls on behalf of it."""
+CALLER = "x-myelin-caller"
+"""The service that calls, as its signature proves."""
+
+
+def handed_over(call: Call[Any], *, token: str, request: str) -> dict[str, str]:
+    """All headers that the application gets with an admitted call."""
+    span = tracing.current_span()
+    said = {
+        "content-type": "application/json",
+        TOKEN: token,
+        REQUEST: request,
+        CALLER: call.caller,
+        TENANT: call.tenant,
+        CONTEXT: spelled_context(call.context) if call.context else None,
+        UNPROVEN: None if call.proven else "1",
+        IDEMPOTENCY_KEY: call.idempotency_key,
+        correlation.HEADER: call.correlation_id,
+        deadline.HEADER: call.deadline.header(time.monotonic()),
+        tracing.HEADER: span.header() if span else None,
+        "traceparent": span.traceparent() if span else None,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def values(scope: Scope, name: str) -> list[str]:
+    """Every value of a header, as it stands on the wire."""
+    wanted = name.encode()
+    return [value.decode("latin-1") for found, value in scope["headers"] if found.lower() == wanted]
+
+
+def is_from_application(scope: Scope, token: str) -> bool:
+    """Whether a request has the token, once. Compared in constant time."""
+    found = values(scope, TOKEN)
+    return len(found) == 1 and hmac.compare_digest(found[0].encode("latin-1"), token.encode())
