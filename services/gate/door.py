@@ -36,7 +36,7 @@ from services.runtime.telemetry import logs, tracing
 
 log = logs.get_logger()
 
-_PATH = re.compile(rb"/call/(?P<service>[a-z][a-z0-9-]{0,62})/(?P<intent>[a-z][a-z0-9_-]{0,63})")
+CALL_PATH = re.compile(rb"/call/(?P<service>[a-z][a-z0-9-]{0,62})/(?P<intent>[a-z][a-z0-9_-]{0,63})")
 _KEY = re.compile(r"[!-~]{1,128}")
 _MILLISECONDS = re.compile(r"[1-9][0-9]{0,8}")
 
@@ -86,7 +86,7 @@ class CallDoor:
                 status=403,
                 detail=f"`{headers.TOKEN}` has to be the value of GATE_TOKEN",
             )
-        found = _PATH.fullmatch(scope.get("raw_path") or b"")
+        found = CALL_PATH.fullmatch(scope.get("raw_path") or b"")
         if found is None:
             raise ProblemError(
                 slug="not-found",

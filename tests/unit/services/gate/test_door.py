@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from services.gate.door import CALL_PATH
 from services.runtime.calls.http import NotSentError
 from tests.support.services.doubles import Lines
 from tests.support.services.gating import TOKEN, Gate, ScriptedApplication, gate_before, status_of
@@ -271,6 +272,13 @@ def test_every_step_has_its_segment(application: ScriptedApplication, lines: Lin
         sent(gate)["x-amzn-trace-id"]
         == f"Root={segment.trace_id};Parent={inside[1].children[1].id};Sampled=1"
     )
+
+
+def test_the_path_s_names_are_those_of_declarations() -> None:
+    """A path that the declaration could not have is none here."""
+    assert CALL_PATH.fullmatch(b"/call/a-b/c_d-e")
+    for path in (b"/call/-a/b", b"/call/a/-b", b"/call/" + b"a" * 64 + b"/b", b"/call/a/b\n"):
+        assert CALL_PATH.fullmatch(path) is None
 
 
 def test_answers_are_json_of_any_kind(gate: Gate) -> None:
