@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.gate.application import Application, ApplicationHandler
+from services.gate.application import ApplicationHandler, GuardedApplication
 from services.gate.calls_server import CallsServer
 from services.gate.door import CallDoor
 from services.gate.settings import GateSettings
@@ -46,7 +46,7 @@ def build(environ: Mapping[str, str] | None = None, *, edges: Edges | None = Non
         raise ServiceSettingsError("GRANT_KEYS", "is not set, and the service offers intents")
     parts = ServiceParts.of(settings, edges or Edges.of(settings))
     requests = RequestsUnderWay()
-    application = Application(settings, requests)
+    application = GuardedApplication(settings, requests)
     door = CallDoor(parts, requests, token=settings.token.get_secret_value())
     inner = CallsServer(door, port=settings.calls_port)
     return assemble(
@@ -65,7 +65,7 @@ def build(environ: Mapping[str, str] | None = None, *, edges: Edges | None = Non
     )
 
 
-def _health(parts: ServiceParts, application: Application) -> Callable[[Request], Awaitable[Response]]:
+def _health(parts: ServiceParts, application: GuardedApplication) -> Callable[[Request], Awaitable[Response]]:
     """Healthy only while the application is: without it, the gate can do nothing of what it offers."""
     own = HealthEndpoint(settings=parts.settings, lifecycle=parts.lifecycle, probes=parts.probes())
 

@@ -20,7 +20,7 @@ KEEP_ALIVE_SECONDS = 2.0
 """Less than the 5 s of uvicorn and Node, so that no request is sent while the application hangs up."""
 
 
-class Application:
+class GuardedApplication:
     """Speaks to it, over the loopback of the task."""
 
     def __init__(self, settings: GateSettings, requests: RequestsUnderWay) -> None:
@@ -81,7 +81,7 @@ class Application:
 class ApplicationHandler:
     """Does one intent with the application; what it gets is the body that was verified, byte for byte."""
 
-    def __init__(self, intent: str, application: Application) -> None:
+    def __init__(self, intent: str, application: GuardedApplication) -> None:
         self._intent = intent
         self._application = application
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from services.gate.application import Application, ApplicationHandler
+from services.gate.application import ApplicationHandler, GuardedApplication
 from services.gate.settings import GateSettings
 from services.gate.under_way import RequestsUnderWay
 from services.runtime.deadline import Deadline
@@ -33,9 +33,9 @@ CALL = Call(
 )
 
 
-def application(url: str, **more: str) -> Application:
+def application(url: str, **more: str) -> GuardedApplication:
     environ = ENVIRON | {"APPLICATION_URL": url} | more
-    return Application(read_settings(GateSettings, environ), RequestsUnderWay())
+    return GuardedApplication(read_settings(GateSettings, environ), RequestsUnderWay())
 
 
 async def refused(url: str) -> ProblemError:

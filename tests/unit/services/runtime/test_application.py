@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from services.runtime.application import assemble
 from services.runtime.intents.call import Call
 from services.runtime.intents.handler import read_handler
-from services.runtime.operations import HEALTH, of_intent
+from services.runtime.operations import HEALTH, of_handler
 from services.runtime.parts import Edges, ServiceParts
 from services.runtime.telemetry.tracing import NoExporter
 from tests.support.services.asgi import AsgiClient
@@ -71,7 +71,7 @@ def test_a_path_is_served_as_it_is_spelled_or_not_at_all(path: str) -> None:
 
 def test_an_intent_is_described_by_its_handler() -> None:
     """The summary is the first line of the docstring; payload and result are those of the annotations."""
-    operation = of_intent(read_handler("credit", credit))
+    operation = of_handler(read_handler("credit", credit))
     assert (operation.path, operation.summary, operation.body) == ("/credit", "Add to the balance.", Credit)
     assert next(answer.model for answer in operation.responses if answer.status == 200) is Credit
     assert operation.signed
@@ -79,7 +79,7 @@ def test_an_intent_is_described_by_its_handler() -> None:
 
 def test_an_intent_of_plain_types_leaves_its_bodies_open() -> None:
     """A payload or result that is no model stands in the document without a schema of its own."""
-    operation = of_intent(read_handler("raw", raw))
+    operation = of_handler(read_handler("raw", raw))
     assert (operation.body, operation.summary) == (None, "raw")
 
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 
-from services.runtime.intents.call import origin
+from services.runtime.intents.call import Call, origin
+from services.runtime.intents.endpoint import IntentMiddleware
+from services.runtime.intents.handler import read_handler
+from services.runtime.requests.capacity import Capacity
 from services.runtime.requests.problems import NotBegunError, ProblemError
 from tests.support.services.doubles import Lines
 from tests.support.services.ledger import Amount, Balance, Ledger
-from tests.support.services.signed_calls import BALANCE, SignedCall
-
-Send = Callable[..., httpx.Response]
+from tests.support.services.signed_calls import BALANCE, CallerKeys, SignedCall, ledger_admission
 
 
 @pytest.fixture
@@ -246,6 +247,32 @@ def test_the_handler_acts_on_behalf_of_its_call(ledger: Ledger) -> None:
     ledger.credit(SignedCall(context={"purpose": "refund"}, unproven=True))
     assert (seen[0].tenant, seen[0].context, seen[0].proven) == ("acme", {"purpose": "refund"}, False)
     assert origin().tenant is None
+
+
+def test_what_is_no_request_goes_on() -> None:
+    """The server's own messages are for the application inside."""
+    seen: list[str] = []
+
+    async def inside(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope["type"])
+
+    async def balance(call: Call[Any]) -> int:
+        return 0
+
+    async def nothing(*_: Any) -> Any: ...
+
+    app = IntentMiddleware(
+        inside,
+        service="ledger",
+        intents={"balance": (BALANCE, read_handler("balance", balance))},
+        admission=ledger_admission(CallerKeys()),
+        deeds=None,
+        capacity=Capacity(at_once=1, waiting=0, wait_seconds=0.1),
+        limit_seconds=1.0,
+        max_body_bytes=10,
+    )
+    asyncio.run(app({"type": "lifespan"}, nothing, nothing))
+    assert seen == ["lifespan"]
 
 
 def test_the_door_needs_no_grant(ledger: Ledger) -> None:
