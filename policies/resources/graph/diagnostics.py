@@ -30,7 +30,7 @@ def _message(diagnostic: Mapping[str, Any]) -> str:
     if len(lines) <= _MOST_LINES:
         return plain
     # the end of a trace says what happened
-    return "\n".join([lines[0], "...", *lines[-_MOST_LINES:]])
+    return "\n".join([lines[0], "...", *lines[2 - _MOST_LINES :]])
 
 
 def program_failed(errors: Iterable[str], path: Path) -> ProgramFailedError:

@@ -42,7 +42,8 @@ def _has_lines(text: str) -> bool:
 
 def _read_lines(text: str, path: Path, command: str) -> tuple[Any, ...]:
     found = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    # a JSON text may have other signs in it that end a line in Unicode, such as U+0085
+    for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
                 found.append(json.loads(line))

@@ -46,16 +46,23 @@ def decode(value: Any) -> Value:
             case signature if signature == _OUTPUT:
                 found = decode(value["value"]) if "value" in value else UNKNOWN
                 return Secret(value=found) if value.get("secret") else found
-        return {name: decode(item) for name, item in value.items()}
+        # which names there are is not known, so nothing can be said to be missing
+        return (
+            UNKNOWN if any(map(_has_unknown, value)) else {name: decode(item) for name, item in value.items()}
+        )
     if isinstance(value, list):
         return [decode(item) for item in value]
     return _decode_text(value) if isinstance(value, str) else value
 
 
+def _has_unknown(text: str) -> bool:
+    return len(text) >= _UNKNOWN_LENGTH and any(mark in text for mark in _UNKNOWNS)
+
+
 def _decode_text(text: str) -> Value:
     if text == _HIDDEN:
         return Secret(value=UNKNOWN)
-    if len(text) < _UNKNOWN_LENGTH or not any(mark in text for mark in _UNKNOWNS):
+    if not _has_unknown(text):
         return text
     if text in _UNKNOWNS:
         return UNKNOWN
@@ -84,7 +91,7 @@ def location(position: str) -> Location | None:
     """Read a source position such as `project:///stacks/main.py#12,4`; None for any other form."""
     uri, _, place = position.partition("#")
     line = place.partition(",")[0]
-    if not line.isdigit():
+    if not line.isdecimal():
         return None
     if uri.startswith(_PROJECT):
         return Location(path=unquote(uri.removeprefix(_PROJECT).lstrip("/")), line=int(line))

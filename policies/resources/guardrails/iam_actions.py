@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
@@ -45,7 +46,8 @@ _SERVICES = {
     "eventbridge": "events",
     "stepfunctions": "states",
 }
-_WILD = "*?["
+_WILD = "*?"
+"""What IAM knows as wildcards; `[` is not one of them, though it is one for fnmatch."""
 _ALIKE = 0.7
 
 
@@ -63,9 +65,14 @@ def fault_of_action(action: str) -> str | None:
     if not known:
         return f"there is no service `{service}`{_service_meant(service.lower())}"
     pattern = name.lower()
-    if pattern in known or (set(pattern) & set(_WILD) and any(fnmatchcase(one, pattern) for one in known)):
+    if pattern in known or (set(pattern) & set(_WILD) and _fits_any(pattern, known)):
         return None
     return f"there is no action `{action}`{_action_meant(service.lower(), pattern)}"
+
+
+def _fits_any(pattern: str, names: Iterable[str]) -> bool:
+    literal = pattern.replace("[", "[[]")
+    return any(fnmatchcase(name, literal) for name in names)
 
 
 def _service_meant(service: str) -> str:

@@ -40,34 +40,55 @@ class Attributes:
     spell: Spelling
 
     def has(self, path: str) -> bool:
-        """Whether an attribute is given at all; a value that is not known yet is given."""
-        return self._find(path) is not None
+        """Whether an attribute is given at all: what is not known yet is given, an empty text is not."""
+        return self._find(path) not in (None, "")
 
     def get(self, path: str) -> Any:
         """An attribute's value, None where it is not given; raises NotKnownError."""
         found = self._find(path)
         if found is UNKNOWN:
-            raise NotKnownError(".".join(map(self.spell, path.split("."))))
+            raise NotKnownError(self._spelled(path))
         return found
+
+    def number(self, path: str) -> int | None:
+        """A whole number, None where it is not given; plans may have numbers as text.
+
+        Raises NotKnownError, also for what is no number.
+        """
+        found = self.get(path)
+        if found in (None, ""):
+            return None
+        try:
+            return int(found) if isinstance(found, float) and found.is_integer() else int(str(found))
+        except ValueError as error:
+            name = self._spelled(path)
+            raise NotKnownError(
+                path, said=f"`{name}` is no whole number, so nothing can be said of it"
+            ) from error
 
     def flag(self, path: str) -> bool:
         """Whether a switch is on; plans may have switches as text. Raises NotKnownError."""
         return str(self.get(path)).lower() == "true"
 
     def blocks(self, path: str) -> Iterator[Attributes]:
-        """Each block under a name; raises NotKnownError."""
+        """Each block under a name; raises NotKnownError, for one of several after those that are known."""
         found = self.get(path)
-        for item in found if isinstance(found, list) else [found]:
+        items = found if isinstance(found, list) else [found]
+        for item in items:
             if isinstance(item, Mapping):
                 yield Attributes(item, self.spell)
+        if UNKNOWN in items:
+            raise NotKnownError(self._spelled(path))
 
     def texts(self, path: str) -> tuple[str, ...]:
         """A list of texts, or a single one; raises NotKnownError."""
         found = self.get(path)
         if found is None:
             return ()
-        items = found if isinstance(found, list) else [found]
-        return tuple(str(item) for item in _flat(items) if item is not None)
+        items = list(_flat(found if isinstance(found, list) else [found]))
+        if UNKNOWN in items:
+            raise NotKnownError(self._spelled(path))
+        return tuple(str(item) for item in items if item is not None)
 
     def raw(self, path: str) -> Any:
         """An attribute's value as it is, UNKNOWN where it is not known, None where it is not given."""
@@ -86,6 +107,9 @@ class Attributes:
                 yield Attributes(item, self.spell)
             elif item is UNKNOWN:
                 yield UNKNOWN
+
+    def _spelled(self, path: str) -> str:
+        return ".".join(map(self.spell, path.split(".")))
 
     def _find(self, path: str) -> Any:
         value: Any = self.values

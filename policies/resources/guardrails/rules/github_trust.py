@@ -55,7 +55,7 @@ def _trusts_github(statement: Mapping[str, Any]) -> bool | None:
     keys = [key for _, key, _ in _conditions(conditions)]
     if any(key.startswith(ISSUER) for key in keys):
         return True
-    return False if keys and conditions is not UNKNOWN else None
+    return False if keys and not _partly_known(conditions) else None
 
 
 def _by_token(statement: Mapping[str, Any]) -> bool:
@@ -65,11 +65,11 @@ def _by_token(statement: Mapping[str, Any]) -> bool:
 
 def _fault(statement: Mapping[str, Any], name: str) -> str | None:
     conditions = statement.get("Condition", {})
-    if conditions is UNKNOWN:
-        raise NotKnownError(name)
     found = list(_conditions(conditions))
     for key, what in ((_AUDIENCE, "`aud`"), (_SUBJECT, "`sub`")):
         values = [value for _, one, listed_values in found if one == key for value in listed_values]
+        if not values and _partly_known(conditions):
+            raise NotKnownError(name)
         if not values:
             return f"no condition on {what} of the token: {_CONSEQUENCE[key]}"
         wild = [
@@ -92,6 +92,19 @@ _CONSEQUENCE = {
 }
 
 
+def _partly_known(conditions: Any) -> bool:
+    """Whether there may be conditions that are not known yet."""
+    if isinstance(conditions, Mapping):
+        return any(
+            keys is UNKNOWN for operator, keys in conditions.items() if _plain(operator) in _EQUAL | _LIKE
+        )
+    return conditions is UNKNOWN
+
+
+def _plain(operator: Any) -> str:
+    return str(operator).lower().removeprefix(_ANY_VALUE)
+
+
 def _conditions(conditions: Any) -> Iterator[tuple[str, str, list[Any]]]:
     """Operator, key and values of each condition that wants a key to be there and to have a value.
 
@@ -100,7 +113,7 @@ def _conditions(conditions: Any) -> Iterator[tuple[str, str, list[Any]]]:
     if not isinstance(conditions, Mapping):
         return
     for operator, keys in conditions.items():
-        plain = str(operator).lower().removeprefix(_ANY_VALUE)
+        plain = _plain(operator)
         if plain in _EQUAL | _LIKE and isinstance(keys, Mapping):
             for key, values in keys.items():
                 yield plain, str(key).lower(), listed(values)

@@ -38,12 +38,6 @@ ENDINGS = (
         what="closed to new customers",
         instead="ECS on Fargate",
     ),
-    Ending(
-        service="Proton",
-        prefix="aws_proton_",
-        on=date(2026, 10, 7),
-        instead="the infrastructure program itself",
-    ),
     Ending(service="QLDB", prefix="aws_qldb_", on=date(2025, 7, 31), instead="Aurora PostgreSQL"),
     Ending(
         service="CloudWatch Evidently", prefix="aws_evidently_", on=date(2025, 10, 17), instead="AppConfig"

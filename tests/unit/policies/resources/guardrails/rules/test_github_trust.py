@@ -56,6 +56,10 @@ def test_audience_and_subject_in_full(it: Resource) -> None:
             "`repo:a/b:*`",
         ),
         (role({"StringEquals": {AUD: "sts.amazonaws.com"}, "StringLike": {SUB: "*"}}), "`*`"),
+        (
+            role({"StringEquals": {AUD: "sts.amazonaws.com"}, "NotIpAddress": UNKNOWN}),
+            "no condition on `sub`",
+        ),
         (role({"StringLike": {AUD: "*", SUB: "repo:a/b:environment:x"}}), "`aud` may be `*`"),
         (
             role({"StringLike": {AUD: "sts.amazonaws.com", SUB: ["repo:a/b:x", "repo:a/c?:x"]}}),
@@ -81,6 +85,8 @@ def test_what_lets_others_in(it: Resource, said: str) -> None:
         role(None, UNKNOWN),
         role(UNKNOWN),
         role({"StringEquals": {AUD: "sts.amazonaws.com", SUB: UNKNOWN}}),
+        role({"StringEquals": {AUD: "sts.amazonaws.com"}, "ForAnyValue:StringLike": UNKNOWN}),
+        role({"StringEquals": UNKNOWN, "StringLike": {"x": "y"}}, UNKNOWN),
         resource(ROLE, assumeRolePolicy=UNKNOWN),
     ],
 )
