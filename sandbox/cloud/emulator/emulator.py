@@ -35,6 +35,9 @@ PRELOADED: tuple[str, ...] = (
 )
 """moto's names of the backends that a deployment needs, in the order in which it asks for them."""
 
+COLLECT_AFTER = 20_000
+"""Objects made, beyond those given back, after which garbage is looked for; Python's own number is 700."""
+
 _AWS_NAMES = {"awslambda": "lambda", "applicationautoscaling": "application-autoscaling"}
 """What botocore calls the services that moto names otherwise."""
 
@@ -126,6 +129,7 @@ class Emulator:
             # calls load the rest when they ask for it
             log.exception("moto could not be loaded ahead")
         finally:
+            gc.set_threshold(COLLECT_AFTER)
             gc.freeze()  # a collection over half a million lasting objects would stop every call for 0.1 s
             gc.enable()
 

@@ -157,7 +157,7 @@ def _timeout(process: FunctionProcess, invocation: Invocation, seconds: float) -
 
 def _log_start(process: FunctionProcess, invocation: Invocation) -> None:
     c = process.configuration
-    process.output.line(
+    process.output.lines(
         report.start_line(invocation.request_id, c.version, log_format=c.log_format, at=_utc())
     )
 
@@ -165,10 +165,10 @@ def _log_start(process: FunctionProcess, invocation: Invocation) -> None:
 def _log_end(process: FunctionProcess, invocation: Invocation, end: _End, usage: report.Usage) -> None:
     log_format = process.configuration.log_format
     request_id = invocation.request_id
+    lines = report.end_lines(request_id, usage, status=end.status, log_format=log_format, at=_utc())
     if end.problem:
-        process.output.line(report.problem_line(request_id, end.problem, log_format=log_format, at=_utc()))
-    for line in report.end_lines(request_id, usage, status=end.status, log_format=log_format, at=_utc()):
-        process.output.line(line)
+        lines = (report.problem_line(request_id, end.problem, log_format=log_format, at=_utc()), *lines)
+    process.output.lines(*lines)
 
 
 def _utc() -> datetime:

@@ -15,7 +15,7 @@ TAIL_BYTES = 4096
 class ProcessOutput:
     """Reads the pipe of one process, passes its lines on, and keeps the last ones of the current invocation.
 
-    A thread reads whenever something was written, so that the process never blocks on a full pipe. `line`
+    A thread reads whenever something was written, so that the process never blocks on a full pipe. `lines`
     first reads what was written already: a handler's own lines come before those that end the invocation.
     """
 
@@ -31,11 +31,12 @@ class ProcessOutput:
         self._thread = threading.Thread(target=self._pump, name="function-output", daemon=True)
         self._thread.start()
 
-    def line(self, text: str) -> None:
-        """Write a line of Lambda's own, after all lines that the process has written."""
+    def lines(self, *texts: str) -> None:
+        """Write lines of Lambda's own, after all lines that the process has written."""
         with self._lock:
             self._read_all(rest=True)
-            self._emit(text)
+            for text in texts:
+                self._emit(text)
 
     def take_tail(self) -> bytes:
         """Return the last 4 KiB of what was written since the last call of this method."""

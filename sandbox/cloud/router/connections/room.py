@@ -6,7 +6,7 @@ connections open would take all of them, and nobody could be told anything any m
 
     room               served
     no room            the connection that is idle for longest is closed, else the request is told 503
-    not even for that  closed at once
+    not even for that  waits where the system keeps it, until another one has ended
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ import asyncio
 import resource
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from enum import Enum
 
 OWN = 96
 """Descriptors that the process needs for itself: pipes of its children, calls of AWS's API."""
 
-YOUNG_SECONDS = 1.0
+YOUNG_SECONDS = 0.25
 """A connection idle for less than this is not closed to make room: its request is on the way."""
+
+LOOK_AGAIN_SECONDS = 0.05
+"""Between two looks for a connection that may be closed."""
 
 PLENTY = 1_048_576
 """Stands for no limit at all."""
@@ -49,34 +51,34 @@ def own_size() -> Size:
     return size_within(PLENTY if soft == resource.RLIM_INFINITY else soft)
 
 
-class ClientPlace(Enum):
-    """What a connection gets."""
-
-    SERVED = "served"
-    TOLD = "told"
-    NONE = "none"
-
-
 class ClientRoom:
     """The connections of all clients, which are idle, and which are told that there is no room."""
 
-    def __init__(self, size: Size | None = None, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        size: Size | None = None,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._size = size or own_size()
         self._monotonic = monotonic
+        self._sleep = sleep
         self._open: set[asyncio.Transport] = set()
         self._told: set[asyncio.Transport] = set()
         self._idle: dict[asyncio.Transport, float] = {}
 
-    def add(self, transport: asyncio.Transport) -> ClientPlace:
-        """Take note of a new connection, which is idle, and say what becomes of it."""
+    async def wait(self) -> None:
+        """Wait until there is room for one more connection, if only to tell it that there is none."""
+        while len(self._open) >= self._size.served + self._size.told and not self._close_idle():
+            await self._sleep(LOOK_AGAIN_SECONDS)
+
+    def add(self, transport: asyncio.Transport) -> None:
+        """Take note of a new connection, which is idle."""
         self._open.add(transport)
         self.rest(transport)
-        if len(self._open) - len(self._told) <= self._size.served or self._close_idle():
-            return ClientPlace.SERVED
-        if len(self._told) < self._size.told:
+        if len(self._open) - len(self._told) > self._size.served and not self._close_idle():
             self._told.add(transport)
-            return ClientPlace.TOLD
-        return ClientPlace.NONE
 
     def refuses(self, transport: asyncio.Transport) -> bool:
         """Whether a request on this connection is told that there is no room."""
@@ -102,7 +104,7 @@ class ClientRoom:
         for transport, since in self._idle.items():
             if since > long_ago:
                 return False
-            if transport not in self._told and not _readable(transport):
+            if not _readable(transport):
                 transport.close()
                 self.discard(transport)
                 return True

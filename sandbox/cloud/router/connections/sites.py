@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.cloud.ecs.endpoint import LOOPBACK
-from sandbox.cloud.router.connections.room import ClientPlace, ClientRoom
+from sandbox.cloud.router.connections.room import ClientRoom
 from sandbox.cloud.router.errors import ListenerPortInUseError
 
 RequestHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -19,6 +20,14 @@ _LARGEST_LINE = 16 * 1024
 """Bytes of a request line or header, the limit of an Application Load Balancer."""
 
 _CLOSE_SECONDS = 2.0
+
+WAITING = 2048
+"""Connections that the system keeps until they are accepted."""
+
+ACCEPT_AGAIN_SECONDS = 0.1
+"""The pause after a connection that could not be accepted."""
+
+log = logging.getLogger(__name__)
 
 
 def listen(port: int) -> socket.socket:
@@ -30,7 +39,7 @@ def listen(port: int) -> socket.socket:
     except OSError as error:
         made.close()
         raise ListenerPortInUseError(port) from error
-    made.listen(512)
+    made.listen(WAITING)
     made.setblocking(False)  # noqa: FBT003 - the name of the parameter in the standard library is `flag`
     return made
 
@@ -46,6 +55,7 @@ class Site:
         self._handler: RequestHandler | None = None
         self._runner: web.ServerRunner | None = None
         self._closed = False
+        self._accepting: asyncio.Task[None] | None = None
 
     async def serve(self, handler: RequestHandler) -> None:
         """Handle requests from now on; another call replaces the handler."""
@@ -61,15 +71,33 @@ class Site:
         )
         self._runner = web.ServerRunner(server, shutdown_timeout=_CLOSE_SECONDS)
         await self._runner.setup()
-        await web.SockSite(self._runner, self._socket).start()
+        if self._room is None:
+            await web.SockSite(self._runner, self._socket).start()
+        else:
+            self._accepting = asyncio.create_task(self._accept(server, self._room))
 
     async def close(self) -> None:
         """Finish requests under way, for a moment at most, and free the port."""
         self._closed = True
+        if self._accepting is not None:
+            self._accepting.cancel()
         if self._runner is not None:
             async with asyncio.timeout(2 * _CLOSE_SECONDS):
                 await self._runner.cleanup()
         self._socket.close()
+
+    async def _accept(self, server: web.Server, room: ClientRoom) -> None:
+        """Take connections as long as there is room; others wait in the socket's queue."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await room.wait()
+            try:
+                connection, _ = await loop.sock_accept(self._socket)
+                await loop.connect_accepted_socket(server, connection)
+            except OSError as error:
+                # a client that has gone meanwhile, or no descriptor is left: others close theirs
+                log.warning("a connection was not accepted: %s", error)
+                await asyncio.sleep(ACCEPT_AGAIN_SECONDS)
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         assert self._handler is not None  # noqa: S101 - set before the server is made
@@ -98,12 +126,11 @@ class _Server(web.Server):
         self._transports: dict[Any, asyncio.Transport] = {}
 
     def connection_made(self, handler: Any, transport: asyncio.Transport) -> None:
-        """Take a connection, or close it at once when it cannot even be told anything."""
+        """Take note of a connection."""
         super().connection_made(handler, transport)
         if self._room is not None:
             self._transports[handler] = transport
-            if self._room.add(transport) is ClientPlace.NONE:
-                transport.abort()
+            self._room.add(transport)
 
     def connection_lost(self, handler: Any, exc: BaseException | None = None) -> None:
         """Give the room back."""

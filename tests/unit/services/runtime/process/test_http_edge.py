@@ -280,3 +280,19 @@ def test_it_fits_the_server_that_it_was_written_for() -> None:
         assert hasattr(protocol, name), name
     wanted = {"disconnected", "keep_alive", "message_event", "response_complete", "response_started"}
     assert wanted <= set(re.findall(r"self\.([a-z_]+)", inspect.getsource(RequestResponseCycle.__init__)))
+
+
+def test_while_the_process_stops_each_answer_is_the_last_on_its_connection() -> None:
+    """A request that was on its way is answered, and the client is told that the connection ends."""
+
+    async def run() -> bytes:
+        settings = config()
+        async with Connection(settings) as connection:
+            settings.clients.draining = True
+            loop = asyncio.get_running_loop()
+            await loop.sock_sendall(connection.peer, b"GET /echo HTTP/1.1\r\nhost: a\r\n\r\n")
+            return await connection.answer()
+
+    told = asyncio.run(run())
+    assert told.startswith(b"HTTP/1.1 200 OK")
+    assert b"connection: close" in told

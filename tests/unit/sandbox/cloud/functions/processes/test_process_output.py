@@ -38,7 +38,7 @@ def pipe() -> Iterator[Pipe]:
 def test_own_line_comes_after_what_was_written_before(pipe: Pipe) -> None:
     """What the process wrote first is logged first, even a line without an end."""
     pipe.write(b"one\ntwo")
-    pipe.output.line("END")
+    pipe.output.lines("END")
     assert pipe.lines == ["one", "two", "END"]
 
 
@@ -63,9 +63,9 @@ def test_multi_line_record_stays_in_one_piece(pipe: Pipe) -> None:
 
 def test_tail_is_what_was_written_since_it_was_taken(pipe: Pipe) -> None:
     """A call's tail has its own lines only, and the last 4 KiB of them."""
-    pipe.output.line("first")
+    pipe.output.lines("first")
     assert pipe.output.take_tail() == b"first\n"
-    pipe.output.line("z" * 2 * TAIL_BYTES)
+    pipe.output.lines("z" * 2 * TAIL_BYTES)
     assert pipe.output.take_tail() == b"z" * (TAIL_BYTES - 1) + b"\n"
     assert pipe.output.take_tail() == b""
 

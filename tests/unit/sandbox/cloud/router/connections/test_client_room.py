@@ -11,7 +11,7 @@ import httpx
 import pytest
 from aiohttp import web
 
-from sandbox.cloud.router.connections.room import ClientPlace, ClientRoom, Size, size_within
+from sandbox.cloud.router.connections.room import ClientRoom, Size, size_within
 from sandbox.cloud.router.connections.sites import Site, listen
 from tests.support.router.echo_task import Loop
 from tests.support.waiting import wait_until
@@ -44,24 +44,43 @@ def transports(count: int) -> list[Any]:
 
 
 def test_idle_connections_give_way_and_others_are_told() -> None:
-    """The one that is idle for longest is closed, unless something has come in on it; then one is told, and
-    the next gets nothing.
-    """
+    """The one that is idle for longest is closed, unless something has come in on it; then one is told."""
     now = [0.0]
     room = ClientRoom(Size(served=2, told=1), monotonic=lambda: now[0])
-    first, second, third, fourth, fifth, sixth = transports(6)
-    assert [room.add(each) for each in (first, second)] == [ClientPlace.SERVED] * 2
+    first, second, third, fourth, fifth = made = transports(5)
+    for each in (first, second):
+        room.add(each)
     now[0] = 2.0
     first.peer.sendall(b"GET")
-    assert room.add(third) is ClientPlace.SERVED
+    room.add(third)
     assert (first.closed, second.closed) == (False, True)
-    assert [room.add(each) for each in (fourth, fifth)] == [ClientPlace.TOLD, ClientPlace.NONE]
+    room.add(fourth)
     assert [room.refuses(each) for each in (first, third, fourth)] == [False, False, True]
     room.discard(fourth)
-    room.discard(fifth)
     room.discard(first)
-    assert room.add(sixth) is ClientPlace.SERVED
-    for each in (first, second, third, fourth, fifth, sixth):
+    room.add(fifth)
+    assert not room.refuses(fifth)
+    for each in made:
+        each.own.close()
+        each.peer.close()
+
+
+def test_without_any_room_a_connection_waits() -> None:
+    """Until another one has ended, or was idle for long enough to be closed."""
+    now, looks = [0.0], list[float]()
+    first, second = made = transports(2)
+
+    async def sleep(seconds: float) -> None:
+        looks.append(seconds)
+        now[0] += 0.1
+
+    room = ClientRoom(Size(served=1, told=1), monotonic=lambda: now[0], sleep=sleep)
+    room.add(first)
+    room.add(second)
+    room.work(first)
+    asyncio.run(room.wait())
+    assert (first.closed, second.closed, len(looks)) == (False, True, 3)
+    for each in made:
         each.own.close()
         each.peer.close()
 
