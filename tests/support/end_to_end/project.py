@@ -8,7 +8,7 @@ import shutil
 import sys
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -244,6 +244,22 @@ class ProjectCopy:
             return found if set(messages) <= {line["message"] for line in found} else None
 
         return until(arrived, f"log lines {messages} of {correlation_id}")
+
+    def lines_until(self, correlation_ids: Set[str]) -> list[dict[str, Any]]:
+        """All log lines of the services, once there is one with each of these correlation ids."""
+        client = self.client("logs")
+
+        def arrived() -> list[dict[str, Any]] | None:
+            pages = (
+                page
+                for group in self.workloads.log_groups
+                for page in client.get_paginator("filter_log_events").paginate(logGroupName=group)
+            )
+            found = [json_module.loads(event["message"]) for page in pages for event in page["events"]]
+            there = {line.get("correlation_id") for line in found}
+            return found if correlation_ids <= there else None
+
+        return until(arrived, f"log lines of {correlation_ids}", seconds=30)
 
     def close(self) -> None:
         """End the sandbox whatever state it is in, assert that nothing is left, and close connections."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from policies.calls.versions.slices import cut
 from tests.support.effort import effort
 from tests.support.governance.naive import cedar as naive
 from tests.support.governance.naive.cedar import Policy
+from tests.support.governance.naive.publishable import as_written, publishable
 from tests.support.governance.naive.random_policies import (
     INTENTS,
     SERVICES,
@@ -40,33 +41,6 @@ NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 QUESTIONS = 8
 """Questions asked of each random set; each is a case."""
 NO_FIXTURE_PER_EXAMPLE = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-_BRACKETS = re.compile(r"(?<![a-zA-Z])\(context\)")
-_FIXED = re.compile(r'(?:principal|action) == (?:Service|Action)::"([a-z]+)"')
-
-
-def text(policy: Policy) -> str:
-    """A policy as people write it, `context.tenant` for `(context).tenant`; one is left as it is."""
-    return policy.text() if policy.id == "p3" else _BRACKETS.sub("context", policy.text())
-
-
-def published(policies: Iterable[Policy], maker: Any, *, widen: int = 0) -> Any:
-    """The set as a checked one. Bits of `widen` put a policy into the slice of everyone or of every action,
-    though its scope names one: another way to cut, which must decide nothing.
-    """
-    sources = []
-    for index, policy in enumerate(policies):
-        principal, action = (_FIXED.fullmatch(text) for text, _ in policy.scope[:2])
-        bits = widen >> (2 * index)
-        sources.append(
-            maker.written(
-                policy.id,
-                policy.effect,
-                text(policy),
-                principal[1] if principal and not bits & 1 else None,
-                action[1] if action and not bits & 2 else None,
-            )
-        )
-    return maker.sources(*sources)
 
 
 class Function:
@@ -74,7 +48,7 @@ class Function:
 
     def __init__(self, policies: Sequence[Policy], makers: Any, *, widen: int = 0) -> None:
         store, clock = makers.store(), makers.clock()
-        store.publish(cut(published(policies, makers.policy, widen=widen), Catalogue(services=SERVICES)))
+        store.publish(cut(publishable(policies, makers.policy, widen=widen), Catalogue(services=SERVICES)))
         self._authorizer = Authorizer(
             cache=SnapshotCache(store, clock, SnapshotLimits()),
             clock=clock,
@@ -139,7 +113,7 @@ def decide_whole_set(policies: Sequence[Policy], question: dict[str, Any], maker
         tenant=question.get("tenant"),
         attributes=question.get("context"),
     )
-    rules = (Rule(id=p.id, effect=p.effect, reason=f"why {p.id}", text=text(p)) for p in policies)
+    rules = (Rule(id=p.id, effect=p.effect, reason=f"why {p.id}", text=as_written(p)) for p in policies)
     return Ruleset(scope_rules(rules)).evaluate_in_full(access, makers.vocabulary)
 
 

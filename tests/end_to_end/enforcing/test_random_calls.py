@@ -1,0 +1,56 @@
+"""Random calls under random declarations and policies: what reaches a handler, and what was allowed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import cycle
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.support.effort import effort
+from tests.support.enforcing.declarations import BOUND, Declarations
+from tests.support.enforcing.played_caller import PlayedCallers, Wanted
+from tests.support.enforcing.policies import CAREFUL, OPEN
+from tests.support.enforcing.timeline import Timeline
+from tests.support.enforcing.tried_calls import MANNERS, Manner, TriedCalls, wanted_calls, wrongs
+from tests.support.governance.naive.cedar import Policy
+from tests.support.governance.naive.random_policies import policy_sets
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("enforcing")]
+
+CALLS = 30
+"""Under each set of policies."""
+
+
+def test_what_reaches_a_handler_is_declared_and_was_allowed(
+    callers: PlayedCallers, timeline: Timeline, declared: Declarations
+) -> None:
+    """A request reaches a handler if and only if its call is declared, its caller signed it, and our own
+    evaluator allowed it at some moment within the bound before its admission. Tried in every manner: with a
+    grant that was asked for, kept, borrowed, altered, or none; under another's name, with another's key.
+    GOV-1, GOV-4, ZTN-1
+    """
+    tries = TriedCalls(callers=callers, timeline=timeline)
+    # what permits much, in turn, alone or with random policies, which deny most of it
+    bases = cycle([(OPEN, True), (CAREFUL, False), (OPEN, False), (CAREFUL, True)])
+    calls = st.tuples(st.sampled_from(MANNERS), wanted_calls(declared), wanted_calls(declared))
+
+    @settings(
+        max_examples=effort(5),
+        phases=(Phase.generate,),
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(policy_sets(most=2), st.lists(calls, min_size=CALLS, max_size=CALLS))
+    def play(policies: tuple[Policy, ...], calls: list[tuple[Manner, Wanted, Wanted]]) -> None:
+        base, with_others = next(bases)
+        timeline.publish((base, *policies) if with_others else (base,))
+        for call in calls:
+            tries.make(*call)
+
+    play()
+    assert list(wrongs(tries, callers.lines(), bound=BOUND)) == []
+    counted = Counter((one.manner, one.status) for one in tries.tried)
+    assert counted["honest", 200] >= effort(3), counted
+    assert sum(count for (_, status), count in counted.items() if status == 403) >= effort(20), counted
