@@ -19,7 +19,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test test-long test-versions coverage test-fast check format lock bench bench-governance clean
+.PHONY: help setup up down test test-long test-versions test-package coverage test-fast check format lock bench bench-governance clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -55,6 +55,9 @@ test-long: test ## Run all tests, with twenty times the examples in property-bas
 
 test-versions: $(READY) ## Run the tests of services and Lambda functions on each other Python, 3.11 to 3.13, that is here
 	@JOBS=$(JOBS) .ci/test-versions
+
+test-package: $(READY) ## Build myelin-check, and install and run it in an empty environment; needs the package index
+	@PYTHON=$(PYTHON) .ci/test-package
 
 # end-to-end tests look at processes of their own, in which nothing is counted; counting takes as long as half the tests
 coverage: $(READY) ## Run the tests that work in their own process, and count the lines that they come to

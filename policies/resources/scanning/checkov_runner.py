@@ -6,7 +6,6 @@ tests/unit/policies/resources/scanning guards what is relied on here.
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import sys
@@ -23,6 +22,7 @@ from .check_facts import ANY_TYPE, CheckFacts, facts_of
 from .checker import BrokenCheck, CheckovResult, CheckovRun
 from .errors import CheckovMissingError
 from .hints import CheckAdvice, advice
+from .plan_files import write_plan
 from .severities import severity_of
 
 _FAILED_TO_RUN = re.compile(r"Failed to run check (?P<id>CKV\w+) on [^:]*:(?P<address>\S+)")
@@ -44,12 +44,11 @@ class Checkov:
     ) -> CheckovRun:
         """Run every check but the `skipped` ones on a plan, or only some."""
         with tempfile.TemporaryDirectory(prefix="myelin-check-") as folder:
-            path = Path(folder, "plan.json")
-            path.write_text(json.dumps(plan), encoding="utf-8")
+            paths = write_plan(Path(folder), plan)
             # it is kept by name, and the same names come again with other policies
             self.policy_cache.clear()
             with _broken_checks() as broken:
-                report = self._report(path, skipped, only)
+                report = self._report(paths, skipped, only)
         records = [*report.passed_checks, *report.failed_checks]
         return CheckovRun(
             results=tuple(map(self._result, records)), broken=tuple(map(self._broken, broken.items()))
@@ -70,14 +69,11 @@ class Checkov:
             *(facts for facts in of_graph if {terraform_type, ANY_TYPE} & facts.words.keys()),
         )
 
-    def _report(self, path: Path, skipped: Sequence[str], only: Sequence[str]) -> Any:
-        chosen = self.runner_filter(
-            framework=["terraform_plan"],
-            checks=list(only),
-            skip_checks=list(skipped),
-            show_progress_bar=False,
-        )
-        found = self.runner().run(root_folder=None, files=[str(path)], runner_filter=chosen)
+    def _report(self, paths: Sequence[Path], skipped: Sequence[str], only: Sequence[str]) -> Any:
+        chosen = self.runner_filter(framework=["terraform_plan"], show_progress_bar=False)
+        # its own choice looks at every id by patterns, for every check and resource
+        chosen.should_run_check = _Chosen(frozenset(skipped), frozenset(only))
+        found = self.runner().run(root_folder=None, files=list(map(str, paths)), runner_filter=chosen)
         return found[0] if isinstance(found, list) else found
 
     def _result(self, record: Any) -> CheckovResult:
@@ -115,8 +111,25 @@ class Checkov:
         return advice(self._find_check(record.check_id), evaluated, kind, self.any_value)
 
     def _find_check(self, identity: str) -> Any:
-        found = self.resource_checks.get_check_by_id(identity)
-        return found or next((check for check in self.graph_checks.checks if check.id == identity), None)
+        return self._by_id.get(identity)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Any]:
+        """Checks by id; of two with the same id, that which looks at one resource alone."""
+        of_types = [check for _, check in self.resource_checks.all_checks()]
+        return {check.id: check for check in reversed([*of_types, *self.graph_checks.checks])}
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Which checks run: all but the skipped ones, or only some; called as checkov's own choice is."""
+
+    skipped: frozenset[str]
+    only: frozenset[str]
+
+    def __call__(self, check: Any = None, check_id: str | None = None, **_: Any) -> bool:
+        identity = check.id if check else check_id
+        return identity not in self.skipped and (not self.only or identity in self.only)
 
 
 def _address(record: Any) -> str:

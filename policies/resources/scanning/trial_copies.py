@@ -8,6 +8,7 @@ from typing import Any
 
 from ..graph.values import Resource, reveal
 from ..terraform.example_values import EXAMPLE_ARN, document_examples, examples
+from ..terraform.names import terraform_names
 from ..terraform.schema import Kind, provider_schema
 from ..terraform.unknowns import Path, UnknownInput, with_values
 from .check_facts import CheckFacts
@@ -75,8 +76,8 @@ class Copies:
     _same: dict[str, str] = field(default_factory=dict)
 
     def add_alone(self, item: Affected) -> None:
-        """Copy a resource without the others; of those that have the same inputs, only the first."""
-        urn, key = item.resource.urn, _key(item.resource)
+        """Copy a resource without the others; of those that are the same to its checks, only the first."""
+        urn, key = item.resource.urn, _key(item)
         if key in self._same:
             self.urns[urn] = self.urns[self._same[key]]
             return
@@ -85,7 +86,8 @@ class Copies:
             self._add(replace(with_values(item.resource, values), references={}), f"alone {number}")
 
     def add_groups(self, members: Sequence[Resource], affected: Mapping[str, Affected]) -> None:
-        """Copy resources together with what connects them."""
+        """Copy resources together with what connects them, where any of them is affected."""
+        members = _touched(members, affected)
         urns = {member.urn for member in members}
         turns = {urn: list(item.turns()) for urn, item in affected.items() if urn in urns}
         for number in range(min(_MOST_GROUPS, max(map(len, turns.values()), default=0))):
@@ -105,6 +107,30 @@ class Copies:
         self.urns.setdefault(resource.urn, []).append(urn)
 
 
-def _key(resource: Resource) -> str:
+def _key(item: Affected) -> str:
     """What resources have in common of which every check must say the same."""
-    return f"{resource.token} {sorted(resource.references)} {reveal(dict(resource.inputs))!r}"
+    names, shape = terraform_names(), provider_schema().resource(item.type)
+    token = item.resource.token
+    read = {
+        name: reveal(value)
+        for name, value in sorted(item.resource.inputs.items())
+        if (attribute := names.attribute(token, name, shape))
+        and any(facts.reads(item.type, attribute) for facts in item.facts)
+    }
+    unknown = [(one.path, one.origin, bool(one.target), one.hidden, one.key) for one in item.unknown]
+    return f"{token} {read!r} {unknown}"
+
+
+def _touched(members: Sequence[Resource], affected: Mapping[str, Affected]) -> list[Resource]:
+    """Those that are affected, and all that are connected with them, however far."""
+    near: dict[str, set[str]] = {member.urn: set() for member in members}
+    for member in members:
+        for found in member.references.values():
+            for urn in near.keys() & set(found):
+                near[urn].add(member.urn)
+                near[member.urn].add(urn)
+    touched, next_ones = set[str](), near.keys() & affected.keys()
+    while next_ones:
+        touched |= next_ones
+        next_ones = {urn for one in next_ones for urn in near[one]} - touched
+    return [member for member in members if member.urn in touched]

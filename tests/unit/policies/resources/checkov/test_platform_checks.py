@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -51,15 +52,20 @@ def test_each_check_on_each_case(
     assert all_verdicts[case.rule, f"{case.kind}.case_{index}"] is case.passes
 
 
-def test_what_is_not_known_is_not_judged(checkov: Checkov, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_not_known_is_not_judged(
+    checkov: Checkov, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """A value that only the deployment brings is given, where checkov is told to see such values."""
     monkeypatch.setenv("EVAL_TF_PLAN_AFTER_UNKNOWN", "true")
     document = plan(
         ("aws_iam_role", "it", {"name": "x"}), unknown={"permissions_boundary": True, "tags": True}
     )
-    found = verdicts(checkov, document)
-    assert found["CKV_MYELIN_9", "aws_iam_role.it"] is True
-    assert ("CKV_MYELIN_1", "aws_iam_role.it") not in found
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    chosen = checkov.runner_filter(framework=["terraform_plan"], checks=["CKV_MYELIN_1", "CKV_MYELIN_9"])
+    report = checkov.runner().run(root_folder=None, files=[str(path)], runner_filter=chosen)
+    assert [record.check_id for record in report.passed_checks] == ["CKV_MYELIN_9"]
+    assert report.failed_checks == []
 
 
 def test_they_are_registered_for_a_while_alone(checkov: Checkov) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,11 +11,12 @@ import pytest
 
 from policies.resources.command.targets import from_documents
 from policies.resources.findings.values import CheckVerdict
+from policies.resources.graph.values import Graph
 from policies.resources.scanning.checkov_runner import Checkov, load
 from policies.resources.scanning.scan import scan
 from tests.support.resources.corpus.connections import BELONGINGS
 from tests.support.resources.corpus.decisive import Decisive
-from tests.support.resources.corpus.groups import EGRESS, INGRESS_CHECKS, groups
+from tests.support.resources.corpus.groups import EGRESS, INGRESS_CHECKS, OpenGroup, groups
 from tests.support.resources.corpus.rendering import (
     EXPORT,
     FORMS,
@@ -37,6 +39,7 @@ KEY = Written(token="aws:kms/key:Key", name="key", inputs={"enableKeyRotation": 
 TODAY = date(2026, 11, 22)
 GROUPS = groups()
 KNOWN_GROUPS = [group for group in GROUPS if not group.undecided and "unknown" not in group.name]
+OPEN_GROUPS = [group for group in GROUPS if group not in KNOWN_GROUPS]
 Expected = Mapping[tuple[str, str], CheckVerdict]
 """Verdicts by check and by the name of the resource."""
 
@@ -46,15 +49,20 @@ def checkov() -> Checkov:
     return load()
 
 
-def wrong(
-    checkov: Checkov, folder: Path, form: Form, resources: Iterable[Written], expected: Expected
-) -> Expected:
-    """The verdicts that are not as expected; FAILED stands for a check that said nothing."""
+def read(folder: Path, form: Form, resources: Iterable[Written]) -> Graph:
+    """The resources as they are read from a document of a form."""
     path = write(folder / "document", form, resources)
     previews, exports = ([], [path]) if form == EXPORT else ([path], [])
     target = from_documents(previews, exports, program=folder, conventions=False)
-    ((graphs),) = target.graphs.values()
-    (found,) = scan(graphs, "dev", checkov, TODAY)
+    ((graph,),) = target.graphs.values()
+    return graph
+
+
+def wrong(
+    checkov: Checkov, folder: Path, form: Form, resources: Iterable[Written], expected: Expected
+) -> Expected:
+    """The verdicts that are not as expected, and those of checks that said nothing at all."""
+    (found,) = scan([read(folder, form, resources)], "dev", checkov, TODAY)
     verdicts = {(item.check.id, item.name): FAILED for item in found.failures}
     verdicts |= {(item.check.id, item.name): OPEN for item in found.undecided}
     silent = {place for place in expected if place[0] not in found.checks}
@@ -71,23 +79,60 @@ def settings(which: str) -> tuple[list[Written], dict[tuple[str, str], CheckVerd
     resources = []
     for number, row in enumerate(SETTINGS):
         inputs = {"good": known(row.good), "bad": known(row.bad), "unknown": unknown(row.good)}[which]
-        resources.append(Written(token=row.token, name=f"r{number}", inputs=inputs))
-    return resources, {(row.check, f"r{number}"): verdict for number, row in enumerate(SETTINGS)}
+        resources.append(Written(token=row.token, name=f"{which}{number}", inputs=inputs))
+    return resources, {(row.check, f"{which}{number}"): verdict for number, row in enumerate(SETTINGS)}
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("which", ["good", "bad"])
-def test_settings_decide(checkov: Checkov, tmp_path: Path, form: Form, which: str) -> None:
-    """What is set well passes and what is not fails, however Pulumi tells of it."""
-    resources, expected = settings(which)
+def opened(listed: Iterable[OpenGroup]) -> tuple[list[Written], dict[tuple[str, str], CheckVerdict]]:
+    """Groups, and what is right for each of them."""
+    resources, expected = [], {}
+    for group in listed:
+        resources.append(group.written())
+        for check in (EGRESS,) if group.egress else INGRESS_CHECKS:
+            verdict = FAILED if check in group.open else OPEN if check in group.undecided else PASSED
+            expected[check, group.name] = verdict
+    return resources, expected
+
+
+def together(
+    *parts: tuple[list[Written], dict[tuple[str, str], CheckVerdict]],
+) -> tuple[list[Written], dict[tuple[str, str], CheckVerdict]]:
+    """Resources that have nothing to do with each other, as one program, so that one run judges them."""
+    expected: dict[tuple[str, str], CheckVerdict] = {}
+    for _, some in parts:
+        assert not expected.keys() & some.keys()
+        expected |= some
+    return [item for resources, _ in parts for item in resources], expected
+
+
+@pytest.mark.parametrize("form", [PREVIEW, EXPORT])
+def test_what_is_known_decides(checkov: Checkov, tmp_path: Path, form: Form) -> None:
+    """What is set well passes and what is not fails; groups are open in every form of their rules."""
+    resources, expected = together(settings("good"), settings("bad"), opened(KNOWN_GROUPS))
     assert wrong(checkov, tmp_path, form, resources, expected) == {}
 
 
-@pytest.mark.parametrize("form", [PREVIEW, STREAM])
-def test_unknown_settings_do_not(checkov: Checkov, tmp_path: Path, form: Form) -> None:
+def test_what_is_not_known_does_not(checkov: Checkov, tmp_path: Path) -> None:
     """Where the decisive value is not known, and comes from nowhere, the check is undecided."""
-    resources, expected = settings("unknown")
-    assert wrong(checkov, tmp_path, form, resources, expected) == {}
+    resources, expected = together(settings("unknown"), opened(OPEN_GROUPS))
+    assert wrong(checkov, tmp_path, PREVIEW, resources, expected) == {}
+
+
+def test_other_forms_tell_the_same(tmp_path: Path) -> None:
+    """A stream of events reads as the preview does, and a preview of what is there as the export: so are
+    their verdicts.
+    """
+    resources, _ = together(*map(settings, ("good", "bad", "unknown")), opened(GROUPS))
+    assert len(resources) > 500
+    preview, stream, export, sames = (
+        read(tmp_path, form, resources) for form in (PREVIEW, STREAM, EXPORT, SAMES)
+    )
+    # events of this kind tell of neither the stack itself nor of lines
+    assert stream.resources == tuple(
+        replace(item, location=None) for item in preview.resources if item.custom
+    )
+    assert sames.resources == export.resources
+    assert (stream.missing, sames.missing) == (preview.missing, export.missing)
 
 
 def _key_settings() -> list[tuple[int, str]]:
@@ -114,18 +159,6 @@ def test_a_key_of_the_same_stack_is_a_key(checkov: Checkov, tmp_path: Path) -> N
     expected = {(SETTINGS[number].check, f"own{number}"): PASSED for number, _ in rows}
     expected |= {(SETTINGS[number].check, f"foreign{number}"): OPEN for number, _ in rows}
     assert wrong(checkov, tmp_path, PREVIEW, [KEY, *own, *foreign], expected) == {}
-
-
-@pytest.mark.parametrize("form", FORMS)
-def test_open_groups_fail_in_every_form(checkov: Checkov, tmp_path: Path, form: Form) -> None:
-    """Inline, separate and newer rules; what is not known stands in previews alone."""
-    listed = GROUPS if form in (PREVIEW, STREAM) else KNOWN_GROUPS
-    expected = {}
-    for group in listed:
-        for check in (EGRESS,) if group.egress else INGRESS_CHECKS:
-            verdict = FAILED if check in group.open else OPEN if check in group.undecided else PASSED
-            expected[check, group.name] = verdict
-    assert wrong(checkov, tmp_path, form, [group.written() for group in listed], expected) == {}
 
 
 def test_what_belongs_together_is_found(checkov: Checkov, tmp_path: Path) -> None:
