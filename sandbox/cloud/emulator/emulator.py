@@ -109,6 +109,7 @@ class Emulator:
             from sandbox.cloud.emulator.dispatcher import MotoDispatcher  # noqa: PLC0415 - imports moto: 0.5 s
 
             quirks.remember_modules()
+            quirks.track_no_instances()
             quirks.close_cors()
             quirks.accept_certificates()
             quirks.copy_tables_cheaply()

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import json
+import weakref
 from collections.abc import Callable, Iterable
 
-from sandbox.cloud.emulator.quirks import HeaderNamesMiddleware, NotImplementedMiddleware
+import pytest
+from moto.core.common_models import BaseModel
+from moto.logs.models import LogEvent
+
+from sandbox.cloud.emulator.quirks import (
+    HeaderNamesMiddleware,
+    NotImplementedMiddleware,
+    track_no_instances,
+)
 from sandbox.cloud.emulator.wsgi import HEADERS, Environ, StartResponse, WsgiResponse, capture
 from tests.support.emulator.applications import RecordingApplication
 
@@ -61,3 +70,13 @@ def test_metadata_headers_keep_their_spelling(
     assert seen["HTTP_X_AMZ_META_A_B"] == "v"
     assert seen["moto.preserved_header_names"] == {"HTTP_X_AMZ_META_A_B": "x-amz-meta-a_b"}
     assert "HTTP_X_EVIL" not in seen
+
+
+def test_what_moto_drops_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log event that nothing refers to is gone; moto's own list of all events would keep it for good."""
+    monkeypatch.setattr(BaseModel, "__new__", BaseModel.__new__)  # put back afterwards
+    track_no_instances()
+    event = LogEvent(0, {"timestamp": 0, "message": "m"})
+    gone = weakref.ref(event)
+    del event
+    assert gone() is None
