@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, CommandEntry] = {
     "fault": CommandEntry("cli.commands.fault:fault", "Have something be slow or fail for a while."),
     "logs": CommandEntry("cli.commands.logs:logs", "Show what services and functions logged."),
     "doctor": CommandEntry("cli.commands.doctor:doctor", "Find out why something does not work."),
+    "new service": CommandEntry("cli.commands.new.service:service", "Write the first files of a service."),
     "policy validate": CommandEntry(
         "cli.commands.policy.validate:validate", "Find everything that is wrong with policies."
     ),
@@ -86,6 +87,7 @@ COMMANDS: Mapping[str, CommandEntry] = {
 """Each command by the words that follow `myelin`, in the order in which help lists them."""
 
 GROUPS: Mapping[str, str] = {
+    "new": "Write the first files of something new.",
     "policy": "Check, test, compare and publish the rules of governance.\n\n"
     "Start with `myelin policy validate` and `myelin policy test`.",
     "audit": "Show and verify the record of every change of the policies.",

@@ -2,7 +2,13 @@
 
 from components.manifest.decisions import DECISIONS_AT_ONCE, decisions_at_once
 from components.manifest.errors import DeclarationError, UnknownServiceError
-from components.manifest.loader import InspectedServices, inspect_services, load_services
+from components.manifest.loader import (
+    RESERVED_NAMES,
+    InspectedServices,
+    can_name_service,
+    inspect_services,
+    load_services,
+)
 from components.manifest.models import (
     CallDeclaration,
     ClientAuthentication,
@@ -19,6 +25,7 @@ from components.manifest.services import Edge, ManifestCall, Services
 
 __all__ = [
     "DECISIONS_AT_ONCE",
+    "RESERVED_NAMES",
     "CallDeclaration",
     "ClientAuthentication",
     "DeclarationError",
@@ -35,6 +42,7 @@ __all__ = [
     "Services",
     "Tier",
     "UnknownServiceError",
+    "can_name_service",
     "decisions_at_once",
     "inspect_services",
     "load_services",

@@ -21,7 +21,8 @@ from components.manifest.shape import shape_errors
 
 FILE = "service.toml"
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?")
-_RESERVED = frozenset(
+NAME_FORM = "at most 20 lower case letters, digits and hyphens, a letter first"
+RESERVED_NAMES = frozenset(
     {
         "alerts",
         "calls",
@@ -34,6 +35,7 @@ _RESERVED = frozenset(
         "rotation",
     }
 )
+"""Names that the platform uses itself."""
 _PLACE = re.compile(r"^(?P<what>.*?) \(at (?:line (?P<line>\d+), column \d+|end of document)\)$", re.DOTALL)
 
 
@@ -142,10 +144,13 @@ def _malformed_error(path: Path, text: str, error: tomllib.TOMLDecodeError) -> D
 
 def _naming_errors(document: DeclarationFile) -> Iterator[DeclarationError]:
     """What is wrong with the folder's name, and keys that the folder or the platform gives."""
-    problem = naming_problem(document.path.parent.name)
-    if problem is not None:
-        message, hint = problem
-        yield document.error(message, hint=hint)
+    name = document.path.parent.name
+    if not _NAME.fullmatch(name):
+        yield document.error(f"the folder name `{name}` cannot name a service", hint=f"use {NAME_FORM}")
+    elif name in RESERVED_NAMES:
+        yield document.error(
+            f"`{name}` cannot name a service, the platform uses it itself", hint="rename the folder"
+        )
     for key in ("name", "path"):
         if key in document.content:
             yield document.unknown_key((key,), known=())
@@ -157,13 +162,6 @@ def _naming_errors(document: DeclarationFile) -> Iterator[DeclarationError]:
         )
 
 
-def naming_problem(name: str) -> tuple[str, str] | None:
-    """Why a folder of this name cannot be a service, and what to do; None if it can."""
-    if not _NAME.fullmatch(name):
-        return (
-            f"the folder name `{name}` cannot name a service",
-            "use at most 20 lower case letters, digits and hyphens, a letter first",
-        )
-    if name in _RESERVED:
-        return f"`{name}` cannot name a service, the platform uses it itself", "rename the folder"
-    return None
+def can_name_service(name: str) -> bool:
+    """Whether a folder of this name can be a service."""
+    return _NAME.fullmatch(name) is not None and name not in RESERVED_NAMES

@@ -2,34 +2,54 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from cli.terminal.program import program_name
 from components.manifest import load_services
 from policies.calls.language.defaults import declared_permits
 from policies.calls.language.sources import read_sources
 from sandbox.cloud.tasks.images import ImageTable
 from tests.support.documents import walkthrough
 from tests.support.paths import ROOT
+from tests.support.recording.project_copy import copy_sources
 
 
-@pytest.fixture
-def followed(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def said() -> list[str]:
+    """What the command says."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory: pytest.TempPathFactory, said: list[str]) -> Path:
     """The services of this project, and what the walk-through says done to them."""
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "services", tmp_path / "services", ignore=ignored)
-    walkthrough.follow(tmp_path)
-    return tmp_path
+    root = copy_sources(tmp_path_factory.mktemp("followed") / "project")
+    said += walkthrough.follow(root)
+    return root
+
+
+def test_the_command_says_and_writes_what_is_shown(followed: Path, said: list[str]) -> None:
+    """What the document shows of the command is what it says, and what it added where the document says so.
+
+    How the program is called there depends on the shell alone.
+    """
+    shown = walkthrough.command()[1]
+    program = program_name()
+    assert [line.split() for line in said] == [
+        line.replace("myelin ", f"{program} ", 1).split() for line in shown
+    ]
+    for path, text in walkthrough.added().items():
+        assert (followed / path).read_text(encoding="utf-8").endswith(text)
 
 
 def test_declaration_and_call_are_honoured(followed: Path) -> None:
     """The declarations are valid together, the policies with the new call too, and the image is known."""
     services = load_services(followed / "services")
-    assert services.names == ("axon", "dendrite", "orbit")
+    assert "dendrite" in services.names
     assert services.callers_of("dendrite") == ("orbit",)
     policies = read_sources(ROOT / "policies" / "calls" / "rules", services.calls).policies
     assert "orbit-may-reason-on-dendrite" in {policy.id for policy in policies}

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
+from typer.testing import CliRunner
+
+from cli.main import app
 from tests.support.paths import ROOT
 
 DOCUMENT = ROOT / "docs" / "add-a-service.md"
 SERVICE = "dendrite"
 
 _BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
+_PORT = re.compile(r"^port = \d+$", re.MULTILINE)
 _HEAD = re.compile(r"# (?P<added>added to )?(?P<path>\S+)\n")
 
 
@@ -26,19 +31,32 @@ def written() -> dict[str, str]:
 
 
 def added() -> dict[str, str]:
-    """What is added at the end of files that there are: path to text."""
+    """What the command adds at the end of files that there are: path to text."""
     return {path: f"\n{text}" for path, text, added in _files() if added}
 
 
-def follow(root: Path) -> None:
-    """Do to the project at `root` what the walk-through says."""
+def command() -> tuple[str, list[str]]:
+    """The command that begins it, and the lines that it says."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    first, *said = next(
+        found["text"] for found in _BLOCK.finditer(text) if found["language"] == "console"
+    ).splitlines()
+    return first.removeprefix("$ myelin "), said
+
+
+def follow(root: Path) -> list[str]:
+    """Do to the project at `root` what the walk-through says; gives what the command said.
+
+    Beside other services the port is the one that the command took.
+    """
+    arguments = shlex.split(command()[0])
+    ran = CliRunner().invoke(app, [*arguments, "--project", str(root)])
+    assert ran.exit_code == 0, ran.output
+    declared = (root / "services" / SERVICE / "service.toml").read_text(encoding="utf-8")
+    [port] = _PORT.findall(declared)
     for relative, text in written().items():
-        path = root / relative
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    for relative, text in added().items():
-        path = root / relative
-        path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+        (root / relative).write_text(_PORT.sub(port, text), encoding="utf-8")
+    return ran.output.splitlines()
 
 
 def _files() -> list[tuple[str, str, bool]]:
