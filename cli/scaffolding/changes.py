@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -33,12 +34,17 @@ class FileChange:
 class NotWrittenError(CliError):
     """The files could not be written; nothing was changed."""
 
-    def __init__(self, error: OSError, path: Path) -> None:
+    def __init__(self, path: Path, reason: str) -> None:
         """Name the file, and what the system says."""
         super().__init__(
-            f"`{path}` could not be written: {(error.strerror or str(error)).lower()}; nothing was changed",
+            f"`{path}` could not be written: {reason}; nothing was changed",
             hint="make room or mend the permissions, and run it again",
         )
+
+    @classmethod
+    def of(cls, error: OSError, path: Path) -> NotWrittenError:
+        """The system's refusal of a file."""
+        return cls(path, (error.strerror or str(error)).lower())
 
 
 def require_free(root: Path, changes: Sequence[FileChange]) -> None:
@@ -82,7 +88,7 @@ def _stage(root: Path) -> Iterator[Path]:
         path.mkdir(exist_ok=True)
         stage = Path(tempfile.mkdtemp(prefix="new-", dir=path))
     except OSError as error:
-        raise NotWrittenError(error, path) from error
+        raise NotWrittenError.of(error, path) from error
     try:
         yield stage
     finally:
@@ -105,7 +111,7 @@ def _write(root: Path, stage: Path, number: int, change: FileChange) -> _Staged:
         if not os.access(path, os.W_OK):
             raise PermissionError(0, "permission denied")
     except OSError as error:
-        raise NotWrittenError(error, change.path) from error
+        raise NotWrittenError.of(error, change.path) from error
     return _Staged(new=new, old=old)
 
 
@@ -130,7 +136,7 @@ def _commit(root: Path, changes: Sequence[FileChange], staged: Sequence[_Staged]
     except BaseException as error:
         _take_back(done, folders)
         if isinstance(error, OSError):
-            raise NotWrittenError(error, path.relative_to(root)) from error
+            raise NotWrittenError.of(error, path.relative_to(root)) from error
         raise
 
 
@@ -171,10 +177,19 @@ def read_text(path: Path) -> str:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Have Ctrl-C and SIGTERM wait."""
-    waiting = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, waiting)
+    """Have Ctrl-C, a hang-up and SIGTERM wait; outside of the main thread none of them raises anything."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, _frame: came.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for late in came:
+            signal.raise_signal(late)

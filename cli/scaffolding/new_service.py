@@ -118,7 +118,7 @@ def _rehearse(
             hint=error.hint or "write the files by hand, docs/add-a-service.md has them",
         ) from error
     except OSError as error:
-        raise NotWrittenError(error, Path(str(error.filename or tempfile.gettempdir()))) from error
+        raise NotWrittenError.of(error, Path(str(error.filename or tempfile.gettempdir()))) from error
 
 
 def _copy(project: Project, copy: Project, changes: Sequence[FileChange]) -> None:
