@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import statistics
 import sys
 import tempfile
@@ -65,28 +66,41 @@ def main() -> None:
     )
     arguments.add_argument("--json", action="store_true", help="print one JSON document")
     chosen = arguments.parse_args()
+    # ended from outside, it ends what it has started
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     document: dict[str, Any] = {"processors": os.cpu_count(), "rounds": chosen.rounds}
+
+    def add(name: str, figures: dict[str, Any]) -> None:
+        document[name] = figures
+        if not chosen.json:
+            _show(name, figures)
+
     with tempfile.TemporaryDirectory(prefix="myelin-load-") as folder:
         with deployed(Path(folder) / "one") as line, bare() as url:
             for warm in (line.url, url):
                 measure(warm, clients=10, total=200)
             if chosen.rounds:
-                document["ratios"], document["measured"] = _compare(line.url, url, chosen.rounds)
+                ratios, measured = _compare(line.url, url, chosen.rounds)
+                add("ratios", ratios)
+                add("measured", measured)
             if chosen.prove:
-                document["proof"] = prove(line, chosen.prove)
+                add("proof", prove(line, chosen.prove))
         if chosen.prove:
             with deployed(Path(folder) / "two", descriptors=256) as line:
-                document["descriptors"] = prove_descriptors(line)
+                add("descriptors", prove_descriptors(line))
     if chosen.json:
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
-        return
-    for name, value in document.get("ratios", {}).items():
-        word, bound = WANTED[name]
-        met = value <= bound if word == "at most" else value >= bound
-        sys.stdout.write(f"{name:<32} {value:6.2f}   {word} {bound:g}: {'met' if met else 'NOT met'}\n")
-    for name in ("measured", "proof", "descriptors"):
-        for key, value in document.get(name, {}).items():
+
+
+def _show(name: str, figures: dict[str, Any]) -> None:
+    for key, value in figures.items():
+        if name == "ratios":
+            word, bound = WANTED[key]
+            met = value <= bound if word == "at most" else value >= bound
+            sys.stdout.write(f"{key:<32} {value:6.2f}   {word} {bound:g}: {'met' if met else 'NOT met'}\n")
+        else:
             sys.stdout.write(f"{key:<32} {value}\n")
+    sys.stdout.flush()
 
 
 def _compare(ours: str, theirs: str, rounds: int) -> tuple[dict[str, float], dict[str, str]]:

@@ -65,6 +65,11 @@ def test_status_shows_what_runs(deployed: ProjectCopy) -> None:
     # the policies are the same again, and may have changed in between
     published = document.pop("policy_published_at")
     assert datetime.fromisoformat(published) >= datetime.fromisoformat(ended.pop("policy_published_at"))
+    # lines are written all the time; how much is kept of them at most stays
+    bounds = [
+        {kind: kept["bound"] for kind, kept in each.pop("telemetry").items()} for each in (document, ended)
+    ]
+    assert bounds[0] == bounds[1]
     assert document == {"running": True, "deployed": True, **ended}
     assert set(document["layers"]) == {"foundation", "platform", "workloads"}
     assert [service["name"] for service in document["services"]] == ["axon", "orbit"]
