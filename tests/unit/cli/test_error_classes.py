@@ -62,6 +62,7 @@ INTERNAL = {
     "MalformedRequestError": "the emulator answers 400",
     "MissingLogGroupError": "the lines are kept until the group exists",
     "NoPlaceError": "becomes 503: come back later",
+    "NotBegunError": "the service answers with the problem, and forgets the deed",
     "NotConcernedError": "the rule says nothing of the resource",
     "NotKnownError": "the rule's verdict is that the value is not known",
     "NotUnderstoodError": "becomes a condition that the comparison says it did not try",
@@ -72,6 +73,7 @@ INTERNAL = {
     "TooManyRequestsError": "moto answers with it",
     "TooLargeAnswerError": "becomes an error of the call",
     "TranslationError": "becomes an ArgumentError of the provider",
+    "UnreadSchemaError": "becomes a difference that the comparison says it did not try",
     "_RefusedError": "the function URL answers with its status",
 }
 
