@@ -16,7 +16,7 @@ from ..terraform.plan import Translation, translate
 from ..terraform.schema import provider_schema
 from ..terraform.unknowns import UnknownInput, unknown_inputs
 from .check_facts import CheckFacts
-from .checker import CheckovResult, PlanChecker
+from .checker import BrokenCheck, CheckovResult, PlanChecker
 from .trial_copies import Affected, Copies
 
 Place = tuple[str, str]
@@ -28,12 +28,14 @@ class Trial:
     """What trying came to for a check and a resource.
 
     `result` is what the check says, None where it says nothing. Where that hangs on unknown inputs, `open` is
-    true, `unknown` names them, and the result is one of several.
+    true, `unknown` names them, and the result is one of several. `broken` is one of the failures to run where
+    no value could be tried.
     """
 
     result: CheckovResult | None
     open: bool = False
     unknown: tuple[str, ...] = ()
+    broken: BrokenCheck | None = None
 
 
 def try_values(
@@ -66,9 +68,11 @@ def try_values(
     for urn, item in affected.items():
         for facts in item.facts:
             if not facts.connected:
-                seen = said.of(facts.id, alone.urns[urn])
                 trials[facts.id, urn] = _settle(
-                    seen, base.get((facts.id, urn)), incomplete=item.incomplete, unknown=item.read_by(facts)
+                    said.of(facts.id, alone.urns[urn]),
+                    base.get((facts.id, urn)),
+                    incomplete=item.incomplete,
+                    unknown=item.read_by(facts),
                 )
     for facts in linked.values():
         read = {urn: item.read_by(facts) for urn, item in affected.items() if facts in item.facts}
@@ -127,12 +131,16 @@ class _Said:
     """What checks said of copies, and the copies that they broke on, by check id and URN."""
 
     results: Mapping[Place, CheckovResult]
-    broken: frozenset[Place]
+    broken: Mapping[Place, BrokenCheck]
 
-    def of(self, identity: str, urns: Iterable[str]) -> list[CheckovResult | None]:
-        """What a check said of some copies, None for nothing, without those that it broke on."""
+    def of(self, identity: str, urns: Iterable[str]) -> list[CheckovResult | None] | BrokenCheck:
+        """What a check said of some copies, None for nothing, without those that it broke on.
+
+        One of the failures where it broke on all.
+        """
         places = [(identity, urn) for urn in urns]
-        return [self.results.get(place) for place in places if place not in self.broken]
+        seen = [self.results.get(place) for place in places if place not in self.broken]
+        return self.broken[places[0]] if places and not seen else seen
 
 
 def _run(checker: PlanChecker, graph: Graph, copies: Iterable[Copies], only: Iterable[str]) -> _Said:
@@ -142,18 +150,20 @@ def _run(checker: PlanChecker, graph: Graph, copies: Iterable[Copies], only: Ite
     urns = {address: resource.urn for address, resource in translation.addresses.items()}
     return _Said(
         {(result.id, urns[result.address]): result for result in run.results if result.address in urns},
-        frozenset((item.id, urns[item.address]) for item in run.broken if item.address in urns),
+        {(item.id, urns[item.address]): item for item in run.broken if item.address in urns},
     )
 
 
 def _settle(
-    seen: Iterable[CheckovResult | None],
+    seen: list[CheckovResult | None] | BrokenCheck,
     base: CheckovResult | None,
     *,
     incomplete: bool,
     unknown: tuple[str, ...],
 ) -> Trial:
     """Compare what a check said of the copies, and of the resource itself unless that lacks a part."""
+    if isinstance(seen, BrokenCheck):
+        return Trial(result=None, broken=seen)
     said = [*seen] if incomplete else [base, *seen]
     results = [result for result in said if result is not None]
     if not results:

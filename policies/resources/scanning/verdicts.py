@@ -11,7 +11,7 @@ from ..findings.values import Check, CheckVerdict
 from ..graph.values import Graph, Resource
 from ..terraform.plan import Translation
 from .check_facts import CheckFacts
-from .checker import PlanChecker
+from .checker import BrokenCheck, PlanChecker
 from .connections import Connections
 from .corrections import says_nothing
 from .hints import hint
@@ -44,7 +44,9 @@ def checked(
     connections = Connections(graph, types)
     for identity, urn in {**results, **trials}:
         trial = trials.get((identity, urn)) or Trial(result=results.get((identity, urn)))
-        if trial.result is not None:
+        if trial.broken is not None:
+            yield _stumbled(trial.broken, graph.by_urn[urn])
+        elif trial.result is not None:
             resource = graph.by_urn[urn]
             if says_nothing(identity, types[urn], resource):
                 continue
@@ -55,12 +57,16 @@ def checked(
     for item in run.broken:
         stumbled = translation.addresses.get(item.address)
         if stumbled is not None and (item.id, stumbled.urn) not in trials:
-            yield CheckOutcome(
-                check=Check(id=item.id, title=item.title, hint="", tool=TOOL, severity=item.severity),
-                verdict=CheckVerdict.UNDECIDED,
-                resource=stumbled,
-                detail=f"the check could not run: {item.why}",
-            )
+            yield _stumbled(item, stumbled)
+
+
+def _stumbled(item: BrokenCheck, resource: Resource) -> CheckOutcome:
+    return CheckOutcome(
+        check=Check(id=item.id, title=item.title, hint="", tool=TOOL, severity=item.severity),
+        verdict=CheckVerdict.UNDECIDED,
+        resource=resource,
+        detail=f"the check could not run: {item.why}",
+    )
 
 
 def _outcome(

@@ -58,8 +58,11 @@ class References:
                 return blocks
         return self._refer(attribute, value, targets)
 
-    def _inside(self, block: Mapping[str, Any], unknown: Any, targets: Sequence[str]) -> Expression:
+    def _inside(self, block: Any, unknown: Any, targets: Sequence[str]) -> Expression:
         """The expressions inside a block: of what is unknown, and of what another resource has put out."""
+        if not isinstance(block, dict):
+            # among blocks that are of no shape the schema knows
+            return {}
         marks: Mapping[str, Any] = unknown if isinstance(unknown, dict) else {}
         found: Expression = {}
         for attribute, mark in marks.items():

@@ -10,7 +10,8 @@ def _public(subject: Subject) -> str | None:
     attributes = subject.attributes
     match subject.kind:
         case "aws_lb" | "aws_alb" | "aws_elb":
-            if not attributes.flag("internal"):
+            # a gateway load balancer has no addresses that clients call
+            if not attributes.flag("internal") and attributes.get("load_balancer_type") != "gateway":
                 return "`internal` is not true, so the load balancer has public addresses"
         case "aws_ecs_service":
             if attributes.flag("network_configuration.assign_public_ip"):

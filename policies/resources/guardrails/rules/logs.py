@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from ...graph.values import UNKNOWN
 from ..rule import Guardrail, Reach
 from ..subject import NotKnownError, Subject
 
 
 def _retention(subject: Subject) -> str | None:
+    if subject.attributes.raw("log_group_class") == "DELIVERY":
+        # AWS itself keeps such events for two days
+        return None
     days = subject.attributes.get("retention_in_days")
     if days in (None, "", 0, "0"):
         return "`retention_in_days` is not set, so log events are kept, and paid for, without end"
@@ -22,26 +26,35 @@ def _declared_group(subject: Subject) -> str | None:
         if subject.attributes.has("logging_config.log_group"):
             return None
         return "`logging_config.log_group` is not set, so Lambda makes a log group that keeps events for ever"
+    unknown = False
     for container in _containers(subject):
-        options = _mapping(_mapping(container.get("logConfiguration")).get("options"))
-        if str(options.get("awslogs-create-group", "")).lower() == "true":
-            return f"the container `{container.get('name')}` makes its log group itself, without retention"
+        makes = _inside(container, "logConfiguration", "options", "awslogs-create-group")
+        if str(makes).lower() == "true":
+            return (
+                f"the container `{_inside(container, 'name')}` makes its log group itself, without retention"
+            )
+        unknown = unknown or makes is UNKNOWN
+    if unknown:
+        raise NotKnownError(subject.attributes.spell("container_definitions"))
     return None
 
 
-def _containers(subject: Subject) -> Iterator[Mapping[str, Any]]:
+def _containers(subject: Subject) -> list[Any]:
     text = subject.attributes.get("container_definitions")
     try:
         # checkov parses the document of a plan itself
         definitions = json.loads(text) if isinstance(text, str) else text
     except ValueError as error:
-        raise NotKnownError("container_definitions") from error
-    for definition in definitions if isinstance(definitions, list) else [definitions]:
-        yield _mapping(definition)
+        name = subject.attributes.spell("container_definitions")
+        raise NotKnownError(name, said=f"`{name}` is no JSON, so nothing can be said of it") from error
+    return definitions if isinstance(definitions, list) else [definitions]
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+def _inside(value: Any, *names: str) -> Any:
+    """What stands under some names, UNKNOWN where that is not known, None where there is nothing."""
+    for name in names:
+        value = value.get(name) if isinstance(value, Mapping) else UNKNOWN if value is UNKNOWN else None
+    return value
 
 
 LOG_RETENTION = Guardrail(
