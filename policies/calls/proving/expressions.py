@@ -109,18 +109,8 @@ class Encoder:
                 return self._chain(kind, node)
             case "if-then-else":
                 return self._choice(inside)
-            case "Set":
-                return combined([self.outcome(each) for each in inside], lambda *of: [(YES, SetOf(of))])
-            case "Record":
-                return combined(
-                    [self.outcome(each) for each in inside.values()],
-                    lambda *of: [
-                        (
-                            YES,
-                            RecordValue({name: (YES, value) for name, value in zip(inside, of, strict=True)}),
-                        )
-                    ],
-                )
+            case "Set" | "Record":
+                return self._written_out(kind, inside)
             case "." | "has" | "like" | "is":
                 return self._of_left(kind, inside)
             case "!" | "neg" | "isEmpty":
@@ -134,6 +124,17 @@ class Encoder:
                     [self.outcome(inside["left"]), self.outcome(inside["right"])],
                     lambda left, right: self._binary(kind, left, right),
                 )
+
+    def _written_out(self, kind: str, inside: Any) -> Outcome:
+        """A set or a record with its elements."""
+        if kind == "Set":
+            return combined([self.outcome(each) for each in inside], lambda *of: [(YES, SetOf(of))])
+        return combined(
+            [self.outcome(each) for each in inside.values()],
+            lambda *of: [
+                (YES, RecordValue({name: (YES, value) for name, value in zip(inside, of, strict=True)}))
+            ],
+        )
 
     def _constant(self, value: Any) -> Value:
         match value:
