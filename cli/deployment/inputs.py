@@ -14,7 +14,10 @@ from cli.errors import UsageError
 from cli.project import Project
 from components.manifest import Services, load_services
 from policies.calls.language.case_files import PlacedCase, read_cases
+from policies.calls.language.impossible import DeclaredNames
+from policies.calls.language.lint import LintWarning, as_fault, lint
 from policies.calls.language.sources import read_sources
+from policies.calls.language.values import PolicySources
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import PolicyVersion, cut
 from sandbox.cloud.tasks.errors import CannotPullContainerError
@@ -41,6 +44,7 @@ class Inputs:
     platform_settings: PlatformSettings
     config: Mapping[Layer, Mapping[str, str]]
     policies: PolicyVersion
+    policy_warnings: tuple[LintWarning, ...]
     cases: tuple[PlacedCase, ...]
 
 
@@ -59,6 +63,7 @@ def read_inputs(project: Project, environment: Environment) -> Inputs:
     check_image_tags(workloads, services, files[Layer.WORKLOADS])
     folder = project.policies
     sources, cases = read_sources(folder, services.calls), read_cases(folder)
+    warnings = _lint(project, sources, services)
     _require_images(ImageTable.load(project.images), environment.name, services, workloads)
     catalogue = Catalogue(services=services.names, calls=services.calls)
     return Inputs(
@@ -67,8 +72,21 @@ def read_inputs(project: Project, environment: Environment) -> Inputs:
         platform_settings=platform,
         config={layer: file.values for layer, file in files.items()},
         policies=cut(sources, catalogue, [placed.case.document() for placed in cases]),
+        policy_warnings=warnings,
         cases=cases,
     )
+
+
+def _lint(project: Project, sources: PolicySources, services: Services) -> tuple[LintWarning, ...]:
+    """The warnings about policies. Raises PolicyError for the first that is an error."""
+    declared = DeclaredNames(
+        services=frozenset(services.names), environments=frozenset(project.environments())
+    )
+    warnings = lint(sources, declared)
+    for warning in warnings:
+        if warning.is_error:
+            raise as_fault(warning)
+    return warnings
 
 
 def _settings(model: type[_Model], file: ConfigFile) -> _Model:

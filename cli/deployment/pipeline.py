@@ -28,10 +28,11 @@ from cli.deployment.apply import AppliedLayer, apply_plans
 from cli.deployment.approval import require_approval
 from cli.deployment.cases import require_passing_cases
 from cli.deployment.fingerprint import Fingerprint, compute_fingerprint
-from cli.deployment.inputs import read_inputs
+from cli.deployment.inputs import Inputs, read_inputs
 from cli.deployment.plan import plan_layers
 from cli.deployment.policies import PublishPreview, preview_policies, publish_policies
 from cli.project import Project
+from cli.terminal.output import note
 from cli.terminal.progress import Screen
 from cli.worlds.world import Ability, LocalPorts, World, require_ability
 from sandbox.engine.planning.steps import StackPlan
@@ -83,6 +84,7 @@ def deploy(
     if ports != LocalPorts():
         require_ability(world, Ability.CHOOSE_PORTS)
     inputs = read_inputs(project, environment)
+    _show_warnings(inputs)
     require_passing_cases(inputs)
     with world.deploying(ports):
         fingerprint = Fingerprint(
@@ -117,8 +119,16 @@ def deploy(
 def preview(project: Project, world: World) -> DeploymentPreview:
     """Plan a deployment, and change nothing; raises everything that stages 1 and 5 raise."""
     inputs = read_inputs(project, world.environment)
+    _show_warnings(inputs)
     require_passing_cases(inputs)
     with world.previewing() as found:
         plans = plan_layers(project, inputs, found.deployer)
         policies = preview_policies(found, found.platform(), inputs)
     return DeploymentPreview(plans=tuple(planned.plan for planned in plans), policies=policies)
+
+
+def _show_warnings(inputs: Inputs) -> None:
+    """Tell what the policies hardly mean, such as a permit that can never apply; it stops nothing."""
+    for warning in inputs.policy_warnings:
+        place = warning.path if warning.line is None else f"{warning.path}:{warning.line}"
+        note(f"warning: {place}: {warning.message} [{warning.code}]")

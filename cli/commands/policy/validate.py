@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +14,8 @@ from cli.exit_codes import ExitCode
 from cli.policies.findings import counted, fault_document, fault_lines, warning_document, warning_lines
 from cli.policies.local import Inspected, inspect_files
 from cli.session import Session
-from policies.calls.language.lint import DeclaredNames, LintWarning, lint
+from policies.calls.language.impossible import DeclaredNames
+from policies.calls.language.lint import LintWarning, as_fault, lint
 
 
 @command()
@@ -33,8 +35,9 @@ def validate(
 ) -> None:
     """Find everything that is wrong with policies.
 
-    Each error with file, line, column, the text and what to do. Warns of policies that never apply, permits
-    that a forbid always overrules, duplicates, and wildcards. Exits 2 when there is an error.
+    Each error with file, line, column, the text and what to do; a forbid that can never apply is one. Warns
+    of permits that never apply, or that a forbid always overrules, of duplicates, and of wildcards. Exits 2
+    when there is an error.
 
     Examples:
 
@@ -55,6 +58,9 @@ def validate(
         for warning in lint(sources, declared)
         if not files or checked.named & {paths[warning.policy], paths.get(warning.other or "")}
     ]
+    faults = (*checked.faults, *(as_fault(warning) for warning in warnings if warning.is_error))
+    checked = replace(checked, faults=faults)
+    warnings = [warning for warning in warnings if not warning.is_error]
     session.write(_document(checked, warnings), _lines(checked, warnings))
     if checked.faults:
         raise typer.Exit(ExitCode.USAGE)

@@ -25,7 +25,9 @@ from policies.calls.changing.proposals import (
 from policies.calls.changing.records import ChangeResult
 from policies.calls.language.cases import Case
 from policies.calls.language.checking import check
-from policies.calls.language.values import Policy, SourceText
+from policies.calls.language.impossible import DeclaredNames
+from policies.calls.language.lint import dead_forbids
+from policies.calls.language.values import Policy, PolicySources, SourceText
 from policies.calls.rehearsing.case_gate import read_case_values
 from policies.calls.store.errors import PublishConflictError, StoreMissingError
 from policies.calls.store.ledger import PolicyLedger
@@ -139,6 +141,7 @@ class Editor:
         cases = base.cases.cases if files.cases is None else read_case_values(files.cases)
         kept = [case.document() if isinstance(case, Case) else dict(case) for case in cases]
         sources = check(SourceText(path=_SCHEMA, text=schema), files.documents, declared_calls(base))
+        _require_live_forbids(sources, base)
         return full_proposal(cut(sources, catalogue, kept), self._store, before)
 
     def current(self, expected: str | None = None) -> Pointer:
@@ -233,6 +236,7 @@ class Editor:
             raise UnfitPolicyError(
                 f"the text has {len(sources.policies)} policies, not one", hint="put each by itself"
             )
+        _require_live_forbids(sources, base)
         policy = sources.policies[0]
         if policy.id != name:
             raise UnfitPolicyError(
@@ -244,6 +248,13 @@ class Editor:
         for principal in principals:
             if name in declared_ids(base, principal):
                 raise DeclaredPolicyError(name, str(principal))
+
+
+def _require_live_forbids(sources: PolicySources, base: StoredVersion) -> None:
+    """Raise PolicyError for a forbid that can never apply to the services declared."""
+    declared = DeclaredNames(services=frozenset(base.root.services))
+    for fault in dead_forbids(sources, declared):
+        raise fault
 
 
 def unchanged_result(before: Pointer) -> ChangeResult:

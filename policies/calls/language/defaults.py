@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from policies.calls.language.text import quoted
 from policies.calls.language.values import DeclaredCall, SourceText
 
 _TEMPLATE = """\
@@ -29,11 +30,11 @@ def declared_permits(calls: Iterable[DeclaredCall]) -> tuple[SourceText, ...]:
 
 def _permit(caller: str, callee: str, intent: str) -> SourceText:
     text = _TEMPLATE.format(
-        id=_quoted(f"{caller}-may-{intent}-on-{callee}"),
-        reason=_quoted(f"{caller} declares that it calls {callee} to {intent}"),
-        caller=_quoted(caller),
-        intent=_quoted(intent),
-        callee=_quoted(callee),
+        id=quoted(f"{caller}-may-{intent}-on-{callee}"),
+        reason=quoted(f"{caller} declares that it calls {callee} to {intent}"),
+        caller=quoted(caller),
+        intent=quoted(intent),
+        callee=quoted(callee),
     )
     return SourceText(path=declaration_path(caller), text=text, generated=True)
 
@@ -41,9 +42,3 @@ def _permit(caller: str, callee: str, intent: str) -> SourceText:
 def declaration_path(service: str) -> Path:
     """The file in which a service declares its calls, below the project root."""
     return Path("services") / service / "service.toml"
-
-
-def _quoted(text: str) -> str:
-    """A Cedar string literal; every character that is not printable ASCII is escaped."""
-    plain = (c if c.isascii() and c.isprintable() and c not in '"\\' else f"\\u{{{ord(c):x}}}" for c in text)
-    return '"' + "".join(plain) + '"'

@@ -1,23 +1,26 @@
 """Warns of policies that are valid, and yet hardly what was meant. Pure.
 
-    never-applies   no request can match it
+    never-applies   no request can match it: an error in a forbid, which then protects nothing
     shadowed        a permit that a forbid always overrules
-    duplicate       decides the same as another policy
+    duplicate       applies only where another policy with the same effect does
     wildcard        a permit whose scope is open, so that it also opens what is declared later
 
-Every warning is certain: it follows from the texts of the policies and the declarations.
+Every warning is certain: it follows from the texts of the policies, the schema and the declarations.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 from pathlib import Path
 from typing import Literal
 
+from policies.calls.language.errors import PolicyError
+from policies.calls.language.impossible import DeclaredNames, impossible_because
 from policies.calls.language.policy_parts import PolicyParts, ScopeNames, read_parts
+from policies.calls.language.schema_types import ActionType, UnreadSchemaError, action_types
 from policies.calls.language.values import Policy, PolicySources
 
 LintCode = Literal["never-applies", "shadowed", "duplicate", "wildcard"]
@@ -28,24 +31,17 @@ _MOST_TERMS = 6
 class LintWarning:
     """A warning about one policy, with its place; `other` is the id of the second policy that it names.
 
-    `line` is None where the policy follows from a declaration.
+    `line` is None where the policy follows from a declaration. `is_error`: the set must not be published so.
     """
 
     code: LintCode
+    is_error: bool
     policy: str
     path: Path
     line: int | None
     message: str
     hint: str
     other: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclaredNames:
-    """The names of the declared services, and of the environments (empty if they are not known)."""
-
-    services: frozenset[str]
-    environments: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +53,9 @@ class _LintedPolicy:
 def lint(sources: PolicySources, declared: DeclaredNames) -> tuple[LintWarning, ...]:
     """Find all warnings, sorted by place."""
     all_parts = read_parts(policy.text for policy in sources.policies)
+    actions = _actions_of(sources)
     entries = [
-        _LintedPolicy(policy=policy, parts=parts)
+        _LintedPolicy(policy=policy, parts=_with_members(parts, actions))
         for policy, parts in zip(sources.policies, all_parts, strict=True)
     ]
     index = _Index(entries)
@@ -66,12 +63,51 @@ def lint(sources: PolicySources, declared: DeclaredNames) -> tuple[LintWarning, 
         warning
         for entry in entries
         for warning in (
-            *_warn_never_applies(entry, declared),
+            *_warn_never_applies(entry, declared, actions),
             *_warn_covered(entry, index),
             *_warn_open(entry),
         )
     ]
     return tuple(sorted(found, key=lambda item: (str(item.path), item.line or 0, item.policy, item.code)))
+
+
+def dead_forbids(sources: PolicySources, declared: DeclaredNames) -> Iterator[PolicyError]:
+    """An error for each forbid that can never apply: it was meant to protect, and does not."""
+    forbids = [policy for policy in sources.policies if policy.effect == "forbid"]
+    actions = _actions_of(sources)
+    for policy, parts in zip(forbids, read_parts(policy.text for policy in forbids), strict=True):
+        entry = _LintedPolicy(policy=policy, parts=_with_members(parts, actions))
+        for warning in _warn_never_applies(entry, declared, actions):
+            yield as_fault(warning)
+
+
+def as_fault(warning: LintWarning) -> PolicyError:
+    """A warning that is an error, as one."""
+    return PolicyError(warning.message, path=warning.path, line=warning.line, hint=warning.hint)
+
+
+def _actions_of(sources: PolicySources) -> Mapping[str, ActionType]:
+    """The actions of the schema; none, if it is not understood."""
+    try:
+        return action_types(sources.schema)
+    except (UnreadSchemaError, ValueError):
+        return {}
+
+
+def _with_members(parts: PolicyParts, actions: Mapping[str, ActionType]) -> PolicyParts:
+    """The parts, with every intent that is in a group of the scope. A group alone is no intent.
+
+    Where the schema is not understood, nothing is known of such a scope: it is like no other.
+    """
+    if not parts.action_groups or parts.actions is None:
+        return parts
+    if not actions:
+        return replace(parts, actions=frozenset({f"in {', '.join(sorted(parts.actions))}"}))
+    groups = parts.actions
+    return replace(
+        parts,
+        actions=frozenset(name for name, kind in actions.items() if name in groups or kind.groups & groups),
+    )
 
 
 def covers(wide: PolicyParts, narrow: PolicyParts) -> bool:
@@ -143,11 +179,11 @@ def _warn_covered(entry: _LintedPolicy, index: _Index) -> Iterator[LintWarning]:
         same = covers(parts, other.parts)
         if other.policy.id == policy.id or (same and not _later(policy, other.policy)):
             continue
-        verb = "decides the same as" if same else "adds nothing to"
+        verb = "applies exactly where" if same else "applies only where"
         yield _make_warning(
             policy,
             "duplicate",
-            f"`{policy.id}` {verb} `{other.policy.id}`{_where(other.policy, policy)}",
+            f"`{policy.id}` {verb} `{other.policy.id}` does{_where(other.policy, policy)}",
             "remove one of them",
             other.policy.id,
         )
@@ -159,44 +195,56 @@ def _later(policy: Policy, other: Policy) -> bool:
     return (policy.line is not None, policy.id) > (other.line is not None, other.id)
 
 
-def _warn_never_applies(entry: _LintedPolicy, declared: DeclaredNames) -> Iterator[LintWarning]:
+def _warn_never_applies(
+    entry: _LintedPolicy, declared: DeclaredNames, actions: Mapping[str, ActionType]
+) -> Iterator[LintWarning]:
     policy = entry.policy
-    why = next(_reasons_never_to_apply(entry.parts, declared), None)
+    why = next(_reasons_never_to_apply(entry, declared, actions), None)
     if why is not None:
-        hint = "remove it, or correct what it names"
-        yield _make_warning(policy, "never-applies", f"`{policy.id}` never applies: {why}", hint)
+        forbids = entry.parts.effect == "forbid"
+        also = ", so it forbids nothing" if forbids else ""
+        yield _make_warning(
+            policy,
+            "never-applies",
+            f"`{policy.id}` never applies: {why}{also}",
+            "remove it, or correct what it names",
+            is_error=forbids,
+        )
 
 
-def _reasons_never_to_apply(parts: PolicyParts, declared: DeclaredNames) -> Iterator[str]:
+def _reasons_never_to_apply(
+    entry: _LintedPolicy, declared: DeclaredNames, actions: Mapping[str, ActionType]
+) -> Iterator[str]:
+    parts = entry.parts
     for names in (parts.principals, parts.resources):
         if names is not None and not names & declared.services:
             listed = ", ".join(f"`{name}`" for name in sorted(names))
-            yield f"no service {listed} is declared"
-    if parts.actions is not None and not parts.actions:
-        yield "it names no action"
+            yield f"no service {listed} is declared" if names else "its scope is about no service"
+    asked = {name for name, kind in actions.items() if kind.context is not None}
+    if parts.actions is not None and (not parts.actions or (actions and not parts.actions & asked)):
+        yield "it is about no intent"
     for term in parts.terms:
         opposite = "unless" if term.kind == "when" else "when"
         if term.words == (("false",) if term.kind == "when" else ("true",)):
             yield f"its `{term.kind}` is `{term.text}`"
         if (opposite, *term.words) in parts.keys:
             yield f"`{_short(term.text)}` would have to hold and not to hold"
-    yield from _contradictions(parts, declared.environments)
+    yield from _contradictions(parts)
+    intents = asked if parts.actions is None else parts.actions & asked
+    why = impossible_because(entry.policy.text, intents, actions, declared) if parts.terms else None
+    if why is not None:
+        yield why
 
 
-def _contradictions(parts: PolicyParts, environments: frozenset[str]) -> Iterator[str]:
-    """Fields that would need two values at once, and environments that do not exist."""
+def _contradictions(parts: PolicyParts) -> Iterator[str]:
+    """Fields that would need two values at once."""
     fixed: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for term in parts.terms:
         if term.kind == "when" and (equality := _equality(term.words)):
             fixed[equality[0]].add(equality[1])
     for path, values in fixed.items():
-        name = "".join(path)
         if len(values) > 1:
-            yield f"`{name}` would have to be {' and '.join(sorted(values))}"
-        if name == "context.environment" and environments:
-            unknown = {value.strip('"') for value in values} - environments
-            if unknown:
-                yield f"there is no environment `{min(unknown)}`"
+            yield f"`{''.join(path)}` would have to be {' and '.join(sorted(values))}"
 
 
 def _equality(words: tuple[str, ...]) -> tuple[tuple[str, ...], str] | None:
@@ -233,20 +281,34 @@ def _warn_open(entry: _LintedPolicy) -> Iterator[LintWarning]:
             "name what it is about with `==`, or declare the call in a service.toml",
         )
     for term in parts.terms:
-        if term.kind == "when" and "like" in term.words and set(term.words[-1].strip('"')) == {"*"}:
+        if term.kind == "when" and _matches_every_text(term.words):
             yield _make_warning(
                 policy,
                 "wildcard",
-                f"`{_short(term.text)}` in `{policy.id}` is always true",
+                f"`{_short(term.text)}` in `{policy.id}` matches every text",
                 "narrow the pattern, or leave the condition out",
             )
 
 
+def _matches_every_text(words: tuple[str, ...]) -> bool:
+    """Whether a term is a field and `like "*"`, and nothing else."""
+    *path, like, pattern = words if len(words) > 1 else ("", "", "")
+    plain = path[:1] == ["context"] and all(word == "." or word.isidentifier() for word in path)
+    return plain and like == "like" and set(pattern[1:-1]) == {"*"}
+
+
 def _make_warning(
-    policy: Policy, code: LintCode, message: str, hint: str, other: str | None = None
+    policy: Policy,
+    code: LintCode,
+    message: str,
+    hint: str,
+    other: str | None = None,
+    *,
+    is_error: bool = False,
 ) -> LintWarning:
     return LintWarning(
         code=code,
+        is_error=is_error,
         policy=policy.id,
         path=policy.path,
         line=policy.line,

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from policies.calls.language.parsing import parse_heads
-from policies.calls.language.text import CedarStatement, Token, split_policies
+from policies.calls.language.text import CedarStatement, Token, quoted, split_policies, unescape
 from policies.calls.language.values import Effect, SourceText
 
 ClauseKind = Literal["when", "unless"]
@@ -49,13 +49,17 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyParts:
-    """The parts of one policy: its effect, the names in its scope, and the terms of its conditions."""
+    """The parts of one policy: its effect, the names in its scope, and the terms of its conditions.
+
+    With `action_groups`, `actions` are groups, too: the scope has `in`, and matches what is in them.
+    """
 
     effect: Effect
     principals: ScopeNames
     actions: ScopeNames
     resources: ScopeNames
     terms: tuple[Term, ...]
+    action_groups: bool = False
 
     @property
     def keys(self) -> frozenset[tuple[str, ...]]:
@@ -91,21 +95,26 @@ def _statement(text: str) -> CedarStatement:
 def _parts_of_statement(statement: CedarStatement, fields: dict[str, Any]) -> PolicyParts:
     return PolicyParts(
         effect=fields["effect"],
-        principals=_names(fields["principal"]),
-        actions=_names(fields["action"]),
-        resources=_names(fields["resource"]),
+        principals=_names(fields["principal"], "Service"),
+        actions=_names(fields["action"], "Action"),
+        resources=_names(fields["resource"], "Service"),
         terms=tuple(_terms(statement)),
+        action_groups=fields["action"]["op"] == "in",
     )
 
 
-def _names(scope: dict[str, Any]) -> ScopeNames:
-    """The names that a scope matches. `in` one service means that service: services have no parents."""
-    if "entities" in scope:
-        return frozenset(entity["id"] for entity in scope["entities"])
-    if "entity" in scope:
-        return frozenset({scope["entity"]["id"]})
-    inner = scope.get("in")
-    return frozenset({inner["entity"]["id"]}) if inner else None
+def _names(scope: dict[str, Any], kind: str) -> ScopeNames:
+    """The names that a scope matches, of entities of this kind: those of another kind match nothing here.
+
+    `in` one service means that service: services have no parents.
+    """
+    if scope["op"] == "is" and scope["entity_type"] != kind:
+        return frozenset()
+    named = scope.get("in", scope)
+    entities = named.get("entities", [named["entity"]] if "entity" in named else None)
+    if entities is None:
+        return None
+    return frozenset(entity["id"] for entity in entities if entity["type"] == kind)
 
 
 def _terms(statement: CedarStatement) -> Iterator[Term]:
@@ -122,12 +131,22 @@ def _terms(statement: CedarStatement) -> Iterator[Term]:
                 start, end = part[0].start, part[-1].end
                 yield Term(
                     kind=kind,
-                    words=tuple(token.text for token in part),
+                    words=_plain_words(part),
                     text=statement.document.text[start:end],
                     start=start - base,
                     end=end - base,
                 )
             kind = None
+
+
+def _plain_words(tokens: Sequence[Token]) -> tuple[str, ...]:
+    """The texts of tokens; of a string literal one spelling for all of its escapes, but not of a pattern."""
+    return tuple(
+        quoted(unescape(token.text))
+        if token.text.startswith('"') and not (index and tokens[index - 1].text == "like")
+        else token.text
+        for index, token in enumerate(tokens)
+    )
 
 
 def _is_clause(statement: CedarStatement, index: int) -> bool:

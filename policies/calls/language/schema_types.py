@@ -14,10 +14,9 @@ from typing import Any
 
 import cedarpy
 
+from policies.calls.language.text import unescape
+
 _TOKEN = re.compile(r'\s+|//[^\n\r]*|("(?:\\.|[^"\\])*"|::|[A-Za-z_][A-Za-z0-9_]*|.)', re.DOTALL)
-_ESCAPE = re.compile(r"\\u\{([0-9a-fA-F]{1,6})\}|\\(.)", re.DOTALL)
-_CONTROL = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
-_ATOMS = frozenset({"String", "Long", "Bool", "datetime", "duration", "decimal", "ipaddr"})
 
 
 class UnreadSchemaError(Exception):
@@ -72,13 +71,9 @@ def action_types(schema: str) -> Mapping[str, ActionType]:
     return reader.actions()
 
 
-def unescape_name(literal: str) -> str:
-    """A string literal of Cedar, or a plain name, as text."""
-    if not literal.startswith('"'):
-        return literal
-    return _ESCAPE.sub(
-        lambda found: chr(int(found[1], 16)) if found[1] else _CONTROL.get(found[2], found[2]), literal[1:-1]
-    )
+def _name_of(word: str) -> str:
+    """A name, which may be written as a string literal."""
+    return unescape(word) if word.startswith('"') else word
 
 
 class _Reader:
@@ -227,7 +222,7 @@ class _Reader:
                 self._skip_to(")")
 
     def _name(self) -> str:
-        return unescape_name(self._next())
+        return _name_of(self._next())
 
     def _next(self) -> str:
         if self._at >= len(self._words):

@@ -69,6 +69,33 @@ class CedarStatement:
         return line_and_column(self.document.text, offset)
 
 
+_ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F_]{1,8})\}|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_CONTROL = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
+
+
+def unescape(literal: str, *, star: str = "*") -> str:
+    """The text of a string literal; in a pattern, `*` becomes `star` and `\\*` becomes `*`."""
+    parts: list[str] = []
+    end = 0
+    body = literal[1:-1]
+    for found in _ESCAPE.finditer(body):
+        parts.append(body[end : found.start()].replace("*", star))
+        code = found[1] or found[2]
+        try:
+            parts.append(chr(int(code.replace("_", ""), 16)) if code else _CONTROL.get(found[3], found[3]))
+        except (ValueError, OverflowError):
+            parts.append("")
+        end = found.end()
+    parts.append(body[end:].replace("*", star))
+    return "".join(parts)
+
+
+def quoted(text: str) -> str:
+    """A string literal of this text; every character that is not printable ASCII is escaped."""
+    plain = (c if c.isascii() and c.isprintable() and c not in '"\\' else f"\\u{{{ord(c):x}}}" for c in text)
+    return '"' + "".join(plain) + '"'
+
+
 def line_and_column(text: str, offset: int) -> tuple[int, int]:
     """Line and column, both from 1, of the character at `offset`."""
     return _line_and_column(_line_starts(text), offset)

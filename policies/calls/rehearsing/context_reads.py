@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from policies.calls.language.policy_parts import PolicyParts
+from policies.calls.language.text import unescape
 
 ContextValue = str | int | bool | datetime | timedelta
 ContextPath = tuple[str, ...]
@@ -22,8 +23,6 @@ ReadKind = Literal["same", "order", "like", "part", "has", "bare"]
 
 _COMPARED: dict[str, ReadKind] = {"==": "same", "!=": "same", "like": "like", "in": "same"}
 _ORDERED = ("<", "<=", ">", ">=")
-_ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F_]{1,8})\}|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
-_CONTROL = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 _DURATION = re.compile(r"(-?)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?")
 _STEP = timedelta(milliseconds=1)
 _ANY = "\ue000"
@@ -117,7 +116,7 @@ def _is_call(words: Sequence[str], index: int) -> bool:
 
 
 def _name(word: str) -> str:
-    return _unescape(word) if word.startswith('"') else word
+    return unescape(word) if word.startswith('"') else word
 
 
 def _compared_after(words: Sequence[str], end: int) -> Iterator[tuple[ReadKind, ContextValue]]:
@@ -172,7 +171,7 @@ def _literals(words: Sequence[str], *, first: bool = False, pattern: bool = Fals
     for index, word in enumerate(words):
         value: ContextValue | None = None
         if word.startswith('"'):
-            value = _unescape(word, star=_ANY if pattern else "*")
+            value = unescape(word, star=_ANY if pattern else "*")
             kind = words[index - 2] if index >= 2 and words[index - 1] == "(" else ""
             if kind in ("datetime", "duration"):
                 value = _parse_datetime(value) if kind == "datetime" else _parse_duration(value)
@@ -189,23 +188,6 @@ def _literals(words: Sequence[str], *, first: bool = False, pattern: bool = Fals
                 return
         elif first and word not in ("-", "(", "datetime", "duration", "decimal", "ip"):
             return
-
-
-def _unescape(literal: str, *, star: str = "*") -> str:
-    """Unescape a Cedar string literal; in a pattern, `*` becomes `star` and `\\*` becomes `*`."""
-    parts: list[str] = []
-    end = 0
-    body = literal[1:-1]
-    for found in _ESCAPE.finditer(body):
-        parts.append(body[end : found.start()].replace("*", star))
-        code = found[1] or found[2]
-        try:
-            parts.append(chr(int(code.replace("_", ""), 16)) if code else _CONTROL.get(found[3], found[3]))
-        except (ValueError, OverflowError):
-            parts.append("")
-        end = found.end()
-    parts.append(body[end:].replace("*", star))
-    return "".join(parts)
 
 
 def _parse_datetime(text: str) -> datetime | None:

@@ -172,7 +172,7 @@ def _scope_mismatches(question: _Question, parts: PolicyParts) -> Iterator[str]:
         if (
             names is not None
             and asked not in names
-            and not (what == "intent" and question.is_in_group(names))
+            and not (what == "intent" and parts.action_groups and question.is_in_group(names))
         ):
             listed = ", ".join(f"`{name}`" for name in sorted(names)) or "none"
             yield f"it is about the {what} {listed}, not `{asked}`"

@@ -16,7 +16,8 @@ from cli.policies.findings import (
     warning_lines,
 )
 from policies.calls.language.errors import PolicyError
-from policies.calls.language.lint import DeclaredNames, lint
+from policies.calls.language.impossible import DeclaredNames
+from policies.calls.language.lint import lint
 from policies.calls.language.sources import read_sources
 from tests.support.governance.fixtures import SCHEMA
 from tests.support.styles import unstyled

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from policies.calls.language import lint as linting
 from policies.calls.language.checking import check
-from policies.calls.language.lint import DeclaredNames, LintWarning, covers, lint
+from policies.calls.language.impossible import DeclaredNames
+from policies.calls.language.lint import LintWarning, covers, lint
 from policies.calls.language.policy_parts import PolicyParts, read_parts
 from policies.calls.versions.catalogue import StoredCall
 from tests.support.effort import effort
@@ -114,7 +115,7 @@ def test_a_policy_beside_a_wider_one_adds_nothing() -> None:
     """The narrower of two is named, whichever comes first."""
     (warning,) = found(written("a", condition=TRIAL), written("b"))
     assert (warning.policy, warning.other) == ("a", "b")
-    assert warning.message == "`a` adds nothing to `b`"
+    assert warning.message == "`a` applies only where `b` does"
 
 
 def test_a_declared_call_makes_the_written_permit_superfluous() -> None:
@@ -152,7 +153,7 @@ def test_a_condition_may_close_what_the_scope_leaves_open() -> None:
 def test_a_pattern_that_matches_everything_is_named() -> None:
     """`like "*"` says nothing."""
     (warning,) = found(written("a", condition='when { context.environment like "*" }'))
-    assert warning.message == '`context.environment like "*"` in `a` is always true'
+    assert warning.message == '`context.environment like "*"` in `a` matches every text'
 
 
 SCOPES = [
