@@ -14,10 +14,10 @@ from cli.errors import UsageError
 from cli.project import Project
 from components.manifest import Services, load_services
 from policies.calls.language.case_files import PlacedCase, read_cases
-from policies.calls.language.impossible import DeclaredNames
-from policies.calls.language.lint import LintWarning, as_fault, lint
 from policies.calls.language.sources import read_sources
 from policies.calls.language.values import PolicySources
+from policies.calls.linting.impossible import DeclaredNames
+from policies.calls.linting.lint import LintWarning, as_fault, lint
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import PolicyVersion, cut
 from sandbox.cloud.tasks.errors import CannotPullContainerError

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from policies.calls.language.errors import PolicyError
-from policies.calls.language.lint import LintWarning
+from policies.calls.linting.lint import LintWarning
 
 
 def fault_lines(fault: PolicyError) -> Iterator[str]:

@@ -12,8 +12,8 @@ from policies.calls.deciding.model import MAX_CONTEXT_BYTES, MAX_CONTEXT_DEPTH, 
 from policies.calls.deciding.reason_codes import ReasonCode
 from policies.calls.deciding.snapshot import SnapshotLimits
 from policies.calls.language.cases import Case
-from policies.calls.language.lint import LintCode
 from policies.calls.language.text import MAX_BRANCHES, MAX_DEPTH, MAX_PATH_MEMBERS
+from policies.calls.linting.lint import LintCode
 from policies.calls.rehearsing.sample_inputs import MAX_INPUTS
 from tests.support.paths import ROOT
 

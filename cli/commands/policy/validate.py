@@ -14,8 +14,8 @@ from cli.exit_codes import ExitCode
 from cli.policies.findings import counted, fault_document, fault_lines, warning_document, warning_lines
 from cli.policies.local import Inspected, inspect_files
 from cli.session import Session
-from policies.calls.language.impossible import DeclaredNames
-from policies.calls.language.lint import LintWarning, as_fault, lint
+from policies.calls.linting.impossible import DeclaredNames
+from policies.calls.linting.lint import LintWarning, as_fault, lint
 
 
 @command()

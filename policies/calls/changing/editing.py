@@ -25,9 +25,9 @@ from policies.calls.changing.proposals import (
 from policies.calls.changing.records import ChangeResult
 from policies.calls.language.cases import Case
 from policies.calls.language.checking import check
-from policies.calls.language.impossible import DeclaredNames
-from policies.calls.language.lint import dead_forbids
 from policies.calls.language.values import Policy, PolicySources, SourceText
+from policies.calls.linting.impossible import DeclaredNames
+from policies.calls.linting.lint import dead_forbids
 from policies.calls.rehearsing.case_gate import read_case_values
 from policies.calls.store.errors import PublishConflictError, StoreMissingError
 from policies.calls.store.ledger import PolicyLedger

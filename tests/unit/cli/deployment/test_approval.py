@@ -16,9 +16,7 @@ from cli.project import Project
 from policies.calls.store.ledger import PolicyLedger
 from tests.support.worlds.fake_world import OUTPUTS, FakeWorld, fake_world
 
-NIGHT = (
-    '@id("night") @reason("at night nobody reasons") forbid (principal, action, resource)\nwhen { false };'
-)
+NIGHT = '@id("night") @reason("at night nobody reasons") forbid (principal, action, resource)\nwhen { context has tenant && context.tenant == "none" };'
 SETTINGS = "stacks/config/Pulumi.dev-platform.yaml"
 
 

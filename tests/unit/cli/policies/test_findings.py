@@ -16,9 +16,9 @@ from cli.policies.findings import (
     warning_lines,
 )
 from policies.calls.language.errors import PolicyError
-from policies.calls.language.impossible import DeclaredNames
-from policies.calls.language.lint import lint
 from policies.calls.language.sources import read_sources
+from policies.calls.linting.impossible import DeclaredNames
+from policies.calls.linting.lint import lint
 from tests.support.governance.fixtures import SCHEMA
 from tests.support.styles import unstyled
 

@@ -10,9 +10,9 @@ import pytest
 from components.manifest import load_services
 from policies.calls.language.case_files import check_cases
 from policies.calls.language.checking import check
-from policies.calls.language.impossible import DeclaredNames
-from policies.calls.language.lint import lint
 from policies.calls.language.values import SourceText
+from policies.calls.linting.impossible import DeclaredNames
+from policies.calls.linting.lint import lint
 from policies.calls.rehearsing.case_runs import run_cases
 from policies.calls.rehearsing.rehearsal import Rehearsal
 from policies.calls.versions.catalogue import Catalogue

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.calls.language import lint as linting
 from policies.calls.language.checking import check
-from policies.calls.language.impossible import DeclaredNames
-from policies.calls.language.lint import LintWarning, covers, lint
 from policies.calls.language.policy_parts import PolicyParts, read_parts
+from policies.calls.linting import lint as linting
+from policies.calls.linting.impossible import DeclaredNames
+from policies.calls.linting.lint import LintWarning, covers, lint
 from policies.calls.versions.catalogue import StoredCall
 from tests.support.effort import effort
 from tests.support.governance.policy_files import declared, schema_source, source

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Literal
 
 from policies.calls.language.errors import PolicyError
-from policies.calls.language.impossible import DeclaredNames, impossible_because
 from policies.calls.language.policy_parts import PolicyParts, ScopeNames, read_parts
 from policies.calls.language.schema_types import ActionType, UnreadSchemaError, action_types
 from policies.calls.language.values import Policy, PolicySources
+from policies.calls.linting.impossible import DeclaredNames, impossible_because
 
 LintCode = Literal["never-applies", "shadowed", "duplicate", "wildcard"]
 _MOST_TERMS = 6

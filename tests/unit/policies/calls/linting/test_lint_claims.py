@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from policies.calls.language.cases import NOON
 from policies.calls.language.checking import check
-from policies.calls.language.impossible import DeclaredNames
-from policies.calls.language.lint import LintWarning, dead_forbids, lint
 from policies.calls.language.values import PolicySources, SourceText
+from policies.calls.linting.impossible import DeclaredNames
+from policies.calls.linting.lint import LintWarning, dead_forbids, lint
 from tests.support.effort import effort
 from tests.support.governance.naive.cedar import Policy
 from tests.support.governance.naive.random_policies import SERVICES, policy_sets, questions, request
@@ -96,7 +96,8 @@ def test_a_group_is_more_than_the_intent_of_its_name(
 )  # fmt: skip
 def test_a_condition_is_judged_by_what_it_means(condition: str, codes: list[str]) -> None:
     """Not by how it is written: escapes, `||`, `if` and `!` count."""
-    policy = f'permit (principal == Service::"orbit", action == Action::"erase", resource == Service::"axon") when {{ {condition} }}'
+    scope = ONE.format('action == Action::"erase"')
+    policy = f"permit ({scope}) when {{ {condition} }}"
     assert found(GROUPS, policy) == [("p0", code) for code in codes]
     forbid = policy.replace("permit", "forbid", 1)
     assert found(GROUPS, forbid) == [("p0", code) for code in codes if code == "never-applies"]

@@ -1,0 +1,1 @@
+"""Warns of policies that are valid, and yet hardly what was meant."""
