@@ -1,14 +1,16 @@
 """The OpenID AuthZEN Authorization API 1.0: reads requests as questions, writes answers as decisions. Pure.
 
 https://openid.net/specs/authorization-api-1_0.html. Subject and resource are of type `service`, the name of
-the action is the intent. `context.tenant` is the tenant, everything else in `context` the caller's claims.
-Properties are accepted and ignored, since no policy can read them. Unknown members are ignored, as the
-specification demands.
+the action is the intent. `context.tenant` is the tenant, everything else in `context` the caller's claims. Of
+these, what the schema does not name is left out of the decision, and listed in the answer. A subject or
+resource of another type is nobody that a policy could permit: the decision is false. Properties are accepted
+and ignored, since no policy can read them. Unknown members are ignored, and `null` is as if absent, as the
+specification demands. There is no search, and the metadata names none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from policies.calls.deciding.errors import RequestError
 from policies.calls.deciding.model import Answer
 from policies.calls.deciding.reason_codes import ReasonCode
+from policies.calls.language.schema_types import RecordType
 
 EVALUATION = "/access/v1/evaluation"
 EVALUATIONS = "/access/v1/evaluations"
@@ -34,6 +37,8 @@ _UNAVAILABLE = frozenset(
     }
 )
 
+ClaimsOf = Callable[[str], RecordType | None]
+"""The type of the caller's claims for an intent; None if it is not known, so that nothing is left out."""
 Semantic = Literal["execute_all", "deny_on_first_deny", "permit_on_first_permit"]
 
 
@@ -75,10 +80,26 @@ class _Batch(_Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskedQuestion:
+    """A question of the decide function, and the paths in the context that are left out of it."""
+
+    event: dict[str, Any]
+    ignored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownEntity:
+    """A subject or resource that is no service, and so is permitted nothing."""
+
+    code: ReasonCode
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """The questions of a batch, in order (an error for an invalid one), and after which decision to stop."""
 
-    questions: tuple[dict[str, Any] | RequestError, ...]
+    questions: tuple[AskedQuestion | UnknownEntity | RequestError, ...]
     semantic: Semantic
 
     def ends_with(self, *, allowed: bool) -> bool:
@@ -92,16 +113,27 @@ class Batch:
                 return allowed
 
 
-def read_evaluation(body: Mapping[str, Any], correlation_id: str | None) -> dict[str, Any]:
+def read_evaluation(
+    body: Mapping[str, Any], correlation_id: str | None, claims_of: ClaimsOf = lambda _: None
+) -> AskedQuestion | UnknownEntity:
     """Read a single request as a question of the decide function. Raises RequestError."""
     try:
-        asked = AuthzenEvaluation.model_validate(body)
+        asked = AuthzenEvaluation.model_validate(_without_nulls(body))
     except ValidationError as error:
         raise RequestError(_explain(error)) from error
-    for name, entity in (("subject", asked.subject), ("resource", asked.resource)):
+    except RecursionError as error:
+        raise RequestError("the request is nested too deeply") from error
+    for name, entity, code in (
+        ("subject", asked.subject, ReasonCode.UNKNOWN_SERVICE),
+        ("resource", asked.resource, ReasonCode.UNKNOWN_TARGET),
+    ):
         if entity.type != _TYPE:
-            raise RequestError(f"{name}.type: only `{_TYPE}` is known")
+            return UnknownEntity(code=code, reason=f"{name}.type: only `{_TYPE}` is known")
     claims = {name: value for name, value in asked.context.items() if name != "tenant"}
+    ignored: list[str] = []
+    kind = claims_of(asked.action.name)
+    if kind is not None:
+        claims = _named_claims(claims, kind, (), ignored)
     question = {
         "service": asked.subject.id,
         "intent": asked.action.name,
@@ -110,10 +142,39 @@ def read_evaluation(body: Mapping[str, Any], correlation_id: str | None) -> dict
         "context": claims or None,
         "correlation_id": correlation_id,
     }
-    return {name: value for name, value in question.items() if value is not None}
+    return AskedQuestion(
+        event={name: value for name, value in question.items() if value is not None}, ignored=tuple(ignored)
+    )
 
 
-def read_batch(body: Mapping[str, Any], correlation_id: str | None) -> Batch | None:
+def _without_nulls(value: Any) -> Any:
+    """A JSON value without the members of objects that are null."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(inner) for name, inner in value.items() if inner is not None}
+    return value
+
+
+def _named_claims(
+    claims: Mapping[str, Any], kind: RecordType, path: tuple[str, ...], ignored: list[str]
+) -> dict[str, Any]:
+    """The claims that the schema names; the paths of the others are added to `ignored`."""
+    kept: dict[str, Any] = {}
+    for name, value in claims.items():
+        if name not in kind.attributes:
+            ignored.append(".".join((*path, name)))
+            continue
+        inner = kind.attributes[name][0]
+        kept[name] = (
+            _named_claims(value, inner, (*path, name), ignored)
+            if isinstance(inner, RecordType) and isinstance(value, dict)
+            else value
+        )
+    return kept
+
+
+def read_batch(
+    body: Mapping[str, Any], correlation_id: str | None, claims_of: ClaimsOf = lambda _: None
+) -> Batch | None:
     """Read a batch; None if it has no evaluations, and so is to be read as a single request.
 
     Raises RequestError for a malformed batch. A malformed evaluation in it is one of its questions.
@@ -125,24 +186,25 @@ def read_batch(body: Mapping[str, Any], correlation_id: str | None) -> Batch | N
     if not batch.evaluations:
         return None
     defaults = {name: body[name] for name in _DEFAULTS if name in body}
-    questions = tuple(_questions(batch.evaluations, defaults, correlation_id))
+    questions = tuple(_questions(batch.evaluations, defaults, correlation_id, claims_of))
     return Batch(questions=questions, semantic=batch.options.evaluations_semantic)
 
 
 def _questions(
-    evaluations: list[Any], defaults: Mapping[str, Any], correlation_id: str | None
-) -> Iterator[dict[str, Any] | RequestError]:
+    evaluations: list[Any], defaults: Mapping[str, Any], correlation_id: str | None, claims_of: ClaimsOf
+) -> Iterator[AskedQuestion | UnknownEntity | RequestError]:
     for evaluation in evaluations:
         if not isinstance(evaluation, dict):
             yield RequestError("an evaluation is not an object")
             continue
         try:
-            yield read_evaluation({**defaults, **evaluation}, correlation_id)
+            stated = {name: value for name, value in evaluation.items() if value is not None}
+            yield read_evaluation({**defaults, **stated}, correlation_id, claims_of)
         except RequestError as error:
             yield error
 
 
-def decision(answer: Answer) -> dict[str, Any]:
+def decision(answer: Answer, ignored: tuple[str, ...] = ()) -> dict[str, Any]:
     """Write an answer as an AuthZEN decision; its `context` has the other fields of the answer."""
     context: dict[str, Any] = {
         "reason_code": answer.reason_code.value,
@@ -152,9 +214,16 @@ def decision(answer: Answer) -> dict[str, Any]:
         "decision_id": answer.decision_id,
         "evaluated_at": answer.evaluated_at.isoformat().replace("+00:00", "Z"),
     }
+    if ignored:
+        context["ignored_context"] = ignored
     if answer.reason_code in _UNAVAILABLE:
         context["error"] = {"status": 500, "message": answer.reason}
     return {"decision": answer.allowed, "context": context}
+
+
+def unknown(found: UnknownEntity) -> dict[str, Any]:
+    """The decision about a subject or resource that is no service."""
+    return {"decision": False, "context": {"reason_code": found.code.value, "reason": found.reason}}
 
 
 def refused(error: RequestError) -> dict[str, Any]:

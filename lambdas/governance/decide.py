@@ -23,7 +23,7 @@ from typing import Any
 from botocore.config import Config
 from botocore.session import get_session
 
-from lambdas.governance.function_url import failure_response, is_http, respond
+from lambdas.governance.function_url import Asked, failure_response, is_http, respond
 from lambdas.governance.grant_key import CACHE_SECONDS, GrantKeyReader
 from lambdas.governance.masking import Masks
 from lambdas.governance.skew import ClockCheck
@@ -61,6 +61,10 @@ class DecideFunction:
         """Decide one question and record it. Grants nothing."""
         return self.ask_for(event, caller=None).answer
 
+    def asked(self) -> Asked:
+        """What answers requests to the function URL."""
+        return Asked(ask=self.ask, claims_of=self.authorizer.claims_of)
+
     def ask_for(self, event: object, *, caller: str | None) -> Granted:
         """Decide one question of `caller`, who asks through its own alias, and record the decision."""
         started = time.perf_counter()
@@ -92,7 +96,7 @@ def entry(function: Callable[[], DecideFunction]) -> Handler:
 
     def answered(event: Any, context: Any) -> dict[str, Any]:
         if is_http(event):
-            return respond(event, function().ask)
+            return respond(event, function().asked())
         return function().ask_for(event, caller=caller_of(context)).document()
 
     traced = tracer.capture_lambda_handler(answered, capture_response=False, capture_error=False)
@@ -108,7 +112,7 @@ def entry(function: Callable[[], DecideFunction]) -> Handler:
             with suppress(Exception):
                 logger.set_correlation_id(denial.correlation_id)
                 logger.exception("the decision failed")
-            return failure_response() if is_http(event) else denial.model_dump(mode="json")
+            return failure_response(event) if is_http(event) else denial.model_dump(mode="json")
         return answer
 
     return handle

@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from lambdas.governance import authzen
@@ -17,11 +18,21 @@ from policies.calls.deciding.errors import RequestError
 from policies.calls.deciding.model import Answer
 
 MAX_BODY_BYTES = 512 * 1024
-_MAX_REQUEST_ID = 128
+_MAX_CORRELATION_ID = 128
+_CHALLENGE = "AWS4-HMAC-SHA256"
+"""What a request without credentials is asked for: a signature, version 4."""
 _DOCUMENT = "application/json"
 _TEXT = "text/plain; charset=utf-8"
 
-Ask = Callable[[object], Answer]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What answers: `ask` decides one question, `claims_of` gives the type of the claims for an intent."""
+
+    ask: Callable[[object], Answer]
+    claims_of: authzen.ClaimsOf
+
+
 Response = dict[str, Any]
 
 
@@ -42,29 +53,31 @@ def is_http(event: object) -> bool:
     return isinstance(context, dict) and isinstance(context.get("http"), dict)
 
 
-def respond(event: Mapping[str, Any], ask: Ask) -> Response:
-    """Answer a request; `ask` decides one question. A malformed request gets a 4xx, a denial a 200."""
+def respond(event: Mapping[str, Any], asked: Asked) -> Response:
+    """Answer a request; `asked` decides its questions. A malformed request gets a 4xx, a denial a 200.
+
+    Every response has the `x-request-id` of its request.
+    """
     headers = _headers(event)
     request_id = headers.get("x-request-id")
-    if request_id is not None and not _is_plain(request_id):
-        message = f"x-request-id: use at most {_MAX_REQUEST_ID} visible ASCII characters"
-        return _response(400, message, _TEXT, None)
     try:
-        document = _serve(event, headers, request_id, ask)
+        document = _serve(event, headers, _correlation_id(request_id), asked)
     except _RefusedError as refused:
-        return _response(refused.status, refused.message, _TEXT, request_id)
+        response = _response(refused.status, refused.message, _TEXT, request_id)
+        if refused.status == 401:
+            response["headers"]["www-authenticate"] = _CHALLENGE
+        return response
     return _response(200, json.dumps(document), _DOCUMENT, request_id)
 
 
-def failure_response() -> Response:
-    """The response to an unexpected exception."""
-    return _response(
-        500, "the governance function failed, and a call that is not judged is denied", _TEXT, None
-    )
+def failure_response(event: Mapping[str, Any]) -> Response:
+    """The response to a request that ended in an unexpected exception."""
+    message = "the governance function failed, and a call that is not judged is denied"
+    return _response(500, message, _TEXT, _headers(event).get("x-request-id"))
 
 
 def _serve(
-    event: Mapping[str, Any], headers: Mapping[str, str], request_id: str | None, ask: Ask
+    event: Mapping[str, Any], headers: Mapping[str, str], request_id: str | None, asked: Asked
 ) -> dict[str, Any]:
     context = event["requestContext"]
     if not _caller_arn(context):
@@ -77,8 +90,8 @@ def _serve(
             body = _read_body(event, headers)
             try:
                 if path == authzen.EVALUATIONS:
-                    return _serve_batch(body, request_id, ask)
-                return authzen.decision(ask(authzen.read_evaluation(body, request_id)))
+                    return _serve_batch(body, request_id, asked)
+                return _decide(authzen.read_evaluation(body, request_id, asked.claims_of), asked)
             except RequestError as error:
                 raise _RefusedError(400, error.message) from error
         case authzen.CONFIGURATION:
@@ -89,19 +102,28 @@ def _serve(
             raise _RefusedError(404, f"there is only {authzen.EVALUATION} and {authzen.EVALUATIONS} here")
 
 
-def _serve_batch(body: Mapping[str, Any], request_id: str | None, ask: Ask) -> dict[str, Any]:
-    batch = authzen.read_batch(body, request_id)
+def _serve_batch(body: Mapping[str, Any], request_id: str | None, asked: Asked) -> dict[str, Any]:
+    batch = authzen.read_batch(body, request_id, asked.claims_of)
     if batch is None:
-        return authzen.decision(ask(authzen.read_evaluation(body, request_id)))
-    decisions = []
+        return _decide(authzen.read_evaluation(body, request_id, asked.claims_of), asked)
+    decisions: list[dict[str, Any]] = []
     for question in batch.questions:
-        if isinstance(question, RequestError):
-            decisions.append(authzen.refused(question))
-        else:
-            decisions.append(authzen.decision(ask(question)))
+        decisions.append(_decide(question, asked))
         if batch.ends_with(allowed=decisions[-1]["decision"]):
             break
     return {"evaluations": decisions}
+
+
+def _decide(
+    question: authzen.AskedQuestion | authzen.UnknownEntity | RequestError, asked: Asked
+) -> dict[str, Any]:
+    match question:
+        case authzen.AskedQuestion():
+            return authzen.decision(asked.ask(question.event), question.ignored)
+        case authzen.UnknownEntity():
+            return authzen.unknown(question)
+        case _:
+            return authzen.refused(question)
 
 
 def _caller_arn(context: Mapping[str, Any]) -> str | None:
@@ -155,8 +177,11 @@ def _headers(event: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _is_plain(text: str) -> bool:
-    return 0 < len(text) <= _MAX_REQUEST_ID and all("!" <= character <= "~" for character in text)
+def _correlation_id(request_id: str | None) -> str | None:
+    """The id of a request as that of the decision in the log; None for one that is none of ours."""
+    text = request_id or ""
+    plain = 0 < len(text) <= _MAX_CORRELATION_ID and all("!" <= character <= "~" for character in text)
+    return text if plain else None
 
 
 def _response(status: int, body: str, content_type: str, request_id: str | None) -> Response:

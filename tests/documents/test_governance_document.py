@@ -7,7 +7,7 @@ import re
 from typing import get_args
 
 from cli.commands import commands_of
-from lambdas.governance.authzen import read_evaluation
+from lambdas.governance.authzen import AskedQuestion, read_evaluation
 from policies.calls.deciding.model import MAX_CONTEXT_BYTES, MAX_CONTEXT_DEPTH, Answer, Question
 from policies.calls.deciding.reason_codes import ReasonCode
 from policies.calls.deciding.snapshot import SnapshotLimits
@@ -87,4 +87,5 @@ def test_the_authzen_example_is_a_request() -> None:
     text = (ROOT / "docs" / "governance" / "client.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"^```json\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
     asked = read_evaluation(json.loads(example), None)
-    assert asked == {"service": "orbit", "intent": "reason", "target": "axon", "tenant": "acme"}
+    assert isinstance(asked, AskedQuestion)
+    assert asked.event == {"service": "orbit", "intent": "reason", "target": "axon", "tenant": "acme"}

@@ -18,6 +18,7 @@ from policies.calls.deciding.model import Answer, Question, invalid_fields
 from policies.calls.deciding.reason_codes import ReasonCode
 from policies.calls.deciding.snapshot import Snapshot, SnapshotCache, SnapshotClock
 from policies.calls.errors import GovernanceError
+from policies.calls.language.schema_types import RecordType, UnreadSchemaError, action_types
 from policies.calls.versions.errors import RulesError, StoreError
 
 _MISFIT_PREFIX = "failed to build request"
@@ -86,6 +87,18 @@ class Authorizer:
             new_id=self._new_id,
         )
         return Decided(answer=answer, question=question, confirmed_at=confirmed_at, reads_time=reads_time)
+
+    def claims_of(self, intent: str) -> RecordType | None:
+        """The type of what a caller may claim about an intent, as the current version has it.
+
+        None where that is not known: the store is not reached, the intent unknown, the schema not understood.
+        """
+        try:
+            context = action_types(self._cache.current().vocabulary.text)[intent].context
+        except (GovernanceError, UnreadSchemaError, KeyError):
+            return None
+        kind = context.attributes.get("attributes", (None, False))[0] if context else None
+        return kind if isinstance(kind, RecordType) else RecordType({})
 
     def _read_question(self, event: object) -> Question:
         try:

@@ -36,6 +36,7 @@ class Vocabulary:
     """
 
     def __init__(self, text: str) -> None:
+        self.text = text
         self.schema: Any = cedarpy.Schema.from_str(text)
         self.entities = cedarpy.Entities.from_json_str("[]", self.schema)
         self._fits: Lru[tuple[str, str, str, bool], bool] = Lru(_MAX_SHAPES)

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from lambdas.governance.authzen import read_evaluation
+from lambdas.governance.authzen import AskedQuestion, read_evaluation
 from policies.calls.deciding.errors import RequestError
+from policies.calls.language.schema_types import AtomType, RecordType
 from policies.calls.store.errors import StoreMissingError
 from tests.support.governance.authzen_url import ACTION, ASKED, HUB, ONE, SUBJECT, Post
 
@@ -41,16 +42,21 @@ def test_an_evaluation_is_a_decision(post: Post, authzen_store: Any) -> None:
         ({"context": {"purpose": "test"}}, "forbidden"),
         ({"context": {"purpose": "test", "tenant": "good"}}, "forbidden"),
         ({"context": {"purpose": "work"}}, "permitted"),
-        ({"context": {"time": "2024-05-31T15:22-07:00"}}, "invalid_request"),
-        ({"context": {"environment": "prod"}}, "invalid_request"),
+        ({"context": {"purpose": 7}}, "invalid_request"),
+        ({"context": {"purpose": "test", "more": {"a": 1.5}}}, "forbidden"),
+        ({"context": None}, "permitted"),
+        ({"context": {"purpose": None, "tenant": None}}, "permitted"),
+        ({"subject": {"type": "user", "id": "orbit"}}, "unknown_service"),
+        ({"resource": {"type": "Service", "id": "axon"}}, "unknown_target"),
+        ({"subject": {**SUBJECT, "properties": None}}, "permitted"),
         ({"context": {"tenant": 7}}, "invalid_request"),
-        ({"context": {"__entity": {"type": "Service", "id": "axon"}}}, "invalid_request"),
+        ({"context": {"__entity": {"type": "Service", "id": "axon"}}}, "permitted"),
         ({"subject": {**SUBJECT, "properties": {"role": "admin"}}, "unknown": 1}, "permitted"),
         ({"action": {**ACTION, "properties": {}, "more": []}}, "permitted"),
     ],
 )
 def test_a_denial_is_an_answer_like_any_other(post: Post, change: dict[str, Any], code: str) -> None:
-    """Status 200 and `false`; unknown members are ignored, claims that the schema lacks are refused."""
+    """Status 200 and `false`; unknown members are ignored, claims of another type are refused."""
     status, document, _ = post(ONE, {**ASKED, **change})
     assert (status, document["decision"]) == (200, code == "permitted")
     assert document["context"]["reason_code"] == code
@@ -68,7 +74,9 @@ def test_a_decision_point_in_trouble_denies_and_says_so(post: Post, authzen_stor
 def test_a_request_is_read_as_a_question() -> None:
     """The tenant leaves the context; properties and unknown members leave no trace."""
     body = {**ASKED, "context": {"tenant": "acme", "purpose": "x"}, "more": 1}
-    assert read_evaluation(body, "r") == {
+    asked = read_evaluation(body, "r")
+    assert isinstance(asked, AskedQuestion)
+    assert asked.event == {
         "service": "orbit",
         "intent": "reason",
         "target": "axon",
@@ -76,5 +84,26 @@ def test_a_request_is_read_as_a_question() -> None:
         "context": {"purpose": "x"},
         "correlation_id": "r",
     }
-    with pytest.raises(RequestError, match="only `service` is known"):
-        read_evaluation({**ASKED, "subject": {"type": "user", "id": "ada"}}, None)
+    with pytest.raises(RequestError, match="field required"):
+        read_evaluation({**ASKED, "subject": {"type": "user"}}, None)
+
+
+def test_context_that_the_schema_does_not_name_is_left_out_and_listed(post: Post) -> None:
+    """Whatever it holds, at any depth, the decision is that without it; a client learns what was ignored."""
+    extra = {"time": "2025-06-27T18:03-07:00", "ip": "192.168.1.1", "deep": {"a": [1.5, None]}}
+    _, document, _ = post(ONE, {**ASKED, "context": {**extra, "purpose": "work", "tenant": "good"}})
+    assert document["decision"] is True
+    assert document["context"]["ignored_context"] == ["time", "ip", "deep"]
+    _, batch, _ = post("/access/v1/evaluations", {**ASKED, "evaluations": [{"context": extra}, {}]})
+    first, second = batch["evaluations"]
+    assert (first["decision"], first["context"]["ignored_context"]) == (True, ["time", "ip", "deep"])
+    assert "ignored_context" not in second["context"]
+
+
+def test_claims_are_named_by_the_schema_inside_records_too() -> None:
+    """A record keeps the attributes that its type has."""
+    kind = RecordType({"inner": (RecordType({"a": (AtomType("Long"), False)}), False)})
+    body = {**ASKED, "context": {"inner": {"a": 1, "b": 2}}}
+    asked = read_evaluation(body, None, lambda _: kind)
+    assert isinstance(asked, AskedQuestion)
+    assert (asked.event["context"], asked.ignored) == ({"inner": {"a": 1}}, ("inner.b",))
