@@ -15,7 +15,7 @@ from tests.support.end_to_end.project import ProjectCopy
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("change")]
 
-NOTHING = '@id("nothing") @reason("r") forbid (principal, action, resource)\nwhen { context.environment like "" };\n'
+NOTHING = '@id("nothing") @reason("r") forbid (principal, action, resource)\nwhen { 1 > 2 };\n'
 
 
 def test_a_deployment_cuts_the_policies_once(running: ProjectCopy) -> None:

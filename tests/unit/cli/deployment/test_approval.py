@@ -16,7 +16,9 @@ from cli.project import Project
 from policies.calls.store.ledger import PolicyLedger
 from tests.support.worlds.fake_world import OUTPUTS, FakeWorld, fake_world
 
-NIGHT = '@id("night") @reason("at night nobody reasons") forbid (principal, action, resource)\nwhen { context.environment like "" };'
+NIGHT = (
+    '@id("night") @reason("at night nobody reasons") forbid (principal, action, resource)\nwhen { 1 > 2 };'
+)
 SETTINGS = "stacks/config/Pulumi.dev-platform.yaml"
 
 

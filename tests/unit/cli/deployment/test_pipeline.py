@@ -24,9 +24,7 @@ from tests.support.calls import counted_calls
 from tests.support.worlds.fake_world import OUTPUTS, FakeWorld, fake_world
 
 PLANNED = ["preview foundation on 0", "preview platform on 1", "preview workloads on 2"]
-NIGHT = (
-    '@id("night") @reason("r") forbid (principal, action, resource)\nwhen { context.environment like "" };'
-)
+NIGHT = '@id("night") @reason("r") forbid (principal, action, resource)\nwhen { 1 > 2 };'
 APPLIED = ["up foundation", "up platform", "up workloads"]
 
 
@@ -97,7 +95,7 @@ def test_nothing_is_planned_when_nothing_has_changed(project: Project, world: Fa
     assert world.events == ["begin to deploy", "end"]
     world.events.clear()
     (project.policies / "night.cedar").write_text(
-        '@id("n") @reason("r") forbid (principal, action, resource)\nwhen { context.environment like "" };'
+        '@id("n") @reason("r") forbid (principal, action, resource)\nwhen { 1 > 2 };'
     )
     assert up(project, world).policies_changed
     assert world.events == ["begin to deploy", "read platform", *PLANNED, "end"]
@@ -146,7 +144,7 @@ def test_a_deployment_that_fails_is_not_taken_for_done(project: Project, world: 
     """After a failure in the middle the next deployment plans again, also when no file has changed."""
     up(project, world)
     (project.policies / "night.cedar").write_text(
-        '@id("n") @reason("r") forbid (principal, action, resource)\nwhen { context.environment like "" };'
+        '@id("n") @reason("r") forbid (principal, action, resource)\nwhen { 1 > 2 };'
     )
     table, world.clients = world.clients["dynamodb"], {**world.clients, "dynamodb": None}
     with pytest.raises(AttributeError):

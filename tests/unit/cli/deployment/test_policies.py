@@ -16,7 +16,9 @@ from policies.calls.changing.errors import ApprovalRequiredError
 from policies.calls.store.ledger import PolicyLedger
 from tests.support.worlds.fake_world import ACTOR, OUTPUTS, FakeWorld, fake_world
 
-NIGHT = '@id("night") @reason("at night nobody reasons") forbid (principal, action, resource)\nwhen { context.environment like "" };'
+NIGHT = (
+    '@id("night") @reason("at night nobody reasons") forbid (principal, action, resource)\nwhen { 1 > 2 };'
+)
 
 
 @pytest.fixture
