@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from policies.calls.deciding.errors import RequestError
 from policies.calls.deciding.model import Answer
-from policies.calls.deciding.reason_codes import ReasonCode
+from policies.calls.deciding.reason_codes import ReasonCode, ReasonKind, codes_of
 from policies.calls.language.schema_types import RecordType
 
 EVALUATION = "/access/v1/evaluation"
@@ -27,15 +27,7 @@ CONFIGURATION = "/.well-known/authzen-configuration"
 MAX_EVALUATIONS = 100
 _TYPE = "service"
 _DEFAULTS = ("subject", "action", "resource", "context")
-# with these codes the request itself was not judged: asking again later may help
-_UNAVAILABLE = frozenset(
-    {
-        ReasonCode.STORE_UNAVAILABLE,
-        ReasonCode.STALE_SNAPSHOT,
-        ReasonCode.CLOCK_SKEWED,
-        ReasonCode.INTERNAL_ERROR,
-    }
-)
+_UNAVAILABLE = codes_of(ReasonKind.UNAVAILABLE)
 
 ClaimsOf = Callable[[str], RecordType | None]
 """The type of the caller's claims for an intent; None if it is not known, so that nothing is left out."""

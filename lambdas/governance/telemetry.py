@@ -21,11 +21,11 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
 from lambdas.governance.masking import Masks
 from policies.calls.deciding.model import Answer, Question
-from policies.calls.deciding.reason_codes import ReasonCode
+from policies.calls.deciding.reason_codes import ReasonCode, ReasonKind, codes_of
 
 SERVICE = "governance"
 NAMESPACE = "Myelin"
-_BY_POLICIES = frozenset({ReasonCode.PERMITTED, ReasonCode.FORBIDDEN, ReasonCode.NO_PERMIT})
+_BY_POLICIES = codes_of(ReasonKind.JUDGED)
 # with these codes, the names in the answer may be any text
 _UNCHECKED = frozenset({ReasonCode.UNKNOWN_SERVICE, ReasonCode.UNKNOWN_INTENT, ReasonCode.INVALID_REQUEST})
 _METRICS = [

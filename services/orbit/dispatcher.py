@@ -9,7 +9,7 @@ from services.orbit.routes import target_of
 from services.runtime.calls.caller import Called, ServiceCaller, Wanted
 from services.runtime.calls.errors import CallDeniedError, TargetError
 from services.runtime.deadline import Deadline
-from services.runtime.governance.decision import UNAVAILABLE
+from services.runtime.governance.reason_codes import UNAVAILABLE
 from services.runtime.requests.problems import invalid_request
 from services.runtime.settings import CallSettings
 from services.runtime.telemetry import logs

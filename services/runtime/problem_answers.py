@@ -8,7 +8,8 @@ from typing import Any
 
 from services.runtime.calls.errors import CallDeniedError, DeniedByTargetError, TargetError
 from services.runtime.errors import CallNotDeclaredError, PayloadError
-from services.runtime.governance.decision import UNAVAILABLE, Decision
+from services.runtime.governance.decision import Decision
+from services.runtime.governance.reason_codes import UNAVAILABLE
 from services.runtime.requests.problems import ProblemError, invalid_request
 
 _RETRY = {"retry-after": "1"}

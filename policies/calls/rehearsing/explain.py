@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from policies.calls.deciding.model import Answer
-from policies.calls.deciding.reason_codes import ReasonCode
+from policies.calls.deciding.reason_codes import ReasonCode, ReasonKind, codes_of
 from policies.calls.language.policy_parts import PolicyParts, ScopeNames, Term, parts_of
 from policies.calls.language.values import Effect
 from policies.calls.rehearsing.context_reads import context_reads
@@ -27,12 +27,7 @@ MAX_EVALUATED = 200
 EvaluationState = Literal["applied", "scope", "condition", "error"]
 """The policy applied; its scope is about something else; its condition does not hold; it fails."""
 TermOutcome = Literal["true", "false", "error"]
-_EVALUATED_CODES = {
-    ReasonCode.PERMITTED,
-    ReasonCode.FORBIDDEN,
-    ReasonCode.NO_PERMIT,
-    ReasonCode.POLICY_ERROR,
-}
+_EVALUATED_CODES = codes_of(ReasonKind.JUDGED, ReasonKind.FAILED)
 _ORDER: dict[EvaluationState, int] = {"applied": 0, "error": 1, "condition": 2, "scope": 3}
 
 

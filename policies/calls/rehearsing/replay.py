@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from policies.calls.deciding.model import Answer
-from policies.calls.deciding.reason_codes import ReasonCode
+from policies.calls.deciding.reason_codes import ReasonKind, codes_of
 from policies.calls.language.policy_parts import parts_of
 from policies.calls.rehearsing.context_reads import ContextRead, policy_reads
 from policies.calls.rehearsing.rehearsal import Rehearsal
@@ -22,17 +22,7 @@ from policies.calls.versions.documents import Rule
 
 SkipReason = Literal["not judged", "masked", "unreadable"]
 """The policies were not asked then; a value that they read is masked; the line is not a decision."""
-_NOT_JUDGED = frozenset(
-    {
-        ReasonCode.STORE_UNAVAILABLE,
-        ReasonCode.STALE_SNAPSHOT,
-        ReasonCode.INTERNAL_ERROR,
-        ReasonCode.INVALID_REQUEST,
-        ReasonCode.CLOCK_SKEWED,
-        ReasonCode.CALLER_MISMATCH,
-        ReasonCode.GRANT_UNAVAILABLE,
-    }
-)
+_NOT_JUDGED = codes_of(ReasonKind.REFUSED, ReasonKind.UNAVAILABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

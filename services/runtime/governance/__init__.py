@@ -10,8 +10,9 @@
 from __future__ import annotations
 
 from services.runtime.governance.client import AsyncGovernance, Governance
-from services.runtime.governance.decision import UNAVAILABLE, CallQuestion, Decision, denied
+from services.runtime.governance.decision import CallQuestion, Decision, denied
 from services.runtime.governance.memory import DecisionCache
+from services.runtime.governance.reason_codes import UNAVAILABLE
 
 __all__ = [
     "UNAVAILABLE",

@@ -8,32 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.runtime import correlation
-
-OwnReason = Literal[
-    "governance_unreachable", "governance_throttled", "governance_error", "governance_timeout"
-]
-
-UNAVAILABLE = frozenset(
-    {
-        "governance_unreachable",
-        "governance_throttled",
-        "governance_error",
-        "governance_timeout",
-        "store_unavailable",
-        "stale_snapshot",
-        "clock_skewed",
-        "internal_error",
-        "grant_unavailable",
-    }
-)
-"""Reason codes that say nothing about the request: governance itself is in trouble, and asking later may
-help.
-"""
+from services.runtime.governance.reason_codes import OwnReason
 
 
 def _correlation_id() -> str:

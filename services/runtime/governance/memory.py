@@ -21,8 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.runtime.governance.decision import CallQuestion, Decision
-
-_JUDGED = frozenset({"permitted", "forbidden", "no_permit"})
+from services.runtime.governance.reason_codes import JUDGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ class DecisionCache:
             if decision.policy_version is not None and decision.policy_version != self._version:
                 self._decisions.clear()
                 self._version = decision.policy_version
-            if decision.reason_code not in _JUDGED or decision.policy_version is None:
+            if decision.reason_code not in JUDGED or decision.policy_version is None:
                 return
             key = _key(question)
             self._decisions[key] = _Entry(decision, asked_at + self._seconds)

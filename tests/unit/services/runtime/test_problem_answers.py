@@ -21,7 +21,8 @@ from services.runtime.calls.errors import (
     TransientUnreachableError,
 )
 from services.runtime.errors import CallNotDeclaredError, PayloadError
-from services.runtime.governance.decision import UNAVAILABLE, CallQuestion, Decision
+from services.runtime.governance.decision import CallQuestion, Decision
+from services.runtime.governance.reason_codes import UNAVAILABLE
 from services.runtime.problem_answers import denial, problem_of
 from services.runtime.requests.problems import ProblemError
 from tests.support.services.scripted_calls import permitted
