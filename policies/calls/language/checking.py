@@ -18,7 +18,7 @@ from policies.calls.language.defaults import declaration_path, declared_permits
 from policies.calls.language.errors import PolicyError
 from policies.calls.language.faults import fault_at, find_quoted, plain
 from policies.calls.language.parsing import parse_all
-from policies.calls.language.schema import actions_of, parse_schema
+from policies.calls.language.schema import actions_of, context_faults, parse_schema
 from policies.calls.language.text import CedarStatement, split_policies
 from policies.calls.language.values import DeclaredCall, Policy, PolicySources, SourceText
 
@@ -61,6 +61,7 @@ def inspect(
     try:
         handle = parse_schema(schema)
         actions = actions_of(handle)
+        faults.extend(context_faults(schema))
     except PolicyError as fault:
         handle, actions = None, ()
         faults.append(fault)

@@ -130,6 +130,11 @@ def _statement(document: SourceText, tokens: tuple[Token, ...], starts: list[int
     return CedarStatement(document=document, text=text, tokens=tokens, line=line, column=column)
 
 
+def tokens_of(document: SourceText) -> tuple[Token, ...]:
+    """The tokens of a file, without comments. Raises PolicyError for a string without end."""
+    return tuple(_tokens(document, _line_starts(document.text)))
+
+
 def _tokens(document: SourceText, starts: list[int]) -> Iterator[Token]:
     end = 0
     for match in _TOKEN.finditer(document.text):
@@ -157,7 +162,8 @@ def _check_limits(document: SourceText, tokens: tuple[Token, ...], starts: list[
         return
     depth = members = branches = 0
     for token in tokens:
-        depth += (token.text in "([{") - (token.text in ")]}")
+        # never below zero: a closing bracket too many hides nothing that is open after it
+        depth = max(0, depth + (token.text in "([{") - (token.text in ")]}"))
         branches += token.text == "if"
         members = _path_members(members, token.text)
         if depth > MAX_DEPTH:

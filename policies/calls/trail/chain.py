@@ -136,9 +136,13 @@ def canonical_json(fields: Mapping[str, Any]) -> str:
 def entry_from(body: str, position: int) -> ChainEntry:
     """Read an entry. Raises BrokenChainError at `position` if it is not in canonical form."""
     fields = _read(body, _FIELDS, position, "it is not an entry")
-    if not _is_integer(fields["sequence"]) or not all(
-        isinstance(fields[name], str) for name in ("previous", "at", "actor", "action")
-    ):
+    typed = (
+        _is_integer(fields["sequence"])
+        and all(isinstance(fields[name], str) for name in ("previous", "at", "actor", "action"))
+        and all(isinstance(fields[name], str | None) for name in ("before", "after"))
+        and isinstance(fields["details"], dict)
+    )
+    if not typed:
         raise BrokenChainError(position, "it is not an entry")
     return ChainEntry(
         sequence=fields["sequence"],

@@ -11,7 +11,7 @@ from policies.calls.deciding.snapshot import SnapshotCache, SnapshotLimits, Syst
 from policies.calls.store.errors import StoreMissingError, StoreUnreachableError
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.documents import item
-from policies.calls.versions.errors import RulesError, StoreCorruptError
+from policies.calls.versions.errors import RulesError, StoreCorruptError, StoreError
 from policies.calls.versions.slices import PolicyVersion, cut
 
 LIMITS = SnapshotLimits(refresh_seconds=2, staleness_seconds=10)
@@ -114,6 +114,30 @@ def test_a_half_read_new_version_does_not_replace_the_old(
     clock.advance(2)
     with pytest.raises(StoreCorruptError, match="is not in the form that this function reads"):
         cache.current()
+
+
+@pytest.mark.parametrize("kind", ["root", "schema"])
+def test_a_store_that_turns_corrupt_decides_nothing_until_it_is_whole(
+    cache: SnapshotCache, memory: Any, clock: Any, two: PolicyVersion, kind: str
+) -> None:
+    """The version before is not gone back to, ever; once mended, the new one decides. GOV-5"""
+    cache.current()
+    memory.publish(two)
+    good = dict(memory.items)
+    wanted = two.root.body if kind == "root" else two.schema.body
+    for key, body in list(memory.items.items()):
+        if key[0] == kind and body == wanted:
+            memory.items[key] = "entity ("
+    if kind == "schema":
+        cache._vocabularies = Lru(2)
+    clock.advance(2)
+    for _ in range(3):
+        with pytest.raises(StoreError):
+            cache.current()
+        clock.advance(0.5)
+    memory.items = good
+    clock.advance(2)
+    assert cache.current().version == two.version
 
 
 def test_without_any_version_a_silent_store_is_unavailable(memory: Any, clock: Any) -> None:

@@ -107,3 +107,28 @@ def test_a_rule_must_be_the_policy_it_is_published_as(policy: Any) -> None:
     access = CedarRequest(service="orbit", intent="reason", target="axon", environment="dev", time=NOW)
     with pytest.raises(RulesError, match="a determining policy is not the one that was published"):
         ruleset.evaluate(access, Vocabulary(policy.sources().schema))
+
+
+@pytest.mark.parametrize("order", [("a", None), (None, "a"), ("a", None, "a", None)])
+@pytest.mark.parametrize("claims", [False, True])
+def test_a_verdict_that_was_kept_does_not_hide_an_error(
+    policy: Any, order: tuple[str | None, ...], claims: bool
+) -> None:
+    """The same permit determines both questions, and the forbid fails in one: that is never allowed. GOV-5"""
+    policies = (policy("may"), policy("no", "forbid", when='context.tenant == "evil"'))
+    rules = [Rule(id=p.id, effect=p.effect, reason=p.reason, text=p.text) for p in policies]
+    ruleset, vocabulary = Ruleset(scope_rules(rules)), Vocabulary(policy.sources().schema)
+    for tenant in order:
+        access = CedarRequest(
+            service="orbit",
+            intent="reason",
+            target="axon",
+            environment="dev",
+            time=NOW,
+            tenant=tenant,
+            attributes={} if claims else None,
+        )
+        verdict = ruleset.evaluate(access, vocabulary)
+        expected = ReasonCode.PERMITTED if tenant else ReasonCode.POLICY_ERROR
+        assert verdict.code is expected
+        assert bool(verdict.errors) is (tenant is None)

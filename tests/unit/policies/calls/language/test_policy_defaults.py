@@ -52,6 +52,9 @@ def test_names_can_not_break_out_of_their_string() -> None:
     name = 'x", action, resource); permit(principal'
     (document,) = declared_permits([Call("a\\\n\u202e", name, "reason")])
     assert len(split_policies(document)) == 1
-    schema = 'entity Service; action "reason" appliesTo {principal: Service, resource: Service};'
+    schema = (
+        'entity Service; action "reason" appliesTo {principal: Service, resource: Service, '
+        "context: {environment: String, time: datetime}};"
+    )
     with pytest.raises(PolicyError, match="cannot be the id of a policy"):
         check(SourceText(path=Path("s"), text=schema), [document])
