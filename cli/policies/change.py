@@ -17,8 +17,7 @@ from policies.calls.changing.records import ChangeResult, DraftRecord
 from policies.calls.rehearsing.case_runs import CaseResult, run_cases
 from policies.calls.rehearsing.decision_changes import DecisionChanges, compare_decisions
 from policies.calls.rehearsing.rehearsal import Rehearsal
-from policies.calls.versions.comparison import PolicyDifference, compare_rules
-from policies.calls.versions.documents import Rule
+from policies.calls.versions.comparison import PolicyDifference, changed_texts, difference_between
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +39,11 @@ class PolicyPreview:
 def preview(before: PublishedSet, after: PublishedSet, environments: tuple[str, ...]) -> PolicyPreview:
     """Compare a published set with what would be in its place; `environments`, the plainest first."""
     old, new = before.rehearsal(), after.rehearsal()
+    texts = changed_texts(old.stored, new.stored)
     return PolicyPreview(
         before=old,
         after=new,
-        changes=compare_rules(_rules(before), _rules(after)),
+        changes=difference_between(texts),
         effects=compare_decisions(old, new, environments=environments),
         failures=run_cases(new, after.read_cases()).failures,
     )
@@ -70,9 +70,8 @@ def preview_lines(found: PolicyPreview) -> Iterator[str]:
     if not found.changed:
         yield "nothing would change"
         return
-    yield from diff_lines(
-        found.changes, found.effects, found.before.all_rules(), found.after.all_rules(), every=False
-    )
+    texts = changed_texts(found.before.stored, found.after.stored)
+    yield from diff_lines(found.changes, found.effects, texts, every=False)
     for result in found.failures:
         yield f"{typer.style('failed', fg='red', bold=True)} {result.case.name}: {result.failure}"
     if found.failures:
@@ -107,7 +106,3 @@ def show_result(result: ChangeResult | DraftRecord, *, as_json: bool) -> None:
     else:
         before = result.before[:12] if result.before else "(none)"
         say(f"version {before} → {result.version[:12]} (number {result.sequence})")
-
-
-def _rules(found: PublishedSet) -> Iterator[Rule]:
-    return (rule for rule, _ in found.by_id.values())

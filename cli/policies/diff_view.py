@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import typer
@@ -21,21 +21,19 @@ _MOST_UNTRIED = 10
 def diff_lines(
     changes: PolicyDifference,
     effects: DecisionChanges,
-    before: Iterable[Rule],
-    after: Iterable[Rule],
+    texts: Mapping[str, tuple[Rule | None, Rule | None]],
     *,
     every: bool,
 ) -> Iterator[str]:
     """What was not tried; then by policy; then by effect, with `every` also those of another reason."""
     yield from untried_lines(effects)
-    old, new = ({rule.id: rule for rule in rules} for rules in (before, after))
     for name in changes.removed:
         yield typer.style(f"- {name}", fg="red")
     for name in changes.added:
         yield typer.style(f"+ {name}", fg="green")
     for name in changes.replaced:
         yield typer.style(f"~ {name}", fg="yellow")
-        yield from (f"    {line}" for line in _text_diff(old[name].text, new[name].text))
+        yield from (f"    {line}" for line in _text_diff(*texts[name]))
     if not (changes.added or changes.removed or changes.replaced):
         yield "the policies are the same"
     yield from effect_lines(effects, every=every)
@@ -151,8 +149,9 @@ def _when(effect: DecisionChange) -> str:
     return f" (when {fields}{more})"
 
 
-def _text_diff(old: str, new: str) -> Iterator[str]:
-    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=1)
+def _text_diff(old: Rule | None, new: Rule | None) -> Iterator[str]:
+    was, now = ([] if rule is None else rule.text.splitlines() for rule in (old, new))
+    lines = difflib.unified_diff(was, now, lineterm="", n=1)
     for line in list(lines)[2:]:
         if not line.startswith("@@"):
             yield line

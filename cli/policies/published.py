@@ -68,5 +68,11 @@ def read_published(admin: PolicyAdmin, name: str) -> PublishedSet:
 
 
 def _rule_of_record(record: PolicyRecord) -> PlacedRule:
-    rule = Rule(id=record.id, effect=record.effect, reason=record.reason, text=record.text)
+    rule = Rule(
+        id=record.id,
+        effect=record.effect,
+        reason=record.reason,
+        text=record.text,
+        target=record.resource,
+    )
     return rule, (record.principal, record.action)

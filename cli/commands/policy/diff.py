@@ -13,7 +13,7 @@ from cli.policies.diff_view import diff_document, diff_lines
 from cli.policies.reference import read_named_set, read_project_set
 from cli.session import Session
 from policies.calls.rehearsing.decision_changes import compare_decisions
-from policies.calls.versions.comparison import compare_rules
+from policies.calls.versions.comparison import changed_texts, difference_between
 
 
 @command(environment="option")
@@ -55,12 +55,12 @@ def diff(
     environments = environments_of(session.project, session.environment)
     old = read_named_set(session, before)
     new = read_named_set(session, after) if after else read_project_set(session.project)
-    old_rules, new_rules = old.rehearsal.all_rules(), new.rehearsal.all_rules()
-    changes = compare_rules(old_rules, new_rules)
+    texts = changed_texts(old.rehearsal.stored, new.rehearsal.stored)
+    changes = difference_between(texts)
     effects = compare_decisions(old.rehearsal, new.rehearsal, environments=environments)
     session.write(
         {"from": old.label, "to": new.label, **diff_document(changes, effects)},
-        diff_lines(changes, effects, old_rules, new_rules, every=every),
+        diff_lines(changes, effects, texts, every=every),
     )
     differ = changes.added or changes.removed or changes.replaced or effects.changes
     if exit_code and (differ or not effects.complete):

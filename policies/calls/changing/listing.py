@@ -59,6 +59,7 @@ def policy_record(base: StoredVersion, rule: Rule, place: RulePlace) -> PolicyRe
         reason=rule.reason,
         principal=principal,
         action=action,
+        resource=rule.target,
         text=rule.text,
         declared=rule.id in declared_ids(base, principal),
     )

@@ -11,7 +11,7 @@ from policies.calls.changing.interface import AdminMessage, CaseValue
 
 
 class PolicyRecord(AdminMessage):
-    """One published policy; `principal` and `action` are None where it may apply to more than one.
+    """One published policy; `principal`, `action`, `resource` are None where it may apply to more than one.
 
     A `declared` policy is the permit of a declared call, and changes with the declaration alone.
     """
@@ -21,6 +21,7 @@ class PolicyRecord(AdminMessage):
     reason: str
     principal: str | None
     action: str | None
+    resource: str | None = None
     text: str
     declared: bool = False
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol, TypeVar
@@ -29,6 +30,8 @@ from policies.calls.versions.documents import (
     DocumentKind,
     Manifest,
     Root,
+    Rule,
+    Slice,
     manifest_from,
     root_from,
     slice_from,
@@ -37,6 +40,8 @@ from policies.calls.versions.errors import StoreCorruptError
 from policies.calls.versions.slices import needed_slices
 
 V = TypeVar("V")
+_UNPARSED = 16
+"""How many times as many policies are kept that are not parsed."""
 
 
 class SnapshotClock(Protocol):
@@ -79,6 +84,8 @@ class SnapshotSource(Protocol):
 class SnapshotLimits:
     """The bounds of the cache, in seconds, and how many parsed policies it keeps (each about 12 KB).
 
+    Of policies that are not parsed (about 1 KB each) it keeps sixteen times as many.
+
     The pointer is read again after `refresh_seconds`; a version decides for at most `staleness_seconds` after
     it was last confirmed to be current.
     """
@@ -115,8 +122,8 @@ class SnapshotCache:
         self._confirmed = self._attempted = _Instant.of(clock)
         self._manifests: Lru[str, Manifest] = Lru(1024)
         self._vocabularies: Lru[str, Vocabulary] = Lru(2)
-        self._slices: Lru[str, tuple[ScopedRule, ...]] = Lru(limits.policies)
-        self._rulesets: Lru[tuple[str, tuple[str, ...]], Ruleset] = Lru(limits.policies)
+        self._slices: Lru[str, _TargetIndex] = Lru(_UNPARSED * limits.policies)
+        self._rulesets: Lru[tuple[str | None, tuple[str, ...]], Ruleset] = Lru(limits.policies)
 
     def current(self) -> Snapshot:
         """The version to decide by. Raises StoreError if there is none that may be relied on."""
@@ -141,19 +148,27 @@ class SnapshotCache:
     def ruleset(self, intent: str, target: str, *manifests: Manifest) -> Ruleset:
         """The parsed rules that a question about this intent and target evaluates.
 
-        Raises StoreError or RulesError, also for a faulty rule about another target in the same slices.
+        Of the slices, only the rules that may be about this target are parsed; targets that no rule names
+        share one ruleset. Raises StoreError or RulesError.
         """
         digests = needed_slices(intent, *manifests)
+        own = target if any(target in self._slice(name).by_target for name in digests) else None
         return self._rulesets.get(
-            (target, digests),
-            lambda: Ruleset(
-                rules_about((rule for name in digests for rule in self._scoped_slice(name)), target)
-            ),
+            (own, digests),
+            lambda: Ruleset(self._scoped_rules(digests, target)),
             lambda ruleset: len(ruleset.rules),
         )
 
-    def _scoped_slice(self, name: str) -> tuple[ScopedRule, ...]:
-        return self._slices.get(name, lambda: scope_rules(self._read("slice", name, slice_from).rules), len)
+    def _scoped_rules(self, digests: Iterable[str], target: str) -> tuple[ScopedRule, ...]:
+        rules = [rule for name in digests for rule in self._slice(name).about(target)]
+        return rules_about(scope_rules(rules), target)
+
+    def _slice(self, name: str) -> _TargetIndex:
+        return self._slices.get(
+            name,
+            lambda: self._read("slice", name, lambda body: _TargetIndex.of(slice_from(body))),
+            lambda index: index.size,
+        )
 
     def _refresh(self, now: _Instant) -> None:
         try:
@@ -195,6 +210,32 @@ class SnapshotCache:
                 table=self._store.table,
                 hint="deploy the function and publish the policies from the same release",
             ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _TargetIndex:
+    """The rules of a slice, not parsed, by the service that their scope names; and those about any."""
+
+    by_target: Mapping[str, tuple[Rule, ...]]
+    about_any: tuple[Rule, ...]
+    size: int
+
+    @staticmethod
+    def of(slice_: Slice) -> _TargetIndex:
+        by_target: dict[str, list[Rule]] = defaultdict(list)
+        for rule in slice_.rules:
+            if rule.target is not None:
+                by_target[rule.target].append(rule)
+        return _TargetIndex(
+            by_target={target: tuple(rules) for target, rules in by_target.items()},
+            about_any=tuple(rule for rule in slice_.rules if rule.target is None),
+            size=len(slice_.rules),
+        )
+
+    def about(self, target: str) -> tuple[Rule, ...]:
+        """The rules that may be about this service, by id."""
+        own = self.by_target.get(target, ())
+        return tuple(sorted((*self.about_any, *own), key=lambda rule: rule.id)) if own else self.about_any
 
 
 class _Instant(NamedTuple):

@@ -132,7 +132,14 @@ def _policy_of(statement: CedarStatement, fields: dict[str, Any]) -> Policy:
         text=statement.text,
         path=statement.document.path,
         line=None if statement.document.generated else statement.line,
+        resource=_one_service(fields["resource"]),
     )
+
+
+def _one_service(scope: dict[str, Any]) -> str | None:
+    """The service that a scope is about; `in` means the same as `==`, since services have no parents."""
+    entity = scope.get("entity")
+    return entity["id"] if entity is not None and entity["type"] == "Service" else None
 
 
 def _exact_name(scope: dict[str, Any]) -> str | None:

@@ -159,7 +159,7 @@ def _place_of(text: str, tokens: Sequence[Token], name: str, role: str, message:
 
 
 def _first_unexpected(text: str, candidates: Sequence[Token], message: str) -> int | None:
-    """The token at which parsing stops: a text that ends before it has another fault, so it can be bisected."""
+    """The token at which parsing stops, bisected: a text that ends before it has another fault."""
     low, high = 0, len(candidates) - 1
     if high < 0:
         return None

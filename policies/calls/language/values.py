@@ -51,7 +51,7 @@ class Policy:
 
     `principal` and `action` are the names in its scope after `==`; None where it may apply to more than one.
     `text` reaches from the first annotation to the semicolon. `line` is None where it follows from a
-    declaration.
+    declaration. `resource` is the service that its scope names after `==` or `in`; None where it may be any.
     """
 
     id: str
@@ -62,6 +62,7 @@ class Policy:
     text: str
     path: Path
     line: int | None
+    resource: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,14 +106,14 @@ def compare_decisions(
     found: list[DecisionChange] = []
     untried: list[Untried] = []
     decisions = 0
-    for service in services:
+    for service in _services_to_ask(before, after, services):
         for intent in intents:
             for target in _targets_to_ask(before, after, service, intent, services):
                 if decisions >= max_decisions:
                     untried.append(Untried(why=f"more than {max_decisions} decisions"))
                     return DecisionChanges(changes=tuple(found), decisions=decisions, untried=tuple(untried))
                 question = _Question(service, intent, target)
-                rules = {*before.rules(service, intent), *after.rules(service, intent)}
+                rules = {*before.rules(service, intent, target), *after.rules(service, intent, target)}
                 relevant = [part for part in _parts_of(rules) if _may_apply(part, target)]
                 tried = sample_inputs(relevant, environments=environments, at=at)
                 decisions += len(tried)
@@ -126,6 +126,18 @@ def compare_decisions(
                     untried.append(Untried(why=str(error), service=service, intent=intent, target=target))
                 found += changes
     return DecisionChanges(changes=tuple(found), decisions=decisions, untried=tuple(untried))
+
+
+def _services_to_ask(before: Rehearsal, after: Rehearsal, services: Sequence[str]) -> Iterator[str]:
+    """The services whose decisions may differ: those whose own rules do, or all, if what all share does."""
+    old, new = before.stored.root, after.stored.root
+    shared = (old.schema, old.intents, old.everyone, {*old.services})
+    if shared != (new.schema, new.intents, new.everyone, {*new.services}):
+        yield from services
+        return
+    for service in services:
+        if old.services.get(service) != new.services.get(service):
+            yield service
 
 
 def _targets_to_ask(
@@ -222,7 +234,7 @@ def _asked_version(version: Rehearsal, question: _Question) -> AskedVersion:
         declared = version.targets(question.service).get(question.intent, ())
         target = declared[0] if len(declared) == 1 else None
     known = question.service in root.services and question.intent in root.intents and target in root.services
-    rules = version.rules(question.service, question.intent) if known else ()
+    rules = version.rules(question.service, question.intent, target) if known else ()
     return AskedVersion(
         schema=version.stored.schema,
         rules=tuple(

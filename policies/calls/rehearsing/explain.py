@@ -107,11 +107,11 @@ def explain_decision(
 ) -> DecisionExplanation:
     """Decide, then evaluate each policy about the service and intent, and those whose ids are in `also`."""
     answer = version.decide(dict(event), at=at, environment=environment)
-    rules = version.all_rules()
     service, intent = str(event.get("service", "")), str(event.get("intent", ""))
-    near = {rule.id for rule in version.rules(service, intent)}
-    wanted = [rule for rule in rules if rule.id in near or rule.id in set(also)]
-    chosen = _choose_rules(wanted, answer, set(also))
+    near = {rule.id: rule for rule in version.rules(service, intent)}
+    named = (version.stored.find(name) for name in also if name not in near)
+    wanted = {**near, **{found[0].id: found[0] for found in named if found is not None}}
+    chosen = _choose_rules(wanted.values(), answer, set(also))
     evaluations: tuple[PolicyEvaluation, ...] = ()
     if answer.reason_code in _EVALUATED_CODES and answer.target is not None:
         question = _Question(
@@ -126,15 +126,20 @@ def explain_decision(
     return DecisionExplanation(
         answer=answer,
         evaluations=tuple(sorted(evaluations, key=lambda each: (_ORDER[each.state], each.rule.id))),
-        elsewhere=len(rules) - len(wanted),
+        elsewhere=version.stored.index.policies - len(wanted),
         skipped=len(wanted) - len(chosen),
     )
 
 
-def _choose_rules(rules: Sequence[Rule], answer: Answer, also: set[str]) -> list[Rule]:
-    """At most MAX_EVALUATED rules; those that determined the answer, or were asked for, come first."""
+def _choose_rules(rules: Iterable[Rule], answer: Answer, also: set[str]) -> list[Rule]:
+    """At most MAX_EVALUATED rules.
+
+    Those that determined the answer, or were asked for, come first; then those that may be about its target.
+    """
     first = {*answer.policies, *also}
-    return sorted(rules, key=lambda rule: (rule.id not in first, rule.id))[:MAX_EVALUATED]
+    return sorted(rules, key=lambda rule: (rule.id not in first, not rule.is_about(answer.target), rule.id))[
+        :MAX_EVALUATED
+    ]
 
 
 def _evaluate_rule(question: _Question, rule: Rule) -> PolicyEvaluation:

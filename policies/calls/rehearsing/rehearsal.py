@@ -71,13 +71,14 @@ class Rehearsal:
         """The digests of the slices that such a question evaluates; equal slices give equal decisions."""
         return needed_slices(intent, self.stored.manifest(service), self.stored.manifest(None))
 
-    def rules(self, service: str, intent: str) -> tuple[Rule, ...]:
-        """Every rule that a question of this service about this intent evaluates."""
-        return tuple(rule for name in self.slices(service, intent) for rule in self.stored.slice(name).rules)
-
-    def all_rules(self) -> tuple[Rule, ...]:
-        """Every rule of the version, by id."""
-        return tuple(sorted((rule for rule, _ in self.stored.policies()), key=lambda rule: rule.id))
+    def rules(self, service: str, intent: str, target: str | None = None) -> tuple[Rule, ...]:
+        """Every rule that a question of this service about this intent, and this target, may evaluate."""
+        return tuple(
+            rule
+            for name in self.slices(service, intent)
+            for rule in self.stored.slice(name).rules
+            if rule.is_about(target)
+        )
 
     def targets(self, service: str) -> Mapping[str, tuple[str, ...]]:
         """The services that a service declares to call, by intent."""

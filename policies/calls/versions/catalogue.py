@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from policies.calls.versions.version import StoredVersion
+
+_READS_AT_ONCE = 8
+"""Fewer than the ten connections that a client of AWS keeps."""
 
 
 class CatalogueCall(Protocol):
@@ -64,10 +68,14 @@ def catalogue_of(version: StoredVersion) -> Catalogue:
 
 def declared_calls(version: StoredVersion) -> tuple[StoredCall, ...]:
     """The calls that services declared when a version was made."""
+    names = sorted(version.root.services)
+    # each manifest is a document of its own, and a read of the store: they are waited for together
+    with ThreadPoolExecutor(_READS_AT_ONCE) as pool:
+        manifests = list(pool.map(version.manifest, names))
     return tuple(
         StoredCall(caller=name, callee=callee, intent=intent)
-        for name in sorted(version.root.services)
-        for intent, callees in version.manifest(name).targets.items()
+        for name, manifest in zip(names, manifests, strict=True)
+        for intent, callees in manifest.targets.items()
         for callee in callees
     )
 

@@ -5,7 +5,7 @@ Equal slices have equal names, so only slices that differ are read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from policies.calls.versions.documents import PlacedRule, Rule
@@ -21,21 +21,29 @@ class PolicyDifference:
     replaced: tuple[str, ...] = ()
 
 
-def compare_rules(before: Iterable[Rule], after: Iterable[Rule]) -> PolicyDifference:
-    """Compare two sets of rules."""
-    old, new = ({rule.id: rule for rule in rules} for rules in (before, after))
-    return PolicyDifference(
-        added=tuple(sorted(new.keys() - old.keys())),
-        removed=tuple(sorted(old.keys() - new.keys())),
-        replaced=tuple(sorted(name for name in old.keys() & new.keys() if old[name] != new[name])),
-    )
-
-
 def changed_rules(before: StoredVersion, after: StoredVersion) -> dict[str, PlacedRule | None]:
     """The rules of `after` that differ from those of `before`, by id; None for one that `after` lacks."""
     was, now = (dict(_rules_only_in(one, other)) for one, other in ((before, after), (after, before)))
     changed = {name: now.get(name) for name in {*was, *now} if was.get(name) != now.get(name)}
     return dict(sorted(changed.items()))
+
+
+def changed_texts(before: StoredVersion, after: StoredVersion) -> dict[str, tuple[Rule | None, Rule | None]]:
+    """Each rule that differs, by id, as it was and as it is; None where a version lacks it."""
+    found: dict[str, tuple[Rule | None, Rule | None]] = {}
+    for name, now in changed_rules(before, after).items():
+        was = before.find(name)
+        found[name] = (None if was is None else was[0], None if now is None else now[0])
+    return found
+
+
+def difference_between(texts: Mapping[str, tuple[Rule | None, Rule | None]]) -> PolicyDifference:
+    """The ids of rules that differ, sorted into added, removed and replaced ones."""
+    return PolicyDifference(
+        added=tuple(sorted(name for name, (was, _) in texts.items() if was is None)),
+        removed=tuple(sorted(name for name, (_, now) in texts.items() if now is None)),
+        replaced=tuple(sorted(name for name, pair in texts.items() if None not in pair)),
+    )
 
 
 def difference_of(before: StoredVersion, changes: Iterable[tuple[str, object | None]]) -> PolicyDifference:

@@ -14,7 +14,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from policies.calls.language.values import Effect
 
@@ -23,7 +23,8 @@ RulePlace = tuple[str | None, str | None]
 """Which slice a rule is in: its principal and its action; None where the rule is about every one."""
 JsonCase = Mapping[str, Any]
 """A case as a JSON value."""
-FORMAT = 2
+FORMAT = 3
+_RULE_FIELDS = {"id", "effect", "reason", "text", "target"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +38,21 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A policy as it is stored and evaluated: its text, and the annotations that an answer quotes."""
+    """A policy as it is stored and evaluated: its text, and the annotations that an answer quotes.
+
+    `target` is the service that its scope names as the resource, so that questions about others need not look
+    at it; None where it may be about any.
+    """
 
     id: str
     effect: Effect
     reason: str
     text: str
+    target: str | None = None
+
+    def is_about(self, target: str | None) -> bool:
+        """Whether it may apply to a question about this service; None is a question about any."""
+        return target is None or self.target is None or self.target == target
 
 
 PlacedRule = tuple[Rule, RulePlace]
@@ -173,11 +183,12 @@ def root_from(body: str) -> Root:
     )
 
 
-def _rule(fields: dict[str, str]) -> Rule:
-    if fields.keys() != {"id", "effect", "reason", "text"} or fields["effect"] not in ("permit", "forbid"):
+def _rule(fields: dict[str, Any]) -> Rule:
+    if fields.keys() != _RULE_FIELDS or fields["effect"] not in ("permit", "forbid"):
         raise ValueError("not a rule")
-    effect = cast("Effect", fields["effect"])
-    return Rule(id=fields["id"], effect=effect, reason=fields["reason"], text=fields["text"])
+    if not isinstance(fields["target"], str | None):
+        raise TypeError("not the name of a service")
+    return Rule(**fields)
 
 
 def _fields(body: str, *names: str) -> dict[str, Any]:

@@ -71,7 +71,13 @@ def cut(sources: PolicySources, catalogue: Catalogue, cases: Sequence[JsonCase] 
 
 def rule_of(policy: Policy) -> PlacedRule:
     """The rule that a written policy is stored as, and which slice it is in."""
-    rule = Rule(id=policy.id, effect=policy.effect, reason=policy.reason, text=policy.text)
+    rule = Rule(
+        id=policy.id,
+        effect=policy.effect,
+        reason=policy.reason,
+        text=policy.text,
+        target=policy.resource,
+    )
     return rule, (policy.principal, policy.action)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.benchmarks.governance.memory import measure_memory
 from tests.benchmarks.governance.publishing import measure_publishing
+from tests.benchmarks.governance.scale import measure_scale
 from tests.benchmarks.governance.speed import measure_speed
 
 SLICES = (10, 100)
@@ -29,6 +30,13 @@ WANTED: dict[str, tuple[str, float]] = {
     "publish_one_seconds_100000": ("at most", 2.0),
     "publish_items_growth": ("at most", 1.0),
     "memory_after_mb": ("at most", 200.0),
+    "pair_new_target_seconds": ("at most", 0.1),
+    "services_new_target_seconds": ("at most", 0.1),
+    **{
+        f"{name}_{what}_seconds": ("at most", 1.0)
+        for name in ("pair", "services")
+        for what in ("explain", "diff", "version")
+    },
 }
 """What the figures have to be."""
 
@@ -38,7 +46,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=200, help="how often each engine is asked in turn")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.add_argument("--only", choices=["speed", "publishing", "memory"], help="measure one part")
+    parser.add_argument("--only", choices=["speed", "publishing", "memory", "scale"], help="measure one part")
     chosen = parser.parse_args()
     figures: dict[str, float] = {}
     if chosen.only in (None, "speed"):
@@ -47,6 +55,8 @@ def main() -> int:
             figures |= {f"{name}_of_{size}": value for name, value in found.items()}
     if chosen.only in (None, "memory"):
         figures |= measure_memory()
+    if chosen.only in (None, "scale"):
+        figures |= measure_scale()
     if chosen.only in (None, "publishing"):
         figures |= _publishing()
     missed = [name for name, value in figures.items() if name in WANTED and not _reached(name, value)]

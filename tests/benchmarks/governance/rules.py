@@ -81,6 +81,7 @@ class RuleSet:
                 text=rule.text,
                 path=Path("measured.cedar"),
                 line=None,
+                resource=rule.target,
             )
             for rule in self.policies
         )

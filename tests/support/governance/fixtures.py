@@ -50,9 +50,17 @@ class PolicyMaker:
             )
         )
         text = f'@id("{name}") @reason("why {name}") {effect} ({scopes}) {when and f"when {{ {when} }}"};'
-        return self.written(name, effect, text, principal, action)
+        return self.written(name, effect, text, principal, action, resource)
 
-    def written(self, name: str, effect: str, text: str, principal: str | None, action: str | None) -> Policy:
+    def written(
+        self,
+        name: str,
+        effect: str,
+        text: str,
+        principal: str | None,
+        action: str | None,
+        resource: str | None = None,
+    ) -> Policy:
         """A policy whose text is given."""
         return Policy(
             id=name,
@@ -63,6 +71,7 @@ class PolicyMaker:
             action=action,
             path=Path(f"{name}.cedar"),
             line=1,
+            resource=resource,
         )
 
     def sources(self, *policies: Policy, schema: str = SCHEMA) -> PolicySources:

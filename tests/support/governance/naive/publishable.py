@@ -9,7 +9,7 @@ from typing import Any
 from tests.support.governance.naive.cedar import Policy
 
 _BRACKETS = re.compile(r"(?<![a-zA-Z])\(context\)")
-_FIXED = re.compile(r'(?:principal|action) == (?:Service|Action)::"([a-z]+)"')
+_FIXED = re.compile(r'(?:principal|action|resource) == (?:Service|Action)::"([a-z]+)"')
 
 
 def as_written(policy: Policy) -> str:
@@ -23,7 +23,7 @@ def publishable(policies: Iterable[Policy], maker: Any, *, widen: int = 0) -> An
     """
     sources = []
     for index, policy in enumerate(policies):
-        principal, action = (_FIXED.fullmatch(text) for text, _ in policy.scope[:2])
+        principal, action, resource = (_FIXED.fullmatch(text) for text, _ in policy.scope)
         bits = widen >> (2 * index)
         sources.append(
             maker.written(
@@ -32,6 +32,7 @@ def publishable(policies: Iterable[Policy], maker: Any, *, widen: int = 0) -> An
                 as_written(policy),
                 principal[1] if principal and not bits & 1 else None,
                 action[1] if action and not bits & 2 else None,
+                resource[1] if resource else None,
             )
         )
     return maker.sources(*sources)

@@ -15,6 +15,7 @@ from cli.policies.published import read_published
 from cli.project import find_project
 from policies.calls.language.checking import check
 from policies.calls.language.values import Policy, SourceText
+from policies.calls.versions.comparison import changed_texts
 from tests.support.governance.admin_api import written
 from tests.support.governance.fixtures import SCHEMA
 from tests.support.paths import ROOT
@@ -86,7 +87,8 @@ def test_result_of_a_change(admin: PolicyAdmin, capsys: pytest.CaptureFixture[st
 def test_changed_text_is_a_diff(admin: PolicyAdmin) -> None:
     """Line by line below the policy's name; decisions with another reason alone are for `--all`."""
     found = previewed(admin, written("other", when="\nwhen { context has tenant }"))
-    arguments = (found.changes, found.effects, found.before.all_rules(), found.after.all_rules())
+    texts = changed_texts(found.before.stored, found.after.stored)
+    arguments = (found.changes, found.effects, texts)
     lines = [unstyled(line) for line in diff_lines(*arguments, every=False)]
     assert lines[0] == "~ other"
     assert "    +when { context has tenant };" in lines

@@ -12,7 +12,7 @@ from policies.calls.language.checking import check
 from policies.calls.language.values import SourceText
 from policies.calls.rehearsing.decision_changes import compare_decisions
 from policies.calls.rehearsing.rehearsal import Rehearsal
-from policies.calls.versions.comparison import compare_rules
+from policies.calls.versions.comparison import changed_texts, difference_between
 from policies.calls.versions.slices import cut
 from tests.support.governance.admin_api import CALLS, CATALOGUE, written
 from tests.support.governance.fixtures import SCHEMA
@@ -26,9 +26,9 @@ def rehearsal(*texts: str) -> Rehearsal:
 
 
 def shown(before: Rehearsal, after: Rehearsal, *, every: bool = False) -> tuple[list[str], dict[str, Any]]:
-    rules = before.all_rules(), after.all_rules()
-    changes, effects = compare_rules(*rules), compare_decisions(before, after, environments=("dev",))
-    lines = [unstyled(line) for line in diff_lines(changes, effects, *rules, every=every)]
+    texts = changed_texts(before.stored, after.stored)
+    changes, effects = difference_between(texts), compare_decisions(before, after, environments=("dev",))
+    lines = [unstyled(line) for line in diff_lines(changes, effects, texts, every=every)]
     return lines, diff_document(changes, effects)
 
 

@@ -5,22 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from policies.calls.versions.catalogue import Catalogue
-from policies.calls.versions.comparison import PolicyDifference, changed_rules, compare_rules, difference_of
-from policies.calls.versions.documents import Rule
+from policies.calls.versions.comparison import (
+    PolicyDifference,
+    changed_rules,
+    changed_texts,
+    difference_between,
+    difference_of,
+)
 from policies.calls.versions.slices import cut
 from policies.calls.versions.version import StoredVersion
-
-
-def test_policies_are_compared_by_id() -> None:
-    """Added, removed, and those with another text, effect or reason."""
-    old = [Rule(id=name, effect="permit", reason="r", text=name) for name in ("a", "b", "c")]
-    new = [
-        *old[:1],
-        Rule(id="b", effect="permit", reason="s", text="b"),
-        *[Rule(id="d", effect="permit", reason="r", text="d")],
-    ]
-    changes = compare_rules(old, new)
-    assert (changes.added, changes.removed, changes.replaced) == (("d",), ("c",), ("b",))
 
 
 def test_stored_versions_are_compared_by_what_they_hold(memory: Any, policy: Any) -> None:
@@ -37,6 +30,12 @@ def test_stored_versions_are_compared_by_what_they_hold(memory: Any, policy: Any
     changes = changed_rules(before, after)
     assert list(changes) == ["gone", "moved", "new", "text"]
     assert changes["gone"] is None
+    texts = changed_texts(before, after)
+    assert difference_between(texts) == difference_of(before, changes.items())
+    was, now = texts["text"]
+    assert was is not None
+    assert now is not None
+    assert ("true" in was.text, "false" in now.text) == (True, True)
     assert difference_of(before, changes.items()) == PolicyDifference(
         added=("new",), removed=("gone",), replaced=("moved", "text")
     )
