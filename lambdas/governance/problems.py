@@ -19,7 +19,7 @@ from policies.calls.changing.problem import AdminFault, AdminProblem, ProblemCod
 from policies.calls.errors import GovernanceError
 from policies.calls.language.cases import sentence
 from policies.calls.language.errors import PolicyError
-from policies.calls.rehearsing.errors import CasesFailedError, InvalidCaseError
+from policies.calls.rehearsing.errors import CasesFailedError, InvalidCaseError, ProtectedCaseError
 from policies.calls.store.errors import DraftGoneError, PublishConflictError
 from policies.calls.trail.errors import BrokenChainError
 from policies.calls.versions.errors import RulesError, StoreError, TooLargeError
@@ -103,7 +103,7 @@ def _code_of(error: GovernanceError) -> ProblemCode:
             return ProblemCode.DECLARED
         case SameActorError():
             return ProblemCode.SAME_ACTOR
-        case UnfitPolicyError() | RulesError() | InvalidCaseError():
+        case UnfitPolicyError() | RulesError() | InvalidCaseError() | ProtectedCaseError():
             return ProblemCode.INVALID_POLICY
         case TooLargeError():
             return ProblemCode.TOO_LARGE

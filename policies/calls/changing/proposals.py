@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from policies.calls.language.cases import Case
-from policies.calls.rehearsing.case_gate import require_cases_pass
+from policies.calls.rehearsing.case_gate import require_cases_pass, require_protected_cases
 from policies.calls.store.policy_store import Pointer, PolicyStore
 from policies.calls.versions.comparison import PolicyDifference, changed_rules, difference_of
 from policies.calls.versions.documents import Item
@@ -38,9 +39,17 @@ class Proposal:
         return self.root.digest
 
     def require_cases_pass(self, store: PolicyStore, more: Iterable[Case] = ()) -> None:
-        """Run its cases, and `more`. Raises CasesFailedError, InvalidCaseError or StoreError."""
+        """Run its cases, and `more`; those that the version before protects have to be among them.
+
+        Raises CasesFailedError, ProtectedCaseError, InvalidCaseError or StoreError.
+        """
         documents = PendingDocuments(store, (*self.items, self.root))
-        require_cases_pass(StoredVersion(documents, self.version), documents, more)
+        version = StoredVersion(documents, self.version)
+        if self.before is not None:
+            # a current version that cannot be read is a reason to replace it
+            with suppress(StoreCorruptError):
+                require_protected_cases(StoredVersion(store, self.before.version), version)
+        require_cases_pass(version, documents, more)
 
 
 def full_proposal(version: PolicyVersion, store: PolicyStore, before: Pointer | None) -> Proposal:

@@ -52,7 +52,10 @@ class CaseRequest(BaseModel):
 
 
 class Case(BaseModel):
-    """One case. `policies` are the ids of all policies that have to determine the decision, in any order."""
+    """One case. `policies` are the ids of all policies that have to determine the decision, in any order.
+
+    A `protected` case stays with the published set: a change that drops it is refused.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -63,6 +66,7 @@ class Case(BaseModel):
     reason_code: CaseText | None = None
     environment: CaseText = "sandbox"
     at: AwareDatetime = NOON
+    protected: bool = False
 
     @model_validator(mode="after")
     def _can_be_met(self) -> Case:

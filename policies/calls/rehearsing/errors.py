@@ -27,3 +27,14 @@ class InvalidCaseError(GovernanceError):
             hint="a case has name, request, expect and, if wanted, policies, reason_code, environment, at",
         )
         self.position = position
+
+
+class ProtectedCaseError(GovernanceError):
+    """A version that drops or changes a protected case, which guards a policy; `case` is its name."""
+
+    def __init__(self, case: str, *, dropped: bool) -> None:
+        super().__init__(
+            f"the protected case `{case}` would be {'dropped' if dropped else 'changed'}",
+            hint="keep it as it is; or publish it once with `protected: false`, and then without it",
+        )
+        self.case = case

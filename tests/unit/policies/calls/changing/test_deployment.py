@@ -8,7 +8,7 @@ import pytest
 
 from policies.calls.changing.deployment import deploy, preview_deployment
 from policies.calls.changing.errors import MergeConflictError
-from policies.calls.rehearsing.errors import CasesFailedError, InvalidCaseError
+from policies.calls.rehearsing.errors import CasesFailedError, InvalidCaseError, ProtectedCaseError
 from policies.calls.store.ledger import PolicyLedger
 from policies.calls.store.policy_store import PolicyStore
 from policies.calls.trail.chain import verified_entries, verify_chain
@@ -87,6 +87,18 @@ def test_a_version_whose_cases_fail_is_not_deployed(dynamodb: Any, policy: Any) 
     with pytest.raises(InvalidCaseError, match="case 1 is not a case: `expect`: field required"):
         deploy(cut(policy.sources(), CATALOGUE, [{"name": "x", "request": asks}]), "policies", dynamodb)
     assert dynamodb.scan(TableName="policies")["Items"] == before
+
+
+def test_a_deployment_does_not_drop_a_protected_case_with_its_policy(dynamodb: Any, policy: Any) -> None:
+    """A folder without the policy and its case passes all of its cases, and is refused. GOV-5"""
+    asks = {"service": "orbit", "intent": "reason", "target": "axon"}
+    case = {"name": "never", "request": asks, "expect": "deny", "protected": True}
+    deploy(cut(policy.sources(policy("no", "forbid")), CATALOGUE, [case]), "policies", dynamodb)
+    opened = policy.sources(policy("may"))
+    with pytest.raises(ProtectedCaseError, match="`never` would be dropped"):
+        deploy(cut(opened, CATALOGUE), "policies", dynamodb)
+    with pytest.raises(CasesFailedError):
+        deploy(cut(opened, CATALOGUE, [case]), "policies", dynamodb)
 
 
 def test_every_publish_is_in_the_audit_trail(dynamodb: Any, policy: Any) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from policies.calls.rehearsing.case_gate import read_case_values, require_cases_pass
-from policies.calls.rehearsing.errors import CasesFailedError, InvalidCaseError
+from policies.calls.rehearsing.case_gate import read_case_values, require_cases_pass, require_protected_cases
+from policies.calls.rehearsing.errors import CasesFailedError, InvalidCaseError, ProtectedCaseError
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import cut
 from policies.calls.versions.version import StoredVersion
@@ -56,3 +56,39 @@ def test_a_value_that_is_no_case_is_named_by_its_position(value: dict[str, Any],
         read_case_values([ALLOWED, value])
     assert caught.value.position == 2
     assert caught.value.message.startswith(f"case 2 is not a case: {why}")
+
+
+PROTECTED = {**ALLOWED, "protected": True}
+
+
+@pytest.mark.parametrize(
+    ("cases", "refused"),
+    [
+        ([PROTECTED], None),
+        ([{**ALLOWED, "name": "another"}, PROTECTED], None),
+        ([ALLOWED], None),
+        ([], "dropped"),
+        ([{**PROTECTED, "name": "another"}], "dropped"),
+        ([{**PROTECTED, "expect": "deny"}], "changed"),
+        ([{**PROTECTED, "environment": "prod"}], "changed"),
+        ([{**ALLOWED, "request": {**ASKS, "tenant": "acme"}}], "changed"),
+    ],
+)
+def test_a_protected_case_is_neither_dropped_nor_changed(
+    memory: Any, policy: Any, cases: list[dict[str, Any]], refused: str | None
+) -> None:
+    """Only its protection may be taken off, which leaves it for one version more. GOV-5"""
+    before = version_with(memory, policy, "permit", PROTECTED)
+    after = version_with(memory, policy, "permit", *cases)
+    if refused is None:
+        require_protected_cases(before, after)
+        return
+    with pytest.raises(ProtectedCaseError, match=f"`it may` would be {refused}"):
+        require_protected_cases(before, after)
+
+
+def test_a_case_without_protection_may_go(memory: Any, policy: Any) -> None:
+    """As any other case may."""
+    require_protected_cases(
+        version_with(memory, policy, "permit", ALLOWED), version_with(memory, policy, "permit")
+    )

@@ -13,6 +13,7 @@ from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import cut
 from tests.support.effort import effort
 from tests.support.governance.conditions import CONDITIONS
+from tests.support.governance.fixtures import SCHEMA
 
 
 def rehearse(policy: Any, *policies: Any) -> Rehearsal:
@@ -164,3 +165,44 @@ def test_the_stories_make_the_answer(
     applied = [evaluation.rule for evaluation in found.evaluations if evaluation.state == "applied"]
     effect = "forbid" if any(rule.effect == "forbid" for rule in applied) else "permit"
     assert {rule.id for rule in applied if rule.effect == effect} == set(found.answer.policies)
+
+
+def test_a_scope_about_one_intent_is_not_one_about_its_group(policy: Any) -> None:
+    """`==` an action that others are in is about that action alone; `in` it is about those, too. GOV-5"""
+    schema = SCHEMA.replace('action "reason"', 'action "change";\naction "reason"').replace(
+        '"erase" applies', '"erase" in ["change"] applies'
+    )
+    scopes = {"plain": "== ", "group": "in ", "listed": "in ["}
+    policies = [
+        policy.written(
+            name,
+            "forbid",
+            f'@id("{name}") @reason("why {name}") forbid (principal, action {sign}Action::"change"'
+            f"{']' if '[' in sign else ''}, resource);",
+            None,
+            None,
+        )
+        for name, sign in scopes.items()
+    ]
+    catalogue = Catalogue(services=("axon", "orbit"))
+    version = Rehearsal.of(cut(policy.sources(*policies, schema=schema), catalogue))
+    found = told(version, intent="erase", target="axon")
+    assert {each.rule.id: (each.state, each.detail) for each in found.evaluations} == {
+        "plain": ("scope", "it is about the intent `change`, not `erase`"),
+        "group": ("applied", "why group"),
+        "listed": ("applied", "why listed"),
+    }
+
+
+def test_only_the_slices_that_are_asked_about_are_read(policy: Any, memory: Any) -> None:
+    """Policies about other services are counted, from the index."""
+    policies = [policy(f"p{number}", "permit", f"s{number}", "reason", "axon") for number in range(20)]
+    plan = cut(
+        policy.sources(*policies, policy("may", "permit", "orbit", "reason", "axon")),
+        Catalogue(services=("axon", "orbit", *(f"s{number}" for number in range(20)))),
+    )
+    memory.publish(plan)
+    found = told(Rehearsal(memory, plan.version), target="axon", also=("p7",))
+    assert ([each.rule.id for each in found.evaluations], found.elsewhere) == (["may", "p7"], 19)
+    # the cache of the decision and the explanation read each for themselves
+    assert memory.asked.count("slice") == 3
