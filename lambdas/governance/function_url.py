@@ -19,6 +19,7 @@ from policies.calls.deciding.model import Answer
 
 MAX_BODY_BYTES = 512 * 1024
 _MAX_CORRELATION_ID = 128
+_SPACE = 0x20
 _CHALLENGE = "AWS4-HMAC-SHA256"
 """What a request without credentials is asked for: a signature, version 4."""
 _DOCUMENT = "application/json"
@@ -186,6 +187,7 @@ def _correlation_id(request_id: str | None) -> str | None:
 
 def _response(status: int, body: str, content_type: str, request_id: str | None) -> Response:
     headers = {"content-type": content_type, "cache-control": "no-store"}
-    if request_id is not None:
+    # a line break in it would end the header
+    if request_id is not None and not any(ord(character) < _SPACE for character in request_id):
         headers["x-request-id"] = request_id
     return {"statusCode": status, "headers": headers, "body": body}

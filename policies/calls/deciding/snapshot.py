@@ -155,13 +155,14 @@ class SnapshotCache:
         own = target if any(target in self._slice(name).by_target for name in digests) else None
         return self._rulesets.get(
             (own, digests),
-            lambda: Ruleset(self._scoped_rules(digests, target)),
+            lambda: Ruleset(self._scoped_rules(digests, own)),
             lambda ruleset: len(ruleset.rules),
         )
 
-    def _scoped_rules(self, digests: Iterable[str], target: str) -> tuple[ScopedRule, ...]:
-        rules = [rule for name in digests for rule in self._slice(name).about(target)]
-        return rules_about(scope_rules(rules), target)
+    def _scoped_rules(self, digests: Iterable[str], target: str | None) -> tuple[ScopedRule, ...]:
+        """The rules about this target; None: those about any, for every target that has none of its own."""
+        rules = scope_rules(rule for name in digests for rule in self._slice(name).about(target))
+        return rules if target is None else rules_about(rules, target)
 
     def _slice(self, name: str) -> _TargetIndex:
         return self._slices.get(
@@ -232,9 +233,9 @@ class _TargetIndex:
             size=len(slice_.rules),
         )
 
-    def about(self, target: str) -> tuple[Rule, ...]:
-        """The rules that may be about this service, by id."""
-        own = self.by_target.get(target, ())
+    def about(self, target: str | None) -> tuple[Rule, ...]:
+        """The rules that may be about this service, by id; None: only those about any."""
+        own = () if target is None else self.by_target.get(target, ())
         return tuple(sorted((*self.about_any, *own), key=lambda rule: rule.id)) if own else self.about_any
 
 

@@ -17,9 +17,9 @@ import cedarpy
 import z3
 
 from policies.calls.language.schema_types import ActionType, UnreadSchemaError, action_types
-from policies.calls.proving.errors import NotUnderstoodError
 from policies.calls.proving.expressions import Encoder, Surroundings
 from policies.calls.proving.inputs import FoundInput, InputSpace
+from policies.calls.proving.not_understood import NotUnderstoodError
 from policies.calls.proving.values import NO, YES, Entity, both, either, is_no, negated
 from policies.calls.versions.documents import Rule
 

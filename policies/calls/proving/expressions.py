@@ -12,7 +12,6 @@ from typing import Any, cast
 
 import z3
 
-from policies.calls.proving.errors import NotUnderstoodError
 from policies.calls.proving.literals import (
     DAY,
     LONG,
@@ -21,6 +20,7 @@ from policies.calls.proving.literals import (
     parse_decimal,
     parse_duration,
 )
+from policies.calls.proving.not_understood import NotUnderstoodError
 from policies.calls.proving.values import (
     NO,
     YES,

@@ -16,7 +16,6 @@ from typing import Any
 import z3
 
 from policies.calls.language.schema_types import AtomType, CedarType, RecordType, SetType
-from policies.calls.proving.errors import NotUnderstoodError
 from policies.calls.proving.literals import (
     DAY,
     LONG,
@@ -26,6 +25,7 @@ from policies.calls.proving.literals import (
     show_decimal,
     show_duration,
 )
+from policies.calls.proving.not_understood import NotUnderstoodError
 from policies.calls.proving.values import (
     NO,
     YES,

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import cedarpy
 
-from policies.calls.proving.errors import NotUnderstoodError
+from policies.calls.proving.not_understood import NotUnderstoodError
 
 LONG = range(-(2**63), 2**63)
 DAY = 86_400_000

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 
 import z3
 
-from policies.calls.proving.errors import NotUnderstoodError
+from policies.calls.proving.not_understood import NotUnderstoodError
 
 PrimitiveKind = Literal["bool", "long", "string", "datetime", "duration", "decimal"]
 Guard = Any

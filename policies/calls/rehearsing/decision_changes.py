@@ -22,7 +22,7 @@ from policies.calls.deciding.model import Answer
 from policies.calls.language.cases import NOON
 from policies.calls.language.policy_parts import PolicyParts, parts_of
 from policies.calls.proving.decisions import AskedVersion, Comparison
-from policies.calls.proving.errors import NotUnderstoodError
+from policies.calls.proving.not_understood import NotUnderstoodError
 from policies.calls.rehearsing.rehearsal import Rehearsal
 from policies.calls.rehearsing.sample_inputs import SampleInput, described_input, sample_inputs
 from policies.calls.versions.documents import Rule

@@ -287,3 +287,45 @@ def test_the_system_clock_is_in_utc_and_goes_on() -> None:
 def test_equal_documents_have_one_name() -> None:
     """The name is the SHA-256 of the content."""
     assert item("schema", "x").digest == ("2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881")
+
+
+def test_a_ruleset_that_targets_share_has_no_rule_about_one_of_them(
+    memory: Any, clock: Any, policy: Any
+) -> None:
+    """A target that no rule names is asked first: what its rules are is not what the next one's are. GOV-5"""
+    text = '@id("in") @reason("r") permit (principal, action, resource in Service::"axon");'
+    unplaced = policy.written("in", "permit", text, None, None)
+    placed = policy("own", "permit", None, None, "hub")
+    memory.publish(
+        cut(policy.sources(policy("any"), unplaced, placed), Catalogue(services=("axon", "hub", "orbit")))
+    )
+    cache = SnapshotCache(memory, clock, LIMITS)
+    root = cache.current().root
+    everyone = cache.manifest(root.everyone)
+    asked = {
+        target: {rule.id for rule in cache.ruleset("reason", target, everyone).rules}
+        for target in ("orbit", "axon", "hub", "orbit")
+    }
+    assert "in" in asked["axon"]
+    assert all("any" in found for found in asked.values())
+    assert ["own" in asked[target] for target in ("orbit", "axon", "hub")] == [False, False, True]
+
+
+def test_many_targets_are_asked_about_without_reading_or_parsing_the_others(
+    memory: Any, clock: Any, policy: Any
+) -> None:
+    """More policies about one caller than are kept parsed: each slice is read once, a rule is parsed alone."""
+    policies = [
+        policy(f"p{number}", "permit", "orbit", "reason", f"peer-{number}", "1 == 1" + " " * 900)
+        for number in range(600)
+    ]
+    version = cut(policy.sources(*policies), Catalogue(services=("orbit",)))
+    assert len(version.slices) > 1
+    memory.publish(version)
+    cache = SnapshotCache(memory, clock, SnapshotLimits(refresh_seconds=2, staleness_seconds=10, policies=50))
+    own = cache.manifest(cache.current().root.services["orbit"])
+    memory.asked.clear()
+    for number in range(100):
+        rules = cache.ruleset("reason", f"peer-{number}", own).rules
+        assert [rule.id for rule in rules] == [f"p{number}"]
+    assert memory.asked.count("slice") == len(version.slices)

@@ -8,7 +8,7 @@ import pytest
 
 from policies.calls.language.cases import NOON
 from policies.calls.proving.decisions import MAX_RULES, AskedVersion, Comparison, Difference
-from policies.calls.proving.errors import NotUnderstoodError
+from policies.calls.proving.not_understood import NotUnderstoodError
 from policies.calls.versions.documents import Rule
 from tests.support.governance.random_conditions import SCHEMA, policy_text
 

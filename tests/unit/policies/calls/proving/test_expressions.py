@@ -15,10 +15,10 @@ from policies.calls.deciding.reason_codes import ReasonCode
 from policies.calls.deciding.request_schema import Vocabulary
 from policies.calls.language.schema_types import action_types
 from policies.calls.proving.decisions import AskedVersion, Comparison
-from policies.calls.proving.errors import NotUnderstoodError
 from policies.calls.proving.expressions import Encoder, Surroundings
 from policies.calls.proving.inputs import InputSpace
 from policies.calls.proving.literals import milliseconds_of, parse_datetime, parse_decimal, parse_duration
+from policies.calls.proving.not_understood import NotUnderstoodError
 from policies.calls.proving.values import Entity, Primitive, RecordValue, SetField, sort_of, text_term
 from policies.calls.versions.documents import Rule
 from tests.support.effort import effort

@@ -7,9 +7,9 @@ import z3
 
 from policies.calls.language.cases import NOON
 from policies.calls.language.schema_types import AtomType, RecordType, SetType
-from policies.calls.proving.errors import NotUnderstoodError
 from policies.calls.proving.inputs import MAX_TENANT, FoundInput, InputSpace
 from policies.calls.proving.literals import milliseconds_of
+from policies.calls.proving.not_understood import NotUnderstoodError
 
 LONG, TEXT = AtomType("Long"), AtomType("String")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from policies.calls.proving import literals
-from policies.calls.proving.errors import NotUnderstoodError
 from policies.calls.proving.literals import DAY
+from policies.calls.proving.not_understood import NotUnderstoodError
 
 READ = {
     "datetime": literals.parse_datetime,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import z3
 
-from policies.calls.proving.errors import NotUnderstoodError
 from policies.calls.proving.inputs import text_of
+from policies.calls.proving.not_understood import NotUnderstoodError
 from policies.calls.proving.values import (
     MAX_ALTERNATIVES,
     YES,
