@@ -314,7 +314,7 @@ def test_a_ruleset_that_targets_share_has_no_rule_about_one_of_them(
 def test_many_targets_are_asked_about_without_reading_or_parsing_the_others(
     memory: Any, clock: Any, policy: Any
 ) -> None:
-    """More policies about one caller than are kept parsed: each slice is read once, a rule is parsed alone."""
+    """More policies of one caller than are kept parsed: a slice is read once, a rule parsed alone."""
     policies = [
         policy(f"p{number}", "permit", "orbit", "reason", f"peer-{number}", "1 == 1" + " " * 900)
         for number in range(600)
