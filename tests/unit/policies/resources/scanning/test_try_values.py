@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -122,8 +123,8 @@ def test_a_check_that_breaks_on_every_value_says_so() -> None:
     assert trial.broken.why.startswith("KeyError")
 
 
-def test_a_connected_check_is_tried_on_every_type_that_it_connects() -> None:
-    """An unknown input of one resource opens the verdict on the other, under the input's name."""
+def test_a_connected_check_is_tried_on_what_is_connected() -> None:
+    """With the resource that has the unknown input and those that refer to it, and with no others."""
     check = FakeCheck(
         answer=lambda it: it.get("name") == "example" or "arn" in str(it.get("name")),
         reads=("name",),
@@ -132,7 +133,8 @@ def test_a_connected_check_is_tried_on_every_type_that_it_connects() -> None:
     found = tried(
         FakeChecker(checks=(check,)),
         resource(QUEUE, "q", name=UNKNOWN),
-        resource(TOPIC, "t", name="example"),
+        replace(resource(TOPIC, "t", name="example"), references={"name": (urn(QUEUE, "q"),)}),
+        resource(TOPIC, "far", name="example"),
         resource(DATABASE, "d", publiclyAccessible=UNKNOWN),
     )
     assert {place: (trial.open, trial.unknown) for place, trial in found.items()} == {
