@@ -96,6 +96,7 @@ def _effect_document(effect: DecisionChange) -> dict[str, Any]:
             "environment": effect.sample.environment,
             "time": effect.sample.at.isoformat(),
             "tenant": effect.sample.tenant,
+            "proven": effect.sample.proven,
             "context": effect.sample.context,
         },
         "situations_changed": effect.changed,

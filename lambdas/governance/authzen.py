@@ -121,7 +121,10 @@ def read_evaluation(
     ):
         if entity.type != _TYPE:
             return UnknownEntity(code=code, reason=f"{name}.type: only `{_TYPE}` is known")
-    claims = {name: value for name, value in asked.context.items() if name != "tenant"}
+    proven = asked.context.get("proven", True)
+    if not isinstance(proven, bool):
+        raise RequestError("context.proven: has to be true or false")
+    claims = {name: value for name, value in asked.context.items() if name not in ("tenant", "proven")}
     ignored: list[str] = []
     kind = claims_of(asked.action.name)
     if kind is not None:
@@ -132,6 +135,7 @@ def read_evaluation(
         "target": asked.resource.id,
         "tenant": asked.context.get("tenant"),
         "context": claims or None,
+        "unproven": None if proven else True,
         "correlation_id": correlation_id,
     }
     return AskedQuestion(

@@ -127,6 +127,7 @@ class DecisionLog:
         if question is not None:
             shown = self._masks.show(question)
             line["masked"] = shown.masked
+            line["proven"] = not question.unproven
             if shown.tenant is not None:
                 line["tenant"] = shown.tenant
             if shown.context is not None:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from services.orbit.dispatcher import dispatch
 from services.orbit.models import DispatchAnswer, DispatchRequest
 from services.runtime import Service, correlation, deadline
+from services.runtime.intents.call import origin
 from services.runtime.problem_answers import problem_of
 from services.runtime.requests.admission import IDEMPOTENCY_KEY
 from services.runtime.requests.bodies import read_body
@@ -80,7 +81,6 @@ async def serve_dispatch(request: Request) -> Response:
             due=due,
             correlation_id=correlation.current() or correlation.new_id(),
             idempotency_key=request.headers.get(IDEMPOTENCY_KEY),
-            # nobody authenticates the clients of the door yet
-            proven=False,
+            proven=origin().proven,
         )
     return Response(answer.model_dump_json(), media_type="application/json")

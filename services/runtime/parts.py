@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
@@ -152,12 +152,15 @@ class ServiceParts:
         intent: str,
         payload: Any,
         *,
+        tenant: str | None = None,
+        context: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
         seconds: float | None = None,
     ) -> Any:
         """The JSON value that another service answers, on behalf of the request that this task serves.
 
-        `seconds` is the most that it may take. Raises what `ServiceCaller.call` raises.
+        `tenant` and `context` are others in the place of that request's. `seconds` is the most that it may
+        take. Raises what `ServiceCaller.call` raises.
         """
         acting = origin()
         due = Deadline.within(seconds or self.settings.request_seconds, now=time.monotonic())
@@ -168,8 +171,8 @@ class ServiceParts:
                 service=service,
                 intent=intent,
                 payload=payload,
-                tenant=acting.tenant,
-                context=acting.context,
+                tenant=acting.tenant if tenant is None else tenant,
+                context=acting.context if context is None else context,
                 proven=acting.proven,
                 idempotency_key=idempotency_key,
             ),

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -22,10 +23,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.runtime import operations
+from services.runtime import deadline, operations
 from services.runtime.application import Hook, assemble
 from services.runtime.calls.caller import ServiceCaller
 from services.runtime.errors import HandlerError, IntentMismatchError, ServiceSettingsError
+from services.runtime.intents.call import Origin, act_for
 from services.runtime.intents.handler import Function, Handler, read_handler
 from services.runtime.parts import Edges, ServiceParts
 from services.runtime.requests import openapi
@@ -113,17 +115,26 @@ class Service:
         intent: str,
         payload: Any,
         *,
+        tenant: str | None = None,
+        context: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
         seconds: float | None = None,
     ) -> Any:
         """The JSON value that another service answers, on behalf of the request that is being served.
 
-        Tenant, claims, correlation, trace and what is left of the deadline go along. `seconds` is the most
-        that it may take. Raises CallDeniedError, CallNotDeclaredError, PayloadError, or a TargetError; a
-        handler may let each of them pass: it becomes the fitting answer.
+        Tenant, claims, correlation, trace and what is left of the deadline go along; `tenant` and `context`
+        are others in their place. What comes of a route, which is the clients' door, is unproven. `seconds`
+        is the most that it may take. Raises CallDeniedError, CallNotDeclaredError, PayloadError, or a
+        TargetError; a handler may let each of them pass: it becomes the fitting answer.
         """
         return await self._composed.call(
-            service, intent, payload, idempotency_key=idempotency_key, seconds=seconds
+            service,
+            intent,
+            payload,
+            tenant=tenant,
+            context=context,
+            idempotency_key=idempotency_key,
+            seconds=seconds,
         )
 
     def build(self, environ: Mapping[str, str] | None = None, *, edges: Edges | None = None) -> Starlette:
@@ -143,12 +154,24 @@ class Service:
             parts,
             document=self._document(settings),
             routes=[
-                Route(operation.path, endpoint, methods=[operation.method.upper()])
+                Route(operation.path, self._at_the_door(endpoint), methods=[operation.method.upper()])
                 for operation, endpoint in self._routes
             ],
             intents=self._offered(settings),
             starting=self._starting,
         )
+
+    def _at_the_door(self, endpoint: Endpoint) -> Endpoint:
+        """The endpoint, which acts for a client that nobody has authenticated."""
+
+        async def serve(request: Request) -> Response:
+            limit = self.settings(RuntimeSettings).request_seconds
+            wanted = request.headers.get(deadline.HEADER)
+            due = deadline.from_header(wanted, limit_seconds=limit, now=time.monotonic())
+            act_for(Origin(tenant=None, context={}, proven=False, deadline=due))
+            return await endpoint(request)
+
+        return serve
 
     @property
     def _composed(self) -> ServiceParts:

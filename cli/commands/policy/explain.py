@@ -25,6 +25,9 @@ def explain(
     target: Annotated[str, typer.Option(help="Whom; by default the service declared.")] = "",
     tenant: Annotated[str, typer.Option(help="On whose behalf.")] = "",
     context: Annotated[str, typer.Option(metavar="JSON", help="What the caller says: a JSON object.")] = "",
+    unproven: Annotated[
+        bool, typer.Option("--unproven", help="Tenant and context are an unknown client's.")
+    ] = False,
     at: Annotated[str, typer.Option(metavar="TIME", help="When, in ISO 8601; by default now.")] = "",
     in_set: Annotated[
         str,
@@ -52,6 +55,8 @@ def explain(
     event: dict[str, Any] = {name: value for name, value in asked.items() if value}
     if context:
         event["context"] = _parse_object(context)
+    if unproven:
+        event["unproven"] = True
     moment = _parse_time(at) if at else datetime.now(UTC)
     environment = session.environment
     chosen = read_named_set(session, in_set) if in_set else read_project_set(session.project)

@@ -114,7 +114,9 @@ def _lines(result: Replay, limit: int) -> Iterator[str]:
 
 def _format_question(flip: Flip) -> str:
     event = flip.example.event
-    more = [f"{name} = {json.dumps(event[name])}" for name in ("tenant", "context") if name in event]
+    more = [
+        f"{name} = {json.dumps(event[name])}" for name in ("tenant", "context", "unproven") if name in event
+    ]
     asked = f"`{event.get('service')}` {event.get('intent')} `{event.get('target')}`"
     return f"{asked} with {', '.join(more)}" if more else asked
 

@@ -147,6 +147,7 @@ class Authorizer:
             time=self._clock.now(),
             tenant=question.tenant,
             attributes=question.context,
+            proven=not question.unproven,
         )
         verdict = rules.evaluate(access, snapshot.vocabulary)
         if verdict.errors and verdict.errors[0].startswith(_MISFIT_PREFIX) and question.context is not None:

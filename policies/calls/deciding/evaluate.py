@@ -44,7 +44,10 @@ class PolicyVerdict(NamedTuple):
 
 
 class CedarRequest(NamedTuple):
-    """An authorization request in Cedar's terms; `attributes` is what the caller claims, if anything."""
+    """An authorization request in Cedar's terms; `attributes` is what the caller claims, if anything.
+
+    `proven` is false where tenant and attributes come from a client that nobody authenticated.
+    """
 
     service: str
     intent: str
@@ -53,6 +56,7 @@ class CedarRequest(NamedTuple):
     time: datetime
     tenant: str | None = None
     attributes: dict[str, Any] | None = None
+    proven: bool = True
 
 
 class Ruleset:
@@ -141,6 +145,8 @@ def _context_json(access: CedarRequest, names: AttributeNames) -> str:
     if names is None or "time" in names:
         moment = access.time.isoformat(timespec="milliseconds")[:23] + "Z"
         parts.append(f'"time":{{"__extn":{{"fn":"datetime","arg":"{moment}"}}}}')
+    if names is None or "proven" in names:
+        parts.append(f'"proven":{_json(access.proven)}')
     if access.tenant is not None and (names is None or "tenant" in names):
         parts.append(f'"tenant":{_json(access.tenant)}')
     if access.attributes is not None:

@@ -30,7 +30,7 @@ class Question(BaseModel):
     tenant: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     context: dict[str, Any] | None = None
     unproven: bool = False
-    """Tenant and context come from a client that was not authenticated."""
+    """Tenant and context are those of a client that nobody authenticated: `context.proven` is false."""
     correlation_id: Annotated[str, Field(pattern=r"^[!-~]{1,128}$")] | None = None
 
     @field_validator("context")

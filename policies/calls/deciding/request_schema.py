@@ -10,7 +10,7 @@ from policies.calls.deciding.lru import Lru
 
 _MAX_SHAPES = 4096
 _MOMENT = "2000-01-01T00:00:00.000Z"
-_SAMPLE = {"environment": "e", "time": {"__extn": {"fn": "datetime", "arg": _MOMENT}}}
+_SAMPLE = {"environment": "e", "time": {"__extn": {"fn": "datetime", "arg": _MOMENT}}, "proven": True}
 _SAMPLES = {False: _SAMPLE, True: {**_SAMPLE, "tenant": "t"}}
 
 
@@ -21,7 +21,7 @@ def _exact_context(members: str) -> cedarpy.PolicySet:
     )
 
 
-_SAMPLE_TEXT = f'"environment": "e", "time": datetime("{_MOMENT}")'
+_SAMPLE_TEXT = f'"environment": "e", "time": datetime("{_MOMENT}"), "proven": true'
 _EXACT_CONTEXTS = {
     False: _exact_context(_SAMPLE_TEXT),
     True: _exact_context(f'{_SAMPLE_TEXT}, "tenant": "t"'),
@@ -44,9 +44,9 @@ class Vocabulary:
     def fits(self, service: str, intent: str, target: str, *, tenant: bool) -> bool:
         """Whether requests without claims of the caller fit the schema, whatever their values are.
 
-        Environment, time and tenant always have the same types, so one sample of each kind is enough. A
-        schema may also make Cedar read a value differently, such as text as a decimal. A request fits only if
-        Cedar reads the same context with the schema as without it.
+        All but the claims always has the same types, so one sample of each kind is enough. A schema may also
+        make Cedar read a value differently, such as text as a decimal. A request fits only if Cedar reads the
+        same context with the schema as without it.
         """
         return self._fits.get(
             (service, intent, target, tenant),

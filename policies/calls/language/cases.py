@@ -29,6 +29,7 @@ class CaseRequest(BaseModel):
     target: str | None = None
     tenant: str | None = None
     context: dict[str, Any] | None = None
+    unproven: bool | None = None
 
     @field_validator("context")
     @classmethod

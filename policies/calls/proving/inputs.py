@@ -1,6 +1,7 @@
 """Every input that a question may have, as the solver's symbols, and back from a model to one input.
 
-The environment is one of those that exist, the time any; tenant and attributes are what a caller may send.
+The environment is one of those that exist, the time any; tenant and attributes are what a caller may send,
+proven or not.
 The space may be a little larger than what a request can hold (4 KB): whatever is found in it is asked before
 it is believed.
 """
@@ -62,6 +63,7 @@ _IN_SETS = frozenset({"bool", "long", "string"})
 _OUR_FIELDS: Mapping[str, CedarType] = {
     "environment": AtomType("String"),
     "time": AtomType("datetime"),
+    "proven": AtomType("Bool"),
     "tenant": AtomType("String"),
 }
 
@@ -72,6 +74,7 @@ class FoundInput:
 
     environment: str
     at: datetime
+    proven: bool
     tenant: str | None
     attributes: dict[str, Any] | None
 
@@ -88,6 +91,7 @@ class InputSpace:
         self._constraints: list[Any] = []
         self._environment = z3.String("environment")
         self._time = z3.Int("time")
+        self._proven = z3.Bool("proven")
         self._has_tenant, self._tenant = z3.Bool("has tenant"), z3.String("tenant")
         self._has_attributes = z3.Bool("has attributes")
         shapes = [_attributes_of(context) for context in contexts]
@@ -100,6 +104,7 @@ class InputSpace:
             {
                 "environment": (YES, Primitive("string", self._environment)),
                 "time": (YES, Primitive("datetime", self._time)),
+                "proven": (YES, Primitive("bool", self._proven)),
                 "tenant": (self._has_tenant, Primitive("string", self._tenant)),
                 "attributes": (self._has_attributes, self._attributes),
             }
@@ -134,6 +139,7 @@ class InputSpace:
         """What holds of the plainest input; an input is looked for that has as much of it as there is."""
         yield z3.Not(self._has_attributes)
         yield z3.Not(self._has_tenant)
+        yield self._proven
         yield self._environment == text_term(self._environments[0])
         yield self._time == milliseconds_of(self._at)
         yield z3.And(
@@ -151,6 +157,7 @@ class InputSpace:
         return FoundInput(
             environment=_text_of(model, self._environment),
             at=moment_of(_number_of(model, self._time)),
+            proven=_holds(model, self._proven),
             tenant=tenant,
             attributes=attributes,
         )

@@ -216,6 +216,7 @@ def _prove_rest(
             environment=model.environment,
             at=model.at,
             tenant=model.tenant,
+            proven=model.proven,
             context=model.attributes,
             plain=(environments[0], at),
         )

@@ -204,6 +204,7 @@ def _read_values(question: _Question, term: Term) -> dict[str, Any]:
         "environment": question.environment,
         "time": question.at.isoformat(),
         "tenant": question.event.get("tenant"),
+        "proven": not question.event.get("unproven", False),
         "attributes": question.event.get("context"),
     }
     found: dict[str, Any] = {}

@@ -33,6 +33,12 @@ def read_recorded(line: Mapping[str, Any], *, environment: str) -> RecordedDecis
         event["tenant"] = tenant
     if isinstance(context, dict) and ("attributes",) not in masked:
         event["context"] = _without_paths(context, [path[1:] for path in masked if path[0] == "attributes"])
+    proven = line.get("proven")
+    if proven is False:
+        event["unproven"] = True
+    elif proven is not True:
+        # an older release did not say
+        masked |= {("proven",)}
     version = line.get("policy_version")
     said = line.get("environment")
     return RecordedDecision(

@@ -1,6 +1,7 @@
 """Enumerates the inputs for which the conditions of policies may turn out differently. Pure.
 
-A condition reads the environment, the time, the tenant and the attributes that the caller claims. For each
+A condition reads the environment, the time, the tenant, the attributes that the caller claims, and whether
+these are proven. For each
 field that a policy reads, a few values are worth trying: absent, each literal that it is compared with (and
 the neighbours of that), and one that is none of them.
 """
@@ -42,6 +43,7 @@ class SampleInput:
     at: datetime
     tenant: str | None = None
     context: Mapping[str, Any] | None = None
+    proven: bool = True
     fields: tuple[str, ...] = field(default=(), compare=False)
     """What differs from the plainest input, such as `tenant = "acme"`, for people to read."""
 
@@ -53,6 +55,7 @@ class SampleInput:
             "target": target,
             "tenant": self.tenant,
             "context": None if self.context is None else dict(self.context),
+            "unproven": None if self.proven else True,
         }
         return {name: value for name, value in parts.items() if value is not None}
 
@@ -74,7 +77,7 @@ def sample_inputs(
     for choice in chosen:
         made = _input_of(choice, environments[0], at)
         if made is not None:
-            found.setdefault(repr((made.environment, made.at, made.tenant, made.context)), made)
+            found.setdefault(repr((made.environment, made.at, made.proven, made.tenant, made.context)), made)
         if len(found) >= MAX_INPUTS:
             break
     ordered = sorted(found.values(), key=lambda item: len(item.fields))
@@ -87,6 +90,7 @@ def described_input(
     at: datetime,
     tenant: str | None,
     context: Mapping[str, Any] | None,
+    proven: bool,
     plain: tuple[str, datetime],
 ) -> SampleInput:
     """An input, with words for what differs from the plainest environment and time."""
@@ -95,12 +99,16 @@ def described_input(
         choice["environment",] = environment
     if at != plain[1]:
         choice["time",] = at
+    if not proven:
+        choice["proven",] = False
     if tenant is not None:
         choice["tenant",] = tenant
     if context is not None:
         choice["attributes",] = dict(context)
     fields = tuple(f"{path[0]} = {_shown(value)}" for path, value in choice.items())
-    return SampleInput(environment=environment, at=at, tenant=tenant, context=context, fields=fields)
+    return SampleInput(
+        environment=environment, at=at, tenant=tenant, context=context, proven=proven, fields=fields
+    )
 
 
 def _values_to_try(
@@ -114,6 +122,8 @@ def _values_to_try(
     for path in sorted(by_path):
         if path == ("environment",):
             values[path] = list(environments)
+        elif path == ("proven",):
+            values[path] = [True, False]
         elif path == ("time",):
             values[path] = list(_times(by_path[path], at))
         elif path and path[0] in _CLAIMED:
@@ -185,27 +195,36 @@ def _some_combinations(
 
 def _input_of(choice: Mapping[ContextPath, object], environment: str, at: datetime) -> SampleInput | None:
     """The input with these values; None if an outer field is absent and an inner one is not."""
+    plain: dict[ContextPath, Any] = {
+        ("environment",): environment,
+        ("time",): at,
+        ("proven",): True,
+        ("tenant",): None,
+    }
+    ours = dict(plain)
     fields: list[str] = []
     context: dict[str, Any] | None = None
-    tenant: str | None = None
     for path, value in choice.items():
-        if value is _ABSENT or (path == ("environment",) and value == environment) or value == at:
+        if value is _ABSENT or (path in plain and value == plain[path]):
             continue
         if value != {} or path == ("attributes",):
             fields.append(f"{'.'.join(path)} = {_shown(value)}")
-        if path == ("environment",):
-            environment = str(value)
-        elif path == ("time",) and isinstance(value, datetime):
-            at = value
-        elif path == ("tenant",):
-            if not isinstance(value, str) or not value:
-                return None
-            tenant = value
+        if path == ("tenant",) and (not isinstance(value, str) or not value):
+            return None
+        if path in ours:
+            ours[path] = value
         elif path[0] == "attributes":
             context = {} if context is None else context
             if not _put(context, path[1:], value):
                 return None
-    return SampleInput(environment=environment, at=at, tenant=tenant, context=context, fields=tuple(fields))
+    return SampleInput(
+        environment=ours["environment",],
+        at=ours["time",],
+        tenant=ours["tenant",],
+        context=context,
+        proven=ours["proven",],
+        fields=tuple(fields),
+    )
 
 
 def _put(context: dict[str, Any], path: ContextPath, value: object) -> bool:

@@ -16,7 +16,7 @@ from policies.calls.language.values import Policy, PolicySources
 SCHEMA = """
 entity Service;
 type Attributes = {purpose?: String};
-type Context = {environment: String, time: datetime, tenant?: String, attributes?: Attributes};
+type Context = {environment: String, time: datetime, proven: Bool, tenant?: String, attributes?: Attributes};
 action "reason", "erase" appliesTo {principal: Service, resource: Service, context: Context};
 """
 CALLER, INTENT, TARGET, TENANT = "orbit", "reason", "axon", "acme"
@@ -174,7 +174,7 @@ REGO_INPUT: dict[str, Any] = {
     "principal": CALLER,
     "action": INTENT,
     "resource": TARGET,
-    "context": {"environment": "prod", "time": "2026-11-22T09:30:00.000Z", "tenant": TENANT},
+    "context": {"environment": "prod", "time": "2026-11-22T09:30:00.000Z", "proven": True, "tenant": TENANT},
 }
 
 

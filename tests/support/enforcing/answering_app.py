@@ -47,8 +47,14 @@ ASK = ApiOperation(
 
 @service.route(ASK)
 async def ask(request: Request) -> Response:
-    """Takes `{service, intent, payload}`."""
+    """Takes `{service, intent, payload}`, and tenant and context as the client says."""
     asked = await request.json()
     with problem_of():
-        answer = await service.call(asked["service"], asked["intent"], asked["payload"])
+        answer = await service.call(
+            asked["service"],
+            asked["intent"],
+            asked["payload"],
+            tenant=asked.get("tenant"),
+            context=asked.get("context"),
+        )
     return JSONResponse(answer)

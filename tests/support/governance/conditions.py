@@ -16,6 +16,7 @@ CONDITIONS = (
     'context.time < datetime("2026-03-01T00:00:00Z")',
     'context.time.toTime() >= duration("9h30m")',
     "context has attributes && context.attributes has size && context.attributes.size > 7",
+    "context.proven",
     "context has attributes.purpose",
     'context has attributes && context.attributes has purpose && context.attributes["purpose"] == "x"',
     'principal == Service::"orbit" || 3 < 2',

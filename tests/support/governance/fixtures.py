@@ -22,7 +22,7 @@ from policies.calls.versions.slices import PolicyVersion
 SCHEMA = """
 entity Service;
 type Attributes = {purpose?: String, size?: Long};
-type Context = {environment: String, time: datetime, tenant?: String, attributes?: Attributes};
+type Context = {environment: String, time: datetime, proven: Bool, tenant?: String, attributes?: Attributes};
 action "reason", "erase" appliesTo {principal: Service, resource: Service, context: Context};
 """
 

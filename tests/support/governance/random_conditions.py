@@ -17,7 +17,7 @@ type Attributes = {
   name?: String, size?: Long, count?: Long, flag?: Bool, tags?: Set<String>, sizes?: Set<Long>,
   more?: Set<Long>, when?: datetime, span?: duration, price?: decimal, place?: ipaddr, inner?: Inner
 };
-type Context = {environment: String, time: datetime, tenant?: String, attributes?: Attributes};
+type Context = {environment: String, time: datetime, proven: Bool, tenant?: String, attributes?: Attributes};
 action "change";
 action "reason", "erase" in ["change"] appliesTo {principal: Service, resource: Service, context: Context};
 """
@@ -71,7 +71,9 @@ class Conditions:
                     )
                 )
             ),
-            lambda _: "context.attributes." + self.pick(("flag", "inner.flag")),
+            lambda _: self.pick(
+                ("context.proven", "context.attributes.flag", "context.attributes.inner.flag")
+            ),
             lambda d: f"{self.text(d)} {self.pick(('==', '!='))} {self.text(d)}",
             lambda d: f"{self.text(d)} like {self.pattern()}",
             lambda d: f"{self.long(d)} {compare} {self.long(d)}",
@@ -212,12 +214,13 @@ ATTRIBUTES: dict[str, st.SearchStrategy[Any]] = {
 
 @st.composite
 def inputs(draw: st.DrawFn) -> dict[str, Any]:
-    """A random input: environment, time, tenant and what the caller says."""
+    """A random input: environment, time, tenant, what the caller says, and whether it is proven."""
     found: dict[str, Any] = {
         "environment": draw(st.sampled_from(ENVIRONMENTS)),
         "at": datetime.fromisoformat(draw(st.sampled_from(TIMES))).astimezone(UTC),
         "tenant": draw(st.sampled_from([None, "a", "acme-1", 'é*\\"'])),
     }
+    found["proven"] = draw(st.booleans())
     few = st.sets(st.sampled_from(sorted(ATTRIBUTES)))
     names = draw(st.none() | few | few.map(lambda left_out: ATTRIBUTES.keys() - left_out))
     found["context"] = None if names is None else {name: draw(ATTRIBUTES[name]) for name in sorted(names)}

@@ -33,6 +33,7 @@ from tests.support.governance.naive.values import (
     FALSE,
     TRUE,
     Request,
+    boolean,
     entity,
     instant,
     long,
@@ -73,6 +74,7 @@ class Chooser:
         """Something that should be true or false."""
         simple: list[Callable[[], Expression]] = [
             lambda: Constant(self.one(TRUE, FALSE)),
+            lambda: Attribute(_CONTEXT, "proven"),
             lambda: Has(self.part(_CONTEXT, _CONTEXT, _ATTRIBUTES, self.thing()), self.name()),
             lambda: Operation(self.text_(), self.one("==", "!="), self.text_()),
             lambda: Like(self.text_(), self.pattern()),
@@ -103,7 +105,7 @@ class Chooser:
         return Both("&&", Has(_CONTEXT, name), self.boolean(depth - 1))
 
     def name(self) -> str:
-        return self.one("tenant", "attributes", "purpose", "size", "environment", "absent")
+        return self.one("tenant", "attributes", "purpose", "size", "environment", "proven", "absent")
 
     def text_(self) -> Expression:
         return self.part(
@@ -245,12 +247,16 @@ def _contexts() -> tuple[dict[str, str | int] | None, ...]:
     return (*(None,) * 4 * often, *(purpose,) * often, *sizes, *both, *({},) * often)
 
 
-def _asked(parts: tuple[str, str, str, str | None, dict[str, str | int] | None]) -> dict[str, Any]:
-    named = zip(("service", "intent", "target", "tenant", "context"), parts, strict=True)
+def _asked(
+    parts: tuple[str, str, str, str | None, dict[str, str | int] | None, bool | None],
+) -> dict[str, Any]:
+    named = zip(("service", "intent", "target", "tenant", "context", "unproven"), parts, strict=True)
     return {name: part for name, part in named if part is not None}
 
 
-_QUESTIONS = tuple(map(_asked, product(SERVICES, INTENTS, SERVICES, (None, *TENANTS), _contexts())))
+_QUESTIONS = tuple(
+    map(_asked, product(SERVICES, INTENTS, SERVICES, (None, *TENANTS), _contexts(), (None, True)))
+)
 
 
 def questions() -> st.SearchStrategy[dict[str, Any]]:
@@ -260,7 +266,11 @@ def questions() -> st.SearchStrategy[dict[str, Any]]:
 
 def request(question: dict[str, Any], *, environment: str, now: datetime) -> Request:
     """The question in Cedar's terms, as the documentation of the function says."""
-    context = {"environment": string(environment), "time": instant(now)}
+    context = {
+        "environment": string(environment),
+        "time": instant(now),
+        "proven": boolean(not question.get("unproven", False)),
+    }
     if "tenant" in question:
         context["tenant"] = string(question["tenant"])
     if "context" in question:

@@ -81,6 +81,7 @@ def test_a_decision_is_one_line_with_its_metrics(record: Record) -> None:
         "latency_ms": 1.235,
         "cold_start": True,
         "masked": [],
+        "proven": True,
         "tenant": "acme",
         "context": {"purpose": "x"},
         "outcome": "permitted",

@@ -7,13 +7,17 @@ from typing import Any
 
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 
 from services.runtime.errors import HandlerError, IntentMismatchError, ServiceSettingsError
-from services.runtime.intents.call import Call
+from services.runtime.intents.call import Call, origin
 from services.runtime.parts import Edges
+from services.runtime.requests.openapi import ApiOperation
 from services.runtime.service import Service
 from services.runtime.settings import RuntimeSettings
 from services.runtime.telemetry.tracing import NoExporter
+from tests.support.services.asgi import AsgiClient
 from tests.support.services.doubles import SecretsInMemory
 from tests.support.services.parts import NoHttp
 
@@ -99,6 +103,27 @@ def test_parts_are_there_only_once_it_is_composed() -> None:
     """Before the process starts there is no caller to use."""
     with pytest.raises(RuntimeError, match="not composed yet"):
         _ = Service().caller
+
+
+def test_what_comes_through_the_door_is_unproven() -> None:
+    """Whatever a route says on behalf of its client is marked so in every call that it makes, unless it was
+    authenticated: a service need not think of it. What a service does by itself is its own word.
+    """
+    seen, found = [origin()], Service()
+
+    async def door(_request: Request) -> Response:
+        seen.append(origin())
+        return Response()
+
+    found.route(
+        ApiOperation(
+            method="get", path="/door", operation_id="door", summary="Open", description="", responses=()
+        )
+    )(door)
+    client = AsgiClient(built(found))
+    assert client.get("/door", headers={"x-myelin-deadline-ms": "1000"}).status_code == 200
+    assert [one.proven for one in seen] == [True, False]
+    assert seen[1].deadline is not None
 
 
 def test_settings_are_those_of_the_environment_it_was_built_with() -> None:

@@ -112,6 +112,7 @@ def decide_whole_set(policies: Sequence[Policy], question: dict[str, Any], maker
         time=NOW,
         tenant=question.get("tenant"),
         attributes=question.get("context"),
+        proven=not question.get("unproven", False),
     )
     rules = (Rule(id=p.id, effect=p.effect, reason=f"why {p.id}", text=as_written(p)) for p in policies)
     return Ruleset(scope_rules(rules)).evaluate_in_full(access, makers.vocabulary)

@@ -27,7 +27,9 @@ from tests.support.governance.naive.random_policies import policy_sets
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 SCHEMA = """
 entity Service;
-type Context = {environment: String, time: datetime, tenant?: String, attributes?: {purpose?: String}};
+type Context = {
+  environment: String, time: datetime, proven: Bool, tenant?: String, attributes?: {purpose?: String}
+};
 action "everything";
 action "reason", "erase" in ["everything"]
     appliesTo {principal: Service, resource: Service, context: Context};

@@ -88,6 +88,7 @@ def test_the_solver_is_told_what_cedar_says(condition: str, asked: dict[str, Any
         time=asked["at"],
         tenant=asked["tenant"],
         attributes=asked["context"],
+        proven=asked["proven"],
     )
     verdict = Ruleset(scope_rules([rule])).evaluate(request, VOCABULARY)
     try:
@@ -96,7 +97,11 @@ def test_the_solver_is_told_what_cedar_says(condition: str, asked: dict[str, Any
         assume(False)
     context = action_types(SCHEMA)["erase"].context
     space = InputSpace([context, context], ENVIRONMENTS, asked["at"])
-    given = {"environment": asked["environment"], "time": milliseconds_of(asked["at"])}
+    given = {
+        "environment": asked["environment"],
+        "time": milliseconds_of(asked["at"]),
+        "proven": asked["proven"],
+    }
     if asked["tenant"] is not None:
         given["tenant"] = asked["tenant"]
     if asked["context"] is not None:

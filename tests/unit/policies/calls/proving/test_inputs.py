@@ -16,7 +16,12 @@ LONG, TEXT = AtomType("Long"), AtomType("String")
 
 def context(**attributes: tuple[object, bool]) -> RecordType:
     inner = RecordType(attributes)  # type: ignore[arg-type]
-    ours = {"environment": (TEXT, True), "time": (AtomType("datetime"), True), "tenant": (TEXT, False)}
+    ours = {
+        "environment": (TEXT, True),
+        "time": (AtomType("datetime"), True),
+        "proven": (AtomType("Bool"), True),
+        "tenant": (TEXT, False),
+    }
     return RecordType({**ours, "attributes": (inner, False)})
 
 

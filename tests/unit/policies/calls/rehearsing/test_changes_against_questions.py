@@ -137,6 +137,8 @@ def test_no_question_refutes_it_for_any_construct(
     found = compare_decisions(before, after, environments=rich.ENVIRONMENTS)
     for each in asked:
         for intent in ("erase", "reason"):
-            question = {"service": "axon", "intent": intent, "target": "axon"}
+            question: dict[str, Any] = {"service": "axon", "intent": intent, "target": "axon"}
             question |= {name: each[name] for name in ("tenant", "context") if each[name] is not None}
+            if not each["proven"]:
+                question["unproven"] = True
             refute(found, before, after, question, environment=each["environment"], at=each["at"])

@@ -28,6 +28,7 @@ LINE: dict[str, Any] = {
     "tenant": "acme",
     "context": {"purpose": "audit", "size": 3},
     "masked": [],
+    "proven": True,
     "allowed": True,
     "reason_code": "permitted",
     "policies": ["may"],
@@ -73,12 +74,19 @@ def test_what_is_masked_is_left_out_of_the_question() -> None:
     assert found.masked == {("tenant",), ("attributes", "purpose")}
 
 
+def test_an_unproven_question_is_asked_again_as_one() -> None:
+    """A policy may look at it."""
+    assert recorded(proven=False).event["unproven"] is True
+    assert "unproven" not in recorded().event
+    assert recorded(proven="yes").masked == {("proven",)}
+
+
 def test_a_line_that_does_not_say_what_it_masks_hides_everything() -> None:
-    """Lines of an older release have neither tenant nor context."""
-    line = {name: value for name, value in LINE.items() if name != "masked"}
+    """Lines of an older release have neither tenant nor context, nor say whether these were proven."""
+    line = {name: value for name, value in LINE.items() if name not in ("masked", "proven")}
     found = read_recorded(line, environment="sandbox")
     assert found is not None
-    assert found.masked == {("tenant",), ("attributes",)}
+    assert found.masked == {("tenant",), ("attributes",), ("proven",)}
     assert found.event == {"service": "orbit", "intent": "reason", "target": "axon"}
 
 
