@@ -123,6 +123,7 @@ class DecisionLog:
             "latency_ms": round(latency_ms, 3),
             "cold_start": self._cold,
             **_trace(),
+            **_version(),
         }
         if question is not None:
             shown = self._masks.show(question)
@@ -140,6 +141,12 @@ def _trace() -> Mapping[str, str]:
     header = os.environ.get("_X_AMZN_TRACE_ID", "")
     root = header.partition("Root=")[2].partition(";")[0]
     return {"xray_trace_id": root} if root else {}
+
+
+def _version() -> Mapping[str, str]:
+    """The version of the function that decided, as Lambda names it."""
+    version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
+    return {"version": version} if version else {}
 
 
 def _timestamp(moment: datetime) -> str:

@@ -50,13 +50,15 @@ class RequestMiddleware:
         path: str = scope["path"]
         if path in QUIET_PATHS:
             status = await self._answer(scope, receive, send)
+            self._log(scope["method"], path, status, started)
         else:
             header = Headers(scope=scope).get(tracing.HEADER)
             with self._tracer.segment(header, method=scope["method"], url=path) as span:
                 span.annotate(correlation_id=correlation.current())
                 status = await self._answer(scope, receive, send)
                 span.status = status
-        self._log(scope["method"], path, status, (self._perf_counter() - started) * 1000)
+                # inside, so that the line has the trace's id
+                self._log(scope["method"], path, status, started)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> int:
         """Run the application inside; the status that was answered, 499 when the client left before (as nginx
@@ -82,7 +84,8 @@ class RequestMiddleware:
             await problem_response(internal_error(), instance=scope["path"])(scope, receive, watch)
         return status
 
-    def _log(self, method: str, path: str, status: int, latency_ms: float) -> None:
+    def _log(self, method: str, path: str, status: int, started: float) -> None:
+        latency_ms = (self._perf_counter() - started) * 1000
         fields = {"method": method, "path": path, "status": status, "latency_ms": round(latency_ms, 3)}
         if path in QUIET_PATHS:
             write = log.warning if status >= 500 else log.debug

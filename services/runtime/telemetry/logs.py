@@ -90,9 +90,10 @@ class _Renderer:
 class _LibraryHandler(logging.Handler):
     """Takes what libraries log through `logging`, and writes it as the same kind of line."""
 
-    def __init__(self, service: str, stream: TextIO) -> None:
+    def __init__(self, service: str, version: str, stream: TextIO) -> None:
         super().__init__()
         self._service = service
+        self._version = version
         self._stream = stream
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -101,7 +102,13 @@ class _LibraryHandler(logging.Handler):
             fields["exception"] = logging.Formatter().formatException(record.exc_info)
         level = record.levelname.lower()
         try:
-            text = render(level=level, service=self._service, message=record.getMessage(), fields=fields)
+            text = render(
+                level=level,
+                service=self._service,
+                version=self._version,
+                message=record.getMessage(),
+                fields=fields,
+            )
             self._stream.write(text + "\n")
             self._stream.flush()
         except (OSError, ValueError, TypeError):
@@ -119,7 +126,7 @@ def configure(*, service: str, level: str = "INFO", stream: TextIO | None = None
         logger_factory=structlog.PrintLoggerFactory(file=out),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=level, handlers=[_LibraryHandler(service, out)], force=True)
+    logging.basicConfig(level=level, handlers=[_LibraryHandler(service, version, out)], force=True)
     for name in _QUIET_LIBRARIES:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 

@@ -1,4 +1,4 @@
-"""What the services' OpenAPI documents say that one may ask, and other things, asked of the services that run."""
+"""What the OpenAPI documents say that one may ask, and other things, asked of the services that run."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def cases(operation: AnyOperation) -> st.SearchStrategy[schemathesis.Case[Any]]:
 
 @pytest.mark.parametrize("service", ["orbit", "axon"])
 def test_every_answer_is_documented(callers: PlayedCallers, service: str) -> None:
-    """Status, headers, type and body of every answer are in the document, and none is a 5xx: whatever comes in
+    """Status, headers, type and body of every answer are in the document, and none is a 5xx: whatever comes
     through the port of a task, and for calls that are signed and granted. AXN-1, ORB-1
     """
     url = f"http://127.0.0.1:{callers.ports[service][0]}"

@@ -27,6 +27,7 @@ def test_each_request_is_logged_measured_and_traced(troubled: TroubledApp, lines
     assert line["latency_ms"] == line["RequestLatency"] >= 0
     assert (line["Requests"], line["RequestErrors"]) == (1, 0)
     (span,) = troubled.exported.spans
+    assert line["trace_id"] == span.trace_id
     assert (span.annotations, span.status, span.url) == ({"correlation_id": "abc"}, 200, "/ok")
     assert "hidden" not in lines.stream.getvalue()
 

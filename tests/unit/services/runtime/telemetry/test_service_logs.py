@@ -54,6 +54,19 @@ def test_libraries_write_the_same_lines(lines: Lines) -> None:
     assert "ValueError: invalid literal" in line["exception"]
 
 
+def test_every_line_says_of_which_version_it_is() -> None:
+    """Our own lines, and those of libraries. OBS-2"""
+    stream = io.StringIO()
+    logs.configure(service="axon", stream=stream, version="1.2")
+    logs.get_logger().info("ours")
+    logging.getLogger("uvicorn.error").warning("theirs")
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [(line["message"], line["service"], line["version"]) for line in lines] == [
+        ("ours", "axon", "1.2"),
+        ("theirs", "axon", "1.2"),
+    ]
+
+
 def test_the_level_filters_but_not_metrics(lines: Lines) -> None:
     """LOG_LEVEL silences lines below it, never the lines that carry metrics (OBS-5)."""
     stream = io.StringIO()
