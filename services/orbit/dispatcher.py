@@ -7,7 +7,7 @@ import time
 from services.orbit.models import DispatchAnswer, DispatchRequest, Latency
 from services.orbit.routes import target_of
 from services.runtime.calls.caller import Called, ServiceCaller, Wanted
-from services.runtime.calls.errors import CallDeniedError, TargetError
+from services.runtime.calls.errors import CallDeniedError, PayloadRefusedError, TargetError
 from services.runtime.deadline import Deadline
 from services.runtime.governance.reason_codes import UNAVAILABLE
 from services.runtime.requests.problems import invalid_request
@@ -52,6 +52,10 @@ async def dispatch(
         message = "dispatch failed" if unavailable else "dispatch denied"
         _measure(metrics, message, started, error.governance_ms, denied=not unavailable, failed=unavailable)
         raise
+    except PayloadRefusedError as error:
+        _measure(metrics, "dispatch refused", started, None)
+        # the payload is the client's
+        raise invalid_request(error.message) from error
     except TargetError as error:
         _measure(metrics, "dispatch failed", started, None, failed=1)
         log.warning("target not reached", target=target, problem=error.message, attempts=error.attempts)

@@ -40,13 +40,15 @@ from services.runtime.calls.errors import (
 )
 from services.runtime.calls.exchange import OutgoingCall, SignedExchange
 from services.runtime.deadline import Deadline
-from services.runtime.errors import CallNotDeclaredError, SecretUnavailableError
+from services.runtime.errors import CallNotDeclaredError, PayloadError, SecretUnavailableError
 from services.runtime.governance.decision import CallQuestion, Decision
 from services.runtime.governance.grants import Grants
-from services.runtime.grants.question import attributes_of
+from services.runtime.grants.question import attributes_of, read_payload
 from services.runtime.places import NoPlaceError, Places
+from services.runtime.requests.admission import MAX_CONTEXT_BYTES, MAX_KEY, spelled_context
 from services.runtime.retry import RetryBudget, RetryPolicy
 from services.runtime.settings import CallSettings
+from services.runtime.signing.canonical import trimmed
 from services.runtime.signing.keys import SigningKeys
 from services.runtime.telemetry import logs, tracing
 
@@ -130,11 +132,12 @@ class ServiceCaller:
 
     async def decide(self, wanted: Wanted, due: Deadline) -> tuple[CallQuestion, Decision]:
         """The question that a call is, and governance's decision, before anything is sent."""
+        _check_headers(wanted)
         settings = self._calls.get((wanted.service, wanted.intent))
         attributes = None
         if settings is not None:
             # from the JSON that is sent, as the callee reads it: aliases, and no members that are left out
-            sent = json.loads(_body(wanted.payload))
+            sent = read_payload(_body(wanted.payload))
             attributes = attributes_of(sent, wanted.context or {}, settings.attributes)
         question = CallQuestion(
             service=self._service,
@@ -293,8 +296,27 @@ class ServiceCaller:
         return round((self._monotonic() - moment) * 1000, 3)
 
 
+def _check_headers(wanted: Wanted) -> None:
+    """Raise PayloadError for what comes from a client and cannot be a header, as docs/wire.md has it."""
+    tenant, key = wanted.tenant, wanted.idempotency_key
+    if tenant is not None and (not tenant or tenant != trimmed(tenant) or not _is_visible(tenant)):
+        raise PayloadError("the tenant has to be visible ASCII characters, with single spaces between them")
+    if key is not None and (len(key) > MAX_KEY or " " in key or not _is_visible(key)):
+        raise PayloadError(f"an idempotency key has to be 1 to {MAX_KEY} visible ASCII characters")
+    if len(spelled_context(wanted.context or {})) > MAX_CONTEXT_BYTES:
+        raise PayloadError(f"the context has to be at most {MAX_CONTEXT_BYTES} bytes")
+
+
+def _is_visible(text: str) -> bool:
+    return text.isascii() and text.isprintable()
+
+
 def _body(payload: Any) -> bytes:
     """The JSON that is sent; members of a model that are None are left out."""
     if isinstance(payload, BaseModel):
         return payload.model_dump_json(exclude_none=True, by_alias=True).encode()
-    return json.dumps(to_jsonable_python(payload), separators=(",", ":"), ensure_ascii=False).encode()
+    text = json.dumps(to_jsonable_python(payload), separators=(",", ":"), ensure_ascii=False)
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise PayloadError("the payload has half a surrogate pair") from error

@@ -40,6 +40,10 @@ class TargetRefusedError(TargetError):
     title = "Target refused"
 
 
+class PayloadRefusedError(TargetRefusedError):
+    """The target does not take the payload: 502, or 400 where it is the client's own."""
+
+
 class InvalidAnswerError(TargetError):
     """The target's answer is not what it documents: 502."""
 

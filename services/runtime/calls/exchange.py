@@ -14,6 +14,7 @@ from services.runtime.calls.errors import (
     DeniedByTargetError,
     GrantRefusedError,
     InvalidAnswerError,
+    PayloadRefusedError,
     SignatureRefusedError,
     TargetError,
     TargetRefusedError,
@@ -194,7 +195,8 @@ def _error(name: str, status: int, answer: HttpAnswer) -> TargetError:
     if 400 <= status < 500:
         detail = _problem(answer).get("detail")
         said = f": {detail}" if isinstance(detail, str) else ""
-        return TargetRefusedError(name, f"refused the request with {status}{said}", blames_target=False)
+        kind = PayloadRefusedError if slug in ("invalid-request", "request-too-large") else TargetRefusedError
+        return kind(name, f"refused the request with {status}{said}", blames_target=False)
     return InvalidAnswerError(name, f"answered {status}")
 
 

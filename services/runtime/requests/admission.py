@@ -41,6 +41,8 @@ CONTEXT = "x-myelin-context"
 UNPROVEN = "x-myelin-unproven"
 IDEMPOTENCY_KEY = "idempotency-key"
 MAX_CONTEXT_BYTES = 2048
+MAX_KEY = 128
+"""Characters of an idempotency key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,7 +269,9 @@ def _stated(request: SignableRequest, intent: Intent) -> _Stated | Rejected:
     if values[UNPROVEN] not in (None, "1"):
         return _invalid(UNPROVEN, "has to be `1`, or absent")
     key = values[IDEMPOTENCY_KEY]
-    if key is not None and not (len(key) <= 128 and key.isascii() and key.isprintable() and " " not in key):
+    if key is not None and not (
+        len(key) <= MAX_KEY and key.isascii() and key.isprintable() and " " not in key
+    ):
         return _invalid(IDEMPOTENCY_KEY, "has to be 1 to 128 visible ASCII characters")
     if key is None and not intent.safe_to_repeat:
         return _invalid(IDEMPOTENCY_KEY, f"`{intent.name}` is not safe to repeat, so it needs one")

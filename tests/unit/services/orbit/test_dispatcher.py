@@ -13,7 +13,7 @@ from services.orbit.app import DISPATCH, service
 from services.orbit.dispatcher import dispatch
 from services.orbit.models import DispatchAnswer, DispatchRequest
 from services.runtime.calls.caller import Called, Wanted
-from services.runtime.calls.errors import CallDeniedError, TargetTimeoutError
+from services.runtime.calls.errors import CallDeniedError, PayloadRefusedError, TargetTimeoutError
 from services.runtime.deadline import Deadline
 from services.runtime.governance.decision import Decision
 from services.runtime.parts import Edges
@@ -152,3 +152,14 @@ def test_each_documented_answer_has_a_model() -> None:
         str(answer.status) for answer in DISPATCH.responses
     }
     assert [answer.status for answer in DISPATCH.responses if answer.model is None] == []
+
+
+def test_a_payload_that_the_target_does_not_take_is_the_client_s_fault(lines: Lines) -> None:
+    """400 with what the target says, and no failed dispatch: nothing is wrong with either service."""
+    with pytest.raises(ProblemError) as caught:
+        dispatched(
+            Caller(PayloadRefusedError("axon", "refused it: `input` is no text")),
+            DispatchRequest(intent="reason"),
+        )
+    assert (caught.value.status, caught.value.detail) == (400, "`axon` refused it: `input` is no text")
+    assert counted(lines) == {"Dispatches": 1, "DispatchesDenied": 0, "DispatchesFailed": 0}

@@ -108,6 +108,28 @@ def test_a_value_that_a_policy_cannot_look_at_is_not_asked() -> None:
     assert not around.governance.questions
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"tenant": "trial-é"},
+        {"tenant": "two  spaces"},
+        {"tenant": "a\r\nx-myelin-unproven: 1"},
+        {"tenant": "nul\0"},
+        {"idempotency_key": "k" * 129},
+        {"idempotency_key": "a b"},
+        {"context": {"purpose": "x" * 2000}},
+        {"payload": {"amount": 5, "AMOUNT": 6}},
+        {"payload": {"amount": [[[]]], "note": "\ud800"}},
+    ],
+)
+def test_what_its_callee_would_not_read_as_sent_is_not_asked(said: dict[str, Any]) -> None:
+    """It is the client's to mend, and costs nobody a decision."""
+    around = calling(answer())
+    with pytest.raises(PayloadError):
+        call(around, wanted(**said))
+    assert (around.governance.questions, around.http.sent) == ([], [])
+
+
 def test_a_second_call_asks_nobody() -> None:
     """The same question again has the kept grant."""
     around = calling(answer(), answer())
