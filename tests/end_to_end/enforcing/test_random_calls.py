@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.support.effort import effort
-from tests.support.enforcing.declarations import BOUND, Declarations
+from tests.support.effort import FACTOR, effort
+from tests.support.end_to_end.project import ProjectCopy
+from tests.support.enforcing.declarations import BOUND, Declarations, random_declarations
 from tests.support.enforcing.played_caller import PlayedCallers, Wanted
 from tests.support.enforcing.policies import CAREFUL, OPEN
 from tests.support.enforcing.timeline import Timeline
@@ -32,7 +33,34 @@ def test_what_reaches_a_handler_is_declared_and_was_allowed(
     grant that was asked for, kept, borrowed, altered, or none; under another's name, with another's key.
     GOV-1, GOV-4, ZTN-1
     """
-    tries = TriedCalls(callers=callers, timeline=timeline)
+    play(TriedCalls(callers=callers, timeline=timeline))
+
+
+@pytest.mark.skipif(FACTOR == 1, reason="deploys again for each choice of declarations: make test-long")
+def test_under_other_declarations_as_well(
+    enforced: ProjectCopy, callers: PlayedCallers, declared: Declarations
+) -> None:
+    """The same, with other services behind the same names. GOV-1, GOV-4"""
+    try:
+        for seed in range(100, 103):
+            others = random_declarations(seed)
+            others.write(enforced)
+            enforced.up()
+            play(
+                TriedCalls(
+                    callers=PlayedCallers(enforced, others),
+                    timeline=Timeline(project=enforced, declared=others),
+                )
+            )
+    finally:
+        declared.write(enforced)
+        enforced.up()
+        callers.forget()
+
+
+def play(tries: TriedCalls) -> None:
+    """Make random calls, and judge what became of them."""
+    declared = tries.callers.declared
     # what permits much, in turn, alone or with random policies, which deny most of it
     bases = cycle([(OPEN, True), (CAREFUL, False), (OPEN, False), (CAREFUL, True)])
     calls = st.tuples(st.sampled_from(MANNERS), wanted_calls(declared), wanted_calls(declared))
@@ -43,14 +71,14 @@ def test_what_reaches_a_handler_is_declared_and_was_allowed(
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     @given(policy_sets(most=2), st.lists(calls, min_size=CALLS, max_size=CALLS))
-    def play(policies: tuple[Policy, ...], calls: list[tuple[Manner, Wanted, Wanted]]) -> None:
+    def make(policies: tuple[Policy, ...], calls: list[tuple[Manner, Wanted, Wanted]]) -> None:
         base, with_others = next(bases)
-        timeline.publish((base, *policies) if with_others else (base,))
+        tries.timeline.publish((base, *policies) if with_others else (base,))
         for call in calls:
             tries.make(*call)
 
-    play()
-    assert list(wrongs(tries, callers.lines(), bound=BOUND)) == []
+    make()
+    assert list(wrongs(tries, tries.callers.lines(), bound=BOUND)) == []
     counted = Counter((one.manner, one.status) for one in tries.tried)
     assert counted["honest", 200] >= effort(3), counted
     assert sum(count for (_, status), count in counted.items() if status == 403) >= effort(20), counted

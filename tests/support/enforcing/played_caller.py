@@ -96,6 +96,11 @@ class PlayedCallers:
             for item in self.project.status()["services"]
         }
 
+    def forget(self) -> None:
+        """Look again for keys and ports, after another deployment."""
+        for name in ("keys", "ports"):
+            self.__dict__.pop(name, None)
+
     def ask(self, question: Question, *, alias: str | None) -> dict[str, Any]:
         """Governance's answer; `alias` None asks by no name."""
         qualifier = {} if alias is None else {"Qualifier": f"caller-{alias}"}
