@@ -33,10 +33,10 @@ def document(name: str, text: str) -> SourceText:
     return SourceText(path=Path(name), text=text)
 
 
-def test_there_are_ten_examples() -> None:
+def test_there_are_eleven_examples() -> None:
     """Numbered from one, each with a policy and cases."""
-    assert [title.split(".")[0] for title, _, _ in EXAMPLES] == [str(number) for number in range(1, 11)]
-    assert TEXT.count("```cedar") == TEXT.count("```yaml") == 10
+    assert [title.split(".")[0] for title, _, _ in EXAMPLES] == [str(number) for number in range(1, 12)]
+    assert TEXT.count("```cedar") == TEXT.count("```yaml") == 11
 
 
 @pytest.mark.parametrize(
