@@ -17,6 +17,7 @@ from services.runtime.requests.admission import IDEMPOTENCY_KEY
 from services.runtime.requests.bodies import read_body
 from services.runtime.requests.openapi import ApiOperation, ApiResponse
 from services.runtime.requests.problems import (
+    CallProblemDetails,
     DenialDetails,
     ProblemDetails,
     describe,
@@ -50,7 +51,7 @@ DISPATCH = ApiOperation(
         ApiResponse(
             status=503,
             description="Governance or the target cannot answer now",
-            model=ProblemDetails,
+            model=CallProblemDetails,
             headers={"retry-after": "Seconds to wait"},
         ),
         ApiResponse(status=504, description="The target did not answer in time", model=ProblemDetails),

@@ -11,7 +11,7 @@ from services.runtime import correlation, deadline
 from services.runtime.intents.handler import Handler
 from services.runtime.process.health import ProcessHealth
 from services.runtime.requests.openapi import ApiOperation, ApiResponse
-from services.runtime.requests.problems import ProblemDetails
+from services.runtime.requests.problems import CallProblemDetails, ProblemDetails
 
 HEALTH = ApiOperation(
     method="get",
@@ -63,13 +63,21 @@ def of_intent(
         responses=(
             ApiResponse(status=200, description="The result", model=result),
             *(
-                ApiResponse(status=status, description=description, model=ProblemDetails, headers=headers)
+                ApiResponse(
+                    status=status,
+                    description=description,
+                    model=CallProblemDetails if status in _OF_CALLS else ProblemDetails,
+                    headers=headers,
+                )
                 for status, description, headers in _PROBLEMS
             ),
             *more,
         ),
     )
 
+
+_OF_CALLS = frozenset({403, 503})
+"""Statuses of which a call further on may be the reason."""
 
 _PROBLEMS: tuple[tuple[int, str, dict[str, str]], ...] = (
     (400, "The request is not what is documented", {}),

@@ -48,6 +48,17 @@ class DenialDetails(ProblemDetails):
     decision_id: str | None = None
 
 
+class CallProblemDetails(ProblemDetails):
+    """A problem that may be a decision of governance, and then says by which policies."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra={"additionalProperties": False})
+
+    reason_code: str | None = None
+    policies: list[str] | None = None
+    policy_version: str | None = None
+    decision_id: str | None = None
+
+
 class ProblemError(Exception):
     """Raised by a handler to answer with a problem.
 

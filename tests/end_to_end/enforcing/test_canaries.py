@@ -75,6 +75,7 @@ def troubles(callers: PlayedCallers, deed: Wanted) -> Iterator[Prepared]:
     yield honest.but(authorization=callers.keys[deed.caller, deed.callee].secret)
     yield honest.but(x_correlation_id=token)
     yield honest.but(x_myelin_tenant=None)
+    yield callers.prepare(replace(deed, payload={**deed.payload, "PURPOSE": "twice"}), token)
     yield replace(callers.prepare(deed, token), body=b"{")
     yield replace(honest, intent="nowhere")
 
