@@ -38,6 +38,7 @@ _NAMED = (
 _CONTEXT: Mapping[str, tuple[AtomType | None, bool]] = {
     "environment": (AtomType("String"), True),
     "time": (AtomType("datetime"), True),
+    "proven": (AtomType("Bool"), True),
     "tenant": (AtomType("String"), False),
     "attributes": (None, False),
 }
@@ -91,7 +92,7 @@ def context_faults(document: SourceText) -> Iterator[PolicyError]:
                 path=document.path,
                 line=line,
                 column=column,
-                hint="use the context of docs/governance.md: environment, time, tenant? and attributes?",
+                hint="use environment, time, proven, tenant? and attributes?, as docs/governance.md has it",
             )
 
 

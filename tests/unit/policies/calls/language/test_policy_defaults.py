@@ -54,7 +54,7 @@ def test_names_can_not_break_out_of_their_string() -> None:
     assert len(split_policies(document)) == 1
     schema = (
         'entity Service; action "reason" appliesTo {principal: Service, resource: Service, '
-        "context: {environment: String, time: datetime}};"
+        "context: {environment: String, time: datetime, proven: Bool}};"
     )
     with pytest.raises(PolicyError, match="cannot be the id of a policy"):
         check(SourceText(path=Path("s"), text=schema), [document])

@@ -99,7 +99,7 @@ def test_a_large_schema_is_refused() -> None:
         parse_schema(source("//" + "é" * 200_000))
 
 
-GOOD = "environment: String, time: datetime"
+GOOD = "environment: String, time: datetime, proven: Bool"
 ABOUT = "principal: Service, resource: Service, context"
 
 
@@ -108,7 +108,7 @@ ABOUT = "principal: Service, resource: Service, context"
     [
         GOOD,
         f"{GOOD}, tenant?: String, attributes?: {{a: Long}}",
-        "environment?: String, time?: datetime, other?: Long",
+        "environment?: String, time?: datetime, proven?: Bool, other?: Long",
     ],
 )
 def test_a_context_may_leave_out_what_not_every_request_has(context: str) -> None:
@@ -124,7 +124,11 @@ def test_a_context_may_leave_out_what_not_every_request_has(context: str) -> Non
         (f"principal: Service, resource: [Other], context: {{{GOOD}}}", "its resource is no `Service`"),
         ("principal: Service, resource: Service", "its context has no `environment`"),
         (f"{ABOUT}: {{environment: String}}", "its context has no `time`"),
-        (f"{ABOUT}: {{environment: Long, time: datetime}}", "`environment` in its context is no String"),
+        (f"{ABOUT}: {{environment: String, time: datetime}}", "its context has no `proven`"),
+        (
+            f"{ABOUT}: {{environment: Long, time: datetime}}",
+            "`environment` in its context is no String",
+        ),
         (f"{ABOUT}: {{{GOOD}, tenant: String}}", "`tenant` in its context is not always there"),
         (f"{ABOUT}: {{{GOOD}, tenant?: Long}}", "`tenant` in its context is no String"),
         (f"{ABOUT}: {{{GOOD}, attributes: {{}}}}", "has to be optional"),

@@ -23,7 +23,9 @@ from tests.support.governance.policy_files import SCHEMA as PROJECT_SCHEMA
 DECLARED = DeclaredNames(services=frozenset(SERVICES), environments=frozenset({"sandbox", "prod"}))
 GROUPS = """
 entity Service;
-type Context = {"environment": String, "time": datetime, "tenant"?: String, "attributes"?: {"size"?: Long}};
+type Context = {
+  "environment": String, "time": datetime, "proven": Bool, "tenant"?: String, "attributes"?: {"size"?: Long}
+};
 action "change" appliesTo {principal: Service, resource: Service, context: Context};
 action "erase" in ["change"] appliesTo {principal: Service, resource: Service, context: Context};
 """
