@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -105,6 +105,7 @@ def compare_decisions(
     intents = sorted({*before.stored.root.intents, *after.stored.root.intents})
     found: list[DecisionChange] = []
     untried: list[Untried] = []
+    seen: dict[object, _Compared] = {}
     decisions = 0
     for service in _services_to_ask(before, after, services):
         for intent in intents:
@@ -113,19 +114,87 @@ def compare_decisions(
                     untried.append(Untried(why=f"more than {max_decisions} decisions"))
                     return DecisionChanges(changes=tuple(found), decisions=decisions, untried=tuple(untried))
                 question = _Question(service, intent, target)
-                rules = {*before.rules(service, intent, target), *after.rules(service, intent, target)}
-                relevant = [part for part in _parts_of(rules) if _may_apply(part, target)]
-                tried = sample_inputs(relevant, environments=environments, at=at)
-                decisions += len(tried)
-                changes = list(_ask_both(before, after, question, tried))
-                try:
-                    for change in _prove_rest(before, after, question, changes, environments, at):
-                        changes.append(change)
-                        decisions += 1
-                except NotUnderstoodError as error:
-                    untried.append(Untried(why=str(error), service=service, intent=intent, target=target))
+                asked = (_asked_version(before, question), _asked_version(after, question))
+                alike = _alike(question, asked)
+                known = None if alike is None else seen.get(alike)
+                changes = None if known is None else _ask_again(before, after, question, known)
+                if known is None or changes is None:
+                    known = _compare_question(before, after, question, asked, environments, at)
+                    changes = known.changes
+                    if alike is not None:
+                        seen[alike] = known
+                decisions += known.decisions
                 found += changes
+                if known.untried is not None:
+                    untried.append(Untried(why=known.untried, service=service, intent=intent, target=target))
     return DecisionChanges(changes=tuple(found), decisions=decisions, untried=tuple(untried))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Compared:
+    """The comparison of one question: what changes, how many decisions were compared, what was not tried."""
+
+    changes: tuple[DecisionChange, ...]
+    decisions: int
+    untried: str | None
+
+
+def _compare_question(
+    before: Rehearsal,
+    after: Rehearsal,
+    question: _Question,
+    asked: tuple[AskedVersion, AskedVersion],
+    environments: Sequence[str],
+    at: datetime,
+) -> _Compared:
+    """Ask both versions a sample of inputs, then prove the rest."""
+    relevant = _parts_of({*asked[0].rules, *asked[1].rules})
+    tried = sample_inputs(relevant, environments=environments, at=at)
+    changes = list(_ask_both(before, after, question, tried))
+    untried: str | None = None
+    try:
+        for change in _prove_rest(before, after, question, asked, changes, environments, at):
+            changes.append(change)  # noqa: PERF402 - those before an error stay
+    except NotUnderstoodError as error:
+        untried = str(error)
+    proved = sum(change.tried == 1 and len(tried) != 1 for change in changes)
+    return _Compared(changes=tuple(changes), decisions=len(tried) + proved, untried=untried)
+
+
+def _alike(question: _Question, asked: tuple[AskedVersion, AskedVersion]) -> object | None:
+    """What is equal for questions that are decided alike; None if nothing is certain to be.
+
+    So it is for questions about one intent that meet the same rules, if each of these is about every service
+    or about the question's own, and none looks at whom it is about.
+    """
+    if question.target is None or not all(version.known for version in asked):
+        return None
+    for version in asked:
+        for rule in version.rules:
+            parts = parts_of(rule.text)
+            scoped = parts.principals in (None, {question.service}) and parts.resources in (
+                None,
+                {question.target},
+            )
+            if not scoped or any(parts.reads(name) for name in ("principal", "action", "resource")):
+                return None
+    return (
+        question.intent,
+        *((version.schema, version.known, tuple(version.rules)) for version in asked),
+    )
+
+
+def _ask_again(
+    before: Rehearsal, after: Rehearsal, question: _Question, known: _Compared
+) -> tuple[DecisionChange, ...] | None:
+    """The changes of a question that is decided like another one, each asked; None if one is not the same."""
+    changes: list[DecisionChange] = []
+    for change in known.changes:
+        found = list(_ask_both(before, after, question, [change.sample]))
+        if [each.change for each in found] != [change.change]:
+            return None
+        changes.append(replace(found[0], changed=change.changed, tried=change.tried))
+    return tuple(changes)
 
 
 def _services_to_ask(before: Rehearsal, after: Rehearsal, services: Sequence[str]) -> Iterator[str]:
@@ -153,8 +222,10 @@ def _targets_to_ask(
         yield from services
         return
     wanted = declared[0] ^ declared[1]
-    if before.slices(service, intent) != after.slices(service, intent):
-        changed = {*before.rules(service, intent)} ^ {*after.rules(service, intent)}
+    parts = [{*version.slices(service, intent)} for version in (before, after)]
+    if parts[0] != parts[1]:
+        # what both have is in equal slices, so only the others are looked into
+        changed = _rules_in(before, parts[0] - parts[1]) ^ _rules_in(after, parts[1] - parts[0])
         for part in _parts_of(changed):
             if part.resources is None:
                 yield from services
@@ -198,13 +269,13 @@ def _prove_rest(
     before: Rehearsal,
     after: Rehearsal,
     question: _Question,
+    asked: tuple[AskedVersion, AskedVersion],
     found: Sequence[DecisionChange],
     environments: Sequence[str],
     at: datetime,
 ) -> Iterator[DecisionChange]:
     """Each change of a kind that was not found yet. Raises NotUnderstoodError if it can not be proved."""
     missing = [kind for kind in _KINDS if kind not in {change.change for change in found}]
-    asked = (_asked_version(before, question), _asked_version(after, question))
     if not missing or asked[0] == asked[1]:
         return
     comparison = Comparison(question.service, question.intent, asked, environments=environments, at=at)
@@ -226,6 +297,10 @@ def _prove_rest(
         if not confirmed:
             raise NotUnderstoodError("an input that the solver found, and that decides otherwise when asked")
         yield from confirmed
+
+
+def _rules_in(version: Rehearsal, slices: Iterable[str]) -> set[Rule]:
+    return {rule for name in slices for rule in version.stored.slice(name).rules}
 
 
 def _asked_version(version: Rehearsal, question: _Question) -> AskedVersion:

@@ -180,3 +180,18 @@ def test_times_on_both_sides_of_a_bound_are_tried(versions: Any, policy: Any) ->
     (opened,) = effects(versions(may[0]), versions(may[1])).of("opens")
     bound = datetime(2026, 2, 1, tzinfo=UTC)
     assert bound <= opened.sample.at < bound + timedelta(minutes=1)
+
+
+def test_questions_that_meet_the_same_rules_are_named_each(versions: Any, policy: Any) -> None:
+    """They are compared once; a rule that looks at whom it is about is judged for each of them."""
+    services = ("axon", "hub", "orbit")
+    may = policy("may", "permit", None, "reason")
+    evil = policy("no", "forbid", None, None, None, 'context has tenant && context.tenant == "evil"')
+    hub = policy("no", "forbid", None, None, None, 'resource == Service::"hub"')
+    for forbid, closed in ((evil, {"axon", "hub", "orbit"}), (hub, {"hub"})):
+        found = effects(versions(may, services=services), versions(may, forbid, services=services))
+        named = [(each.service, each.target) for each in found.of("closes") if each.target is not None]
+        assert sorted(named) == sorted(product(services, closed))
+        assert found.complete
+        for each in found.of("closes"):
+            assert (each.before.service, each.before.target) == (each.service, each.target or "axon")
