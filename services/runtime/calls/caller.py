@@ -221,6 +221,7 @@ class ServiceCaller:
                 error.attempts = attempt
                 if type(error) in mended:
                     raise
+                mends = True
                 match error:
                     case SignatureRefusedError():
                         mended.add(SignatureRefusedError)
@@ -231,8 +232,8 @@ class ServiceCaller:
                         again = renewed is not None
                         outgoing = renewed or outgoing
                     case _:
-                        again = isinstance(error, TransientError)
-                if not again or not await self._may_retry(name, attempt, due, error):
+                        again, mends = isinstance(error, TransientError), False
+                if not again or not await self._may_retry(name, attempt, due, error, free=mends):
                     raise
         raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
@@ -254,12 +255,18 @@ class ServiceCaller:
         log.info(f"{name} answered", target=name, attempt=attempt, latency_ms=self._since(started))
         return answer
 
-    async def _may_retry(self, name: str, attempt: int, due: Deadline, error: TargetError) -> bool:
-        """Whether there are attempts, time and budget left for one more; if so, after the pause before it."""
+    async def _may_retry(
+        self, name: str, attempt: int, due: Deadline, error: TargetError, *, free: bool
+    ) -> bool:
+        """Whether there are attempts, time and budget left for one more; if so, after the pause before it.
+
+        What has mended its cause is `free`: a key that is replaced, or a grant that ends, strikes all calls
+        of the moment at once, and each of them once.
+        """
         pause = self._policy.pause(attempt - 1, self._chance())
         if attempt >= self._policy.max_attempts or due.remaining(self._monotonic()) <= pause:
             return False
-        budget = self._budgets[name].withdraw()
+        budget = self._budgets[name] if free else self._budgets[name].withdraw()
         if budget is None:
             log.warning("retry budget is used up", target=name)
             return False
@@ -288,7 +295,7 @@ class ServiceCaller:
         self, question: CallQuestion, due: Deadline, outgoing: OutgoingCall
     ) -> OutgoingCall | None:
         """The call with a new grant; None if governance gives none any more."""
-        self._grants.drop(question)
+        self._grants.drop(question, outgoing.token)
         decision = await self._grants.decide(question, due)
         return replace(outgoing, token=decision.grant) if decision.allowed and decision.grant else None
 

@@ -79,10 +79,12 @@ class Grants:
             return await self._ask(question, due, edge, key)
         return decision.model_copy(update={"correlation_id": question.correlation_id})
 
-    def drop(self, question: CallQuestion) -> None:
-        """Forget the grant for a question, because the callee refused it."""
+    def drop(self, question: CallQuestion, refused: str) -> None:
+        """Forget a grant for a question, because the callee refused it; not one that has come since."""
         edge, key = _names(question)
-        self._kept.setdefault(edge, OrderedDict()).pop(key, None)
+        kept = self._kept.setdefault(edge, OrderedDict())
+        if key in kept and kept[key].decision.grant == refused:
+            del kept[key]
 
     async def _ask(
         self, question: CallQuestion, due: Deadline, edge: tuple[str, str | None], key: str

@@ -299,6 +299,17 @@ def test_retries_have_a_budget() -> None:
     assert asyncio.run(run()) == [3, 6, 9, 12, 15, 16, 17, 18, 19, 20, 22]
 
 
+def test_mending_costs_no_retry_of_the_budget() -> None:
+    """A grant that ended strikes all calls at once: thirty are refused once each, and each is done."""
+    around = calling(*(each for _ in range(30) for each in (problem(403, "grant-refused"), answer())))
+
+    async def run() -> set[int]:
+        await around.keys.load()
+        return {(await around.caller.call(wanted(), around.due())).attempts for _ in range(30)}
+
+    assert asyncio.run(run()) == {2}
+
+
 def test_a_pause_that_would_miss_the_deadline_is_not_made() -> None:
     """Without time for another attempt the first one's error is the answer."""
     around = calling(BrokenError("reset"), answer())

@@ -102,14 +102,23 @@ def test_other_decisions_are_not_kept(
 def test_a_dropped_grant_is_asked_for_again(grants: Grants) -> None:
     """After the callee refused a grant, governance is asked for a new one; others stay."""
     ask(grants, question(), question("umbrella"))
-    grants.drop(question(correlation_id="another"))
+    grants.drop(question(correlation_id="another"), "g-1")
     assert ask(grants, question(), question("umbrella")) == ["g-3", "g-2"]
 
 
 def test_dropping_an_unknown_grant_does_nothing(grants: Grants) -> None:
     """A question that has no grant can be dropped."""
-    grants.drop(question())
+    grants.drop(question(), "g-1")
     assert ask(grants, question()) == ["g-1"]
+
+
+def test_a_grant_that_has_come_since_is_not_dropped(grants: Grants) -> None:
+    """Of many calls that were refused with the old one, the first asks, and the others have its grant."""
+    ask(grants, question())
+    grants.drop(question(), "g-1")
+    ask(grants, question())
+    grants.drop(question(), "g-1")
+    assert ask(grants, question()) == ["g-2"]
 
 
 def test_the_grant_that_was_used_longest_ago_makes_room(grants: Grants) -> None:
