@@ -73,12 +73,12 @@ def check_image_tags(
 ) -> None:
     """Raise StackSettingsError for an image tag of a service that is not declared."""
     for name in settings.image_tags:
-        if name not in services.names:
+        if name not in services.images:
             raise _error_at(
                 "imageTags",
                 f"`{_PREFIX}imageTags` names `{name}`, which is no service",
-                hint=f"declared are {', '.join(services.names)}",
-                expected=f"one of {', '.join(services.names)}",
+                hint=f"declared are {', '.join(services.images)}",
+                expected=f"one of {', '.join(services.images)}",
                 source=source,
             )
 

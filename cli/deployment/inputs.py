@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from cli.environment import Environment
 from cli.errors import UsageError
 from cli.project import Project
-from components.manifest import Services, load_services
+from components.manifest import GATE, Services, load_services
 from policies.calls.language.case_files import PlacedCase, read_cases
 from policies.calls.language.sources import read_sources
 from policies.calls.language.values import PolicySources
@@ -97,15 +97,19 @@ def _require_images(
     table: ImageTable, environment: str, services: Services, settings: WorkloadSettings
 ) -> None:
     """Raise UsageError for a service whose image the table does not know: its tasks could never start."""
-    for service in services.names:
+    for service in services.images:
         tag = settings.tag_of(service)
         try:
             table.find(f"{environment}/{service}:{tag}")
         except CannotPullContainerError as error:
             raise UsageError(
-                f"{table.path}: no image `{service}:{tag}`, which the service `{service}` runs",
+                f"{table.path}: no image `{service}:{tag}`, which {_who_runs(service)} runs",
                 hint=f'add an [[image]] entry with repository = "{service}" and its command',
             ) from error
+
+
+def _who_runs(image: str) -> str:
+    return "every service behind the gate" if image == GATE else f"the service `{image}`"
 
 
 def _require_own_endpoint() -> None:

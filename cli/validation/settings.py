@@ -84,7 +84,7 @@ def _check_images(
     services: Services,
     found: CheckedSettings,
 ) -> None:
-    for service in services.names:
+    for service in services.images:
         tag = settings.tag_of(service)
         try:
             image = table.find(f"{environment}/{service}:{tag}")

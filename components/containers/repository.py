@@ -13,22 +13,23 @@ from components.scope import Scope
 
 
 class Repository(pulumi.ComponentResource):
-    """A service's image repository: immutable tags, a scan of each push, old images expire. ECS-1."""
+    """A repository of one image: immutable tags, a scan of each push, old images expire. ECS-1."""
 
     def __init__(
         self,
         name: str,
         scope: Scope,
         *,
-        service: str,
+        image: str,
+        pulled_by: tuple[str, ...],
         key_arn: pulumi.Input[str],
         deletion_protection: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Without `deletion_protection` the repository is deleted even with images in it."""
+        """`pulled_by` are services. Without `deletion_protection` it is deleted even with images in it."""
         super().__init__("myelin:containers:Repository", name, None, opts)
         own = pulumi.ResourceOptions(parent=self)
-        physical_name = scope.names.repository(service)
+        physical_name = scope.names.repository(image)
         self.repository = EcrRepository(
             name,
             name=physical_name,
@@ -36,13 +37,13 @@ class Repository(pulumi.ComponentResource):
             image_scanning_configuration={"scan_on_push": True},
             encryption_configurations=[{"encryption_type": "KMS", "kms_key": key_arn}],
             force_delete=not deletion_protection,
-            tags=scope.tags(physical_name, service=service),
+            tags=scope.tags(physical_name, service=image if image in pulled_by else None),
             opts=own,
         )
         RepositoryPolicy(
             name,
             repository=self.repository.name,
-            policy=document(repository_policy(scope.place, service)),
+            policy=document(repository_policy(scope.place, pulled_by)),
             opts=own,
         )
         LifecyclePolicy(name, repository=self.repository.name, policy=lifecycle_policy(), opts=own)

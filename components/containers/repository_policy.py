@@ -19,10 +19,10 @@ _KEPT_RELEASES = 50
 _UNTAGGED_DAYS = 7
 
 
-def repository_policy(place: Place, service: str) -> tuple[IamStatement, ...]:
-    """Of the roles of services and functions, only the service's execution role pulls, and none pushes."""
+def repository_policy(place: Place, services: tuple[str, ...]) -> tuple[IamStatement, ...]:
+    """Of the roles of services and functions, only execution roles of these pull, and none pushes."""
     runtime = Condition(operator="ArnLike", key="aws:PrincipalArn", values=place.runtime_roles)
-    execution = (place.execution_role(service),)
+    execution = tuple(place.execution_role(service) for service in services)
     return (
         IamStatement(
             sid="Pull",

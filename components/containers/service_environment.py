@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.manifest import DECISIONS_AT_ONCE, Edge, ServiceDeclaration, Services
+from components.manifest import CALLS_PORT, DECISIONS_AT_ONCE, Edge, ServiceDeclaration, Services
 from components.mesh.mesh import Mesh
+
+_GATE_URL = f"http://127.0.0.1:{CALLS_PORT}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +33,34 @@ class TaskEnvironment:
     idempotency_table: str
 
 
+KIT_SETTINGS = (
+    "GOVERNANCE_TIMEOUT_SECONDS",
+    "LOG_LEVEL",
+    "MAX_BODY_BYTES",
+    "MAX_CONCURRENCY",
+    "MAX_QUEUE",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "REQUEST_TIMEOUT_SECONDS",
+    "SIGNING_KEY_REFRESH_SECONDS",
+    "START_TIMEOUT_SECONDS",
+    "TARGET_ATTEMPT_SECONDS",
+    "TRACE_SAMPLE_RATE",
+)
+"""Variables of a declaration that are the gate's, too; all others are the application's alone."""
+
+
 def service_environment(
     services: Services, service: ServiceDeclaration, mesh: Mesh, around: TaskEnvironment
 ) -> Mapping[str, str]:
-    """All variables by name. Secrets are not among them: ECS injects those."""
+    """The variables by name of what takes the service's calls: the service itself, or its gate.
+
+    Secrets are not among them: ECS injects those.
+    """
+    declared = service.environment
+    if service.behind_gate:
+        declared = {name: value for name, value in declared.items() if name in KIT_SETTINGS}
     variables = {
-        **service.environment,
+        **declared,
         "GRANT_BOUND_SECONDS": around.grant_bound_seconds,
         "GRANT_ISSUER": around.grant_issuer,
         "INTENTS": json.dumps(
@@ -64,7 +88,28 @@ def service_environment(
         variables["GRANT_KEYS"] = around.grant_keys
     if service.does_deeds:
         variables["IDEMPOTENCY_TABLE"] = around.idempotency_table
+    if service.behind_gate:
+        variables |= {
+            "APPLICATION_HEALTH": service.health.path,
+            # less than the gate's own health check has, which waits for it
+            "APPLICATION_HEALTH_SECONDS": f"{0.8 * (service.health.timeout - 1):g}",
+            "APPLICATION_URL": f"http://127.0.0.1:{service.own_port}",
+            "GATE_URL": _GATE_URL,
+        }
     return variables
+
+
+def application_environment(service: ServiceDeclaration, around: TaskEnvironment) -> Mapping[str, str]:
+    """The variables of an application behind the gate: its own, its port, and where it makes its calls."""
+    return {
+        **service.environment,
+        "AWS_REGION": around.region,
+        "GATE_URL": _GATE_URL,
+        "MYELIN_ENVIRONMENT": around.environment,
+        "MYELIN_SERVICE": service.name,
+        "MYELIN_VERSION": around.version,
+        "PORT": str(service.own_port),
+    }
 
 
 def _calls(

@@ -12,9 +12,14 @@ from pulumi_aws.ecs.task_definition import TaskDefinition
 from components.containers.container_definition import (
     SCRATCH,
     ContainerInputs,
+    GateInputs,
     container_definitions,
 )
-from components.containers.service_environment import TaskEnvironment, service_environment
+from components.containers.service_environment import (
+    TaskEnvironment,
+    application_environment,
+    service_environment,
+)
 from components.identity.role import Role
 from components.identity.service_statements import (
     KeyArns,
@@ -39,6 +44,7 @@ class TaskInputs:
     platform_key_arn: pulumi.Input[str]
     boundary_arn: pulumi.Input[str]
     repository_url: pulumi.Input[str]
+    gate_repository_url: pulumi.Input[str] | None
     secret_arns: pulumi.Input[Mapping[str, str]]
     signing_secret_arns: pulumi.Input[Mapping[str, str]]
     grants_key_arn: pulumi.Input[str]
@@ -59,6 +65,7 @@ class Task(pulumi.ComponentResource):
         inputs: TaskInputs,
         *,
         image_tag: str,
+        gate_tag: str,
         cpu_architecture: str,
         log_retention_days: int,
         opts: pulumi.ResourceOptions | None = None,
@@ -84,11 +91,12 @@ class Task(pulumi.ComponentResource):
         task_role, execution_role = self._make_roles(name)
         definitions = pulumi.Output.all(
             url=inputs.repository_url,
+            gate_url=inputs.gate_repository_url,
             secrets=inputs.secret_arns,
             signing=inputs.signing_secret_arns,
             grant_keys=inputs.grant_keys_arn,
             grant_bound=inputs.grant_bound_seconds,
-        ).apply(lambda found: self._definitions(mesh, image_tag, found))
+        ).apply(lambda found: self._definitions(mesh, image_tag, gate_tag, found))
         self.definition = TaskDefinition(
             name,
             family=names.family(service.name),
@@ -139,7 +147,7 @@ class Task(pulumi.ComponentResource):
         )
         return task, execution
 
-    def _definitions(self, mesh: Mesh, image_tag: str, found: Mapping[str, object]) -> str:
+    def _definitions(self, mesh: Mesh, image_tag: str, gate_tag: str, found: Mapping[str, object]) -> str:
         scope, service = self._scope, self._service
         secrets, signing = found["secrets"], found["signing"]
         assert isinstance(secrets, Mapping)  # noqa: S101
@@ -155,13 +163,19 @@ class Task(pulumi.ComponentResource):
             grant_bound_seconds=str(found["grant_bound"]),
             idempotency_table=scope.names.idempotency_table,
         )
+        environment = service_environment(self._services, service, mesh, around)
+        gate = None
+        if service.behind_gate:
+            gate = GateInputs(image=f"{found['gate_url']}:{gate_tag}", environment=environment)
+            environment = application_environment(service, around)
         return container_definitions(
             service,
             ContainerInputs(
                 image=f"{found['url']}:{image_tag}",
                 log_group=scope.names.log_group(service.name),
                 region=scope.account.region,
-                environment=service_environment(self._services, service, mesh, around),
-                secrets={secret: secrets[f"{service.name}/{secret}"] for secret in service.secrets},
+                environment=environment,
+                secrets={secret: secrets[f"{service.name}/{secret}"] for secret in service.all_secrets},
             ),
+            gate,
         )

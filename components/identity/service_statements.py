@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from components.account import Place
 from components.identity.statement import Condition, IamStatement
-from components.manifest import ServiceDeclaration, Services
+from components.manifest import GATE, ServiceDeclaration, Services
 
 METRICS_NAMESPACE = "Myelin"
 """CloudWatch namespace of every custom metric."""
@@ -25,7 +25,7 @@ def task_role_statements(
     place: Place, services: Services, service: ServiceDeclaration, keys: KeyArns
 ) -> tuple[IamStatement, ...]:
     """Its own code may read its secrets and signing keys, send metrics and traces, and ask governance."""
-    own = place.own_secrets(service.name, tuple(service.secrets))
+    own = place.own_secrets(service.name, tuple(service.all_secrets))
     signing = place.signing_secrets(services.edges_of(service.name))
     statements = [
         *_secrets("OwnSecrets", own, keys.own, place),
@@ -81,14 +81,19 @@ def execution_role_statements(
         IamStatement(
             sid="PullImage",
             actions=("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
-            resources=(place.account.repository(place.names.repository(service.name)),),
+            resources=tuple(
+                place.account.repository(place.names.repository(image))
+                for image in (service.name, *((GATE,) if service.behind_gate else ()))
+            ),
         ),
         IamStatement(
             sid="WriteLog",
             actions=("logs:CreateLogStream", "logs:PutLogEvents"),
             resources=(place.account.log_streams(place.names.log_group(service.name)),),
         ),
-        *_secrets("InjectSecrets", place.own_secrets(service.name, tuple(service.secrets)), keys.own, place),
+        *_secrets(
+            "InjectSecrets", place.own_secrets(service.name, tuple(service.all_secrets)), keys.own, place
+        ),
     )
 
 

@@ -10,6 +10,9 @@ from components.manifest.loader import (
     load_services,
 )
 from components.manifest.models import (
+    CALLS_PORT,
+    GATE,
+    GATE_TOKEN,
     CallDeclaration,
     ClientAuthentication,
     DeclaredHealthCheck,
@@ -24,8 +27,11 @@ from components.manifest.models import (
 from components.manifest.services import Edge, ManifestCall, Services
 
 __all__ = [
+    "CALLS_PORT",
     "DECISIONS_AT_ONCE",
     "RESERVED_NAMES",
+    "GATE",
+    "GATE_TOKEN",
     "CallDeclaration",
     "ClientAuthentication",
     "DeclarationError",

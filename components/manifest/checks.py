@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from components.manifest.document import DeclarationFile
 from components.manifest.errors import DeclarationError
 from components.manifest.fargate import TASK_SIZES, offered_cpu, offered_memory
-from components.manifest.models import ClientAuthentication, Runtime, ServiceDeclaration, Tier
+from components.manifest.models import CALLS_PORT, ClientAuthentication, ServiceDeclaration, Tier
 from components.manifest.positions import KeyPath
 
 RESERVED_VARIABLES = frozenset(
@@ -18,6 +18,8 @@ RESERVED_VARIABLES = frozenset(
         "CALLERS",
         "CALLS",
         "CLIENTS",
+        "GATE_TOKEN",
+        "GATE_URL",
         "GOVERNANCE_CONCURRENCY",
         "GOVERNANCE_FUNCTION",
         "GRANT_BOUND_SECONDS",
@@ -41,6 +43,7 @@ def service_errors(document: DeclarationFile, service: ServiceDeclaration) -> It
     yield from _check_intents(document, service)
     yield from _check_ingress(document, service)
     yield from _check_calls(document, service)
+    yield from _check_gate(document, service)
     yield from _check_variables(document, service)
     yield from _check_not_built(document, service)
     if service.tier is Tier.ISOLATED and service.ingress is not None:
@@ -158,13 +161,45 @@ def _check_ingress(document: DeclarationFile, service: ServiceDeclaration) -> It
             )
 
 
+def _check_gate(document: DeclarationFile, service: ServiceDeclaration) -> Iterator[DeclarationError]:
+    """Three ports of one loopback, and something to guard."""
+    if not service.behind_gate:
+        if service.application_port is not None:
+            yield document.error(
+                "`application_port` is only for a service behind the gate",
+                at=("application_port",),
+                hint='remove it, or set `runtime = "gate"`',
+            )
+        return
+    if not service.intents and not service.calls:
+        yield document.error(
+            f"`{service.name}` is behind the gate, and neither offers an intent nor calls one",
+            at=("runtime",),
+            hint="declare what it offers under `[[intents]]`, or whom it calls under `[[calls]]`",
+        )
+    key = "port" if service.application_port is None else "application_port"
+    if service.own_port == service.port:
+        yield document.error(
+            f"gate and application of `{service.name}` cannot both listen on {service.port}",
+            at=(key,),
+            hint="`port` is the gate's, `application_port` the application's: choose two",
+        )
+    for name, port in (("port", service.port), ("application_port", service.own_port)):
+        if port == CALLS_PORT:
+            yield document.error(
+                f"port {port} is where the gate takes the calls of its application",
+                at=(name,),
+                hint="choose another one",
+            )
+
+
 def _check_not_built(document: DeclarationFile, service: ServiceDeclaration) -> Iterator[DeclarationError]:
     """What is part of the declaration, and nothing enforces yet, is refused rather than passed over."""
-    if service.runtime is not Runtime.KIT:
+    if service.behind_gate and service.ingress is not None:
         yield document.error(
-            f'`runtime = "{service.runtime}"` is not built yet: nothing would stand before the service',
-            at=("runtime",),
-            hint="make the service with `services.runtime`, and remove the line",
+            f"`{service.name}` is behind the gate and cannot have ingress: it lets in no clients yet",
+            at=("ingress",),
+            hint="let a service of the kit take the clients, and call this one",
         )
     if service.ingress is not None and service.ingress.client is not ClientAuthentication.NONE:
         yield document.error(

@@ -27,6 +27,7 @@ RESERVED_NAMES = frozenset(
         "alerts",
         "calls",
         "endpoints",
+        "gate",
         "governance",
         "grants",
         "idempotency",

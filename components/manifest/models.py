@@ -9,6 +9,15 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+GATE = "gate"
+"""The image, the container and the repository of the gate."""
+GATE_TOKEN = "gate-token"  # noqa: S105 - the name of a secret
+GATE_TOKEN_PURPOSE = "by which the gate and the application of a task know each other"  # noqa: S105
+APPLICATION_PORT = 9080
+"""Where an application behind the gate listens, unless it says otherwise."""
+CALLS_PORT = 9081
+"""Where it makes its calls: the gate's, on the task's loopback alone."""
+
 _LABEL = r"^[a-z]([a-z0-9-]*[a-z0-9])?$"
 
 ServiceName = Annotated[
@@ -151,6 +160,9 @@ class ServiceDeclaration(_Declaration):
     cpu: int = Field(description="a number of CPU units")
     memory: int = Field(description="a number of MiB")
     runtime: Runtime = Field(default=Runtime.KIT, strict=False, description="`kit` or `gate`")
+    application_port: int | None = Field(
+        default=None, ge=1024, le=49151, description='a port from 1024 to 49151, for `runtime = "gate"`'
+    )
     health: DeclaredHealthCheck = DeclaredHealthCheck()
     scaling: Scaling = Scaling()
     objectives: Objectives = Objectives()
@@ -165,6 +177,21 @@ class ServiceDeclaration(_Declaration):
     environment: Mapping[VariableName, str] = Field(
         default={}, max_length=50, description="a table of names in capitals and texts"
     )
+
+    @property
+    def behind_gate(self) -> bool:
+        """Whether the gate stands before the service: it has the service's port, and makes its calls."""
+        return self.runtime is Runtime.GATE
+
+    @property
+    def own_port(self) -> int:
+        """The port that the service's own process listens on."""
+        return (self.application_port or APPLICATION_PORT) if self.behind_gate else self.port
+
+    @property
+    def all_secrets(self) -> Mapping[str, str]:
+        """The declared secrets, and that of gate and application."""
+        return {**self.secrets, GATE_TOKEN: GATE_TOKEN_PURPOSE} if self.behind_gate else self.secrets
 
     @property
     def does_deeds(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from components.manifest.errors import UnknownServiceError
-from components.manifest.models import ServiceDeclaration
+from components.manifest.models import GATE, ServiceDeclaration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -48,6 +48,12 @@ class Services:
     services: tuple[ServiceDeclaration, ...]
     call_lines: Mapping[tuple[str, str, str], int] = field(default_factory=dict, compare=False)
     intent_lines: Mapping[tuple[str, str], int] = field(default_factory=dict, compare=False)
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """The repositories of images: one a service, and the gate's if it stands before any."""
+        guarded = any(service.behind_gate for service in self.services)
+        return (*self.names, GATE) if guarded else self.names
 
     @property
     def names(self) -> tuple[str, ...]:

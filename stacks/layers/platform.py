@@ -16,7 +16,7 @@ from components.functions.function import FunctionInputs, LambdaFunction
 from components.functions.runtime import lambda_runtime
 from components.idempotency.table import IdempotencyRecords
 from components.identity.service_statements import METRICS_NAMESPACE
-from components.manifest import decisions_at_once
+from components.manifest import GATE, decisions_at_once
 from components.naming import (
     AUDIT_KEY,
     CALLS_KEY,
@@ -236,15 +236,17 @@ def _function_inputs(
 def _make_repositories(
     context: LayerContext, settings: PlatformSettings, foundation: ReferencedFoundation
 ) -> dict[str, pulumi.Output[str]]:
+    guarded = tuple(service.name for service in context.services.services if service.behind_gate)
     return {
         name: Repository(
             name,
             context.scope,
-            service=name,
+            image=name,
+            pulled_by=guarded if name == GATE else (name,),
             key_arn=foundation.key_arns[PLATFORM_KEY],
             deletion_protection=settings.deletion_protection,
         ).url
-        for name in context.services.names
+        for name in context.services.images
     }
 
 
@@ -264,7 +266,7 @@ def _make_service_secrets(
             service=service.name,
         ).arn
         for service in context.services.services
-        for secret, purpose in sorted(service.secrets.items())
+        for secret, purpose in sorted(service.all_secrets.items())
     }
 
 

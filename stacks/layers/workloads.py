@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from components.balancer.ingress_target import IngressTarget
 from components.containers.service import FargateService, ServiceInputs
 from components.containers.task import Task, TaskInputs
-from components.manifest import ServiceDeclaration, Tier
+from components.manifest import GATE, ServiceDeclaration, Tier
 from components.mesh.mesh import Mesh
 from components.naming import CALLS_KEY, GRANTS_KEY, PLATFORM_KEY
 from stacks.layer_outputs import (
@@ -94,8 +94,9 @@ def _make_workload(
             platform_key_arn=foundation.key_arns[PLATFORM_KEY],
             boundary_arn=foundation.boundary_arns[name],
             repository_url=platform.repository_urls[name],
+            gate_repository_url=platform.repository_urls[GATE] if declaration.behind_gate else None,
             secret_arns=pick(
-                platform.secret_arns, [f"{name}/{secret}" for secret in sorted(declaration.secrets)]
+                platform.secret_arns, [f"{name}/{secret}" for secret in sorted(declaration.all_secrets)]
             ),
             signing_secret_arns=pick(
                 platform.signing_secret_arns, [edge.key for edge in context.services.edges_of(name)]
@@ -105,6 +106,7 @@ def _make_workload(
             grant_bound_seconds=platform.grant_bound_seconds,
         ),
         image_tag=settings.tag_of(name),
+        gate_tag=settings.tag_of(GATE),
         cpu_architecture=settings.cpu_architecture,
         log_retention_days=settings.log_retention_days,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 _URL = re.compile(r"""https?://[^\s/"'|;)]+(?P<path>/[^\s"'|;)]*)?""")
@@ -60,8 +60,8 @@ class PortMapping:
 class TaskDefinition:
     """The parts of a task definition that decide what runs.
 
-    The sandbox runs one container of a task: the essential one that has a port, otherwise the first.
-    `left_out` names the others.
+    The sandbox runs one container of a task, the essential one that has a port, otherwise the first; and
+    those that it depends on, which are `others`. `left_out` names all that do not run.
     """
 
     arn: str
@@ -74,12 +74,19 @@ class TaskDefinition:
     task_role_arn: str | None = None
     stop_timeout: float = _FARGATE_STOP_TIMEOUT
     health: HealthCheck | None = None
+    others: tuple[TaskDefinition, ...] = ()
     left_out: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
         """`family:revision`."""
         return self.arn.rpartition("/")[2]
+
+    @property
+    def further_ports(self) -> tuple[int, ...]:
+        """The container ports of all its containers, without the first of the main one."""
+        all_ports = [port.container_port for one in (self, *self.others) for port in one.ports]
+        return tuple(all_ports[1:] if self.ports else all_ports)
 
     def container_port(self, name: str | None) -> int | None:
         """The container port with this name, the first one if `name` is None; None if there is none."""
@@ -93,6 +100,17 @@ def parse_task_definition(described: Mapping[str, Any]) -> TaskDefinition:
         (found for found in containers if found.get("essential", True) and found.get("portMappings")),
         containers[0],
     )
+    needed = {found["containerName"] for found in main.get("dependsOn", ())}
+    running = [found for found in containers if found is main or found["name"] in needed]
+    return replace(
+        _container(described, main),
+        others=tuple(_container(described, found) for found in running if found is not main),
+        left_out=tuple(found["name"] for found in containers if found not in running),
+    )
+
+
+def _container(described: Mapping[str, Any], main: Mapping[str, Any]) -> TaskDefinition:
+    """One container, as a task of its own."""
     return TaskDefinition(
         arn=described["taskDefinitionArn"],
         container=main["name"],
@@ -110,7 +128,6 @@ def parse_task_definition(described: Mapping[str, Any]) -> TaskDefinition:
         task_role_arn=described.get("taskRoleArn") or None,
         stop_timeout=float(main.get("stopTimeout") or _FARGATE_STOP_TIMEOUT),
         health=_health_check(main.get("healthCheck")),
-        left_out=tuple(found["name"] for found in containers if found is not main),
     )
 
 

@@ -170,7 +170,8 @@ class TaskRunner:
         self._changed = True
 
     def _free_port(self) -> int:
-        taken = {task.spec.port for run in self._runs.values() for task in run.tasks.values()}
+        specs = [task.spec for run in self._runs.values() for task in run.tasks.values()]
+        taken = {port for spec in specs for port in (spec.port, *spec.other_ports.values())}
         return free_port(taken, self._choice)
 
     def _touch(self) -> None:

@@ -157,13 +157,19 @@ class ServiceRun:
 
     def _start(self, action: StartTask, snapshot: EcsSnapshot) -> None:
         definition = self._definitions[action.definition]
+        ports: list[int] = []
+        while len(ports) <= len(definition.further_ports):
+            port = self._ports()
+            if port not in ports:
+                ports.append(port)
         spec = TaskSpec(
             id=uuid.uuid4().hex,
             sequence=self._sequence(),
             service_key=self.service.key,
             deployment_id=action.deployment_id,
             definition=definition,
-            port=self._ports(),
+            port=ports[0],
+            other_ports=dict(zip(definition.further_ports, ports[1:], strict=True)),
             check=snapshot.check(self.service, definition),
             grace=self.service.grace_period,
         )

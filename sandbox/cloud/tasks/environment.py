@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from sandbox.cloud.tasks.errors import ResourceInitializationError
 
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")
 _SECRET_ARN_PARTS = 7
+_LOOPBACK_PORT = re.compile(r"(?P<host>\b(?:127\.0\.0\.1|localhost)):(?P<port>[0-9]{1,5})\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,24 @@ class SecretAddress:
         return value if isinstance(value, str) else json.dumps(value)
 
 
+def with_mapped_ports(variables: Mapping[str, str], ports: Mapping[int, int]) -> dict[str, str]:
+    """Variables in which the ports of a task are those of this machine that stand for them.
+
+    On AWS each task has a loopback of its own; here all share one. Changed are the variable PORT, and
+    `127.0.0.1:<port>` and `localhost:<port>` in any value.
+    """
+
+    def mapped(found: re.Match[str]) -> str:
+        port = int(found["port"])
+        return f"{found['host']}:{ports.get(port, port)}"
+
+    changed = {name: _LOOPBACK_PORT.sub(mapped, value) for name, value in variables.items()}
+    own = changed.get("PORT", "")
+    if own.isascii() and own.isdigit() and int(own) in ports:
+        changed["PORT"] = str(ports[int(own)])
+    return changed
+
+
 def task_environment(
     definition: TaskDefinition,
     *,
@@ -79,8 +99,9 @@ def task_environment(
     supplied: Mapping[str, str],
     sidecar_url: str | None,
     credentials: TaskRoleCredentials | None,
+    ports: Mapping[int, int] | None = None,
 ) -> dict[str, str]:
-    """Build the whole environment of a task's process.
+    """Build the whole environment of a task's process. `ports` are its container ports, and where they are.
 
     The task definition wins over its image, as in a container. `supplied` stands for what AWS supplies and
     wins over both, so that no definition can lead a task off this machine. The sidecar is also the proxy for
@@ -88,7 +109,7 @@ def task_environment(
     """
     environment = {name: host[name] for name in INHERITED if name in host}
     environment |= image
-    environment |= dict(definition.environment)
+    environment |= with_mapped_ports(dict(definition.environment), ports or {})
     environment |= secrets
     environment |= supplied
     if sidecar_url is not None:

@@ -6,14 +6,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from sandbox.cloud.ecs.definition import HealthCheck, TaskDefinition
 from sandbox.cloud.ecs.endpoint import TaskEndpoint
-from sandbox.cloud.tasks.environment import task_environment
+from sandbox.cloud.tasks.containers import TaskContainers
+from sandbox.cloud.tasks.environment import TaskRoleCredentials, task_environment
 from sandbox.cloud.tasks.errors import TaskFailedError
 from sandbox.cloud.tasks.health import TaskHealth, next_probe, observe
 from sandbox.cloud.tasks.image_file import Images
@@ -21,7 +22,7 @@ from sandbox.cloud.tasks.injection import Injector
 from sandbox.cloud.tasks.logs import TaskLog
 from sandbox.cloud.tasks.phase import Phase, TaskView
 from sandbox.cloud.tasks.probe import Prober
-from sandbox.cloud.tasks.process import TaskProcess, describe_exit
+from sandbox.cloud.tasks.process import TaskProcess
 from sandbox.cloud.telemetry.log_sink import LogSink
 
 _DRAIN_AT_LEAST = 0.1
@@ -70,6 +71,14 @@ class TaskSpec:
     port: int
     check: HealthCheck
     grace: float
+    other_ports: Mapping[int, int] = field(default_factory=dict)
+    """Where the further container ports of the task are, besides the one that `port` stands for."""
+
+    @property
+    def ports(self) -> dict[int, int]:
+        """All container ports, and the ports of this machine that stand for them."""
+        first = self.definition.container_port(None)
+        return {**({} if first is None else {first: self.port}), **self.other_ports}
 
 
 class TaskRun:
@@ -87,7 +96,7 @@ class TaskRun:
         self._on_change = on_change
         self._health = TaskHealth(started_at=time.monotonic())
         self._log = TaskLog(spec.definition, spec.id, dependencies.log_sink)
-        self._process: TaskProcess | None = None
+        self._containers: TaskContainers | None = None
         self._launched = asyncio.Event()
         self._ending: asyncio.Task[None] | None = None
         self._life = asyncio.create_task(self._live())
@@ -95,7 +104,7 @@ class TaskRun:
     @property
     def pid(self) -> int | None:
         """The process id; None before the process was started."""
-        return self._process.pid if self._process else None
+        return self._containers.pid if self._containers else None
 
     @property
     def phase(self) -> Phase:
@@ -135,13 +144,13 @@ class TaskRun:
         self._on_change()
 
     def kill(self) -> None:
-        """Kill the task's process at once."""
-        if self._process is not None:
-            self._process.kill()
+        """Kill the task's processes at once."""
+        if self._containers is not None:
+            self._containers.kill()
 
     async def _live(self) -> None:
         try:
-            self._process = await self._launch()
+            self._containers = await self._launch()
         except TaskFailedError as error:
             self._finish(error.message)
             return
@@ -149,40 +158,60 @@ class TaskRun:
             _logger.exception("task %s could not be started", self.spec.id)
             self._finish(f"{type(error).__name__}: {error}")
             return
-        if self._process is None:
+        if self._containers is None:
             self._finish(None)
             return
         self._launched.set()
         self._on_change()
         probing = asyncio.create_task(self._probe())
-        code = await self._process.wait()
+        ended = await self._containers.wait()
         probing.cancel()
-        last = self._log.last_line
-        self._finish(f"{describe_exit(code)}{': ' if last else ''}{last}")
+        self._finish(ended)
 
-    async def _launch(self) -> TaskProcess | None:
-        spec, dependencies = self.spec, self._dependencies
-        image = dependencies.images.find(spec.definition.image)
+    async def _launch(self) -> TaskContainers | None:
+        """Start the containers, those that the main one depends on first; None if the task is to end."""
+        spec, injector = self.spec, self._dependencies.injector
         for name in spec.definition.left_out:
             self._log.line(f"container `{name}` of this task is not run in the sandbox")
-        secrets = await asyncio.to_thread(dependencies.injector.secrets, spec.definition)
-        credentials = await asyncio.to_thread(dependencies.injector.credentials, spec.definition, spec.id)
-        if self._ending is not None:
-            return None
+        credentials = await asyncio.to_thread(injector.credentials, spec.definition, spec.id)
+        containers = TaskContainers(patience=spec.definition.stop_timeout)
+        for definition in (*spec.definition.others, spec.definition):
+            main = definition is spec.definition
+            log = self._log if main else TaskLog(definition, spec.id, self._dependencies.log_sink)
+            secrets = await asyncio.to_thread(injector.secrets, definition)
+            if self._ending is not None:
+                await containers.stop()
+                return None
+            await containers.start(
+                definition.container, self._launch_one(definition, log, secrets, credentials), log
+            )
+        return containers
+
+    async def _launch_one(
+        self,
+        definition: TaskDefinition,
+        log: TaskLog,
+        secrets: Mapping[str, str],
+        credentials: TaskRoleCredentials | None,
+    ) -> TaskProcess:
+        spec, dependencies = self.spec, self._dependencies
+        image = dependencies.images.find(definition.image)
+        first = definition.container_port(None)
         environment = task_environment(
-            spec.definition,
+            definition,
             host=dependencies.host,
             image=image.environment,
             secrets=secrets,
             supplied=dependencies.supplied,
             sidecar_url=dependencies.traffic.sidecar_url(spec.service_key) if dependencies.traffic else None,
             credentials=credentials,
+            ports=spec.ports,
         )
         return await TaskProcess.launch(
-            image.argv(python=dependencies.python, port=spec.port),
+            image.argv(python=dependencies.python, port=spec.port if first is None else spec.ports[first]),
             environment=environment,
             directory=dependencies.project_root,
-            log=self._log,
+            log=log,
         )
 
     def _finish(self, failure: str | None) -> None:
@@ -214,8 +243,8 @@ class TaskRun:
         if drain_seconds > 0:
             await self._drain(drain_seconds)
         await self._launched.wait()
-        if self._process is not None:
-            await self._process.stop(self.spec.definition.stop_timeout)
+        if self._containers is not None:
+            await self._containers.stop()
         await self._life
 
     async def _drain(self, seconds: float) -> None:

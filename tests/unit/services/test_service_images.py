@@ -11,6 +11,7 @@ from services.runtime.signing.verify import REQUIRED_HEADERS, Reason
 from tests.support.paths import ROOT
 
 SERVICES = ("axon", "orbit")
+GATE = "gate"
 LOCK = (ROOT / "services" / "requirements.lock").read_text(encoding="utf-8")
 
 
@@ -74,12 +75,13 @@ def test_the_lock_has_hashes_and_no_places() -> None:
 
 
 def test_each_image_has_a_command_for_a_machine_without_containers() -> None:
-    """images.toml says for both services what runs instead of their image."""
+    """images.toml says for both services, and for the gate, what runs instead of their image."""
     table = tomllib.loads((ROOT / "services" / "images.toml").read_text(encoding="utf-8"))["image"]
 
-    assert {entry["repository"] for entry in table} == set(SERVICES)
+    assert {entry["repository"] for entry in table} == {*SERVICES, GATE}
     for entry in table:
-        assert f"services.{entry['repository']}.app:service" in entry["command"]
+        made = "build" if entry["repository"] == GATE else "service"
+        assert f"services.{entry['repository']}.app:{made}" in entry["command"]
         assert {"{python}", "{port}", "127.0.0.1"} <= set(entry["command"])
 
 

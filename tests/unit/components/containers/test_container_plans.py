@@ -80,7 +80,7 @@ def test_container_definition_whole() -> None:
         "environment": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}],
         "secrets": [{"name": "HEARTBEAT_KEY", "valueFrom": "arn:secret"}],
         "healthCheck": {
-            "command": health_command(SERVICES.get("axon")),
+            "command": health_command(SERVICES.get("axon"), "/health"),
             "interval": 10,
             "timeout": 5,
             "retries": 3,
@@ -102,7 +102,7 @@ def test_container_definition_whole() -> None:
 
 def test_health_command_asks_the_declared_path() -> None:
     """The check needs Python alone, and ends before ECS gives up on it."""
-    assert health_command(SERVICES.get("axon")) == [
+    assert health_command(SERVICES.get("axon"), "/health") == [
         "CMD",
         "python",
         "-c",
@@ -189,7 +189,7 @@ def test_no_declared_variable_hides_one_of_the_platform(tmp_path: Path) -> None:
 )
 def test_repository_policy(role: str, pull: str, push: str) -> None:
     """ECS-1: Axon's image is pulled by Axon's execution role alone and pushed by nothing that runs."""
-    policy = document(repository_policy(PLACE, "axon"))
+    policy = document(repository_policy(PLACE, ("axon",)))
     context = {"aws:PrincipalArn": ACCOUNT.role(role)}
     assert verdict(policy, action="ecr:BatchGetImage", context=context) == pull
     assert verdict(policy, action="ecr:PutImage", context=context) == push

@@ -13,7 +13,12 @@ REPOSITORY = "aws:ecr/repository:Repository"
 def made(*, deletion_protection: bool) -> RecordedComponent:
     return record_component(
         lambda: Repository(
-            "axon", SCOPE, service="axon", key_arn="arn:key", deletion_protection=deletion_protection
+            "axon",
+            SCOPE,
+            image="axon",
+            pulled_by=("axon",),
+            key_arn="arn:key",
+            deletion_protection=deletion_protection,
         )
     )
 
@@ -38,7 +43,7 @@ def test_policies_are_attached_as_planned() -> None:
     found = made(deletion_protection=True)
     access = found.only("aws:ecr/repositoryPolicy:RepositoryPolicy").inputs
     expiry = found.only("aws:ecr/lifecyclePolicy:LifecyclePolicy").inputs
-    assert access["policy"] == document(repository_policy(SCOPE.place, "axon"))
+    assert access["policy"] == document(repository_policy(SCOPE.place, ("axon",)))
     assert expiry["policy"] == lifecycle_policy()
 
 

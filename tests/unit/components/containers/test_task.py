@@ -18,6 +18,7 @@ INPUTS = TaskInputs(
     platform_key_arn="arn:key:platform",
     boundary_arn="arn:boundary:axon",
     repository_url="registry/dev/axon",
+    gate_repository_url=None,
     secret_arns={"axon/heartbeat-key": "arn:secret:heartbeat"},
     signing_secret_arns={"orbit-axon": "arn:secret:orbit-axon"},
     grants_key_arn="arn:key:grants",
@@ -36,6 +37,7 @@ def made() -> RecordedComponent:
             ServiceConnect(),
             INPUTS,
             image_tag="1.2.3",
+            gate_tag="1.0.0",
             cpu_architecture="ARM64",
             log_retention_days=30,
         )

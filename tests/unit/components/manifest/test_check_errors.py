@@ -161,11 +161,41 @@ MISTAKES = {
         message="`ingress.issuer` is only for clients with tokens",
         hint='remove it, or set `client = "jwt"`',
     ),
-    "a gate, which is not built": solo(
+    "a gate with ingress": solo(
+        BASE + 'runtime = "gate"\n[[intents]]\nname = "x"\n[ingress]\npaths = ["/y"]\n',
+        line=9,
+        message="`solo` is behind the gate and cannot have ingress: it lets in no clients yet",
+        hint="let a service of the kit take the clients, and call this one",
+    ),
+    "a gate with nothing to guard": solo(
         BASE + 'runtime = "gate"\n',
         line=6,
-        message='`runtime = "gate"` is not built yet: nothing would stand before the service',
-        hint="make the service with `services.runtime`, and remove the line",
+        message="`solo` is behind the gate, and neither offers an intent nor calls one",
+        hint="declare what it offers under `[[intents]]`, or whom it calls under `[[calls]]`",
+    ),
+    "an application's port without a gate": solo(
+        BASE + "application_port = 3000\n",
+        line=6,
+        message="`application_port` is only for a service behind the gate",
+        hint='remove it, or set `runtime = "gate"`',
+    ),
+    "one port for gate and application": solo(
+        BASE + 'runtime = "gate"\napplication_port = 9000\n[[intents]]\nname = "x"\n',
+        line=7,
+        message="gate and application of `solo` cannot both listen on 9000",
+        hint="`port` is the gate's, `application_port` the application's: choose two",
+    ),
+    "an application on the port of its calls": solo(
+        BASE + 'runtime = "gate"\napplication_port = 9081\n[[intents]]\nname = "x"\n',
+        line=7,
+        message="port 9081 is where the gate takes the calls of its application",
+        hint="choose another one",
+    ),
+    "a secret of the gate's": solo(
+        BASE + 'runtime = "gate"\n[[intents]]\nname = "x"\n[secrets]\ngate-token = "mine"\n',
+        line=10,
+        message="the secret `gate-token` would be `GATE_TOKEN`, which the platform sets already",
+        hint="rename the secret",
     ),
     "authenticated clients, which are not built": solo(
         BASE + '[ingress]\npaths = ["/x"]\nclient = "sigv4"\n',

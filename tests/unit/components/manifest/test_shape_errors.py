@@ -48,7 +48,7 @@ MISTAKES = {
         BASE + "[volumes]\nx = 1\n",
         line=6,
         message="unknown key `volumes`",
-        hint="known here are calls, cpu, description, environment, health, ingress, intents, memory, "
+        hint="known here are application_port, calls, cpu, description, environment, health, ingress, intents, memory, "
         "objectives, port, runtime, scaling, secrets, tier",
     ),
     "the name is the folder's": solo(
