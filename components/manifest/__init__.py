@@ -29,9 +29,9 @@ from components.manifest.services import Edge, ManifestCall, Services
 __all__ = [
     "CALLS_PORT",
     "DECISIONS_AT_ONCE",
-    "RESERVED_NAMES",
     "GATE",
     "GATE_TOKEN",
+    "RESERVED_NAMES",
     "CallDeclaration",
     "ClientAuthentication",
     "DeclarationError",

@@ -26,7 +26,7 @@ from services.runtime.process.lifecycle import Lifecycle
 from services.runtime.requests.admission import Admission
 from services.runtime.settings import RuntimeSettings
 from services.runtime.signing.keys import SecretReader, SigningKeys
-from services.runtime.telemetry import xray
+from services.runtime.telemetry import otlp, xray
 from services.runtime.telemetry.metrics import Metrics
 from services.runtime.telemetry.tracing import Exporter, Tracer
 
@@ -84,7 +84,7 @@ class ServiceParts:
         """Compose them; nothing is read or sent yet."""
         tracer = Tracer(
             service=settings.service,
-            exporter=edges.spans or xray.exporter(settings.xray_daemon_address),
+            exporter=edges.spans or _exporter(settings),
             sample_rate=settings.trace_sample_rate,
         )
         callers = {caller.service: caller for caller in settings.callers}
@@ -232,3 +232,15 @@ class ServiceParts:
         except GrantKeysError as error:
             return {"grant-keys": Dependency(status="degraded", detail=error.message)}
         return {"grant-keys": Dependency(status="ok", detail=f"{count} known")}
+
+
+def _exporter(settings: RuntimeSettings) -> Exporter:
+    """Where traces go: to a collector of OpenTelemetry if one is named, else to the X-Ray daemon."""
+    if settings.otlp_endpoint:
+        return otlp.exporter(
+            settings.otlp_endpoint,
+            service=settings.service,
+            environment=settings.environment,
+            version=settings.version,
+        )
+    return xray.exporter(settings.xray_daemon_address)

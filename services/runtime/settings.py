@@ -82,6 +82,9 @@ class RuntimeSettings(BaseModel):
     governance_concurrency: int = Field(alias="GOVERNANCE_CONCURRENCY", ge=1, le=100, default=4)
     queue: int = Field(alias="MAX_QUEUE", ge=0, le=10_000, default=128)
     xray_daemon_address: str | None = Field(alias="AWS_XRAY_DAEMON_ADDRESS", default=None)
+    otlp_endpoint: str = Field(
+        alias="OTEL_EXPORTER_OTLP_ENDPOINT", pattern=r"^https?://[!-~]+$|^$", default=""
+    )
     trace_sample_rate: float = Field(alias="TRACE_SAMPLE_RATE", ge=0, le=1, default=1.0)
     max_body_bytes: int = Field(alias="MAX_BODY_BYTES", ge=1, le=10_000_000, default=65_536)
     start_timeout_seconds: float = Field(alias="START_TIMEOUT_SECONDS", gt=0, le=300, default=30.0)

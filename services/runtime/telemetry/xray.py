@@ -1,22 +1,18 @@
 """Exports traces with the AWS X-Ray SDK (aws-xray-sdk), over UDP to the daemon at AWS_XRAY_DAEMON_ADDRESS.
 
-The SDK is in maintenance mode since 2026-02-25 and is replaced by replacing this module. It is loaded, and
-used, on a thread of its own after the first traced request has been answered: its import takes about 0.2 s
-and 16 MB.
+The SDK is in maintenance mode since 2026-02-25; `otlp.py`, beside this, takes its place where a setting says
+so. Its import takes about 0.2 s and 16 MB.
 """
 
 from __future__ import annotations
 
 import importlib
-import queue
-import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from services.runtime.telemetry import logs
+from services.runtime.telemetry.exporting import QueuedExporter
 from services.runtime.telemetry.tracing import Exporter, NoExporter, Span
-
-log = logs.get_logger()
 
 _MODELS = "aws_xray_sdk.core.models"
 
@@ -53,62 +49,6 @@ def _fill(entity: Any, segment: Any, span: Span, make_subsegment: Callable[[str,
     entity.close(span.end or span.start)
 
 
-class XRayExporter:
-    """Sends traces from a queue on a daemon thread.
-
-    When the queue is full, traces are dropped and counted.
-    """
-
-    def __init__(
-        self,
-        address: str,
-        *,
-        capacity: int = 1000,
-        load: Callable[[str], Callable[[Span], None]] = _sdk_sender,
-    ) -> None:
-        """`address` is `host:port`; `load` makes the sender on the thread."""
-        self._address = address
-        self._load = load
-        self._queue: queue.Queue[Span | None] = queue.Queue(capacity)
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self.dropped = 0
-
-    def export(self, span: Span) -> None:
-        """Queue `span`; never blocks."""
-        try:
-            self._queue.put_nowait(span)
-        except queue.Full:
-            self.dropped += 1
-            return
-        with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="xray", daemon=True)
-                self._thread.start()
-
-    def close(self, timeout_seconds: float = 2.0) -> None:
-        """Send what is queued, for at most `timeout_seconds`."""
-        if self._thread is None:
-            return
-        try:
-            self._queue.put(None, timeout=timeout_seconds)
-        except queue.Full:
-            return
-        self._thread.join(timeout_seconds)
-
-    def _run(self) -> None:
-        try:
-            send = self._load(self._address)
-        except Exception as error:  # noqa: BLE001 - tracing may be broken in any way; the service goes on
-            log.warning("tracing is off", problem=f"{type(error).__name__}: {error}")
-            return
-        while (span := self._queue.get()) is not None:
-            try:
-                send(span)
-            except Exception as error:  # noqa: BLE001 - as above; one bad trace must not end the others
-                log.warning("trace not sent", problem=f"{type(error).__name__}: {error}")
-
-
 def exporter(address: str | None) -> Exporter:
     """The exporter for the daemon at `address`; without one, traces are dropped."""
-    return XRayExporter(address) if address else NoExporter()
+    return QueuedExporter(partial(_sdk_sender, address)) if address else NoExporter()

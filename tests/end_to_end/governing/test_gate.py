@@ -87,8 +87,8 @@ def names(segment: dict[str, Any]) -> set[str]:
 
 @needs_node
 def test_a_chain_of_four_has_one_correlation_id_and_one_trace(gated: ProjectCopy) -> None:
-    """Orbit, FastAPI behind the gate, Node behind the gate, Axon: each hop is in the log under the one id, and
-    in the one trace with its segments for decide, sign, call and verify.
+    """Orbit, FastAPI behind the gate, Node behind the gate, Axon: each hop is in the log under the one id,
+    and in the one trace with its segments for decide, sign, call and verify.
     """
     answer = dispatch(gated, "quote", "quotes", CHAIN)
     assert answer.status_code == 200, answer.text
@@ -100,10 +100,8 @@ def test_a_chain_of_four_has_one_correlation_id_and_one_trace(gated: ProjectCopy
     assert {line["tenant"] for line in lines if line["message"] == "call admitted"} == {"acme"}
 
     def traced() -> list[dict[str, Any]] | None:
-        summaries = gated.client("xray").get_trace_summaries(StartTime=0, EndTime=4_000_000_000)[
-            "TraceSummaries"
-        ]
-        for summary in summaries:
+        told = gated.client("xray").get_trace_summaries(StartTime=0, EndTime=4_000_000_000)
+        for summary in told["TraceSummaries"]:
             found = segments(gated, summary["Id"])
             if {one["name"] for one in found} >= {"orbit", "quotes", "rates", "axon"}:
                 return found
