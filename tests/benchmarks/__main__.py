@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from tests.benchmarks.checking import Checking, measure_checking, write_plan
 from tests.benchmarks.deployment import Deployment, measure_deployment
+from tests.benchmarks.gate import measure_gate
 from tests.benchmarks.use import Use, measure_help, measure_use
 
 Item = TypeVar("Item", Use, Deployment, Checking)
@@ -36,6 +37,8 @@ def main() -> None:
         uses = [measure_use(root / f"use-{number}") for number in range(chosen.rounds)]
         plan = write_plan(root / "plan.json")
         checks = [measure_checking(plan) for _ in range(max(5, chosen.rounds))]
+        (root / "gate").mkdir()
+        gates = measure_gate(root / "gate", rounds=7)
         deployments = [measure_deployment(root / f"deploy-{number}") for number in range(chosen.rounds)]
     figures = {
         "help_seconds": statistics.median(helps),
@@ -46,6 +49,9 @@ def main() -> None:
         "dispatch_p99_ms": _median(uses, lambda use: use.dispatch_p99_ms),
         "resident_megabytes": _median(uses, lambda use: use.resident_megabytes),
         "processes": _median(uses, lambda use: use.processes),
+        "hop_of_the_kit_ms": statistics.median(gate.kit_ms for gate in gates),
+        "hop_through_the_gate_ms": statistics.median(gate.gate_ms for gate in gates),
+        "gate_adds_ms": statistics.median(gate.added_ms for gate in gates),
         "aws_calls": _median(deployments, lambda deployment: deployment.calls),
         "deploy_seconds": _median(deployments, lambda deployment: deployment.engine_seconds),
         "boto3_seconds": _median(deployments, lambda deployment: deployment.direct_seconds),
