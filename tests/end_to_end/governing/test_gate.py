@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,11 @@ import pytest
 
 from tests.support.documents import gate_examples
 from tests.support.end_to_end.project import ProjectCopy, until
+from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("gated")]
 
+CALLER = ROOT / "docs" / "caller.md"
 CHAIN = "chain-7f3a"
 FORBID = """@id("no-rates-today")
 @reason("rates are not asked today")
@@ -160,6 +164,27 @@ def test_a_forbid_on_the_third_hop_is_told_at_the_first(gated: ProjectCopy) -> N
     assert told["type"] == "urn:myelin:problem:denied-by-policy"
     assert (told["reason_code"], told["policies"]) == ("forbidden", ["no-rates-today"])
     assert "rates are not asked today" in told["detail"]
+
+
+def test_a_caller_can_be_written_from_the_page(gated: ProjectCopy) -> None:
+    """The program of docs/caller.md, with the variables of Orbit's task and nothing of ours, calls Axon; what
+    Orbit does not declare, it cannot.
+    """
+    [code] = re.findall(
+        r"^```python\n(.*?)^```$", CALLER.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+    program = gated.path("caller.py")
+    program.write_text(code, encoding="utf-8")
+    [orbit] = [one.environ() for one in gated.processes() if one.environ().get("MYELIN_SERVICE") == "orbit"]
+
+    def call(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-I", str(program), *arguments]
+        return subprocess.run(command, env=orbit, capture_output=True, text=True, check=False, timeout=60)
+
+    ran = call("axon", "reason", '{"input": "why"}')
+    assert ran.stdout.startswith("200 "), ran.stdout + ran.stderr
+    assert json.loads(ran.stdout.partition(" ")[2])["result"]["input_characters"] == 3
+    assert "StopIteration" in call("axon", "erase", "{}").stderr
 
 
 def test_a_task_whose_application_dies_is_replaced(gated: ProjectCopy) -> None:
