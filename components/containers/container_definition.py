@@ -74,7 +74,8 @@ def container_definitions(
     return json.dumps(
         [
             before
-            | {"cpu": cpu, "memory": GATE_MEMORY, "command": GATE_COMMAND}
+            # it writes no file, and shares none with the application
+            | {"cpu": cpu, "memory": GATE_MEMORY, "command": GATE_COMMAND, "mountPoints": []}
             | _ports((service.name, service.port), ("calls", CALLS_PORT))
             | _environment(gate.environment)
             | _health_check(service, "/health")

@@ -10,12 +10,17 @@ import pytest
 
 from components.containers.container_definition import (
     ContainerInputs,
+    GateInputs,
     container_definitions,
     health_command,
 )
 from components.containers.deployment_plan import plan_deployment
 from components.containers.repository_policy import lifecycle_policy, repository_policy
-from components.containers.service_environment import TaskEnvironment, service_environment
+from components.containers.service_environment import (
+    TaskEnvironment,
+    application_environment,
+    service_environment,
+)
 from components.identity.statement import document
 from components.manifest import Services, load_services
 from components.manifest.checks import RESERVED_VARIABLES
@@ -98,6 +103,65 @@ def test_container_definition_whole() -> None:
             },
         },
     }
+
+
+def test_a_gate_stands_before_the_application(tmp_path: Path) -> None:
+    """Two essential containers: the gate has the service's port, the health check and the calls, the
+    application its own variables and secrets; they share the token and no file. It is stopped after the gate.
+    """
+    services = declared(
+        tmp_path,
+        solo=minimal("solo", 9000)
+        + 'runtime = "gate"\n[[intents]]\nname = "x"\n[health]\npath = "/well"\n'
+        + '[secrets]\nown = "its own"\n[environment]\nMODE = "a"\nLOG_LEVEL = "DEBUG"\n',
+    )
+    solo = services.get("solo")
+    gate, behind = json.loads(
+        container_definitions(
+            solo,
+            ContainerInputs(
+                image="registry/dev/solo:1",
+                log_group="/myelin/dev/solo",
+                region="eu-central-1",
+                environment=application_environment(solo, AROUND),
+                secrets={"own": "arn:own", "gate-token": "arn:token"},
+            ),
+            GateInputs(
+                image="registry/dev/gate:2",
+                environment=service_environment(services, solo, ServiceConnect(), AROUND),
+            ),
+        )
+    )
+    assert (gate["name"], gate["image"], gate["command"]) == (
+        "gate",
+        "registry/dev/gate:2",
+        ["services.gate.app:build"],
+    )
+    assert (behind["name"], behind["image"]) == ("solo", "registry/dev/solo:1")
+    assert [one["essential"] for one in (gate, behind)] == [True, True]
+    assert [(port["name"], port["containerPort"]) for port in gate["portMappings"]] == [
+        ("solo", 9000),
+        ("calls", 9081),
+    ]
+    assert [port["containerPort"] for port in behind["portMappings"]] == [9080]
+    assert gate["dependsOn"] == [{"containerName": "solo", "condition": "START"}]
+    assert gate["healthCheck"]["command"] == health_command(solo, "/health")
+    assert "healthCheck" not in behind
+    assert gate["mountPoints"] == []
+    assert gate["secrets"] == [{"name": "GATE_TOKEN", "valueFrom": "arn:token"}]
+    assert {one["name"] for one in behind["secrets"]} == {"GATE_TOKEN", "OWN"}
+    assert gate["cpu"] + behind["cpu"] == solo.cpu
+    assert gate["memory"] + behind["memory"] == solo.memory - 64
+    mine, its = ({one["name"]: one["value"] for one in each["environment"]} for each in (gate, behind))
+    assert (mine["PORT"], mine["APPLICATION_URL"], mine["APPLICATION_HEALTH"]) == (
+        "9000",
+        "http://127.0.0.1:9080",
+        "/well",
+    )
+    assert (its["PORT"], its["GATE_URL"]) == ("9080", mine["GATE_URL"]) == ("9080", "http://127.0.0.1:9081")
+    assert (its["MODE"], its["LOG_LEVEL"], mine["LOG_LEVEL"]) == ("a", "DEBUG", "DEBUG")
+    assert "MODE" not in mine
+    assert not {"CALLS", "CALLERS", "INTENTS", "GRANT_KEYS"} & set(its)
 
 
 def test_health_command_asks_the_declared_path() -> None:

@@ -66,6 +66,25 @@ def test_a_task_definition_becomes_a_value() -> None:
     assert definition.container_port("grpc") is None
 
 
+def test_what_the_main_container_depends_on_runs_too() -> None:
+    """The gate stands first, and needs its application; what neither needs is left out."""
+    main = {
+        "name": "gate",
+        "image": "test/gate:1",
+        "portMappings": [{"name": "quotes", "containerPort": 8083}, {"name": "calls", "containerPort": 9081}],
+        "dependsOn": [{"containerName": "quotes", "condition": "START"}],
+    }
+    behind = {"name": "quotes", "image": "test/quotes:1", "portMappings": [{"containerPort": 9080}]}
+    apart = {"name": "agent", "image": "agent:1", "essential": False}
+    definition = parse_task_definition(
+        {"taskDefinitionArn": ARN, "containerDefinitions": [main, behind, apart]}
+    )
+    assert definition.container == "gate"
+    assert [other.image for other in definition.others] == ["test/quotes:1"]
+    assert definition.left_out == ("agent",)
+    assert definition.further_ports == (9081, 9080)
+
+
 @pytest.mark.parametrize(
     ("command", "path"),
     [

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from sandbox.cloud.ecs.definition import TaskDefinition
-from sandbox.cloud.tasks.environment import SecretAddress, TaskRoleCredentials, task_environment
+from sandbox.cloud.tasks.environment import (
+    SecretAddress,
+    TaskRoleCredentials,
+    task_environment,
+    with_mapped_ports,
+)
 from sandbox.cloud.tasks.errors import ResourceInitializationError
 
 ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:test/axon/key-AbCdEf"
@@ -15,6 +20,28 @@ DEFINITION = TaskDefinition(
     image="axon:1",
     environment=(("PORT", "8081"), ("AWS_ENDPOINT_URL", "https://elsewhere.example.com")),
 )
+
+
+def test_the_ports_of_a_task_are_those_of_this_machine() -> None:
+    """PORT, and what an address of loopback names; other hosts, other ports, and numbers stay as they are."""
+    changed = with_mapped_ports(
+        {
+            "PORT": "9080",
+            "GATE_URL": "http://127.0.0.1:9081",
+            "BOTH": "localhost:9080,127.0.0.1:9081/x",
+            "OTHER": "http://127.0.0.1:90811 axon:9080 10.127.0.0.1:7 9080",
+            "SIZE": "9080",
+        },
+        {9080: 20_001, 9081: 20_002},
+    )
+    assert changed == {
+        "PORT": "20001",
+        "GATE_URL": "http://127.0.0.1:20002",
+        "BOTH": "localhost:20001,127.0.0.1:20002/x",
+        "OTHER": "http://127.0.0.1:90811 axon:9080 10.127.0.0.1:7 9080",
+        "SIZE": "9080",
+    }
+    assert with_mapped_ports({"PORT": "x"}, {1: 2}) == {"PORT": "x"}
 
 
 def test_nothing_of_the_host_gets_in_but_what_every_program_needs() -> None:
