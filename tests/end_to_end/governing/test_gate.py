@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("gated")]
 
 CALLER = ROOT / "docs" / "caller.md"
 CHAIN = "chain-7f3a"
+SERVICES = ("orbit", "quotes", "rates", "axon")
 FORBID = """@id("no-rates-today")
 @reason("rates are not asked today")
 forbid (principal == Service::"rates", action == Action::"reason", resource == Service::"axon");
@@ -103,15 +104,15 @@ def test_a_chain_of_four_has_one_correlation_id_and_one_trace(gated: ProjectCopy
     assert admitted == {("orbit", "quotes"), ("quotes", "rates"), ("rates", "axon")}
     assert {line["tenant"] for line in lines if line["message"] == "call admitted"} == {"acme"}
 
-    def traced() -> list[dict[str, Any]] | None:
+    def traced() -> dict[str, dict[str, Any]] | None:
         told = gated.client("xray").get_trace_summaries(StartTime=0, EndTime=4_000_000_000)
         for summary in told["TraceSummaries"]:
-            found = segments(gated, summary["Id"])
-            if {one["name"] for one in found} >= {"orbit", "quotes", "rates", "axon"}:
+            found = {one["name"]: one for one in segments(gated, summary["Id"]) if one["name"] in SERVICES}
+            if len(found) == len(SERVICES):
                 return found
         return None
 
-    by_name = {one["name"]: one for one in until(traced, "the four segments are in one trace")}
+    by_name = until(traced, "the four segments are in one trace")
     assert {one["annotations"]["correlation_id"] for one in by_name.values()} == {CHAIN}
     calling = {"decide", "sign", "call"}
     assert calling <= names(by_name["orbit"])
