@@ -174,17 +174,16 @@ class TaskRun:
         for name in spec.definition.left_out:
             self._log.line(f"container `{name}` of this task is not run in the sandbox")
         credentials = await asyncio.to_thread(injector.credentials, spec.definition, spec.id)
+        definitions = (*spec.definition.others, spec.definition)
+        secrets = [await asyncio.to_thread(injector.secrets, definition) for definition in definitions]
+        if self._ending is not None:
+            return None
         containers = TaskContainers(patience=spec.definition.stop_timeout)
-        for definition in (*spec.definition.others, spec.definition):
+        for definition, given in zip(definitions, secrets, strict=True):
             main = definition is spec.definition
             log = self._log if main else TaskLog(definition, spec.id, self._dependencies.log_sink)
-            secrets = await asyncio.to_thread(injector.secrets, definition)
-            if self._ending is not None:
-                await containers.stop()
-                return None
-            await containers.start(
-                definition.container, self._launch_one(definition, log, secrets, credentials), log
-            )
+            launching = self._launch_one(definition, log, given, credentials)
+            await containers.start(definition.container, launching, log)
         return containers
 
     async def _launch_one(
