@@ -18,6 +18,7 @@ from sandbox.cloud.tasks.environment import TaskRoleCredentials, task_environmen
 from sandbox.cloud.tasks.errors import TaskFailedError
 from sandbox.cloud.tasks.health import TaskHealth, next_probe, observe
 from sandbox.cloud.tasks.image_file import Images
+from sandbox.cloud.tasks.images import Image
 from sandbox.cloud.tasks.injection import Injector
 from sandbox.cloud.tasks.logs import TaskLog
 from sandbox.cloud.tasks.phase import Phase, TaskView
@@ -171,30 +172,31 @@ class TaskRun:
     async def _launch(self) -> TaskContainers | None:
         """Start the containers, those that the main one depends on first; None if the task is to end."""
         spec, injector = self.spec, self._dependencies.injector
+        definitions = (*spec.definition.others, spec.definition)
+        images = [self._dependencies.images.find(definition.image) for definition in definitions]
         for name in spec.definition.left_out:
             self._log.line(f"container `{name}` of this task is not run in the sandbox")
         credentials = await asyncio.to_thread(injector.credentials, spec.definition, spec.id)
-        definitions = (*spec.definition.others, spec.definition)
         secrets = [await asyncio.to_thread(injector.secrets, definition) for definition in definitions]
         if self._ending is not None:
             return None
         containers = TaskContainers(patience=spec.definition.stop_timeout)
-        for definition, given in zip(definitions, secrets, strict=True):
+        for definition, image, given in zip(definitions, images, secrets, strict=True):
             main = definition is spec.definition
             log = self._log if main else TaskLog(definition, spec.id, self._dependencies.log_sink)
-            launching = self._launch_one(definition, log, given, credentials)
+            launching = self._launch_one(definition, image, log, given, credentials)
             await containers.start(definition.container, launching, log)
         return containers
 
     async def _launch_one(
         self,
         definition: TaskDefinition,
+        image: Image,
         log: TaskLog,
         secrets: Mapping[str, str],
         credentials: TaskRoleCredentials | None,
     ) -> TaskProcess:
         spec, dependencies = self.spec, self._dependencies
-        image = dependencies.images.find(definition.image)
         first = definition.container_port(None)
         environment = task_environment(
             definition,
