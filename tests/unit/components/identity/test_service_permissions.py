@@ -153,6 +153,19 @@ def test_a_boundary_holds_what_the_roles_need_and_each_thing_once(name: str) -> 
     assert len(boundary(name)) < 6144
 
 
+def test_a_task_with_a_gate_pulls_its_image_too(tmp_path: Path) -> None:
+    """And has its token injected, which the task may read as its own secrets; others pull no gate."""
+    services = declared(tmp_path, solo=minimal("solo", 9000) + 'runtime = "gate"\n[[intents]]\nname = "x"\n')
+    solo = services.get("solo")
+    policy = document(execution_role_statements(PLACE, solo, KEYS["axon"]))
+    gate = ACCOUNT.repository("dev/gate")
+    assert verdict(policy, action="ecr:BatchGetImage", resource=gate, context={}) == ALLOW
+    assert verdict(execution("axon"), action="ecr:BatchGetImage", resource=gate, context={}) == SILENT
+    token = ACCOUNT.secret("dev/solo/gate-token").replace("??????", "AbCdEf")
+    read = "secretsmanager:GetSecretValue"
+    assert verdict(policy, action=read, resource=token, context={}) == ALLOW
+
+
 def test_roles_are_taken_on_by_their_service_alone() -> None:
     """Tasks of this account and region take on task roles; Lambda takes on the function's."""
     trust = document(ecs_tasks_trust(ACCOUNT))

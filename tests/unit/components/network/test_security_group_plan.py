@@ -79,6 +79,22 @@ def test_a_service_with_deeds_reaches_the_table_of_records(tmp_path: Path) -> No
     assert [(rule.group, rule.direction, rule.port) for rule in tables] == [("axon", Direction.EGRESS, HTTPS)]
 
 
+def test_only_the_port_of_the_gate_is_open(tmp_path: Path) -> None:
+    """Behind the gate: callers reach the service's port, and neither the application's nor that of its calls.
+    GOV-4
+    """
+    services = declared(
+        tmp_path,
+        orbit=minimal("orbit", 8080, calls=("solo",)),
+        solo=minimal("solo", 9000)
+        + 'runtime = "gate"\napplication_port = 3000\n[[intents]]\nname = "reason"\n',
+    )
+    plan = plan_access(services, listener_ports=[443], client_ranges=[])
+    mine = {rule.port for rule in plan.rules if rule.group == "solo" and rule.direction is Direction.INGRESS}
+    assert mine == {9000}
+    assert not {rule.port for rule in plan.rules} & {3000, 9080, 9081}
+
+
 def test_named_clients_replace_the_whole_vpc(tmp_path: Path) -> None:
     """With client ranges only those reach the load balancer."""
     services = declared(tmp_path, solo=minimal("solo", 9000))
