@@ -32,6 +32,15 @@ def test_images_are_built_in_stages_from_the_lock() -> None:
     assert text.index('RUN test -n "${SERVICE}"') < text.index("COPY services/${SERVICE}")
 
 
+def test_images_keep_the_models_of_the_clients_that_are_made() -> None:
+    """botocore makes no client of a service whose model was left out of the image."""
+    kept = set(re.findall(r"! -name (\w+)", dockerfile()))
+    code = (path.read_text(encoding="utf-8") for path in (ROOT / "services").rglob("*.py"))
+    made = {name for text in code for name in re.findall(r"\bclient\(\s*\"([a-z]+)\"", text)}
+    assert made >= {"dynamodb", "lambda", "secretsmanager"}
+    assert made <= kept
+
+
 def test_images_run_without_privileges_on_a_read_only_file_system() -> None:
     """The final stage has a numeric user, writes no bytecode, and gets signals itself (ECS-3)."""
     final = dockerfile().split("\nFROM ")[2]
