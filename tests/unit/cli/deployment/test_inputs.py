@@ -8,6 +8,7 @@ from cli.deployment.inputs import read_inputs
 from cli.environment import read_environment
 from cli.errors import UsageError
 from cli.project import Project
+from policies.calls.language.errors import PolicyError
 from sandbox.errors import NotLoopbackError
 from stacks.errors import StackSettingsError
 from stacks.names import Layer
@@ -58,3 +59,26 @@ def test_an_endpoint_of_the_shell_is_refused(project: Project, monkeypatch: pyte
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://example.com")
     with pytest.raises(NotLoopbackError):
         read_inputs(project, read_environment(project, "dev"))
+
+
+DEAD = (
+    '@id("dead") @reason("r") {} '
+    '(principal == Service::"orbit", action == Action::"reason", resource == Service::"orbti");'
+)
+
+
+def test_a_forbid_that_can_never_apply_stops_a_deployment(project: Project) -> None:
+    """It was meant to protect; its place and what it names that there is not are in the error. GOV-5"""
+    (project.policies / "dead.cedar").write_text(DEAD.format("forbid"))
+    with pytest.raises(PolicyError, match="no service `orbti` is declared, so it forbids nothing") as caught:
+        read_inputs(project, read_environment(project, "dev"))
+    assert (caught.value.path, caught.value.line) == (project.policies / "dead.cedar", 1)
+
+
+def test_a_permit_that_can_never_apply_is_a_warning(project: Project) -> None:
+    """It permits nothing, which is no danger."""
+    (project.policies / "dead.cedar").write_text(DEAD.format("permit"))
+    inputs = read_inputs(project, read_environment(project, "dev"))
+    assert [(warning.policy, warning.code) for warning in inputs.policy_warnings] == [
+        ("dead", "never-applies")
+    ]

@@ -101,6 +101,18 @@ def test_nothing_is_planned_when_nothing_has_changed(project: Project, world: Fa
     assert world.events == ["begin to deploy", "read platform", *PLANNED, "end"]
 
 
+def test_warnings_about_policies_are_shown(
+    project: Project, world: FakeWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On stderr, with their place; the deployment goes on."""
+    (project.policies / "dead.cedar").write_text(
+        '@id("dead") @reason("r") permit (principal == Service::"orbti", action, resource);'
+    )
+    assert up(project, world).changed
+    shown = capsys.readouterr().err
+    assert "dead.cedar:1: `dead` never applies: no service `orbti` is declared [never-applies]" in shown
+
+
 def test_a_world_that_others_may_change_is_always_planned(project: Project, world: FakeWorld) -> None:
     """What this machine remembers of it proves nothing there."""
     world.limits = {Ability.SKIP_UNCHANGED: "others may have changed it"}

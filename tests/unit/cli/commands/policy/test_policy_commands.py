@@ -226,6 +226,33 @@ def test_sets_are_compared_by_policy_and_by_effect(run: Run, drafts: Path) -> No
     assert (same.exit_code, same.stdout.splitlines()[0]) == (0, "the policies are the same")
 
 
+def test_a_comparison_that_is_not_whole_says_so_first_and_exits_3(run: Run, drafts: Path) -> None:
+    """Although no decision is known to change; without `--exit-code` it exits 0. GOV-5"""
+    (drafts / "no-trials.cedar").unlink()
+    deep = " || ".join(["2 < 1"] * 700)
+    (drafts / "odd.cedar").write_text(
+        f'@id("odd") @reason("r") permit (principal, action, resource) when {{ {deep} }};'
+    )
+    result = run("diff", "policies/calls/rules", drafts, "--exit-code")
+    assert result.exit_code == 3
+    assert result.stdout.startswith("not everything was tried: ")
+    assert "`odd`: a condition that is too deep" in result.stdout
+    assert "0 open, 0 close" in result.stdout
+    assert run("diff", "policies/calls/rules", drafts).exit_code == 0
+
+
+def test_a_forbid_that_can_never_apply_is_an_error(run: Run, drafts: Path) -> None:
+    """Exit 2, as for any other error; the same permit is a warning. GOV-5"""
+    scope = '(principal, action == Action::"reason", resource)'
+    text = f'@id("dead") @reason("r") {{}} {scope} when {{{{ context has tennant }}}};'
+    for effect, code, word in (("forbid", 2, "error"), ("permit", 0, "warning")):
+        (drafts / "dead.cedar").write_text(text.format(effect))
+        result = run("validate", drafts)
+        assert result.exit_code == code
+        assert f"{word}: " in result.stdout
+        assert "`dead` never applies: the schema has no `context.tennant`" in result.stdout
+
+
 def test_a_changed_policy_shows_its_lines(run: Run, project: Path, drafts: Path) -> None:
     """Old and new, as a diff."""
     other = project / "other"
