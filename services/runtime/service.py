@@ -27,6 +27,7 @@ from services.runtime import deadline, operations
 from services.runtime.application import Hook, assemble
 from services.runtime.calls.caller import ServiceCaller
 from services.runtime.errors import HandlerError, IntentMismatchError, ServiceSettingsError
+from services.runtime.intents.attributes import ambiguous
 from services.runtime.intents.call import Origin, act_for
 from services.runtime.intents.handler import Function, Handler, read_handler
 from services.runtime.parts import Edges, ServiceParts
@@ -180,7 +181,9 @@ class Service:
         return self._parts
 
     def _offered(self, settings: RuntimeSettings) -> dict[str, tuple[Intent, Handler]]:
-        """The declared intents with their handlers. Raises IntentMismatchError when they differ."""
+        """The declared intents with their handlers. Raises IntentMismatchError when they differ, and
+        HandlerError for a handler that may read something else than what was decided about.
+        """
         declared = {intent.name: intent for intent in settings.intents}
         if set(declared) != set(self._handlers):
             raise IntentMismatchError(
@@ -188,6 +191,14 @@ class Service:
                 without_handler=sorted(set(declared) - set(self._handlers)),
                 undeclared=sorted(set(self._handlers) - set(declared)),
             )
+        for name, intent in declared.items():
+            handler = self._handlers[name]
+            for attribute, other in ambiguous(handler.payload_type, intent.attributes):
+                raise HandlerError(
+                    handler.name,
+                    f"reads `{attribute}`, which policies look at, from `{other}` as well: a request could "
+                    "show them different values",
+                )
         return {
             name: (
                 Intent(name=name, safe_to_repeat=intent.safe_to_repeat, attributes=intent.attributes),

@@ -18,7 +18,7 @@ from tests.support.enforcing.timeline import Timeline
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("enforcing")]
 
-COMMANDS = ("status", "logs --limit 2000", "preview", "policy list", "policy history", "audit list")
+COMMANDS = ("status", "logs --limit 2000", "preview --json", "policy history --json", "audit list --json")
 CARRIED = {"correlation_id", "service", "version"}
 
 
@@ -57,9 +57,8 @@ def everything_said(project: ProjectCopy) -> Iterator[tuple[str, str]]:
         yield "traces", json.dumps(xray.batch_get_traces(TraceIds=ids)["Traces"], default=str)
     yield "metrics", json.dumps(project.client("cloudwatch").list_metrics()["Metrics"])
     for command in COMMANDS:
-        for json_wanted in (True, False):
-            ran = project.myelin(*command.split(), check=False, json=json_wanted)
-            yield f"myelin {command}", ran.stdout + ran.stderr
+        ran = project.myelin(*command.split(), check=False, json=False)
+        yield f"myelin {command}", ran.stdout + ran.stderr
 
 
 def troubles(callers: PlayedCallers, deed: Wanted) -> Iterator[Prepared]:

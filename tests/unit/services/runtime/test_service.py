@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -97,6 +98,24 @@ def test_a_function_that_is_no_handler_is_refused() -> None:
 
     with pytest.raises(HandlerError):
         Service().intent("credit")(bare)
+
+
+def test_a_handler_that_reads_an_attribute_under_two_names_is_refused() -> None:
+    """It could do something else than what was decided about: the process does not start. GOV-4"""
+
+    class Payment(BaseModel):
+        model_config = ConfigDict(populate_by_name=True)
+        amount: int = Field(alias="amt")
+
+    async def pay(call: Call[Payment]) -> str:
+        return "paid"
+
+    found = Service()
+    pay.__annotations__ = {"call": Call[Payment], "return": str}
+    found.intent("pay")(pay)
+    declared = json.dumps([{"name": "pay", "attributes": ["amount"]}])
+    with pytest.raises(HandlerError, match="reads `amount`, which policies look at, from `amt` as well"):
+        built(found, INTENTS=declared)
 
 
 def test_parts_are_there_only_once_it_is_composed() -> None:
