@@ -1,7 +1,7 @@
 """What a decision looks at has to be what the handler reads: a payload's member under one name. Pure.
 
-A decision is about the member `amount` of the JSON. A model that reads the same field from `amt` as well would
-have the handler do another amount than the one that was allowed.
+A decision is about the member `amount` of the JSON. A model that reads the same field from `amt` as well
+would have the handler do another amount than the one that was allowed.
 """
 
 from __future__ import annotations
