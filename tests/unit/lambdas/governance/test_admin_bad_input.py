@@ -43,6 +43,20 @@ BAD = {
         422,
         "invalid-policy",
     ),
+    "a forbid that can never apply": (
+        "PUT",
+        "/policies/x",
+        {"text": written("x", when=" when { context has tennant }")},
+        422,
+        "invalid-policy",
+    ),
+    "a set with a forbid about nobody": (
+        "POST",
+        "/publish",
+        {"policies": [{"path": "a", "text": written("a", when=' when { principal == Service::"ghost" }')}]},
+        422,
+        "invalid-policy",
+    ),
     "breaks a case": ("PUT", "/policies/x", {"text": written("x", action="reason")}, 422, "cases-failed"),
     "breaks its own case": (
         "PUT",
