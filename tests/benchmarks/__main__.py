@@ -17,12 +17,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from tests.benchmarks.checking import Checking, measure_checking, write_plan
+from tests.benchmarks.checking import Checking, Growth, measure_checking, measure_growth, write_plan
 from tests.benchmarks.deployment import Deployment, measure_deployment
 from tests.benchmarks.gate import measure_gate
 from tests.benchmarks.use import Use, measure_help, measure_use
 
-Item = TypeVar("Item", Use, Deployment, Checking)
+Item = TypeVar("Item", Use, Deployment, Checking, Growth)
 
 
 def main() -> None:
@@ -39,6 +39,7 @@ def main() -> None:
         checks = [measure_checking(plan) for _ in range(max(5, chosen.rounds))]
         (root / "gate").mkdir()
         gates = measure_gate(root / "gate", rounds=7)
+        growths = [measure_growth(root) for _ in range(chosen.rounds)]
         deployments = [measure_deployment(root / f"deploy-{number}") for number in range(chosen.rounds)]
     figures = {
         "help_seconds": statistics.median(helps),
@@ -58,6 +59,9 @@ def main() -> None:
         "deploy_to_boto3": _median(deployments, lambda deployment: deployment.ratio),
         "check_seconds": _median(checks, lambda check: check.check_seconds),
         "check_to_checkov": _median(checks, lambda check: check.ratio),
+        "check_50_seconds": _median(growths, lambda growth: growth.few_seconds),
+        "check_5000_seconds": _median(growths, lambda growth: growth.many_seconds),
+        "check_5000_to_50": _median(growths, lambda growth: growth.ratio),
     }
     about = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),

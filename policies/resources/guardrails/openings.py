@@ -7,7 +7,7 @@ SecurityGroupEgressRule.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any
 
@@ -113,7 +113,9 @@ def openings(subject: Subject, *, as_written: bool = False) -> Iterator[Opening]
         case "aws_security_group_rule":
             kind = attributes.items("type")
             if kind == [UNKNOWN]:
-                yield from (_opening(attributes, "protocol", egress=way) for way in (False, True))
+                yield from (
+                    _either_way(_opening(attributes, "protocol", egress=way)) for way in (False, True)
+                )
             else:
                 yield _opening(attributes, "protocol", egress=kind == ["egress"])
         case "aws_vpc_security_group_ingress_rule":
@@ -123,6 +125,11 @@ def openings(subject: Subject, *, as_written: bool = False) -> Iterator[Opening]
         case _:
             for name in ("ingress", "egress"):
                 yield from _inline(attributes, name)
+
+
+def _either_way(item: Opening) -> Opening:
+    """What a rule lets through in one direction, where its direction is not known."""
+    return replace(item, networks=(), unknown=(*item.unknown, "type")) if is_world(item.networks) else item
 
 
 def _inline(attributes: Attributes, name: str) -> Iterator[Opening]:
@@ -146,7 +153,7 @@ def _opening(attributes: Attributes, protocol: str, *, egress: bool) -> Opening:
                 networks.append(network)
     return Opening(
         egress=egress,
-        protocol=_one(attributes.items(protocol), str, "-1"),
+        protocol=_one(attributes.items(protocol), _protocol, "-1"),
         first=_one(attributes.items("from_port"), _port, None),
         last=_one(attributes.items("to_port"), _port, None),
         networks=tuple(networks),
@@ -159,6 +166,11 @@ def _one(items: Sequence[Any], read: Any, otherwise: Any) -> Any:
     if not items:
         return otherwise
     return UNKNOWN if items[0] is UNKNOWN else read(items[0])
+
+
+def _protocol(value: Any) -> str:
+    """A protocol as AWS keeps it, which takes `TCP` for `tcp`."""
+    return str(value).strip().lower()
 
 
 def _port(value: Any) -> Any:

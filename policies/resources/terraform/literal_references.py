@@ -13,7 +13,7 @@ from functools import cache
 from ..graph.values import Graph, Resource, Value
 from .names import snake, terraform_names
 
-_NAMING = ("bucket", "clusterIdentifier", "functionName", "identifier", "name", "replicationGroupId")
+NAMING = ("bucket", "clusterIdentifier", "functionName", "identifier", "name", "replicationGroupId")
 """Inputs that are the name by which others call a resource."""
 _OUTPUTS = ("arn", "bucket", "id", "name", "url")
 _SUFFIX = re.compile(r"_(arns?|ids?|names?|identifiers?|urls?|uris?)$")
@@ -59,7 +59,7 @@ def _names_of(resource: Resource) -> Iterator[str]:
     candidates = (
         resource.id,
         *(resource.outputs.get(name) for name in _OUTPUTS),
-        *(resource.inputs.get(name) for name in _NAMING),
+        *(resource.inputs.get(name) for name in NAMING),
     )
     yield from (text for text in candidates if isinstance(text, str) and len(text) >= _SHORTEST)
 

@@ -15,8 +15,7 @@ from ..rule import Guardrail, Reach
 from ..subject import NotConcernedError, NotKnownError, Subject
 
 ISSUER = "token.actions.githubusercontent.com"
-_AUDIENCE = f"{ISSUER}:aud"
-_SUBJECT = f"{ISSUER}:sub"
+_AUDIENCE, _SUBJECT = "aud", "sub"
 _WITH_TOKEN = "sts:assumerolewithwebidentity"  # noqa: S105 - an action
 _EQUAL = frozenset({"stringequals", "stringequalsignorecase"})
 _LIKE = frozenset({"stringlike"})
@@ -66,16 +65,17 @@ def _by_token(statement: Mapping[str, Any]) -> bool:
 def _fault(statement: Mapping[str, Any], name: str) -> str | None:
     conditions = statement.get("Condition", {})
     found = list(_conditions(conditions))
-    for key, what in ((_AUDIENCE, "`aud`"), (_SUBJECT, "`sub`")):
-        values = [value for _, one, listed_values in found if one == key for value in listed_values]
+    for claim in (_AUDIENCE, _SUBJECT):
+        what = f"`{claim}`"
+        values = [value for _, key, listed_values in found if _claim(key) == claim for value in listed_values]
         if not values and _partly_known(conditions):
             raise NotKnownError(name)
         if not values:
-            return f"no condition on {what} of the token: {_CONSEQUENCE[key]}"
+            return f"no condition on {what} of the token: {_CONSEQUENCE[claim]}"
         wild = [
             str(value)
-            for operator, one, listed_values in found
-            if one == key and operator in _LIKE
+            for operator, key, listed_values in found
+            if _claim(key) == claim and operator in _LIKE
             for value in listed_values
             if value is not UNKNOWN and set(str(value)) & set(_WILD)
         ]
@@ -84,6 +84,11 @@ def _fault(statement: Mapping[str, Any], name: str) -> str | None:
         if UNKNOWN in values:
             raise NotKnownError(name)
     return None
+
+
+def _claim(key: str) -> str:
+    """The claim that a condition key is about; an enterprise may have an issuer of its own below GitHub's."""
+    return key.rpartition(":")[2] if key.startswith(ISSUER) else ""
 
 
 _CONSEQUENCE = {

@@ -49,6 +49,9 @@ def _openings() -> list[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, .
     return [
         ("ssh", {**ssh, **world}, (SSH,), ()),
         ("ssh as text", {**tcp, "fromPort": "22", "toPort": "22", **world}, (SSH,), ()),
+        ("ssh in capitals", {**ssh, "protocol": "TCP", **world}, (SSH,), ()),
+        ("all in capitals", {**every, "protocol": "ALL", **world}, EVERYTHING, ()),
+        ("ssh by number", {**ssh, "protocol": 6, **world}, (SSH,), ()),
         ("ssh over IPv6", {**ssh, "ipv6CidrBlocks": ["::/0"]}, (SSH,), ()),
         ("ssh to halves", {**ssh, "cidrBlocks": ["0.0.0.0/1", "128.0.0.0/1"]}, (SSH,), ()),
         ("ssh to one half", {**ssh, "cidrBlocks": ["128.0.0.0/1"]}, (SSH,), ()),
@@ -77,7 +80,7 @@ def _openings() -> list[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, .
 def _newer(rule: Mapping[str, Any]) -> dict[str, Any] | None:
     """The same in the newer form, which has one source; None where that cannot say it."""
     found = {"ipProtocol": rule["protocol"], "fromPort": rule["fromPort"], "toPort": rule["toPort"]}
-    if rule["protocol"] == "-1":
+    if rule["protocol"] in ("-1", "ALL"):
         found = {"ipProtocol": "-1"}
     match {name: rule[name] for name in rule if name not in ("protocol", "fromPort", "toPort")}:
         case {"cidrBlocks": [str(network)], **rest} if not rest:
@@ -139,7 +142,17 @@ def groups() -> list[OpenGroup]:
                     name=f"{name} newer", token=_INGRESS, inputs=newer, open=opened, undecided=undecided
                 )
             )
-    return [*found, *_egress()]
+    return [*found, _either_way(), *_egress()]
+
+
+def _either_way() -> OpenGroup:
+    rule = {"protocol": "tcp", "fromPort": 22, "toPort": 22, "cidrBlocks": [WORLD]}
+    return OpenGroup(
+        name="ssh, in or out unknown",
+        token=_RULE,
+        inputs={"type": UNKNOWN, "securityGroupId": "sg-either", **rule},
+        undecided=(SSH,),
+    )
 
 
 def _egress() -> list[OpenGroup]:

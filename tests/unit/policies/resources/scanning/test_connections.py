@@ -54,3 +54,18 @@ def test_what_comes_from_a_resource_is_no_stray() -> None:
     assert why(connections(bucket, tied), WANTED, bucket) == ""
     lost = resource(VERSIONING, "v", inputs={"bucket": UNKNOWN}, references={"bucket": ("urn:elsewhere",)})
     assert why(connections(bucket, lost), WANTED, bucket) != ""
+
+
+def test_a_name_that_is_not_known_may_be_one_given_by_hand() -> None:
+    """A text that names no resource of the file may be the name that the deployment brings."""
+    nameless, named = (
+        resource(BUCKET, "b", inputs={"bucket": UNKNOWN}),
+        resource(BUCKET, "c", inputs={"bucket": "logs-1"}),
+    )
+    by_hand = resource(VERSIONING, "v", inputs={"bucket": "logs-2"})
+    found = connections(nameless, named, by_hand)
+    assert why(found, WANTED, nameless) == "`bucket` is not known, and `bucket` of `v` may be it"
+    assert why(found, WANTED, nameless, passed=True) == ""
+    assert why(found, WANTED, named) == ""
+    meant = resource(VERSIONING, "v", inputs={"bucket": "logs-1"}, references={"bucket": (named.urn,)})
+    assert why(connections(nameless, named, meant), WANTED, nameless) == ""

@@ -38,6 +38,10 @@ def role(conditions: Any = None, provider: Any = PROVIDER, **more: Any) -> Resou
         role({"StringEquals": {AUD.upper(): "sts.amazonaws.com", SUB: ["repo:a/b:ref:refs/heads/main"]}}),
         role({"StringEquals": {AUD: "sts.amazonaws.com"}, "StringLike": {SUB: "repo:a/b:environment:prod"}}),
         role({"ForAnyValue:StringEquals": {AUD: "sts.amazonaws.com", SUB: "repo:a@1/b@2:environment:x"}}),
+        role(
+            {"StringEquals": {f"{ISSUER}/acme:aud": "x", f"{ISSUER}/acme:sub": "repo:a/b:environment:prod"}},
+            f"{PROVIDER}/acme",
+        ),
     ],
 )
 def test_audience_and_subject_in_full(it: Resource) -> None:
@@ -67,6 +71,10 @@ def test_audience_and_subject_in_full(it: Resource) -> None:
         ),
         (role({"StringEqualsIfExists": {AUD: "sts.amazonaws.com", SUB: "repo:a/b:x"}}), "`aud`"),
         (role({"ForAllValues:StringEquals": {AUD: "sts.amazonaws.com", SUB: "repo:a/b:x"}}), "`aud`"),
+        (
+            role({"StringEquals": {f"{ISSUER}/acme:sub": "repo:a/b:environment:x"}}, f"{PROVIDER}/acme"),
+            "no condition on `aud`",
+        ),
         (role({"StringNotEquals": {AUD: "x", SUB: "y"}}), "`aud`"),
         (role(None, ISSUER), "no condition on `aud`"),
         (role(None, Action="*"), "no condition on `aud`"),
