@@ -175,9 +175,10 @@ def _protocol(value: Any) -> str:
 
 def _port(value: Any) -> Any:
     try:
-        return int(str(value))
+        number = float(str(value))
     except ValueError:
         return UNKNOWN
+    return int(number) if number.is_integer() else UNKNOWN
 
 
 def _network(text: str) -> Network | None:

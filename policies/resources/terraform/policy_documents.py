@@ -47,6 +47,7 @@ _OTHER_DOCUMENTS = frozenset(
     }
 )
 """Types whose documents have another grammar, and only a name like these."""
+_VERSIONS = ("2012-10-17", "2008-10-17")
 _EFFECTS = ("Allow", "Deny")
 _LISTED = ("Action", "NotAction", "Resource", "NotResource")
 _PRINCIPALS = ("Principal", "NotPrincipal")
@@ -86,6 +87,8 @@ def fault_of(value: Any) -> str | None:
         return "is no JSON"
     if not isinstance(document, Mapping):
         return "is no JSON object"
+    if document.get("Version", UNKNOWN) not in (*_VERSIONS, UNKNOWN):
+        return f"has a `Version` other than {' and '.join(_VERSIONS)}"
     if "Statement" not in document:
         return "has no `Statement`"
     statements = document["Statement"]

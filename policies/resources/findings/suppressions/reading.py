@@ -27,7 +27,8 @@ _SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "vendor", 
 def read_suppressions(root: Path, folders: tuple[Path, ...]) -> tuple[Suppression | Problem, ...]:
     """Read every program below some folders; paths in the result are relative to `root`.
 
-    Hidden folders and installed packages are left out.
+    Hidden folders and installed packages are left out. A program in YAML lies in the folder itself, or in the
+    one that its Pulumi.yaml names as `main`.
     """
     found: list[Suppression | Problem] = []
     for path in sorted({path for folder in folders for path in _programs(folder)}):
@@ -38,6 +39,10 @@ def read_suppressions(root: Path, folders: tuple[Path, ...]) -> tuple[Suppressio
 
 
 def _programs(folder: Path) -> Iterator[Path]:
+    yaml_folders = (folder, yaml_programs.main_folder(folder))
     for place, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not (name in _SKIPPED or name.startswith("."))]
-        yield from (Path(place, name) for name in files if Path(name).suffix in _READERS)
+        for path in (Path(place, name) for name in files if Path(name).suffix in _READERS):
+            # a YAML file elsewhere is another program's, whose resources may have the same names
+            if _READERS[path.suffix] is not yaml_programs.suppressions_in or path.parent in yaml_folders:
+                yield path

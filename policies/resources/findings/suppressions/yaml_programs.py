@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import yaml
 
@@ -18,6 +19,7 @@ from .comments import LineComment, MarkedComment, SpokenCode, suppressions_of
 SIGN = "#"
 _COMMENT = re.compile(r"(?P<before>.*?(?:^|\s))#(?P<text>.*)")
 _NAME = "name"
+_PROJECT = "Pulumi.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,17 @@ class _Resource:
     name: str
     first: int
     last: int
+
+
+def main_folder(project: Path) -> Path:
+    """Where the program of a project lies, as its Pulumi.yaml says; the project's own folder otherwise."""
+    try:
+        document = yaml.safe_load((project / _PROJECT).read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return project
+    main = document.get("main") if isinstance(document, dict) else None
+    found = project / str(main or ".")
+    return found if found.is_dir() else found.parent
 
 
 def suppressions_in(source: str, path: str) -> Iterator[Suppression | Problem]:

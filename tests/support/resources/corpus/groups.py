@@ -52,6 +52,7 @@ def _openings() -> list[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, .
         ("ssh in capitals", {**ssh, "protocol": "TCP", **world}, (SSH,), ()),
         ("all in capitals", {**every, "protocol": "ALL", **world}, EVERYTHING, ()),
         ("ssh by number", {**ssh, "protocol": 6, **world}, (SSH,), ()),
+        ("ssh with a point", {**tcp, "fromPort": 22.0, "toPort": 22.0, **world}, (SSH,), ()),
         ("ssh over IPv6", {**ssh, "ipv6CidrBlocks": ["::/0"]}, (SSH,), ()),
         ("ssh to halves", {**ssh, "cidrBlocks": ["0.0.0.0/1", "128.0.0.0/1"]}, (SSH,), ()),
         ("ssh to one half", {**ssh, "cidrBlocks": ["128.0.0.0/1"]}, (SSH,), ()),

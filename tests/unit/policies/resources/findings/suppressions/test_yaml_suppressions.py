@@ -121,3 +121,22 @@ def test_a_comment_goes_on_in_indented_lines() -> None:
     ]
     (marked,) = marked_comments(comments)
     assert (marked.line, marked.last_line, marked.text) == (4, 6, "allow X and more and more")
+
+
+@pytest.mark.parametrize(
+    ("main", "place", "read"),
+    [
+        ("", "Pulumi.yaml", True),
+        ("", "more.yaml", True),
+        ("", "examples/Pulumi.yaml", False),
+        ("infra", "infra/Main.yaml", True),
+        ("infra", "other/Main.yaml", False),
+        ("nowhere", "other/Main.yaml", False),
+    ],
+)
+def test_only_the_program_itself_is_read(tmp_path: Path, main: str, place: str, *, read: bool) -> None:
+    """A YAML program elsewhere has resources of its own, and excuses none that are called the same."""
+    (tmp_path / "Pulumi.yaml").write_text(f"name: shop\nruntime: yaml\nmain: {main}\n")
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    (tmp_path / place).write_text(PROGRAM.format(ALLOW, *"####"))
+    assert len(read_suppressions(tmp_path, (tmp_path,))) == read
