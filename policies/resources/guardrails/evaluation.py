@@ -14,6 +14,7 @@ from ..terraform.names import terraform_names
 from ..terraform.observed import settings
 from ..terraform.schema import provider_schema
 from .catalogue import INSTEAD_OF_CHECKOV, RULES
+from .prefix_lists import with_networks
 from .related import related_subjects
 from .rule import Guardrail, Reach
 from .rules.tags import taggable
@@ -42,7 +43,8 @@ def evaluate(
     What hangs on a value that only a deployment brings is undecided.
     """
     rules = (*rules_of(platform=platform), *INSTEAD_OF_CHECKOV, *more)
-    subjects = {item.urn: _subject(item, today) for item in graph.resources if item.of_aws}
+    laid_open = with_networks(graph)
+    subjects = {item.urn: _subject(item, today) for item in laid_open.resources if item.of_aws}
     groups = related_subjects(graph, subjects)
     for resource in graph.resources:
         subject = subjects.get(resource.urn)
