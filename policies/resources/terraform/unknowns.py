@@ -62,8 +62,8 @@ class _Input:
             path=path,
             top=self.top,
             attribute=attribute,
-            # what a stack reference gives may be nothing
-            origin=hidden or any(token_of(urn) != STACK_REFERENCE for urn in self.urns),
+            # what a stack reference gives may be nothing, also where it is secret
+            origin=any(token_of(urn) != STACK_REFERENCE for urn in self.urns) or (hidden and not self.urns),
             target=next((urn for urn in self.urns if self._may_mean(urn)), ""),
             hidden=hidden,
             key=key,

@@ -74,6 +74,16 @@ def statement(**parts: Any) -> dict[str, Any]:
         pytest.param(
             resource(TOPIC, kmsMasterKeyId=Secret(value=UNKNOWN)), "CKV_AWS_26", PASSED, id="a secret"
         ),
+        pytest.param(
+            resource(
+                TOPIC,
+                kmsMasterKeyId=Secret(value=UNKNOWN),
+                refers={"kmsMasterKeyId": urn(STACK_REFERENCE, "s")},
+            ),
+            "CKV_AWS_26",
+            OPEN,
+            id="a secret of another stack",
+        ),
         pytest.param(resource(TOPIC, tags=UNKNOWN), "CKV_AWS_26", FAILED, id="another input"),
         pytest.param(resource(POLICY, policy=UNKNOWN), "CKV_AWS_62", OPEN, id="policy"),
         pytest.param(
