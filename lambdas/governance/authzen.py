@@ -156,6 +156,10 @@ def _named_claims(
     """The claims that the schema names; the paths of the others are added to `ignored`."""
     kept: dict[str, Any] = {}
     for name, value in claims.items():
+        if name.startswith("__"):
+            # Cedar would read an object with such a name as something else: it is refused, not passed over
+            kept[name] = value
+            continue
         if name not in kind.attributes:
             ignored.append(".".join((*path, name)))
             continue
