@@ -19,7 +19,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test test-long test-versions test-package coverage test-fast check format lock bench bench-governance clean
+.PHONY: help setup up down test test-long test-versions test-package coverage test-fast check format lock base-digest bench bench-governance clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -72,6 +72,7 @@ check: $(READY) ## Format, lint, types, import contract, resources of all stacks
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
+	$(BIN)/hadolint services/Dockerfile
 	$(BIN)/checkov --directory services --framework dockerfile --quiet --compact --skip-download
 	$(BIN)/myelin check --exit-code
 	$(BIN)/python -m pytest -q -n0 tests/documents
@@ -81,6 +82,9 @@ format: $(READY) ## Format the code and mend what ruff can mend
 	$(BIN)/ruff format .
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --custom-compile-command "make lock"
+base-digest: ## Pin the base image of the services by its digest; needs docker and its registry
+	@.ci/base-digest services/Dockerfile
+
 lock: $(VENV)/.uv ## Resolve the dependencies anew
 	$(LOCK) --group dev pyproject.toml --output-file requirements.lock
 	$(LOCK) --constraint requirements.lock services/requirements.in --output-file services/requirements.lock

@@ -71,6 +71,7 @@ def _vpc_range(cidr: str) -> str:
 Zone = Annotated[str, Field(pattern=r"^[a-z]$")]
 ClientRange = Annotated[str, AfterValidator(_client_range)]
 Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
+Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 RetentionDays = Annotated[int, AfterValidator(_offered_retention)]
 
 
@@ -219,10 +220,16 @@ class PlatformSettings(_Protected, _Logged, _Meshed):
 
 
 class WorkloadSettings(_Logged, _Meshed):
-    """Settings of the workloads layer: image tags, CPU architecture."""
+    """Settings of the workloads layer: image tags and digests, CPU architecture.
+
+    With a digest it is that image alone which runs, whatever its tag names by then.
+    """
 
     image_tag: Tag = Field(default="0.1.0", description="an image tag")
     image_tags: Mapping[str, Tag] = Field(default={}, description="a table of services and image tags")
+    image_digests: Mapping[str, Digest] = Field(
+        default={}, description="a table of services and image digests such as `sha256:...`"
+    )
     cpu_architecture: Literal["X86_64", "ARM64"] = Field(default="X86_64", description="`X86_64` or `ARM64`")
 
     def tag_of(self, service: str) -> str:

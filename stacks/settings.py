@@ -71,16 +71,17 @@ def inspect_settings(
 def check_image_tags(
     settings: WorkloadSettings, services: Services, source: ConfigFile | None = None
 ) -> None:
-    """Raise StackSettingsError for an image tag of a service that is not declared."""
-    for name in settings.image_tags:
-        if name not in services.images:
-            raise _error_at(
-                "imageTags",
-                f"`{_PREFIX}imageTags` names `{name}`, which is no service",
-                hint=f"declared are {', '.join(services.images)}",
-                expected=f"one of {', '.join(services.images)}",
-                source=source,
-            )
+    """Raise StackSettingsError for an image tag or digest of a service that is not declared."""
+    for key, named in (("imageTags", settings.image_tags), ("imageDigests", settings.image_digests)):
+        for name in named:
+            if name not in services.images:
+                raise _error_at(
+                    key,
+                    f"`{_PREFIX}{key}` names `{name}`, which is no service",
+                    hint=f"declared are {', '.join(services.images)}",
+                    expected=f"one of {', '.join(services.images)}",
+                    source=source,
+                )
 
 
 def _decode(field: FieldInfo, text: str) -> Any:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import time
+from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Annotated, Any
 
 import typer
@@ -9,10 +13,21 @@ import typer
 from cli.command import command
 from cli.errors import UsageError
 from cli.logs.correlation_id import check_correlation_id
-from cli.logs.reader import LogEntry, chosen_groups, find_log_groups, parse_duration, read_lines
+from cli.logs.reader import (
+    LogEntry,
+    chosen_groups,
+    find_log_groups,
+    follow_lines,
+    parse_duration,
+    read_lines,
+)
 from cli.project import Project
 from cli.session import Session
-from cli.terminal.output import note
+from cli.terminal.output import note, print_verbatim
+
+FOLLOW_PAUSE_SECONDS = 0.5
+FOLLOWED_SECONDS = 60.0
+"""How far back each look goes: lines may arrive that much later than they are written."""
 
 
 @command(environment="argument")
@@ -25,14 +40,20 @@ def logs(
     service: Annotated[str, typer.Option(help="Only this service, or `governance`.")] = "",
     since: Annotated[str, typer.Option(help="How far back: 90s, 15m, 2h.")] = "1h",
     limit: Annotated[int, typer.Option(min=1, help="At most this many lines, the newest.")] = 200,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with lines as they come, until Ctrl-C.")
+    ] = False,
 ) -> None:
     """Show what services and functions logged.
 
-    The lines of all services and the governance function, in the order of their times.
+    The lines of all services and the governance function, in the order of their times. With --follow and
+    --json each line is a JSON document of its own.
 
     Examples:
 
         myelin logs
+
+        myelin logs -f --service governance
 
         myelin logs --correlation-id 6f1c0a5e
 
@@ -43,17 +64,34 @@ def logs(
         check_correlation_id(correlation_id)
     if session.named_environment:
         _require_environment(session.project, session.named_environment)
-    groups = find_log_groups(session.world)
-    lines = read_lines(
-        session.world.client("logs"),
-        chosen_groups(groups, service),
-        correlation_id=correlation_id,
-        service=service,
-        seconds=window,
-    )[-limit:]
+
+    def read(seconds: float) -> list[LogEntry]:
+        return read_lines(
+            session.world.client("logs"),
+            chosen_groups(find_log_groups(session.world), service),
+            correlation_id=correlation_id,
+            service=service,
+            seconds=seconds,
+        )
+
+    found = read(window)
+    lines = found[-limit:]
+    if follow:
+        _follow(session, lines, told={line.event_id for line in found}, read=lambda: read(FOLLOWED_SECONDS))
+        return
     session.write([_document(line) for line in lines], (_text(line) for line in lines))
     if not lines and not session.as_json:
         note("no lines; logs arrive within a second of being written")
+
+
+def _follow(
+    session: Session, lines: Sequence[LogEntry], *, told: set[str], read: Callable[[], Sequence[LogEntry]]
+) -> None:
+    """Write what is there, and then what comes; ends with Ctrl-C, or when nobody reads any more."""
+    following = follow_lines(read, told, pause=lambda: time.sleep(FOLLOW_PAUSE_SECONDS))
+    for batch in chain([lines], following):
+        for line in batch:
+            print_verbatim(json.dumps(_document(line)) if session.as_json else _text(line))
 
 
 def _require_environment(project: Project, word: str) -> None:

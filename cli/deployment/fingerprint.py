@@ -19,7 +19,9 @@ import components
 import lambdas
 import policies
 import sandbox
+import services
 import stacks
+from cli.deployment.image_digests import image_files
 from cli.project import Project
 
 PACKAGES = ("pulumi", "pulumi-aws", "cedarpy", "boto3", "moto")
@@ -66,7 +68,7 @@ def compute_fingerprint(project: Project, environment: str) -> str:
 
 def _code() -> Iterator[Path]:
     """The code that decides what is deployed, wherever it is installed."""
-    for package in (components, lambdas, policies, sandbox, stacks):
+    for package in (components, lambdas, policies, sandbox, services, stacks):
         for folder in package.__path__:
             yield from _files(Path(folder), ("*.py",))
 
@@ -74,8 +76,10 @@ def _code() -> Iterator[Path]:
 def _project_files(project: Project) -> Iterator[Path]:
     """What people write in a project: declarations, stack files, policies, function sources, locks."""
     yield project.root / "Pulumi.yaml"
-    yield from project.services.glob("*/service.toml")
     yield project.images
+    for declaration in project.services.glob("*/service.toml"):
+        yield declaration
+        yield from (path for _, path in image_files(project, declaration.parent.name))
     for folder in (project.config, project.policies, project.root / "lambdas"):
         yield from _files(folder, _READ)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from cli.deployment.image_digests import image_digests
 from cli.environment import Environment
 from cli.errors import UsageError
 from cli.project import Project
@@ -29,14 +31,15 @@ from stacks.names import Layer
 from stacks.settings import check_image_tags, load_settings
 
 _Model = TypeVar("_Model", bound=BaseModel)
+DIGESTS_KEY = "myelin:imageDigests"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """The inputs of a deployment: declarations, settings, and the policy folder, cut once.
 
-    `config` is the configuration of each layer by its full keys, as Pulumi hands it to the program. `cases`
-    are those of the policies, with the places where they are written.
+    `config` is the configuration of each layer by its full keys, as Pulumi hands it to the program, with the
+    digests of the images. `cases` are those of the policies, with the places where they are written.
     """
 
     environment: str
@@ -64,13 +67,17 @@ def read_inputs(project: Project, environment: Environment) -> Inputs:
     folder = project.policies
     sources, cases = read_sources(folder, services.calls), read_cases(folder)
     warnings = _lint(project, sources, services)
-    _require_images(ImageTable.load(project.images), environment.name, services, workloads)
+    table = ImageTable.load(project.images)
+    _require_images(table, environment.name, services, workloads)
+    digests = image_digests(project, environment.name, services, workloads, table)
+    config = {layer: file.values for layer, file in files.items()}
+    config[Layer.WORKLOADS] = {**config[Layer.WORKLOADS], DIGESTS_KEY: json.dumps(digests)}
     catalogue = Catalogue(services=services.names, calls=services.calls)
     return Inputs(
         environment=environment.name,
         services=services,
         platform_settings=platform,
-        config={layer: file.values for layer, file in files.items()},
+        config=config,
         policies=cut(sources, catalogue, [placed.case.document() for placed in cases]),
         policy_warnings=warnings,
         cases=cases,

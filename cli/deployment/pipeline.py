@@ -31,6 +31,7 @@ from cli.deployment.fingerprint import Fingerprint, compute_fingerprint
 from cli.deployment.inputs import Inputs, read_inputs
 from cli.deployment.plan import plan_layers
 from cli.deployment.policies import PublishPreview, preview_policies, publish_policies
+from cli.deployment.trouble import trouble_told
 from cli.project import Project
 from cli.terminal.output import note
 from cli.terminal.progress import Screen
@@ -99,14 +100,15 @@ def deploy(
         plans = plan_layers(project, inputs, deployer, cancelled=cancelled)
         confirm(tuple(planned.plan for planned in plans))
         fingerprint.remove()
-        layers, published = apply_plans(
-            deployer,
-            plans,
-            platform=platform,
-            publish=partial(publish_policies, world, inputs, approval=approval),
-            screen=screen,
-            cancelled=cancelled,
-        )
+        with trouble_told(world, screen):
+            layers, published = apply_plans(
+                deployer,
+                plans,
+                platform=platform,
+                publish=partial(publish_policies, world, inputs, approval=approval),
+                screen=screen,
+                cancelled=cancelled,
+            )
         fingerprint.save()
     return Deployed(
         environment=environment.name,

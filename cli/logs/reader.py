@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -13,6 +13,7 @@ from typing import Any
 
 from cli.errors import UsageError
 from cli.worlds.world import World, deployed_platform, deployed_workloads
+from components.naming import PhysicalNames
 
 GOVERNANCE = "governance"
 ADMIN = "governance-admin"
@@ -29,6 +30,8 @@ class LogEntry:
     timestamp: str
     service: str
     record: dict[str, Any]
+    event_id: str = ""
+    """CloudWatch's own name for it, by which it is told from an equal one."""
 
 
 def parse_duration(text: str) -> float:
@@ -42,9 +45,16 @@ def parse_duration(text: str) -> float:
 
 
 def find_log_groups(world: World) -> dict[str, str]:
-    """The log group that each service and function writes to; raises NotDeployedError."""
+    """The log group that each service and function writes to; raises NotDeployedError.
+
+    A service whose first deployment is under way has one, although no output names it yet.
+    """
     platform, workloads = deployed_platform(world), deployed_workloads(world)
-    services = {name: service.log_group for name, service in workloads.services.items()}
+    prefix = PhysicalNames(world.environment.name).log_group("")
+    pages = world.client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix)
+    names = [str(group["logGroupName"]) for page in pages for group in page["logGroups"]]
+    services = {name.removeprefix(prefix): name for name in names}
+    services |= {name: service.log_group for name, service in workloads.services.items()}
     return {**services, GOVERNANCE: platform.governance_log_group, ADMIN: platform.admin_log_group}
 
 
@@ -102,6 +112,22 @@ def read_lines(
     return sorted(matching, key=lambda line: line.timestamp)
 
 
+def follow_lines(
+    read: Callable[[], Sequence[LogEntry]], told: Collection[str], *, pause: Callable[[], None]
+) -> Iterator[list[LogEntry]]:
+    """The lines of each reading that none before had, for ever; `read` gives those of the last while.
+
+    `told` are the ids of lines that were told already. A line that arrives late is told when it arrives, also
+    where later ones were told before.
+    """
+    while True:
+        lines = read()
+        yield [line for line in lines if line.event_id not in told]
+        # what is read no more need not be remembered
+        told = {line.event_id for line in lines}
+        pause()
+
+
 def _entries(group: str, events: Iterable[dict[str, Any]]) -> Iterator[LogEntry]:
     for event in events:
         record = _parse_message(str(event["message"]))
@@ -114,6 +140,7 @@ def _entries(group: str, events: Iterable[dict[str, Any]]) -> Iterator[LogEntry]
             timestamp=written,
             service=str(record.get("service", default)),
             record=record,
+            event_id=str(event.get("eventId", "")),
         )
 
 

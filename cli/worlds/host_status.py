@@ -41,8 +41,10 @@ def _services(
             task_definition=str(item["task_definition"]).rsplit("/", 1)[-1],
         )
         for item in sorted(status["services"], key=lambda item: str(item["name"]))
-        # a service that was removed is there until its last task has drained
-        if str(item["cluster"]).rsplit("/", 1)[-1] == cluster and item["name"] in workloads.services
+        # one whose first deployment is under way is no output yet; one that was removed wants no tasks, and
+        # is there until its last has drained
+        if str(item["cluster"]).rsplit("/", 1)[-1] == cluster
+        and (item["name"] in workloads.services or item["desired"])
     )
 
 

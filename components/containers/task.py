@@ -27,7 +27,7 @@ from components.identity.service_statements import (
     task_role_statements,
 )
 from components.identity.trust import ecs_tasks_trust
-from components.manifest import ServiceDeclaration, Services
+from components.manifest import GATE, ServiceDeclaration, Services
 from components.mesh.mesh import Mesh
 from components.scope import Scope
 
@@ -66,11 +66,14 @@ class Task(pulumi.ComponentResource):
         *,
         image_tag: str,
         gate_tag: str,
+        image_digests: Mapping[str, str] | None = None,
         cpu_architecture: str,
         log_retention_days: int,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`service` is one of `services`; `cpu_architecture` is `X86_64` or `ARM64`."""
+        """`service` is one of `services`; an image with a digest in `image_digests` is that one, whatever its
+        tag names; `cpu_architecture` is `X86_64` or `ARM64`.
+        """
         super().__init__("myelin:containers:Task", name, None, opts)
         self._scope = scope
         self._services = services
@@ -96,7 +99,7 @@ class Task(pulumi.ComponentResource):
             signing=inputs.signing_secret_arns,
             grant_keys=inputs.grant_keys_arn,
             grant_bound=inputs.grant_bound_seconds,
-        ).apply(lambda found: self._definitions(mesh, image_tag, gate_tag, found))
+        ).apply(lambda found: self._definitions(mesh, image_tag, gate_tag, image_digests or {}, found))
         self.definition = TaskDefinition(
             name,
             family=names.family(service.name),
@@ -147,7 +150,14 @@ class Task(pulumi.ComponentResource):
         )
         return task, execution
 
-    def _definitions(self, mesh: Mesh, image_tag: str, gate_tag: str, found: Mapping[str, object]) -> str:
+    def _definitions(
+        self,
+        mesh: Mesh,
+        image_tag: str,
+        gate_tag: str,
+        digests: Mapping[str, str],
+        found: Mapping[str, object],
+    ) -> str:
         scope, service = self._scope, self._service
         secrets, signing = found["secrets"], found["signing"]
         assert isinstance(secrets, Mapping)  # noqa: S101
@@ -166,12 +176,12 @@ class Task(pulumi.ComponentResource):
         environment = service_environment(self._services, service, mesh, around)
         gate = None
         if service.behind_gate:
-            gate = GateInputs(image=f"{found['gate_url']}:{gate_tag}", environment=environment)
+            gate = GateInputs(image=f"{found['gate_url']}:{gate_tag}{_pin(digests, GATE)}", environment=environment)
             environment = application_environment(service, around)
         return container_definitions(
             service,
             ContainerInputs(
-                image=f"{found['url']}:{image_tag}",
+                image=f"{found['url']}:{image_tag}{_pin(digests, service.name)}",
                 log_group=scope.names.log_group(service.name),
                 region=scope.account.region,
                 environment=environment,
@@ -179,3 +189,8 @@ class Task(pulumi.ComponentResource):
             ),
             gate,
         )
+
+
+def _pin(digests: Mapping[str, str], image: str) -> str:
+    """What follows a tag: the digest of the image, if there is one."""
+    return f"@{digests[image]}" if image in digests else ""

@@ -19,9 +19,11 @@ from services.runtime.grants.key_set import GrantKeySet
 from services.runtime.idempotency.table import IdempotencyTable
 from services.runtime.intents.call import origin
 from services.runtime.process import aws
+from services.runtime.process.blocking import BlockWatch
 from services.runtime.process.health import Dependency, Probe, signing_key_probe
 from services.runtime.process.lambda_client import LambdaClient
 from services.runtime.process.lateness import Lateness
+from services.runtime.process.leaks import LeakWatch
 from services.runtime.process.lifecycle import Lifecycle
 from services.runtime.requests.admission import Admission
 from services.runtime.settings import RuntimeSettings
@@ -195,6 +197,8 @@ class ServiceParts:
             partial(self.caller_keys.refresh_forever, seconds),
             partial(self.call_keys.refresh_forever, seconds),
             self.lateness.watch_forever,
+            BlockWatch().watch_forever,
+            LeakWatch().watch_forever,
         ]
         if self.settings.intents:
             again.append(partial(self.grant_keys.refresh_forever, self.settings.grant_bound_seconds))

@@ -34,6 +34,7 @@ from starlette.applications import Starlette
 from services.runtime.errors import ServiceError, ServiceSettingsError
 from services.runtime.process import descriptors
 from services.runtime.process.http_edge import EdgeConfig
+from services.runtime.process.lifecycle import describe
 from services.runtime.telemetry import logs
 from services.runtime.telemetry.line_buffer import LineBuffer
 
@@ -134,9 +135,11 @@ def load_factory(reference: str) -> Callable[[], Starlette]:
     module, _, name = reference.partition(":")
     try:
         factory = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
+    except ServiceError:
+        raise
+    except Exception as error:
         raise ServiceError(
-            f"`{reference}` names no application: {error}", hint="give it as module:function"
+            f"`{reference}` names no application: {describe(error)}", hint="give it as module:function"
         ) from error
     # a service is composed by its `build`; any other function that makes an application will do as well
     found: Callable[[], Starlette] = getattr(factory, "build", factory)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.cloud.ecs.emulated_ecs import DeploymentReport, ServiceReport, TaskReport
 from sandbox.cloud.ecs.endpoint import TaskEndpoint
+from sandbox.cloud.scheduler.deployments import RolloutState
 from sandbox.cloud.scheduler.service_run import ServiceRun
 from sandbox.cloud.tasks.phase import Phase
 from sandbox.cloud.tasks.task_run import TaskRun
@@ -39,9 +40,18 @@ def service_status(run: ServiceRun) -> dict[str, Any]:
         "pending": sum(task.pid is None for task in running),
         "task_definition": primary.definition,
         "rollout": primary.state.value,
-        "reason": primary.reason if run.wanted else "the service was deleted",
+        "reason": _reason(run) if run.wanted else "the service was deleted",
         "tasks": [_task_status(task) for task in tasks],
     }
+
+
+def _reason(run: ServiceRun) -> str:
+    """Why the rollout is where it is; of tasks that do not become healthy, what the first of them says."""
+    primary = run.rollout.primary
+    troubles = [task.trouble for task in run.tasks.values() if task.trouble]
+    if primary.state is not RolloutState.IN_PROGRESS or not troubles:
+        return primary.reason
+    return f"{primary.reason}; a task is {troubles[0]}"
 
 
 def _task_status(task: TaskRun) -> dict[str, Any]:

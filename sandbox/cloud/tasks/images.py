@@ -26,16 +26,17 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageReference:
-    """A parsed image name: repository path without the registry, and tag (or digest)."""
+    """A parsed image name: repository path without the registry, tag (or digest), and the digest if any."""
 
     repository: str
     tag: str
+    digest: str = ""
 
     @classmethod
     def parse(cls, image: str) -> ImageReference:
         """Split `[registry/]repository[:tag][@digest]`.
 
-        A digest stands for the tag, no tag means `latest`.
+        Without a tag the digest stands for it, and without that it is `latest`.
         """
         name, _, digest = image.partition("@")
         first, slash, rest = name.partition("/")
@@ -43,8 +44,8 @@ class ImageReference:
             name = rest
         path, colon, tag = name.rpartition(":")
         if not colon:
-            path, tag = name, "latest"
-        return cls(repository=path, tag=digest or tag)
+            path, tag = name, digest or "latest"
+        return cls(repository=path, tag=tag, digest=digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,7 @@ class Image:
 
     def rank(self, reference: ImageReference) -> tuple[int, int] | None:
         """How specifically the entry fits an image (higher wins), or None if it does not fit."""
-        if self.tag not in ("*", reference.tag):
+        if self.tag not in ("*", reference.tag, reference.digest):
             return None
         path = f"/{reference.repository}"
         if not path.endswith(f"/{self.repository}"):

@@ -41,6 +41,11 @@ class TaskLog:
         """The last line that is not empty, cut to 200 characters."""
         return next((line.strip()[:200] for line in reversed(self._tail) if line.strip()), "")
 
+    @property
+    def last_lines(self) -> tuple[str, ...]:
+        """The last lines that are not empty, each cut to 200 characters."""
+        return tuple(line.strip()[:200] for line in self._tail if line.strip())
+
     def line(self, text: str) -> None:
         """Write one line."""
         self._tail.append(text)

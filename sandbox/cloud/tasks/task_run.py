@@ -30,6 +30,9 @@ _DRAIN_AT_LEAST = 0.1
 """Seconds between leaving the router and SIGTERM, for requests that had just been sent on their way."""
 
 _DRAIN_POLL = 0.02
+
+SLOW_SECONDS = 5.0
+"""After this long a task that is not healthy yet says so, and goes on trying."""
 _logger = logging.getLogger(__name__)
 
 
@@ -99,6 +102,7 @@ class TaskRun:
         self._log = TaskLog(spec.definition, spec.id, dependencies.log_sink)
         self._containers: TaskContainers | None = None
         self._launched = asyncio.Event()
+        self._slow = False
         self._ending: asyncio.Task[None] | None = None
         self._life = asyncio.create_task(self._live())
 
@@ -124,6 +128,14 @@ class TaskRun:
     def health_detail(self) -> str:
         """What was wrong in the last failed probe; empty after a good one."""
         return self._health.detail
+
+    @property
+    def trouble(self) -> str:
+        """Why it is not healthy yet, once it has taken long, with the last lines that it wrote, or empty."""
+        if not self._slow or self.phase is not Phase.STARTING:
+            return ""
+        wrote = "; ".join(self._log.last_lines) or "nothing"
+        return f"not healthy after {SLOW_SECONDS:g} s: {self._health.detail}; it wrote: {wrote}"
 
     def healthy_for(self) -> float:
         """Seconds since it became healthy; 0 when it never did."""
@@ -203,7 +215,7 @@ class TaskRun:
             host=dependencies.host,
             image=image.environment,
             secrets=secrets,
-            supplied=dependencies.supplied,
+            supplied=self._supplied(),
             sidecar_url=dependencies.traffic.sidecar_url(spec.service_key) if dependencies.traffic else None,
             credentials=credentials,
             ports=spec.ports,
@@ -214,6 +226,11 @@ class TaskRun:
             directory=dependencies.project_root,
             log=log,
         )
+
+    def _supplied(self) -> Mapping[str, str]:
+        """What stands for AWS; a definition that names the port has the one of this machine."""
+        named = any(name == "PORT" for name, _ in self.spec.definition.environment)
+        return {**self._dependencies.supplied, **({"PORT": str(self.spec.port)} if named else {})}
 
     def _finish(self, failure: str | None) -> None:
         self.ended = True
@@ -234,7 +251,9 @@ class TaskRun:
             failure = await self._dependencies.prober.probe(self.endpoint, check)
             before = self._health.phase
             self._health = observe(self._health, failure, check, grace=self.spec.grace, now=time.monotonic())
-            if self._health.phase is not before:
+            slow = time.monotonic() - self._health.started_at >= SLOW_SECONDS
+            if self._health.phase is not before or slow is not self._slow:
+                self._slow = slow
                 self._on_change()
             if self._health.phase is Phase.UNHEALTHY:
                 return

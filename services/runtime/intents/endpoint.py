@@ -206,7 +206,7 @@ class IntentMiddleware:
         """The handler's answer, whatever becomes of it. Raises NotBegunError, and nothing else."""
         act_for(Origin(tenant=call.tenant, context=call.context, proven=call.proven, deadline=call.deadline))
         try:
-            async with asyncio.timeout(call.deadline.remaining(self._monotonic())):
+            async with asyncio.timeout(call.deadline.remaining(self._monotonic())) as limit:
                 with problem_of():
                     return KeptAnswer(status=200, content_type=JSON, body=await handler.run(call))
         except NotBegunError:
@@ -214,6 +214,9 @@ class IntentMiddleware:
         except ProblemError as error:
             return _kept(error, call)
         except TimeoutError:
+            if not limit.expired():
+                log.exception("handler failed", handler=handler.name)
+                return _kept(internal_error(), call)
             log.warning("handler ran out of time", handler=handler.name)
             return _kept(_late(), call)
         except HandlerError as error:

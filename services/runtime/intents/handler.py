@@ -60,15 +60,18 @@ class Handler:
         return self.payload.validate_json(body)
 
     async def run(self, call: Call[Any]) -> bytes:
-        """Do the work; the JSON of the result. Raises HandlerError for a result of another type, and whatever
-        the function raises.
+        """Do the work; the JSON of the result. Raises HandlerError for a result of another type and for what
+        would end the process, and whatever else the function raises.
         """
-        if inspect.iscoroutinefunction(self.function):
-            result = await self.function(call)
-        else:
-            result = await asyncio.to_thread(self.function, call)
-            if isinstance(result, Awaitable):
-                result = await result
+        try:
+            result = await self._result(call)
+        except (SystemExit, KeyboardInterrupt, GeneratorExit) as error:
+            raise HandlerError(self.name, f"raised {type(error).__name__}: {error}") from error
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            raise HandlerError(self.name, "raised CancelledError, and nobody had cancelled it") from error
         try:
             checked = self.result.validate_python(result, strict=True)
         except ValidationError as error:
@@ -78,9 +81,24 @@ class Handler:
             ) from error
         return self.result.dump_json(checked)
 
+    async def _result(self, call: Call[Any]) -> Any:
+        if inspect.iscoroutinefunction(self.function):
+            return await self.function(call)
+        result = await asyncio.to_thread(self._run_plainly, call)
+        return await result if isinstance(result, Awaitable) else result
+
+    def _run_plainly(self, call: Call[Any]) -> Any:
+        try:
+            return self.function(call)
+        except StopIteration as error:
+            # no future can carry it: its waiter would wait for ever
+            raise HandlerError(self.name, "raised StopIteration") from error
+
 
 def read_handler(intent: str, function: Function) -> Handler:
     """The handler in an annotated function. Raises HandlerError, which says what the function lacks."""
+    if not inspect.isroutine(function):
+        raise HandlerError(repr(function), "is no function")
     name = f"{function.__module__}.{function.__qualname__}"
     try:
         hints = get_type_hints(function)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -74,6 +75,13 @@ async def until_ready(
             return
 
 
+def describe(error: BaseException) -> str:
+    """What an error of foreign code says, and the line that raised it."""
+    trace = traceback.extract_tb(error.__traceback__)
+    where = f" ({trace[-1].filename}:{trace[-1].lineno})" if trace else ""
+    return f"{type(error).__name__}: {error}{where}"
+
+
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 
@@ -97,6 +105,10 @@ def lifespan(
             await until_ready(load, timeout_seconds=timeout_seconds, stopping=lambda: lifecycle.draining)
         except ServiceError as error:
             log.critical("service cannot start", problem=error.message, hint=error.hint)
+            raise
+        except Exception as error:
+            # one line; the server is not told the traceback, and would be silent
+            log.critical("service cannot start", problem=describe(error), hint="look at what runs on_start")
             raise
         tasks = [asyncio.ensure_future(loop()) for loop in background]
         log.info("service ready")

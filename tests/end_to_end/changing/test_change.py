@@ -202,6 +202,37 @@ def test_a_service_comes_and_goes(running: ProjectCopy) -> None:
     assert serving(running, "axon") == axon
 
 
+def test_changed_code_rolls_its_service_alone(running: ProjectCopy) -> None:
+    """Another line of code is another image: `preview` names it, and `up` replaces the tasks of that service
+    and no others, without a call that fails.
+    """
+    code = shutil.ignore_patterns("__pycache__", "*.toml")
+    shutil.copytree(ROOT / "services", running.path("services"), dirs_exist_ok=True, ignore=code)
+    before = {service: serving(running, service) for service in ("axon", "orbit")}
+    changed = running.path("services/axon/heartbeat.py")
+    changed.write_text(changed.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
+    preview = running.myelin("preview").document
+    axon = {
+        "foundation": [],
+        "platform": [],
+        "workloads": [("replace", "TaskDefinition", "axon"), ("update", "Service", "axon")],
+    }
+    assert changes(preview) == axon
+    [image] = [
+        change
+        for step in preview["layers"][2]["changes"]
+        for change in step["changes"]
+        if change["path"].endswith(".image")
+    ]
+    assert image["old"].split("@")[0] == image["new"].split("@")[0]
+    assert image["old"] != image["new"]
+    with Caller(running, target="axon") as caller:
+        assert changes(running.up().document) == axon
+    assert caller.failures == []
+    assert serving(running, "axon") & before["axon"] == set()
+    assert serving(running, "orbit") == before["orbit"]
+
+
 def resource_lines(text: str) -> list[str]:
     """The lines of a plan in words that name a layer or a resource."""
     return [line for line in text.splitlines() if re.match(r"sandbox-|  [^ ] ", line)]

@@ -21,10 +21,12 @@ def dockerfile() -> str:
 
 
 def test_images_are_built_in_stages_from_the_lock() -> None:
-    """Two stages; dependencies by hash, wheels only; other services' code stays out (AXN-1, ORB-1)."""
+    """Two stages on one base; dependencies by hash, wheels only; no other service's code (AXN-1, ORB-1)."""
     text = dockerfile()
 
-    assert len(re.findall(r"^FROM python:\$\{PYTHON_VERSION\}-slim-", text, flags=re.MULTILINE)) == 2
+    first, *others = re.findall(r"^FROM (.+)$", text, flags=re.MULTILINE)
+    assert re.fullmatch(r"python:3\.\d+-slim-[a-z]+(@sha256:[0-9a-f]{64})? AS base", first)
+    assert others == ["base AS build", "base"]
     for option in ("--require-hashes", "--no-deps", "--only-binary :all:", "--requirement requirements.lock"):
         assert option in text
     copied = re.findall(r"^COPY services/(\S+) ", text, flags=re.MULTILINE)
@@ -43,7 +45,7 @@ def test_images_keep_the_models_of_the_clients_that_are_made() -> None:
 
 def test_images_run_without_privileges_on_a_read_only_file_system() -> None:
     """The final stage has a numeric user, writes no bytecode, and gets signals itself (ECS-3)."""
-    final = dockerfile().split("\nFROM ")[2]
+    final = dockerfile().split("\nFROM ")[3]
 
     assert "\nUSER 10001:10001\n" in final
     assert "PYTHONDONTWRITEBYTECODE=1" in final
@@ -87,8 +89,8 @@ def test_each_image_has_a_command_for_a_machine_without_containers() -> None:
     """images.toml says for both services, and for the gate, what runs instead of their image."""
     table = tomllib.loads((ROOT / "services" / "images.toml").read_text(encoding="utf-8"))["image"]
 
-    assert {entry["repository"] for entry in table} == {*SERVICES, GATE}
-    for entry in table:
+    assert {entry["repository"] for entry in table} >= {*SERVICES, GATE}
+    for entry in (entry for entry in table if entry["repository"] in (*SERVICES, GATE)):
         made = "build" if entry["repository"] == GATE else "service"
         assert f"services.{entry['repository']}.app:{made}" in entry["command"]
         assert {"{python}", "{port}", "127.0.0.1"} <= set(entry["command"])

@@ -103,7 +103,8 @@ WRONG = {
         Layer.WORKLOADS,
         {"qqq": "1"},
         "unknown setting `myelin:qqq`",
-        "known here are cpuArchitecture, imageTag, imageTags, logRetentionDays, mesh, meshAllowEnded",
+        "known here are cpuArchitecture, imageDigests, imageTag, imageTags, logRetentionDays, mesh, "
+        "meshAllowEnded",
     ),
     "key of another layer": (
         Layer.WORKLOADS,

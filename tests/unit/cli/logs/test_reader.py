@@ -12,7 +12,7 @@ import pytest
 from moto import mock_aws
 
 from cli.errors import UsageError
-from cli.logs.reader import chosen_groups, parse_duration, read_lines
+from cli.logs.reader import LogEntry, chosen_groups, follow_lines, parse_duration, read_lines
 
 NOW = time.time()  # CloudWatch Logs refuses events older than 14 days
 
@@ -88,3 +88,22 @@ def test_no_durations(text: str) -> None:
     """Anything else is refused with the flag's name."""
     with pytest.raises(UsageError, match="--since"):
         parse_duration(text)
+
+
+def test_each_line_is_told_once_and_when_it_comes() -> None:
+    """What was told is not told again; a line that comes late is told, whatever was told before it; two that
+    are equal but for their ids are two.
+    """
+
+    def entries(*ids: str) -> list[LogEntry]:
+        return [
+            LogEntry(group="g", stream="s", timestamp="t", service="a", record={}, event_id=each)
+            for each in ids
+        ]
+
+    readings = iter([entries("1", "3"), entries("1", "2", "3"), entries("2", "3", "4", "5")])
+    pauses: list[None] = []
+    following = follow_lines(lambda: next(readings), {"1"}, pause=lambda: pauses.append(None))
+    told = [[line.event_id for line in next(following)] for _ in range(3)]
+    assert told == [["3"], ["2"], ["4", "5"]]
+    assert len(pauses) == 2

@@ -41,9 +41,13 @@ def source(layer: Layer, outputs: Any) -> RecordedOutputs:
 
 
 def test_only_services_of_the_environment_are_read() -> None:
-    """Those of another cluster are left out, and so is one that was removed and still drains."""
-    found = read(status(services=[service("removed"), service("axon"), service("axon", "sandbox")]))
-    assert found.services == (
+    """Those of another cluster are left out, and so is one that was removed and still drains; one whose first
+    deployment is under way is there from its first task on.
+    """
+    removed = service("removed", desired=0)
+    found = read(status(services=[removed, service("axon"), service("axon", "sandbox"), service("new")]))
+    assert [each.name for each in found.services] == ["axon", "new"]
+    assert found.services[:1] == (
         RunningService(
             name="axon",
             desired=2,

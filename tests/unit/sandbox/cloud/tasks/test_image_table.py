@@ -20,19 +20,27 @@ def table(tmp_path: Path, text: str) -> ImageTable:
 
 
 @pytest.mark.parametrize(
-    ("image", "repository", "tag"),
+    ("image", "repository", "tag", "digest"),
     [
-        (f"{REGISTRY}/dev/axon:1.2", "dev/axon", "1.2"),
-        (f"{REGISTRY}/dev/axon@sha256:ab", "dev/axon", "sha256:ab"),
-        (f"{REGISTRY}/dev/axon:1.2@sha256:ab", "dev/axon", "sha256:ab"),
-        ("axon", "axon", "latest"),
-        ("localhost:5000/axon:x", "axon", "x"),
-        ("library/axon", "library/axon", "latest"),
+        (f"{REGISTRY}/dev/axon:1.2", "dev/axon", "1.2", ""),
+        (f"{REGISTRY}/dev/axon@sha256:ab", "dev/axon", "sha256:ab", "sha256:ab"),
+        (f"{REGISTRY}/dev/axon:1.2@sha256:ab", "dev/axon", "1.2", "sha256:ab"),
+        ("axon", "axon", "latest", ""),
+        ("localhost:5000/axon:x", "axon", "x", ""),
+        ("library/axon", "library/axon", "latest", ""),
     ],
 )
-def test_image_references_are_taken_apart(image: str, repository: str, tag: str) -> None:
-    """Registry off, digest before tag, `latest` by default."""
-    assert ImageReference.parse(image) == ImageReference(repository=repository, tag=tag)
+def test_image_references_are_taken_apart(image: str, repository: str, tag: str, digest: str) -> None:
+    """Registry off; a digest stands for a tag that is missing; `latest` by default."""
+    assert ImageReference.parse(image) == ImageReference(repository=repository, tag=tag, digest=digest)
+
+
+def test_an_entry_may_name_tag_or_digest(tmp_path: Path) -> None:
+    """An image with both is found by either, before the entry for any tag."""
+    entry = '[[image]]\nrepository = "axon"\ntag = "{0}"\ncommand = ["{0}"]\n'
+    for exact in ("1.2", "sha256:ab"):
+        images = table(tmp_path, entry.format("*") + entry.format(exact))
+        assert images.find("dev/axon:1.2@sha256:ab").command == (exact,)
 
 
 def test_an_exact_tag_wins_over_any(tmp_path: Path) -> None:

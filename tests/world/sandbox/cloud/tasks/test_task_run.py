@@ -13,6 +13,7 @@ import pytest
 
 from sandbox.cloud.ecs.definition import HealthCheck, LogTarget, TaskDefinition
 from sandbox.cloud.ecs.endpoint import TaskEndpoint
+from sandbox.cloud.tasks import task_run
 from sandbox.cloud.tasks.images import Image, ImageTable
 from sandbox.cloud.tasks.injection import Injector
 from sandbox.cloud.tasks.phase import Phase
@@ -182,5 +183,24 @@ def test_a_task_can_move_to_another_deployment(tmp_path: Path) -> None:
         assert stage.changed.is_set()
         task.kill()
         await task.end(drain_seconds=0)
+
+    play(tmp_path, scene)
+
+
+def test_a_task_that_takes_long_says_why_and_what_it_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Long before its time is over, a task that is not healthy has the failed probe and its last lines."""
+    monkeypatch.setattr(task_run, "SLOW_SECONDS", 0.0)
+
+    async def scene(stage: Stage) -> None:
+        task = stage.task(mode="sick")
+        async with asyncio.timeout(60):
+            while "503; it wrote: listening" not in task.trouble:  # noqa: ASYNC110 - each probe may be the one
+                await asyncio.sleep(0.02)
+        assert task.trouble == "not healthy after 0 s: /health answered 503; it wrote: listening"
+        assert task.phase is Phase.STARTING
+        await task.end(drain_seconds=0)
+        assert task.trouble == ""
 
     play(tmp_path, scene)
