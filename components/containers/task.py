@@ -176,7 +176,9 @@ class Task(pulumi.ComponentResource):
         environment = service_environment(self._services, service, mesh, around)
         gate = None
         if service.behind_gate:
-            gate = GateInputs(image=f"{found['gate_url']}:{gate_tag}{_pin(digests, GATE)}", environment=environment)
+            gate = GateInputs(
+                image=f"{found['gate_url']}:{gate_tag}{_pin(digests, GATE)}", environment=environment
+            )
             environment = application_environment(service, around)
         return container_definitions(
             service,
