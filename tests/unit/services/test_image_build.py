@@ -15,7 +15,7 @@ import pytest
 from tests.support.paths import ROOT
 
 DOCKERFILE = ROOT / "services" / "Dockerfile"
-OWN_BYTES = 50_000_000
+OWN_BYTES = 55_000_000
 SERVICE = "axon"
 PIP = "python -m pip install --disable-pip-version-check"
 
@@ -65,7 +65,7 @@ def copy(source: Path, target: Path) -> None:
 
 
 def test_what_the_build_makes_is_small_and_runs(tmp_path: Path) -> None:
-    """The steps of the stage succeed; what they leave is under 50 MB; from it alone a service is composed,
+    """The steps of the stage succeed; what they leave is under 55 MB; from it alone a service is composed,
     and every client of AWS that the runtime makes has its model. ECS-3
     """
     (tmp_path / "build").mkdir()
