@@ -9,6 +9,20 @@ from hypothesis import strategies as st
 
 from tests.support.governance.hostile.requests import TRICKS, WRONG
 
+_KNOWN = frozenset({"purpose", "size", "tenant", "proven"})
+"""What a decision may look at in an AuthZEN context."""
+
+
+def _decides_nothing(context: object) -> bool:
+    """Whether all of a context is null or unknown, and so ignored; what Cedar interprets is refused."""
+    return context is None or (
+        isinstance(context, dict)
+        and all(
+            value is None or (name not in _KNOWN and not name.startswith("__"))
+            for name, value in context.items()
+        )
+    )
+
 
 @st.composite
 def http_events(draw: st.DrawFn) -> dict[str, Any]:
@@ -23,7 +37,9 @@ def http_events(draw: st.DrawFn) -> dict[str, Any]:
     }
     part = draw(st.sampled_from(("subject", "action", "resource", "context", "evaluations", "options")))
     evaluation[part] = draw(st.sampled_from((*TRICKS, *(item for item in WRONG if _is_json(item)))))
-    intact = part in ("evaluations", "options") or evaluation.get("context") == {}
+    intact = part in ("evaluations", "options") or (
+        part == "context" and _decides_nothing(evaluation["context"])
+    )
     if draw(st.booleans()):
         evaluation = {"evaluations": [evaluation] * draw(st.sampled_from((1, 2, 500)))}
     body: Any = draw(
