@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from components.manifest import Edge
+from components.declarations import Edge
 from components.naming import CALLER_ALIAS, FUNCTIONS, GOVERNANCE, LIVE, PhysicalNames
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from components.manifest import Edge
+from components.declarations import Edge
 
 GOVERNANCE = "governance"
 """The function that decides about calls."""

@@ -13,9 +13,9 @@ from typing import assert_never
 import pulumi
 
 from components.current_account import current_account
+from components.declarations import load_services
 from components.functions.definition import FunctionCode
 from components.functions.runtime import FunctionTarget
-from components.manifest import load_services
 from components.scope import Scope
 from stacks.config_file import load_config_file
 from stacks.layer_outputs import Made, MadeList, export_outputs

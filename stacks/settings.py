@@ -12,8 +12,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
+from components.declarations import Services
 from components.errors import ComponentError
-from components.manifest import Services
 from stacks.config_file import ConfigFile
 from stacks.errors import StackSettingsError
 from stacks.layer_settings import (

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import services as installed
 from cli.project import Project
-from components.manifest import Services
+from components.declarations import Services
 from sandbox.cloud.tasks.images import Image, ImageTable
 from stacks.layer_settings import WorkloadSettings
 

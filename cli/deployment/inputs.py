@@ -14,7 +14,7 @@ from cli.deployment.image_digests import image_digests
 from cli.environment import Environment
 from cli.errors import UsageError
 from cli.project import Project
-from components.manifest import GATE, Services, load_services
+from components.declarations import GATE, Services, load_services
 from policies.calls.language.case_files import PlacedCase, read_cases
 from policies.calls.language.sources import read_sources
 from policies.calls.language.values import PolicySources

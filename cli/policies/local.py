@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cli.errors import UsageError
 from cli.project import Project
-from components.manifest import Services, load_services
+from components.declarations import Services, load_services
 from policies.calls.language.case_files import PATTERN, PlacedCase, check_cases, read_cases
 from policies.calls.language.checking import Inspection, check, inspect
 from policies.calls.language.errors import PolicyError

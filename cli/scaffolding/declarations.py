@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cli.scaffolding.changes import FileChange, read_text
 from cli.scaffolding.kit_service import NewCall, NewService
-from components.manifest import Services, Tier
+from components.declarations import Services, Tier
 
 SERVE = "services.runtime.serve"
 _FIRST_PORT = 8080

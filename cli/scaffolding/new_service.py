@@ -18,7 +18,13 @@ from cli.project import DEFAULT_ENVIRONMENT, Project
 from cli.scaffolding.changes import FileChange, NotWrittenError, require_free
 from cli.scaffolding.declarations import declaration, edits
 from cli.scaffolding.kit_service import NewCall, NewService, code_files
-from components.manifest import RESERVED_NAMES, DeclarationError, Services, can_name_service, load_services
+from components.declarations import (
+    RESERVED_NAMES,
+    DeclarationError,
+    Services,
+    can_name_service,
+    load_services,
+)
 from policies.calls.language.errors import PolicyError
 from sandbox.cloud.tasks.errors import ImageTableError
 from sandbox.cloud.tasks.images import ImageTable

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from cli.validation.mistake import Mistake, Unchecked
-from components.manifest import Runtime, ServiceDeclaration, Services
+from components.declarations import Runtime, ServiceDeclaration, Services
 
 IMPORT_SECONDS = 30.0
 """How long the code of one service may take to be imported."""

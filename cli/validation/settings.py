@@ -10,7 +10,7 @@ from typing import TypeVar
 from cli.errors import UsageError
 from cli.project import LAYERS, Project
 from cli.validation.mistake import Mistake
-from components.manifest import Services
+from components.declarations import Services
 from sandbox.cloud.tasks.errors import CannotPullContainerError, ImageTableError
 from sandbox.cloud.tasks.images import ImageTable
 from stacks.config_file import ConfigFile, load_config_file

@@ -16,7 +16,7 @@ from cli.project import Project
 from cli.validation.handlers import Application, check_handlers, find_application
 from cli.validation.mistake import Mistake, Unchecked
 from cli.validation.settings import CheckedSettings, check_settings
-from components.manifest import Services, inspect_services
+from components.declarations import Services, inspect_services
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import pulumi
 from pulumi_aws.lb.listener_rule import ListenerRule
 from pulumi_aws.lb.target_group import TargetGroup
 
-from components.manifest import Ingress, ServiceDeclaration
+from components.declarations import Ingress, ServiceDeclaration
 from components.scope import Scope
 
 DEREGISTRATION_DELAY = 15

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.manifest import CALLS_PORT, GATE, GATE_TOKEN, ServiceDeclaration
+from components.declarations import CALLS_PORT, GATE, GATE_TOKEN, ServiceDeclaration
 
 USER = "10001:10001"
 """User and group that the images run as: not root."""

@@ -11,7 +11,7 @@ from pulumi_aws.appautoscaling.target import Target
 from pulumi_aws.ecs.service import Service as EcsService
 
 from components.containers.deployment_plan import plan_deployment
-from components.manifest import ServiceDeclaration
+from components.declarations import ServiceDeclaration
 from components.mesh.membership import Membership
 from components.scope import Scope
 

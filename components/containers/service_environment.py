@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.manifest import CALLS_PORT, DECISIONS_AT_ONCE, Edge, ServiceDeclaration, Services
+from components.declarations import CALLS_PORT, DECISIONS_AT_ONCE, Edge, ServiceDeclaration, Services
 from components.mesh.mesh import Mesh
 
 _GATE_URL = f"http://127.0.0.1:{CALLS_PORT}"

@@ -20,6 +20,7 @@ from components.containers.service_environment import (
     application_environment,
     service_environment,
 )
+from components.declarations import GATE, ServiceDeclaration, Services
 from components.identity.role import Role
 from components.identity.service_statements import (
     KeyArns,
@@ -27,7 +28,6 @@ from components.identity.service_statements import (
     task_role_statements,
 )
 from components.identity.trust import ecs_tasks_trust
-from components.manifest import GATE, ServiceDeclaration, Services
 from components.mesh.mesh import Mesh
 from components.scope import Scope
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from components.account import Place
+from components.declarations import ServiceDeclaration, Services
 from components.identity.service_statements import (
     KeyArns,
     execution_role_statements,
     task_role_statements,
 )
 from components.identity.statement import IamStatement
-from components.manifest import ServiceDeclaration, Services
 
 
 def service_boundary(

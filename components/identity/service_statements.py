@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from components.account import Place
+from components.declarations import GATE, ServiceDeclaration, Services
 from components.identity.statement import Condition, IamStatement
-from components.manifest import GATE, ServiceDeclaration, Services
 
 METRICS_NAMESPACE = "Myelin"
 """CloudWatch namespace of every custom metric."""

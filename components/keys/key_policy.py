@@ -9,8 +9,8 @@ https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
 from __future__ import annotations
 
 from components.account import Place
+from components.declarations import Services
 from components.identity.statement import Condition, IamStatement, Principals
-from components.manifest import Services
 from components.naming import GOVERNANCE, GOVERNANCE_ADMIN, ROTATION
 
 ADMINISTRATION = (

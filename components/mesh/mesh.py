@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Protocol
 
-from components.manifest import ServiceDeclaration, Services
+from components.declarations import ServiceDeclaration, Services
 from components.mesh.errors import MeshEndedError, MeshUnavailableError
 from components.mesh.membership import Membership
 from components.mesh.service_connect import ServiceConnect

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-conc
 
 from __future__ import annotations
 
-from components.manifest import ServiceDeclaration, Services
+from components.declarations import ServiceDeclaration, Services
 from components.mesh.membership import Alias, Membership
 
 

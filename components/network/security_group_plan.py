@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from components.manifest import Services
+from components.declarations import Services
 
 LOAD_BALANCER = "load-balancer"
 ENDPOINTS = "endpoints"

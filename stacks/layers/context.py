@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from components.declarations import Services
 from components.functions.definition import FunctionCode
 from components.functions.runtime import FunctionTarget
-from components.manifest import Services
 from components.scope import Scope
 from stacks.names import StackName
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pulumi
 
 from components.alerts.topic import AlertTopic
+from components.declarations import ServiceDeclaration
 from components.functions.catalogue import FUNCTIONS
 from components.functions.definition import FunctionDefinition
 from components.identity.boundary import service_boundary
@@ -19,7 +20,6 @@ from components.keys.key_policy import (
     service_key_policy,
 )
 from components.keys.signing_key import KmsSigningKey
-from components.manifest import ServiceDeclaration
 from components.naming import AUDIT_KEY, CALLS_KEY, GRANTS_KEY, PLATFORM_KEY
 from components.network.endpoints import Endpoints
 from components.network.vpc import Network

@@ -11,12 +11,12 @@ from components.balancer.listener_plan import plan_listeners
 from components.balancer.load_balancer import LoadBalancer
 from components.containers.cluster import Cluster
 from components.containers.repository import Repository
+from components.declarations import GATE, decisions_at_once
 from components.functions.catalogue import FUNCTIONS
 from components.functions.function import FunctionInputs, LambdaFunction
 from components.functions.runtime import lambda_runtime
-from components.idempotency.table import IdempotencyRecords
+from components.idempotency.idempotency_table import IdempotencyRecords
 from components.identity.service_statements import METRICS_NAMESPACE
-from components.manifest import GATE, decisions_at_once
 from components.naming import (
     AUDIT_KEY,
     CALLS_KEY,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from components.balancer.ingress_target import IngressTarget
 from components.containers.service import FargateService, ServiceInputs
 from components.containers.task import Task, TaskInputs
-from components.manifest import GATE, ServiceDeclaration, Tier
+from components.declarations import GATE, ServiceDeclaration, Tier
 from components.mesh.mesh import Mesh
 from components.naming import CALLS_KEY, GRANTS_KEY, PLATFORM_KEY
 from stacks.layer_outputs import (

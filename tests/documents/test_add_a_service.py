@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.terminal.program import program_name
-from components.manifest import load_services
+from components.declarations import load_services
 from policies.calls.language.defaults import declared_permits
 from policies.calls.language.sources import read_sources
 from sandbox.cloud.tasks.images import ImageTable

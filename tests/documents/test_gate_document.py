@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from components.manifest import load_services
+from components.declarations import load_services
 from sandbox.cloud.tasks.images import ImageTable
 from tests.support.documents import gate_examples
 from tests.support.paths import ROOT

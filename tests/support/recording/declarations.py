@@ -6,7 +6,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from components.account import Account, Place
-from components.manifest import Services, load_services
+from components.declarations import Services, load_services
 from components.naming import PhysicalNames
 
 ACCOUNT = Account(id="111122223333", region="eu-central-1")

@@ -9,9 +9,9 @@ from tempfile import gettempdir
 from typing import Any
 
 from components.account import Account
+from components.declarations import load_services
 from components.functions.definition import FunctionCode
 from components.functions.runtime import FunctionTarget
-from components.manifest import load_services
 from components.scope import Scope
 from stacks.config_file import load_config_file
 from stacks.layers.context import LayerContext

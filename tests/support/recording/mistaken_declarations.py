@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from components.manifest import DeclarationError, load_services
+from components.declarations import DeclarationError, load_services
 from tests.support.recording.declarations import minimal, write
 
 BASE = minimal("solo", 9000)

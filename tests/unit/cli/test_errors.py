@@ -15,7 +15,7 @@ from cli.errors import (
     explain,
 )
 from cli.exit_codes import ExitCode
-from components.manifest.errors import DeclarationError
+from components.declarations.errors import DeclarationError
 from policies.calls.language.errors import PolicyError
 from sandbox.cloud.emulator.errors import PortInUseError
 from sandbox.cloud.tasks.errors import ImageTableError

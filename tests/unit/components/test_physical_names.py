@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.account import Account, Place
-from components.manifest import Edge
+from components.declarations import Edge
 from components.naming import GOVERNANCE, GOVERNANCE_ADMIN, PhysicalNames, Tags
 from components.scope import Scope
 

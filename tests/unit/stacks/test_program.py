@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from components.manifest import DeclarationError
+from components.declarations import DeclarationError
 from stacks.errors import LayerOutputError, StackNameError, StackSettingsError
 from stacks.names import Layer
 from stacks.program import deploy_stack, project_root

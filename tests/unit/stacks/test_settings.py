@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from components.declarations import load_services
 from components.functions.runtime import FunctionTarget
-from components.manifest import load_services
 from components.mesh.mesh import MeshKind
 from stacks.config_file import ConfigFile
 from stacks.errors import StackSettingsError

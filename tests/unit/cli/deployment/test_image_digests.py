@@ -9,7 +9,7 @@ import pytest
 
 from cli.deployment.image_digests import image_digests, image_files
 from cli.project import Project
-from components.manifest import load_services
+from components.declarations import load_services
 from sandbox.cloud.tasks.images import ImageTable
 from stacks.layer_settings import WorkloadSettings
 from tests.support.paths import ROOT

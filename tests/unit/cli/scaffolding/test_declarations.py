@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cli.scaffolding.declarations import declaration, edits
 from cli.scaffolding.kit_service import NewCall, NewService
-from components.manifest import Tier, load_services
+from components.declarations import Tier, load_services
 from tests.support.recording.declarations import declared, minimal
 
 

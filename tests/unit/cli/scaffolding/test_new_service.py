@@ -10,7 +10,7 @@ from cli.errors import UsageError
 from cli.project import Project
 from cli.scaffolding.kit_service import NewCall, NewService
 from cli.scaffolding.new_service import plan_service
-from components.manifest import DeclarationError
+from components.declarations import DeclarationError
 from tests.support.recording.project_copy import copy_sources
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cli.validation.handlers import Application, check_handlers, find_application
 from cli.validation.mistake import Mistake, Unchecked
-from components.manifest import Runtime, load_services
+from components.declarations import Runtime, load_services
 from tests.support.paths import ROOT
 from tests.support.recording.declarations import declared, minimal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cli.validation.mistake import Mistake, Unchecked
-from components.manifest import DeclarationError
+from components.declarations import DeclarationError
 
 
 def test_an_error_keeps_its_place() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cli.project import Project
 from cli.validation.settings import check_settings
-from components.manifest import load_services
+from components.declarations import load_services
 from tests.support.paths import ROOT
 from tests.support.recording.project_copy import copy_sources
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from components.balancer.ingress_target import DEREGISTRATION_DELAY, IngressTarget
 from components.containers.container_definition import STOP_TIMEOUT
-from components.manifest import load_services
+from components.declarations import load_services
 from tests.support.paths import ROOT
 from tests.support.recording.component import SCOPE, RecordedComponent, record_component
 

@@ -21,9 +21,9 @@ from components.containers.service_environment import (
     application_environment,
     service_environment,
 )
+from components.declarations import Services, load_services
+from components.declarations.checks import RESERVED_VARIABLES
 from components.identity.statement import document
-from components.manifest import Services, load_services
-from components.manifest.checks import RESERVED_VARIABLES
 from components.mesh.service_connect import ServiceConnect
 from tests.support.paths import ROOT
 from tests.support.recording.declarations import ACCOUNT, PLACE, declared, minimal

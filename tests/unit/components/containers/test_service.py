@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from components.containers.service import FargateService, ServiceInputs
-from components.manifest import load_services
+from components.declarations import load_services
 from components.mesh.membership import Membership
 from components.mesh.service_connect import ServiceConnect
 from tests.support.paths import ROOT

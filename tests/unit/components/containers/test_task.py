@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from components.containers.task import Task, TaskInputs
-from components.manifest import load_services
+from components.declarations import load_services
 from components.mesh.service_connect import ServiceConnect
 from tests.support.paths import ROOT
 from tests.support.recording.component import SCOPE, RecordedComponent, record_component

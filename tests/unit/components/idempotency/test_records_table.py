@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.idempotency.table import IdempotencyRecords
+from components.idempotency.idempotency_table import IdempotencyRecords
 from tests.support.recording.component import SCOPE, record_component
 
 TABLE = "aws:dynamodb/table:Table"

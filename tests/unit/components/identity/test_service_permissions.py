@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from components.declarations import Edge, load_services
 from components.identity.boundary import service_boundary
 from components.identity.service_statements import (
     KeyArns,
@@ -15,7 +16,6 @@ from components.identity.service_statements import (
 )
 from components.identity.statement import document
 from components.identity.trust import ecs_tasks_trust, lambda_trust
-from components.manifest import Edge, load_services
 from tests.support.paths import ROOT
 from tests.support.recording.declarations import ACCOUNT, PLACE, declared, minimal
 from tests.support.recording.iam import ALLOW, SILENT, verdict

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from components.declarations import load_services
 from components.identity.statement import document
 from components.keys.key_policy import (
     ADMINISTRATION,
@@ -12,7 +13,6 @@ from components.keys.key_policy import (
     platform_key_policy,
     service_key_policy,
 )
-from components.manifest import load_services
 from tests.support.paths import ROOT
 from tests.support.recording.declarations import ACCOUNT, PLACE
 from tests.support.recording.iam import ALLOW, SILENT, verdict

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.manifest import load_services
+from components.declarations import load_services
 from components.mesh.errors import MeshEndedError, MeshUnavailableError
 from components.mesh.membership import Alias, Membership
 from components.mesh.mesh import MeshKind, choose_mesh

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from components.declarations import load_services
 from components.identity.service_statements import (
     KeyArns,
     execution_role_statements,
     task_role_statements,
 )
 from components.identity.statement import document
-from components.manifest import load_services
 from components.network.endpoint_plan import plan_endpoints
 from tests.support.paths import ROOT
 from tests.support.recording.declarations import ACCOUNT, PLACE

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.manifest import Services, load_services
+from components.declarations import Services, load_services
 from components.network.security_group_plan import (
     ENDPOINTS,
     HTTPS,

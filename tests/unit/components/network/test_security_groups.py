@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.manifest import load_services
+from components.declarations import load_services
 from components.network.security_group_plan import ENDPOINTS, plan_access
 from components.network.security_groups import NetworkAccess
 from tests.support.paths import ROOT

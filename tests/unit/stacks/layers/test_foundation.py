@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from components.declarations import load_services
 from components.functions.catalogue import FUNCTIONS
-from components.manifest import load_services
 from stacks.layer_outputs import MadeFoundation
 from stacks.layer_settings import FoundationSettings
 from stacks.layers.foundation import deploy

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from components.manifest import load_services
+from components.declarations import load_services
 from policies.calls.language.case_files import check_cases
 from policies.calls.language.checking import check
 from policies.calls.language.values import SourceText

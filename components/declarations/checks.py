@@ -6,11 +6,11 @@ import difflib
 from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 
-from components.manifest.document import DeclarationFile
-from components.manifest.errors import DeclarationError
-from components.manifest.fargate import TASK_SIZES, offered_cpu, offered_memory
-from components.manifest.models import CALLS_PORT, ClientAuthentication, ServiceDeclaration, Tier
-from components.manifest.positions import KeyPath
+from components.declarations.declaration import CALLS_PORT, ClientAuthentication, ServiceDeclaration, Tier
+from components.declarations.document import DeclarationFile
+from components.declarations.errors import DeclarationError
+from components.declarations.fargate import TASK_SIZES, offered_cpu, offered_memory
+from components.declarations.positions import KeyPath
 
 RESERVED_VARIABLES = frozenset(
     {

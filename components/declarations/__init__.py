@@ -1,15 +1,7 @@
 """Service declarations: `services/<name>/service.toml` as validated values, and the call graph they form."""
 
-from components.manifest.decisions import DECISIONS_AT_ONCE, decisions_at_once
-from components.manifest.errors import DeclarationError, UnknownServiceError
-from components.manifest.loader import (
-    RESERVED_NAMES,
-    InspectedServices,
-    can_name_service,
-    inspect_services,
-    load_services,
-)
-from components.manifest.models import (
+from components.declarations.decisions import DECISIONS_AT_ONCE, decisions_at_once
+from components.declarations.declaration import (
     CALLS_PORT,
     GATE,
     GATE_TOKEN,
@@ -24,7 +16,15 @@ from components.manifest.models import (
     ServiceDeclaration,
     Tier,
 )
-from components.manifest.services import Edge, ManifestCall, Services
+from components.declarations.errors import DeclarationError, UnknownServiceError
+from components.declarations.loader import (
+    RESERVED_NAMES,
+    InspectedServices,
+    can_name_service,
+    inspect_services,
+    load_services,
+)
+from components.declarations.services import Edge, ManifestCall, Services
 
 __all__ = [
     "CALLS_PORT",

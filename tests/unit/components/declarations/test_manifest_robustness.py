@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from components.manifest.errors import DeclarationError
-from components.manifest.loader import load_services
+from components.declarations.errors import DeclarationError
+from components.declarations.loader import load_services
 from tests.support.recording.declarations import minimal, write
 
 BASE = minimal("solo", 9000)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.manifest.document import DeclarationFile, dotted
+from components.declarations.document import DeclarationFile, dotted
 
 FILE = DeclarationFile(
     path=Path("services/solo/service.toml"),

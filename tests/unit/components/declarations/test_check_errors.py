@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from components.manifest.checks import contradictions, service_errors
-from components.manifest.document import DeclarationFile
-from components.manifest.models import ServiceDeclaration, Tier
+from components.declarations.checks import contradictions, service_errors
+from components.declarations.declaration import ServiceDeclaration, Tier
+from components.declarations.document import DeclarationFile
 from tests.support.recording.declarations import minimal
 from tests.support.recording.mistaken_declarations import AXON, BASE, Mistake, assert_is_explained, solo
 

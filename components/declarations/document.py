@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.manifest.errors import DeclarationError
-from components.manifest.positions import KeyPath
+from components.declarations.errors import DeclarationError
+from components.declarations.positions import KeyPath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

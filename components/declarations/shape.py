@@ -9,10 +9,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from components.manifest.document import DeclarationFile, dotted
-from components.manifest.errors import DeclarationError
-from components.manifest.models import ServiceDeclaration
-from components.manifest.positions import KeyPath
+from components.declarations.declaration import ServiceDeclaration
+from components.declarations.document import DeclarationFile, dotted
+from components.declarations.errors import DeclarationError
+from components.declarations.positions import KeyPath
 
 _KEY = "[key]"
 """How pydantic marks in a location that the key of a table is meant, not its value."""

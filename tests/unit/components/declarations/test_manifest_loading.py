@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from components.manifest.errors import DeclarationError, UnknownServiceError
-from components.manifest.loader import inspect_services, load_services
-from components.manifest.models import (
+from components.declarations.declaration import (
     DeclaredHealthCheck,
     IntentDeclaration,
     Objectives,
@@ -18,7 +16,9 @@ from components.manifest.models import (
     Scaling,
     Tier,
 )
-from components.manifest.services import Edge, ManifestCall
+from components.declarations.errors import DeclarationError, UnknownServiceError
+from components.declarations.loader import inspect_services, load_services
+from components.declarations.services import Edge, ManifestCall
 from tests.support.paths import ROOT
 from tests.support.recording.declarations import INTENT, declared, minimal, write
 
@@ -100,7 +100,7 @@ def test_a_secret_becomes_a_variable() -> None:
     assert axon.secret_variable("heartbeat-key") == "HEARTBEAT_KEY"
 
 
-@pytest.mark.parametrize("module", ["components.manifest", "stacks.settings"])
+@pytest.mark.parametrize("module", ["components.declarations", "stacks.settings"])
 def test_reading_needs_no_cloud_library(module: str) -> None:
     """Declarations and settings can be read without paying for pulumi, boto3 or pulumi_aws."""
     code = (

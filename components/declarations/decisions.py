@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.manifest.services import Services
+from components.declarations.services import Services
 
 DECISIONS_AT_ONCE = 4
 """Decisions that one task asks for at a time (`GOVERNANCE_CONCURRENCY` of its environment)."""

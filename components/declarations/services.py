@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from components.manifest.errors import UnknownServiceError
-from components.manifest.models import GATE, ServiceDeclaration
+from components.declarations.declaration import GATE, ServiceDeclaration
+from components.declarations.errors import UnknownServiceError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

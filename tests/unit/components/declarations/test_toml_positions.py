@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.manifest.positions import KeyPath, key_lines
+from components.declarations.positions import KeyPath, key_lines
 
 DOCUMENT = '''\
 # a comment with = and [brackets]

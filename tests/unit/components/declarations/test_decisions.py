@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from components.manifest import DECISIONS_AT_ONCE, decisions_at_once, load_services
-from components.manifest.decisions import OTHERS, ROLLING
+from components.declarations import DECISIONS_AT_ONCE, decisions_at_once, load_services
+from components.declarations.decisions import OTHERS, ROLLING
 from services.runtime.governance.invoker import THREADS
 from services.runtime.settings import RuntimeSettings
 from tests.support.paths import ROOT

@@ -11,13 +11,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from components.manifest.checks import Declared, contradictions, service_errors
-from components.manifest.document import DeclarationFile
-from components.manifest.errors import DeclarationError
-from components.manifest.models import ServiceDeclaration
-from components.manifest.positions import key_lines
-from components.manifest.services import Services
-from components.manifest.shape import shape_errors
+from components.declarations.checks import Declared, contradictions, service_errors
+from components.declarations.declaration import ServiceDeclaration
+from components.declarations.document import DeclarationFile
+from components.declarations.errors import DeclarationError
+from components.declarations.positions import key_lines
+from components.declarations.services import Services
+from components.declarations.shape import shape_errors
 
 FILE = "service.toml"
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?")

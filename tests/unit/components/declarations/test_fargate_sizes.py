@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from components.manifest.fargate import TASK_SIZES, offered_cpu, offered_memory
+from components.declarations.fargate import TASK_SIZES, offered_cpu, offered_memory
 
 
 def test_cpu_sizes() -> None:

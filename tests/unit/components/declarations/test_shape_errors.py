@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from components.manifest.document import DeclarationFile
-from components.manifest.models import ServiceDeclaration
-from components.manifest.positions import KeyPath
-from components.manifest.shape import shape_errors
+from components.declarations.declaration import ServiceDeclaration
+from components.declarations.document import DeclarationFile
+from components.declarations.positions import KeyPath
+from components.declarations.shape import shape_errors
 from tests.support.recording.mistaken_declarations import BASE, Mistake, assert_is_explained, solo
 
 MISTAKES = {
