@@ -22,6 +22,7 @@ from policies.calls.language.errors import PolicyError
 from policies.resources.command.errors import OptionError
 from policies.resources.findings.errors import FindingsError
 from policies.resources.graph.errors import GraphError
+from policies.resources.scanning.checkov_runner import load
 from policies.resources.scanning.errors import ScanError
 from sandbox.cloud.tasks.errors import TaskFailedError
 from sandbox.engine.errors import EngineError
@@ -29,6 +30,7 @@ from sandbox.errors import SandboxError
 from services.runtime.errors import ServiceError
 from stacks.errors import StackError
 from stacks.lean_imports import import_provider_leanly
+from tests.support.resources.registered_checks import foreign_checks, unregistered_after
 
 PACKAGES = ("cli", "components", "lambdas", "policies", "sandbox", "services", "stacks")
 
@@ -100,7 +102,12 @@ def error_classes() -> tuple[type[BaseException], ...]:
     found: set[type[BaseException]] = set()
     # else the provider lacks each class that a component has imported, where other tests look for it
     import_provider_leanly()
-    with warnings.catch_warnings(action="ignore"):  # pulumi_aws has modules that it calls deprecated
+    # checkov's own checks stay registered, so they have to be there before ours
+    load()
+    with (
+        warnings.catch_warnings(action="ignore"),  # pulumi_aws has modules that it calls deprecated
+        unregistered_after("policies.resources.checkov.platform_checks"),
+    ):
         for package in map(importlib.import_module, PACKAGES):
             for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
                 if not info.name.endswith("__main__"):
@@ -153,6 +160,12 @@ def test_every_error_is_explained_or_internal() -> None:
     """An error class stands below one of the roots, or the code around it turns it into something else."""
     internal = {cls.__name__ for cls in error_classes() if not issubclass(cls, ROOTS)}
     assert internal == INTERNAL.keys()
+
+
+def test_looking_leaves_no_check_registered() -> None:
+    """Importing our checks registers them with checkov; after the look, its own alone are there."""
+    assert error_classes()
+    assert foreign_checks() == []
 
 
 def test_most_errors_are_tried_here() -> None:

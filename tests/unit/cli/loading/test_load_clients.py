@@ -19,7 +19,8 @@ def loaded(handler: Any, **changes: Any) -> list[Answered]:
     """What became of a load on a server that `handler` serves."""
 
     async def go() -> list[Answered]:
-        runner = web.ServerRunner(web.Server(handler))
+        # at the end a handler that still waits is ended, not waited for
+        runner = web.ServerRunner(web.Server(handler), shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
