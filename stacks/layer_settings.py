@@ -162,6 +162,12 @@ class FoundationSettings(_Protected):
         return len(self.zones) if self.nat_gateways is None else self.nat_gateways
 
 
+PersonName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}$")]
+IdentityName = Annotated[
+    str, Field(pattern=r"^(user/[A-Za-z0-9_+=,.@/-]{1,128}|role/[A-Za-z0-9_+=,.@-]{1,64})$")
+]
+
+
 class PlatformSettings(_Protected, _Logged, _Meshed):
     """Settings of the platform layer: cluster, load balancer, functions, policies and their trail."""
 
@@ -185,6 +191,10 @@ class PlatformSettings(_Protected, _Logged, _Meshed):
         description="a list with commas of `tenant`, `context` and paths such as `context.purpose`",
     )
     policy_approval: bool = Field(default=False, description="true or false")
+    policy_people: Mapping[PersonName, tuple[IdentityName, ...]] = Field(
+        default_factory=dict,
+        description="lists of identities, such as `user/ada` or `role/deployer`, by the name of a person",
+    )
     policy_keep_versions: int = Field(default=100, ge=1, le=10_000, description="a number from 1 to 10000")
     audit_retention_days: int = Field(default=365, ge=1, le=36_500, description="days from 1 to 36500")
     governance_provisioned: int = Field(default=0, ge=0, le=1000, description="a number from 0 to 1000")
@@ -208,6 +218,7 @@ class PlatformSettings(_Protected, _Logged, _Meshed):
                 expected="false",
                 hint="remove one of them",
             )
+        self._require_people()
         if self.policy_staleness_seconds <= self.policy_refresh_seconds:
             raise ContradictionError(
                 "policy_staleness_seconds",
@@ -217,6 +228,25 @@ class PlatformSettings(_Protected, _Logged, _Meshed):
                 hint="policies have to be read again before they are too old",
             )
         return self
+
+    def _require_people(self) -> None:
+        """Two persons at least where two have to agree, and no identity that stands for both."""
+        names = [name for identities in self.policy_people.values() for name in identities]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ContradictionError(
+                "policy_people",
+                f"`myelin:policyPeople` names `{twice[0]}` twice",
+                expected="each identity once",
+                hint="an identity stands for one person",
+            )
+        if self.policy_approval and sum(bool(found) for found in self.policy_people.values()) < 2:
+            raise ContradictionError(
+                "policy_people",
+                "`myelin:policyApproval` is true, and `myelin:policyPeople` names fewer than two persons",
+                expected="two persons at least, each with an identity",
+                hint="such as `ada: [user/ada]`; nobody else could draft or activate a change",
+            )
 
 
 class WorkloadSettings(_Logged, _Meshed):

@@ -121,6 +121,7 @@ class PlatformOutputs(LayerOutputs[Text, Texts]):
     governance_url: Text
     admin_url: Text
     admin_function_name: Text
+    admin_function_arn: Text
     admin_log_group: Text
     audit_bucket: Text
     secret_arns: Table[Text]

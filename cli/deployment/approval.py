@@ -8,17 +8,12 @@ no second person: there is nothing yet that it could change.
 
 from __future__ import annotations
 
-import uuid
-
 from cli.deployment.inputs import Inputs
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.options import env_flag
+from cli.policies.admin_client import admin_of
 from cli.worlds.world import World
-from policies.calls.changing.drafts import Drafts
-from policies.calls.changing.editing import ChangeRequest, Editor
-from policies.calls.store.ledger import PolicyLedger
-from policies.calls.store.policy_store import PolicyStore
 from stacks.outputs import RecordedPlatform
 
 
@@ -45,10 +40,7 @@ def require_approval(world: World, platform: RecordedPlatform | None, inputs: In
     configured = inputs.platform_settings.policy_approval
     if platform is None or not (configured or _in_force(world, platform)):
         return configured
-    client, table = world.client("dynamodb"), platform.policy_table_name
-    store, ledger = PolicyStore(client, table), PolicyLedger(client, table)
-    drafts = Drafts(store, ledger, Editor(store, ledger), approval=True, new_id=lambda: str(uuid.uuid4()))
-    draft = drafts.of_folder(inputs.policies, ChangeRequest(actor=world.actor(), note="the policy folder"))
+    draft = admin_of(world, platform).draft_deployment(inputs.packed)
     if draft is not None:
         raise ApprovalNeededError(draft.id, inputs.environment)
     return True

@@ -15,6 +15,8 @@ from cli.environment import Environment
 from cli.errors import UsageError
 from cli.project import Project
 from components.declarations import GATE, Services, load_services
+from policies.calls.changing.folder import pack_folder
+from policies.calls.changing.requests import PackedFolder
 from policies.calls.language.case_files import PlacedCase, read_cases
 from policies.calls.language.sources import read_sources
 from policies.calls.language.values import PolicySources
@@ -40,6 +42,7 @@ class Inputs:
 
     `config` is the configuration of each layer by its full keys, as Pulumi hands it to the program, with the
     digests of the images. `cases` are those of the policies, with the places where they are written.
+    `packed` is the folder as the admin function takes it, which cuts it again.
     """
 
     environment: str
@@ -48,6 +51,7 @@ class Inputs:
     config: Mapping[Layer, Mapping[str, str]]
     policies: PolicyVersion
     policy_warnings: tuple[LintWarning, ...]
+    packed: PackedFolder
     cases: tuple[PlacedCase, ...]
 
 
@@ -73,13 +77,15 @@ def read_inputs(project: Project, environment: Environment) -> Inputs:
     config = {layer: file.values for layer, file in files.items()}
     config[Layer.WORKLOADS] = {**config[Layer.WORKLOADS], DIGESTS_KEY: json.dumps(digests)}
     catalogue = Catalogue(services=services.names, calls=services.calls)
+    documents = [placed.case.document() for placed in cases]
     return Inputs(
         environment=environment.name,
         services=services,
         platform_settings=platform,
         config=config,
-        policies=cut(sources, catalogue, [placed.case.document() for placed in cases]),
+        policies=cut(sources, catalogue, documents),
         policy_warnings=warnings,
+        packed=pack_folder(sources, catalogue, documents),
         cases=cases,
     )
 

@@ -94,7 +94,7 @@ def deploy(
         if Ability.SKIP_UNCHANGED not in world.limits and fingerprint.matches():
             return Deployed(environment=environment.name, seconds=time.monotonic() - started)
         platform = world.platform()
-        approval = require_approval(world, platform, inputs)
+        require_approval(world, platform, inputs)
         deployer = world.deployer
         screen.stage("planning")
         plans = plan_layers(project, inputs, deployer, cancelled=cancelled)
@@ -105,7 +105,7 @@ def deploy(
                 deployer,
                 plans,
                 platform=platform,
-                publish=partial(publish_policies, world, inputs, approval=approval),
+                publish=partial(publish_policies, world, inputs),
                 screen=screen,
                 cancelled=cancelled,
             )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cli.deployment.inputs import Inputs
+from cli.policies.admin_client import admin_of
 from cli.worlds.world import World
-from policies.calls.changing.deployment import Published, deploy, preview_deployment
+from policies.calls.changing.deployment import Published, preview_deployment
 from policies.calls.store.policy_store import PolicyStore
 from stacks.outputs import RecordedPlatform
 
@@ -35,17 +36,11 @@ def preview_policies(world: World, platform: RecordedPlatform | None, inputs: In
     )
 
 
-def publish_policies(
-    world: World, inputs: Inputs, platform: RecordedPlatform, *, approval: bool
-) -> Published:
+def publish_policies(world: World, inputs: Inputs, platform: RecordedPlatform) -> Published:
     """Bring the changes of the policy folder into the current version, in the name of the world's actor.
 
-    With `approval` only the first version of all is published; raises ApprovalRequiredError for another.
+    The admin function does it: nobody else may write the table. Raises AdminRefusedError; where approval is
+    in force, for every version but the first.
     """
-    return deploy(
-        inputs.policies,
-        platform.policy_table_name,
-        world.client("dynamodb"),
-        actor=world.actor(),
-        approval=approval,
-    )
+    done = admin_of(world, platform).deploy(inputs.packed)
+    return Published(**done.model_dump())

@@ -15,7 +15,9 @@ from pydantic import BaseModel, ValidationError
 
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
+from cli.policies.identity import Prover
 from cli.worlds.world import World, deployed_platform
+from policies.calls.changing.identity_proof import PROOF_HEADER, BoundRequest
 from policies.calls.changing.problem import AdminProblem, ProblemCode
 from policies.calls.changing.records import (
     AuditEntry,
@@ -24,14 +26,18 @@ from policies.calls.changing.records import (
     CheckpointKey,
     CheckpointRecord,
     Collected,
+    DeployedRecord,
     DraftPage,
     DraftRecord,
+    FolderDraft,
     HistoryEntry,
     HistoryPage,
     PolicyPage,
     PolicyRecord,
     VersionRecord,
 )
+from policies.calls.changing.requests import PackedFolder
+from stacks.outputs import RecordedPlatform
 
 M = TypeVar("M", bound=BaseModel)
 TIMEOUT = 60.0
@@ -58,11 +64,18 @@ class ChangeDeniedError(AdminRefusedError):
     exit_code = ExitCode.DENIED
 
 
+class UnprovenError(AdminRefusedError):
+    """The function does not believe who asks."""
+
+    exit_code = ExitCode.CREDENTIALS
+
+
 _REFUSALS = {
     ProblemCode.INVALID_REQUEST: InvalidChangeError,
     ProblemCode.INVALID_POLICY: InvalidChangeError,
     ProblemCode.APPROVAL_REQUIRED: ChangeDeniedError,
     ProblemCode.SAME_ACTOR: ChangeDeniedError,
+    ProblemCode.UNPROVEN_ACTOR: UnprovenError,
 }
 
 
@@ -91,8 +104,13 @@ class AdminUnreachableError(CliError):
 class PolicyAdmin:
     """The admin function of one environment. Every method may raise an AdminRefusedError."""
 
-    def __init__(self, url: str, credentials: Credentials, region: str) -> None:
-        """`url` is the function URL; the audit trail names the owner of `credentials` as the actor."""
+    def __init__(self, url: str, credentials: Credentials, region: str, *, audience: str, sts: str) -> None:
+        """`url` is the function URL; the audit trail names the owner of `credentials` as the actor.
+
+        `audience` is the ARN of the function, `sts` the URL of the region's STS as that reaches it.
+        """
+        self._prover = Prover(credentials=credentials, region=region, sts=sts)
+        self._audience = audience
         self._url = url.rstrip("/")
         self._signer = SigV4Auth(credentials, "lambda", region)
         # the address is that of the environment, never one of the shell's proxies; certificates take 0.1 s
@@ -152,6 +170,14 @@ class PolicyAdmin:
     def rollback(self, to: str, *, note: str = "", expected: str | None = None) -> ChangeResult:
         """Make an earlier version current."""
         return self._send("POST", "/rollback", ChangeResult, body={"to": to, "note": note}, expected=expected)
+
+    def deploy(self, folder: PackedFolder) -> DeployedRecord:
+        """Bring what changed in the policy folder into the current version."""
+        return self._send("POST", "/deployments", DeployedRecord, body=folder.model_dump())
+
+    def draft_deployment(self, folder: PackedFolder) -> DraftRecord | None:
+        """Draft what `deploy` would do; None if that is nothing."""
+        return self._send("POST", "/deployments/draft", FolderDraft, body=folder.model_dump()).draft
 
     def version(self, name: str = "current") -> VersionRecord:
         """A version without its policies: schema, cases, services, calls."""
@@ -237,12 +263,23 @@ class PolicyAdmin:
         given = {name: str(value) for name, value in (query or {}).items() if value is not None}
         # a signature is over `%20`; the `+` that forms have for a space would be signed as a plus
         url = httpx.URL(self._url + path, query=urlencode(given, quote_via=quote, safe="").encode() or None)
+        text = "" if body is None else json.dumps(body)
         request = AWSRequest(
             method=method,
             url=str(url),
-            data=b"" if body is None else json.dumps(body).encode(),
+            data=text.encode(),
             headers={"content-type": "application/json"},
         )
+        if method != "GET":
+            bound = BoundRequest(
+                audience=self._audience,
+                method=method,
+                path=path,
+                query=given,
+                if_match=expected,
+                body=text,
+            )
+            request.headers[PROOF_HEADER] = self._prover.prove(bound).encode()
         if expected is not None:
             request.headers["if-match"] = f'"{expected}"'
         self._signer.add_auth(request)
@@ -262,8 +299,20 @@ def open_admin(world: World, *, credentials: Credentials | None = None) -> Polic
 
     Requests are signed with the world's own credentials, if no others are given.
     """
-    url = deployed_platform(world).admin_url
-    return PolicyAdmin(url, credentials or world.credentials, world.environment.region)
+    return admin_of(world, deployed_platform(world), credentials=credentials)
+
+
+def admin_of(
+    world: World, platform: RecordedPlatform, *, credentials: Credentials | None = None
+) -> PolicyAdmin:
+    """The admin function of a platform whose outputs are known."""
+    return PolicyAdmin(
+        platform.admin_url,
+        credentials or world.credentials,
+        world.environment.region,
+        audience=platform.admin_function_arn,
+        sts=world.client("sts").meta.endpoint_url,
+    )
 
 
 def _set_body(

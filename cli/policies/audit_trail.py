@@ -1,4 +1,4 @@
-"""Exports of the audit trail, and its verification with nothing but the public key."""
+"""Exports of the audit trail as files, and their verification with nothing but the public key."""
 
 from __future__ import annotations
 
@@ -7,18 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
-
 from cli.errors import UsageError
-from cli.policies.admin_client import PolicyAdmin
+from cli.policies.audit_proof import ProvedTrail
+from cli.policies.witness import Witness
 from policies.calls.changing.records import AuditEntry
-from policies.calls.trail.chain import ChainLink, Checkpoint
+from policies.calls.trail import signatures
 from policies.calls.trail.export import (
     SignatureCheck,
-    SignedCheckpoint,
     VerifiedTrail,
     export_lines,
     merge_exports,
@@ -26,21 +21,18 @@ from policies.calls.trail.export import (
 )
 
 
-def write_export(admin: PolicyAdmin, path: Path) -> int:
-    """Write the trail up to a new checkpoint, and the public key beside it; gives the number of entries."""
-    checkpoint = admin.checkpoint()
-    signed_for = int(json.loads(checkpoint.body)["sequence"])
-    links = [ChainLink(body=entry.body, digest=entry.digest) for entry in admin.audit()][:signed_for]
-    signed = SignedCheckpoint(body=checkpoint.body, signature=checkpoint.signature)
-    path.write_text("".join(export_lines(links, [signed])), encoding="utf-8")
-    _key_file(path).write_text(admin.signing_key().pem, encoding="utf-8")
-    return len(links)
+def write_export(trail: ProvedTrail, path: Path) -> int:
+    """Write a trail as its bucket has it, and the public key beside it; gives the number of entries."""
+    path.write_text("".join(export_lines(trail.links, trail.signed)), encoding="utf-8")
+    _key_file(path).write_text(trail.pem, encoding="utf-8")
+    return len(trail.links)
 
 
-def verify_files(paths: Sequence[Path], key: Path | None) -> VerifiedTrail:
-    """Verify exports; `key` is by default the file that was written beside the first of them.
+def verify_files(paths: Sequence[Path], key: Path | None, witness: Witness | None = None) -> VerifiedTrail:
+    """Verify exports, or objects of the bucket; `key` is by default the file beside the first of them.
 
-    Raises BrokenChainError, and UsageError for a file that is no export or a key that is missing.
+    Raises BrokenChainError, UnprovenTrailError, and UsageError for a file that is no export or a key that is
+    missing.
     """
     texts = []
     for path in paths:
@@ -62,35 +54,18 @@ def verify_files(paths: Sequence[Path], key: Path | None) -> VerifiedTrail:
     if not pem.is_file():
         raise UsageError(f"there is no public key `{pem}`", hint="give it with --key PEM")
     links, checkpoints = merge_exports(texts)
-    return verify_trail(links, checkpoints, signature_check(pem.read_bytes(), str(pem)))
-
-
-def verify_now(admin: PolicyAdmin, key: Path | None) -> VerifiedTrail:
-    """Verify an environment's trail up to its end, with its own key or with one that is trusted."""
-    checkpoint = admin.checkpoint()
-    pem = admin.signing_key().pem.encode() if key is None else key.read_bytes()
-    links = [ChainLink(body=entry.body, digest=entry.digest) for entry in admin.audit()]
-    signed = SignedCheckpoint(body=checkpoint.body, signature=checkpoint.signature)
-    return verify_trail(links, [signed], signature_check(pem, str(key or "the environment's key")))
+    found = verify_trail(links, checkpoints, signature_check(pem.read_bytes(), str(pem)))
+    if witness is not None:
+        witness.confirm(found, signatures.key_fingerprint(pem.read_bytes()))
+    return found
 
 
 def signature_check(pem: bytes, name: str) -> SignatureCheck:
     """The check of signatures with a public key, which `name` stands for in errors; raises UsageError."""
     try:
-        key = load_pem_public_key(pem)
+        return signatures.signature_check(pem)
     except ValueError as error:
-        raise UsageError(f"`{name}` is not a public key in PEM", hint="export the trail again") from error
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        raise UsageError(f"`{name}` is not a key on an elliptic curve", hint="give the key of the trail")
-
-    def is_signed(checkpoint: Checkpoint, signature: bytes) -> bool:
-        try:
-            key.verify(signature, checkpoint.body.encode(), ec.ECDSA(hashes.SHA256()))
-        except InvalidSignature:
-            return False
-        return True
-
-    return is_signed
+        raise UsageError(f"`{name}` is {error}", hint="give the key of the trail") from error
 
 
 def entry_document(entry: AuditEntry) -> dict[str, Any]:
@@ -114,22 +89,26 @@ def entry_line(entry: AuditEntry) -> str:
     return "  ".join(part for part in (*parts, str(remark)) if part)
 
 
-def verified_document(result: VerifiedTrail) -> dict[str, Any]:
-    """The result of a verification as a JSON value."""
+def verified_document(result: VerifiedTrail, lock: str | None = None) -> dict[str, Any]:
+    """The result of a verification as a JSON value; `lock` is the bucket's, None if none was read."""
     return {
         "entries": result.head.sequence,
         "digest": result.head.digest,
-        "signed": result.signed,
-        "checkpoints": result.checkpoints,
+        "checkpoints": len(result.checkpoints),
+        "lock": lock,
     }
 
 
-def verified_line(result: VerifiedTrail) -> str:
+def verified_lines(result: VerifiedTrail, lock: str | None = None) -> list[str]:
     """The result of a verification for people."""
-    count, signed = result.head.sequence, result.signed
-    if signed == count:
-        return f"{count} entries hold, signed for up to the last"
-    return f"{count} entries hold; only {signed} are signed for, so that later ones could be missing"
+    count, checkpoints = result.head.sequence, len(result.checkpoints)
+    lines = [f"{count} entries hold, signed for up to the last by {checkpoints} checkpoints"]
+    if lock is None:
+        lines.append("no bucket was asked: whether there are later entries only it can tell, or --witness")
+    elif lock != "COMPLIANCE":
+        what = f"locked in {lock} mode alone" if lock else "no longer locked"
+        lines.append(f"the bucket is {what}: whoever may administer it could have written all of it anew")
+    return lines
 
 
 def _key_file(path: Path) -> Path:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from components.account import Place
 from components.identity.service_statements import decrypt_statement, trace_statement
-from components.identity.statement import Condition, IamStatement
+from components.identity.statement import IamStatement
 from components.naming import AUDIT_KEY, GOVERNANCE_ADMIN, PLATFORM_KEY
 
 
 def admin_statements(place: Place, keys: Mapping[str, str]) -> tuple[IamStatement, ...]:
-    """Change the policy table, sign the audit trail and add to its bucket. GOV-2
+    """Change the policy table, sign the audit trail, add to its bucket and read there how far it goes. GOV-2
 
     It can neither delete nor replace what is in the bucket, nor change how long that is locked.
     """
@@ -32,21 +32,19 @@ def admin_statements(place: Place, keys: Mapping[str, str]) -> tuple[IamStatemen
         ),
         IamStatement(sid="SignTrail", actions=("kms:GetPublicKey", "kms:Sign"), resources=(keys[AUDIT_KEY],)),
         IamStatement(
-            sid="ExportTrail",
-            actions=("s3:PutObject",),
+            sid="FindExports",
+            actions=("s3:ListBucketVersions",),
+            resources=(account.bucket(place.audit_bucket),),
+        ),
+        IamStatement(
+            sid="ReadExports",
+            actions=("s3:GetObjectRetention", "s3:GetObjectVersion"),
             resources=(account.bucket(f"{place.audit_bucket}/audit/*"),),
         ),
         IamStatement(
-            sid="EncryptExports",
-            actions=("kms:GenerateDataKey",),
-            resources=(keys[PLATFORM_KEY],),
-            conditions=(
-                Condition(
-                    operator="StringEquals",
-                    key="kms:ViaService",
-                    values=(account.service_endpoint("s3"),),
-                ),
-            ),
+            sid="ExportTrail",
+            actions=("s3:PutObject",),
+            resources=(account.bucket(f"{place.audit_bucket}/audit/*"),),
         ),
         IamStatement(
             sid="WriteLog",

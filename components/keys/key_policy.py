@@ -211,23 +211,6 @@ def platform_key_policy(place: Place) -> tuple[IamStatement, ...]:
                 ),
             ),
         ),
-        IamStatement(
-            sid="AdminExports",
-            actions=("kms:GenerateDataKey",),
-            principals=Principals(arns=(account.root,)),
-            this_resource=True,
-            conditions=(
-                Condition(
-                    operator="ArnEquals",
-                    key="aws:PrincipalArn",
-                    values=(place.function_role(GOVERNANCE_ADMIN),),
-                ),
-                Condition(
-                    operator="StringEquals", key="kms:ViaService", values=(account.service_endpoint("s3"),)
-                ),
-            ),
-        ),
-        _deployers(place, "s3", ("kms:Decrypt",), sid="ReadExports"),
     )
 
 

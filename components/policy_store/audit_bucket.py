@@ -28,7 +28,6 @@ class AuditBucket(pulumi.ComponentResource):
         name: str,
         scope: Scope,
         *,
-        key_arn: pulumi.Input[str],
         retention_days: int,
         deletion_protection: bool,
         opts: pulumi.ResourceOptions | None = None,
@@ -43,6 +42,8 @@ class AuditBucket(pulumi.ComponentResource):
         #   and recorded before it
         # myelin: allow CKV_AWS_144 until 2027-11-30: the table has the trail as well, with recovery to any
         #   second; the bucket is the proof of it
+        # myelin: allow CKV_AWS_145 until 2027-11-30: a KMS key that is deleted would take the locked trail
+        #   with it; S3's own keys cannot be
         # myelin: allow CKV_AWS_18 until 2027-03-31: access logs go to the log archive, not made yet
         # myelin: allow CKV_AWS_21 until 2027-11-30: a bucket with object lock keeps versions by itself, and
         #   that cannot be turned off
@@ -70,11 +71,8 @@ class AuditBucket(pulumi.ComponentResource):
             bucket=self.bucket.bucket,
             rules=[
                 {
-                    "apply_server_side_encryption_by_default": {
-                        "sse_algorithm": "aws:kms",
-                        "kms_master_key_id": key_arn,
-                    },
-                    "bucket_key_enabled": True,
+                    # under a KMS key whoever may schedule its deletion could shred a trail that is locked
+                    "apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"},
                 }
             ],
             opts=own,

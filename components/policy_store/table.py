@@ -33,6 +33,8 @@ class PolicyTable(pulumi.ComponentResource):
             hash_key="pk",
             range_key="sk",
             attributes=[{"name": "pk", "type": "S"}, {"name": "sk", "type": "S"}],
+            # the nonces of proofs of identity
+            ttl={"enabled": True, "attribute_name": "expires_at"},
             point_in_time_recovery={"enabled": True},
             server_side_encryption={"enabled": True, "kms_key_arn": key_arn},
             deletion_protection_enabled=deletion_protection,

@@ -1,11 +1,13 @@
-"""The `admin` function: changes and lists policies for the caller whom AWS authenticated.
+"""The `admin` function: lists policies, and changes them for callers who prove who they are.
 
-It is called through a function URL with AWS_IAM: Lambda has verified the signature, and the event says who
-signed. The handler never raises. After every change the audit trail is signed and exported. If that fails,
+It is called through a function URL with AWS_IAM. What the event says of the caller is not believed, since
+whoever may invoke the function can write it: a request to change something carries its own proof. The handler
+never raises. After every change the audit trail is signed and exported. If that fails,
 the change stands, the failure is logged, and the next export includes the entries.
 
 Environment: POLICY_TABLE; optionally AUDIT_KEY and AUDIT_BUCKET (both or none), POLICY_APPROVAL (`true`: a
-second person activates every change), POLICY_KEEP_VERSIONS and LOG_LEVEL.
+second person activates every change), POLICY_PEOPLE (JSON: identities by person), POLICY_KEEP_VERSIONS and
+LOG_LEVEL.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -22,9 +25,11 @@ from botocore.session import get_session
 from pydantic import ValidationError
 
 from lambdas.governance.admin_http import AdminAnswer, answer_response, problem_response, read_request
+from lambdas.governance.identity import AskSts, Identifier, ask_sts, sts_host
 from lambdas.governance.problems import problem, problem_of
 from lambdas.governance.routes import AdminFunction, serve
 from lambdas.governance.telemetry import logger
+from policies.calls.changing.actors import read_people
 from policies.calls.changing.checkpoints import Checkpoints
 from policies.calls.changing.collect import Collector, Retention
 from policies.calls.changing.drafts import Drafts
@@ -33,6 +38,8 @@ from policies.calls.changing.problem import ProblemCode
 from policies.calls.errors import GovernanceError
 from policies.calls.store.ledger import PolicyLedger
 from policies.calls.store.policy_store import PolicyStore
+from policies.calls.store.trail_bucket import TrailBucket
+from policies.calls.store.trail_key import TrailKey
 
 _CLIENT = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 4, "mode": "standard"})
 
@@ -44,13 +51,17 @@ Clients = Callable[[str], Any]
 def entry(admin: Callable[[], AdminFunction]) -> Handler:
     """Make the handler from a function that composes what serves it; the handler never raises."""
 
-    def handle(event: Any, context: Any) -> dict[str, Any]:  # noqa: ARG001 - the signature of a handler
+    def handle(event: Any, context: Any) -> dict[str, Any]:
         """Answer one request in the payload format 2.0 of function URLs."""
         started = time.perf_counter()
         actor, answered = "", None
         try:
             request = read_request(event)
-            actor = request.actor
+            if request.changes:
+                audience = ":".join(str(context.invoked_function_arn).split(":")[:7])
+                proved = admin().identifier.identify(request.proof, request.bound_to(audience))
+                request = replace(request, actor=proved)
+                actor = proved.identity
             answered = serve(admin(), request)
             response = answer_response(answered)
             if answered.changes:
@@ -70,24 +81,36 @@ def entry(admin: Callable[[], AdminFunction]) -> Handler:
     return handle
 
 
-def compose(environ: Mapping[str, str], clients: Clients) -> AdminFunction:
-    """Put together what serves requests, from the environment and clients. Raises KeyError or ValueError."""
+def compose(environ: Mapping[str, str], clients: Clients, ask: AskSts | None = None) -> AdminFunction:
+    """Put together what serves requests, from the environment and clients. Raises KeyError or ValueError.
+
+    `ask` asks STS, by default at the endpoint of its client.
+    """
+    sts = clients("sts").meta
     table = environ["POLICY_TABLE"]
     client = clients("dynamodb")
-    store, ledger = PolicyStore(client, table), PolicyLedger(client, table)
+    key = TrailKey(clients("kms"), environ["AUDIT_KEY"]) if environ.get("AUDIT_KEY") else None
+    store = PolicyStore(client, table)
+    ledger = PolicyLedger(client, table, sign=key.sign if key else None)
     editor = Editor(store, ledger)
     approval = environ.get("POLICY_APPROVAL") == "true"
     keeping = Retention(versions=int(environ.get("POLICY_KEEP_VERSIONS", Retention().versions)))
-    key, bucket = environ.get("AUDIT_KEY"), environ.get("AUDIT_BUCKET")
     checkpoints = None
-    if key and bucket:
-        checkpoints = Checkpoints(ledger, kms=clients("kms"), s3=clients("s3"), key=key, bucket=bucket)
+    if key and environ.get("AUDIT_BUCKET"):
+        bucket = TrailBucket(clients("s3"), environ["AUDIT_BUCKET"])
+        checkpoints = Checkpoints(ledger, key=key, bucket=bucket)
     return AdminFunction(
+        identifier=Identifier(
+            host=sts_host(sts.endpoint_url),
+            region=sts.region_name,
+            people=read_people(environ.get("POLICY_PEOPLE", "")),
+            ask=ask or ask_sts(sts.endpoint_url),
+        ),
         store=store,
         ledger=ledger,
         editor=editor,
         drafts=Drafts(store, ledger, editor, approval=approval, new_id=lambda: str(uuid.uuid4())),
-        collector=Collector(client, table, keeping),
+        collector=Collector(client, table, keeping, ledger=ledger),
         checkpoints=checkpoints,
         approval=approval,
     )

@@ -18,11 +18,14 @@ from urllib.parse import unquote
 from pydantic import BaseModel
 
 from lambdas.governance.problems import RefusedError
+from policies.calls.changing.actors import Actor
+from policies.calls.changing.identity_proof import PROOF_HEADER, BoundRequest
 from policies.calls.changing.interface import MAX_PAGE
 from policies.calls.changing.problem import AdminProblem, ProblemCode
 from policies.calls.changing.records import ChangeResult
 
 M = TypeVar("M", bound=BaseModel)
+NOBODY = Actor(identity="")
 MAX_BODY_BYTES = 6 * 1024 * 1024
 _MAX_DEPTH = 64
 
@@ -31,15 +34,33 @@ _MAX_DEPTH = 64
 class AdminRequest:
     """A request: path and query are decoded, `body` is text.
 
-    `actor` is the ARN of the caller whom AWS authenticated, `expected` the version in `if-match`.
+    `expected` is the version in `if-match`, `proof` the header with the proof of identity. `actor` is whom
+    that proves: nobody for a request that only reads.
     """
 
     method: str
     path: str
     query: Mapping[str, str]
     body: str
-    actor: str
     expected: str | None
+    proof: str | None
+    actor: Actor = NOBODY
+
+    @property
+    def changes(self) -> bool:
+        """Whether it may change something, and so has to say who asks."""
+        return self.method != "GET"
+
+    def bound_to(self, audience: str) -> BoundRequest:
+        """What its proof has to be bound to; `audience` is the ARN of the function that reads it."""
+        return BoundRequest(
+            audience=audience,
+            method=self.method,
+            path=self.path,
+            query=self.query,
+            if_match=self.expected,
+            body=self.body,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,29 +73,29 @@ class AdminAnswer:
 
 
 def read_request(event: Any) -> AdminRequest:
-    """Read an event. Raises RefusedError if it is no request, or AWS has not authenticated the caller."""
+    """Read an event. Raises RefusedError if it is no request.
+
+    Whom it says that AWS has authenticated is not read: whoever may invoke the function can write that.
+    """
     try:
         context = event["requestContext"]
-        actor = context["authorizer"]["iam"]["userArn"]
         method, path = context["http"]["method"], event["rawPath"]
         headers = event.get("headers") or {}
         query = event.get("queryStringParameters") or {}
     except (KeyError, TypeError, AttributeError) as error:
         raise RefusedError(
             ProblemCode.INVALID_REQUEST,
-            "the request is not one of a function URL that AWS has authenticated",
+            "the request is not one of a function URL",
             hint="call the function's URL with a signature",
         ) from error
-    if not isinstance(actor, str) or not actor:
-        raise RefusedError(ProblemCode.INVALID_REQUEST, "AWS does not say who calls")
-    expected = headers.get("if-match")
+    expected, proof = headers.get("if-match"), headers.get(PROOF_HEADER)
     return AdminRequest(
         method=str(method),
         path=unquote(str(path)).rstrip("/") or "/",
         query={str(name): str(value) for name, value in query.items()},
         body=_read_text(event),
-        actor=actor,
         expected=expected.strip().strip('"') if isinstance(expected, str) else None,
+        proof=proof if isinstance(proof, str) else None,
     )
 
 

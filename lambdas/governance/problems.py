@@ -7,21 +7,24 @@ from http import HTTPStatus
 from pydantic import ValidationError
 
 from policies.calls.changing.errors import (
-    CheckpointError,
+    ApprovalRequiredError,
     DeclaredPolicyError,
     EmptyDraftError,
     MergeConflictError,
     NotFoundError,
     SameActorError,
     UnfitPolicyError,
+    UnknownPersonError,
+    UnprovenActorError,
+    UnreadableFolderError,
 )
 from policies.calls.changing.problem import AdminFault, AdminProblem, ProblemCode
 from policies.calls.errors import GovernanceError
 from policies.calls.language.cases import sentence
 from policies.calls.language.errors import PolicyError
 from policies.calls.rehearsing.errors import CasesFailedError, InvalidCaseError, ProtectedCaseError
-from policies.calls.store.errors import DraftGoneError, PublishConflictError
-from policies.calls.trail.errors import BrokenChainError
+from policies.calls.store.errors import DraftGoneError, PublishConflictError, ReplayedRequestError
+from policies.calls.trail.errors import BrokenChainError, CheckpointError
 from policies.calls.versions.errors import RulesError, StoreError, TooLargeError
 
 _STATUS = {
@@ -33,11 +36,25 @@ _STATUS = {
     ProblemCode.CONFLICT: HTTPStatus.CONFLICT,
     ProblemCode.APPROVAL_REQUIRED: HTTPStatus.FORBIDDEN,
     ProblemCode.SAME_ACTOR: HTTPStatus.FORBIDDEN,
+    ProblemCode.UNPROVEN_ACTOR: HTTPStatus.FORBIDDEN,
     ProblemCode.DECLARED: HTTPStatus.CONFLICT,
     ProblemCode.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     ProblemCode.STORE: HTTPStatus.SERVICE_UNAVAILABLE,
     ProblemCode.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
+_CODES: tuple[tuple[tuple[type[GovernanceError], ...], ProblemCode], ...] = (
+    ((NotFoundError, DraftGoneError), ProblemCode.NOT_FOUND),
+    ((DeclaredPolicyError,), ProblemCode.DECLARED),
+    ((SameActorError, UnknownPersonError), ProblemCode.SAME_ACTOR),
+    ((UnprovenActorError, ReplayedRequestError), ProblemCode.UNPROVEN_ACTOR),
+    ((ApprovalRequiredError,), ProblemCode.APPROVAL_REQUIRED),
+    ((UnreadableFolderError,), ProblemCode.INVALID_REQUEST),
+    ((UnfitPolicyError, RulesError, InvalidCaseError, ProtectedCaseError), ProblemCode.INVALID_POLICY),
+    ((TooLargeError,), ProblemCode.TOO_LARGE),
+    ((MergeConflictError, EmptyDraftError), ProblemCode.CONFLICT),
+    ((StoreError, CheckpointError, BrokenChainError), ProblemCode.STORE),
+)
+"""The kind of each error's problem; the first that fits."""
 _MOST_FAULTS = 50
 
 
@@ -96,23 +113,7 @@ def problem_of(error: GovernanceError | ValidationError) -> AdminProblem:
 
 
 def _code_of(error: GovernanceError) -> ProblemCode:
-    match error:
-        case NotFoundError() | DraftGoneError():
-            return ProblemCode.NOT_FOUND
-        case DeclaredPolicyError():
-            return ProblemCode.DECLARED
-        case SameActorError():
-            return ProblemCode.SAME_ACTOR
-        case UnfitPolicyError() | RulesError() | InvalidCaseError() | ProtectedCaseError():
-            return ProblemCode.INVALID_POLICY
-        case TooLargeError():
-            return ProblemCode.TOO_LARGE
-        case MergeConflictError() | EmptyDraftError():
-            return ProblemCode.CONFLICT
-        case StoreError() | CheckpointError() | BrokenChainError():
-            return ProblemCode.STORE
-        case _:
-            return ProblemCode.INTERNAL
+    return next((code for kinds, code in _CODES if isinstance(error, kinds)), ProblemCode.INTERNAL)
 
 
 def _faults(error: ValidationError) -> tuple[AdminFault, ...]:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from lambdas.governance.admin_http import AdminAnswer, AdminRequest, read_body, read_number
+from lambdas.governance.identity import Identifier
 from lambdas.governance.problems import RefusedError
 from policies.calls.changing.checkpoints import Checkpoints
 from policies.calls.changing.collect import Collector
+from policies.calls.changing.deployment import deploy
 from policies.calls.changing.drafts import Drafts
 from policies.calls.changing.editing import ChangeRequest, Editor, PolicyFiles
-from policies.calls.changing.errors import NotFoundError
+from policies.calls.changing.errors import NotFoundError, UnknownPersonError
+from policies.calls.changing.folder import cut_folder
 from policies.calls.changing.interface import MAX_PAGE, DraftId, Note, PolicyId, VersionName
 from policies.calls.changing.listing import (
     audit_page,
@@ -27,8 +30,15 @@ from policies.calls.changing.listing import (
     version_record,
 )
 from policies.calls.changing.problem import ProblemCode
-from policies.calls.changing.records import AuditPage, DraftPage
-from policies.calls.changing.requests import Collect, NewDraft, PublishSet, PutPolicy, Rollback
+from policies.calls.changing.records import AuditPage, DeployedRecord, DraftPage, FolderDraft
+from policies.calls.changing.requests import (
+    Collect,
+    NewDraft,
+    PackedFolder,
+    PublishSet,
+    PutPolicy,
+    Rollback,
+)
 from policies.calls.language.values import SourceText
 from policies.calls.store.ledger import PolicyLedger
 from policies.calls.store.policy_store import PolicyStore
@@ -48,6 +58,7 @@ class AdminFunction:
     every change.
     """
 
+    identifier: Identifier
     store: PolicyStore
     ledger: PolicyLedger
     editor: Editor
@@ -124,7 +135,28 @@ def _publish(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer
     return AdminAnswer(value=result, changes=result.changed)
 
 
+def _deploy(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:
+    version = cut_folder(read_body(request, PackedFolder))
+    done = deploy(
+        version,
+        admin.store,
+        admin.ledger,
+        actor=request.actor.identity,
+        nonce=request.actor.nonce,
+        approval=admin.approval,
+    )
+    return AdminAnswer(value=DeployedRecord(**asdict(done)), changes=done.changed)
+
+
+def _draft_deployment(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:
+    version = cut_folder(read_body(request, PackedFolder))
+    draft = admin.drafts.of_folder(version, _change_request(request, "the policy folder"))
+    return AdminAnswer(value=FolderDraft(draft=draft), changes=draft is not None)
+
+
 def _rollback(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:
+    if admin.approval and request.actor.person is None:
+        raise UnknownPersonError(request.actor.identity)
     wanted = read_body(request, Rollback)
     result = admin.editor.rollback(wanted.to, _change_request(request, wanted.note))
     return AdminAnswer(value=result, changes=result.changed)
@@ -169,7 +201,6 @@ def _audit(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:
         admin.ledger,
         after=read_number(request, "after", 0, least=0),
         limit=read_number(request, "limit", 200, least=1),
-        checkpoint=admin.checkpoints.newest() if admin.checkpoints else None,
     )
     return AdminAnswer(value=page)
 
@@ -187,7 +218,9 @@ def _key(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:  #
 
 def _collect(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswer:
     wanted = read_body(request, Collect)
-    result = admin.collector.collect(actor=request.actor, dry_run=wanted.dry_run)
+    result = admin.collector.collect(
+        actor=request.actor.identity, nonce=request.actor.nonce, dry_run=wanted.dry_run
+    )
     return AdminAnswer(value=result, changes=result.deleted > 0 and not wanted.dry_run)
 
 
@@ -202,6 +235,8 @@ ROUTES = (
     _route("DELETE", "/policies/{}", _delete_policy),
     _route("POST", "/publish", _publish),
     _route("POST", "/rollback", _rollback),
+    _route("POST", "/deployments", _deploy),
+    _route("POST", "/deployments/draft", _draft_deployment),
     _route("GET", "/versions/{}", _show_version),
     _route("GET", "/history", _history),
     _route("POST", "/drafts", _new_draft),
@@ -223,7 +258,14 @@ def _find_version(admin: AdminFunction, name: str | None) -> StoredVersion:
 
 
 def _change_request(request: AdminRequest, note: str) -> ChangeRequest:
-    return ChangeRequest(actor=request.actor, note=note, expected=request.expected)
+    actor = request.actor
+    return ChangeRequest(
+        actor=actor.identity,
+        person=actor.person,
+        nonce=actor.nonce,
+        note=note,
+        expected=request.expected,
+    )
 
 
 def _require_checkpoints(admin: AdminFunction) -> Checkpoints:

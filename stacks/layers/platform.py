@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -68,7 +69,6 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
     trail = AuditBucket(
         "audit",
         context.scope,
-        key_arn=foundation.key_arns[PLATFORM_KEY],
         retention_days=settings.audit_retention_days,
         deletion_protection=settings.deletion_protection,
     )
@@ -90,6 +90,7 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
         governance_url=governance.url,
         admin_url=admin.url,
         admin_function_name=admin.function_name,
+        admin_function_arn=admin.invoke_arn,
         admin_log_group=admin.log_group_name,
         audit_bucket=trail.name,
         secret_arns=_make_service_secrets(context, settings, foundation),
@@ -203,6 +204,7 @@ def _make_governance_admin(
             "MYELIN_ENVIRONMENT": context.stack.environment,
             "POLICY_TABLE": table.name,
             "POLICY_APPROVAL": "true" if settings.policy_approval else "false",
+            "POLICY_PEOPLE": json.dumps(dict(settings.policy_people), sort_keys=True),
             "POLICY_KEEP_VERSIONS": str(settings.policy_keep_versions),
             "AUDIT_KEY": foundation.key_arns[AUDIT_KEY],
             "AUDIT_BUCKET": trail.name,

@@ -9,7 +9,8 @@ import typer
 
 from cli.command import command
 from cli.policies.admin_client import open_admin
-from cli.policies.audit_trail import entry_document, entry_line, write_export
+from cli.policies.audit_proof import prove_trail, trail_bucket
+from cli.policies.audit_trail import entry_document, entry_line, signature_check, write_export
 from cli.session import Session
 from cli.terminal.output import note
 
@@ -23,7 +24,7 @@ def list_entries(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write the whole trail with a new signed checkpoint to FILE, and the key to FILE.pem.",
+            help="Write the whole proved trail with its checkpoints to FILE, and the key to FILE.pem.",
             dir_okay=False,
         ),
     ] = None,
@@ -40,7 +41,9 @@ def list_entries(
     """
     admin = open_admin(session.world)
     if export is not None:
-        count = write_export(admin, export)
+        pem = admin.signing_key().pem
+        check = signature_check(pem.encode(), "the environment's key")
+        count = write_export(prove_trail(admin, trail_bucket(session.world), check, pem), export)
         note(f"wrote {count} entries to {export}, and the key to {export}.pem")
     entries = list(admin.audit(after))
     session.write({"entries": [entry_document(entry) for entry in entries]}, map(entry_line, entries))

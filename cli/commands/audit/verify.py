@@ -10,8 +10,11 @@ import typer
 from cli.command import command
 from cli.errors import UsageError
 from cli.policies.admin_client import open_admin
-from cli.policies.audit_trail import verified_document, verified_line, verify_files, verify_now
+from cli.policies.audit_proof import prove_trail, trail_bucket
+from cli.policies.audit_trail import signature_check, verified_document, verified_lines, verify_files
+from cli.policies.witness import Witness
 from cli.session import Session
+from policies.calls.trail.signatures import key_fingerprint
 
 
 @command(environment="option")
@@ -31,14 +34,25 @@ def verify_trail(
         Path | None,
         typer.Option(metavar="PEM", help="The public key; by default FILE.pem.", exists=True, dir_okay=False),
     ] = None,
+    witness: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Remembers what was verified last; a trail that goes less far is broken.",
+            dir_okay=False,
+        ),
+    ] = None,
 ) -> None:
     """Prove that the record of changes is whole, or name the first entry where it is not.
 
-    With files nothing is asked: what proves them is the public key. A broken record exits with 1.
+    The truth is the locked bucket: the table has to say the same. With files nothing is asked, and what
+    proves them is the public key. A record that is broken, or that nothing proves, exits with 1.
 
     Examples:
 
         myelin audit verify
+
+        myelin audit verify --witness seen.json
 
         myelin audit verify trail.txt
 
@@ -48,5 +62,17 @@ def verify_trail(
         raise UsageError(
             "files and `--env` exclude each other", hint="files are verified with nothing but their key"
         )
-    result = verify_files(files, key) if files else verify_now(open_admin(session.world), key)
-    session.write(verified_document(result), [verified_line(result)])
+    remembered = Witness(witness) if witness else None
+    if files:
+        result = verify_files(files, key, remembered)
+        session.write(verified_document(result), verified_lines(result))
+        return
+    admin = open_admin(session.world)
+    pem = admin.signing_key().pem if key is None else key.read_text(encoding="utf-8", errors="replace")
+    check = signature_check(pem.encode(), str(key or "the environment's key"))
+    proved = prove_trail(admin, trail_bucket(session.world), check, pem)
+    if remembered is not None:
+        remembered.confirm(proved.verified, key_fingerprint(pem.encode()))
+    session.write(
+        verified_document(proved.verified, proved.lock), verified_lines(proved.verified, proved.lock)
+    )

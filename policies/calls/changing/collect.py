@@ -71,15 +71,16 @@ class Collector:
         keeping: Retention,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        ledger: PolicyLedger | None = None,
     ) -> None:
-        """`client` is a DynamoDB client."""
+        """`client` is a DynamoDB client; `ledger` records the collection, by default unsigned."""
         self._table = DynamoTable(client, table)
         self._store = PolicyStore(client, table, now=now)
-        self._ledger = PolicyLedger(client, table, now=now)
+        self._ledger = ledger or PolicyLedger(client, table, now=now)
         self._keeping = keeping
         self._now = now
 
-    def collect(self, *, actor: str, dry_run: bool = False) -> Collected:
+    def collect(self, *, actor: str, nonce: str | None = None, dry_run: bool = False) -> Collected:
         """Delete what is not needed, with an audit entry; `dry_run` only counts. Raises StoreError."""
         pointer = self._store.pointer()
         if pointer is None:
@@ -106,7 +107,7 @@ class Collector:
         )
         if deleted and not dry_run:
             details = {**result.model_dump(), "versions": sorted(gone)[:100]}
-            self._ledger.commit(AuditRecord(actor=actor, action="collect", details=details))
+            self._ledger.commit(AuditRecord(actor=actor, action="collect", details=details, nonce=nonce))
         return result
 
     def _versions_to_keep(self, pointer: Pointer, before: datetime) -> set[str]:

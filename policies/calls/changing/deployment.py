@@ -13,9 +13,7 @@ Everything here takes a version that has been cut already. Cut the folder once, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from policies.calls.changing.errors import ApprovalRequiredError, MergeConflictError
@@ -37,8 +35,6 @@ from policies.calls.versions.revise import Replacements, revise
 from policies.calls.versions.slices import PolicyVersion
 from policies.calls.versions.version import StoredVersion
 
-UNNAMED = "unnamed"
-"""The actor of a deployment that names none."""
 MOVED_ITEMS = 5
 """What moving the pointer writes: root, pointer, mark of having been current, audit entry, head of the
 trail."""
@@ -60,24 +56,22 @@ class Published:
 
 def deploy(
     version: PolicyVersion,
-    table_name: str,
-    dynamodb_client: Any,
+    store: PolicyStore,
+    ledger: PolicyLedger,
     *,
-    actor: str = UNNAMED,
+    actor: str,
+    nonce: str | None = None,
     approval: bool = False,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Published:
     """Bring what changed in the policy folder into the current version, if the cases of that pass.
 
     `version` is the folder, cut. Cut it once (`versions.slices.cut`), and pass the same value here, to
     `preview_deployment`, `Drafts.of_folder` and `Rehearsal.of`.
 
-    With `approval` only into an empty table. Only documents that the current version does not have are
-    written. Raises PublishConflictError, MergeConflictError, CasesFailedError, ApprovalRequiredError or
-    StoreError.
+    The admin function does that for `myelin up`. With `approval` only into an empty table. Only documents
+    that the current version does not have are written. Raises PublishConflictError, MergeConflictError,
+    CasesFailedError, ApprovalRequiredError or StoreError.
     """
-    store = PolicyStore(dynamodb_client, table_name, now=now)
-    ledger = PolicyLedger(dynamodb_client, table_name, now=now)
     proposal = propose_deployment(version, store, ledger)
     if proposal is None:
         return Published(
@@ -92,7 +86,7 @@ def deploy(
     proposal.require_cases_pass(store)
     if proposal.version != version.version:
         _store_folder_version(version, store, proposal.before)
-    return commit_proposal(proposal, store, ledger, actor=actor, deployed=version.version)
+    return commit_proposal(proposal, store, ledger, actor=actor, nonce=nonce, deployed=version.version)
 
 
 def preview_deployment(version: PolicyVersion, table_name: str, dynamodb_client: Any) -> str:
@@ -136,7 +130,13 @@ def propose_deployment(
 
 
 def commit_proposal(
-    proposal: Proposal, store: PolicyStore, ledger: PolicyLedger, *, actor: str, deployed: str | None = None
+    proposal: Proposal,
+    store: PolicyStore,
+    ledger: PolicyLedger,
+    *,
+    actor: str,
+    nonce: str | None = None,
+    deployed: str | None = None,
 ) -> Published:
     """Store what a proposal takes, and make it current. `deployed` is the folder's own version, to be noted.
 
@@ -150,6 +150,7 @@ def commit_proposal(
         before=before.version if before else None,
         after=version,
         details=difference_details(proposal.difference),
+        nonce=nonce,
     )
     changed = True
     try:

@@ -13,7 +13,7 @@ from typing import assert_never
 
 from policies.calls.changing.deployment import MOVED_ITEMS, propose_deployment
 from policies.calls.changing.editing import ChangeRequest, Editor, PolicyFiles, changed_result
-from policies.calls.changing.errors import EmptyDraftError, SameActorError
+from policies.calls.changing.errors import EmptyDraftError, SameActorError, UnknownPersonError
 from policies.calls.changing.proposals import MAX_IDS, Proposal, difference_details
 from policies.calls.changing.records import ChangeResult, DraftRecord
 from policies.calls.changing.requests import DeleteChange, NewDraft, PublishChange, PutChange
@@ -42,7 +42,7 @@ class Drafts:
         new_id: Callable[[], str],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """With `approval`, a draft has to be activated by another actor than its author."""
+        """With `approval`, another person than the author has to activate a draft."""
         self._store = store
         self._ledger = ledger
         self._editor = editor
@@ -73,6 +73,7 @@ class Drafts:
         return self._store_draft(proposal, proposal.before, request)
 
     def _store_draft(self, proposal: Proposal, before: Pointer, request: ChangeRequest) -> DraftRecord:
+        self._require_person(request)
         if len(self._ledger.drafts()) >= MAX_DRAFTS:
             raise EmptyDraftError(f"there are {MAX_DRAFTS} drafts already", hint="activate or discard some")
         proposal.require_cases_pass(self._store)
@@ -83,6 +84,7 @@ class Drafts:
             version=proposal.version,
             base=before.version,
             author=request.actor,
+            person=request.person,
             at=self._now().isoformat(),
             note=request.note,
             added=list(difference.added[:MAX_IDS]),
@@ -95,6 +97,11 @@ class Drafts:
             record, draft=StoredDraft(id=draft.id, body=draft.model_dump_json(), root=proposal.root)
         )
         return draft
+
+    def _require_person(self, request: ChangeRequest) -> None:
+        """Raise UnknownPersonError where two persons have to agree, and the actor stands for none."""
+        if self._approval and request.person is None:
+            raise UnknownPersonError(request.actor)
 
     def get(self, name: str) -> DraftRecord:
         """A draft by its id. Raises DraftGoneError."""
@@ -111,8 +118,9 @@ class Drafts:
     def activate(self, name: str, request: ChangeRequest) -> ChangeResult:
         """Make the version of a draft current, if the version that the draft was made from still is."""
         draft = self.get(name)
-        if self._approval and draft.author == request.actor:
-            raise SameActorError(name, request.actor)
+        self._require_person(request)
+        if self._approval and draft.person in (None, request.person):
+            raise SameActorError(name, draft.author)
         before = self._editor.current(request.expected)
         if before.version != draft.base:
             raise PublishConflictError(table=self._store.table, expected=draft.base, found=before.version)

@@ -57,9 +57,14 @@ class PolicyFiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRequest:
-    """Who asks for a change and why; `expected` is the version that has to be current, None for any."""
+    """Who asks for a change and why; `expected` is the version that has to be current, None for any.
+
+    `person` is whom the actor stands for, if a setting says; `nonce` is that of the proof of identity.
+    """
 
     actor: str
+    person: str | None = None
+    nonce: str | None = None
     note: str = ""
     expected: str | None = None
 
@@ -167,7 +172,16 @@ class Editor:
     ) -> AuditRecord:
         """What the audit entry of a change records."""
         noted = {"note": request.note, **details}
-        return AuditRecord(actor=request.actor, action=action, before=before, after=after, details=noted)
+        if request.person is not None:
+            noted["person"] = request.person
+        return AuditRecord(
+            actor=request.actor,
+            action=action,
+            before=before,
+            after=after,
+            details=noted,
+            nonce=request.nonce,
+        )
 
     def _change_one(
         self,

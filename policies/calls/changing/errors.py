@@ -66,5 +66,25 @@ class EmptyDraftError(GovernanceError):
     """A draft that would change nothing, or one more than may be kept."""
 
 
-class CheckpointError(GovernanceError):
-    """A checkpoint could not be signed or exported; the trail itself is unchanged."""
+class UnreadableFolderError(GovernanceError):
+    """A policy folder that was not packed as `pack_folder` does."""
+
+
+class UnprovenActorError(GovernanceError):
+    """A change whose request does not prove who asks for it."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"the proof of identity does not hold: {why}",
+            hint="ask with `myelin`, as a user or a role of this account, and with a clock that is right",
+        )
+
+
+class UnknownPersonError(GovernanceError):
+    """An identity that no setting maps to a person, where two persons have to agree."""
+
+    def __init__(self, identity: str) -> None:
+        super().__init__(
+            f"`{identity}` stands for no person, and here two persons have to agree to a change",
+            hint="map it to one with `myelin:policyPeople` of the platform layer",
+        )

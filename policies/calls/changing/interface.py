@@ -6,6 +6,8 @@
     DELETE /policies/{id}?note=               -> ChangeResult
     POST   /publish             PublishSet    -> ChangeResult   all policies but those of declared calls
     POST   /rollback            Rollback      -> ChangeResult
+    POST   /deployments         PackedFolder  -> DeployedRecord what changed in the policy folder, for `up`
+    POST   /deployments/draft   PackedFolder  -> FolderDraft    the same as a draft
     GET    /versions/{version}                -> VersionRecord  `current` stands for the current one
     GET    /history?before=&limit=            -> HistoryPage    newest first
     POST   /drafts              NewDraft      -> DraftRecord    checks and stores a change without making it
@@ -13,7 +15,7 @@
     GET    /drafts/{id}                       -> DraftRecord
     POST   /drafts/{id}/activate              -> ChangeResult
     DELETE /drafts/{id}                       -> DraftRecord    as it was
-    GET    /audit?after=&limit=               -> AuditPage      oldest first, with the newest checkpoint
+    GET    /audit?after=&limit=               -> AuditPage      oldest first
     POST   /audit/checkpoints                 -> CheckpointRecord   signs and exports what is not exported yet
     GET    /audit/key                         -> CheckpointKey
     POST   /collect             Collect       -> Collected      deletes documents that no version needs

@@ -10,7 +10,6 @@ from policies.calls.changing.records import (
     AuditEntry,
     AuditPage,
     CallRecord,
-    CheckpointRecord,
     HistoryEntry,
     HistoryPage,
     PolicyPage,
@@ -104,16 +103,13 @@ def history_page(ledger: PolicyLedger, *, before: int | None, limit: int) -> His
     return HistoryPage(entries=found, next=None)
 
 
-def audit_page(
-    ledger: PolicyLedger, *, after: int, limit: int, checkpoint: CheckpointRecord | None
-) -> AuditPage:
+def audit_page(ledger: PolicyLedger, *, after: int, limit: int) -> AuditPage:
     """A page of the audit entries after this number, oldest first."""
     links = ledger.links(after=after, limit=min(limit, 200))
     more = bool(links) and ledger.head().sequence > after + len(links)
     return AuditPage(
-        entries=[AuditEntry(body=link.body, digest=link.digest) for link in links],
+        entries=[AuditEntry(body=link.body, digest=link.digest, signature=link.signature) for link in links],
         next=after + len(links) if more else None,
-        checkpoint=checkpoint,
     )
 
 

@@ -20,6 +20,7 @@ class ProblemCode(StrEnum):
     CONFLICT = "conflict"
     APPROVAL_REQUIRED = "approval-required"
     SAME_ACTOR = "same-actor"
+    UNPROVEN_ACTOR = "unproven-actor"
     DECLARED = "declared"
     TOO_LARGE = "too-large"
     STORE = "store-unavailable"

@@ -71,6 +71,19 @@ class ChangeResult(AdminMessage):
     written: int = 0
 
 
+class DeployedRecord(AdminMessage):
+    """The result of deploying a policy folder: the version that is current now, and the size of the set.
+
+    `changed` is False when that version was current before and nothing was written; `written` counts items.
+    """
+
+    version: str
+    changed: bool
+    policies: int
+    slices: int
+    written: int
+
+
 class AuditAction(StrEnum):
     """What kind of change an audit entry records."""
 
@@ -88,18 +101,22 @@ class AuditEntry(AdminMessage):
     """One entry of the audit trail.
 
     `body` is the entry as it is hashed: canonical JSON with the members `sequence`, `previous` (the digest of
-    the entry before), `at`, `actor`, `action`, `before`, `after`, `details`. `digest` is its SHA-256.
+    the entry before), `at`, `actor`, `action`, `before`, `after`, `details`. `digest` is its SHA-256,
+    `signature` that of the function that wrote it, over `myelin-audit-entry-1 <digest>`; else as with
+    checkpoints. It is empty where there is no key.
     """
 
     body: str
     digest: str
+    signature: str = ""
 
 
 class CheckpointRecord(AdminMessage):
     """A signed statement of how far the chain goes.
 
-    `body` is canonical JSON with `sequence`, `digest`, `at`, `table` and `key`; `signature` is ECDSA over its
-    UTF-8 bytes with SHA-256, DER in base64. `object` names the export in the bucket.
+    `body` is canonical JSON with `number`, `previous` (the SHA-256 of the body of the checkpoint before),
+    `sequence`, `digest`, `at`, `table` and `key`; `signature` is ECDSA over its UTF-8 bytes with SHA-256, DER
+    in base64. `object` names the export in the bucket.
     """
 
     body: str
@@ -112,7 +129,6 @@ class AuditPage(AdminMessage):
 
     entries: list[AuditEntry]
     next: int | None
-    checkpoint: CheckpointRecord | None
 
 
 class CheckpointKey(AdminMessage):
@@ -145,17 +161,27 @@ class HistoryPage(AdminMessage):
 
 
 class DraftRecord(AdminMessage):
-    """A draft: the version that it would make from the version `base`, and who proposes it."""
+    """A draft: the version that it would make from the version `base`, and who proposes it.
+
+    `person` is whom the author stands for, if a setting says.
+    """
 
     id: str
     version: str
     base: str
     author: str
+    person: str | None = None
     at: str
     note: str
     added: list[str]
     removed: list[str]
     replaced: list[str]
+
+
+class FolderDraft(AdminMessage):
+    """The draft of what a policy folder would change; None when it would change nothing."""
+
+    draft: DraftRecord | None
 
 
 class DraftPage(AdminMessage):

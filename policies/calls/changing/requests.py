@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from policies.calls.changing.interface import AdminMessage, CaseValue, Note, PolicyId, PolicyText, VersionName
+from policies.calls.changing.records import CallRecord
 
 
 class PutPolicy(AdminMessage):
@@ -37,6 +38,22 @@ class PublishSet(AdminMessage):
     schema_text: str | None = Field(default=None, alias="schema")
     cases: list[CaseValue] | None = None
     note: Note = ""
+
+
+class PolicyFolder(AdminMessage):
+    """A policy folder and what services declare, from which the version is cut here."""
+
+    policies: list[PolicyFile]
+    schema_text: str = Field(alias="schema")
+    cases: list[CaseValue]
+    services: list[str]
+    calls: list[CallRecord]
+
+
+class PackedFolder(AdminMessage):
+    """A PolicyFolder as JSON, compressed with zlib, in base64: Lambda takes requests of at most 6 MB."""
+
+    packed: str
 
 
 class Rollback(AdminMessage):

@@ -28,6 +28,15 @@ class PublishConflictError(StoreError):
         self.found = found
 
 
+class ReplayedRequestError(GovernanceError):
+    """A request whose proof of identity was used before."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this request was made before: its proof of identity is used up", hint="sign a new one"
+        )
+
+
 class DraftGoneError(GovernanceError):
     """There is no draft with this id, or no longer."""
 

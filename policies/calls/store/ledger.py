@@ -14,7 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from policies.calls.store.errors import DraftGoneError, PublishConflictError, StoreUnreachableError
+from policies.calls.store.errors import (
+    DraftGoneError,
+    PublishConflictError,
+    ReplayedRequestError,
+    StoreUnreachableError,
+)
 from policies.calls.store.policy_store import Pointer, PolicyStore
 from policies.calls.store.table import CancelledError, DynamoItem, DynamoTable
 from policies.calls.store.transaction import (
@@ -40,7 +45,6 @@ from policies.calls.trail.chain import (
 from policies.calls.versions.errors import StoreCorruptError, TooLargeError
 
 _ATTEMPTS = 10
-_EXPORTED_KEY: DynamoItem = {"pk": {"S": "audit-export"}, "sk": {"S": "current"}}
 _FAILED = "ConditionalCheckFailed"
 _MAX_DRAFTS = 1000
 
@@ -64,13 +68,19 @@ class PolicyLedger:
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         jitter: Callable[[], float] = random.random,
+        sign: Callable[[str], str] | None = None,
     ) -> None:
-        """`client` is a DynamoDB client; `sleep` waits between attempts, `jitter` gives 0 to 1."""
+        """`client` is a DynamoDB client; `sleep` waits between attempts, `jitter` gives 0 to 1.
+
+        `sign` signs the statement of an entry before it is put, so that nobody who may only write the table
+        can make one up; None where the trail is not signed.
+        """
         self._table = DynamoTable(client, table)
         self._store = PolicyStore(client, table)
         self._sleep = sleep
         self._now = now
         self._jitter = jitter
+        self._sign = sign
         self.table = table
 
     def commit(
@@ -92,7 +102,8 @@ class PolicyLedger:
             size = len(entry.body.encode())
             if size > MAX_ENTRY_BYTES:
                 raise TooLargeError(what="the audit entry", size=size, limit=MAX_ENTRY_BYTES)
-            steps = dict(change.steps(entry, at))
+            signature = self._sign(entry.statement) if self._sign else ""
+            steps = dict(change.steps(entry, at, signature))
             try:
                 self._table.transact(list(steps.values()))
             except CancelledError as error:
@@ -119,14 +130,10 @@ class PolicyLedger:
                 "the head of the audit trail is not readable", table=self.table
             ) from error
 
-    def head_at(self, sequence: int) -> ChainHead:
-        """The end of the audit trail when it had this many entries."""
-        if sequence == 0:
-            return ChainHead()
+    def link_at(self, sequence: int) -> ChainLink | None:
+        """The entry with this number."""
         item = self._table.get(entry_key(sequence))
-        if item is None:
-            raise StoreCorruptError(f"the audit entry {sequence} is not in the store", table=self.table)
-        return ChainHead(sequence=sequence, digest=self._link(item).digest)
+        return None if item is None else self._link(item)
 
     def links(self, *, after: int = 0, limit: int) -> tuple[ChainLink, ...]:
         """Entries after this number, oldest first."""
@@ -142,16 +149,6 @@ class PolicyLedger:
         while found := self.links(after=after, limit=page):
             yield from found
             after += len(found)
-
-    def exported(self) -> str | None:
-        """What `note_exported` noted last."""
-        item = self._table.get(_EXPORTED_KEY)
-        return None if item is None else str(item["body"]["S"])
-
-    def note_exported(self, body: str, sequence: int) -> None:
-        """Note an export of the trail up to this entry, unless a later one is noted already."""
-        item = {**_EXPORTED_KEY, "body": {"S": body}, "sequence": {"N": str(sequence)}}
-        self._table.put_larger(item, "sequence")
 
     def was_current(self, version: str) -> bool:
         """Whether a version was current before and is still kept."""
@@ -178,6 +175,8 @@ class PolicyLedger:
     def _raise_lasting(self, failed: set[StepName], change: LedgerChange, error: CancelledError) -> None:
         """Raise for a condition that would not hold at the next attempt either."""
         move, draft = change.move, change.draft
+        if "nonce" in failed:
+            raise ReplayedRequestError from error
         if "draft" in failed:
             raise DraftGoneError(change.drop or (draft.id if draft else "")) from error
         if move is None:
@@ -196,6 +195,10 @@ class PolicyLedger:
 
     def _link(self, item: DynamoItem) -> ChainLink:
         try:
-            return ChainLink(body=item["body"]["S"], digest=item["digest"]["S"])
+            return ChainLink(
+                body=item["body"]["S"],
+                digest=item["digest"]["S"],
+                signature=item.get("signature", {}).get("S", ""),
+            )
         except KeyError as error:
             raise StoreCorruptError("an audit entry is not readable", table=self.table) from error

@@ -4,11 +4,11 @@
     <kind>#<digest>   body           body (S), written_at (S)
     pointer           current        version (S), sequence (N), published_at (S)
     was#<version>     current        at (S): when it became current             see transaction.py, also below
-    audit             <number>       body (S), digest (S)
+    audit             <number>       body (S), digest (S), signature (S)
     audit-head        current        sequence (N), digest (S)
-    audit-export      current        body (S), sequence (N)
     deployed          current        version (S)
     draft             <id>           body (S)
+    nonce#<nonce>     used           expires_at (N)
 
 A document is written before anything that refers to it, and a root last, in the transaction that moves the
 pointer. So a root that exists is complete, and a reader that follows the pointer finds a whole version:

@@ -5,6 +5,7 @@
     pointer     has to be what the change was made from, and then names the new version
     deployed    notes which version the policy folder gave
     draft       is put, or, when it is activated or discarded, has to exist
+    nonce       of the proof of identity is put, and has to be new
     entry       is put with the next number, which has to be free
     head        has to be the entry before, and then is the new one
 
@@ -25,7 +26,9 @@ from policies.calls.versions.documents import Item
 
 HEAD_KEY: DynamoItem = {"pk": {"S": "audit-head"}, "sk": {"S": "current"}}
 DEPLOYED_KEY: DynamoItem = {"pk": {"S": "deployed"}, "sk": {"S": "current"}}
-StepName = Literal["root", "was", "pointer", "deployed", "draft", "entry", "head"]
+StepName = Literal["root", "was", "pointer", "deployed", "draft", "nonce", "entry", "head"]
+NONCE_SECONDS = 24 * 3600
+"""How long a nonce is kept; a proof is valid for a minute."""
 _EXISTS = "attribute_exists(pk)"
 _ABSENT = "attribute_not_exists(pk)"
 
@@ -74,8 +77,13 @@ class LedgerChange:
     draft: StoredDraft | None = None
     drop: str | None = None
 
-    def steps(self, entry: ChainEntry, at: datetime) -> Iterator[tuple[StepName, DynamoItem]]:
-        """The elements of `TransactItems`, without their table. `entry` is the audit entry of the change."""
+    def steps(
+        self, entry: ChainEntry, at: datetime, signature: str = ""
+    ) -> Iterator[tuple[StepName, DynamoItem]]:
+        """The elements of `TransactItems`, without their table.
+
+        `entry` is the audit entry of the change, `signature` that of its body; empty where there is no key.
+        """
         yield from self._root_step(at)
         if self.move is not None:
             yield from _pointer_steps(self.move, at)
@@ -83,7 +91,14 @@ class LedgerChange:
             yield "draft", {"Put": {"Item": {**draft_key(self.draft.id), "body": {"S": self.draft.body}}}}
         if self.drop is not None:
             yield "draft", {"Delete": {"Key": draft_key(self.drop), "ConditionExpression": _EXISTS}}
+        if entry.record.nonce is not None:
+            yield (
+                "nonce",
+                {"Put": {"Item": _nonce_item(entry.record.nonce, at), "ConditionExpression": _ABSENT}},
+            )
         link = {"body": {"S": entry.body}, "digest": {"S": entry.digest}}
+        if signature:
+            link["signature"] = {"S": signature}
         item = {**entry_key(entry.sequence), **link}
         yield "entry", {"Put": {"Item": item, "ConditionExpression": _ABSENT}}
         yield "head", {"Put": {"Item": _head_item(entry.head), **_head_is_before(entry)}}
@@ -137,6 +152,12 @@ def _pointer_item(pointer: Pointer) -> DynamoItem:
         "sequence": {"N": str(pointer.sequence)},
         "published_at": {"S": pointer.published_at},
     }
+
+
+def _nonce_item(nonce: str, at: datetime) -> DynamoItem:
+    """DynamoDB deletes it after `expires_at`, in seconds since 1970."""
+    expires = int(at.timestamp()) + NONCE_SECONDS
+    return {"pk": {"S": f"nonce#{nonce}"}, "sk": {"S": "used"}, "expires_at": {"N": str(expires)}}
 
 
 def _head_item(head: ChainHead) -> DynamoItem:

@@ -14,6 +14,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from policies.calls.trail.errors import BrokenChainError
@@ -22,7 +23,9 @@ BEGIN = "0" * 64
 """The digest that the first entry names as the one before."""
 MAX_ENTRY_BYTES = 128 * 1024
 _FIELDS = {"sequence", "previous", "at", "actor", "action", "before", "after", "details"}
-_CHECKPOINT_FIELDS = {"sequence", "digest", "at", "table", "key"}
+_CHECKPOINT_FIELDS = {"number", "previous", "sequence", "digest", "at", "table", "key"}
+CLOCK_DIFFERENCE = timedelta(seconds=5)
+"""How far the clocks of two instances of the function may be apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +38,10 @@ class ChainHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRecord:
-    """What an entry records: who (as AWS authenticated them) did what, and which version followed which.
+    """What an entry records: who did what, and which version followed which.
 
-    `details` are JSON values.
+    `actor` is the identity that was proved. `details` are JSON values. `nonce` is that of the proof: it is
+    burnt with the entry, and no part of it.
     """
 
     actor: str
@@ -45,6 +49,7 @@ class AuditRecord:
     before: str | None = None
     after: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    nonce: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +83,11 @@ class ChainEntry:
         return digest(self.body)
 
     @property
+    def statement(self) -> str:
+        """What the function signs for it; KMS takes at most 4096 bytes, and an entry may have more."""
+        return f"myelin-audit-entry-1 {self.digest}"
+
+    @property
     def head(self) -> ChainHead:
         """The end of the chain that this entry is the last of."""
         return ChainHead(sequence=self.sequence, digest=self.digest)
@@ -85,19 +95,27 @@ class ChainEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainLink:
-    """An entry as it is stored: its body, and the digest stored with it."""
+    """An entry as it is stored: its body, and the digest stored with it.
+
+    `signature` is that of the function that wrote it (DER in base64); an export leaves it out, since there a
+    checkpoint signs for every entry.
+    """
 
     body: str
     digest: str
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
     """A statement to be signed: at the time `at`, the chain of this table had this end.
 
-    `key` is the ARN of the key that signs it.
+    Checkpoints are a chain, too: `number` counts them from 1, `previous` is the digest of the body of the one
+    before (BEGIN for the first). `key` is the ARN of the key that signs it.
     """
 
+    number: int
+    previous: str
     sequence: int
     digest: str
     at: str
@@ -109,6 +127,8 @@ class Checkpoint:
         """The bytes that are signed."""
         return canonical_json(
             {
+                "number": self.number,
+                "previous": self.previous,
                 "sequence": self.sequence,
                 "digest": self.digest,
                 "at": self.at,
@@ -144,6 +164,7 @@ def entry_from(body: str, position: int) -> ChainEntry:
     )
     if not typed:
         raise BrokenChainError(position, "it is not an entry")
+    read_time(fields["at"], position)
     return ChainEntry(
         sequence=fields["sequence"],
         previous=fields["previous"],
@@ -161,25 +182,34 @@ def entry_from(body: str, position: int) -> ChainEntry:
 def checkpoint_from(body: str) -> Checkpoint:
     """Read a checkpoint. Raises BrokenChainError at entry 0 if it is not in canonical form."""
     fields = _read(body, _CHECKPOINT_FIELDS, 0, "the checkpoint is not readable")
-    if not _is_integer(fields["sequence"]) or not all(
-        isinstance(fields[name], str) for name in ("digest", "at", "table", "key")
+    if not all(_is_integer(fields[name]) for name in ("number", "sequence")) or not all(
+        isinstance(fields[name], str) for name in ("previous", "digest", "at", "table", "key")
     ):
         raise BrokenChainError(0, "the checkpoint is not readable")
-    return Checkpoint(
-        sequence=fields["sequence"],
-        digest=fields["digest"],
-        at=fields["at"],
-        table=fields["table"],
-        key=fields["key"],
-    )
+    read_time(fields["at"], fields["sequence"])
+    return Checkpoint(**fields)
 
 
-def verified_entries(links: Iterable[ChainLink], start: ChainHead | None = None) -> Iterator[ChainEntry]:
+def read_time(text: str, position: int) -> datetime:
+    """A time of the trail. Raises BrokenChainError at `position` if it is not one, or has no time zone."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BrokenChainError(position, "its time is not readable") from error
+    if time.tzinfo is None:
+        raise BrokenChainError(position, "its time has no time zone")
+    return time
+
+
+def verified_entries(
+    links: Iterable[ChainLink], start: ChainHead | None = None, *, since: datetime | None = None
+) -> Iterator[ChainEntry]:
     """Read and verify the entries after `start`, one by one. Raises BrokenChainError at the first that fails.
 
-    It cannot tell whether entries are missing at the end; checkpoints can.
+    `since` is the time of the entry at `start`. It cannot tell whether entries are missing at the end;
+    checkpoints can.
     """
-    head = start or ChainHead()
+    head, latest = start or ChainHead(), since
     for link in links:
         position = head.sequence + 1
         if digest(link.body) != link.digest:
@@ -189,7 +219,10 @@ def verified_entries(links: Iterable[ChainLink], start: ChainHead | None = None)
             raise BrokenChainError(position, f"entry {entry.sequence} stands in its place")
         if entry.previous != head.digest:
             raise BrokenChainError(position, f"it does not follow entry {head.sequence} as that stands here")
-        head = entry.head
+        at = read_time(entry.at, position)
+        if latest is not None and at < latest - CLOCK_DIFFERENCE:
+            raise BrokenChainError(position, "its time is before that of an earlier entry")
+        head, latest = entry.head, at if latest is None else max(at, latest)
         yield entry
 
 
@@ -198,20 +231,58 @@ def verify_chain(links: Iterable[ChainLink], checkpoints: Iterable[Checkpoint]) 
 
     Raises BrokenChainError at the first entry that is wrong, contradicts a checkpoint, or is missing.
     """
-    promised = sorted({(point.sequence, point.digest) for point in checkpoints})
+    promised = verified_checkpoints(checkpoints)
     head, waiting = ChainHead(), iter(promised)
-    following_point = next(waiting, None)
+    point = next(waiting, None)
     for entry in verified_entries(links):
         head = entry.head
-        while following_point is not None and following_point[0] <= head.sequence:
-            if following_point != (head.sequence, head.digest):
+        if point is None:
+            continue
+        if read_time(entry.at, head.sequence) > read_time(point.at, head.sequence) + CLOCK_DIFFERENCE:
+            raise BrokenChainError(
+                head.sequence, "its time is after that of the checkpoint that signs for it"
+            )
+        if point.sequence == head.sequence:
+            if point.digest != head.digest:
                 raise BrokenChainError(head.sequence, "a signed checkpoint names another digest for it")
-            following_point = next(waiting, None)
-    if following_point is not None:
+            point = next(waiting, None)
+    if point is not None:
         raise BrokenChainError(
-            head.sequence + 1, f"it is missing: a signed checkpoint says there were {promised[-1][0]} entries"
+            head.sequence + 1,
+            f"it is missing: a signed checkpoint says there were {promised[-1].sequence} entries",
         )
     return head
+
+
+def verified_checkpoints(checkpoints: Iterable[Checkpoint]) -> tuple[Checkpoint, ...]:
+    """Checkpoints by number, once each. Raises BrokenChainError unless they are one whole chain."""
+    chain = sorted(set(checkpoints), key=lambda point: point.number)
+    before: Checkpoint | None = None
+    for expected, point in enumerate(chain, start=1):
+        why = _breaks_chain(expected, point, before)
+        if why:
+            raise BrokenChainError(point.sequence, why)
+        before = point
+    return tuple(chain)
+
+
+def _breaks_chain(expected: int, point: Checkpoint, before: Checkpoint | None) -> str:
+    """Why a checkpoint is not the one with the number `expected` after `before`; empty if it is."""
+    if point.number < expected:
+        return f"there are two checkpoints {point.number}: the trail has a fork"
+    if point.number > expected:
+        return f"checkpoint {expected} is missing"
+    if point.previous != (digest(before.body) if before else BEGIN):
+        return f"checkpoint {point.number} does not name the one before it"
+    if before is None:
+        return "" if point.sequence > 0 else "its checkpoint signs for no entry"
+    if point.sequence <= before.sequence:
+        return f"checkpoint {point.number} signs for no more than the one before it"
+    if (point.table, point.key) != (before.table, before.key):
+        return f"checkpoint {point.number} is of another table or key"
+    if read_time(point.at, point.sequence) < read_time(before.at, before.sequence) - CLOCK_DIFFERENCE:
+        return f"the time of checkpoint {point.number} is before that of an earlier one"
+    return ""
 
 
 def _read(body: str, names: set[str], position: int, why: str) -> dict[str, Any]:

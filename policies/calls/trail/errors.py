@@ -15,3 +15,32 @@ class BrokenChainError(GovernanceError):
         )
         self.sequence = sequence
         self.why = why
+
+
+class UnprovenTrailError(GovernanceError):
+    """No signed checkpoint reaches the end of the trail: what is there may be all, or may be made up."""
+
+    def __init__(self, entries: int, signed: int) -> None:
+        what = f"the {entries} entries prove" if signed == 0 else f"entries {signed + 1} to {entries} prove"
+        super().__init__(
+            f"{what} nothing: no signed checkpoint names them",
+            hint="export the trail with `myelin audit list --export FILE`, or add the objects of its bucket",
+        )
+        self.entries = entries
+        self.signed = signed
+
+
+class AlteredBucketError(GovernanceError):
+    """What stands in the locked bucket is not what the function alone would have put there."""
+
+    def __init__(self, findings: tuple[str, ...]) -> None:
+        more = f", and {len(findings) - 3} more findings" if len(findings) > 3 else ""
+        super().__init__(
+            f"the bucket of the audit trail was tampered with: {'; '.join(findings[:3])}{more}",
+            hint="the oldest version of each object is the true one, and was the one verified",
+        )
+        self.findings = findings
+
+
+class CheckpointError(GovernanceError):
+    """The trail could not be signed, or not be exported."""

@@ -19,12 +19,13 @@ from policies.calls.trail.chain import (
     Checkpoint,
     checkpoint_from,
     entry_from,
+    verified_checkpoints,
     verify_chain,
 )
-from policies.calls.trail.errors import BrokenChainError
+from policies.calls.trail.errors import BrokenChainError, UnprovenTrailError
 
-SignatureCheck = Callable[[Checkpoint, bytes], bool]
-"""Whether this signature (DER) of a checkpoint is by the trusted key."""
+SignatureCheck = Callable[[str, bytes], bool]
+"""Whether this signature (DER) of a body is by the trusted key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +38,15 @@ class SignedCheckpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedTrail:
-    """The result of a verification: the end of the trail, and how many entries a signed checkpoint covers.
-
-    Entries after the first `signed` ones could have been cut off or replaced without a trace.
-    """
+    """The result of a verification: the end of the trail, and the checkpoints, which sign for all of it."""
 
     head: ChainHead
-    signed: int
-    checkpoints: int
+    checkpoints: tuple[Checkpoint, ...]
+
+    @property
+    def newest(self) -> Checkpoint:
+        """The checkpoint that signs for the end."""
+        return self.checkpoints[-1]
 
 
 def export_lines(links: Iterable[ChainLink], checkpoints: Iterable[SignedCheckpoint] = ()) -> Iterator[str]:
@@ -90,30 +92,32 @@ def merge_exports(texts: Iterable[str]) -> tuple[tuple[ChainLink, ...], tuple[Si
 def verify_trail(
     links: Iterable[ChainLink], checkpoints: Iterable[SignedCheckpoint], holds: SignatureCheck
 ) -> VerifiedTrail:
-    """Verify a whole trail. Raises BrokenChainError at the first entry or signature that is wrong."""
+    """Verify a whole trail, signed for up to its end.
+
+    Raises BrokenChainError at the first entry or signature that is wrong, and UnprovenTrailError where no
+    checkpoint signs for the end.
+    """
     good: list[Checkpoint] = []
     for signed in checkpoints:
         checkpoint = checkpoint_from(signed.body)
-        if not holds(checkpoint, _signature(signed, checkpoint)):
+        if not is_signed(checkpoint.body, signed.signature, holds):
             raise BrokenChainError(checkpoint.sequence, "the signature of its checkpoint does not hold")
         good.append(checkpoint)
     head = verify_chain(links, good)
-    return VerifiedTrail(
-        head=head, signed=max((point.sequence for point in good), default=0), checkpoints=len(good)
-    )
+    newest = max((point.sequence for point in good), default=0)
+    if not good or newest < head.sequence:
+        raise UnprovenTrailError(head.sequence, newest)
+    return VerifiedTrail(head=head, checkpoints=verified_checkpoints(good))
 
 
-def _signature(signed: SignedCheckpoint, checkpoint: Checkpoint) -> bytes:
+def is_signed(body: str, signature: str, holds: SignatureCheck) -> bool:
+    """Whether a signature in base64 holds for a body; base64 in another spelling does not."""
     try:
-        data = base64.b64decode(signed.signature, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise BrokenChainError(
-            checkpoint.sequence, "the signature of its checkpoint is not base64"
-        ) from error
-    # several base64 texts decode to the same bytes; only one of them is what the export wrote
-    if base64.b64encode(data).decode() != signed.signature:
-        raise BrokenChainError(checkpoint.sequence, "the signature of its checkpoint was altered")
-    return data
+        data = base64.b64decode(signature, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    # several base64 texts decode to the same bytes; only one of them is what was written
+    return base64.b64encode(data).decode() == signature and holds(body, data)
 
 
 def _first_number(links: tuple[ChainLink, ...]) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.cloud.emulator.clients import EmulatorClients
-from sandbox.cloud.emulator.emulator import Emulator
+from sandbox.cloud.emulator.emulator import ACCOUNT, Emulator
 from sandbox.cloud.emulator.server import check_free
 from sandbox.cloud.emulator.wsgi import Application, Environ, StartResponse
 from sandbox.cloud.faults import middleware as faults
@@ -27,6 +27,7 @@ from sandbox.cloud.host.credentials import RoleCredentials
 from sandbox.cloud.host.leftovers import MARKER, marker
 from sandbox.cloud.host.options import HostOptions
 from sandbox.cloud.host.state import Host
+from sandbox.cloud.host.sts_front import StsSignatureMiddleware
 from sandbox.cloud.host.version import code_version
 from sandbox.cloud.tasks.image_file import ImageFile
 from sandbox.cloud.telemetry.logs import LogShipper
@@ -62,6 +63,7 @@ class EmulatedCloud:
             orders={"faults": lambda environ: faults.order(self._faults, environ)},
             middleware=[
                 lambda application: faults.FaultMiddleware(application, self._faults),
+                lambda application: StsSignatureMiddleware(application, self._find_secret),
                 lambda application: FunctionUrlMiddleware(application, self._url_target),
                 self._before_moto,
             ],
@@ -96,6 +98,7 @@ class EmulatedCloud:
         self._find_url: FindTarget | None = None
         self._invocations: Application | None = None
         self._composing = threading.Lock()
+        self._composed = threading.Event()
         self._stopping = False
 
     def start(self) -> None:
@@ -127,10 +130,13 @@ class EmulatedCloud:
     def _compose(self) -> None:
         """Make and start the parts that import moto; runs before moto answers its first call."""
         from sandbox.cloud.functions.moto_lambda.backend import MotoLambda  # noqa: PLC0415 - imports moto
+        from sandbox.cloud.functions.moto_lambda.credentials import make_operator  # noqa: PLC0415
         from sandbox.cloud.functions.moto_lambda.invoking import InvokeMiddleware  # noqa: PLC0415
         from sandbox.cloud.router.router import Router  # noqa: PLC0415
         from sandbox.cloud.scheduler.runner import TaskRunner  # noqa: PLC0415
 
+        make_operator(ACCOUNT, self._options.region)
+        self._composed.set()
         self._retention.install()
         functions = MotoLambda(self._functions, self._events, self._emulator.locks)
         functions.install(self._emulator.endpoint)
@@ -177,6 +183,12 @@ class EmulatedCloud:
 
     def _url_target(self, url_id: str, access_key: str | None) -> UrlTarget | None:
         return self._find_url(url_id, access_key) if self._find_url is not None else None
+
+    def _find_secret(self, access_key: str) -> tuple[str | None, str | None]:
+        self._composed.wait(timeout=30)
+        from sandbox.cloud.functions.moto_lambda.credentials import find_secret  # noqa: PLC0415 - imports moto
+
+        return find_secret(ACCOUNT, access_key)
 
     def _ping(self) -> Mapping[str, Any]:
         return {"incarnation": self.host.incarnation, "pid": self.host.pid}

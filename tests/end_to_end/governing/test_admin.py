@@ -73,8 +73,8 @@ def test_a_change_is_decided_by_at_once_and_its_maker_is_on_record(
     hers.close()
     history = list(admin.history())
     assert [(move.action, move.actor.rpartition("/")[2], move.note) for move in history[:4]] == [
-        ("rollback", "moto", ""),
-        ("rollback", "moto", ""),
+        ("rollback", "operator", ""),
+        ("rollback", "operator", ""),
         ("delete", "ada", "not needed: 100 % & more"),
         ("put", "ada", "twice"),
     ]
@@ -88,7 +88,13 @@ def test_nobody_gets_in_without_a_signature_that_holds(running: ProjectCopy, adm
         Credentials("AKIAMADEUP", "x"),
         Credentials("AKIAIOSFODNN7EXAMPLE", "wrong"),
     ):
-        stranger = PolicyAdmin(url, credentials, REGION)
+        stranger = PolicyAdmin(
+            url,
+            credentials,
+            REGION,
+            audience=running.platform.admin_function_arn,
+            sts=running.world.endpoint,
+        )
         with pytest.raises(AdminDeniedError):
             stranger.version()
         stranger.close()
@@ -101,7 +107,7 @@ def test_the_trail_is_exported_locked_and_verified_offline(
     """`audit verify` holds for the environment and for an export; an altered entry is named, with exit 1."""
     admin.put("noted", FORBID.format(id="noted", intent="erase", when=LATER))
     whole = running.myelin("audit", "verify").document
-    assert whole["entries"] == whole["signed"] >= 2
+    assert (whole["entries"] >= 2, whole["lock"]) == (True, "GOVERNANCE")
     listed = running.myelin("audit", "list").document["entries"]
     assert [entry["sequence"] for entry in listed] == list(range(1, whole["entries"] + 1))
     export = tmp_path / "trail.txt"
@@ -117,7 +123,7 @@ def test_the_trail_is_exported_locked_and_verified_offline(
         (folder / Path(name).name).write_bytes(s3.get_object(Bucket=bucket, Key=name)["Body"].read())
     files = [str(path) for path in folder.iterdir()]
     ran = running.myelin("audit", "verify", *files, "--key", f"{export}.pem").document
-    assert ran["signed"] == whole["entries"]
+    assert ran["digest"] == whole["digest"]
     altered = export.read_bytes().replace(b'"action":"put"', b'"action":"pux"', 1)
     export.write_bytes(altered)
     broken = running.myelin("audit", "verify", str(export), check=False)

@@ -12,6 +12,11 @@ from tests.support.end_to_end.project import ProjectCopy
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("change")]
 
 SETTINGS = "stacks/config/Pulumi.sandbox-platform.yaml"
+PEOPLE = """  myelin:policyApproval: true
+  myelin:policyPeople:
+    operator: [user/operator]
+    eve: [user/eve]
+"""
 NIGHT = """@id("night")
 @reason("at night nobody reasons")
 forbid (principal, action == Action::"reason", resource)
@@ -31,7 +36,7 @@ def test_up_waits_for_a_second_person(running: ProjectCopy) -> None:
     policy = running.path("policies/calls/rules/night.cedar")
     settings = running.path(SETTINGS).read_text(encoding="utf-8")
 
-    running.path(SETTINGS).write_text(f"{settings}  myelin:policyApproval: true\n", encoding="utf-8")
+    running.path(SETTINGS).write_text(f"{settings}{PEOPLE}", encoding="utf-8")
     running.up()
     policy.write_text(NIGHT, encoding="utf-8")
     made = refused(running)

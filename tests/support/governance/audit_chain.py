@@ -8,13 +8,21 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from cli.policies.audit_trail import signature_check
-from policies.calls.trail.chain import AuditRecord, ChainHead, ChainLink, Checkpoint, next_entry
+from policies.calls.trail.chain import (
+    BEGIN,
+    AuditRecord,
+    ChainHead,
+    ChainLink,
+    Checkpoint,
+    digest,
+    next_entry,
+)
 from policies.calls.trail.export import SignedCheckpoint
+from policies.calls.trail.signatures import signature_check
 
 COUNT = 500
 KEY = ec.generate_private_key(ec.SECP256R1())
-HOLDS = signature_check(KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), "key")
+HOLDS = signature_check(KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
 
 
 def chain(count: int) -> tuple[list[ChainLink], list[ChainHead]]:
@@ -37,9 +45,25 @@ def chain(count: int) -> tuple[list[ChainLink], list[ChainHead]]:
 LINKS, HEADS = chain(COUNT)
 
 
-def checkpoint(at: int) -> Checkpoint:
-    head = HEADS[at]
-    return Checkpoint(sequence=at, digest=head.digest, at="2026-11-22T08:00:00+00:00", table="t", key="k")
+def checkpoint(at: int, before: Checkpoint | None = None) -> Checkpoint:
+    """A checkpoint for this many entries, which follows another one."""
+    return Checkpoint(
+        number=before.number + 1 if before else 1,
+        previous=digest(before.body) if before else BEGIN,
+        sequence=at,
+        digest=HEADS[at].digest,
+        at="2026-11-22T08:00:00+00:00",
+        table="t",
+        key="k",
+    )
+
+
+def checkpoints(*ends: int) -> list[Checkpoint]:
+    """A chain of checkpoints, one for each number of entries."""
+    made: list[Checkpoint] = []
+    for end in ends:
+        made.append(checkpoint(end, made[-1] if made else None))
+    return made
 
 
 def sign(point: Checkpoint) -> SignedCheckpoint:

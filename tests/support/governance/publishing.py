@@ -1,4 +1,4 @@
-"""Makes a set of policies current as it is, over whatever was current: no merge, no cases, no approval."""
+"""Makes sets of policies current in a table, with no admin function before it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from policies.calls.changing import deployment
 from policies.calls.changing.deployment import Published, commit_proposal
 from policies.calls.changing.proposals import full_proposal
 from policies.calls.language.values import PolicySources
@@ -13,6 +14,22 @@ from policies.calls.store.ledger import PolicyLedger
 from policies.calls.store.policy_store import PolicyStore
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import PolicyVersion, cut
+
+
+def deploy(
+    version: PolicyVersion,
+    table_name: str,
+    dynamodb_client: Any,
+    *,
+    actor: str = "deployer",
+    approval: bool = False,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    sign: Callable[[str], str] | None = None,
+) -> Published:
+    """Deploy a folder that has been cut, as the admin function does; `sign` signs the entry of the trail."""
+    store = PolicyStore(dynamodb_client, table_name, now=now)
+    ledger = PolicyLedger(dynamodb_client, table_name, now=now, sign=sign)
+    return deployment.deploy(version, store, ledger, actor=actor, approval=approval)
 
 
 def publish(

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from policies.calls.changing.identity_proof import PROOF_HEADER
 from tests.support.governance.admin_api import Api
 
 
@@ -31,6 +32,7 @@ class RecordingAdmin:
 
     url: str
     requests: list[AdminRequest]
+    admin: Api
 
     def changes(self) -> list[AdminRequest]:
         """The requests that change something, or ask for it."""
@@ -60,7 +62,12 @@ def recording_admin(api: Api) -> Iterator[RecordingAdmin]:
             )
             requests.append(request)
             status, answer = api(
-                request.method, request.path, request.body, query=request.query, match=request.if_match
+                request.method,
+                request.path,
+                body or None,
+                query=request.query,
+                match=request.if_match,
+                proof=self.headers.get(PROOF_HEADER, "none"),
             )
             payload = json.dumps(answer).encode()
             self.send_response(status)
@@ -77,7 +84,7 @@ def recording_admin(api: Api) -> Iterator[RecordingAdmin]:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         try:
-            yield RecordingAdmin(f"http://127.0.0.1:{server.server_port}", requests)
+            yield RecordingAdmin(f"http://127.0.0.1:{server.server_port}", requests, api)
         finally:
             server.shutdown()
             thread.join()

@@ -47,6 +47,8 @@ def _holds(operator: str, value: str | None, wanted: list[str]) -> bool:
             return not matches
         case "ForAllValues:StringLike":
             return value is None or matches  # of no values each one matches
+        case "Null":
+            return str(value is None).lower() in wanted
         case "StringEquals" | "Bool":
             return value in wanted
         case _:

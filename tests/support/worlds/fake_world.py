@@ -30,7 +30,9 @@ from stacks.outputs import (
     RecordedWorkloads,
     WorkloadOutputs,
 )
+from tests.support.governance.fake_sts import URL, credentials_of
 
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:admin"
 ACTOR = "arn:aws:iam::123456789012:user/ada"
 OUTPUTS: Mapping[Layer, Mapping[str, Any]] = {
     Layer.FOUNDATION: {"vpc_id": "vpc-1"},
@@ -38,8 +40,10 @@ OUTPUTS: Mapping[Layer, Mapping[str, Any]] = {
         "policy_table_name": "policies",
         "admin_url": "http://127.0.0.1:1/admin",
         "admin_function_name": "admin",
+        "admin_function_arn": FUNCTION,
         "admin_log_group": "/admin",
         "governance_log_group": "/governance",
+        "audit_bucket": "trail",
         "grant_bound_seconds": "60",
     },
     Layer.WORKLOADS: {
@@ -63,7 +67,7 @@ def environment_named(name: str) -> Environment:
 
 @dataclass(kw_only=True)
 class FakeWorld:
-    """An environment that is deployed as far as `recorded` says."""
+    """An environment that is deployed as far as `recorded` says; deploying a layer gives its `outputs`."""
 
     environment: Environment
     folder: Path
@@ -73,10 +77,11 @@ class FakeWorld:
     state: Running = field(
         default_factory=lambda: Running(services=(), functions=(), address="", started_at="")
     )
+    outputs: Mapping[Layer, Mapping[str, Any]] = field(default_factory=lambda: dict(OUTPUTS))
     events: list[str] = field(default_factory=list)
     faults: list[dict[str, Any]] = field(default_factory=list)
     endpoint: str = "http://127.0.0.1:1"
-    credentials: Credentials = field(default_factory=lambda: Credentials("id", "secret"))
+    credentials: Credentials = field(default_factory=lambda: credentials_of(ACTOR))
 
     @property
     def deployer(self) -> Deployer:
@@ -90,7 +95,7 @@ class FakeWorld:
         return ACTOR
 
     def client(self, service: str) -> Any:
-        return self.clients[service]
+        return _Sts() if service == "sts" else self.clients[service]
 
     def platform(self) -> RecordedPlatform | None:
         self.events.append("read platform")
@@ -139,9 +144,23 @@ class FakeWorld:
         return RecordedOutputs(stack, self.recorded[layer]) if layer in self.recorded else None
 
 
+def outputs_with(admin_url: str) -> dict[Layer, Mapping[str, Any]]:
+    """OUTPUTS, with an admin function that is served."""
+    return {**OUTPUTS, Layer.PLATFORM: {**OUTPUTS[Layer.PLATFORM], "admin_url": admin_url}}
+
+
 def fake_world(folder: Path, environment: str = "dev", **more: Any) -> FakeWorld:
     """A world of an environment that is not deployed, if nothing else is said."""
     return FakeWorld(environment=environment_named(environment), folder=folder, **more)
+
+
+class _Sts:
+    """The client of STS, of which only the endpoint is asked."""
+
+    class meta:  # noqa: N801 - botocore's name
+        """What botocore says of a client."""
+
+        endpoint_url = URL
 
 
 class _FakeDeployer:
@@ -155,7 +174,7 @@ class _FakeDeployer:
     ) -> tuple[StackPlan, PropertyMap]:
         layer = _layer(program)
         self._world.events.append(f"preview {layer} on {len(predicted or {})}")
-        return self._plan(program), dict(OUTPUTS[layer])
+        return self._plan(program), dict(self._world.outputs[layer])
 
     def up(
         self, program: Program, *, watch: Watcher, cancelled: threading.Event, keep_leftovers: bool
@@ -163,8 +182,8 @@ class _FakeDeployer:
         layer = _layer(program)
         self._world.events.append(f"up {layer}")
         plan = self._plan(program)
-        self._world.recorded[layer] = OUTPUTS[layer]
-        return UpdateResult(plan=plan, outputs=dict(OUTPUTS[layer]), seconds=0.5)
+        self._world.recorded[layer] = self._world.outputs[layer]
+        return UpdateResult(plan=plan, outputs=dict(self._world.outputs[layer]), seconds=0.5)
 
     def _plan(self, program: Program) -> StackPlan:
         action = StepAction.SAME if _layer(program) in self._world.recorded else StepAction.CREATE

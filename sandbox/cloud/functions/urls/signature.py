@@ -1,4 +1,4 @@
-"""Verifies the signature of a request to a function URL with AWS_IAM, before the function runs.
+"""Verifies the signature of a request: to a function URL with AWS_IAM before the function runs, or to STS.
 
 Signature Version 4 (https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html) over the
 whole body, in the header; presigned URLs are refused.
@@ -18,7 +18,7 @@ SERVICE = "lambda"
 SKEW = timedelta(minutes=5)
 _HEADER = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/,\s]+)/(?P<day>\d{8})/(?P<region>[a-z0-9-]+)"
-    r"/lambda/aws4_request,\s*SignedHeaders=(?P<signed>[a-z0-9;_-]+),\s*Signature=(?P<signature>[0-9a-f]{64})"
+    r"/(?P<service>[a-z0-9-]+)/aws4_request,\s*SignedHeaders=(?P<signed>[a-z0-9;_-]+),\s*Signature=(?P<signature>[0-9a-f]{64})"
 )
 _MUST_SIGN = frozenset({"host", "x-amz-date"})
 
@@ -30,6 +30,7 @@ class Authorization:
     access_key: str
     day: str
     region: str
+    service: str
     signed: tuple[str, ...]
     signature: str
 
@@ -44,15 +45,16 @@ class SignedRequest:
     body: bytes
 
 
-def read_authorization(header: str) -> Authorization | None:
-    """Parse an `authorization` header; None if it has no signature for Lambda."""
+def read_authorization(header: str, service: str = SERVICE) -> Authorization | None:
+    """Parse an `authorization` header; None if it has no signature for this service of AWS."""
     found = _HEADER.fullmatch(header.strip())
-    if found is None:
+    if found is None or found["service"] != service:
         return None
     return Authorization(
         access_key=found["key"],
         day=found["day"],
         region=found["region"],
+        service=found["service"],
         signed=tuple(found["signed"].split(";")),
         signature=found["signature"],
     )
@@ -82,10 +84,10 @@ def is_valid_signature(
     if headers.get("x-amz-content-sha256", body_hash) != body_hash:
         return False
     canonical = _canonical(request, given.signed, headers, body_hash)
-    scope = f"{given.day}/{given.region}/{SERVICE}/aws4_request"
+    scope = f"{given.day}/{given.region}/{given.service}/aws4_request"
     text = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
     key = f"AWS4{secret}".encode()
-    for part in (given.day, given.region, SERVICE, "aws4_request"):
+    for part in (given.day, given.region, given.service, "aws4_request"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
     expected = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
     return hmac.compare_digest(expected, given.signature)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,13 @@ from cli.environment import read_environment
 from cli.exit_codes import ExitCode
 from cli.project import Project
 from policies.calls.store.ledger import PolicyLedger
-from tests.support.worlds.fake_world import OUTPUTS, FakeWorld, fake_world
+from tests.support.governance.admin_api import administered
+from tests.support.governance.recording_admin import recording_admin
+from tests.support.worlds.fake_world import FakeWorld, fake_world, outputs_with
 
+APPROVAL = """  myelin:policyApproval: true
+  myelin:policyPeople: {ada: [user/ada], bob: [user/bob]}
+"""
 NIGHT = (
     '@id("night") @reason("at night nobody reasons") forbid (principal, action, resource)\nwhen { 1 > 2 };'
 )
@@ -33,15 +40,18 @@ class Functions:
         return {"Environment": {"Variables": {"POLICY_APPROVAL": self.approval}}}
 
 
-def deployed(folder: Path, dynamodb: Any, *, approval: bool) -> FakeWorld:
-    clients = {"dynamodb": dynamodb, "lambda": Functions("true" if approval else "false")}
-    return fake_world(folder, recorded=dict(OUTPUTS), clients=clients)
+@contextmanager
+def deployed(folder: Path, dynamodb: Any, *, approval: bool) -> Iterator[FakeWorld]:
+    in_force = "true" if approval else "false"
+    with recording_admin(administered(POLICY_APPROVAL=in_force)) as admin:
+        clients = {"dynamodb": dynamodb, "lambda": Functions(in_force)}
+        yield fake_world(folder, recorded=outputs_with(admin.url), clients=clients)
 
 
 def read(project: Project, *, approval: bool = False, night: bool = False) -> Inputs:
     path = project.root / SETTINGS
     if approval:
-        path.write_text(f"{path.read_text()}  myelin:policyApproval: true\n")
+        path.write_text(path.read_text() + APPROVAL)
     if night:
         (project.policies / "night.cedar").write_text(NIGHT)
     return read_inputs(project, read_environment(project, "dev"))
@@ -59,8 +69,8 @@ def test_where_one_person_is_enough_nothing_is_held_back(
     project: Project, tmp_path: Path, dynamodb: Any
 ) -> None:
     """Changed policies go on, and no draft is made."""
-    world = deployed(tmp_path, dynamodb, approval=False)
-    assert require_approval(world, world.platform(), read(project, night=True)) is False
+    with deployed(tmp_path, dynamodb, approval=False) as world:
+        assert require_approval(world, world.platform(), read(project, night=True)) is False
     assert PolicyLedger(dynamodb, "policies").drafts() == ()
 
 
@@ -69,14 +79,14 @@ def test_changed_policies_are_held_back_as_a_draft(
     project: Project, tmp_path: Path, dynamodb: Any, configured: bool, in_force: bool
 ) -> None:
     """As configured, or as deployed: taking the setting out is no way around it. One draft, however often."""
-    world = deployed(tmp_path, dynamodb, approval=in_force)
-    platform = world.platform()
-    assert platform is not None
-    publish_policies(world, read(project), platform, approval=False)
-    inputs = read(project, approval=configured, night=True)
-    for _ in range(2):
-        with pytest.raises(ApprovalNeededError) as caught:
-            require_approval(world, platform, inputs)
+    with deployed(tmp_path, dynamodb, approval=in_force) as world:
+        platform = world.platform()
+        assert platform is not None
+        publish_policies(world, read(project), platform)
+        inputs = read(project, approval=configured, night=True)
+        for _ in range(2):
+            with pytest.raises(ApprovalNeededError) as caught:
+                require_approval(world, platform, inputs)
     assert len(PolicyLedger(dynamodb, "policies").drafts()) == 1
     assert caught.value.exit_code is ExitCode.DENIED
     assert f"`myelin policy activate {caught.value.draft} --env dev`" in caught.value.hint
@@ -84,8 +94,9 @@ def test_changed_policies_are_held_back_as_a_draft(
 
 def test_unchanged_policies_go_on(project: Project, tmp_path: Path, dynamodb: Any) -> None:
     """Where two have to agree, what they agreed to is deployed again without asking."""
-    world, inputs = deployed(tmp_path, dynamodb, approval=True), read(project)
-    platform = world.platform()
-    assert platform is not None
-    publish_policies(world, inputs, platform, approval=True)
-    assert require_approval(world, platform, inputs) is True
+    inputs = read(project)
+    with deployed(tmp_path, dynamodb, approval=True) as world:
+        platform = world.platform()
+        assert platform is not None
+        publish_policies(world, inputs, platform)
+        assert require_approval(world, platform, inputs) is True

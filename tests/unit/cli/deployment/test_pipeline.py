@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from cli.deployment.approval import ApprovalNeededError
 from cli.deployment.pipeline import Deployed, deploy, preview
 from cli.environment import read_environment
 from cli.errors import NotConfirmedError, UsageError
+from cli.policies.admin_client import AdminUnreachableError
 from cli.project import Project
 from cli.terminal.progress import PlainScreen
 from cli.worlds.world import Ability, LocalPorts, World
@@ -21,9 +22,14 @@ from policies.calls.language.errors import PolicyError
 from policies.calls.versions.slices import cut
 from stacks.names import Layer
 from tests.support.calls import counted_calls
-from tests.support.worlds.fake_world import OUTPUTS, FakeWorld, fake_world
+from tests.support.governance.admin_api import administered
+from tests.support.governance.recording_admin import recording_admin
+from tests.support.worlds.fake_world import FakeWorld, fake_world, outputs_with
 
 PLANNED = ["preview foundation on 0", "preview platform on 1", "preview workloads on 2"]
+APPROVAL = """  myelin:policyApproval: true
+  myelin:policyPeople: {ada: [user/ada], bob: [user/bob]}
+"""
 NIGHT = '@id("night") @reason("r") forbid (principal, action, resource)\nwhen { 1 > 2 };'
 APPLIED = ["up foundation", "up platform", "up workloads"]
 
@@ -36,9 +42,11 @@ class Functions:
 
 
 @pytest.fixture
-def world(project: Project, tmp_path: Path, dynamodb: Any) -> FakeWorld:
+def world(project: Project, tmp_path: Path, dynamodb: Any) -> Iterator[FakeWorld]:
     clients = {"dynamodb": dynamodb, "lambda": Functions()}
-    return replace(fake_world(tmp_path, clients=clients), environment=read_environment(project, "dev"))
+    with recording_admin(administered()) as admin:
+        made = fake_world(tmp_path, clients=clients, outputs=outputs_with(admin.url))
+        yield replace(made, environment=read_environment(project, "dev"))
 
 
 def up(
@@ -68,23 +76,23 @@ def test_stages_come_in_order(project: Project, world: FakeWorld) -> None:
 
 
 def test_policies_are_cut_once(project: Project, world: FakeWorld) -> None:
-    """Cases, approval and publishing look at one and the same version; so do those of a preview."""
-    for run in (lambda: up(project, world), lambda: preview(project, world)):
+    """By the command, for cases and comparison; the function trusts no cut of others, and cuts again."""
+    for run, times in ((lambda: up(project, world), 2), (lambda: preview(project, world), 1)):
         with counted_calls(cut) as cuts:
             run()
-        assert cuts.count == 1
+        assert cuts.count == times
 
 
 def test_policies_that_wait_for_a_second_person_are_cut_once(project: Project, world: FakeWorld) -> None:
-    """What becomes a draft is the version whose cases were run."""
+    """Once by the command, whose cases were run, and once by the function that drafts."""
     up(project, world)
     settings = project.stack_file("dev", Layer.PLATFORM)
-    settings.write_text(f"{settings.read_text()}  myelin:policyApproval: true\n")
+    settings.write_text(settings.read_text() + APPROVAL)
     (project.policies / "night.cedar").write_text(NIGHT)
     world.environment = read_environment(project, "dev")
     with counted_calls(cut) as cuts, pytest.raises(ApprovalNeededError):
         up(project, world)
-    assert cuts.count == 1
+    assert cuts.count == 2
 
 
 def test_nothing_is_planned_when_nothing_has_changed(project: Project, world: FakeWorld) -> None:
@@ -158,11 +166,12 @@ def test_a_deployment_that_fails_is_not_taken_for_done(project: Project, world: 
     (project.policies / "night.cedar").write_text(
         '@id("n") @reason("r") forbid (principal, action, resource)\nwhen { 1 > 2 };'
     )
-    table, world.clients = world.clients["dynamodb"], {**world.clients, "dynamodb": None}
-    with pytest.raises(AttributeError):
+    reached = world.recorded[Layer.PLATFORM]
+    world.recorded[Layer.PLATFORM] = {**reached, "admin_url": "http://127.0.0.1:1"}
+    with pytest.raises(AdminUnreachableError):
         up(project, world)
     (project.policies / "night.cedar").unlink()
-    world.clients = {**world.clients, "dynamodb": table}
+    world.recorded[Layer.PLATFORM] = reached
     world.events.clear()
     up(project, world)
     assert world.events == ["begin to deploy", "read platform", *PLANNED, "end"]
@@ -175,6 +184,6 @@ def test_a_preview_changes_nothing(project: Project, world: FakeWorld) -> None:
     assert (found.changed, found.policies.current) == (True, "")
     assert world.recorded == {}
 
-    world.recorded.update(OUTPUTS)
+    world.recorded.update(world.outputs)
     up(project, world)
     assert not preview(project, world).changed

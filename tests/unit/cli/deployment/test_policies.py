@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import pytest
 from cli.deployment.inputs import Inputs, read_inputs
 from cli.deployment.policies import preview_policies, publish_policies
 from cli.environment import read_environment
+from cli.policies.admin_client import ChangeDeniedError
 from cli.project import Project
 from cli.worlds.world import deployed_platform
-from policies.calls.changing.errors import ApprovalRequiredError
 from policies.calls.store.ledger import PolicyLedger
-from tests.support.worlds.fake_world import ACTOR, OUTPUTS, FakeWorld, fake_world
+from tests.support.governance.admin_api import administered
+from tests.support.governance.recording_admin import recording_admin
+from tests.support.worlds.fake_world import ACTOR, FakeWorld, fake_world, outputs_with
 
 NIGHT = (
     '@id("night") @reason("at night nobody reasons") forbid (principal, action, resource)\nwhen { 1 > 2 };'
@@ -22,8 +25,9 @@ NIGHT = (
 
 
 @pytest.fixture
-def world(tmp_path: Path, dynamodb: Any) -> FakeWorld:
-    return fake_world(tmp_path, recorded=dict(OUTPUTS), clients={"dynamodb": dynamodb})
+def world(tmp_path: Path, dynamodb: Any) -> Iterator[FakeWorld]:
+    with recording_admin(administered()) as admin:
+        yield fake_world(tmp_path, recorded=outputs_with(admin.url), clients={"dynamodb": dynamodb})
 
 
 @pytest.fixture
@@ -45,11 +49,11 @@ def test_what_is_previewed_is_published(world: FakeWorld, inputs: Inputs, projec
     """The version of the preview is current afterwards; then nothing would change, until the folder does."""
     platform = deployed_platform(world)
     assert preview_policies(world, platform, inputs).changed
-    published = publish_policies(world, inputs, platform, approval=False)
+    published = publish_policies(world, inputs, platform)
     assert (published.version, published.changed) == (inputs.policies.version, True)
     after = preview_policies(world, platform, inputs)
     assert (after.version, after.changed) == (published.version, False)
-    assert not publish_policies(world, inputs, platform, approval=False).changed
+    assert not publish_policies(world, inputs, platform).changed
 
     (project.policies / "night.cedar").write_text(NIGHT)
     changed = read(project)
@@ -57,18 +61,19 @@ def test_what_is_previewed_is_published(world: FakeWorld, inputs: Inputs, projec
 
 
 def test_the_audit_trail_names_who_deployed(world: FakeWorld, inputs: Inputs, dynamodb: Any) -> None:
-    """The actor of the change is the one that AWS sees."""
-    publish_policies(world, inputs, deployed_platform(world), approval=False)
+    """The actor of the change is the one that AWS sees; the function signs the entry. GOV-2"""
+    publish_policies(world, inputs, deployed_platform(world))
     (entry,) = PolicyLedger(dynamodb, "policies").links(limit=10)
     assert f'"actor":"{ACTOR}"' in entry.body
 
 
 def test_where_two_have_to_agree_only_the_first_version_is_published(
-    world: FakeWorld, inputs: Inputs, project: Project
+    tmp_path: Path, inputs: Inputs, project: Project, dynamodb: Any
 ) -> None:
-    """A changed folder is refused there, whatever was looked at before."""
-    platform = deployed_platform(world)
-    assert publish_policies(world, inputs, platform, approval=True).changed
-    (project.policies / "night.cedar").write_text(NIGHT)
-    with pytest.raises(ApprovalRequiredError):
-        publish_policies(world, read(project), platform, approval=True)
+    """A changed folder is refused there by the function itself, whatever was looked at before."""
+    with recording_admin(administered(POLICY_APPROVAL="true")) as admin:
+        world = fake_world(tmp_path, recorded=outputs_with(admin.url), clients={"dynamodb": dynamodb})
+        assert publish_policies(world, inputs, deployed_platform(world)).changed
+        (project.policies / "night.cedar").write_text(NIGHT)
+        with pytest.raises(ChangeDeniedError, match="a second person"):
+            publish_policies(world, read(project), deployed_platform(world))

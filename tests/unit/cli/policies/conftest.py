@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.credentials import Credentials
 
 from cli.policies.admin_client import PolicyAdmin
-from tests.support.governance.admin_api import administered, first_version, written
+from tests.support.governance.admin_api import ADA, FUNCTION, administered, first_version, written
+from tests.support.governance.fake_sts import URL, credentials_of
 from tests.support.governance.fixtures import (
     SCHEMA,
     _aws_settings,
@@ -46,6 +46,6 @@ def admin(dynamodb: Any) -> Iterator[PolicyAdmin]:
     function = administered()
     assert function("PUT", "/policies/other", {"text": written("other")})[0] == 200
     with recording_admin(function) as recorded:
-        client = PolicyAdmin(recorded.url, Credentials("AKIATEST", "secret"), "us-east-1")
+        client = PolicyAdmin(recorded.url, credentials_of(ADA), "us-east-1", audience=FUNCTION, sts=URL)
         yield client
         client.close()

@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import Any, cast
 
 import pytest
-from botocore.credentials import Credentials
 
 from cli.errors import explain
 from cli.exit_codes import ExitCode
-from cli.policies.admin_client import AdminRefusedError, ChangeDeniedError, InvalidChangeError, PolicyAdmin
+from cli.policies.admin_client import (
+    AdminRefusedError,
+    ChangeDeniedError,
+    InvalidChangeError,
+    PolicyAdmin,
+    UnprovenError,
+)
 from policies.calls.changing.problem import AdminProblem, ProblemCode
-from tests.support.governance.admin_api import Api
+from tests.support.governance.admin_api import ADA, FUNCTION, Api
+from tests.support.governance.fake_sts import URL, credentials_of
 from tests.support.governance.recording_admin import recording_admin
 
 KINDS = {
@@ -19,12 +25,13 @@ KINDS = {
     ProblemCode.INVALID_POLICY: (InvalidChangeError, ExitCode.USAGE),
     ProblemCode.APPROVAL_REQUIRED: (ChangeDeniedError, ExitCode.DENIED),
     ProblemCode.SAME_ACTOR: (ChangeDeniedError, ExitCode.DENIED),
+    ProblemCode.UNPROVEN_ACTOR: (UnprovenError, ExitCode.CREDENTIALS),
 }
 
 
 @pytest.mark.parametrize("code", ProblemCode)
 def test_a_refusal_exits_by_its_kind(code: ProblemCode) -> None:
-    """Bad input exits 2, the want of a second person 5, any other refusal 1; the function has the words."""
+    """Bad input exits 2, want of a second person 5, of proof 4, any other 1; the function has the words."""
     problem = AdminProblem(
         type="urn:x", title="x", status=400, detail="not like this", code=code, hint="mend it"
     )
@@ -33,7 +40,7 @@ def test_a_refusal_exits_by_its_kind(code: ProblemCode) -> None:
         return 400, problem.model_dump(mode="json")
 
     with recording_admin(cast("Api", refuse)) as server:
-        admin = PolicyAdmin(server.url, Credentials("x", "y"), "us-east-1")
+        admin = PolicyAdmin(server.url, credentials_of(ADA), "us-east-1", audience=FUNCTION, sts=URL)
         with pytest.raises(AdminRefusedError) as caught:
             admin.version()
         admin.close()

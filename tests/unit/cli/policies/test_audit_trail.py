@@ -13,18 +13,25 @@ from typer.testing import CliRunner
 from cli.errors import UsageError
 from cli.main import app
 from cli.policies.admin_client import PolicyAdmin
+from cli.policies.audit_proof import ProvedTrail, prove_trail
 from cli.policies.audit_trail import (
     entry_document,
     entry_line,
     signature_check,
     verified_document,
-    verified_line,
+    verified_lines,
     verify_files,
-    verify_now,
     write_export,
 )
 from policies.calls.trail.errors import BrokenChainError
 from tests.support.governance.admin_api import written
+from tests.support.governance.signed_trail import trail_bucket
+
+
+def proved(admin: PolicyAdmin) -> ProvedTrail:
+    """The trail of the environment, verified with its own key."""
+    pem = admin.signing_key().pem
+    return prove_trail(admin, trail_bucket(), signature_check(pem.encode(), "key"), pem)
 
 
 def pem_of(key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey) -> bytes:
@@ -46,15 +53,18 @@ def test_a_file_that_is_no_trail_is_bad_input(tmp_path: Path, content: str) -> N
 
 
 def test_an_export_is_verified_with_nothing_but_its_key(admin: PolicyAdmin, tmp_path: Path) -> None:
-    """What was written holds, and says as much as the environment itself; a changed character breaks it."""
+    """What was written holds, and says as much as the bucket itself; a changed character breaks it."""
     admin.put("night", written("night"), note="café")
     export = tmp_path / "trail.txt"
-    assert write_export(admin, export) == 3
+    assert write_export(proved(admin), export) == 3
     found = verify_files([export], None)
-    assert (found.head.sequence, found.signed) == (3, 3)
-    assert verify_now(admin, None).head.sequence == 3
-    assert verified_line(found) == "3 entries hold, signed for up to the last"
-    assert verified_document(found)["signed"] == 3
+    assert found == proved(admin).verified
+    assert verified_lines(found, "COMPLIANCE") == [
+        "3 entries hold, signed for up to the last by 2 checkpoints"
+    ]
+    assert "whoever may administer it" in verified_lines(found, "GOVERNANCE")[1]
+    assert "no longer locked" in verified_lines(found, "")[1]
+    assert verified_document(found)["checkpoints"] == 2
 
     export.write_text(export.read_text().replace("night", "light"))
     with pytest.raises(BrokenChainError):
@@ -64,18 +74,18 @@ def test_an_export_is_verified_with_nothing_but_its_key(admin: PolicyAdmin, tmp_
 def test_another_key_does_not_verify(admin: PolicyAdmin, tmp_path: Path) -> None:
     """Who trusts another key finds that it has signed for nothing."""
     export, other = tmp_path / "trail.txt", tmp_path / "other.pem"
-    write_export(admin, export)
+    write_export(proved(admin), export)
     other.write_bytes(pem_of(ec.generate_private_key(ec.SECP256R1())))
     with pytest.raises(BrokenChainError):
         verify_files([export], other)
     with pytest.raises(BrokenChainError):
-        verify_now(admin, other)
+        prove_trail(admin, trail_bucket(), signature_check(other.read_bytes(), "other"), "")
 
 
 def test_a_key_that_is_missing_or_none_is_bad_input(admin: PolicyAdmin, tmp_path: Path) -> None:
     """A missing file, a file that is no key, and a key of another kind are told apart."""
     export = tmp_path / "trail.txt"
-    write_export(admin, export)
+    write_export(proved(admin), export)
     with pytest.raises(UsageError, match="there is no public key"):
         verify_files([export], tmp_path / "none.pem")
     with pytest.raises(UsageError, match="`k` is not a public key in PEM"):

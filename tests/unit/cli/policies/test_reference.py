@@ -10,9 +10,8 @@ from cli.errors import UsageError
 from cli.policies.admin_client import PolicyAdmin
 from cli.policies.reference import read_named_set, read_project_set
 from cli.session import Session
-from stacks.names import Layer
 from tests.support.paths import ROOT
-from tests.support.worlds.fake_world import fake_world
+from tests.support.worlds.fake_world import fake_world, outputs_with
 from tests.support.worlds.sessions import use_world
 
 
@@ -22,9 +21,7 @@ def test_folder_is_read_and_a_version_asked_for(
     """A folder without a world; `current` and digits from the environment's admin function."""
     opened = use_world(
         monkeypatch,
-        lambda session: fake_world(
-            tmp_path, session.environment, recorded={Layer.PLATFORM: {"admin_url": admin._url}}
-        ),
+        lambda session: fake_world(tmp_path, session.environment, recorded=outputs_with(admin._url)),
     )
     session = Session(directory=ROOT)
     rules = ROOT / "policies" / "calls" / "rules"

@@ -81,10 +81,16 @@ def test_admin_signs_and_adds_to_the_trail_but_takes_nothing_from_it() -> None:
         assert verdict(policy, action=action, resource=TRAIL, context={}) == SILENT
 
 
-def test_admin_encrypts_only_what_it_exports() -> None:
-    """GOV-2: the platform's key makes data keys for S3, and for no other service that it is used through."""
+def test_admin_reads_how_far_the_trail_goes() -> None:
+    """GOV-2: it signs from where the bucket ends, and so reads versions there; of no other bucket."""
     policy = document(admin_statements(PLACE, KEYS))
-    for service, said in (("s3", ALLOW), ("secretsmanager", SILENT)):
-        context = {"kms:ViaService": ACCOUNT.service_endpoint(service)}
-        found = verdict(policy, action="kms:GenerateDataKey", resource=KEYS[PLATFORM_KEY], context=context)
-        assert found == said
+    bucket = ACCOUNT.bucket(PLACE.audit_bucket)
+    assert verdict(policy, action="s3:ListBucketVersions", resource=bucket, context={}) == ALLOW
+    other = ACCOUNT.bucket("another")
+    assert verdict(policy, action="s3:ListBucketVersions", resource=other, context={}) == SILENT
+    for action in ("s3:GetObjectVersion", "s3:GetObjectRetention"):
+        assert verdict(policy, action=action, resource=TRAIL, context={}) == ALLOW
+        assert verdict(policy, action=action, resource=f"{other}/audit/1", context={}) == SILENT
+    via = {"kms:ViaService": ACCOUNT.service_endpoint("s3")}
+    found = verdict(policy, action="kms:GenerateDataKey", resource=KEYS[PLATFORM_KEY], context=via)
+    assert found == SILENT

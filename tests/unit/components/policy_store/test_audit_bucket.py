@@ -21,7 +21,6 @@ def made(*, deletion_protection: bool) -> RecordedComponent:
         lambda: AuditBucket(
             "audit",
             SCOPE,
-            key_arn="arn:key",
             retention_days=365,
             deletion_protection=deletion_protection,
         )
@@ -41,16 +40,13 @@ def test_objects_are_locked(protection: bool, mode: str) -> None:
 
 
 def test_bucket_is_encrypted_and_closed() -> None:
-    """Our own key, no public access whatever a policy says, and the planned policy after that."""
+    """S3's keys, which nobody can delete; no public access; and the planned policy after that."""
     found = made(deletion_protection=True)
     assert sum(found.children.values()) == 5
     (rule,) = found.only(
         "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
     ).inputs["rules"]
-    assert rule["applyServerSideEncryptionByDefault"] == {
-        "sseAlgorithm": "aws:kms",
-        "kmsMasterKeyId": "arn:key",
-    }
+    assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "AES256"}
     block = found.only(BLOCK)
     assert all(value is True for name, value in block.inputs.items() if name != "bucket")
     policy = found.only("aws:s3/bucketPolicy:BucketPolicy")
@@ -63,7 +59,19 @@ def test_only_the_function_that_changes_policies_adds_to_the_trail(function: str
     """The policy denies objects of every other principal, and all requests without TLS."""
     policy = document(audit_bucket_policy(PLACE))
     objects = f"{PLACE.account.bucket(PLACE.audit_bucket)}/audit/1"
-    context = {"aws:PrincipalArn": PLACE.function_role(function), "aws:SecureTransport": "true"}
+    context = {
+        "aws:PrincipalArn": PLACE.function_role(function),
+        "aws:SecureTransport": "true",
+        "s3:if-none-match": "*",
+    }
     assert verdict(policy, action="s3:PutObject", resource=objects, context=context) == said
     plain = {**context, "aws:SecureTransport": "false"}
     assert verdict(policy, action="s3:PutObject", resource=objects, context=plain) == DENY
+
+
+def test_an_object_is_never_put_over_another() -> None:
+    """A put that does not say `If-None-Match` is denied, also to the function that changes policies."""
+    policy = document(audit_bucket_policy(PLACE))
+    objects = f"{PLACE.account.bucket(PLACE.audit_bucket)}/audit/1"
+    context = {"aws:PrincipalArn": PLACE.function_role(GOVERNANCE_ADMIN), "aws:SecureTransport": "true"}
+    assert verdict(policy, action="s3:PutObject", resource=objects, context=context) == DENY

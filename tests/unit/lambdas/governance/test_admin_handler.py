@@ -8,7 +8,16 @@ import pytest
 from lambdas.governance.admin import entry
 from policies.calls.store.ledger import PolicyLedger
 from policies.calls.trail.chain import verified_entries, verify_chain
-from tests.support.governance.admin_api import ADA, BOB, Api, administered, first_version, ids, written
+from tests.support.governance.admin_api import (
+    ADA,
+    BOB,
+    Api,
+    Context,
+    administered,
+    first_version,
+    ids,
+    written,
+)
 
 
 @pytest.fixture
@@ -138,15 +147,15 @@ def test_policies_and_trail_come_in_pages(api: Api) -> None:
     assert [json.loads(page["entries"][0]["body"])["sequence"] for page in (first, second)] == [1, 2]
 
 
-def test_who_calls_is_what_aws_says(api: Api) -> None:
-    """An event without an authenticated caller is refused, whatever its headers or body claim."""
+def test_who_calls_is_what_is_proved(api: Api) -> None:
+    """An event without a proof is refused, whatever its headers or body claim."""
     event = {
         "rawPath": "/policies/x",
         "requestContext": {"http": {"method": "PUT"}},
         "headers": {"x-actor": ADA},
         "body": json.dumps({"text": written("x")}),
     }
-    assert api.handler(event, None)["statusCode"] == 400
+    assert api.handler(event, Context())["statusCode"] == 403
     odds: list[Any] = [{}, None, [], "x", {"requestContext": None}]
     for odd in odds:
         assert api.handler(odd, None)["statusCode"] == 400
@@ -171,6 +180,6 @@ def test_the_trail_verifies_after_every_kind_of_change(api: Api, version: str, d
     api("DELETE", f"/drafts/{draft['id']}")
     ledger = PolicyLedger(dynamodb, "policies")
     assert verify_chain(ledger.all_links(), ()) == ledger.head()
-    checkpoint = api("GET", "/audit")[1]["checkpoint"]
+    checkpoint = api("POST", "/audit/checkpoints")[1]
     assert json.loads(checkpoint["body"])["sequence"] == ledger.head().sequence == 5
     assert json.loads(checkpoint["body"])["digest"] == ledger.head().digest

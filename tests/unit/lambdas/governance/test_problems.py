@@ -15,6 +15,7 @@ from policies.calls.changing.requests import Rollback
 from policies.calls.errors import GovernanceError
 from policies.calls.language.errors import PolicyError
 from policies.calls.store import errors as store
+from policies.calls.trail import errors as trail
 from policies.calls.versions import errors as versions
 
 CODES = [
@@ -29,7 +30,12 @@ CODES = [
     (changing.EmptyDraftError("x"), "conflict", 409),
     (store.StoreUnreachableError("x", table="t"), "store-unavailable", 503),
     (versions.StoreCorruptError("x", table="t"), "store-unavailable", 503),
-    (changing.CheckpointError("x"), "store-unavailable", 503),
+    (trail.CheckpointError("x"), "store-unavailable", 503),
+    (changing.ApprovalRequiredError(), "approval-required", 403),
+    (changing.UnknownPersonError("x"), "same-actor", 403),
+    (changing.UnprovenActorError("x"), "unproven-actor", 403),
+    (store.ReplayedRequestError(), "unproven-actor", 403),
+    (changing.UnreadableFolderError("x"), "invalid-request", 400),
     (RefusedError(ProblemCode.APPROVAL_REQUIRED, "x"), "approval-required", 403),
     (GovernanceError("x"), "internal-error", 500),
 ]

@@ -15,7 +15,7 @@ from tests.support.paths import ROOT
 
 
 def request(method: str, path: str) -> AdminRequest:
-    return AdminRequest(method=method, path=path, query={}, body="", actor="ada", expected=None)
+    return AdminRequest(method=method, path=path, query={}, body="", expected=None, proof=None)
 
 
 def test_the_interface_lists_every_route_and_no_other() -> None:

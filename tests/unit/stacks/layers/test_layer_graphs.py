@@ -272,7 +272,7 @@ OUTPUTS = {
         *("load_balancer_arn", "load_balancer_dns_name", "load_balancer_security_group_id", "listener_arn"),
         *("policy_table_name", "governance_function_name"),
         *("governance_log_group", "governance_url", "grant_keys_arn", "grant_bound_seconds"),
-        *("admin_url", "admin_function_name", "admin_log_group", "audit_bucket"),
+        *("admin_url", "admin_function_name", "admin_function_arn", "admin_log_group", "audit_bucket"),
         *("secret_arns", "signing_secret_arns"),
     },
     Layer.WORKLOADS: {"services", "log_groups"},

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -14,13 +15,12 @@ from cli.commands import commands_of
 from cli.commands.audit.list import list_entries
 from cli.commands.audit.verify import verify_trail
 from cli.main import app
-from stacks.names import Layer
 from tests.support.commands import unused_options
 from tests.support.governance.admin_api import administered, first_version, written
 from tests.support.governance.fixtures import SCHEMA
 from tests.support.governance.recording_admin import RecordingAdmin, recording_admin
 from tests.support.paths import ROOT
-from tests.support.worlds.fake_world import fake_world
+from tests.support.worlds.fake_world import fake_world, outputs_with
 from tests.support.worlds.sessions import use_world
 
 COMMANDS = (list_entries, verify_trail)
@@ -43,7 +43,10 @@ def asked(recorded: RecordingAdmin, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     return use_world(
         monkeypatch,
         lambda session: fake_world(
-            tmp_path, session.environment, recorded={Layer.PLATFORM: {"admin_url": recorded.url}}
+            tmp_path,
+            session.environment,
+            recorded=outputs_with(recorded.url),
+            clients={"s3": boto3.client("s3")},
         ),
     )
 
@@ -93,7 +96,10 @@ def test_export_is_verified_with_nothing_but_its_key(
     shown = run("list", "--export", "trail.txt")
     assert shown.stderr == "wrote 2 entries to trail.txt, and the key to trail.txt.pem\n"
     requests, looked_up = len(recorded.requests), len(asked)
-    assert run("verify", "trail.txt").stdout == "2 entries hold, signed for up to the last\n"
+    assert run("verify", "trail.txt").stdout.splitlines() == [
+        "2 entries hold, signed for up to the last by 1 checkpoints",
+        "no bucket was asked: whether there are later entries only it can tell, or --witness",
+    ]
     (tmp_path / "trail.txt.pem").rename(tmp_path / "other.pem")
     assert run("verify", "trail.txt").exit_code == 2
     assert json.loads(run("verify", "trail.txt", "--key", "other.pem", "--json").stdout)["entries"] == 2
@@ -106,3 +112,17 @@ def test_files_have_no_environment(run: Run, tmp_path: Path) -> None:
     refused = run("verify", "trail.txt", "--env", "dev")
     assert refused.exit_code == 2
     assert refused.stderr.startswith("error: files and `--env` exclude each other\n")
+
+
+def test_witness_remembers_what_was_verified(run: Run, recorded: RecordingAdmin, tmp_path: Path) -> None:
+    """An earlier export that holds in itself is known to be one; GOVERNANCE and files say what they prove."""
+    run("list", "--export", "early.txt")
+    assert run("verify", "--witness", "seen.json").exit_code == 0
+    assert json.loads(run("verify", "early.txt", "--witness", "seen.json", "--json").stdout)["lock"] is None
+    assert recorded.admin("PUT", "/policies/more", {"text": written("more")})[0] == 200
+    shown = json.loads(run("verify", "--witness", "seen.json", "--json").stdout)
+    assert (shown["entries"], shown["checkpoints"], shown["lock"]) == (3, 2, "COMPLIANCE")
+    assert run("verify", "early.txt").exit_code == 0
+    broken = run("verify", "early.txt", "--witness", "seen.json")
+    assert broken.exit_code == 1
+    assert "`seen.json` remembers checkpoint 2" in broken.stderr

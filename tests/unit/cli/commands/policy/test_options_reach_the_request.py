@@ -13,13 +13,12 @@ from typer.testing import CliRunner
 from cli.main import app
 from policies.calls.store.ledger import PolicyLedger
 from policies.calls.trail.chain import verified_entries
-from stacks.names import Layer
 from tests.support.commands import loaded_commands, options_of
 from tests.support.governance.admin_api import administered, first_version, written
 from tests.support.governance.fixtures import SCHEMA
 from tests.support.governance.recording_admin import AdminRequest, RecordingAdmin, recording_admin
 from tests.support.paths import ROOT
-from tests.support.worlds.fake_world import fake_world
+from tests.support.worlds.fake_world import fake_world, outputs_with
 from tests.support.worlds.sessions import use_world
 
 NOTE = "agreed: 50 % + more & än entry?"
@@ -128,9 +127,7 @@ def connected(recorded: RecordingAdmin, monkeypatch: pytest.MonkeyPatch, tmp_pat
     """The environments whose admin function commands have asked for; all of them are the recorded one."""
     asked = use_world(
         monkeypatch,
-        lambda session: fake_world(
-            tmp_path, session.environment, recorded={Layer.PLATFORM: {"admin_url": recorded.url}}
-        ),
+        lambda session: fake_world(tmp_path, session.environment, recorded=outputs_with(recorded.url)),
     )
     (tmp_path / "night.cedar").write_text(TEXT)
     (tmp_path / "rules").mkdir()

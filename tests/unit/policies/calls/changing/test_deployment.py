@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from policies.calls.changing.deployment import deploy, preview_deployment
+from policies.calls.changing.deployment import preview_deployment
 from policies.calls.changing.errors import MergeConflictError
 from policies.calls.rehearsing.errors import CasesFailedError, InvalidCaseError, ProtectedCaseError
 from policies.calls.store.ledger import PolicyLedger
@@ -15,7 +15,7 @@ from policies.calls.trail.chain import verified_entries, verify_chain
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import cut
 from policies.calls.versions.version import StoredVersion
-from tests.support.governance.publishing import publish
+from tests.support.governance.publishing import deploy, publish
 
 CATALOGUE = Catalogue(services=("axon", "ledger", "orbit"))
 

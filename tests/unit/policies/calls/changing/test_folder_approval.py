@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from policies.calls.changing.deployment import deploy
 from policies.calls.changing.drafts import Drafts
 from policies.calls.changing.editing import ChangeRequest, Editor
 from policies.calls.changing.errors import ApprovalRequiredError, SameActorError
@@ -16,9 +15,10 @@ from policies.calls.store.policy_store import PolicyStore
 from policies.calls.versions.catalogue import Catalogue
 from policies.calls.versions.slices import PolicyVersion, cut
 from tests.support.governance.admin_api import table
+from tests.support.governance.publishing import deploy
 
 CATALOGUE = Catalogue(services=("axon", "orbit"))
-ADA, BOB = ChangeRequest(actor="ada"), ChangeRequest(actor="bob")
+ADA, BOB = ChangeRequest(actor="ada", person="Ada"), ChangeRequest(actor="bob", person="Bob")
 
 
 class Folder:

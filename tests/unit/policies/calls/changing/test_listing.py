@@ -76,8 +76,8 @@ def test_the_audit_trail_has_every_entry(dynamodb: Any, versions: list[str]) -> 
     """Oldest first, in pages."""
     assert len(versions) == 3
     ledger = PolicyLedger(dynamodb, "policies")
-    first = audit_page(ledger, after=0, limit=4, checkpoint=None)
-    rest = audit_page(ledger, after=first.next or 0, limit=4, checkpoint=None)
+    first = audit_page(ledger, after=0, limit=4)
+    rest = audit_page(ledger, after=first.next or 0, limit=4)
     assert [entry.digest for entry in (*first.entries, *rest.entries)] == [
         link.digest for link in ledger.all_links()
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -12,14 +13,15 @@ from policies.calls.trail.chain import (
     ChainLink,
     digest,
     next_entry,
+    verified_checkpoints,
     verified_entries,
     verify_chain,
 )
-from policies.calls.trail.errors import BrokenChainError
+from policies.calls.trail.errors import BrokenChainError, UnprovenTrailError
 from policies.calls.trail.export import (
     verify_trail,
 )
-from tests.support.governance.audit_chain import COUNT, HEADS, HOLDS, LINKS, SIGNED, checkpoint
+from tests.support.governance.audit_chain import COUNT, HEADS, HOLDS, LINKS, SIGNED, checkpoint, checkpoints
 
 
 def broken_at(links: list[ChainLink], start: int = 0) -> int:
@@ -33,10 +35,10 @@ def broken_at(links: list[ChainLink], start: int = 0) -> int:
     return 0
 
 
-def first_broken(link: ChainLink, head: ChainHead) -> int:
-    """The number of the entry that does not hold; 0 when it does."""
+def first_broken(link: ChainLink, head: ChainHead, since: str | None = None) -> int:
+    """The number of the entry that does not hold after one of that time; 0 when it does."""
     try:
-        next(verified_entries([link], head))
+        next(verified_entries([link], head, since=datetime.fromisoformat(since) if since else None))
     except BrokenChainError as error:
         return error.sequence
     return 0
@@ -45,7 +47,7 @@ def first_broken(link: ChainLink, head: ChainHead) -> int:
 def test_an_unaltered_trail_holds() -> None:
     """All entries, and the checkpoint signs for the last."""
     result = verify_trail(LINKS, [SIGNED], HOLDS)
-    assert (result.head, result.signed, result.checkpoints) == (HEADS[-1], COUNT, 1)
+    assert (result.head, result.newest.sequence, len(result.checkpoints)) == (HEADS[-1], COUNT, 1)
 
 
 def test_every_flipped_byte_is_found_where_it_is() -> None:
@@ -94,10 +96,12 @@ def test_every_insertion_is_found() -> None:
             links = [*LINKS[:number], link, *LINKS[number:]]
             if number < COUNT:
                 assert broken_at(links, number) in (number + 1, number + 2)
-    # what is added after the last checkpoint is a longer chain, and only an unsigned one
+    # what is added after the last checkpoint is a longer chain, and nothing proves its end
     made = next_entry(HEADS[-1], AuditRecord(actor="eve", action="put"), "2026-11-22T08:00:00+00:00")
-    longer = verify_trail([*LINKS, ChainLink(body=made.body, digest=made.digest)], [SIGNED], HOLDS)
-    assert (longer.head.sequence, longer.signed) == (COUNT + 1, COUNT)
+    with pytest.raises(UnprovenTrailError, match=f"entries {COUNT + 1} to {COUNT + 1} prove nothing"):
+        verify_trail([*LINKS, ChainLink(body=made.body, digest=made.digest)], [SIGNED], HOLDS)
+    with pytest.raises(UnprovenTrailError, match=f"the {COUNT} entries prove nothing"):
+        verify_trail(LINKS, [], HOLDS)
 
 
 def test_every_exchange_is_found() -> None:
@@ -115,9 +119,54 @@ def test_a_trail_that_was_written_anew_contradicts_its_checkpoint() -> None:
     heads = [ChainHead()]
     anew: list[ChainLink] = []
     for _ in LINKS:
-        entry = next_entry(heads[-1], AuditRecord(actor="eve", action="put"), "2026")
+        entry = next_entry(heads[-1], AuditRecord(actor="eve", action="put"), "2026-11-22T07:00:00+00:00")
         anew.append(ChainLink(body=entry.body, digest=entry.digest))
         heads.append(entry.head)
     with pytest.raises(BrokenChainError, match="a signed checkpoint names another digest") as caught:
         verify_trail(anew, [SIGNED], HOLDS)
     assert caught.value.sequence == COUNT
+
+
+def test_time_runs_forward_but_for_the_difference_of_clocks() -> None:
+    """Five seconds back are two clocks; six, or a time without zone, or none at all, are a forgery."""
+    at = "2026-11-22T08:00:10+00:00"
+    first = next_entry(ChainHead(), AuditRecord(actor="ada", action="put"), at)
+    for time, holds in (
+        ("2026-11-22T08:00:05+00:00", True),
+        ("2026-11-22T08:00:04+00:00", False),
+        ("1999-01-01T00:00:00+00:00", False),
+        ("2026-11-22T08:00:11", False),
+        ("yesterday", False),
+    ):
+        second = next_entry(first.head, AuditRecord(actor="ada", action="put"), time)
+        link = ChainLink(body=second.body, digest=second.digest)
+        assert (first_broken(link, first.head, first.at) == 0) is holds, time
+
+
+def test_checkpoints_are_one_chain_that_goes_up() -> None:
+    """One that is missing, forked, exchanged, of another key, that signs for less or before: found."""
+    chain = checkpoints(3, 5, 9, 9 + 1)
+    assert verified_checkpoints([chain[2], chain[0], chain[3], chain[1], chain[0]]) == tuple(chain)
+    fork = replace(chain[1], at="2026-11-22T08:00:01+00:00")
+    for broken, why in (
+        ([chain[1]], "checkpoint 1 is missing"),
+        ([chain[0], chain[2]], "checkpoint 2 is missing"),
+        ([*chain[:2], fork], "two checkpoints 2: the trail has a fork"),
+        ([chain[0], fork, chain[2]], "checkpoint 3 does not name the one before"),
+        ([replace(chain[0], previous="1" * 64)], "checkpoint 1 does not name the one before"),
+        ([replace(chain[0], sequence=0)], "signs for no entry"),
+        ([chain[0], checkpoint(3, chain[0])], "signs for no more than the one before"),
+        ([chain[0], replace(chain[1], key="other")], "another table or key"),
+        ([chain[0], replace(chain[1], table="other")], "another table or key"),
+        ([chain[0], replace(chain[1], at="2026-11-22T07:59:54+00:00")], "before that of an earlier one"),
+    ):
+        with pytest.raises(BrokenChainError, match=why):
+            verified_checkpoints(broken)
+
+
+def test_an_entry_is_not_after_the_checkpoint_that_signs_for_it() -> None:
+    """Who signs has seen what it signs for."""
+    early = replace(checkpoint(3), at="2026-11-22T06:59:55+00:00")
+    with pytest.raises(BrokenChainError, match="after that of the checkpoint") as caught:
+        verify_chain(LINKS[:3], [early])
+    assert caught.value.sequence == 2

@@ -83,7 +83,10 @@ def test_another_reading_of_an_entry_is_refused(body: str) -> None:
 @pytest.mark.parametrize("sequence", ["true", "1.0", '"1"', "NaN", "null"])
 def test_a_checkpoint_counts_in_whole_numbers(sequence: str) -> None:
     """`true` equals 1 in Python, and is no number of entries."""
-    body = f'{{"at":"t","digest":"d","key":"k","sequence":{sequence},"table":"p"}}'
+    at = "2026-01-05T12:00:00+00:00"
+    body = (
+        f'{{"at":"{at}","digest":"d","key":"k","number":1,"previous":"p","sequence":{sequence},"table":"p"}}'
+    )
     with pytest.raises(BrokenChainError):
         checkpoint_from(body)
-    assert checkpoint_from(body.replace(sequence, "1", 1)).sequence == 1
+    assert checkpoint_from(body.replace(f'"sequence":{sequence}', '"sequence":1')).sequence == 1

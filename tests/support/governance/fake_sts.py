@@ -1,0 +1,44 @@
+"""STS for tests in process: it knows a key for each identity, and verifies signatures as the sandbox does."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from botocore.credentials import Credentials
+
+from policies.calls.changing.identity_proof import STS_BODY
+from sandbox.cloud.functions.urls.signature import SignedRequest, is_valid_signature, read_authorization
+
+URL = "https://sts.us-east-1.amazonaws.com"
+_known: dict[str, tuple[str, str]] = {}
+
+
+def credentials_of(arn: str, token: str | None = None) -> Credentials:
+    """Keys of an identity."""
+    name = hashlib.sha256(arn.encode()).hexdigest()
+    key, secret = f"AKIA{name[:16].upper()}", name[16:]
+    _known[key] = (secret, arn)
+    return Credentials(key, secret, token)
+
+
+def ask(headers: Mapping[str, str]) -> tuple[int, bytes]:
+    """Answer GetCallerIdentity."""
+    given = read_authorization(headers["authorization"], "sts")
+    if given is None or given.access_key not in _known:
+        return 403, b"<ErrorResponse/>"
+    secret, arn = _known[given.access_key]
+    pairs = [(name, value) for name, value in headers.items() if name != "authorization"]
+    request = SignedRequest(method="POST", target="/", headers=pairs, body=STS_BODY.encode())
+    if not is_valid_signature(request, given, secret, session_token=None, now=datetime.now(UTC)):
+        return 403, b"<ErrorResponse/>"
+    return 200, answer(arn)
+
+
+def answer(arn: str, account: str | None = None) -> bytes:
+    """What STS says of an identity."""
+    account = account or arn.split(":")[4]
+    return f"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+  <GetCallerIdentityResult><Arn>{arn}</Arn><UserId>AIDA</UserId><Account>{account}</Account>
+  </GetCallerIdentityResult></GetCallerIdentityResponse>""".encode()
