@@ -122,8 +122,6 @@ def read_evaluation(
         if entity.type != _TYPE:
             return UnknownEntity(code=code, reason=f"{name}.type: only `{_TYPE}` is known")
     proven = asked.context.get("proven", True)
-    if not isinstance(proven, bool):
-        raise RequestError("context.proven: has to be true or false")
     claims = {name: value for name, value in asked.context.items() if name not in ("tenant", "proven")}
     ignored: list[str] = []
     kind = claims_of(asked.action.name)
@@ -135,7 +133,8 @@ def read_evaluation(
         "target": asked.resource.id,
         "tenant": asked.context.get("tenant"),
         "context": claims or None,
-        "unproven": None if proven else True,
+        # a value of another type makes the question invalid, as one of any other claim does
+        "unproven": {True: None, False: True}[proven] if isinstance(proven, bool) else proven,
         "correlation_id": correlation_id,
     }
     return AskedQuestion(

@@ -205,8 +205,8 @@ MISTAKES = {
     "unknown key of an image": Mistake(
         file=IMAGES,
         new=UNKNOWN_IMAGE_KEY,
-        line=":18",
-        message="image 3, `comand`: unknown key; expected one of repository, tag, command, environment",
+        line=":25",
+        message="image 4, `comand`: unknown key; expected one of repository, tag, command, environment",
         hint="correct `images.toml`",
     ),
 }
