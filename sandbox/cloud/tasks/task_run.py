@@ -215,7 +215,7 @@ class TaskRun:
             host=dependencies.host,
             image=image.environment,
             secrets=secrets,
-            supplied=self._supplied(),
+            supplied=dependencies.supplied,
             sidecar_url=dependencies.traffic.sidecar_url(spec.service_key) if dependencies.traffic else None,
             credentials=credentials,
             ports=spec.ports,
@@ -226,11 +226,6 @@ class TaskRun:
             directory=dependencies.project_root,
             log=log,
         )
-
-    def _supplied(self) -> Mapping[str, str]:
-        """What stands for AWS; a definition that names the port has the one of this machine."""
-        named = any(name == "PORT" for name, _ in self.spec.definition.environment)
-        return {**self._dependencies.supplied, **({"PORT": str(self.spec.port)} if named else {})}
 
     def _finish(self, failure: str | None) -> None:
         self.ended = True

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from sandbox.cloud.ecs.definition import HealthCheck, LogTarget, TaskDefinition
+from sandbox.cloud.ecs.definition import HealthCheck, LogTarget, PortMapping, TaskDefinition
 from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.tasks import task_run
 from sandbox.cloud.tasks.images import Image, ImageTable
@@ -202,5 +203,33 @@ def test_a_task_that_takes_long_says_why_and_what_it_wrote(
         assert task.phase is Phase.STARTING
         await task.end(drain_seconds=0)
         assert task.trouble == ""
+
+    play(tmp_path, scene)
+
+
+def test_each_container_of_a_task_has_its_own_port(tmp_path: Path) -> None:
+    """PORT of a container is where its own container port is on this machine, not where the task's is."""
+
+    async def scene(stage: Stage) -> None:
+        made = stage.task()
+        await made.end(drain_seconds=0)
+        alone, other = made.spec.definition, free_port()
+        gate, application = (
+            replace(
+                alone,
+                container=name,
+                environment=(("MODE", ""), ("PORT", str(port))),
+                ports=(PortMapping(name=name, container_port=port),),
+            )
+            for name, port in (("gate", 80), ("application", 81))
+        )
+        spec = replace(made.spec, definition=replace(gate, others=(application,)), other_ports={81: other})
+        task = TaskRun(spec, stage.dependencies, stage.changed.set)
+        try:
+            await stage.until(lambda: task.phase is Phase.HEALTHY)
+            found = {(one.info["environ"] or {}).get("PORT") for one in psutil.process_iter(["environ"])}
+            assert {str(spec.port), str(other)} <= found
+        finally:
+            await task.end(drain_seconds=0)
 
     play(tmp_path, scene)
