@@ -1,4 +1,7 @@
-"""How long property-based tests search: `make test-long` tries twenty times the examples of `make test`."""
+"""How long tests search.
+
+`make test-long` tries twenty times the examples of `make test`, and all that `make test` leaves out as costly.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,10 @@ import os
 FACTOR = int(os.environ.get("MYELIN_TEST_EFFORT", "1"))
 
 
-def effort(examples: int) -> int:
-    """The examples to try, of a test that tries `examples` of them in a quick run."""
-    return examples * FACTOR
+LONG = FACTOR > 1
+"""Whether this is `make test-long`, which runs what takes long, too."""
+
+
+def effort(examples: int, *, quick: int | None = None) -> int:
+    """The examples to try: the factor times `examples`; of costly ones, only `quick` in a quick run."""
+    return examples * FACTOR if LONG or quick is None else quick

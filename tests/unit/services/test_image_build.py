@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.effort import LONG
 from tests.support.paths import ROOT
 
 DOCKERFILE = ROOT / "services" / "Dockerfile"
@@ -64,6 +65,7 @@ def copy(source: Path, target: Path) -> None:
         shutil.copy(source, target)
 
 
+@pytest.mark.skipif(not LONG, reason="builds the image's content: make test-long")
 def test_what_the_build_makes_is_small_and_runs(tmp_path: Path) -> None:
     """The steps of the stage succeed; what they leave is under 55 MB; from it alone a service is composed,
     and every client of AWS that the runtime makes has its model. ECS-3

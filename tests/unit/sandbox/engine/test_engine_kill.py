@@ -12,7 +12,7 @@ import pytest
 from sandbox.engine.engine import Engine
 from sandbox.engine.state.journal import read_journal
 from sandbox.engine.state.store import StateStore
-from tests.support.effort import FACTOR
+from tests.support.effort import LONG
 from tests.support.engine.crash_points import CrashPoints
 from tests.support.engine.memory_provider import Killed, MemoryProvider
 from tests.support.engine.plans import assert_previewed
@@ -23,8 +23,10 @@ from tests.support.paths import ROOT
 # a trace of each of thousands of steps would take as long as the steps
 pytestmark = pytest.mark.no_cover
 
-EACH = 1 if FACTOR > 1 else 2
-"""Of how many points one is tried, where another test tries all of them."""
+EACH, OTHER = (1, 1) if LONG else (2, 4)
+"""Of how many points one is tried; `OTHER` where another test tries more of them."""
+
+KILLED = POINTS[::EACH]
 
 UPDATES = {
     "create": ((), BEFORE),
@@ -58,7 +60,7 @@ def test_resumes_from_every_point(
         "before a call",
         "after a call",
     }
-    for number, crash in enumerate(crashes.all):
+    for number, crash in enumerate(crashes.all[::EACH]):
         engine = crashes.leave(crash)
         plan = engine.preview(program(after))[0] if number % 3 == 0 else None
         result = engine.up(program(after))
@@ -78,7 +80,7 @@ def test_resumes_into_another_program(
     crashes = CrashPoints(provider, folder)
     with crashes.collected() as watched:
         watched.up(program(after))
-    for number, crash in enumerate(crashes.all[::EACH]):
+    for number, crash in enumerate(crashes.all[::OTHER]):
         other = (before, LATER)[number % 2]
         engine = crashes.leave(crash)
         plan, _ = engine.preview(program(other))
@@ -99,7 +101,7 @@ def test_deletes_everything_from_every_point(
     crashes = CrashPoints(provider, folder)
     with crashes.collected() as watched:
         watched.up(program(after))
-    for crash in crashes.all[::EACH]:
+    for crash in crashes.all[::OTHER]:
         crashes.leave(crash).up(program(()))
         assert provider.things == {}
         assert StateStore(folder).resource_count(STACK) == 0
@@ -115,7 +117,7 @@ def test_resumes_a_killed_resumption(provider: MemoryProvider, folder: Path) -> 
         again = CrashPoints(provider, folder)
         with again.collected() as watched:
             watched.up(program(AFTER))
-        for second in again.all[::4]:
+        for second in again.all[:: 4 * EACH]:
             again.leave(second).up(program(AFTER))
             assert found(provider) == wanted(AFTER)
 
@@ -129,7 +131,7 @@ def test_ignores_a_torn_line(provider: MemoryProvider, engine: Engine, folder: P
     lines = [crash for crash in crashes.all if crash.torn]
     assert len(lines) > 10
     journal = folder / f"{STACK}.journal"
-    for crash in lines[::4]:
+    for crash in lines[:: 4 * EACH]:
         crashes.leave(crash, cut=crash.torn)
         state, events = StateStore(folder).load(STACK), [*read_journal(journal)]
         crashes.leave(crash)
@@ -146,7 +148,7 @@ def test_goes_on_after_a_torn_line(provider: MemoryProvider, folder: Path) -> No
     crashes = CrashPoints(provider, folder)
     with crashes.collected() as watched:
         watched.up(program(BEFORE))
-    for crash in [crash for crash in crashes.all if crash.torn][::3]:
+    for crash in [crash for crash in crashes.all if crash.torn][:: 3 * EACH]:
         engine = crashes.leave(crash, cut=crash.torn // 2)
         again = CrashPoints(provider, folder)
         with again.collected() as watched:
@@ -177,12 +179,12 @@ def test_provider_that_dies(provider: MemoryProvider, engine: Engine) -> None:
 def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for each point, with what a process left that was killed there in the middle of an update."""
     root = tmp_path_factory.mktemp("killed")
-    for point in POINTS:
+    for point in KILLED:
         folder = root / str(point)
         Engine(DurableProvider.at(folder / "provider"), StateStore(folder / "stacks")).up(program(BEFORE))
     script = ROOT / "tests" / "support" / "engine" / "self_killing_update.py"
     process = subprocess.run(
-        [sys.executable, str(script), str(root), *map(str, POINTS)],
+        [sys.executable, str(script), str(root), *map(str, KILLED)],
         capture_output=True,
         text=True,
         timeout=120,
@@ -190,11 +192,11 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         cwd=ROOT,
     )
     assert (process.returncode, process.stderr) == (0, "")
-    assert process.stdout.splitlines() == [f"{point} {-signal.SIGKILL}" for point in POINTS]
+    assert process.stdout.splitlines() == [f"{point} {-signal.SIGKILL}" for point in KILLED]
     return root
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", KILLED)
 def test_survives_sigkill(point: int, killed: Path) -> None:
     """A process that is killed by SIGKILL in the middle of an update leaves what the next one needs."""
     folder = killed / str(point)

@@ -9,17 +9,20 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from uv import find_uv_bin
 
+from tests.support.effort import LONG
 from tests.support.paths import ROOT
 from tests.support.resources.documents import preview, step
 
 pytestmark = pytest.mark.xdist_group("distribution")
 MEGABYTE = 1024**2
+installing = pytest.mark.skipif(not LONG, reason="installs from the package index: make test-long")
 NOT_NEEDED = frozenset({"pulumi", "pulumi-aws", "moto", "cedarpy", "myelin", "boto3-stubs"})
 
 
@@ -54,12 +57,29 @@ def environment(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_the_wheel_holds_the_tool_alone(wheels: Path) -> None:
+    """One top-level name beside what describes it, with the checks for checkov and both ways to start it, and
+    nothing of what keeps the tables up to date.
+    """
+    (wheel,) = wheels.glob("myelin_check-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        (points,) = (name for name in names if name.endswith(".dist-info/entry_points.txt"))
+        scripts = archive.read(points).decode()
+    tops = {name.partition("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"myelin_check"}
+    assert {"myelin_check/__main__.py", "myelin_check/checkov/platform_checks.py"} <= names
+    assert not [name for name in names if name.startswith("myelin_check/maintenance")]
+    assert "myelin-check = myelin_check." in scripts
+
+
 def plain_environment(**more: str) -> dict[str, str]:
     """The variables of a shell that knows nothing of this project."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL"))}
     return {**kept, **more}
 
 
+@installing
 @pytest.mark.parametrize("how", ["script", "module"])
 def test_it_runs_beside_a_project_of_the_same_names(environment: Path, project: Path, how: str) -> None:
     """The command and the module find the program's file and import nothing of the project."""
@@ -80,6 +100,7 @@ def test_it_runs_beside_a_project_of_the_same_names(environment: Path, project: 
     assert ended.stderr == ""
 
 
+@installing
 def test_it_brings_what_it_needs_and_no_more(environment: Path) -> None:
     """A checkov that is new enough, none of Pulumi and the sandbox, no more than 350 MB, and one top-
     level name.
@@ -101,6 +122,7 @@ def test_it_brings_what_it_needs_and_no_more(environment: Path) -> None:
     assert not list(environment.glob("lib/*/site-packages/myelin_check/maintenance"))
 
 
+@installing
 def test_its_other_forms_work_where_it_is_installed(environment: Path, tmp_path: Path) -> None:
     """Checkov finds the checks in the installed folder, whatever that is called."""
     (package,) = environment.glob("lib/*/site-packages/myelin_check")
@@ -127,6 +149,7 @@ def installations() -> Iterator[str]:
     yield from block.splitlines()
 
 
+@installing
 @pytest.mark.parametrize("command", list(installations()))
 def test_the_guides_commands_install_it(command: str, wheels: Path, tmp_path: Path) -> None:
     """pip, pipx and uvx take the wheel as they would from an index, and the command runs."""

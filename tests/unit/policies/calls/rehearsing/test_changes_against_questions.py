@@ -77,7 +77,7 @@ def pairs(draw: st.DrawFn) -> tuple[tuple[Policy, ...], tuple[Policy, ...]]:
 
 
 @settings(
-    max_examples=effort(200),
+    max_examples=effort(200, quick=40),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
@@ -116,7 +116,7 @@ def rich_pairs(draw: st.DrawFn) -> tuple[list[tuple[str, str, str]], list[tuple[
     ]
 
 
-@settings(max_examples=effort(50), suppress_health_check=list(HealthCheck))
+@settings(max_examples=effort(50, quick=10), suppress_health_check=list(HealthCheck))
 @given(rich_pairs(), st.lists(rich.inputs(), min_size=20, max_size=20))
 def test_no_question_refutes_it_for_any_construct(
     makers: Any, pair: tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]], asked: list[Any]
