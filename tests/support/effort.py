@@ -1,6 +1,6 @@
 """How long tests search.
 
-`make test-long` tries twenty times the examples of `make test`, and all that `make test` leaves out as costly.
+`make test-long` tries twenty times the examples of `make test`, and all that the latter leaves out as costly.
 """
 
 from __future__ import annotations
