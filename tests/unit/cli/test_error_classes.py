@@ -180,6 +180,7 @@ def test_most_errors_are_tried_here() -> None:
         "InvalidChangeError",
         "CasesFailError",
         "CasesFailedError",
+        "UnprovenError",
     }
 
 
