@@ -51,6 +51,7 @@ test: $(READY) ## Run all tests
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 test-long: export MYELIN_TEST_EFFORT = 20
+test-long: export PYTEST_TIMEOUT = 3600
 test-long: test test-package ## Run all tests, with twenty times the examples in property-based ones, and test-package
 
 test-versions: $(READY) ## Run the tests of services and Lambda functions on each other Python, 3.11 to 3.13, that is here

@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto.moto_api._internal.models import moto_api_backend
 
-from tests.support.moto_server import moto_server
+from tests.support.moto_server import moto_server_here
 
 REGION = "us-east-1"
 
@@ -125,7 +125,7 @@ class EmulatedAws:
 @pytest.fixture(scope="session")
 def emulator() -> Iterator[EmulatedAws]:
     """One emulated AWS for all tests of a process."""
-    with moto_server() as endpoint:
+    with moto_server_here() as endpoint:
         yield EmulatedAws(endpoint)
 
 

@@ -93,9 +93,12 @@ def test_the_health_check_says_what_is_wrong(raw: bytes, problem: str | None) ->
 def test_a_health_check_that_takes_too_long_has_failed() -> None:
     """It is bounded by what the declaration gives it."""
 
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
     async def run() -> str | None:
-        server = await asyncio.start_server(lambda *_: asyncio.sleep(10), "127.0.0.1", 0)
-        async with server:
+        async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
             behind = application(f"http://127.0.0.1:{port}", APPLICATION_HEALTH_SECONDS="0.1")
             found = await behind.problem()
