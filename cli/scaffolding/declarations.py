@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cli.scaffolding.changes import FileChange, read_text
-from cli.scaffolding.kit_service import NewCall, NewService
+from cli.scaffolding.service_request import NewCall, NewService
 from components.declarations import Services, Tier
 
 SERVE = "services.runtime.serve"
@@ -21,6 +21,7 @@ def declaration(service: NewService, services: Services) -> FileChange:
     tiers = {services.get(call.service).tier for call in service.calls}
     lines = [
         f'description = "{service.title}: say here what it is for"',
+        *(['runtime = "gate"'] if service.gate else []),
         f'tier = "{Tier.ISOLATED if tiers <= {Tier.ISOLATED} else Tier.PRIVATE}"',
         f"port = {port}",
         "cpu = 256",
@@ -42,7 +43,7 @@ def declaration(service: NewService, services: Services) -> FileChange:
 def edits(root: Path, service: NewService, actions: Iterable[str]) -> list[FileChange]:
     """The image table, the callers' declarations, and the schema for intents that are no `actions` yet."""
     offered = [NewCall(service=service.name, intent=intent) for intent in service.intents]
-    changes = [_append(root, Path("services", "images.toml"), _image_lines(service.name))]
+    changes = [_append(root, Path("services", "images.toml"), _image_lines(service))]
     changes += [
         _append(root, Path("services", caller, "service.toml"), _call_lines(offered))
         for caller in service.callers
@@ -54,21 +55,18 @@ def edits(root: Path, service: NewService, actions: Iterable[str]) -> list[FileC
     return changes
 
 
-def _image_lines(name: str) -> list[str]:
-    command = [
-        "{python}",
-        "-m",
-        SERVE,
-        f"services.{name}.app:service",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        "{port}",
-    ]
+def _image_lines(service: NewService) -> list[str]:
+    port = ["--host", "127.0.0.1", "--port", "{port}"]
+    command = ["{python}", "-m"]
+    if service.gate:
+        # a program like any other: it is not told apart from what is not Python
+        command += ["uvicorn", "--app-dir", f"services/{service.name}", *port, "main:app"]
+    else:
+        command += [SERVE, f"services.{service.name}.app:service", *port]
     return [
         "",
         "[[image]]",
-        f'repository = "{name}"',
+        f'repository = "{service.name}"',
         'tag = "*"',
         f"command = {json.dumps(command)}",
         'environment = { PYTHONUNBUFFERED = "1" }',

@@ -3,34 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from cli.scaffolding.changes import FileChange
 from cli.scaffolding.python_code import call_lines, function_names, quoted
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewCall:
-    """A call: of or by the new service."""
-
-    service: str
-    intent: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewService:
-    """What was asked for. `callers` are services that get to call it, for each of its intents."""
-
-    name: str
-    intents: tuple[str, ...]
-    calls: tuple[NewCall, ...] = ()
-    callers: tuple[str, ...] = ()
-
-    @property
-    def title(self) -> str:
-        """Its name as a heading."""
-        return self.name.capitalize()
+from cli.scaffolding.service_request import NewService
 
 
 def code_files(service: NewService) -> list[FileChange]:
@@ -39,7 +16,7 @@ def code_files(service: NewService) -> list[FileChange]:
     tests = Path("tests", "unit", "services", service.name)
     return [
         FileChange(path=folder / "__init__.py", text=f'"""{service.title}: say here what it is for."""\n'),
-        FileChange(path=folder / "app.py", text=_text(_app(service))),
+        FileChange(path=folder / service.code, text=_text(_app(service))),
         FileChange(path=folder / "README.md", text=_text(_readme(service))),
         FileChange(path=tests / f"test_{service.name}.py", text=_text(_test(service))),
     ]

@@ -15,9 +15,10 @@ from pathlib import Path
 from cli.errors import UsageError
 from cli.policies.local import LocalSet, read_set
 from cli.project import DEFAULT_ENVIRONMENT, Project
+from cli.scaffolding import gate_service, kit_service
 from cli.scaffolding.changes import FileChange, NotWrittenError, require_free
 from cli.scaffolding.declarations import declaration, edits
-from cli.scaffolding.kit_service import NewCall, NewService, code_files
+from cli.scaffolding.service_request import NewCall, NewService
 from components.declarations import (
     RESERVED_NAMES,
     DeclarationError,
@@ -54,7 +55,8 @@ def plan_service(project: Project, service: NewService) -> ServicePlan:
     ImageTable.load(project.images)
     _require_calls(service, services)
     written = declaration(service, services)
-    changes = [written, *code_files(service), *edits(project.root, service, policies.sources.actions)]
+    code = gate_service.code_files(service) if service.gate else kit_service.code_files(service)
+    changes = [written, *code, *edits(project.root, service, policies.sources.actions)]
     require_free(project.root, changes)
     will_be, policies = _rehearse(project, service, changes)
     return ServicePlan(

@@ -7,7 +7,20 @@ import keyword
 from collections.abc import Iterable, Sequence
 
 LINE_LENGTH = 110
-_TAKEN = frozenset({*dir(builtins), "service", "Any", "Call", "Service", "Payload", "ask", "annotations"})
+_KIT = {"service", "Any", "Call", "Service", "Payload", "ask", "annotations"}
+_FASTAPI = {
+    "Annotated",
+    "Depends",
+    "FastAPI",
+    "Given",
+    "HTTPException",
+    "Header",
+    "Request",
+    "Response",
+    "TOKEN",
+}
+_GATE = {"app", "call", "client", "from_gate", "gate", "hmac", "httpx", "is_well", "main", "os", "pass_on"}
+_TAKEN = frozenset({*dir(builtins), *_KIT, *_FASTAPI, *_GATE})
 
 
 def function_names(intents: Iterable[str]) -> dict[str, str]:
@@ -21,17 +34,20 @@ def function_names(intents: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def call_lines(head: str, arguments: Sequence[str], *, indent: int) -> list[str]:
-    """A call on one line; if that is too long its arguments on the next, or each on one of its own."""
+def call_lines(head: str, arguments: Sequence[str], *, indent: int, end: str = "") -> list[str]:
+    """A call on one line; if that is too long its arguments on the next, or each on one of its own.
+
+    The head of a function is like it, and has an `end`.
+    """
     space = " " * indent
-    whole = f"{space}{head}({', '.join(arguments)})"
+    whole = f"{space}{head}({', '.join(arguments)}){end}"
     if len(whole) <= LINE_LENGTH:
         return [whole]
     together = f"{space}    {', '.join(arguments)}"
     inside = (
         [together] if len(together) <= LINE_LENGTH else [f"{space}    {argument}," for argument in arguments]
     )
-    return [f"{space}{head}(", *inside, f"{space})"]
+    return [f"{space}{head}(", *inside, f"{space}){end}"]
 
 
 def quoted(text: str) -> str:

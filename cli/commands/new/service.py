@@ -12,8 +12,8 @@ from cli.command import command
 from cli.errors import UsageError
 from cli.lock import hold_lock
 from cli.scaffolding.changes import apply_changes
-from cli.scaffolding.kit_service import NewCall, NewService
 from cli.scaffolding.new_service import ServicePlan, plan_service
+from cli.scaffolding.service_request import NewCall, NewService
 from cli.session import Session
 from cli.terminal.program import program_name
 
@@ -39,6 +39,9 @@ def service(
         list[str] | None,
         typer.Option("--called-by", metavar="SERVICE", help="Who calls it; may be repeated."),
     ] = None,
+    gate: Annotated[
+        bool, typer.Option("--gate", help="Behind the gate: an application in FastAPI, not of the kit.")
+    ] = False,
 ) -> None:
     """Write the first files of a service.
 
@@ -50,12 +53,15 @@ def service(
         myelin new service payments --intent credit --called-by orbit
 
         myelin new service payments --calls ledger:book --dry-run
+
+        myelin new service quotes --gate --called-by orbit
     """
     asked = NewService(
         name=name,
         intents=tuple(dict.fromkeys(intent or [DEFAULT_INTENT])),
         calls=tuple(dict.fromkeys(map(_parse_call, calls or []))),
         callers=tuple(dict.fromkeys(called_by or [])),
+        gate=gate,
     )
     if session.dry_run:
         plan = plan_service(session.project, asked)
@@ -110,7 +116,7 @@ def _notes(plan: ServicePlan) -> Iterator[str]:
 
 def _next_steps(service: NewService) -> Sequence[str]:
     steps = [
-        (f"services/{service.name}/app.py", "where the work is done"),
+        (f"services/{service.name}/{service.code}", "where the work is done"),
         (f"{program_name()} validate", "whether everything fits together"),
         (f"{program_name()} up", "deploy it"),
     ]

@@ -62,11 +62,13 @@ def gated(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Iterator[
         copy.close()
 
 
-def dispatch(gated: ProjectCopy, intent: str, target: str, correlation: str) -> httpx.Response:
+def dispatch(
+    gated: ProjectCopy, intent: str, target: str, correlation: str, *, field: str = "item"
+) -> httpx.Response:
     return gated.request(
         "POST",
         "/dispatch",
-        json={"intent": intent, "target": target, "tenant": "acme", "payload": {"item": "x"}},
+        json={"intent": intent, "target": target, "tenant": "acme", "payload": {field: "x"}},
         headers={"x-correlation-id": correlation},
     )
 
@@ -119,6 +121,18 @@ def test_a_chain_of_four_has_one_correlation_id_and_one_trace(gated: ProjectCopy
     for name in ("quotes", "rates"):
         assert calling | {"verify", "application"} <= names(by_name[name])
     assert "verify" in names(by_name["axon"])
+
+
+def test_what_the_command_writes_behind_the_gate(gated: ProjectCopy) -> None:
+    """`new service --gate` is dispatched to as it was written, and its own call is made on behalf of that."""
+    answer = dispatch(gated, "greet", "greetings", "greet-1", field="input")
+    assert answer.status_code == 200, answer.text
+    result = answer.json()["result"]
+    assert (result["asked_by"], result["payload"]) == ("orbit", {"input": "x"})
+    assert result["answers"][0]["heartbeat"]["service"] == "axon"
+    lines = gated.logs("greet-1", "heartbeat sent")
+    admitted = {(line["caller"], line["tenant"]) for line in lines if line["message"] == "call admitted"}
+    assert admitted == {("orbit", "acme"), ("greetings", "acme")}
 
 
 @needs_go

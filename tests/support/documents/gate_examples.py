@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
+from typer.testing import CliRunner
+
+from cli.main import app
 from tests.support.paths import ROOT
 
 DOCUMENT = ROOT / "docs" / "gate.md"
@@ -15,6 +19,7 @@ _BLOCK = re.compile(
     r"^```\w+\n(?:#|//) (?P<added>added to )?(?P<path>services/\S+)\n(?P<text>.*?)^```$",
     re.DOTALL | re.MULTILINE,
 )
+_CONSOLE = re.compile(r"^```console\n\$ myelin (?P<command>.*)\n(?P<said>(?s:.*?))^```$", re.MULTILINE)
 _SCHEMA = "policies/calls/rules/schema.cedarschema"
 
 
@@ -26,8 +31,14 @@ def files() -> list[tuple[str, str, bool]]:
     ]
 
 
-def follow(root: Path) -> None:
-    """Do to the project at `root` what the document says."""
+def command() -> tuple[str, list[str]]:
+    """The command that writes a service, and what it says."""
+    [(written, said)] = _CONSOLE.findall(DOCUMENT.read_text(encoding="utf-8"))
+    return written, said.splitlines()
+
+
+def follow(root: Path) -> list[str]:
+    """Do to the project at `root` what the document says; gives what the command said."""
     for relative, text, added in files():
         path = root / relative
         path.parent.mkdir(exist_ok=True)
@@ -40,3 +51,6 @@ def follow(root: Path) -> None:
         text.replace('action "reason", "erase"', 'action "reason", "erase", "quote", "rate", "count"'),
         encoding="utf-8",
     )
+    ran = CliRunner().invoke(app, [*shlex.split(command()[0]), "--project", str(root)])
+    assert ran.exit_code == 0, ran.output
+    return ran.output.splitlines()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cli.scaffolding.declarations import declaration, edits
-from cli.scaffolding.kit_service import NewCall, NewService
+from cli.scaffolding.service_request import NewCall, NewService
 from components.declarations import Tier, load_services
 from tests.support.recording.declarations import declared, minimal
 

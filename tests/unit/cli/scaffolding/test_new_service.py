@@ -8,8 +8,8 @@ import pytest
 
 from cli.errors import UsageError
 from cli.project import Project
-from cli.scaffolding.kit_service import NewCall, NewService
 from cli.scaffolding.new_service import plan_service
+from cli.scaffolding.service_request import NewCall, NewService
 from components.declarations import DeclarationError
 from tests.support.recording.project_copy import copy_sources
 

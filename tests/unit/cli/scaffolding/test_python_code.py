@@ -18,3 +18,10 @@ def test_a_call_breaks_where_it_has_to() -> None:
         written = call_lines("answer = await service.call", ["a" * length, "b" * 30], indent=4)
         assert len(written) == lines
         assert all(len(line) <= LINE_LENGTH for line in written)
+
+
+def test_a_function_breaks_where_its_end_does_not_fit() -> None:
+    """What stands behind the arguments counts as well."""
+    head, arguments = "async def " + "a" * 90, ["payload"]
+    assert len(call_lines(head, arguments, indent=0)) == 1
+    assert call_lines(head, arguments, indent=0, end=" -> Payload:")[-1] == ") -> Payload:"
