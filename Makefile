@@ -19,7 +19,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test test-long test-versions test-package coverage test-fast check format lock base-digest bench bench-governance clean
+.PHONY: help setup up down test test-long test-costly test-versions test-package coverage test-fast check format lock base-digest bench bench-governance clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -53,6 +53,10 @@ test: $(READY) ## Run all tests
 test-long: export MYELIN_TEST_EFFORT = 20
 test-long: export PYTEST_TIMEOUT = 3600
 test-long: test test-package ## Run all tests, with twenty times the examples in property-based ones, and test-package
+
+test-costly: export MYELIN_TEST_EFFORT = 2
+test-costly: $(READY) ## Run the tests that make test leaves out because they take long
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m costly
 
 test-versions: $(READY) ## Run the tests of services and Lambda functions on each other Python, 3.11 to 3.13, that is here
 	@JOBS=$(JOBS) .ci/test-versions

@@ -6,11 +6,21 @@ import functools
 import gc
 from typing import Any
 
+import pytest
 import typer.testing
 from hypothesis import settings
 
 from sandbox.cloud.emulator.quirks import set_environment, share_botocore_data
-from tests.support.effort import effort
+from tests.support.effort import LONG, effort
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave costly tests out of a quick run; each says why it is one."""
+    for item in items:
+        mark = item.get_closest_marker("costly")
+        if mark is not None and not LONG:
+            item.add_marker(pytest.mark.skip(reason=f"{mark.args[0]}: make test-costly"))
+
 
 # a worker holds moto, checkov and the AWS provider: looking for garbage among them took a sixth of all time
 gc.set_threshold(100_000, 50, 100)

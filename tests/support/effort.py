@@ -1,6 +1,7 @@
 """How long tests search.
 
-`make test-long` tries twenty times the examples of `make test`, and all that the latter leaves out as costly.
+`make test-long` tries twenty times the examples that a test names, and all that is left out as costly.
+`make test` tries half of the examples. `make test-costly` runs what that leaves out, and nothing else.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ FACTOR = int(os.environ.get("MYELIN_TEST_EFFORT", "1"))
 
 
 LONG = FACTOR > 1
-"""Whether this is `make test-long`, which runs what takes long, too."""
+"""Whether what takes long runs, too: in `make test-long` and `make test-costly`."""
 
 
 def effort(examples: int, *, quick: int | None = None) -> int:
-    """The examples to try: the factor times `examples`; of costly ones, only `quick` in a quick run."""
-    return examples * FACTOR if LONG or quick is None else quick
+    """The examples to try: the factor times `examples`; in a quick run only `quick` of them, or half."""
+    if LONG:
+        return examples * FACTOR
+    return (examples + 1) // 2 if quick is None else quick

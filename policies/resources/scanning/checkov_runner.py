@@ -23,6 +23,7 @@ from .checker import BrokenCheck, CheckovResult, CheckovRun
 from .errors import CheckovMissingError
 from .hints import CheckAdvice, advice
 from .plan_files import write_plan
+from .policy_analyses import AnalysedOnce
 from .severities import severity_of
 
 _FAILED_TO_RUN = re.compile(r"Failed to run check (?P<id>CKV\w+) on [^:]*:(?P<address>\S+)")
@@ -144,16 +145,20 @@ def load() -> Checkov:
         from checkov.common.checks_infra.registry import get_graph_checks_registry  # noqa: PLC0415
         from checkov.common.models.consts import ANY_VALUE  # noqa: PLC0415
         from checkov.runner_filter import RunnerFilter  # noqa: PLC0415
+        from checkov.terraform.checks.resource import base_cloudsplaining_resource_iam_check  # noqa: PLC0415
         from checkov.terraform.checks.resource.registry import resource_registry  # noqa: PLC0415
         from checkov.terraform.checks.utils.base_cloudsplaining_iam_scanner import (  # noqa: PLC0415
             BaseTerraformCloudsplainingIAMScanner,
         )
         from checkov.terraform.plan_runner import Runner  # noqa: PLC0415
+        from cloudsplaining.scan.policy_document import PolicyDocument  # noqa: PLC0415
     except ImportError as error:
         raise CheckovMissingError(str(error)) from error
     finally:
         # checkov wraps them for colours; the reports go there as they are
         sys.stdout, sys.stderr = streams
+    iam_checks: Any = base_cloudsplaining_resource_iam_check
+    iam_checks.PolicyDocument = AnalysedOnce(PolicyDocument)
     graph_checks = get_graph_checks_registry("terraform")
     graph_checks.load_checks()
     return Checkov(

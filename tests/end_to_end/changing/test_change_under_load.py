@@ -33,7 +33,7 @@ from tests.support.end_to_end.project import ProjectCopy, until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("breakable")]
 
-PUBLISHES, ROLLBACKS = (50, 10) if LONG else (25, 5)
+PUBLISHES, ROLLBACKS = (50, 10) if LONG else (9, 3)
 POLICY = """@id("changing")
 @reason("number %d of those that come and go")
 permit (principal == Service::"orbit", action == Action::"reason", resource == Service::"axon")

@@ -149,6 +149,7 @@ def test_interrupted_at_many_points(breakable: ProjectCopy) -> None:
     assert_whole(breakable)
 
 
+@pytest.mark.costly("deploys again")
 @pytest.mark.xdist_group("change")
 def test_killed_during_a_change(running: ProjectCopy) -> None:
     """A change cut off while a service moves to its new tasks is finished by the next `up`; until then the

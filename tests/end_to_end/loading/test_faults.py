@@ -107,6 +107,7 @@ def test_target_stopped_and_continued(mended: ProjectCopy) -> None:
     assert set(loading.outcomes) == {"200"}
 
 
+@pytest.mark.costly("the deed takes 30 s")
 def test_target_killed_in_the_middle_of_a_deed(mended: ProjectCopy) -> None:
     """A deed whose process dies is not begun again: 503, and in the book once."""
     key = uuid.uuid4().hex

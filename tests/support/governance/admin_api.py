@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-import boto3
-
 from cli.policies.identity import Prover
 from lambdas.governance.admin import compose, entry
 from policies.calls.changing.identity_proof import PROOF_HEADER, BoundRequest
@@ -19,6 +17,7 @@ from policies.calls.language.values import SourceText
 from policies.calls.versions.catalogue import Catalogue, StoredCall
 from policies.calls.versions.slices import cut
 from tests.support.governance.fake_sts import URL, ask, credentials_of
+from tests.support.governance.moto_clients import moto_client
 from tests.support.governance.publishing import deploy
 from tests.support.governance.signed_trail import trail_bucket, trail_key
 
@@ -114,7 +113,7 @@ def administered(**more: str) -> Api:
     key, bucket = trail_key(), trail_bucket()
     settings = {"POLICY_TABLE": "policies", "AUDIT_KEY": key.arn, "AUDIT_BUCKET": bucket.name}
     settings["POLICY_PEOPLE"] = json.dumps({"Ada": ["user/ada", "role/ada"], "Bob": ["user/bob"]})
-    admin = compose({**settings, **more}, boto3.client, ask)
+    admin = compose({**settings, **more}, moto_client, ask)
     return Api(entry(lambda: admin))
 
 

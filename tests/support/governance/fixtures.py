@@ -18,6 +18,7 @@ from policies.calls.versions.catalogue import StoredCall
 from policies.calls.versions.documents import DocumentKind, Item
 from policies.calls.versions.errors import StoreCorruptError
 from policies.calls.versions.slices import PolicyVersion
+from tests.support.governance.moto_clients import moto_client, moto_session
 
 SCHEMA = """
 entity Service;
@@ -186,23 +187,15 @@ def _aws_settings() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def aws_session() -> boto3.Session:
-    """The one session of all tests: a new one would read AWS's service models again for its first clients."""
-    return boto3.Session(
-        aws_access_key_id="testing", aws_secret_access_key="testing", region_name="us-east-1"
-    )
-
-
-@pytest.fixture(scope="session")
-def policy_table(aws_session: boto3.Session) -> Callable[[], AbstractContextManager[Any]]:
+def policy_table() -> Callable[[], AbstractContextManager[Any]]:
     """Opens an empty AWS of moto's, and gives a client of it with the policy table `policies`."""
 
     @contextmanager
     def opened() -> Iterator[Any]:
         with mock_aws():
             # moto takes the session away, and with it all models that it has read
-            boto3.DEFAULT_SESSION = aws_session
-            client = boto3.client("dynamodb")
+            boto3.DEFAULT_SESSION = moto_session()
+            client = moto_client("dynamodb")
             client.create_table(
                 TableName="policies",
                 BillingMode="PAY_PER_REQUEST",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import boto3
-
 from policies.calls.store.trail_bucket import TrailBucket
 from policies.calls.store.trail_key import TrailKey
+from tests.support.governance.moto_clients import moto_client
 
 BUCKET = "trail"
 _ALIAS = "alias/trail"
@@ -13,7 +12,7 @@ _ALIAS = "alias/trail"
 
 def trail_key() -> TrailKey:
     """The key that signs."""
-    kms = boto3.client("kms")
+    kms = moto_client("kms")
     for alias in kms.list_aliases()["Aliases"]:
         if alias["AliasName"] == _ALIAS:
             return TrailKey(kms, kms.describe_key(KeyId=alias["TargetKeyId"])["KeyMetadata"]["Arn"])
@@ -24,7 +23,7 @@ def trail_key() -> TrailKey:
 
 def trail_bucket(mode: str = "COMPLIANCE") -> TrailBucket:
     """The bucket, locked in this mode if it is made now."""
-    s3 = boto3.client("s3")
+    s3 = moto_client("s3")
     if BUCKET not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
         s3.create_bucket(Bucket=BUCKET, ObjectLockEnabledForBucket=True)
         rule = {"DefaultRetention": {"Mode": mode, "Days": 1}}

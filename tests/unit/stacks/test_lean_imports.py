@@ -7,6 +7,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from stacks.lean_imports import import_provider_leanly
 from tests.support.paths import ROOT
 
@@ -34,6 +36,7 @@ json.dump(
 """
 
 
+@pytest.mark.costly("imports the whole provider")
 def test_packages_are_whole_but_not_loaded() -> None:
     """One class brings in only what it needs; every other name of the package works as ever."""
     result = subprocess.run(

@@ -76,6 +76,7 @@ def own() -> Any:
     return json.loads(found.stdout)
 
 
+@pytest.mark.costly("make check does it, too")
 def test_the_stacks_of_all_environments_pass(own: Any) -> None:
     """No check fails on any stack, and more than 150 run in each environment (SHP-7)."""
     assert own["clean"] is True

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from cli.project import Project, find_project
-from tests.support.governance.fixtures import _aws_settings, aws_session, dynamodb, policy_table
+from tests.support.governance.fixtures import _aws_settings, dynamodb, policy_table
 from tests.support.paths import ROOT
 from tests.support.recording.project_copy import copy_project
 
-__all__ = ["_aws_settings", "aws_session", "dynamodb", "policy_table"]
+__all__ = ["_aws_settings", "dynamodb", "policy_table"]
 
 
 @pytest.fixture

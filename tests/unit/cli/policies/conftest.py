@@ -13,7 +13,6 @@ from tests.support.governance.fake_sts import URL, credentials_of
 from tests.support.governance.fixtures import (
     SCHEMA,
     _aws_settings,
-    aws_session,
     clock,
     dynamodb,
     makers,
@@ -27,7 +26,6 @@ from tests.support.governance.recording_admin import recording_admin
 
 __all__ = [
     "_aws_settings",
-    "aws_session",
     "clock",
     "dynamodb",
     "makers",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from tests.support.governance.authzen_url import authzen_store, post
 from tests.support.governance.fixtures import (
     _aws_settings,
-    aws_session,
     clock,
     dynamodb,
     makers,
@@ -19,7 +18,6 @@ from tests.support.governance.fixtures import (
 __all__ = [
     "_aws_settings",
     "authzen_store",
-    "aws_session",
     "clock",
     "dynamodb",
     "makers",

@@ -23,7 +23,7 @@ from tests.support.paths import ROOT
 # a trace of each of thousands of steps would take as long as the steps
 pytestmark = pytest.mark.no_cover
 
-EACH, OTHER = (1, 1) if LONG else (2, 4)
+EACH, OTHER = (1, 1) if LONG else (3, 6)
 """Of how many points one is tried; `OTHER` where another test tries more of them."""
 
 KILLED = POINTS[::EACH]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tests.support.governance.fixtures import (
     _aws_settings,
-    aws_session,
     clock,
     dynamodb,
     makers,
@@ -17,7 +16,6 @@ from tests.support.governance.fixtures import (
 
 __all__ = [
     "_aws_settings",
-    "aws_session",
     "clock",
     "dynamodb",
     "makers",

@@ -57,6 +57,7 @@ def environment(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.costly("builds the wheel")
 def test_the_wheel_holds_the_tool_alone(wheels: Path) -> None:
     """One top-level name beside what describes it, with the checks for checkov and both ways to start it, and
     nothing of what keeps the tables up to date.

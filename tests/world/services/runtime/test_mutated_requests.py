@@ -15,7 +15,7 @@ from tests.support.wire.ledger_app import DONE
 from tests.support.wire.mutations import means_the_same, mutated
 from tests.support.wire.raw_requests import ENVIRON, LEDGER, address, signed_request, status
 
-REQUESTS = min(effort(2_000), 10_000)
+REQUESTS = min(effort(2_000, quick=400), 10_000)
 BEHIND = (
     b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n" * 60
     + b"GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"

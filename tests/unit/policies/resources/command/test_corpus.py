@@ -112,6 +112,7 @@ def test_what_is_known_decides(checkov: Checkov, tmp_path: Path, form: Form) -> 
     assert wrong(checkov, tmp_path, form, resources, expected) == {}
 
 
+@pytest.mark.costly("runs checkov hundreds of times")
 def test_what_is_not_known_does_not(checkov: Checkov, tmp_path: Path) -> None:
     """Where the decisive value is not known, and comes from nowhere, the check is undecided."""
     resources, expected = together(settings("unknown"), opened(OPEN_GROUPS))

@@ -121,6 +121,7 @@ def read(client: Any, start: threading.Barrier, written: threading.Event, seen: 
     return count
 
 
+@pytest.mark.costly("forty threads with AWS between them")
 @pytest.mark.no_cover
 def test_twenty_writers_and_twenty_readers_at_once(dynamodb: Any, policy: Any, server: str) -> None:
     """No update is lost, no reader sees a mix, and the trail tells exactly what happened.
