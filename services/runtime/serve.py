@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 if __name__ == "__main__":
     gc.disable()
 
-# The images do not contain rich; where it happens to be installed, structlog and httpx would load it, and
+# The images do not contain rich; where it happens to be installed, structlog would load it, and
 # never use it here: 0.2 s and 10 MB a process.
 # https://docs.python.org/3/reference/import.html#the-module-cache
 if "rich" not in sys.modules:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
+from importlib.metadata import packages_distributions
 
 import pytest
 
@@ -12,6 +14,10 @@ from tests.support.paths import ROOT
 
 SERVICES = ("axon", "orbit")
 GATE = "gate"
+OWN = {"services"}
+LOADED = {"aws-xray-sdk", "httptools"}
+"""Distributions that are imported by name when traces go to X-Ray, and by uvicorn."""
+REQUIREMENTS = (ROOT / "services" / "requirements.in").read_text(encoding="utf-8")
 LOCK = (ROOT / "services" / "requirements.lock").read_text(encoding="utf-8")
 
 
@@ -81,8 +87,35 @@ def test_the_lock_has_hashes_and_no_places() -> None:
 
     assert len(pinned) == len(lines) > 10
     assert not re.search(r"://|--index|--find-links|/home/|/work/|/root/", LOCK)
-    wanted = (ROOT / "services" / "requirements.in").read_text(encoding="utf-8").split("\n")
+    wanted = REQUIREMENTS.splitlines()
     assert {name for name in wanted if name and not name.startswith("#")} <= set(pinned)
+
+
+def test_the_images_contain_what_the_code_imports_and_no_more() -> None:
+    """Each distribution that the lock is made from is imported, and whatever is imported is in the lock."""
+    imported = {
+        name.split(".")[0]
+        for folder in ("runtime", GATE, *SERVICES)
+        for path in (ROOT / "services" / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in _names(node)
+    }
+    owners = packages_distributions()
+    found = [{canonical(one) for one in owners[name]} for name in sorted(imported & owners.keys() - OWN)]
+    wanted = {line for line in REQUIREMENTS.splitlines() if line and not line.startswith("#")}
+    locked = set(re.findall(r"^([a-z0-9-]+)==", LOCK, flags=re.MULTILINE))
+    assert wanted <= set().union(LOADED, *found)
+    assert [one for one in found if not one & locked] == []
+
+
+def _names(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_each_image_has_a_command_for_a_machine_without_containers() -> None:
