@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from moto.server import ThreadedMotoServer
 
-from sandbox.cloud.emulator.quirks import set_environment, share_botocore_data
+from sandbox.cloud.emulator.quirks import remember_modules, set_environment, share_botocore_data
 
 
 @contextmanager
@@ -48,6 +48,7 @@ def moto_server_here() -> Iterator[str]:
 if __name__ == "__main__":
     set_environment()
     share_botocore_data()
+    remember_modules()
     with moto_server_here() as url:
         print(url, flush=True)  # noqa: T201
         sys.stdin.read()

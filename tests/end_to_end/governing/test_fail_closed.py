@@ -182,7 +182,13 @@ def behind(line: ProjectCopy, proxy: FaultProxy) -> Iterator[ProjectCopy]:
         yield line
 
 
-@pytest.mark.parametrize("fault", [fault_proxy.THROTTLED, fault_proxy.SLOW], ids=["throttled", "slow"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(fault_proxy.THROTTLED, id="throttled"),
+        pytest.param(fault_proxy.SLOW, id="slow", marks=pytest.mark.costly("waits for each time-out")),
+    ],
+)
 def test_store_that_does_not_answer(behind: ProjectCopy, proxy: FaultProxy, fault: fault_proxy.Fault) -> None:
     """The known version decides up to the bound, then `stale_snapshot`; a function that knows none says
     `store_unavailable`. GOV-1, GOV-2

@@ -24,6 +24,7 @@ when { context.time.toTime() < duration("0s") };
 """
 
 
+@pytest.mark.costly("deploys again")
 def test_up_waits_for_a_second_person(running: ProjectCopy) -> None:
     """Changed policies become a draft, and nothing else changes. Who made it can not activate it; once
     somebody else has, `up` goes on. Taking the setting out is no way around it while it is in force. GOV-2

@@ -7,10 +7,13 @@ from typing import Any
 
 import boto3
 
+from sandbox.cloud.emulator.quirks import remember_modules
+
 
 @functools.cache
 def moto_session() -> boto3.Session:
     """The one session of all tests: a new one would read AWS's service models again for its first clients."""
+    remember_modules()
     return boto3.Session(
         aws_access_key_id="testing", aws_secret_access_key="testing", region_name="us-east-1"
     )
