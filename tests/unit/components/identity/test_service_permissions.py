@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -166,14 +165,38 @@ def test_a_task_with_a_gate_pulls_its_image_too(tmp_path: Path) -> None:
     assert verdict(policy, action=read, resource=token, context={}) == ALLOW
 
 
-def test_roles_are_taken_on_by_their_service_alone() -> None:
-    """Tasks of this account and region take on task roles; Lambda takes on the function's."""
+TASKS, LAMBDA = "ecs-tasks.amazonaws.com", "lambda.amazonaws.com"
+STARTED = {"aws:SourceAccount": ACCOUNT.id, "aws:SourceArn": ACCOUNT.arn("ecs", "task/dev/1")}
+OTHER_REGION = STARTED["aws:SourceArn"].replace(ACCOUNT.region, "us-west-2")
+
+
+@pytest.mark.parametrize(
+    ("principal", "context", "said"),
+    [
+        (TASKS, STARTED, ALLOW),
+        (LAMBDA, STARTED, SILENT),
+        (ACCOUNT.role("deployer"), STARTED, SILENT),
+        (TASKS, {}, SILENT),
+        (TASKS, {**STARTED, "aws:SourceAccount": "999999999999"}, SILENT),
+        (TASKS, {**STARTED, "aws:SourceArn": OTHER_REGION}, SILENT),
+        (TASKS, {**STARTED, "aws:SourceArn": ACCOUNT.arn("ec2", "instance/1")}, SILENT),
+        (TASKS, {**STARTED, "aws:SourceArn": "arn:aws:ecs:eu-central-1:999999999999:task/dev/1"}, SILENT),
+    ],
+)
+def test_ecs_takes_on_roles_for_tasks_of_this_account_and_region(
+    principal: str, context: dict[str, str], said: str
+) -> None:
+    """IAM-1: nobody else, and not ECS for another account, another region or anything but ECS."""
     trust = document(ecs_tasks_trust(ACCOUNT))
-    ours = {"aws:SourceAccount": ACCOUNT.id, "aws:SourceArn": ACCOUNT.arn("ecs", "task/dev/1")}
-    assert verdict(trust, action="sts:AssumeRole", context=ours) == ALLOW
-    assert verdict(trust, action="sts:AssumeRole", context={**ours, "aws:SourceAccount": "9"}) == SILENT
-    principals = [json.loads(text)["Statement"][0]["Principal"] for text in (trust, document(lambda_trust()))]
-    assert principals == [{"Service": "ecs-tasks.amazonaws.com"}, {"Service": "lambda.amazonaws.com"}]
+    assert verdict(trust, action="sts:AssumeRole", principal=principal, context=context) == said
+    assert verdict(trust, action="sts:TagSession", principal=principal, context=context) == SILENT
+
+
+def test_lambda_alone_takes_on_the_roles_of_functions() -> None:
+    """IAM-1: it does so for functions of the role's own account only, and needs no condition for that."""
+    trust = document(lambda_trust())
+    for principal, said in ((LAMBDA, ALLOW), (TASKS, SILENT), (ACCOUNT.role("deployer"), SILENT)):
+        assert verdict(trust, action="sts:AssumeRole", principal=principal, context={}) == said
 
 
 def test_edges_have_one_name() -> None:

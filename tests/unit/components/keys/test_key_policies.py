@@ -108,9 +108,15 @@ def test_platform_key() -> None:
     }
     for group, expected in groups.items():
         context = {"kms:EncryptionContext:aws:logs:arn": ACCOUNT.log_group(group)}
-        assert verdict(POLICIES["platform"], action="kms:Encrypt", context=context) == expected
-    alarm = {"aws:SourceAccount": ACCOUNT.id}
-    assert verdict(POLICIES["platform"], action="kms:GenerateDataKey", context=alarm) == ALLOW
+        logs, others = ACCOUNT.service_endpoint("logs"), ACCOUNT.service_endpoint("lambda")
+        for service, said in ((logs, expected), (others, SILENT)):
+            found = verdict(POLICIES["platform"], action="kms:Encrypt", principal=service, context=context)
+            assert found == said
+    use = "kms:GenerateDataKey"
+    for account, said in ((ACCOUNT.id, ALLOW), ("999999999999", SILENT)):
+        alarm = {"aws:SourceAccount": account}
+        cloudwatch = "cloudwatch.amazonaws.com"
+        assert verdict(POLICIES["platform"], action=use, principal=cloudwatch, context=alarm) == said
     governance = ACCOUNT.role("dev-governance-decide")
     assert asked("platform", "kms:Decrypt", governance, via="dynamodb") == ALLOW
     assert asked("platform", "kms:Decrypt", governance) == SILENT

@@ -16,7 +16,8 @@ from tests.support.paths import ROOT
 from tests.support.recording.declarations import ACCOUNT, PLACE
 from tests.support.recording.iam import ALLOW, SILENT, verdict
 
-OURS = {"aws:PrincipalAccount": ACCOUNT.id}
+OURS = {"aws:PrincipalArn": ACCOUNT.role("dev-axon-task")}
+STRANGER = {"aws:PrincipalArn": "arn:aws:iam::999999999999:role/dev-axon-task"}
 
 
 def test_what_isolated_tasks_need() -> None:
@@ -33,13 +34,13 @@ def test_other_accounts_get_nothing_through() -> None:
     """Credentials of another account open no endpoint but the one for signed image links."""
     for endpoint in plan_endpoints(PLACE):
         for statement in endpoint.statements:
-            resource = statement.resources[0].replace("*", "x").replace("??????", "abcdef")
+            named = statement.resources[0]
+            resource = None if named == "*" else named.replace("*", "x").replace("??????", "abcdef")
             text = document(endpoint.statements)
             for action in statement.actions:
                 assert verdict(text, action=action, resource=resource, context=OURS) == ALLOW
-                stranger = {"aws:PrincipalAccount": "999999999999"}
                 expected = ALLOW if endpoint.service == "s3" else SILENT
-                assert verdict(text, action=action, resource=resource, context=stranger) == expected
+                assert verdict(text, action=action, resource=resource, context=STRANGER) == expected
 
 
 def test_records_of_deeds_are_written_and_nothing_else_of_dynamodb() -> None:
@@ -72,6 +73,7 @@ def test_the_endpoints_let_through_what_the_roles_may_do(name: str) -> None:
     for statement in statements:
         for action in statement.actions:
             for pattern in statement.resources:
-                resource = pattern.replace("??????", "abcdef").replace("stream:*", "stream:x")
+                concrete = pattern.replace("??????", "abcdef").replace("stream:*", "stream:x")
+                resource = None if concrete == "*" else concrete
                 said = {verdict(text, action=action, resource=resource, context=OURS) for text in texts}
                 assert ALLOW in said, (action, resource)
