@@ -99,6 +99,7 @@ lock: $(VENV)/.uv ## Resolve the dependencies anew
 bench: $(READY) ## Measure; writes nothing, see docs/performance.md
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m tests.benchmarks.load --prove 20000
+	$(BIN)/python -m tests.benchmarks.scale
 
 bench-governance: $(READY) ## Measure decisions against other engines, publishing and memory
 	$(BIN)/python -m tests.benchmarks.governance

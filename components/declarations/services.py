@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from components.declarations.declaration import GATE, ServiceDeclaration
@@ -37,9 +39,9 @@ class Edge:
         return f"{self.caller}-{self.callee}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Services:
-    """The declared services by name, and the call graph.
+    """The declared services by name, and the call graph, which is computed once.
 
     `call_lines` are where the intents of calls stand in their files, by caller, callee and intent;
     `intent_lines` where the intents that services offer do, by service and intent.
@@ -49,18 +51,18 @@ class Services:
     call_lines: Mapping[tuple[str, str, str], int] = field(default_factory=dict, compare=False)
     intent_lines: Mapping[tuple[str, str], int] = field(default_factory=dict, compare=False)
 
-    @property
+    @cached_property
     def images(self) -> tuple[str, ...]:
         """The repositories of images: one a service, and the gate's if it stands before any."""
         guarded = any(service.behind_gate for service in self.services)
         return (*self.names, GATE) if guarded else self.names
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of all services, sorted."""
         return tuple(service.name for service in self.services)
 
-    @property
+    @cached_property
     def calls(self) -> tuple[ManifestCall, ...]:
         """Every declared call, in order of caller, callee and intent."""
         return tuple(
@@ -77,30 +79,48 @@ class Services:
             )
         )
 
-    @property
+    @cached_property
     def edges(self) -> tuple[Edge, ...]:
         """Every pair of caller and callee once."""
         return tuple(sorted({Edge(caller=call.caller, callee=call.callee) for call in self.calls}))
 
     def get(self, name: str) -> ServiceDeclaration:
         """The service of this name; raises UnknownServiceError."""
-        for service in self.services:
-            if service.name == name:
-                return service
-        raise UnknownServiceError(name, known=self.names)
+        if name not in self._by_name:
+            raise UnknownServiceError(name, known=self.names)
+        return self._by_name[name]
 
     def calls_of(self, name: str) -> tuple[ManifestCall, ...]:
         """The calls that a service may make."""
-        return tuple(call for call in self.calls if call.caller == name)
+        return self._calls_of.get(name, ())
 
     def callers_of(self, name: str) -> tuple[str, ...]:
         """Names of the services that may call this one."""
-        return tuple(edge.caller for edge in self.edges if edge.callee == name)
+        return tuple(edge.caller for edge in self.edges_of(name) if edge.callee == name)
 
     def callees_of(self, name: str) -> tuple[str, ...]:
         """Names of the services that this one may call."""
-        return tuple(edge.callee for edge in self.edges if edge.caller == name)
+        return tuple(edge.callee for edge in self.edges_of(name) if edge.caller == name)
 
     def edges_of(self, name: str) -> tuple[Edge, ...]:
         """The edges that a service is one end of."""
-        return tuple(edge for edge in self.edges if name in (edge.caller, edge.callee))
+        return self._edges_of.get(name, ())
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, ServiceDeclaration]:
+        return {service.name: service for service in self.services}
+
+    @cached_property
+    def _calls_of(self) -> Mapping[str, tuple[ManifestCall, ...]]:
+        found: defaultdict[str, list[ManifestCall]] = defaultdict(list)
+        for call in self.calls:
+            found[call.caller].append(call)
+        return {name: tuple(calls) for name, calls in found.items()}
+
+    @cached_property
+    def _edges_of(self) -> Mapping[str, tuple[Edge, ...]]:
+        found: defaultdict[str, list[Edge]] = defaultdict(list)
+        for edge in self.edges:
+            for end in {edge.caller, edge.callee}:
+                found[end].append(edge)
+        return {name: tuple(edges) for name, edges in found.items()}
