@@ -13,6 +13,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 from cli.exit_codes import ExitCode
 from cli.paths import shorten_paths
 from sandbox.engine.errors import InterruptedRunError
+from sandbox.engine.provider import ProviderError
 
 
 @runtime_checkable
@@ -177,4 +178,10 @@ def _code(error: Explained) -> ExitCode:
         return ExitCode.USAGE
     if isinstance(error, InterruptedRunError):
         return ExitCode.INTERRUPTED
+    if isinstance(error, ProviderError):
+        return _STEP_CODES.get(error.code, ExitCode.FAILED)
     return error.exit_code if isinstance(error, CliError) else ExitCode.FAILED
+
+
+_STEP_CODES = {"RolledBack": ExitCode.ROLLED_BACK, "TimedOut": ExitCode.TIMED_OUT}
+"""Of steps whose resource the provider waited for; see NotSteadyError."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 
+import typer
+
 from cli.command import command
 from cli.commands.preview import show_preview
 from cli.deployment.pipeline import deploy
-from cli.deployment.report import deployed_document, deployed_lines
-from cli.deployment.status import read_status
+from cli.deployment.report import deployed_document, deployed_lines, problems_of
+from cli.deployment.status import await_healthy
+from cli.exit_codes import ExitCode
 from cli.options import EmulatorPortOption, PortOption
 from cli.session import Session
 from cli.terminal.interrupt import interruptible
@@ -26,7 +29,9 @@ def up(session: Session, *, port: PortOption = 0, emulator_port: EmulatorPortOpt
     """Deploy an environment into the sandbox.
 
     Starts the sandbox if need be, shows the plan, then brings the three layers and the governance
-    policies to what is declared. A second run changes nothing. Asks before it deletes anything that exists.
+    policies to what is declared. A second run looks whether everything is there still, mends what is not,
+    and otherwise changes nothing. Asks before it deletes anything that exists. Exits 1 if in the end
+    something is not as declared, and 6 if ECS rolled a service back.
 
     Examples:
 
@@ -50,9 +55,13 @@ def up(session: Session, *, port: PortOption = 0, emulator_port: EmulatorPortOpt
                 cancelled=cancelled,
             )
         )
-    status = read_status(session.world)
-    after = ["", *next_steps(session.environment)] if deployed.changed else []
+        status = await_healthy(session.world, shown)
+    problems = problems_of(deployed, status)
+    after = ["", *next_steps(session.environment)] if deployed.changed and not problems else []
     session.write(deployed_document(deployed, status), [*deployed_lines(deployed, status), *after])
+    if problems:
+        note(f"{session.environment} is not as declared: `myelin logs` and `myelin doctor` may say why")
+        raise typer.Exit(ExitCode.ROLLED_BACK if status.rolled_back else ExitCode.FAILED)
 
 
 def _confirm(

@@ -14,6 +14,7 @@ from cli.exit_codes import ExitCode
 from cli.options import env_flag
 from cli.policies.admin_client import admin_of
 from cli.worlds.world import World
+from policies.calls.store.policy_store import PolicyStore
 from stacks.outputs import RecordedPlatform
 
 
@@ -31,14 +32,36 @@ class ApprovalNeededError(CliError):
         self.draft = draft
 
 
+class ApprovalUnknownError(CliError):
+    """The admin function is gone, and the policies are others than those in force."""
+
+    exit_code = ExitCode.DENIED
+
+    def __init__(self, function: str) -> None:
+        super().__init__(
+            f"the function `{function}` is gone, so it is not known whether a second person has to agree "
+            "to the changed policies; nothing was deployed",
+            hint="deploy the policies that are in force: that makes the function anew; then change them",
+        )
+
+
 def require_approval(world: World, platform: RecordedPlatform | None, inputs: Inputs) -> bool:
     """Whether a change of the policies takes two persons, as configured or as deployed.
 
     `platform` is None when it is not deployed yet. Raises ApprovalNeededError when it does take two and the
-    deployment would change the policies.
+    deployment would change the policies, and ApprovalUnknownError.
     """
     configured = inputs.platform_settings.policy_approval
-    if platform is None or not (configured or _in_force(world, platform)):
+    if platform is None:
+        return configured
+    in_force = _in_force(world, platform)
+    if in_force is None:
+        # without it nobody can publish or draft; a deployment that makes it anew publishes the same again
+        current = PolicyStore(world.client("dynamodb"), platform.policy_table_name).pointer()
+        if current is None or current.version != inputs.policies.version:
+            raise ApprovalUnknownError(platform.admin_function_name)
+        return configured
+    if not (configured or in_force):
         return configured
     draft = admin_of(world, platform).draft_deployment(inputs.packed)
     if draft is not None:
@@ -46,8 +69,11 @@ def require_approval(world: World, platform: RecordedPlatform | None, inputs: In
     return True
 
 
-def _in_force(world: World, platform: RecordedPlatform) -> bool:
-    """Whether the deployed admin function asks for two persons."""
+def _in_force(world: World, platform: RecordedPlatform) -> bool | None:
+    """Whether the deployed admin function asks for two persons; None if it is gone, and nothing is known."""
     functions = world.client("lambda")
-    found = functions.get_function_configuration(FunctionName=platform.admin_function_name)
+    try:
+        found = functions.get_function_configuration(FunctionName=platform.admin_function_name)
+    except functions.exceptions.ResourceNotFoundException:
+        return None
     return bool(found.get("Environment", {}).get("Variables", {}).get("POLICY_APPROVAL") == "true")

@@ -42,7 +42,7 @@ class Fingerprint:
         """Whether the last deployment ended well and was made of the same."""
         try:
             return self.file.read_text(encoding="utf-8") == self.value
-        except FileNotFoundError:
+        except (OSError, ValueError):  # none, or one that cannot be read: then it is planned anew
             return False
 
     def remove(self) -> None:

@@ -1,15 +1,30 @@
-"""Publishes the policies as a part of a deployment, or previews that."""
+"""Publishes the policies as a part of a deployment, previews that, or looks whether they are still there."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cli.deployment.inputs import Inputs
 from cli.policies.admin_client import admin_of
 from cli.worlds.world import World
 from policies.calls.changing.deployment import Published, preview_deployment
+from policies.calls.store.errors import StoreMissingError
 from policies.calls.store.policy_store import PolicyStore
+from policies.calls.versions.documents import DocumentKind
+from policies.calls.versions.errors import StoreCorruptError
 from stacks.outputs import RecordedPlatform
+
+MOST_DOCUMENTS = 200
+"""How many documents of the policies are looked up; more would take longer than a deployment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedPolicies:
+    """What is in the policy table: whether any version is current, and what is wrong with it, in words."""
+
+    current: bool = False
+    troubles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +45,11 @@ def preview_policies(world: World, platform: RecordedPlatform | None, inputs: In
     if platform is None:
         return PublishPreview(version=inputs.policies.version, current="")
     client, table = world.client("dynamodb"), platform.policy_table_name
-    found = PolicyStore(client, table).pointer()
+    try:
+        found = PolicyStore(client, table).pointer()
+    except StoreMissingError:
+        # a deployment makes the table anew
+        return PublishPreview(version=inputs.policies.version, current="")
     return PublishPreview(
         version=preview_deployment(inputs.policies, table, client), current=found.version if found else ""
     )
@@ -44,3 +63,30 @@ def publish_policies(world: World, inputs: Inputs, platform: RecordedPlatform) -
     """
     done = admin_of(world, platform).deploy(inputs.packed)
     return Published(**done.model_dump())
+
+
+def look_at_policies(world: World, platform: RecordedPlatform, inputs: Inputs) -> PublishedPolicies:
+    """Whether the current version is there and whole. Raises StoreError.
+
+    Where it is the folder's, its documents are looked up, the first MOST_DOCUMENTS of them from the root on;
+    of another one, which people made current, the root alone.
+    """
+    store = PolicyStore(world.client("dynamodb"), platform.policy_table_name)
+    try:
+        current = store.pointer()
+    except StoreMissingError:
+        current = None
+    if current is None:
+        return PublishedPolicies()
+    documents: list[tuple[DocumentKind, str]] = [("root", current.version)]
+    if current.version == inputs.policies.version:
+        documents = [(item.kind, item.digest) for item in reversed(inputs.policies.items)]
+    return PublishedPolicies(current=True, troubles=tuple(_lacking(store, documents[:MOST_DOCUMENTS])))
+
+
+def _lacking(store: PolicyStore, documents: Iterable[tuple[DocumentKind, str]]) -> Iterator[str]:
+    for kind, name in documents:
+        try:
+            store.load(kind, name)
+        except StoreCorruptError as error:
+            yield error.message

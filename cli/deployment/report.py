@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cli.deployment.pipeline import Deployed
@@ -10,6 +10,14 @@ from cli.deployment.status import EnvironmentStatus
 from cli.deployment.status_report import status_document, status_lines
 from cli.terminal.plan_view import plan_document, resource_counts
 from cli.terminal.progress import format_counts
+from sandbox.engine.planning.diff import PropertyChange
+from sandbox.engine.planning.steps import StepAction
+from sandbox.engine.values.urn import type_and_name
+
+
+def problems_of(deployed: Deployed, status: EnvironmentStatus) -> tuple[str, ...]:
+    """What is not as declared after a deployment, in words."""
+    return (*deployed.troubles, *status.problems)
 
 
 def deployed_document(deployed: Deployed, status: EnvironmentStatus) -> dict[str, Any]:
@@ -22,6 +30,8 @@ def deployed_document(deployed: Deployed, status: EnvironmentStatus) -> dict[str
         "layers": [
             {**plan_document(layer.plan), "seconds": round(layer.seconds, 3)} for layer in deployed.layers
         ],
+        "mended": [{"subject": subject, "was": was, "now": now} for subject, was, now in _mended(deployed)],
+        "problems": list(problems_of(deployed, status)),
         "policy": {"version": status.policy_version, "changed": deployed.policies_changed},
         "standing": status_document(status),
     }
@@ -29,8 +39,11 @@ def deployed_document(deployed: Deployed, status: EnvironmentStatus) -> dict[str
 
 def deployed_lines(deployed: Deployed, status: EnvironmentStatus) -> Iterator[str]:
     """Write a deployment's summary as lines."""
+    problems = problems_of(deployed, status)
     if not deployed.changed:
-        yield f"no changes: {deployed.environment} is as declared ({deployed.seconds:.1f} s)"
+        stands = "is not as declared" if problems else "is as declared"
+        yield f"no changes: {deployed.environment} {stands} ({deployed.seconds:.1f} s)"
+        yield from _found_lines(deployed, problems)
         yield ""
         yield from status_lines(status)
         return
@@ -39,8 +52,45 @@ def deployed_lines(deployed: Deployed, status: EnvironmentStatus) -> Iterator[st
         done = format_counts(resource_counts(layer.plan), done=True)
         yield f"  {layer.layer:<11} {done} ({layer.seconds:.1f} s)"
     yield f"  {'the rest':<11} starting, planning, publishing policies ({rest_seconds(deployed):.1f} s)"
+    yield from _found_lines(deployed, problems)
     yield ""
     yield from status_lines(status)
+
+
+def _found_lines(deployed: Deployed, problems: Iterable[str]) -> Iterator[str]:
+    """What was found otherwise than it was left, and what came of it; then what is wrong still."""
+    for subject, was, now in _mended(deployed):
+        yield f"  {'mended' if now else 'left':<11} {subject}: {was}; {now or _LEFT}"
+    for problem in problems:
+        yield f"  {'problem':<11} {problem}"
+
+
+def _mended(deployed: Deployed) -> Iterator[tuple[str, str, str]]:
+    """What was found otherwise than it was left: what, how, and what was done about it, if anything."""
+    for path in deployed.found.restored:
+        yield path.name, "lost or broken", "put back from its copy"
+    steps = {step.urn: step for layer in deployed.layers for step in layer.plan.changes}
+    for drift in deployed.found.drifts:
+        if drift.trouble:
+            continue
+        was = "gone" if drift.gone else ", ".join(map(_change, drift.changes))
+        step = steps.get(drift.urn)
+        now = "" if step is None else _DONE[step.action]
+        kind, name = type_and_name(drift.urn)
+        yield f"{kind} {name}", was, now
+
+
+_LEFT = "the declaration leaves that to others"
+_DONE = {
+    StepAction.CREATE: "made anew",
+    StepAction.UPDATE: "changed back",
+    StepAction.REPLACE: "replaced",
+    StepAction.DELETE: "deleted",
+}
+
+
+def _change(change: PropertyChange) -> str:
+    return f"{change.path} was {change.new!r} in place of {change.old!r}"
 
 
 def rest_seconds(deployed: Deployed) -> float:

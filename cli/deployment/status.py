@@ -1,13 +1,20 @@
-"""Reads how an environment is: what was deployed, what of it runs, and which policies are in force."""
+"""Reads how an environment is: what was deployed, what of it runs, and which policies are in force.
+
+`await_healthy` waits until its services are healthy, as far as waiting can help.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
 
 from cli.project import LAYERS
+from cli.terminal.progress import Screen
 from cli.worlds.world import (
+    FAILED,
+    MISSING,
     KeptTelemetry,
     RunningFault,
     RunningFunction,
@@ -20,6 +27,8 @@ from policies.calls.store.policy_store import PolicyStore
 
 CLOCK_SECONDS = 5
 """How far the clocks of governance and of a callee may be apart; a grant may count that much longer."""
+LONGEST_SECONDS = 60.0
+_PAUSE = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +55,20 @@ class EnvironmentStatus:
 
     @property
     def healthy(self) -> bool:
-        """Whether every service has as many healthy tasks as it wants."""
-        return all(service.healthy >= service.desired for service in self.services)
+        """Whether every service is there and has as many healthy tasks as it wants."""
+        return all(
+            service.healthy >= service.desired and service.rollout != MISSING for service in self.services
+        )
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with the services, in words."""
+        return tuple(service.problem for service in self.services if service.problem)
+
+    @property
+    def rolled_back(self) -> bool:
+        """Whether ECS went back to an earlier deployment of any service."""
+        return any(service.rolled_back for service in self.services)
 
 
 def read_status(world: World) -> EnvironmentStatus:
@@ -74,3 +95,30 @@ def read_status(world: World) -> EnvironmentStatus:
 def find_address(world: World) -> str:
     """The URL at which clients reach the load balancer, empty without one; raises NotDeployedError."""
     return world.running(deployed_platform(world), deployed_workloads(world)).address
+
+
+def await_healthy(
+    world: World,
+    screen: Screen,
+    *,
+    longest: float = LONGEST_SECONDS,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> EnvironmentStatus:
+    """The status once every service is healthy, or as it is after `longest` seconds.
+
+    A task that ended is started again by ECS: that is worth waiting for. A deployment that failed, and a
+    service that is gone, stay so. Raises what `read_status` raises.
+    """
+    deadline, told = clock() + longest, False
+    while True:
+        found = read_status(world)
+        ill = [service for service in found.services if service.healthy < service.desired]
+        hopeless = any(service.rollout in (FAILED, MISSING) for service in found.services)
+        if not ill or hopeless or clock() >= deadline:
+            return found
+        if not told:
+            told = True
+            named = ", ".join(service.name for service in ill)
+            screen.stage(f"waiting at most {longest:g} s for healthy tasks of {named}")
+        sleep(_PAUSE)

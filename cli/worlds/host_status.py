@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cli.worlds.faults import read_faults
-from cli.worlds.world import KeptTelemetry, Running, RunningFunction, RunningService
+from cli.worlds.world import MISSING, KeptTelemetry, Running, RunningFunction, RunningService
 from stacks.outputs import RecordedPlatform, RecordedWorkloads
 
 
@@ -27,10 +27,17 @@ def read_running(
     )
 
 
+def unrecorded_services(status: Mapping[str, Any], recorded: frozenset[str]) -> tuple[str, ...]:
+    """The services of a document, as `cluster/name`, that want tasks and are none of those recorded."""
+    wanted = (item for item in status["services"] if item["desired"])
+    named = {f"{str(item['cluster']).rsplit('/', 1)[-1]}/{item['name']}" for item in wanted}
+    return tuple(sorted(named - recorded))
+
+
 def _services(
     status: Mapping[str, Any], cluster: str, workloads: RecordedWorkloads
 ) -> tuple[RunningService, ...]:
-    return tuple(
+    found = tuple(
         RunningService(
             name=item["name"],
             desired=item["desired"],
@@ -39,12 +46,27 @@ def _services(
             rollout=item["rollout"],
             reason=item.get("reason") or "",
             task_definition=str(item["task_definition"]).rsplit("/", 1)[-1],
+            rolled_back=bool(item.get("rolled_back")),
         )
-        for item in sorted(status["services"], key=lambda item: str(item["name"]))
+        for item in status["services"]
         # one whose first deployment is under way is no output yet; one that was removed wants no tasks, and
         # is there until its last has drained
         if str(item["cluster"]).rsplit("/", 1)[-1] == cluster
         and (item["name"] in workloads.services or item["desired"])
+    )
+    absent = set(workloads.services) - {service.name for service in found}
+    return tuple(sorted((*found, *map(_missing, absent)), key=lambda service: service.name))
+
+
+def _missing(name: str) -> RunningService:
+    return RunningService(
+        name=name,
+        desired=0,
+        running=0,
+        healthy=0,
+        rollout=MISSING,
+        reason="deployed, and gone from ECS; `myelin up` makes it anew",
+        task_definition="none",
     )
 
 

@@ -18,7 +18,7 @@ from cli.lock import hold_lock
 from cli.project import Project
 from cli.worlds.aws_clients import SandboxClients, operator_credentials
 from cli.worlds.faults import find_target
-from cli.worlds.host_status import read_running
+from cli.worlds.host_status import read_running, unrecorded_services
 from cli.worlds.sandbox_host import STATES, find_or_start_host, temporary_host
 from cli.worlds.world import (
     Ability,
@@ -30,7 +30,10 @@ from cli.worlds.world import (
 )
 from sandbox.cloud import host as hosts
 from sandbox.cloud.host import Host
+from sandbox.engine.running.refresh import Observation, observe, record
 from sandbox.engine.state.store import StateStore
+from sandbox.engine.values.properties import reveal_properties
+from sandbox.engine.values.resource import ResourceState
 from stacks.names import Layer, StackName, split_stack_name
 from stacks.outputs import (
     PlatformOutputs,
@@ -42,6 +45,11 @@ from stacks.outputs import (
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
+
+    from sandbox.provider.provider import AwsProvider
+
+
+_SERVICE = "aws:ecs/service:Service"
 
 
 class SandboxWorld:
@@ -120,6 +128,27 @@ class SandboxWorld:
         workloads = (stack for stack in stacks if stack.layer is Layer.WORKLOADS)
         return tuple(stack.environment for stack in workloads if self._outputs(stack))
 
+    def observe(self, layer: Layer) -> Observation:
+        """The resources of a layer that are not as recorded; changes nothing. Raises StateError."""
+        stack = str(self._environment.stack(layer))
+        return observe(stack, self._store.load(stack), self._provider)
+
+    def record(self, observation: Observation) -> None:
+        """Record what was observed, so that the next deployment mends it."""
+        record(observation, self._store)
+
+    def restore_records(self) -> tuple[Path, ...]:
+        """Put copies in the place of records that are lost or broken; the files that were put back."""
+        return tuple(self._store.restore())
+
+    def unrecorded_services(self) -> tuple[str, ...]:
+        """The services that run in this sandbox, as `cluster/name`, and that no record names."""
+        states = [self._store.load(stack) for stack in self._store.stacks()]
+        pending = (operation.resource for state in states for operation in state.pending_operations.values())
+        resources = (*pending, *(item for state in states for item in state.resources.values()))
+        recorded = frozenset(_cluster_and_name(item) for item in resources if item.type == _SERVICE)
+        return unrecorded_services(hosts.status(self.host), recorded)
+
     def running(self, platform: RecordedPlatform, workloads: RecordedWorkloads) -> Running:
         """The running parts of the environment, as they are now."""
         return read_running(hosts.status(self.host), platform, workloads)
@@ -176,13 +205,25 @@ class SandboxWorld:
     @cached_property
     def deployer(self) -> Deployer:
         """The engine, with the resources and the recorded states of this sandbox."""
-        # these import Pulumi, which takes longer than everything that a reading command does
+        # it imports Pulumi, which takes longer than everything that a reading command does
         from sandbox.engine.engine import Engine  # noqa: PLC0415
+
+        return Engine(self._provider, self._store)
+
+    @cached_property
+    def _provider(self) -> AwsProvider:
+        # as botocore, which it imports
         from sandbox.provider.provider import AwsProvider  # noqa: PLC0415
 
-        return Engine(AwsProvider(self._clients.connected), self._store)
+        return AwsProvider(self._clients.connected)
 
     @property
     def fingerprint_file(self) -> Path:
         """The file beside the recorded states, which go with the sandbox."""
         return self._states / f"{self._environment.name}.fingerprint"
+
+
+def _cluster_and_name(service: ResourceState) -> str:
+    """A recorded ECS service as `cluster/name`; its cluster may be given by name or by ARN."""
+    inputs = reveal_properties(service.inputs)
+    return f"{str(inputs.get('cluster')).rsplit('/', 1)[-1]}/{inputs.get('name')}"

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sandbox.engine.planning.steps import StackPlan
     from sandbox.engine.program.program import Program
     from sandbox.engine.running.progress import Watcher
+    from sandbox.engine.running.refresh import Observation
     from sandbox.engine.values.properties import PropertyMap
 
 
@@ -47,12 +48,17 @@ class LocalPorts:
     load_balancer: int = 0
 
 
+FAILED = "FAILED"
+MISSING = "MISSING"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningService:
     """A service: how many tasks are wanted, run and are healthy.
 
-    `rollout` is ECS's state of the newest deployment (`COMPLETED`, `IN_PROGRESS` or `FAILED`), `reason`
-    explains it; `task_definition` is family and revision.
+    `rollout` is ECS's state of the newest deployment (`COMPLETED`, `IN_PROGRESS` or `FAILED`), or `MISSING`
+    where ECS has no such service; `reason` explains it; `task_definition` is family and revision.
+    `rolled_back`: ECS went back to the one before, because the newest failed.
     """
 
     name: str
@@ -62,6 +68,18 @@ class RunningService:
     rollout: str
     reason: str
     task_definition: str
+    rolled_back: bool = False
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with it, in words; empty where it runs as it should."""
+        if self.rollout == MISSING:
+            return f"`{self.name}` is not in ECS"
+        if self.rolled_back:
+            return f"`{self.name}` was rolled back to {self.task_definition}: {self.reason}"
+        if self.rollout == FAILED or self.healthy < self.desired:
+            return f"`{self.name}` has {self.healthy} of {self.desired} tasks healthy: {self.reason}"
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +132,16 @@ class Deployer(Protocol):
     """Runs the programs of stacks: our engine, or Pulumi's."""
 
     def preview(
-        self, program: Program, *, predicted: Mapping[str, PropertyMap] | None = None
+        self,
+        program: Program,
+        *,
+        predicted: Mapping[str, PropertyMap] | None = None,
+        observed: Observation | None = None,
     ) -> tuple[StackPlan, PropertyMap]:
         """The plan of a stack, and the outputs that it would have; changes nothing.
 
-        `predicted` has the outputs of stacks that were previewed before, in place of their recorded ones.
+        `predicted` has the outputs of stacks that were previewed before, in place of their recorded ones;
+        `observed` is what was found of this stack and is not recorded yet.
         """
         ...
 
@@ -180,6 +203,22 @@ class World(Protocol):
 
     def deployed_environments(self) -> tuple[str, ...]:
         """The names of all environments that are deployed in the same place."""
+        ...
+
+    def observe(self, layer: Layer) -> Observation:
+        """The resources of a layer that are not as recorded; changes nothing. Raises StateError."""
+        ...
+
+    def record(self, observation: Observation) -> None:
+        """Record what was observed, so that the next deployment mends it."""
+        ...
+
+    def restore_records(self) -> tuple[Path, ...]:
+        """Put copies in the place of records that are lost or broken; the files that were put back."""
+        ...
+
+    def unrecorded_services(self) -> tuple[str, ...]:
+        """The services that run in this place, as `cluster/name`, and that no record names."""
         ...
 
     def running(self, platform: RecordedPlatform, workloads: RecordedWorkloads) -> Running:

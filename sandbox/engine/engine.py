@@ -29,6 +29,7 @@ from sandbox.engine.program.program import Program
 from sandbox.engine.provider import Provider
 from sandbox.engine.running.preview import PreviewRegistrar
 from sandbox.engine.running.progress import Progress, Watcher
+from sandbox.engine.running.refresh import Observation
 from sandbox.engine.running.registrar import Registrar
 from sandbox.engine.running.update import UpdateRegistrar
 from sandbox.engine.state.journal import Journal
@@ -73,18 +74,25 @@ class Engine:
         self._log = log
 
     def preview(
-        self, program: Program, *, predicted: Mapping[str, PropertyMap] | None = None
+        self,
+        program: Program,
+        *,
+        predicted: Mapping[str, PropertyMap] | None = None,
+        observed: Observation | None = None,
     ) -> tuple[StackPlan, PropertyMap]:
         """Say what an update would do, and what the stack's outputs would be; nothing is changed.
 
-        `predicted` gives the outputs of stacks previewed before this one, in place of the recorded ones.
+        `predicted` gives the outputs of stacks previewed before this one, in place of the recorded ones;
+        `observed` is what was found of this one and is not recorded yet.
         """
         known = predicted or {}
 
         def outputs_of(name: str) -> PropertyMap | None:
             return known[name] if name in known else self._recorded(name)
 
-        preview = PreviewRegistrar(program.stack, self._store.load(program.stack), self._provider, outputs_of)
+        state = self._store.load(program.stack)
+        state.apply(observed.entries if observed else ())
+        preview = PreviewRegistrar(program.stack, state, self._provider, outputs_of)
         self._run(program, preview, preview=True, log=self._log)
         return preview.plan(), preview.outputs
 

@@ -125,11 +125,16 @@ class MissingResourceError(EngineError):
 class StateError(EngineError):
     """A state file that cannot be read; `line` counts from 1, None where the whole file is meant."""
 
-    def __init__(self, path: Path, detail: str, *, line: int | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        detail: str,
+        *,
+        line: int | None = None,
+        hint: str = "run `myelin down` to start from nothing",
+    ) -> None:
         """`detail` says what is wrong with it."""
-        super().__init__(
-            f"the state file cannot be read: {detail}", hint="run `myelin down` to start from nothing"
-        )
+        super().__init__(f"the state file cannot be read: {detail}", hint=hint)
         self.path = path
         self.line = line
 

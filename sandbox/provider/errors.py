@@ -44,11 +44,12 @@ class ArgumentError(ApiError):
 class NotSteadyError(ApiError):
     """A resource that failed while the provider waited for it, or was not ready in time."""
 
-    def __init__(self, *, call: str, detail: str, timed_out: bool) -> None:
-        """Say what was waited for; `timed_out` tells a lapse of time from a failure."""
+    def __init__(self, *, call: str, detail: str, timed_out: bool = False, rolled_back: bool = False) -> None:
+        """Say what was waited for; `timed_out` and `rolled_back` tell these two from any other failure."""
+        failed = "RolledBack" if rolled_back else "Failed"
         super().__init__(
             call=call,
-            code="TimedOut" if timed_out else "Failed",
+            code="TimedOut" if timed_out else failed,
             detail=detail,
             hint="`myelin status` shows how it stands now, `myelin logs` what its tasks said",
         )

@@ -5,12 +5,17 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from sandbox.provider.errors import NotSteadyError
 
 Description = Mapping[str, Any]
+_BREAKER = re.compile(
+    r"^ECS deployment circuit breaker: (?:tasks failed to start|roll(?:ing|ed) back to \S+?)(?:: |\.?$)"
+)
+"""What ECS says of a rollback by itself; when it says which changes as the rollback goes on."""
 
 
 def primary_deployment(service: Description) -> str | None:
@@ -30,10 +35,14 @@ def is_steady(service: Description, *, name: str, definition: str, deployment: s
     begun = next((each for each in deployments if each.get("id") == deployment), None)
     primary = next((each for each in deployments if each.get("status") == "PRIMARY"), None)
     ours = begun or primary
+    # first: a deployment that is rolled back is FAILED, too, until its last task has ended
+    if not same_definition(service.get("taskDefinition"), definition):
+        reason = _reason(begun or primary or {}, service)
+        back_to = str(service.get("taskDefinition")).rpartition("/")[2]
+        why = _BREAKER.sub("", reason) or reason
+        raise _failed(f"the deployment of `{name}` was rolled back to {back_to}: {why}", rolled_back=True)
     if ours is not None and ours.get("rolloutState") == "FAILED":
         raise _failed(f"the deployment of `{name}` failed: {_reason(ours, service)}")
-    if not same_definition(service.get("taskDefinition"), definition):
-        raise _failed(f"the deployment of `{name}` was rolled back: {_reason(primary or {}, service)}")
     return bool(
         ours is not None
         and ours.get("status") == "PRIMARY"
@@ -65,5 +74,5 @@ def _reason(deployment: Description, service: Description) -> str:
     )
 
 
-def _failed(detail: str) -> NotSteadyError:
-    return NotSteadyError(call="ecs:DescribeServices", detail=detail, timed_out=False)
+def _failed(detail: str, *, rolled_back: bool = False) -> NotSteadyError:
+    return NotSteadyError(call="ecs:DescribeServices", detail=detail, rolled_back=rolled_back)

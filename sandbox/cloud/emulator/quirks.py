@@ -183,7 +183,8 @@ class NotImplementedMiddleware:
         except NotImplementedError as error:
             call = identify(environ)
             answer = _not_implemented(environ, f"{call.service} {call.action}: {error}")
-        if answer.status_code == 404 and _is_page(answer):  # no route at all: AWS's own 404s are XML or JSON
+        # no route at all: AWS's own 404s are XML or JSON, or have no body as they answer HEAD
+        if answer.status_code == 404 and _is_page(answer) and environ["REQUEST_METHOD"] != "HEAD":
             call = identify(environ)
             answer = _not_implemented(environ, f"{call.service} {call.action}")
         return answer.send(start_response)

@@ -40,6 +40,7 @@ def service_status(run: ServiceRun) -> dict[str, Any]:
         "pending": sum(task.pid is None for task in running),
         "task_definition": primary.definition,
         "rollout": primary.state.value,
+        "rolled_back": run.rollout.rolled_back is not None,
         "reason": _reason(run) if run.wanted else "the service was deleted",
         "tasks": [_task_status(task) for task in tasks],
     }

@@ -79,6 +79,9 @@ def read_journal(path: Path) -> Iterator[JournalEntry]:
         return
     for number, line in enumerate(content.split(b"\n")[:-1], start=1):
         try:
-            yield from load_entries(json.loads(line))
+            entries = json.loads(line)
+            if not isinstance(entries, list):
+                raise TypeError("expected a list of entries")  # noqa: TRY301 - as for what is in the list
+            yield from load_entries(entries)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StateError(path, str(error), line=number) from error

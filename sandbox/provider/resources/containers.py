@@ -62,6 +62,13 @@ def _put_capacity_providers(step: ResourceStep) -> Properties:
     return {}
 
 
+def _read_capacity_providers(step: ResourceStep) -> Properties | None:
+    """A cluster's capacity providers; none where there should be some is as good as gone."""
+    cluster = _read_cluster(step)
+    missing = bool(step.get("capacityProviders")) and not (cluster or {}).get("capacityProviders")
+    return None if missing else cluster
+
+
 CLUSTER_CAPACITY_PROVIDERS = ResourceMapping(
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
     service="ecs",
@@ -76,7 +83,7 @@ CLUSTER_CAPACITY_PROVIDERS = ResourceMapping(
         "put_cluster_capacity_providers",
         given={"cluster": "{id}", "capacityProviders": [], "defaultCapacityProviderStrategy": []},
     ),
-    read=_read_cluster,
+    read=_read_capacity_providers,
     not_found=name_set("ClusterNotFoundException ResourceNotFoundException"),
     replace_on=name_set("clusterName"),
 )

@@ -104,8 +104,14 @@ def _delete_version(step: ResourceStep) -> None:
 
 
 def _read_version(step: ResourceStep) -> Properties:
+    """Read a version; one that a rotation has replaced is not lost, so long as the secret has a value."""
     secret, _, version = step.id.rpartition("|")
-    return step.call("get_secret_value", SecretId=secret, VersionId=version)
+    try:
+        return step.call("get_secret_value", SecretId=secret, VersionId=version)
+    except ApiError as error:
+        ignore_codes(error, _NOT_FOUND)
+    current = step.call("get_secret_value", SecretId=secret)
+    return {"ARN": current["ARN"], "VersionId": version, "VersionStages": []}
 
 
 SECRET_VERSION = ResourceMapping(

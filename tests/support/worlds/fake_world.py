@@ -6,7 +6,7 @@ What it answers is given to it; what is done to it, it keeps in `events`.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,7 @@ from sandbox.engine.engine import UpdateResult
 from sandbox.engine.planning.steps import StackPlan, Step, StepAction
 from sandbox.engine.program.program import Program
 from sandbox.engine.running.progress import Watcher
+from sandbox.engine.running.refresh import Drift, Observation
 from sandbox.engine.values.properties import PropertyMap
 from stacks.config_file import ConfigFile
 from stacks.names import Layer, StackName
@@ -80,6 +81,9 @@ class FakeWorld:
     outputs: Mapping[Layer, Mapping[str, Any]] = field(default_factory=lambda: dict(OUTPUTS))
     events: list[str] = field(default_factory=list)
     faults: list[dict[str, Any]] = field(default_factory=list)
+    drifts: dict[Layer, Sequence[Drift]] = field(default_factory=dict)
+    restored: tuple[Path, ...] = ()
+    unrecorded: tuple[str, ...] = ()
     endpoint: str = "http://127.0.0.1:1"
     credentials: Credentials = field(default_factory=lambda: credentials_of(ACTOR))
 
@@ -111,6 +115,20 @@ class FakeWorld:
 
     def deployed_environments(self) -> tuple[str, ...]:
         return (self.environment.name,) if Layer.WORKLOADS in self.recorded else ()
+
+    def observe(self, layer: Layer) -> Observation:
+        stack = str(StackName(environment=self.environment.name, layer=layer))
+        return Observation(stack=stack, drifts=tuple(self.drifts.get(layer, ())))
+
+    def record(self, observation: Observation) -> None:
+        if observation.drifts:
+            self.events.append(f"record {observation.stack}")
+
+    def restore_records(self) -> tuple[Path, ...]:
+        return self.restored
+
+    def unrecorded_services(self) -> tuple[str, ...]:
+        return self.unrecorded
 
     def running(self, platform: RecordedPlatform, workloads: RecordedWorkloads) -> Running:
         return self.state
@@ -170,7 +188,11 @@ class _FakeDeployer:
         self._world = world
 
     def preview(
-        self, program: Program, *, predicted: Mapping[str, PropertyMap] | None = None
+        self,
+        program: Program,
+        *,
+        predicted: Mapping[str, PropertyMap] | None = None,
+        observed: Observation | None = None,
     ) -> tuple[StackPlan, PropertyMap]:
         layer = _layer(program)
         self._world.events.append(f"preview {layer} on {len(predicted or {})}")

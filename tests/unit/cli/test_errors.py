@@ -39,12 +39,14 @@ CASES = [
     (KeyboardInterrupt(), ExitCode.INTERRUPTED),
     (ProtectedResourceError("urn", "deleted"), ExitCode.FAILED),
     (ProviderError(urn="urn", call="ec2.CreateVpc", code="VpcLimitExceeded", detail="x"), ExitCode.FAILED),
+    (ProviderError(urn="urn", call="ecs", code="RolledBack", detail="x"), ExitCode.ROLLED_BACK),
+    (ProviderError(urn="urn", call="ecs", code="TimedOut", detail="x"), ExitCode.TIMED_OUT),
 ]
 
 
 @pytest.mark.parametrize(("error", "code"), CASES, ids=lambda value: type(value).__name__)
 def test_failures_have_the_documented_exit_code(error: BaseException, code: ExitCode) -> None:
-    """Bad input exits 2, an interruption 130, a time-out 8, any other failure 1."""
+    """Bad input exits 2, an interruption 130, a time-out 8, a rollback 6, any other failure 1."""
     explanation = explain(error)
     assert explanation is not None
     assert explanation.code is code

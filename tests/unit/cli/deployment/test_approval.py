@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.deployment.approval import ApprovalNeededError, require_approval
+from cli.deployment.approval import ApprovalNeededError, ApprovalUnknownError, require_approval
 from cli.deployment.inputs import Inputs, read_inputs
 from cli.deployment.policies import publish_policies
 from cli.environment import read_environment
@@ -38,6 +38,19 @@ class Functions:
     def get_function_configuration(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
         assert FunctionName == "admin"
         return {"Environment": {"Variables": {"POLICY_APPROVAL": self.approval}}}
+
+
+class NoFunctions:
+    """Lambda, after somebody has deleted the admin function."""
+
+    class exceptions:  # noqa: N801 - botocore's name
+        """The errors of the client."""
+
+        class ResourceNotFoundException(Exception):  # noqa: N818 - botocore's name
+            """There is no such function."""
+
+    def get_function_configuration(self, **_: str) -> dict[str, Any]:
+        raise self.exceptions.ResourceNotFoundException
 
 
 @contextmanager
@@ -100,3 +113,19 @@ def test_unchanged_policies_go_on(project: Project, tmp_path: Path, dynamodb: An
         assert platform is not None
         publish_policies(world, inputs, platform)
         assert require_approval(world, platform, inputs) is True
+
+
+def test_without_the_admin_function_only_the_same_policies_go_on(
+    project: Project, tmp_path: Path, dynamodb: Any
+) -> None:
+    """Deleting it is no way around a second person: others than those in force are refused, with exit 5."""
+    inputs = read(project)
+    with deployed(tmp_path, dynamodb, approval=True) as world:
+        platform = world.platform()
+        assert platform is not None
+        publish_policies(world, inputs, platform)
+        world.clients = {**world.clients, "lambda": NoFunctions()}
+        assert require_approval(world, platform, inputs) is False
+        with pytest.raises(ApprovalUnknownError) as caught:
+            require_approval(world, platform, read(project, night=True))
+    assert caught.value.exit_code is ExitCode.DENIED

@@ -19,7 +19,9 @@ from cli.project import Project
 from cli.terminal.progress import PlainScreen
 from cli.worlds.world import Ability, LocalPorts, World
 from policies.calls.language.errors import PolicyError
+from policies.calls.store.policy_store import POINTER_KEY
 from policies.calls.versions.slices import cut
+from sandbox.engine.running.refresh import Drift
 from stacks.names import Layer
 from tests.support.calls import counted_calls
 from tests.support.governance.admin_api import administered
@@ -31,6 +33,7 @@ APPROVAL = """  myelin:policyApproval: true
   myelin:policyPeople: {ada: [user/ada], bob: [user/bob]}
 """
 NIGHT = '@id("night") @reason("r") forbid (principal, action, resource)\nwhen { 1 > 2 };'
+GONE = Drift(urn="urn:pulumi:dev-platform::myelin::aws:ecs/cluster:Cluster::dev", gone=True)
 APPLIED = ["up foundation", "up platform", "up workloads"]
 
 
@@ -96,17 +99,49 @@ def test_policies_that_wait_for_a_second_person_are_cut_once(project: Project, w
 
 
 def test_nothing_is_planned_when_nothing_has_changed(project: Project, world: FakeWorld) -> None:
-    """A second deployment of the same ends once it has compared; a changed file makes it go on."""
+    """A second deployment of the same ends once it has looked; a changed file makes it go on."""
     up(project, world)
     world.events.clear()
     assert not up(project, world).changed
-    assert world.events == ["begin to deploy", "end"]
+    assert world.events == ["begin to deploy", "read platform", "end"]
     world.events.clear()
     (project.policies / "night.cedar").write_text(
         '@id("n") @reason("r") forbid (principal, action, resource)\nwhen { 1 > 2 };'
     )
     assert up(project, world).policies_changed
     assert world.events == ["begin to deploy", "read platform", *PLANNED, "end"]
+
+
+def test_what_is_not_as_it_was_left_is_recorded_and_planned(project: Project, world: FakeWorld) -> None:
+    """Nothing was changed here, and yet it goes on: what was found is recorded before anything is planned."""
+    up(project, world)
+    world.events.clear()
+    world.drifts = {Layer.PLATFORM: [GONE]}
+    assert up(project, world).found.drifts == (GONE,)
+    assert world.events == ["begin to deploy", "read platform", "record dev-platform", *PLANNED, "end"]
+
+
+def test_what_cannot_be_looked_up_is_a_trouble(project: Project, world: FakeWorld) -> None:
+    """It is never taken for as declared."""
+    up(project, world)
+    world.drifts = {Layer.PLATFORM: [replace(GONE, gone=False, trouble="no answer")]}
+    assert up(project, world).troubles == ("no answer",)
+
+
+def test_policies_that_are_gone_are_published_anew(project: Project, world: FakeWorld, dynamodb: Any) -> None:
+    """Nothing was changed here, and yet there is no current version: the folder is published."""
+    up(project, world)
+    dynamodb.delete_item(TableName="policies", Key=POINTER_KEY)
+    assert up(project, world).policies_changed
+
+
+def test_a_document_that_is_gone_is_a_trouble(project: Project, world: FakeWorld, dynamodb: Any) -> None:
+    """What a deployment would not write anew is named."""
+    up(project, world)
+    keys = [item["pk"]["S"] for item in dynamodb.scan(TableName="policies")["Items"]]
+    lost = next(key for key in keys if key.startswith("slice#"))
+    dynamodb.delete_item(TableName="policies", Key={"pk": {"S": lost}, "sk": {"S": "body"}})
+    assert up(project, world).troubles == (f"the slice `{lost.partition('#')[2]}` is not in the store",)
 
 
 def test_warnings_about_policies_are_shown(

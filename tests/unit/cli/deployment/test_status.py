@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from cli.deployment.status import CLOCK_SECONDS, find_address, read_status
+from cli.deployment.status import CLOCK_SECONDS, await_healthy, find_address, read_status
 from cli.errors import NotDeployedError
-from cli.worlds.world import Running, RunningService
+from cli.terminal.progress import PlainScreen
+from cli.worlds.world import FAILED, MISSING, Running, RunningService
 from lambdas.rotation import handler as rotation
 from services.runtime.grants import grant
 from stacks.names import Layer
-from tests.support.worlds.fake_world import OUTPUTS, fake_world
+from tests.support.worlds.fake_world import OUTPUTS, FakeWorld, fake_world
 
 AXON = RunningService(
     name="axon", desired=2, running=2, healthy=2, rollout="COMPLETED", reason="", task_definition="axon:1"
@@ -59,3 +60,72 @@ def test_an_environment_that_is_not_deployed(tmp_path: Path) -> None:
     for read in (read_status, find_address):
         with pytest.raises(NotDeployedError):
             read(world)
+
+
+# waiting for services that may become healthy, and not for those that will not
+
+
+class Clock:
+    """Time that passes only while somebody waits; `then` happens after a pause."""
+
+    def __init__(self, then: Any = lambda _: None) -> None:
+        self.now, self.pauses, self.then = 0.0, 0, then
+
+    def sleep(self, seconds: float) -> None:
+        self.now, self.pauses = self.now + seconds, self.pauses + 1
+        self.then(self.pauses)
+
+
+@pytest.fixture
+def world(tmp_path: Path, dynamodb: Any) -> FakeWorld:
+    return fake_world(tmp_path, recorded=dict(OUTPUTS), clients={"dynamodb": dynamodb})
+
+
+def running(**more: Any) -> Running:
+    return Running(services=(replace(AXON, **more),), functions=(), address="", started_at="")
+
+
+def wait(world: FakeWorld, clock: Clock) -> Any:
+    return await_healthy(world, PlainScreen(), longest=10, clock=lambda: clock.now, sleep=clock.sleep)
+
+
+def test_healthy_services_are_not_waited_for(world: FakeWorld) -> None:
+    """The status is given as it is."""
+    world.state, clock = running(), Clock()
+    assert wait(world, clock).problems == ()
+    assert clock.pauses == 0
+
+
+def test_tasks_that_come_back_are_waited_for(world: FakeWorld, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is said once what is waited for, and it ends as soon as they are there."""
+
+    def then(pauses: int) -> None:
+        world.state = running(healthy=pauses)
+
+    world.state, clock = running(healthy=0), Clock(then)
+    assert wait(world, clock).healthy
+    assert clock.pauses == 2
+    assert capsys.readouterr().err == "waiting at most 10 s for healthy tasks of axon\n"
+
+
+def test_waiting_ends(world: FakeWorld) -> None:
+    """After the longest time the status is given as it is then, with what is wrong."""
+    world.state, clock = running(healthy=1, reason="a task is late"), Clock()
+    assert wait(world, clock).problems == ("`axon` has 1 of 2 tasks healthy: a task is late",)
+    assert clock.now >= 10
+
+
+@pytest.mark.parametrize(
+    ("state", "problem"),
+    [
+        ({"rollout": FAILED, "healthy": 0}, "`axon` has 0 of 2 tasks healthy"),
+        ({"rollout": MISSING, "desired": 0, "healthy": 0}, "`axon` is not in ECS"),
+        ({"rolled_back": True, "reason": "why"}, "`axon` was rolled back to axon:1: why"),
+    ],
+)
+def test_what_stays_is_not_waited_for(world: FakeWorld, state: dict[str, Any], problem: str) -> None:
+    """A deployment that failed, a service that is gone, one that was rolled back and is healthy: at once."""
+    world.state, clock = running(**state), Clock()
+    (told,) = wait(world, clock).problems
+    assert told.startswith(problem)
+    assert clock.pauses == 0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cli.worlds.host_status import read_running
-from cli.worlds.world import RunningFunction, RunningService
+from cli.worlds.host_status import read_running, unrecorded_services
+from cli.worlds.world import MISSING, RunningFunction, RunningService
 from stacks.names import Layer, StackName
 from stacks.outputs import PlatformOutputs, RecordedOutputs, WorkloadOutputs
 from tests.support.worlds.fake_world import OUTPUTS
@@ -59,6 +59,19 @@ def test_only_services_of_the_environment_are_read() -> None:
         ),
     )
     assert found.started_at == "2026-11-22T09:30:00+00:00"
+
+
+def test_a_service_that_is_gone_is_missing() -> None:
+    """One that was deployed and is not in ECS is told of: nothing of it runs, and nothing is wanted."""
+    (found,) = read(status()).services
+    assert (found.name, found.rollout, found.healthy) == ("axon", MISSING, 0)
+    assert found.problem == "`axon` is not in ECS"
+
+
+def test_services_that_no_record_names() -> None:
+    """Those that want tasks, by cluster and name; one that drains is no more."""
+    running = status(services=[service("axon"), service("axon", "sandbox"), service("old", desired=0)])
+    assert unrecorded_services(running, frozenset({"dev/axon"})) == ("sandbox/axon",)
 
 
 def test_only_functions_of_the_environment_are_read() -> None:

@@ -77,12 +77,23 @@ def test_another_definition_is_a_rollback() -> None:
     Where that says nothing, the service's latest event does.
     """
     back = _service(_deployment(3, "PRIMARY", "COMPLETED", "f:1"), definition="f:1")
-    with pytest.raises(NotSteadyError, match="was rolled back: COMPLETED 3"):
+    with pytest.raises(NotSteadyError, match="was rolled back to f:1: COMPLETED 3"):
         _steady(back)
-    with pytest.raises(NotSteadyError, match="was rolled back: tasks failed"):
+    with pytest.raises(NotSteadyError, match="was rolled back to f:1: tasks failed"):
         _steady({**back, "deployments": [], "events": [{"message": "tasks failed"}]})
-    with pytest.raises(NotSteadyError, match="was rolled back: it runs arn:"):
+    with pytest.raises(NotSteadyError, match="was rolled back to f:1: it runs arn:"):
         _steady({**back, "deployments": []})
+
+
+@pytest.mark.parametrize("how", ["tasks failed to start", "rolling back to f:1", "rolled back to f:1"])
+def test_a_rollback_is_told_alike_whenever_it_is_seen(how: str) -> None:
+    """While it goes on and after it, the words are the same, and so is the code."""
+    failed = {"rolloutStateReason": f"ECS deployment circuit breaker: {how}: f:2 failed 3 times"}
+    back = _service(_deployment(3, "PRIMARY", "IN_PROGRESS", "f:1") | failed, definition="f:1")
+    with pytest.raises(NotSteadyError) as caught:
+        _steady(back)
+    assert caught.value.code == "RolledBack"
+    assert caught.value.detail == "the deployment of `axon` was rolled back to f:1: f:2 failed 3 times"
 
 
 def test_primary_deployment_is_the_one_served() -> None:

@@ -46,7 +46,7 @@ def test_missing_query_operation_is_answered_in_xml(environ: Callable[..., Envir
 def test_web_page_of_a_missing_route_is_501_but_other_404s_pass(
     environ: Callable[..., Environ], recorder: RecordingApplication
 ) -> None:
-    """Only the framework's own page means that there is no such operation."""
+    """Only the framework's own page means that there is no such operation; an answer to HEAD is no page."""
     layer = NotImplementedMiddleware(recorder)
     recorder.answer = lambda _: WsgiResponse(
         status="404 NOT FOUND",
@@ -54,6 +54,7 @@ def test_web_page_of_a_missing_route_is_501_but_other_404s_pass(
         body=b"<!doctype html>",
     )
     assert capture(layer, environ("appmesh")).status_code == 501
+    assert capture(layer, environ("s3", REQUEST_METHOD="HEAD")).status_code == 404
     recorder.answer = lambda _: WsgiResponse(
         status="404 NOT FOUND", headers=(("Content-Type", "application/xml"),), body=b"<Error/>"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -41,12 +42,12 @@ def test_loads_what_was_recorded_and_never_closed(tmp_path: Path) -> None:
 
 
 def test_closing_leaves_one_checkpoint(tmp_path: Path) -> None:
-    """After a run there is the checkpoint alone, with everything in it."""
+    """After a run there are the checkpoint and its copy alone, with everything in it."""
     store = StateStore(tmp_path)
     journal = store.open(STACK)
     journal.record(ResourceRecorded(resource=THING_A))
     journal.close()
-    assert [path.name for path in tmp_path.iterdir()] == [f"{STACK}.json"]
+    assert {path.name for path in tmp_path.iterdir()} == {f"{STACK}.json", f"{STACK}.bak"}
     assert StateStore(tmp_path).load(STACK).resources == {THING_A.urn: THING_A}
 
 
@@ -93,7 +94,7 @@ def test_files_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
         journal.close()
     finally:
         os.umask(before)
-    assert modes == {f"{STACK}.json": 0o600, f"{STACK}.journal": 0o600}
+    assert modes == {f"{STACK}.{kind}": 0o600 for kind in ("json", "bak", "journal")}
     assert stat.S_IMODE((tmp_path / "stacks").stat().st_mode) == 0o700
 
 
@@ -156,3 +157,32 @@ def test_has_the_outputs_and_the_number_of_resources(tmp_path: Path) -> None:
     read = thing("read", external=True)
     store.open(STACK).record(*(ResourceRecorded(resource=item) for item in (root, THING_A, read)))
     assert (store.outputs(STACK), store.resource_count(STACK)) == ({"a": 1}, 1)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"[]", b"\xff", b'{"version": 3, "deployment": {'])
+def test_a_lost_or_broken_checkpoint_is_put_back(tmp_path: Path, content: bytes | None) -> None:
+    """It is never taken for an empty one: it is refused by name, until its copy has been put back."""
+    store, path = StateStore(tmp_path), tmp_path / f"{STACK}.json"
+    journal = store.open(STACK)
+    journal.record(ResourceRecorded(resource=THING_A))
+    journal.close()
+    path.unlink() if content is None else path.write_bytes(content)
+    assert store.stacks() == [STACK]
+    with pytest.raises(StateError, match=re.escape(str(path))) as refused:
+        store.load(STACK)
+    assert refused.value.hint == "`myelin up` puts back the copy that lies beside it"
+    assert store.restore() == [path]
+    assert store.load(STACK).resources == {THING_A.urn: THING_A}
+    assert store.restore() == []
+
+
+def test_without_a_whole_copy_nothing_is_put_back(tmp_path: Path) -> None:
+    """The broken file stays, and says what there is to do instead."""
+    store = StateStore(tmp_path)
+    store.open(STACK).close()
+    for suffix in ("json", "bak"):
+        (tmp_path / f"{STACK}.{suffix}").write_text("{")
+    assert store.restore() == []
+    with pytest.raises(StateError) as refused:
+        store.load(STACK)
+    assert refused.value.hint == "run `myelin down` to start from nothing"

@@ -172,3 +172,15 @@ def test_new_version_supersedes_the_old_one(world: World) -> None:
     found = world.aws("secretsmanager").get_secret_value(SecretId=secret)
     assert (found["SecretString"], found["VersionId"]) == ("new", new.outputs["versionId"])
     assert world.provider.resource_type(token).secret_outputs == {"secretString", "secretBinary"}
+
+
+def test_version_that_a_rotation_has_replaced_is_not_lost(world: World) -> None:
+    """Its secret has a value, and nobody wants the first one back; without any value it is gone."""
+    token = secrets.SECRET_VERSION.token
+    secret = world.make(secrets.SECRET.token).id
+    inputs = {"secretId": secret, "secretString": "first"}
+    world.make(token, **inputs)
+    forgotten = f"{secret}|00000000-0000-0000-0000-000000000000"
+    assert world.provider.read(token, forgotten, inputs) is not None
+    world.aws("secretsmanager").delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
+    assert world.provider.read(token, forgotten, inputs) is None
