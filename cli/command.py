@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from cli.options import (
+    AsOption,
     EnvironmentArgument,
     EnvironmentOption,
     JsonOption,
@@ -23,20 +24,24 @@ from cli.terminal.output import reported
 
 
 def command(
-    *, environment: Literal["argument", "option"] | None = None, yes: bool = False, dry_run: str = ""
+    *,
+    environment: Literal["argument", "option"] | None = None,
+    yes: bool = False,
+    dry_run: str = "",
+    acts: bool = False,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Make a command of a function that takes a Session and, by keyword, options of its own.
 
     `--project` and `--json` are added to each. With `environment="argument"` ENV and `--env` mean the same;
     commands whose last argument may be left out take `"option"`, where a name could be meant as either. `yes`
-    is for commands that ask, `dry_run` says in their help what the option does. A failure inside becomes one
-    message and an exit code.
+    is for commands that ask, `dry_run` says in their help what the option does, `acts` adds `--as` to those
+    that act as somebody. A failure inside becomes one message and an exit code.
     """
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         signature = inspect.signature(function, eval_str=True)
         _session, *own = signature.parameters.values()
-        shared = tuple(_shared_options(environment, yes=yes, dry_run=dry_run))
+        shared = tuple(_shared_options(environment, yes=yes, dry_run=dry_run, acts=acts))
         names = tuple(parameter.name for parameter in shared)
 
         @wraps(function)
@@ -53,7 +58,7 @@ def command(
     return decorate
 
 
-def _shared_options(environment: str | None, *, yes: bool, dry_run: str) -> Iterator[Parameter]:
+def _shared_options(environment: str | None, *, yes: bool, dry_run: str, acts: bool) -> Iterator[Parameter]:
     """The shared options, in the order in which help lists them below a command's own."""
     if environment == "argument":
         yield _option("environment", EnvironmentArgument, None)
@@ -65,6 +70,8 @@ def _shared_options(environment: str | None, *, yes: bool, dry_run: str) -> Iter
         yield _option("env", SameEnvironmentOption, None)
     elif environment == "option":
         yield _option("env", EnvironmentOption, None)
+    if acts:
+        yield _option("acting_as", AsOption, None)
     yield _option("project", ProjectOption, None)
     yield _option("as_json", JsonOption, default=False)
 
@@ -81,4 +88,5 @@ def _session_of(given: dict[str, Any]) -> Session:
         as_json=given["as_json"],
         yes=given.get("yes", False),
         dry_run=given.get("dry_run", False),
+        acting_as=given.get("acting_as"),
     )

@@ -48,6 +48,15 @@ EnvironmentOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
+AsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        metavar="NAME",
+        help="Act as this user, which is made if it is new, and not as the operator; so that two people "
+        "can be rehearsed.",
+    ),
+]
 YesOption = Annotated[
     bool, typer.Option("--yes", "-y", help="Go ahead without asking; needed without a terminal.")
 ]

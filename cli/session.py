@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Session:
     """One run of a command, as its shared options say; nothing is looked up before it is asked for.
 
-    `named_environment` is what was written, if anything was; `environment` is one that exists.
+    `named_environment` is what was written, if anything was; `environment` is one that exists. `acting_as` is
+    the identity of `--as`, None for the operator.
     """
 
     directory: Path | None = None
@@ -30,6 +31,7 @@ class Session:
     as_json: bool = False
     yes: bool = False
     dry_run: bool = False
+    acting_as: str | None = None
 
     @cached_property
     def project(self) -> Project:
@@ -47,7 +49,7 @@ class Session:
         # half of the commands need no world, and opening one takes longer than they do
         from cli.worlds.opening import open_world  # noqa: PLC0415
 
-        return open_world(self.project, self.environment)
+        return open_world(self.project, self.environment, self.acting_as)
 
     def confirm(self, what: str, *, cancelled: threading.Event | None = None) -> None:
         """Ask before something that exists is deleted, unless `--yes` was given; see `confirm`."""

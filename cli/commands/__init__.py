@@ -36,6 +36,10 @@ COMMANDS: Mapping[str, CommandEntry] = {
     "fault": CommandEntry("cli.commands.fault:fault", "Have something be slow or fail for a while."),
     "logs": CommandEntry("cli.commands.logs:logs", "Show what services and functions logged."),
     "doctor": CommandEntry("cli.commands.doctor:doctor", "Find out why something does not work."),
+    "sandbox env": CommandEntry(
+        "cli.commands.sandbox.env:env",
+        "Print the variables by which AWS's tools and SDKs reach the sandbox.",
+    ),
     "new service": CommandEntry("cli.commands.new.service:service", "Write the first files of a service."),
     "policy validate": CommandEntry(
         "cli.commands.policy.validate:validate", "Find everything that is wrong with policies."
@@ -87,6 +91,7 @@ COMMANDS: Mapping[str, CommandEntry] = {
 """Each command by the words that follow `myelin`, in the order in which help lists them."""
 
 GROUPS: Mapping[str, str] = {
+    "sandbox": "Use the sandbox from other programs.",
     "new": "Write the first files of something new.",
     "policy": "Check, test, compare and publish the rules of governance.\n\n"
     "Start with `myelin policy validate` and `myelin policy test`.",

@@ -24,7 +24,7 @@ from cli.worlds.world import LocalPorts
 from sandbox.engine.planning.steps import StackPlan
 
 
-@command(environment="argument", yes=True, dry_run="Only show the plan.")
+@command(environment="argument", yes=True, dry_run="Only show the plan.", acts=True)
 def up(session: Session, *, port: PortOption = 0, emulator_port: EmulatorPortOption = 0) -> None:
     """Deploy an environment into the sandbox.
 

@@ -1,4 +1,4 @@
-"""The AWS clients of the commands, and the credentials that they act with.
+"""The AWS clients of the commands.
 
 botocore takes long to import, and some commands, such as `dispatch`, ask AWS nothing: it is imported by the
 first client that is made.
@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from botocore.credentials import Credentials
+from sandbox.cloud.access.keys import AccessKey
 
+if TYPE_CHECKING:
     from sandbox.provider.api_clients import ApiClients
 
 
 class SandboxClients:
     """Clients of the AWS that a sandbox emulates, made when they are first used."""
 
-    def __init__(self, endpoint: str, region: str) -> None:
-        """`endpoint` is the URL of the emulated AWS."""
+    def __init__(self, endpoint: str, region: str, key: AccessKey) -> None:
+        """`endpoint` is the URL of the emulated AWS, `key` that of the identity that asks it."""
         self._endpoint = endpoint
+        self._key = key
         self._region = region
         self._connected: ApiClients | None = None
 
@@ -34,18 +35,9 @@ class SandboxClients:
     @property
     def connected(self) -> ApiClients:
         """The clients themselves, as the provider takes them."""
-        from sandbox.provider.api_clients import connect  # noqa: PLC0415
+        from sandbox.provider.api_clients import ClientCredentials, connect  # noqa: PLC0415
 
         if self._connected is None:
-            self._connected = connect(self._endpoint, self._region)
+            given = ClientCredentials(access_key_id=self._key.id, secret_access_key=self._key.secret)
+            self._connected = connect(self._endpoint, self._region, given)
         return self._connected
-
-
-def operator_credentials() -> Credentials:
-    """The credentials of a sandbox's operator; the emulated AWS takes any."""
-    from botocore.credentials import Credentials  # noqa: PLC0415
-
-    from sandbox.provider.api_clients import ClientCredentials  # noqa: PLC0415
-
-    operator = ClientCredentials()
-    return Credentials(operator.access_key_id, operator.secret_access_key)

@@ -16,9 +16,10 @@ from cli.environment import Environment
 from cli.errors import NotRunningError
 from cli.lock import hold_lock
 from cli.project import Project
-from cli.worlds.aws_clients import SandboxClients, operator_credentials
+from cli.worlds.aws_clients import SandboxClients
 from cli.worlds.faults import find_target
 from cli.worlds.host_status import read_running, unrecorded_services
+from cli.worlds.identities import identity_key
 from cli.worlds.sandbox_host import STATES, find_or_start_host, temporary_host
 from cli.worlds.world import (
     Ability,
@@ -29,6 +30,7 @@ from cli.worlds.world import (
     deployed_workloads,
 )
 from sandbox.cloud import host as hosts
+from sandbox.cloud.access.keys import OPERATOR, AccessKey
 from sandbox.cloud.host import Host
 from sandbox.engine.running.refresh import Observation, observe, record
 from sandbox.engine.state.store import StateStore
@@ -55,13 +57,22 @@ _SERVICE = "aws:ecs/service:Service"
 class SandboxWorld:
     """An environment in its project's sandbox.
 
-    The sandbox's process is looked for when it is first needed, unless `host` is given.
+    The sandbox's process is looked for when it is first needed, unless `host` is given. What is asked of the
+    emulated AWS is asked as `identity`.
     """
 
-    def __init__(self, project: Project, environment: Environment, *, host: Host | None = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        environment: Environment,
+        *,
+        host: Host | None = None,
+        identity: str = OPERATOR,
+    ) -> None:
         self._project = project
         self._environment = environment
         self._host = host
+        self._identity = identity
 
     @property
     def environment(self) -> Environment:
@@ -91,8 +102,15 @@ class SandboxWorld:
 
     @property
     def credentials(self) -> Credentials:
-        """The credentials of the operator; the emulated AWS takes any."""
-        return operator_credentials()
+        """The credentials of the identity that commands act as; those of the shell are never read."""
+        from botocore.credentials import Credentials  # noqa: PLC0415 - some commands need none
+
+        return Credentials(self.key.id, self.key.secret)
+
+    @cached_property
+    def key(self) -> AccessKey:
+        """The key of the identity that commands act as, which is made if it is new."""
+        return identity_key(self.host, self._environment.region, self._identity)
 
     def actor(self) -> str:
         """The ARN of the identity that the emulated AWS sees behind the credentials."""
@@ -104,7 +122,7 @@ class SandboxWorld:
 
     @cached_property
     def _clients(self) -> SandboxClients:
-        return SandboxClients(self.host.endpoint, self._environment.region)
+        return SandboxClients(self.host.endpoint, self._environment.region, self.key)
 
     # what is deployed
 
@@ -187,10 +205,13 @@ class SandboxWorld:
         """The running sandbox, or one that lives only as long as this block."""
         found = hosts.find(self._project.sandbox)
         if found is not None:
-            yield SandboxWorld(self._project, self._environment, host=found)
+            yield self._in(found)
             return
         with temporary_host(self._project, self._environment.region) as host:
-            yield SandboxWorld(self._project, self._environment, host=host)
+            yield self._in(host)
+
+    def _in(self, host: Host) -> SandboxWorld:
+        return SandboxWorld(self._project, self._environment, host=host, identity=self._identity)
 
     @contextmanager
     def deploying(self, ports: LocalPorts) -> Iterator[None]:

@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from threading import Lock
 from typing import Any
@@ -40,11 +40,11 @@ _TOKENS = uuid.UUID("6f0e1c1a-8f5e-5c2b-9d0e-2a8d7d0b7c11")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientCredentials:
-    """Keys that sign the calls; the emulator accepts any."""
+    """Keys that sign the calls: those of an identity of the sandbox."""
 
-    access_key_id: str = "AKIAIOSFODNN7EXAMPLE"
-    secret_access_key: str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # noqa: S105 - AWS's documented example
-    session_token: str | None = None
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ class ApiClients:
         *,
         endpoint: str,
         region: str,
-        credentials: ClientCredentials | None = None,
+        credentials: ClientCredentials,
         on_call: OnCall | None = None,
         read_timeout: float = 60,
         connections: int = 32,
@@ -110,7 +110,7 @@ class ApiClients:
         self.endpoint = require_loopback(endpoint)
         self.region = region
         self._on_call = on_call
-        self._credentials = credentials or ClientCredentials()
+        self._credentials = credentials
         self._lock = Lock()
         self._made: dict[str, Any] = {}
         self._identity: dict[str, Any] = {}
@@ -205,9 +205,11 @@ class ApiClients:
         return str(client.meta.method_to_api_mapping.get(method, method))
 
 
-def connect(endpoint: str, region: str, *, on_call: OnCall | None = None) -> ApiClients:
+def connect(
+    endpoint: str, region: str, credentials: ClientCredentials, *, on_call: OnCall | None = None
+) -> ApiClients:
     """Make the clients of an emulated AWS on this machine; raises NotLoopbackError before any connection."""
-    return ApiClients(endpoint=endpoint, region=region, on_call=on_call)
+    return ApiClients(endpoint=endpoint, region=region, credentials=credentials, on_call=on_call)
 
 
 def _isolated_session() -> Any:

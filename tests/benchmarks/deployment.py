@@ -29,6 +29,7 @@ from sandbox.provider.api_clients import connect
 from sandbox.provider.provider import AwsProvider
 from stacks.names import Layer
 from stacks.program import load_layers
+from tests.support.keys import operator_credentials
 from tests.support.paths import ROOT
 from tests.support.provider.recorded_calls import CallRecorder, RecordedCall, replay
 
@@ -71,7 +72,7 @@ def _deploy(folder: Path, recorder: CallRecorder) -> float:
     inputs = read_inputs(project, environment)
     host = _host(folder)
     try:
-        clients = connect(host.endpoint, environment.region, on_call=recorder)
+        clients = connect(host.endpoint, environment.region, operator_credentials(folder), on_call=recorder)
         engine = Engine(_Impatient(AwsProvider(clients)), StateStore(folder / "stacks"))
         load_layers()
         programs = [layer_program(project, inputs, environment.stack(layer)) for layer in Layer]

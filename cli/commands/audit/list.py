@@ -15,7 +15,7 @@ from cli.session import Session
 from cli.terminal.output import note
 
 
-@command(environment="argument")
+@command(environment="argument", acts=True)
 def list_entries(
     session: Session,
     *,

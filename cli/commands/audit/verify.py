@@ -17,7 +17,7 @@ from cli.session import Session
 from policies.calls.trail.signatures import key_fingerprint
 
 
-@command(environment="option")
+@command(environment="option", acts=True)
 def verify_trail(
     session: Session,
     files: Annotated[

@@ -9,7 +9,7 @@ from cli.policies.change import show_result
 from cli.session import Session
 
 
-@command(environment="argument")
+@command(environment="argument", acts=True)
 def activate(session: Session, draft: DraftArgument) -> None:
     """Make what a draft proposes current.
 

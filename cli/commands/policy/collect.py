@@ -10,7 +10,7 @@ from cli.session import Session
 from policies.calls.changing.records import Collected
 
 
-@command(environment="argument", yes=True, dry_run="Only count what would be deleted.")
+@command(environment="argument", yes=True, dry_run="Only count what would be deleted.", acts=True)
 def collect(session: Session) -> None:
     """Delete the stored documents that no version needs any more.
 

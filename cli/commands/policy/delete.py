@@ -15,7 +15,7 @@ from cli.policies.versions import CURRENT, find_version
 from cli.session import Session
 
 
-@command(environment="argument", yes=True, dry_run=DRY_RUN)
+@command(environment="argument", yes=True, dry_run=DRY_RUN, acts=True)
 def delete(
     session: Session, policy: PolicyArgument, *, note: NoteOption = "", draft: DraftOption = False
 ) -> None:

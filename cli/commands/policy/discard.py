@@ -8,7 +8,7 @@ from cli.policies.admin_client import open_admin
 from cli.session import Session
 
 
-@command(environment="argument", yes=True)
+@command(environment="argument", yes=True, acts=True)
 def discard(session: Session, draft: DraftArgument) -> None:
     """Forget a draft.
 

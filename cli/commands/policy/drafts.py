@@ -11,7 +11,7 @@ from cli.terminal.output import note
 from policies.calls.changing.records import DraftRecord
 
 
-@command(environment="argument")
+@command(environment="argument", acts=True)
 def drafts(session: Session) -> None:
     """List the changes that wait to be activated.
 

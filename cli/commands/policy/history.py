@@ -16,7 +16,7 @@ _MOST = 5
 """Policies that are named of one change."""
 
 
-@command(environment="argument")
+@command(environment="argument", acts=True)
 def history(
     session: Session,
     *,

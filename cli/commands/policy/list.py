@@ -13,7 +13,7 @@ from cli.terminal.output import note
 from policies.calls.changing.records import PolicyRecord
 
 
-@command(environment="argument")
+@command(environment="argument", acts=True)
 def list_policies(session: Session, *, in_set: SetOption = CURRENT) -> None:
     """List the published policies.
 

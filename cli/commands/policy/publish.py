@@ -21,7 +21,7 @@ from policies.calls.language.files import read_document
 from policies.calls.versions.slices import rule_of
 
 
-@command(environment="option", yes=True, dry_run=DRY_RUN)
+@command(environment="option", yes=True, dry_run=DRY_RUN, acts=True)
 def publish(
     session: Session,
     folder: Annotated[

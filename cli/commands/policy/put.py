@@ -23,7 +23,7 @@ from policies.calls.language.text import split_policies
 from policies.calls.language.values import Policy, SourceText
 
 
-@command(environment="argument", dry_run=DRY_RUN)
+@command(environment="argument", dry_run=DRY_RUN, acts=True)
 def put(
     session: Session,
     file: Annotated[

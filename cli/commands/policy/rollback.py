@@ -16,7 +16,7 @@ from cli.policies.versions import CURRENT, find_version
 from cli.session import Session
 
 
-@command(environment="option", yes=True, dry_run=DRY_RUN)
+@command(environment="option", yes=True, dry_run=DRY_RUN, acts=True)
 def rollback(
     session: Session,
     version: Annotated[

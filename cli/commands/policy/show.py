@@ -9,7 +9,7 @@ from cli.policies.versions import CURRENT, find_version
 from cli.session import Session
 
 
-@command(environment="argument")
+@command(environment="argument", acts=True)
 def show(session: Session, policy: PolicyArgument, *, in_set: SetOption = CURRENT) -> None:
     """Show a published policy as it is written.
 

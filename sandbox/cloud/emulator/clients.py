@@ -7,22 +7,21 @@ import threading
 from typing import Any
 from urllib.parse import urlsplit
 
+from sandbox.cloud.access.keys import AccessKey
 from sandbox.errors import NotLoopbackError
-
-CREDENTIALS = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
-"""The emulator accepts any signature; these cannot be mistaken for real ones."""
 
 
 class EmulatorClients:
     """Makes one client for each service and keeps it; safe to use from several threads."""
 
-    def __init__(self, endpoint: str, region: str) -> None:
-        """Raises NotLoopbackError for an endpoint that is not on this machine."""
+    def __init__(self, endpoint: str, region: str, key: AccessKey) -> None:
+        """`key` signs the requests. Raises NotLoopbackError for an endpoint that is not on this machine."""
         host = urlsplit(endpoint).hostname or ""
         if not _is_loopback(host):
             raise NotLoopbackError(endpoint)
         self._endpoint = endpoint
         self._region = region
+        self._key = key
         self._lock = threading.Lock()
         self._session: Any = None
         self._clients: dict[str, Any] = {}
@@ -40,7 +39,11 @@ class EmulatorClients:
         from botocore.config import Config  # noqa: PLC0415
 
         if self._session is None:
-            self._session = boto3.Session(region_name=self._region, **CREDENTIALS)
+            self._session = boto3.Session(
+                region_name=self._region,
+                aws_access_key_id=self._key.id,
+                aws_secret_access_key=self._key.secret,
+            )
         config = Config(
             proxies={},  # never through a proxy of the environment
             retries={"total_max_attempts": 2, "mode": "standard"},

@@ -1,12 +1,13 @@
 """The sandbox's own small API beside AWS's, under `/_myelin/` on the emulator's port.
 
 `GET /_myelin/ping` says who answers, `GET /_myelin/status` what runs, `POST /_myelin/shutdown` stops
-everything; the host adds orders of its own, each a POST with a JSON document.
+everything; the host adds orders of its own, each a POST with a JSON document. Who asks shows the token that
+stands in the sandbox's state file, which its user alone can read.
 """
 
 from __future__ import annotations
 
-import ipaddress
+import hmac
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -31,10 +32,15 @@ class ControlMiddleware:
         ping: MakeDocument,
         status: MakeDocument,
         shutdown: Callable[[], None],
+        token: str,
         orders: Mapping[str, Order] | None = None,
     ) -> None:
-        """`shutdown` must return at once: the response is sent after it. `orders` are by their names."""
+        """`token` has to be shown with each request: `Authorization: Bearer <token>`.
+
+        `shutdown` must return at once: the response is sent after it. `orders` are by their names.
+        """
         self._application = application
+        self._shown = f"Bearer {token}".encode()
         self._routes: dict[tuple[str, str], Order] = {
             ("GET", "ping"): lambda _: json_response("200 OK", ping()),
             ("GET", "status"): lambda _: json_response("200 OK", status()),
@@ -50,8 +56,9 @@ class ControlMiddleware:
         return self._control(environ, path.removeprefix(PREFIX)).send(start_response)
 
     def _control(self, environ: Environ, name: str) -> WsgiResponse:
-        if not _from_this_machine(environ):
-            return json_response("403 Forbidden", {"message": "the control API is not for web pages"})
+        shown = str(environ.get("HTTP_AUTHORIZATION", "")).encode()
+        if not hmac.compare_digest(shown, self._shown):
+            return json_response("403 Forbidden", {"message": "the control API is for this user's commands"})
         route = self._routes.get((str(environ["REQUEST_METHOD"]), name))
         if route is not None:
             return route(environ)
@@ -63,17 +70,3 @@ class ControlMiddleware:
 def _accept_shutdown(shutdown: Callable[[], None]) -> WsgiResponse:
     shutdown()
     return json_response("202 Accepted", {"message": "stopping"})
-
-
-def _from_this_machine(environ: Environ) -> bool:
-    """Whether a request comes from a program of this machine and not from a web page.
-
-    For a page, a browser sends an Origin header, or a Host that was rebound to the loopback address.
-    """
-    host = str(environ.get("HTTP_HOST", "")).rpartition(":")[0].strip("[]")
-    if "HTTP_ORIGIN" in environ:
-        return False
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

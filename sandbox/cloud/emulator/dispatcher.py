@@ -46,9 +46,5 @@ class MotoDispatcher(DomainDispatcherApplication):
 
     def _backend(self, environ: dict[str, Any]) -> Any:
         path = str(environ.get("PATH_INFO", ""))
-        if path.startswith("/moto-api") or path == "/favicon.ico":
-            return "moto_api"
-        if path.startswith(("/latest/meta-data/", "/latest/api/")):
-            return "instance_metadata"
         host = self.infer_service_region_host(environ, path)
         return self.get_backend_for_host(host or "s3.us-east-1.amazonaws.com")

@@ -1,7 +1,8 @@
 """The emulated AWS: moto behind WSGI middleware, on one port of the loopback interface.
 
-A request passes, in order: control API, middleware that the host adds, idempotency, changes, service locks,
-moto. The port answers at once; moto is imported in the background, and calls wait for it.
+A request passes, in order: the door for web pages, control API, middleware that the host adds, idempotency,
+changes, service locks, moto. The port answers at once; moto is imported in the background, and calls wait
+for it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from sandbox.cloud.emulator import quirks
 from sandbox.cloud.emulator.changes import Changes, ChangesMiddleware
 from sandbox.cloud.emulator.control import ControlMiddleware, MakeDocument, Order
+from sandbox.cloud.emulator.door import PageMiddleware
 from sandbox.cloud.emulator.error_response import error_response
 from sandbox.cloud.emulator.idempotency import IdempotencyMiddleware
 from sandbox.cloud.emulator.locks import ServiceLockMiddleware, ServiceLocks
@@ -53,6 +55,7 @@ class Emulator:
         ping: MakeDocument,
         status: MakeDocument,
         shutdown: Callable[[], None],
+        token: str,
         orders: Mapping[str, Order] | None = None,
         middleware: Sequence[Middleware] = (),
         prepare: Sequence[Callable[[], None]] = (),
@@ -60,9 +63,9 @@ class Emulator:
     ) -> None:
         """Bind the port; raises PortInUseError.
 
-        `ping`, `status`, `shutdown` and `orders` are what the control API answers with and does. `middleware`
-        is put in front of moto, the first outermost. `prepare` runs after moto has been imported and before
-        it answers its first call.
+        `ping`, `status`, `shutdown`, `token` and `orders` are what the control API answers with and does.
+        `middleware` is put in front of moto, the first outermost. `prepare` runs after moto has been imported
+        and before it answers its first call.
         """
         self.changes = Changes()
         self.locks = ServiceLocks()
@@ -76,9 +79,9 @@ class Emulator:
         for wrap in reversed(middleware):
             application = wrap(application)
         application = ControlMiddleware(
-            application, ping=ping, status=status, shutdown=shutdown, orders=orders
+            application, ping=ping, status=status, shutdown=shutdown, token=token, orders=orders
         )
-        self._server = WsgiServer(application, port=port)
+        self._server = WsgiServer(PageMiddleware(application), port=port)
         self.endpoint = self._server.endpoint
         self.port = self._server.port
 

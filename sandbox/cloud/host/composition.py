@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sandbox.cloud.access import credentials_file
+from sandbox.cloud.access.keys import CREDENTIALS, OPERATOR, make_access_key
 from sandbox.cloud.emulator.clients import EmulatorClients
+from sandbox.cloud.emulator.door import SignatureMiddleware
 from sandbox.cloud.emulator.emulator import ACCOUNT, Emulator
 from sandbox.cloud.emulator.server import check_free
 from sandbox.cloud.emulator.wsgi import Application, Environ, StartResponse
@@ -22,12 +26,12 @@ from sandbox.cloud.faults import middleware as faults
 from sandbox.cloud.faults.board import FaultBoard
 from sandbox.cloud.functions.events import EventQueue
 from sandbox.cloud.functions.executor import FunctionExecutor
+from sandbox.cloud.functions.urls.urls import PREFIX as URLS
 from sandbox.cloud.functions.urls.urls import FindTarget, FunctionUrlMiddleware, UrlTarget
 from sandbox.cloud.host.credentials import RoleCredentials
 from sandbox.cloud.host.leftovers import MARKER, marker
 from sandbox.cloud.host.options import HostOptions
 from sandbox.cloud.host.state import Host
-from sandbox.cloud.host.sts_front import StsSignatureMiddleware
 from sandbox.cloud.host.version import code_version
 from sandbox.cloud.tasks.image_file import ImageFile
 from sandbox.cloud.telemetry.logs import LogShipper
@@ -54,16 +58,21 @@ class EmulatedCloud:
         if options.ports.load_balancer:
             check_free(options.ports.load_balancer)
         self._faults = FaultBoard()
+        self._operator, self._own = make_access_key(), make_access_key()
+        token = secrets.token_urlsafe(32)
         self._emulator = Emulator(
             port=options.ports.emulator,
             region=options.region,
             ping=self._ping,
             status=self._status,
             shutdown=shutdown,
+            token=token,
             orders={"faults": lambda environ: faults.order(self._faults, environ)},
             middleware=[
+                lambda application: SignatureMiddleware(
+                    application, self._find_secret, verified_elsewhere=(URLS,)
+                ),
                 lambda application: faults.FaultMiddleware(application, self._faults),
-                lambda application: StsSignatureMiddleware(application, self._find_secret),
                 lambda application: FunctionUrlMiddleware(application, self._url_target),
                 self._before_moto,
             ],
@@ -76,8 +85,9 @@ class EmulatedCloud:
             incarnation=incarnation,
             directory=directory,
             version=code_version(),
+            token=token,
         )
-        self._aws = EmulatorClients(self._emulator.endpoint, options.region)
+        self._aws = EmulatorClients(self._emulator.endpoint, options.region, self._own)
         self._logs = LogShipper(MotoLogs(options.region, self._emulator.locks))
         self._xray = XRayReceiver(MotoTraces(options.region, self._emulator.locks).store)
         self._retention = TelemetryRetention()
@@ -102,7 +112,8 @@ class EmulatedCloud:
         self._stopping = False
 
     def start(self) -> None:
-        """Begin to serve."""
+        """Write the operator's key where commands find it, and begin to serve."""
+        credentials_file.write(self.host.directory / CREDENTIALS, {OPERATOR: self._operator})
         self._logs.start()
         self._xray.start()
         self._functions.start()
@@ -135,7 +146,7 @@ class EmulatedCloud:
         from sandbox.cloud.router.router import Router  # noqa: PLC0415
         from sandbox.cloud.scheduler.runner import TaskRunner  # noqa: PLC0415
 
-        make_operator(ACCOUNT, self._options.region)
+        make_operator(ACCOUNT, self._options.region, self._operator)
         self._composed.set()
         self._retention.install()
         functions = MotoLambda(self._functions, self._events, self._emulator.locks)
@@ -185,6 +196,8 @@ class EmulatedCloud:
         return self._find_url(url_id, access_key) if self._find_url is not None else None
 
     def _find_secret(self, access_key: str) -> tuple[str | None, str | None]:
+        if access_key == self._own.id:
+            return self._own.secret, None
         self._composed.wait(timeout=30)
         from sandbox.cloud.functions.moto_lambda.credentials import find_secret  # noqa: PLC0415 - imports moto
 

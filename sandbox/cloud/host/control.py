@@ -55,7 +55,8 @@ def _exchange(
     address = urlsplit(host.endpoint).netloc
     connection = http.client.HTTPConnection(address, timeout=TIMEOUT_SECONDS)
     try:
-        connection.request(method, f"/_myelin/{name}", body=body)
+        headers = {"Authorization": f"Bearer {host.token}"}
+        connection.request(method, f"/_myelin/{name}", body=body, headers=headers)
         answer = connection.getresponse()
         document = json.loads(answer.read())
     except (OSError, ValueError, http.client.HTTPException):

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.cloud.emulator.clients import CREDENTIALS
+from sandbox.cloud.access.keys import make_access_key
 from sandbox.cloud.functions.configuration import FunctionConfiguration
 
 log = logging.getLogger(__name__)
@@ -28,9 +28,9 @@ class RoleCredentials:
                 RoleArn=configuration.role, RoleSessionName=configuration.name[:64].ljust(2, "-")
             )
         except (ClientError, BotoCoreError) as error:
-            # the role may have been deleted already; the emulator decides what the function may do then
+            # the role may have been deleted already: nothing knows these keys, so nothing is answered
             log.warning("role %s of function %s: %s", configuration.role, configuration.name, error)
-            return {name.upper(): value for name, value in CREDENTIALS.items()}
+            return make_access_key().variables()
         given = answer["Credentials"]
         return {
             "AWS_ACCESS_KEY_ID": given["AccessKeyId"],

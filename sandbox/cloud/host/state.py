@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +18,8 @@ class Host:
     """A sandbox's background process.
 
     `endpoint` is the emulator's URL, `incarnation` is new for each start. `version` is that of the code that
-    the process runs (see `sandbox.cloud.host.version`); empty for code that did not write one.
+    the process runs (see `sandbox.cloud.host.version`); empty for code that did not write one. `token` opens
+    its control API.
     """
 
     endpoint: str
@@ -27,6 +28,7 @@ class Host:
     incarnation: str
     directory: Path
     version: str
+    token: str = field(default="", repr=False)
 
     def write(self) -> None:
         """Write the state file atomically."""
@@ -36,6 +38,7 @@ class Host:
             "started_at": self.started_at.isoformat(),
             "incarnation": self.incarnation,
             "version": self.version,
+            "token": self.token,
         }
         handle, name = tempfile.mkstemp(prefix=f".{STATE}-", dir=self.directory)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -54,6 +57,7 @@ def read(directory: Path) -> Host | None:
             incarnation=document["incarnation"],
             directory=directory,
             version=document.get("version", ""),
+            token=document.get("token", ""),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
-from sandbox.provider.api_clients import ClientCredentials as Operator
 from tests.support.end_to_end.project import REGION, ProjectCopy
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("deployed")]
@@ -24,9 +22,7 @@ def post(project: ProjectCopy, path: str, body: Any, *, signed: bool = True) -> 
     url = project.platform.governance_url.rstrip("/") + path
     request = AWSRequest("POST", url, {"content-type": "application/json"}, json.dumps(body).encode())
     if signed:
-        operator = Operator()
-        credentials = Credentials(operator.access_key_id, operator.secret_access_key)
-        SigV4Auth(credentials, "lambda", REGION).add_auth(request)
+        SigV4Auth(project.world.credentials, "lambda", REGION).add_auth(request)
     answer = project.request("POST", url, content=request.data, headers=dict(request.headers.items()))
     return answer.status_code, answer.json()
 

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("change")]
 SETTINGS = "stacks/config/Pulumi.sandbox-platform.yaml"
 PEOPLE = """  myelin:policyApproval: true
   myelin:policyPeople:
-    operator: [user/operator]
+    operator: [user/operator, role/on-call]
     eve: [user/eve]
 """
 NIGHT = """@id("night")
@@ -26,14 +26,10 @@ when { context.time.toTime() < duration("0s") };
 
 @pytest.mark.costly("deploys again")
 def test_up_waits_for_a_second_person(running: ProjectCopy) -> None:
-    """Changed policies become a draft, and nothing else changes. Who made it can not activate it; once
-    somebody else has, `up` goes on. Taking the setting out is no way around it while it is in force. GOV-2
+    """Changed policies become a draft, and nothing else changes. Who made it can not activate it, nor can any
+    session of a role that stands for the same person, nor somebody whom the setting does not name; once
+    another person has, `up` goes on. Taking the setting out is no way around it while it is in force. GOV-2
     """
-    iam = running.client("iam")
-    iam.create_user(UserName="eve")
-    key = iam.create_access_key(UserName="eve")["AccessKey"]
-    own = open_admin(running.world)
-    other = open_admin(running.world, credentials=Credentials(key["AccessKeyId"], key["SecretAccessKey"]))
     policy = running.path("policies/calls/rules/night.cedar")
     settings = running.path(SETTINGS).read_text(encoding="utf-8")
 
@@ -41,19 +37,38 @@ def test_up_waits_for_a_second_person(running: ProjectCopy) -> None:
     running.up()
     policy.write_text(NIGHT, encoding="utf-8")
     made = refused(running)
-    with pytest.raises(AdminRefusedError, match="has to be activated by another person"):
-        own.activate(made)
-    other.activate(made)
-    deployed = running.up()
-    assert deployed.document["policy"]["version"] == own.version().version
+    for session in ("first", "second"):
+        admin = open_admin(running.world, credentials=on_call(running, session))
+        with pytest.raises(AdminRefusedError, match="has to be activated by another person"):
+            admin.activate(made)
+        admin.close()
+    assert "by another person" in activated(running, made, code=5)
+    assert "user/mallory` stands for no person" in activated(running, made, "--as", "mallory", code=5)
+    activated(running, made, "--as", "eve")
+    deployed = running.up("--as", "eve")
+    current = running.myelin("policy", "history", "--as", "mallory").document[0]
+    assert deployed.document["policy"]["version"] == current["version"]
+    assert current["actor"].endswith(":user/eve")
 
     running.path(SETTINGS).write_text(settings, encoding="utf-8")
     policy.unlink()
-    other.activate(refused(running))
+    activated(running, refused(running), "--as", "eve")
     running.up()
-    assert not list(own.drafts())
-    for admin in (own, other):
-        admin.close()
+    assert running.myelin("policy", "drafts").document == []
+
+
+def activated(project: ProjectCopy, draft: str, *arguments: str, code: int = 0) -> str:
+    """What activating a draft says, which ends so."""
+    ran = project.myelin("policy", "activate", draft, *arguments, check=False)
+    assert ran.code == code, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+def on_call(project: ProjectCopy, session: str) -> Credentials:
+    """A session of a role that stands for the operator."""
+    role = "arn:aws:iam::123456789012:role/on-call"
+    given = project.client("sts").assume_role(RoleArn=role, RoleSessionName=session)["Credentials"]
+    return Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
 
 
 def refused(project: ProjectCopy) -> str:

@@ -26,6 +26,7 @@ from sandbox.cloud import host as hosts
 from sandbox.provider.api_clients import ApiClients, connect
 from stacks.outputs import RecordedPlatform, RecordedWorkloads
 from tests.support.end_to_end.commands import Command
+from tests.support.keys import operator_credentials
 from tests.support.paths import ROOT
 
 MYELIN = Path(sys.executable).with_name("myelin")
@@ -202,7 +203,7 @@ class ProjectCopy:
         """A boto3 client of an AWS service, on the running sandbox."""
         endpoint = self.host.endpoint
         if endpoint not in self._clients:
-            self._clients[endpoint] = connect(endpoint, REGION)
+            self._clients[endpoint] = connect(endpoint, REGION, operator_credentials(self.sandbox))
         return self._clients[endpoint].client(service)
 
     @property

@@ -19,6 +19,7 @@ from sandbox.cloud.host.credentials import RoleCredentials
 from sandbox.cloud.telemetry.logs import LogShipper
 from sandbox.cloud.telemetry.moto_logs import MotoLogs
 from tests.support.functions.fixtures import archive
+from tests.support.keys import ANY_KEY
 
 REGION = "us-east-1"
 ECHO = """
@@ -39,11 +40,12 @@ class EmulatedLambda:
             ping=dict,
             status=dict,
             shutdown=lambda: None,
+            token="",
             preloaded=(),
             middleware=[lambda application: FunctionUrlMiddleware(application, self._find)],
             prepare=[self._install],
         )
-        self.aws = EmulatorClients(self.emulator.endpoint, REGION)
+        self.aws = EmulatorClients(self.emulator.endpoint, REGION, ANY_KEY)
         self.logs = LogShipper(MotoLogs(REGION, self.emulator.locks))
         self.executor = FunctionExecutor(
             directory,

@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from botocore.credentials import Credentials
 
 from policies.calls.changing.identity_proof import STS_BODY
-from sandbox.cloud.functions.urls.signature import SignedRequest, is_valid_signature, read_authorization
+from sandbox.cloud.access.errors import SignatureError
+from sandbox.cloud.access.signature import verify
+from sandbox.cloud.access.signed_request import SignedRequest
 
 URL = "https://sts.us-east-1.amazonaws.com"
 _known: dict[str, tuple[str, str]] = {}
@@ -25,14 +27,15 @@ def credentials_of(arn: str, token: str | None = None) -> Credentials:
 
 def ask(headers: Mapping[str, str]) -> tuple[int, bytes]:
     """Answer GetCallerIdentity."""
-    given = read_authorization(headers["authorization"], "sts")
-    if given is None or given.access_key not in _known:
+    token = headers.get("x-amz-security-token")
+    request = SignedRequest(method="POST", target="/", headers=tuple(headers.items()), body=STS_BODY.encode())
+    try:
+        key = verify(
+            request, lambda key: (_known[key][0], token) if key in _known else (None, None), datetime.now(UTC)
+        )
+    except SignatureError:
         return 403, b"<ErrorResponse/>"
-    secret, arn = _known[given.access_key]
-    pairs = [(name, value) for name, value in headers.items() if name != "authorization"]
-    request = SignedRequest(method="POST", target="/", headers=pairs, body=STS_BODY.encode())
-    if not is_valid_signature(request, given, secret, session_token=None, now=datetime.now(UTC)):
-        return 403, b"<ErrorResponse/>"
+    _, arn = _known[key]
     return 200, answer(arn)
 
 

@@ -9,6 +9,7 @@ from sandbox.provider.api_clients import ApiClients
 from sandbox.provider.errors import ApiError
 from sandbox.provider.provider import AwsProvider
 from sandbox.provider.resource_step import PollingPace
+from tests.support.keys import ANY_CREDENTIALS
 
 OPERATION = Operation(id="op", urn="urn")
 
@@ -17,7 +18,7 @@ class ScriptedClients(ApiClients):
     """One list of responses for each method; the last response of a list repeats, an exception is raised."""
 
     def __init__(self, **responses: list[Any]) -> None:
-        super().__init__(endpoint="http://127.0.0.1:9", region="us-east-1")
+        super().__init__(credentials=ANY_CREDENTIALS, endpoint="http://127.0.0.1:9", region="us-east-1")
         self.responses = {"get_caller_identity": [{"Account": "123456789012"}], **responses}
         self.calls: list[tuple[str, dict[str, Any]]] = []
 

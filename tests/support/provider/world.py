@@ -14,6 +14,7 @@ import pytest
 from sandbox.engine.provider import Operation, State
 from sandbox.provider.api_clients import connect
 from sandbox.provider.provider import AwsProvider
+from tests.support.keys import ANY_CREDENTIALS
 from tests.support.moto_server import moto_server
 
 REGION = "us-east-1"
@@ -36,7 +37,7 @@ class World:
 
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
-        self.provider = AwsProvider(connect(endpoint, REGION))
+        self.provider = AwsProvider(connect(endpoint, REGION, ANY_CREDENTIALS))
         self._numbers = itertools.count(1)
 
     @cache  # noqa: B019 - lives as long as the test session

@@ -52,7 +52,7 @@ def test_every_command_has_a_project_and_json(tmp_path: Path) -> None:
     """Nothing else is shared unless the command asks for it."""
     assert session() == Session()
     assert session("--project", str(tmp_path), "--json") == Session(directory=tmp_path, as_json=True)
-    for option in ("--yes", "--dry-run", "--env"):
+    for option in ("--yes", "--dry-run", "--env", "--as"):
         assert run("it", option, "x").exit_code == 2
 
 
@@ -60,6 +60,7 @@ def test_options_that_a_command_asks_for() -> None:
     """Each is in the session."""
     assert session("--yes", yes=True) == session("-y", yes=True) == Session(yes=True)
     assert session("--dry-run", dry_run="Only count.") == Session(dry_run=True)
+    assert session("--as", "ada", acts=True) == Session(acting_as="ada")
     assert session("dev", environment="argument").named_environment == "dev"
     assert session("--env", "dev", environment="argument").named_environment == "dev"
     assert session("-e", "dev", environment="option").named_environment == "dev"

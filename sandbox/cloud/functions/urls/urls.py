@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sandbox.cloud.access.errors import SignatureError
+from sandbox.cloud.access.signature import verify
+from sandbox.cloud.access.signed_request import SignatureClaim, SignedRequest, read_claim
 from sandbox.cloud.emulator.wsgi import BODY, HEADERS, Application, Environ, StartResponse, WsgiResponse
 from sandbox.cloud.functions.errors import FunctionsError, ThrottledError
 from sandbox.cloud.functions.invocation import InvocationResult
@@ -21,14 +24,9 @@ from sandbox.cloud.functions.urls.event import (
     build_response,
     failure_response,
 )
-from sandbox.cloud.functions.urls.signature import (
-    Authorization,
-    SignedRequest,
-    is_valid_signature,
-    read_authorization,
-)
 
 PREFIX = "/_function-url/"
+_SERVICE = "lambda"
 
 
 def url_of(endpoint: str, url_id: str) -> str:
@@ -60,8 +58,7 @@ class FunctionUrlMiddleware:
     """WSGI middleware that runs functions for requests to their URLs, and passes other requests on.
 
     With AWS_IAM a request must be signed by an identity that the emulator knows, and the function is told
-    which. The emulator's own API accepts any signature; here it is verified, because a function trusts what
-    it is told of its caller.
+    which. A URL of type NONE is open to unsigned requests, unlike every other address of the emulator.
     """
 
     def __init__(
@@ -85,11 +82,17 @@ class FunctionUrlMiddleware:
         )
 
     def _answer(self, environ: Environ, url_id: str, path: str) -> WsgiResponse:
-        signed = read_authorization(str(environ.get("HTTP_AUTHORIZATION", "")))
-        target = self._find(url_id, signed.access_key if signed else None)
+        asked = SignedRequest(
+            method=str(environ["REQUEST_METHOD"]),
+            target=str(environ["RAW_URI"]),
+            headers=environ[HEADERS],
+            body=environ[BODY],
+        )
+        claim = _claim_of(asked)
+        target = self._find(url_id, claim.access_key if claim else None)
         if target is None:
             return failure_response("404 Not Found")
-        if target.needs_signature and not self._is_signed(environ, signed, target):
+        if target.needs_signature and not self._is_signed(asked, claim, target):
             return failure_response("403 Forbidden")
         request = UrlRequest(
             url_id=url_id,
@@ -111,15 +114,20 @@ class FunctionUrlMiddleware:
             return failure_response("502 Bad Gateway")
         return failure_response("502 Bad Gateway") if outcome.failed else build_response(outcome.payload)
 
-    def _is_signed(self, environ: Environ, given: Authorization | None, target: UrlTarget) -> bool:
-        if given is None or target.secret is None or target.caller is None:
+    def _is_signed(self, asked: SignedRequest, claim: SignatureClaim | None, target: UrlTarget) -> bool:
+        if claim is None or target.caller is None or claim.region != target.region:
             return False
-        request = SignedRequest(
-            method=str(environ["REQUEST_METHOD"]),
-            target=str(environ["RAW_URI"]),
-            headers=environ[HEADERS],
-            body=environ[BODY],
-        )
-        return given.region == target.region and is_valid_signature(
-            request, given, target.secret, session_token=target.session_token, now=self._now()
-        )
+        try:
+            verify(asked, lambda _: (target.secret, target.session_token), self._now())
+        except SignatureError:
+            return False
+        return True
+
+
+def _claim_of(asked: SignedRequest) -> SignatureClaim | None:
+    """The signature of a request for Lambda in its header; one in its query is none here."""
+    try:
+        claim = read_claim(asked)
+    except SignatureError:
+        return None
+    return claim if claim is not None and claim.service == _SERVICE and claim.expires is None else None

@@ -11,6 +11,7 @@ from sandbox.provider.api_clients import connect
 from sandbox.provider.mapping import ResourceMapping
 from sandbox.provider.provider import AwsProvider
 from sandbox.provider.registry import LOOKUPS, MAPPINGS
+from tests.support.keys import ANY_CREDENTIALS
 
 # what the stacks register; a type that is missing here would fail the first `up`
 EXPECTED = [
@@ -114,7 +115,7 @@ def test_all_types_of_the_stacks_are_mapped() -> None:
 @pytest.fixture
 def offline() -> Provider:
     """A provider with nobody behind it."""
-    return AwsProvider(connect("http://127.0.0.1:9", "us-east-1"))
+    return AwsProvider(connect("http://127.0.0.1:9", "us-east-1", ANY_CREDENTIALS))
 
 
 def test_unknown_type_is_refused(offline: Provider) -> None:

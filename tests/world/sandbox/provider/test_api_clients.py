@@ -14,6 +14,7 @@ from sandbox.errors import NotLoopbackError
 from sandbox.provider.api_clients import OPERATION_HEADER, ApiClients, connect, is_mutating, operation_scope
 from sandbox.provider.errors import ApiError
 from sandbox.provider.provider import AwsProvider
+from tests.support.keys import ANY_CREDENTIALS
 
 KEY = "aws:kms/key:Key"
 
@@ -89,7 +90,9 @@ ROTATED = {"enableKeyRotation": True, "isEnabled": False}
 
 def test_mutating_calls_are_numbered_within_an_operation(recording: Recording) -> None:
     """Each mutating call of an operation carries its id and its number, counted from 1."""
-    AwsProvider(connect(recording.endpoint, "us-east-1")).create(_operation(), KEY, "key", ROTATED)
+    AwsProvider(connect(recording.endpoint, "us-east-1", ANY_CREDENTIALS)).create(
+        _operation(), KEY, "key", ROTATED
+    )
     assert recording.seen == [
         ("CreateKey", "op-1/1"),
         ("EnableKeyRotation", "op-1/2"),
@@ -99,7 +102,7 @@ def test_mutating_calls_are_numbered_within_an_operation(recording: Recording) -
 
 def test_reading_calls_are_not_numbered(recording: Recording) -> None:
     """Reads carry no header and take no number, inside an operation and outside."""
-    clients = connect(recording.endpoint, "us-east-1")
+    clients = connect(recording.endpoint, "us-east-1", ANY_CREDENTIALS)
     AwsProvider(clients).read(KEY, "k", {})
     with operation_scope("op-2"):
         clients.call("kms", "describe_key", KeyId="k")
@@ -117,24 +120,26 @@ def test_reading_calls_are_not_numbered(recording: Recording) -> None:
 
 def test_a_change_outside_an_operation_has_no_header(recording: Recording) -> None:
     """Without an operation there is nothing to mark a call with."""
-    connect(recording.endpoint, "us-east-1").call("kms", "enable_key", KeyId="k")
+    connect(recording.endpoint, "us-east-1", ANY_CREDENTIALS).call("kms", "enable_key", KeyId="k")
     assert recording.seen == [("EnableKey", None)]
 
 
 def test_a_retried_call_keeps_its_number(recording: Recording) -> None:
     """A call that is sent again after a server error is the same call to the emulator."""
     recording.failures = 1
-    AwsProvider(connect(recording.endpoint, "us-east-1")).create(_operation(), KEY, "key", {})
+    AwsProvider(connect(recording.endpoint, "us-east-1", ANY_CREDENTIALS)).create(
+        _operation(), KEY, "key", {}
+    )
     assert recording.seen == [("CreateKey", "op-1/1"), ("CreateKey", "op-1/1")]
 
 
 def test_the_same_operation_done_again_has_the_same_numbers(recording: Recording) -> None:
     """A step that is done again after a crash repeats headers and idempotency tokens exactly."""
     for _ in range(2):
-        provider = AwsProvider(connect(recording.endpoint, "us-east-1"))
+        provider = AwsProvider(connect(recording.endpoint, "us-east-1", ANY_CREDENTIALS))
         provider.create(_operation(), KEY, "key", ROTATED)
         with operation_scope("op-1"):
-            connect(recording.endpoint, "us-east-1").call(
+            connect(recording.endpoint, "us-east-1", ANY_CREDENTIALS).call(
                 "secretsmanager", "put_secret_value", SecretId="s", SecretString="v"
             )
     assert recording.seen[:4] == recording.seen[4:]
@@ -145,7 +150,7 @@ def test_the_same_operation_done_again_has_the_same_numbers(recording: Recording
 
 def test_threads_do_not_mix_their_operations(recording: Recording) -> None:
     """Many threads share one provider, and each operation counts for itself."""
-    provider = AwsProvider(connect(recording.endpoint, "us-east-1"))
+    provider = AwsProvider(connect(recording.endpoint, "us-east-1", ANY_CREDENTIALS))
     with ThreadPoolExecutor(12) as threads:
         list(threads.map(lambda n: provider.create(_operation(n), KEY, "key", ROTATED), range(60)))
     wanted = {
@@ -175,7 +180,7 @@ def test_threads_do_not_mix_their_operations(recording: Recording) -> None:
 def test_an_endpoint_elsewhere_is_refused(endpoint: str) -> None:
     """Anything but a loopback address is refused when clients are made, long before a connection."""
     with pytest.raises(NotLoopbackError) as caught:
-        connect(endpoint, "us-east-1")
+        connect(endpoint, "us-east-1", ANY_CREDENTIALS)
     assert caught.value.endpoint == endpoint
     assert "pulumi up" in caught.value.hint
 
@@ -186,7 +191,7 @@ def test_an_endpoint_elsewhere_is_refused(endpoint: str) -> None:
 )
 def test_an_endpoint_on_this_machine_is_taken(endpoint: str) -> None:
     """Every loopback address is fine."""
-    assert connect(endpoint, "us-east-1").endpoint == endpoint
+    assert connect(endpoint, "us-east-1", ANY_CREDENTIALS).endpoint == endpoint
 
 
 def test_own_aws_settings_are_not_read(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,13 +200,13 @@ def test_own_aws_settings_are_not_read(recording: Recording, monkeypatch: pytest
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://192.0.2.1")
     monkeypatch.setenv("HTTP_PROXY", "http://192.0.2.1:1")
     monkeypatch.setenv("http_proxy", "http://192.0.2.1:1")
-    connect(recording.endpoint, "us-east-1").call("kms", "list_keys")
+    connect(recording.endpoint, "us-east-1", ANY_CREDENTIALS).call("kms", "list_keys")
     assert recording.seen == [("ListKeys", None)]
 
 
 def test_nobody_listening_is_an_error_of_ours() -> None:
     """A refused connection becomes a ProviderError; nothing of botocore leaves the provider."""
-    provider = AwsProvider(connect("http://127.0.0.1:9", "us-east-1"))
+    provider = AwsProvider(connect("http://127.0.0.1:9", "us-east-1", ANY_CREDENTIALS))
     with pytest.raises(ProviderError) as caught:
         provider.create(_operation(), KEY, "key", {})
     assert (caught.value.urn, caught.value.call, caught.value.code) == (
@@ -216,7 +221,9 @@ def test_nobody_listening_is_an_error_of_ours() -> None:
 def test_an_answer_that_never_comes_is_uncertain(recording: Recording) -> None:
     """After a timeout nobody knows whether the call was carried out, and the error says so."""
     recording.silent = True
-    clients = ApiClients(endpoint=recording.endpoint, region="us-east-1", read_timeout=0.1)
+    clients = ApiClients(
+        credentials=ANY_CREDENTIALS, endpoint=recording.endpoint, region="us-east-1", read_timeout=0.1
+    )
     with pytest.raises(ProviderError) as caught:
         AwsProvider(clients).create(_operation(), KEY, "key", {})
     assert caught.value.uncertain
@@ -227,7 +234,9 @@ def test_a_refusal_is_certain_and_what_was_made_is_told(recording: Recording) ->
     """A later call of a creation that is refused leaves a resource, which the error carries."""
     recording.refused = {"EnableKeyRotation"}
     with pytest.raises(ProviderError) as caught:
-        AwsProvider(connect(recording.endpoint, "us-east-1")).create(_operation(), KEY, "key", ROTATED)
+        AwsProvider(connect(recording.endpoint, "us-east-1", ANY_CREDENTIALS)).create(
+            _operation(), KEY, "key", ROTATED
+        )
     assert (caught.value.call, caught.value.code) == ("kms:EnableKeyRotation", "DisabledException")
     assert not caught.value.uncertain
     assert caught.value.partial == State(
@@ -236,7 +245,7 @@ def test_a_refusal_is_certain_and_what_was_made_is_told(recording: Recording) ->
     recording.refused = set()
     recording.seen.clear()
     partial = caught.value.partial
-    provider = AwsProvider(connect(recording.endpoint, "us-east-1"))
+    provider = AwsProvider(connect(recording.endpoint, "us-east-1", ANY_CREDENTIALS))
     provider.update(_operation(2), KEY, partial.id, ROTATED, partial, ROTATED)
     assert recording.seen == [("EnableKeyRotation", "op-2/1"), ("DisableKey", "op-2/2")]
 
@@ -244,7 +253,7 @@ def test_a_refusal_is_certain_and_what_was_made_is_told(recording: Recording) ->
 def test_bad_arguments_are_an_error_of_ours(recording: Recording) -> None:
     """What botocore refuses to send is an ApiError with its call."""
     with pytest.raises(ApiError) as caught:
-        connect(recording.endpoint, "us-east-1").call("kms", "enable_key")
+        connect(recording.endpoint, "us-east-1", ANY_CREDENTIALS).call("kms", "enable_key")
     assert (caught.value.call, caught.value.code) == ("kms:EnableKey", "ParamValidation")
     assert recording.seen == []
 
@@ -253,7 +262,10 @@ def test_observer_sees_every_call(recording: Recording) -> None:
     """The observer gets service, method, parameters and answer of each call."""
     seen: list[Any] = []
     clients = ApiClients(
-        endpoint=recording.endpoint, region="us-east-1", on_call=lambda *call: seen.append(call)
+        credentials=ANY_CREDENTIALS,
+        endpoint=recording.endpoint,
+        region="us-east-1",
+        on_call=lambda *call: seen.append(call),
     )
     clients.call("kms", "describe_key", KeyId="k")
     service, operation, parameters, answer = seen[0]

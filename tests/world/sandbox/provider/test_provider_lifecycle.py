@@ -12,6 +12,7 @@ from sandbox.provider.lifecycle import with_physical_name
 from sandbox.provider.mapping import Naming, ResourceMapping, name_set, regional_arn
 from sandbox.provider.provider import AwsProvider, unique_suffix
 from sandbox.provider.resource_step import PollingPace, ResourceStep, ignore_codes
+from tests.support.keys import ANY_CREDENTIALS
 
 
 def test_a_missing_name_is_made_of_the_logical_one() -> None:
@@ -51,7 +52,9 @@ def test_a_made_up_name_stays(world: Any) -> None:
 
 
 def _step(endpoint: str = "http://127.0.0.1:9", **known: Any) -> ResourceStep:
-    return ResourceStep(clients=connect(endpoint, "us-east-1"), service="kms", **{"inputs": {}, **known})
+    return ResourceStep(
+        clients=connect(endpoint, "us-east-1", ANY_CREDENTIALS), service="kms", **{"inputs": {}, **known}
+    )
 
 
 def test_templates_are_filled_from_outputs_then_inputs() -> None:
@@ -114,7 +117,9 @@ RECORDED = ResourceMapping(
 
 def test_what_is_not_emulated_is_recorded_and_said_to_be() -> None:
     """A type without an API in the emulator makes no call; its state is its inputs and what they imply."""
-    provider = AwsProvider(connect("http://127.0.0.1:9", "us-east-1"), mappings={RECORDED.token: RECORDED})
+    provider = AwsProvider(
+        connect("http://127.0.0.1:9", "us-east-1", ANY_CREDENTIALS), mappings={RECORDED.token: RECORDED}
+    )
     operation, inputs = Operation(id="1", urn="u"), {"name": "n", "description": "d"}
     assert provider.resource_type(RECORDED.token).not_emulated == "the emulator has no such API"
     state = provider.create(operation, RECORDED.token, "x", inputs)

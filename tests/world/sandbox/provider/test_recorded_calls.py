@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.engine.provider import Operation
 from sandbox.provider.api_clients import ApiClients
 from sandbox.provider.provider import AwsProvider
+from tests.support.keys import ANY_CREDENTIALS
 from tests.support.provider.recorded_calls import CallRecorder, RecordedCall, replay
 
 
@@ -45,7 +46,9 @@ def test_replay_puts_new_ids_in_the_old_ones_place() -> None:
 def test_a_recorded_deployment_can_be_made_again_with_plain_clients(world: Any, endpoint: str) -> None:
     """What the provider did, boto3 alone can do again from the recording."""
     recorder = CallRecorder()
-    provider = AwsProvider(ApiClients(endpoint=endpoint, region="us-east-1", on_call=recorder))
+    provider = AwsProvider(
+        ApiClients(credentials=ANY_CREDENTIALS, endpoint=endpoint, region="us-east-1", on_call=recorder)
+    )
 
     def make(token: str, **inputs: Any) -> Any:
         return provider.create(Operation(id=world.unique("op"), urn="u"), token, "replayed", inputs)

@@ -26,8 +26,12 @@ def ask(
         ping=lambda: {"incarnation": "i"},
         status=lambda: {"services": []},
         shutdown=lambda: stopped.append(True),
+        token="shown",
     )
-    return lambda method, path, **keys: capture(layer, environ("", method=method, PATH_INFO=path, **keys))
+    shown = {"HTTP_AUTHORIZATION": "Bearer shown"}
+    return lambda method, path, **keys: capture(
+        layer, environ("", method=method, PATH_INFO=path, **{**shown, **keys})
+    )
 
 
 def test_ping_and_status_answer_documents(ask: Callable[..., WsgiResponse]) -> None:
@@ -44,10 +48,15 @@ def test_shutdown_needs_a_post(ask: Callable[..., WsgiResponse], stopped: list[b
     assert stopped == [True]
 
 
-def test_web_pages_are_kept_out(ask: Callable[..., WsgiResponse], stopped: list[bool]) -> None:
-    """A request with an origin, or for a host name that was made to point here, is refused."""
-    assert ask("POST", "/_myelin/shutdown", HTTP_ORIGIN="http://evil.example").status_code == 403
-    assert ask("POST", "/_myelin/shutdown", HTTP_HOST="evil.example:80").status_code == 403
+@pytest.mark.parametrize(
+    "shown", ["", "Bearer", "Bearer ", "Bearer shown2", "bearer shown", "shown", "Bearer ü"]
+)
+def test_only_who_knows_the_token_is_answered(
+    ask: Callable[..., WsgiResponse], stopped: list[bool], shown: str
+) -> None:
+    """FID-2: another user of this machine cannot read the state file, and so neither reads nor stops it."""
+    for method, name in (("POST", "shutdown"), ("GET", "status"), ("GET", "ping"), ("GET", "nothing")):
+        assert ask(method, f"/_myelin/{name}", HTTP_AUTHORIZATION=shown).status_code == 403
     assert stopped == []
 
 

@@ -41,6 +41,7 @@ def host(tmp_path: Path, stopped: list[bool]) -> Iterator[Host]:
         ping=lambda: {"incarnation": "one"},
         status=lambda: {"services": ["axon"]},
         shutdown=lambda: stopped.append(True),
+        token="shown",
         orders={"repeat": repeat},
     )
     server = WsgiServer(control)
@@ -52,6 +53,7 @@ def host(tmp_path: Path, stopped: list[bool]) -> Iterator[Host]:
         incarnation="one",
         directory=tmp_path,
         version="v",
+        token="shown",
     )
     server.stop()
 
@@ -66,6 +68,7 @@ def test_a_process_answers_for_its_own_incarnation(host: Host, tmp_path: Path) -
         incarnation="two",
         directory=tmp_path,
         version="v",
+        token="shown",
     )
     assert not is_answering(another)
 

@@ -68,7 +68,7 @@ class Mortal:
 
 @pytest.fixture
 def server(dynamodb: Any) -> Iterator[str]:
-    emulator = Emulator(ping=dict, status=dict, shutdown=lambda: None, preloaded=())
+    emulator = Emulator(ping=dict, status=dict, shutdown=lambda: None, token="", preloaded=())
     emulator.start()
     yield emulator.endpoint
     emulator.stop()

@@ -23,7 +23,7 @@ CATALOGUE = Catalogue(services=("axon", "orbit"))
 @pytest.fixture
 def server(dynamodb: Any) -> Iterator[str]:
     # the emulator gives DynamoDB one call at a time; moto's own server can tear a transaction in two
-    emulator = Emulator(ping=dict, status=dict, shutdown=lambda: None, preloaded=())
+    emulator = Emulator(ping=dict, status=dict, shutdown=lambda: None, token="", preloaded=())
     emulator.start()
     yield emulator.endpoint
     emulator.stop()

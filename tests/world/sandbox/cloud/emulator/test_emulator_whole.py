@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from sandbox.cloud.emulator.clients import EmulatorClients
 from sandbox.cloud.emulator.emulator import ACCOUNT, PRELOADED, Emulator, preload
 from sandbox.errors import NotLoopbackError
+from tests.support.keys import ANY_KEY
 
 pytestmark = pytest.mark.sandbox
 
@@ -23,7 +24,7 @@ REGION = "us-east-1"
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    made = Emulator(ping=dict, status=dict, shutdown=lambda: None, preloaded=())
+    made = Emulator(ping=dict, status=dict, shutdown=lambda: None, token="", preloaded=())
     made.start()
     yield made
     made.stop()
@@ -31,7 +32,7 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture(scope="module")
 def aws(emulator: Emulator) -> EmulatorClients:
-    return EmulatorClients(emulator.endpoint, REGION)
+    return EmulatorClients(emulator.endpoint, REGION, ANY_KEY)
 
 
 def test_whatever_a_deployment_asks_for_first_can_be_loaded_ahead(emulator: Emulator) -> None:
@@ -57,7 +58,7 @@ def marking(client: Any) -> list[str]:
 
 def test_marked_create_is_carried_out_once(emulator: Emulator) -> None:
     """Ten concurrent repeats of one marked CreateVpc make one VPC, and all see it."""
-    ec2 = EmulatorClients(emulator.endpoint, REGION)("ec2")
+    ec2 = EmulatorClients(emulator.endpoint, REGION, ANY_KEY)("ec2")
     marks = marking(ec2)
     before = len(ec2.describe_vpcs()["Vpcs"])
     marks.append("operation-1/1")
@@ -66,7 +67,7 @@ def test_marked_create_is_carried_out_once(emulator: Emulator) -> None:
     assert len(set(made)) == 1
     marks.append("operation-1/2")
     assert ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"] not in made
-    plain = EmulatorClients(emulator.endpoint, REGION)("ec2")
+    plain = EmulatorClients(emulator.endpoint, REGION, ANY_KEY)("ec2")
     assert len(plain.describe_vpcs()["Vpcs"]) == before + 2
 
 
@@ -150,7 +151,7 @@ def test_clients_refuse_any_other_machine() -> None:
         "http://10.0.0.1:80",
     ):
         with pytest.raises(NotLoopbackError):
-            EmulatorClients(endpoint, REGION)
+            EmulatorClients(endpoint, REGION, ANY_KEY)
 
 
 def test_emulator_that_cannot_be_loaded_says_so_at_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -159,11 +160,11 @@ def test_emulator_that_cannot_be_loaded_says_so_at_once(caplog: pytest.LogCaptur
     def fail() -> None:
         raise ModuleNotFoundError("No module named 'thing'")
 
-    emulator = Emulator(ping=dict, status=dict, shutdown=lambda: None, prepare=[fail])
+    emulator = Emulator(ping=dict, status=dict, shutdown=lambda: None, token="", prepare=[fail])
     emulator.start()
     try:
         with pytest.raises(ClientError) as caught:
-            EmulatorClients(emulator.endpoint, REGION)("iam").list_roles()
+            EmulatorClients(emulator.endpoint, REGION, ANY_KEY)("iam").list_roles()
     finally:
         emulator.stop()
     assert caught.value.response["Error"] == {

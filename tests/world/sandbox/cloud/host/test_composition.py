@@ -14,10 +14,13 @@ from typing import Any
 
 import pytest
 
+from sandbox.cloud import host as hosts
 from sandbox.cloud.emulator.clients import EmulatorClients
 from sandbox.cloud.host.composition import EmulatedCloud
+from sandbox.cloud.host.control import ask_to_stop
 from sandbox.cloud.host.options import HostOptions
 from sandbox.cloud.tasks.errors import ImageTableError
+from tests.support.keys import operator_key
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.sandbox
@@ -52,11 +55,11 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, stop_requests: list[bool]) -
 
 @pytest.fixture
 def aws(cloud: EmulatedCloud) -> EmulatorClients:
-    return EmulatorClients(cloud.host.endpoint, REGION)
+    return EmulatorClients(cloud.host.endpoint, REGION, operator_key(cloud.host.directory))
 
 
 def status(cloud: EmulatedCloud) -> Any:
-    return json.loads(urllib.request.urlopen(f"{cloud.host.endpoint}/_myelin/status", timeout=10).read())
+    return hosts.status(cloud.host)
 
 
 def messages(aws: EmulatorClients, group: str) -> list[str]:
@@ -145,8 +148,7 @@ def test_trace_segments_reach_xray(cloud: EmulatedCloud, aws: EmulatorClients) -
 
 def test_shutdown_is_passed_on(cloud: EmulatedCloud, stop_requests: list[bool]) -> None:
     """The control API asks whoever made the sandbox to stop it."""
-    request = urllib.request.Request(f"{cloud.host.endpoint}/_myelin/shutdown", method="POST")
-    assert urllib.request.urlopen(request, timeout=10).status == 202
+    assert ask_to_stop(cloud.host)
     assert stop_requests == [True]
 
 

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +23,7 @@ from sandbox.cloud.emulator.errors import PortInUseError
 from sandbox.cloud.host import Host, HostOptions, HostPorts, leftovers
 from sandbox.cloud.host.errors import HostFailedError, HostRefusedError
 from sandbox.cloud.host.stop import _wait_for_end
+from tests.support.keys import operator_key
 
 pytestmark = pytest.mark.sandbox
 
@@ -49,8 +49,7 @@ def listening(directory: Path) -> set[int]:
 
 
 def status(host: Host) -> Any:
-    with urllib.request.urlopen(f"{host.endpoint}/_myelin/status", timeout=10) as answer:
-        return json.loads(answer.read())
+    return sandbox.cloud.host.status(host)
 
 
 def test_start_find_stop_leaves_nothing(start: Callable[..., Host], directory: Path) -> None:
@@ -62,7 +61,10 @@ def test_start_find_stop_leaves_nothing(start: Callable[..., Host], directory: P
     assert start() == host
     assert psutil.pid_exists(host.pid)
     assert (
-        EmulatorClients(host.endpoint, "us-east-1")("sts").get_caller_identity()["Account"] == "123456789012"
+        EmulatorClients(host.endpoint, "us-east-1", operator_key(host.directory))(
+            "sts"
+        ).get_caller_identity()["Account"]
+        == "123456789012"
     )
     document = status(host)
     assert (document["pid"], document["incarnation"]) == (host.pid, host.incarnation)
@@ -229,7 +231,7 @@ def test_crash_at_start_quotes_the_log(
 
 
 def invoke_once(host: Host, archive: bytes) -> None:
-    aws = EmulatorClients(host.endpoint, "us-east-1")
+    aws = EmulatorClients(host.endpoint, "us-east-1", operator_key(host.directory))
     role = aws("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     aws("lambda").create_function(
         FunctionName="echo", Runtime="python3.13", Handler="app.handler", Role=role, Code={"ZipFile": archive}

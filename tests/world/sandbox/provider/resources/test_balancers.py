@@ -9,6 +9,7 @@ import pytest
 from sandbox.provider.api_clients import connect
 from sandbox.provider.provider import AwsProvider
 from sandbox.provider.resources import balancers
+from tests.support.keys import ANY_CREDENTIALS
 from tests.support.provider.world import Walk, World, tags_of
 
 
@@ -126,7 +127,12 @@ def test_attributes_left_alone_cost_no_call(world: World, endpoint: str) -> None
     """A target group with AWS's own settings takes one call."""
     calls: list[str] = []
     provider = AwsProvider(
-        connect(endpoint, "us-east-1", on_call=lambda _s, operation, _p, _r: calls.append(operation))
+        connect(
+            endpoint,
+            "us-east-1",
+            ANY_CREDENTIALS,
+            on_call=lambda _s, operation, _p, _r: calls.append(operation),
+        )
     )
     inputs = {
         "port": 1,

@@ -12,8 +12,9 @@ from sandbox.cloud.emulator.clients import EmulatorClients
 from sandbox.cloud.emulator.emulator import ACCOUNT
 from sandbox.cloud.functions.moto_lambda import quirks, reader
 from sandbox.cloud.functions.moto_lambda.backend import MotoLambda
-from sandbox.cloud.functions.moto_lambda.credentials import EXAMPLE, find_secret
+from sandbox.cloud.functions.moto_lambda.credentials import find_secret, make_operator
 from tests.support.functions.emulated_lambda import REGION, EmulatedLambda, invoke
+from tests.support.keys import ANY_KEY
 
 pytestmark = pytest.mark.sandbox
 
@@ -79,7 +80,7 @@ def test_a_function_url_is_found_by_its_id(aws: EmulatorClients, create: Callabl
 
 
 def test_secrets_are_found_for_users_roles_and_the_operator(aws: EmulatorClients) -> None:
-    """A role's comes with its session token; an unknown key has none."""
+    """A role's comes with its session token; a key that is unknown, inactive or deleted has none."""
     aws("iam").create_user(UserName="ada")
     key = aws("iam").create_access_key(UserName="ada")["AccessKey"]
     role = aws("sts").assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/people", RoleSessionName="ada")
@@ -89,9 +90,15 @@ def test_secrets_are_found_for_users_roles_and_the_operator(aws: EmulatorClients
         session["SecretAccessKey"],
         session["SessionToken"],
     )
-    assert find_secret(ACCOUNT, EXAMPLE[0]) == (EXAMPLE[1], None)
+    make_operator(ACCOUNT, "us-east-1", ANY_KEY)
+    assert find_secret(ACCOUNT, ANY_KEY.id) == (ANY_KEY.secret, None)
     assert find_secret(ACCOUNT, "AKIAUNKNOWN") == (None, None)
     assert find_secret(ACCOUNT, None) == (None, None)
+    aws("iam").update_access_key(UserName="ada", AccessKeyId=key["AccessKeyId"], Status="Inactive")
+    assert find_secret(ACCOUNT, key["AccessKeyId"]) == (None, None)
+    aws("iam").update_access_key(UserName="ada", AccessKeyId=key["AccessKeyId"], Status="Active")
+    aws("iam").delete_access_key(UserName="ada", AccessKeyId=key["AccessKeyId"])
+    assert find_secret(ACCOUNT, key["AccessKeyId"]) == (None, None)
 
 
 def test_installing_again_changes_only_who_runs_functions(

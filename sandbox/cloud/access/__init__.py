@@ -1,0 +1,1 @@
+"""Who may use a sandbox: its keys, signatures made with them, and what keeps others out."""
