@@ -40,6 +40,7 @@ SHARED = {
     "env": {"environment", "named_environment", "world"},
     "yes": {"confirm"},
     "dry_run": {"dry_run"},
+    "acting_as": {"acting_as", "world"},
     "project": {"project", "world"},
     "as_json": {"as_json", "write", "write_file"},
 }

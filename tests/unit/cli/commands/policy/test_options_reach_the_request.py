@@ -26,7 +26,7 @@ NOTE = "agreed: 50 % + more & än entry?"
 TEXT = written("night")
 DRAFT = "7d1f0c9e-2b7a-4c55-9f60-0b6f6f6f2a10"
 SET: dict[str, Any] = {"policies": [{"path": "night.cedar", "text": TEXT}], "schema": SCHEMA, "cases": []}
-SHARED = {"env", "environment", "project", "as_json", "yes"}
+SHARED = {"acting_as", "env", "environment", "project", "as_json", "yes"}
 """Which admin function is asked, how the answer is shown, and whether the command asks before: `yes` is tried
 with every row, `env` below."""
 
