@@ -86,7 +86,8 @@ def test_nobody_gets_in_without_a_signature_that_holds(running: ProjectCopy, adm
     assert httpx.get(f"{url}policies", trust_env=False).status_code == 403
     for credentials in (
         Credentials("AKIAMADEUP", "x"),
-        Credentials("AKIAIOSFODNN7EXAMPLE", "wrong"),
+        Credentials(running.world.key.id, "wrong"),
+        Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
     ):
         stranger = PolicyAdmin(
             url,
