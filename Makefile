@@ -19,7 +19,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test test-long test-costly test-versions test-package coverage test-fast check format lock base-digest bench bench-governance clean
+.PHONY: help setup up down test test-long test-costly test-versions test-package coverage test-fast mutants check format lock base-digest bench bench-governance clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -71,6 +71,9 @@ coverage: $(READY) ## Run the tests that work in their own process, and count th
 
 test-fast: $(READY) ## Run the tests that start no sandbox
 	$(BIN)/python -m pytest -n $(JOBS) -m 'not sandbox'
+
+mutants: $(READY) ## Change pure modules at random, and list the changes that no test notices; ONLY=FOLDER bounds it
+	$(BIN)/python -m tests.mutants --only '$(ONLY)'
 
 check: $(READY) ## Format, lint, types, import contract, resources of all stacks, documents
 	$(BIN)/ruff format --check .

@@ -20,11 +20,11 @@ from tests.support.recording.iam import ALLOW, SILENT, verdict
 SERVICES = load_services(ROOT / "services")
 DEPLOYER = ACCOUNT.role("deployer")
 POLICIES = {
-    "axon": document(service_key_policy(PLACE, "axon")),
-    "orbit": document(service_key_policy(PLACE, "orbit")),
-    "calls": document(calls_key_policy(PLACE, SERVICES)),
-    "grants": document(grants_key_policy(PLACE)),
-    "platform": document(platform_key_policy(PLACE)),
+    "axon": lambda: document(service_key_policy(PLACE, "axon")),
+    "orbit": lambda: document(service_key_policy(PLACE, "orbit")),
+    "calls": lambda: document(calls_key_policy(PLACE, SERVICES)),
+    "grants": lambda: document(grants_key_policy(PLACE)),
+    "platform": lambda: document(platform_key_policy(PLACE)),
 }
 SIGNING = ACCOUNT.secret("dev/calls/orbit-axon/signing-key").replace("??????", "AbCdEf")
 
@@ -32,7 +32,7 @@ SIGNING = ACCOUNT.secret("dev/calls/orbit-axon/signing-key").replace("??????", "
 def asked(key: str, action: str, role: str, *, via: str = "secretsmanager", **context: str) -> str:
     """What a key's policy says to a role that comes through an AWS service."""
     return verdict(
-        POLICIES[key],
+        POLICIES[key](),
         action=action,
         context={
             "aws:PrincipalArn": role,
@@ -57,7 +57,7 @@ def test_a_service_key_opens_to_its_service_alone(owner: str, user: str, kind: s
 def test_keys_are_used_only_through_aws_services(key: str) -> None:
     """KEY-1: a direct kms:Decrypt fails for the owner, for another service and for an administrator."""
     for role in (ACCOUNT.role("dev-axon-task"), ACCOUNT.role("dev-orbit-task"), DEPLOYER):
-        said = verdict(POLICIES[key], action="kms:Decrypt", context={"aws:PrincipalArn": role})
+        said = verdict(POLICIES[key](), action="kms:Decrypt", context={"aws:PrincipalArn": role})
         assert said == SILENT
 
 
@@ -65,7 +65,7 @@ def test_keys_are_used_only_through_aws_services(key: str) -> None:
 def test_administrators_administer(key: str) -> None:
     """Administration is delegated to IAM, use is not: nothing in it encrypts, decrypts or grants."""
     for action in ADMINISTRATION:
-        assert verdict(POLICIES[key], action=action, context={"aws:PrincipalArn": DEPLOYER}) == ALLOW
+        assert verdict(POLICIES[key](), action=action, context={"aws:PrincipalArn": DEPLOYER}) == ALLOW
     for use in (
         "Decrypt",
         "Encrypt",
@@ -110,13 +110,13 @@ def test_platform_key() -> None:
         context = {"kms:EncryptionContext:aws:logs:arn": ACCOUNT.log_group(group)}
         logs, others = ACCOUNT.service_endpoint("logs"), ACCOUNT.service_endpoint("lambda")
         for service, said in ((logs, expected), (others, SILENT)):
-            found = verdict(POLICIES["platform"], action="kms:Encrypt", principal=service, context=context)
+            found = verdict(POLICIES["platform"](), action="kms:Encrypt", principal=service, context=context)
             assert found == said
     use = "kms:GenerateDataKey"
     for account, said in ((ACCOUNT.id, ALLOW), ("999999999999", SILENT)):
         alarm = {"aws:SourceAccount": account}
         cloudwatch = "cloudwatch.amazonaws.com"
-        assert verdict(POLICIES["platform"], action=use, principal=cloudwatch, context=alarm) == said
+        assert verdict(POLICIES["platform"](), action=use, principal=cloudwatch, context=alarm) == said
     governance = ACCOUNT.role("dev-governance-decide")
     assert asked("platform", "kms:Decrypt", governance, via="dynamodb") == ALLOW
     assert asked("platform", "kms:Decrypt", governance) == SILENT
