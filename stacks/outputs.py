@@ -85,6 +85,8 @@ class FoundationOutputs(LayerOutputs[Text, Texts]):
     public_subnet_ids: Texts
     private_subnet_ids: Texts
     isolated_subnet_ids: Texts
+    nat_count: Text
+    """How many NAT gateways there are."""
     endpoint_security_group_id: Text
     key_arns: Table[Text]
     boundary_arns: Table[Text]

@@ -66,6 +66,12 @@ def plan_subnets(vpc_cidr: str, zones: Sequence[str]) -> tuple[Subnet, ...]:
     )
 
 
+def tier_ranges(vpc_cidr: str) -> Mapping[SubnetTier, str]:
+    """The range that holds every subnet of a tier, in however many zones; raises SubnetPlanError."""
+    quarters = parse_vpc_cidr(vpc_cidr).subnets(prefixlen_diff=2)
+    return {tier: str(quarter) for tier, quarter in zip(SubnetTier, quarters, strict=False)}
+
+
 def parse_vpc_cidr(vpc_cidr: str) -> IPv4Network:
     """A private IPv4 range that a VPC can be cut from; raises SubnetPlanError."""
     try:

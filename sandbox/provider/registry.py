@@ -22,6 +22,7 @@ from sandbox.provider.resources import (
     listeners,
     logs,
     network,
+    network_acls,
     registries,
     routes,
     scaling,
@@ -32,6 +33,7 @@ from sandbox.provider.resources import (
 
 _AREAS = (
     network,
+    network_acls,
     routes,
     endpoints,
     security_groups,

@@ -56,6 +56,7 @@ def deploy(context: LayerContext, settings: FoundationSettings) -> MadeFoundatio
         public_subnet_ids=network.public_subnet_ids,
         private_subnet_ids=network.private_subnet_ids,
         isolated_subnet_ids=network.isolated_subnet_ids,
+        nat_count=str(settings.nat_gateway_count),
         endpoint_security_group_id=endpoints.security_group.id,
         key_arns=key_arns,
         boundary_arns=_make_boundaries(context, key_arns),

@@ -27,8 +27,10 @@ from components.naming import (
     PLATFORM_KEY,
     ROTATION,
 )
+from components.network.acls import NetworkAcls
 from components.network.security_group_plan import ENDPOINTS, LOAD_BALANCER, plan_access
 from components.network.security_groups import NetworkAccess
+from components.network.subnet_plan import SubnetTier
 from components.policy_store.audit_bucket import AuditBucket
 from components.policy_store.table import PolicyTable
 from components.secrets.grant_keys import GrantKeySchedule, GrantSecrets
@@ -115,6 +117,21 @@ def _make_entrance(
         vpc_id=foundation.vpc_id,
         vpc_cidr=foundation.vpc_cidr,
         existing={ENDPOINTS: foundation.endpoint_security_group_id},
+    )
+    NetworkAcls(
+        "acls",
+        context.scope,
+        context.services,
+        listener_ports=[listener.port for listener in listeners],
+        client_ranges=settings.client_cidrs,
+        vpc_id=foundation.vpc_id,
+        vpc_cidr=foundation.vpc_cidr,
+        nat_gateways=foundation.nat_count,
+        subnet_ids={
+            SubnetTier.PUBLIC: foundation.public_subnet_ids,
+            SubnetTier.PRIVATE: foundation.private_subnet_ids,
+            SubnetTier.ISOLATED: foundation.isolated_subnet_ids,
+        },
     )
     balancer = LoadBalancer(
         "internal",

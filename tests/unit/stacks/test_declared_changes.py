@@ -99,7 +99,7 @@ def test_removing_a_service_removes_exactly_its_resources(project: Path) -> None
         assert "orbit" not in json.dumps([one.inputs for one in graph.custom])
     assert {layer: changed(recorded("dev")[layer], graph) for layer, graph in graphs.items()} == {
         Layer.FOUNDATION: {"Key calls", "Policy axon"},
-        Layer.PLATFORM: {"Function governance"},
+        Layer.PLATFORM: {"Function governance", "NetworkAcl acls-isolated", "NetworkAcl acls-private"},
         Layer.WORKLOADS: {"RolePolicy axon-task", "Service axon", "TaskDefinition axon"},
     }
 

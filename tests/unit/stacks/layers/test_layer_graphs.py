@@ -217,6 +217,8 @@ COUNTS = {
         "myelin:containers:Cluster": 1,
         "myelin:containers:Repository": 2,
         "myelin:network:Access": 1,
+        "myelin:network:Acls": 1,
+        "aws:ec2/networkAcl:NetworkAcl": 3,
         "myelin:balancer:LoadBalancer": 1,
         "myelin:secrets:Secret": 2,
         "myelin:secrets:GrantSecrets": 1,
@@ -264,7 +266,14 @@ def test_exact_counts(environment: str, layer: Layer) -> None:
 
 OUTPUTS = {
     Layer.FOUNDATION: {
-        *("vpc_id", "vpc_cidr", "public_subnet_ids", "private_subnet_ids", "isolated_subnet_ids"),
+        *(
+            "vpc_id",
+            "vpc_cidr",
+            "public_subnet_ids",
+            "private_subnet_ids",
+            "isolated_subnet_ids",
+            "nat_count",
+        ),
         *("endpoint_security_group_id", "key_arns", "boundary_arns", "alert_topic_arn"),
     },
     Layer.PLATFORM: {
