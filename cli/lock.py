@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from cli.errors import LockedError, UsageError
+from sandbox.cloud.access.private_files import make_private_folder
 
 
 @contextmanager
 def hold_lock(folder: Path) -> Iterator[None]:
-    """Hold the sandbox's lock; raises LockedError, at once, when another process does.
+    """Hold the sandbox's lock; raises LockedError, at once, when another process does, or NotPrivateError.
 
     The kernel holds it (`flock`), so a killed process leaves no lock behind; the file names the holder.
     """
@@ -37,8 +38,9 @@ def hold_lock(folder: Path) -> Iterator[None]:
 
 def _open_lock_file(folder: Path) -> IO[str]:
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return (folder / "up.lock").open("a+", encoding="utf-8")
+        make_private_folder(folder)
+        descriptor = os.open(folder / "up.lock", os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        return os.fdopen(descriptor, "a+", encoding="utf-8")
     except OSError as error:
         raise UsageError(
             f"the sandbox folder `{folder}` cannot be used: {(error.strerror or str(error)).lower()}",

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sandbox.cloud.access.errors import CredentialsFileError
 from sandbox.cloud.access.keys import AccessKey
+from sandbox.cloud.access.private_files import read_private_text
 
 _KEY, _SECRET = "aws_access_key_id", "aws_secret_access_key"
 
@@ -29,10 +30,10 @@ def write(path: Path, keys: Mapping[str, AccessKey]) -> None:
 
 
 def read(path: Path) -> dict[str, AccessKey]:
-    """The keys by their identities' names. Raises CredentialsFileError."""
+    """The keys by their identities' names. Raises CredentialsFileError, or NotPrivateError."""
     parser = _parser()
     try:
-        parser.read_string(path.read_text(encoding="utf-8"))
+        parser.read_string(read_private_text(path))
         return {
             name: AccessKey(id=parser[name][_KEY], secret=parser[name][_SECRET]) for name in parser.sections()
         }

@@ -23,3 +23,13 @@ class CredentialsFileError(SandboxError):
             f"`{path}` has no keys that can be read",
             hint="`myelin down` and `myelin up` make a sandbox with new ones",
         )
+
+
+class NotPrivateError(SandboxError):
+    """A folder or file of a sandbox that is not this user's alone."""
+
+    bad_input = True
+
+    def __init__(self, path: Path, why: str, hint: str) -> None:
+        super().__init__(f"`{path}` {why}", hint=hint)
+        self.path = path

@@ -18,6 +18,7 @@ import time
 from typing import BinaryIO, cast
 from urllib.parse import unquote_to_bytes
 
+from sandbox.cloud.access.peers import is_own_user
 from sandbox.cloud.emulator.errors import PortInUseError, PortNotAllowedError
 from sandbox.cloud.emulator.http1 import HttpRequest, MalformedRequestError, read_request, response_bytes
 from sandbox.cloud.emulator.wsgi import BODY, HEADERS, Application, Environ, WsgiResponse, capture
@@ -26,6 +27,13 @@ from sandbox.errors import NotLoopbackError
 log = logging.getLogger(__name__)
 
 BACKLOG = 256
+
+_FOREIGN = response_bytes(
+    "403 Forbidden",
+    [("Content-Type", "text/plain")],
+    b"this sandbox belongs to another user\n",
+    keep_alive=False,
+)
 
 ACCEPT_AGAIN_SECONDS = 0.1
 """The pause after a connection that could not be accepted."""
@@ -94,6 +102,9 @@ class WsgiServer:
     def _serve(self, connection: socket.socket) -> None:
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if not is_own_user(connection):
+                connection.sendall(_FOREIGN)
+                return
             with connection.makefile("rb", buffering=64 * 1024) as stream:
                 while self._serve_one(connection, cast("BinaryIO", stream)):
                     pass

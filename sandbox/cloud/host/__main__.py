@@ -43,6 +43,7 @@ def main(argv: list[str]) -> int:
         level=os.environ.get("MYELIN_SANDBOX_LOG_LEVEL", "INFO"),
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    os.umask(0o077)
     descriptors.raise_limit()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.cloud.access.private_files import make_private_folder
 from sandbox.cloud.emulator.errors import PortInUseError
 from sandbox.cloud.host import leftovers, lock, state
 from sandbox.cloud.host.control import is_answering
@@ -35,7 +36,7 @@ def find_any(directory: Path) -> Host | None:
 
     None if none was started, or if it was killed.
     """
-    host = state.read(directory.resolve())
+    host = state.read(directory)
     return host if host is not None and is_answering(host) else None
 
 
@@ -55,12 +56,12 @@ def start(
     `lifeline` is the reading end of a pipe: once no process holds the other end any more, the sandbox ends
     and removes its directory. See `sandbox.cloud.host.temporary`.
 
-    Raises OtherVersionError for one that runs other code, PortInUseError, HostRefusedError (it said why),
-    HostFailedError (with the end of its log), HostBusyError or LeftoverError. A start that fails leaves
-    nothing behind.
+    Raises OtherVersionError for one that runs other code, NotPrivateError, PortInUseError, HostRefusedError
+    (it said why), HostFailedError (with the end of its log), HostBusyError or LeftoverError. A start that
+    fails leaves nothing behind.
     """
+    make_private_folder(directory)
     directory = directory.resolve()
-    directory.mkdir(parents=True, exist_ok=True)
     with lock.hold(directory / START_LOCK, timeout=LOCK_SECONDS):
         running = find(directory)
         if running is not None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from sandbox.cloud.access.private_files import read_private_text, require_private_folder
+
 STATE = "host.json"
 LOG = "host.log"
 
@@ -47,9 +49,14 @@ class Host:
 
 
 def read(directory: Path) -> Host | None:
-    """Read the state file; None if there is none, or if it cannot be read."""
+    """Read the state file; None if there is none, or if it cannot be read.
+
+    Raises NotPrivateError for one that somebody else may have written.
+    """
     try:
-        document = json.loads((directory / STATE).read_text(encoding="utf-8"))
+        if (directory / STATE).exists():
+            require_private_folder(directory)
+        document = json.loads(read_private_text(directory / STATE))
         return Host(
             endpoint=document["endpoint"],
             pid=document["pid"],

@@ -7,9 +7,10 @@ from typing import assert_never
 
 from aiohttp import web
 
+from sandbox.cloud.access.page_requests import page_refusal
 from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.router.actions import FixedResponse, Forward, Redirect, UnsupportedAction, choose_group
-from sandbox.cloud.router.conditions import RequestFacts
+from sandbox.cloud.router.conditions import HostHeader, RequestFacts, matches
 from sandbox.cloud.router.headers import load_balancer_headers
 from sandbox.cloud.router.proxy import Proxy, text_response
 from sandbox.cloud.router.table import ApplicationLoadBalancer, Listener, RoutingTable
@@ -45,6 +46,9 @@ class ListenerHandler:
         if balancer is None or listener is None:
             return _as_load_balancer(text_response(request, 503, "the listener was deleted"))
         facts = request_facts(request)
+        refusal = page_refusal(facts.headers, lambda host: serves(balancer, listener, host))
+        if refusal is not None:
+            return _as_load_balancer(text_response(request, 403, refusal))
         match listener.action_for(facts):
             case Forward() as forward:
                 return await self._forward(request, table, balancer, listener, forward)
@@ -97,6 +101,29 @@ def _as_load_balancer(response: web.StreamResponse) -> web.StreamResponse:
     if not response.prepared:
         response.headers.setdefault("Server", "awselb/2.0")
     return response
+
+
+def serves(balancer: ApplicationLoadBalancer, listener: Listener, host: str) -> bool:
+    """Whether a listener answers to a name: its balancer's own, or one that a rule of it names.
+
+    A pattern that fits the names of anybody's domain, as `*` or `*.com`, names none.
+    """
+    if host == balancer.dns_name.lower():
+        return True
+    named = (
+        tuple(value for value in condition.values if not set("*?") & set(_registered(value)))
+        for rule in listener.rules
+        for condition in rule.conditions
+        if isinstance(condition, HostHeader)
+    )
+    asked = RequestFacts(method="GET", path="/", host=host)
+    return any(matches((HostHeader(values),), asked) for values in named if values)
+
+
+def _registered(pattern: str) -> str:
+    """The last two labels of a name: what somebody owns."""
+    labels = pattern.rstrip(".").split(".")
+    return ".".join(labels[-2:]) if len(labels) > 1 else "*"
 
 
 def request_facts(request: web.BaseRequest) -> RequestFacts:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
+from sandbox.cloud.access.page_requests import page_refusal
 from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.router.headers import without_hop_by_hop
 from sandbox.cloud.router.mesh import MeshRefusal, resolve
@@ -36,6 +37,12 @@ class SidecarHandler:
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """Resolve the host in the request's target, or else in its Host header, and forward the request."""
+        # a name that was made to point here is none of the mesh's, and finds no route
+        refusal = page_refusal(
+            ((name.lower(), value) for name, value in request.headers.items()), lambda _: True
+        )
+        if refusal is not None:
+            return text_response(request, 403, refusal)
         if request.method == "CONNECT":
             text = f"no tunnel to `{request.raw_path}`: nothing outside can be reached from the sandbox"
             return text_response(request, 403, text)

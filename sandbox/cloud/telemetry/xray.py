@@ -14,12 +14,17 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from sandbox.cloud.access.peers import Address, is_own_sender
+
 log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 MAX_DATAGRAM = 65_535
 LINGER_SECONDS = 0.05
 """How long the first segment of a batch waits for others."""
+
+ADMITTED_SECONDS = 0.5
+"""How long a sender is believed to be this user's."""
 
 BUFFER_BYTES = 2 * 1024 * 1024
 """What the system keeps of segments that were not received yet; more are lost, as with the daemon."""
@@ -31,8 +36,17 @@ Store = Callable[[Sequence[str]], None]
 class XRayReceiver:
     """Listens on a UDP port of the loopback interface; `address` is the value of AWS_XRAY_DAEMON_ADDRESS."""
 
-    def __init__(self, store: Store, *, port: int = 0, sleep: Callable[[float], None] = time.sleep) -> None:
-        """Bind the port (0: a free one); segments go to `store`."""
+    def __init__(
+        self,
+        store: Store,
+        *,
+        port: int = 0,
+        sleep: Callable[[float], None] = time.sleep,
+        admits: Callable[[Address], bool] = is_own_sender,
+    ) -> None:
+        """Bind the port (0: a free one); segments of senders that `admits` lets in go to `store`."""
+        self._admits = admits
+        self._admitted: dict[Address, float] = {}
         self._store = store
         self._sleep = sleep
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -63,12 +77,28 @@ class XRayReceiver:
 
     def _receive(self) -> list[bytes]:
         """Wait for a datagram, and take those that come within a moment: waking up costs more."""
-        datagrams = [self._socket.recv(MAX_DATAGRAM)]
+        datagram, sender = self._socket.recvfrom(MAX_DATAGRAM)
+        # before the others are waited for: who has sent its last segments may be gone by then
+        found = [datagram] if self._admit(sender) else []
         self._sleep(0 if self._stopping.is_set() else LINGER_SECONDS)
         with contextlib.suppress(BlockingIOError):
             while True:
-                datagrams.append(self._socket.recv(MAX_DATAGRAM, socket.MSG_DONTWAIT))
-        return datagrams
+                datagram, sender = self._socket.recvfrom(MAX_DATAGRAM, socket.MSG_DONTWAIT)
+                if self._admit(sender):
+                    found.append(datagram)
+        return found
+
+    def _admit(self, sender: Address) -> bool:
+        """Whether a sender is this user's; one that was is believed for a moment, as asking costs."""
+        now = time.monotonic()
+        if now - self._admitted.get(sender, -ADMITTED_SECONDS) < ADMITTED_SECONDS:
+            return True
+        self._admitted = {who: at for who, at in self._admitted.items() if now - at < ADMITTED_SECONDS}
+        if self._admits(sender):
+            self._admitted[sender] = now
+            return True
+        log.warning("a trace segment of another user, or of a port that is closed, was refused")
+        return False
 
     def _keep(self, documents: Sequence[str]) -> None:
         try:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.errors import LockedError, explain
+from cli.errors import LockedError, UsageError, explain
 from cli.exit_codes import ExitCode
 from cli.lock import hold_lock
+from sandbox.cloud.access.errors import NotPrivateError
 
 HOLD = """
 import sys, time
@@ -70,3 +71,21 @@ def test_folder_is_private(tmp_path: Path) -> None:
     """The sandbox folder is made so that only its owner may read it."""
     with hold_lock(tmp_path / "new"):
         assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_lock_is_written_nowhere_else(tmp_path: Path) -> None:
+    """FID-2: not into a folder that others can write to, nor over what a link in it leads to."""
+    kept, folder = tmp_path / "kept", tmp_path / "folder"
+    kept.write_text("kept")
+    folder.mkdir(mode=0o700)
+    (folder / "up.lock").symlink_to(kept)
+    with pytest.raises(UsageError, match="cannot be used"), hold_lock(folder):
+        pass
+    folder.chmod(0o777)
+    with pytest.raises(NotPrivateError, match="0777"), hold_lock(folder):
+        pass
+    link = tmp_path / "link"
+    link.symlink_to(folder)
+    with pytest.raises(NotPrivateError, match="is a link"), hold_lock(link):
+        pass
+    assert kept.read_text() == "kept"

@@ -2,9 +2,10 @@
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
-Each process has a listening socket of its own, which identifies it. Nothing runs in the background: the
-thread that needs the process reads its next request and answers it. A process without work has asked for
-`/invocation/next`, and that request waits in the socket until it is answered.
+Each process has a listening socket of its own, which identifies it, and takes connections of no other one.
+Nothing runs in the background: the thread that needs the process reads its next request and answers it. A
+process without work has asked for `/invocation/next`, and that request waits in the socket until it is
+answered.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable
 from typing import BinaryIO, cast
 
+from sandbox.cloud.access.peers import is_of_process
 from sandbox.cloud.emulator.http1 import HttpRequest, MalformedRequestError, read_request, response_bytes
 
 PREFIX = "/2018-06-01/runtime/"
@@ -42,6 +44,11 @@ class RuntimeChannel:
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._streams: dict[socket.socket, BinaryIO] = {}
         self._waiting: socket.socket | None = None
+        self._owner = 0
+
+    def admit(self, pid: int) -> None:
+        """Take the connections of this process from now on; until then, and of others, none is taken."""
+        self._owner = pid
 
     def receive(self, *, deadline: float, alive: Callable[[], bool]) -> HttpRequest:
         """Wait for the next request until `deadline` (time.monotonic); raises GoneError or LateError."""
@@ -97,6 +104,9 @@ class RuntimeChannel:
 
     def _accept(self) -> None:
         connection, _ = self._listener.accept()
+        if not is_of_process(connection, self._owner):
+            connection.close()
+            return
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._streams[connection] = cast("BinaryIO", connection.makefile("rb"))
         self._selector.register(connection, selectors.EVENT_READ)

@@ -99,6 +99,7 @@ class FunctionProcess:
             raise
         finally:
             os.close(writer)
+        self.channel.admit(self._process.pid)
         self.output = ProcessOutput(
             reader, lambda line: sink.put(group, stream, line, time.time_ns() // 1_000_000)
         )

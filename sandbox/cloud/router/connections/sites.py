@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.cloud.access.peers import is_own_user
 from sandbox.cloud.ecs.endpoint import LOOPBACK
 from sandbox.cloud.router.connections.room import ClientRoom
 from sandbox.cloud.router.errors import ListenerPortInUseError
@@ -26,6 +27,9 @@ WAITING = 2048
 
 ACCEPT_AGAIN_SECONDS = 0.1
 """The pause after a connection that could not be accepted."""
+
+FOREIGN = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+"""What another user of the machine is told."""
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +132,10 @@ class _Server(web.Server):
     def connection_made(self, handler: Any, transport: asyncio.Transport) -> None:
         """Take note of a connection."""
         super().connection_made(handler, transport)
+        if not is_own_user(transport.get_extra_info("socket")):
+            transport.write(FOREIGN)
+            transport.close()
+            return
         if self._room is not None:
             self._transports[handler] = transport
             self._room.add(transport)

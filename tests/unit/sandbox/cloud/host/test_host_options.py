@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.cloud.access.errors import NotPrivateError
 from sandbox.cloud.host import state
 from sandbox.cloud.host.errors import HostBusyError, HostFailedError, LeftoverError
 from sandbox.cloud.host.options import HostOptions, HostPorts
-from sandbox.cloud.host.start import host_environment
+from sandbox.cloud.host.start import find_any, host_environment
 from sandbox.cloud.host.state import Host
 
 
@@ -54,7 +55,26 @@ def test_state_is_written_whole_and_read_again(tmp_path: Path) -> None:
 def test_damaged_state_is_no_state(tmp_path: Path, text: str) -> None:
     """A file that cannot be read counts for nothing."""
     (tmp_path / "host.json").write_text(text)
+    (tmp_path / "host.json").chmod(0o600)
     assert state.read(tmp_path) is None
+
+
+def test_a_state_that_others_may_have_written_is_refused(tmp_path: Path) -> None:
+    """FID-2: its endpoint could be theirs, and would be asked with this user's keys."""
+    file = tmp_path / "host.json"
+    file.write_text("{}")
+    file.chmod(0o666)
+    with pytest.raises(NotPrivateError, match="host.json"):
+        state.read(tmp_path)
+    file.chmod(0o600)
+    tmp_path.chmod(0o770)
+    with pytest.raises(NotPrivateError, match="0770"):
+        find_any(tmp_path)
+    tmp_path.chmod(0o700)
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path, target_is_directory=True)
+    with pytest.raises(NotPrivateError, match="is a link"):
+        find_any(link)
 
 
 def test_background_process_inherits_no_account_and_no_proxy(tmp_path: Path) -> None:

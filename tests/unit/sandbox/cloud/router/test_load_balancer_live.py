@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.router.actions import FixedResponse, Forward, ListenerAction, Redirect, UnsupportedAction
-from sandbox.cloud.router.conditions import PathPattern, RuleCondition
+from sandbox.cloud.router.conditions import HostHeader, PathPattern, RuleCondition
 from sandbox.cloud.router.load_balancer import ListenerHandler
 from sandbox.cloud.router.proxy import Proxy
 from sandbox.cloud.router.security import ConnectionPeer
@@ -79,7 +79,7 @@ BLUE = Forward(groups=(("blue", 1),))
 
 def test_a_forward_reaches_a_task_of_the_service(start: Start, task: TaskEndpoint) -> None:
     """MSH-2: the request arrives with its Host, and with what an ALB adds."""
-    url = start(rule(1, BLUE), endpoints={"test/blue": [task]})
+    url = start(rule(1, BLUE, HostHeader(("api.internal",))), endpoints={"test/blue": [task]})
     seen = get(f"{url}/dispatch?x=%20", headers={"Host": "api.internal"}).json()
     assert seen["path"] == "/dispatch?x=%20"
     assert header(seen, "host") == ["api.internal"]
@@ -151,7 +151,7 @@ def test_an_early_answer_is_handed_on_while_the_body_is_being_sent(
     address = urlsplit(start(rule(1, BLUE), endpoints={"test/blue": [task]}))
     part = b"c350\r\n" + b"x" * 50_000 + b"\r\n" if "chunked" in framing else b"x" * 50_000
     with socket.create_connection((address.hostname, address.port), timeout=5) as client:
-        client.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n".encode() + part)
+        client.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{framing}\r\n\r\n".encode() + part)
         answer = http.client.HTTPResponse(client)
         answer.begin()
         assert (answer.status, answer.read()[:9]) == (413, b"too large")
@@ -166,3 +166,31 @@ def test_what_is_not_played_is_said(start: Start) -> None:
         500,
         "the sandbox does not emulate the listener action `authenticate-oidc`\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        *(("127.0.0.1", 200), ("localhost:1", 200), ("d", 200), ("D:80", 200)),
+        *(("api.example.com", 200), ("a.b.Example.com:1", 200), ("example.com", 403)),
+        *(("evil.example", 403), ("evil.com", 403), ("x.y", 403)),
+    ],
+)
+def test_a_listener_answers_to_names_of_its_own(start: Start, host: str, status: int) -> None:
+    """FID-2: this machine's, its balancer's, and those of its rules; a rule for any name opens it to none."""
+    page = FixedResponse(status=200, content_type="application/json", body="{}")
+    url = start(
+        rule(1, page, HostHeader(("api.example.com", "*.example.com"))),
+        rule(2, page, HostHeader(("*", "*.*", "*.com", "?.y"))),
+        rule(3, page),
+    )
+    assert get(url, headers={"Host": host}).status_code == status
+
+
+def test_a_page_of_another_origin_is_refused(start: Start) -> None:
+    """FID-2: by what its browser says; a page of the listener's own may ask it."""
+    url = start(rule(1, FixedResponse(status=200, content_type="application/json", body="{}")))
+    assert get(url, headers={"Origin": url, "Sec-Fetch-Site": "same-origin"}).status_code == 200
+    for headers in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):
+        refused = get(url, headers=headers)
+        assert (refused.status_code, "page of another" in refused.text) == (403, True)

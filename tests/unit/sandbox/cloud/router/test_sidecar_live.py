@@ -215,3 +215,11 @@ def test_requests_in_flight_are_counted(start: Start, balancer: Balancer, task: 
 def test_authorities_are_taken_apart(authority: str, expected: tuple[str, int]) -> None:
     """No port is 80; a port that is none matches nothing."""
     assert split_authority(authority) == expected
+
+
+def test_a_page_cannot_call_through_the_mesh(serve: Serve, proxy: Proxy, task: TaskEndpoint) -> None:
+    """FID-2: neither from another origin, nor by a name that was made to point here."""
+    mesh = Mesh(serve, proxy, task)
+    for headers in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        assert get(f"{mesh.url}/x", headers={"Host": "axon:8081", **headers}).status_code == 403
+    assert get(f"{mesh.url}/x", headers={"Host": "evil.example"}).status_code != 200

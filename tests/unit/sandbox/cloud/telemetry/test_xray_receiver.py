@@ -40,7 +40,7 @@ def xray() -> XRay:
 
 @pytest.fixture
 def receiver(xray: XRay) -> Iterator[XRayReceiver]:
-    made = XRayReceiver(xray.store)
+    made = XRayReceiver(xray.store, admits=lambda _: True)
     made.start()
     yield made
     made.stop()
@@ -95,7 +95,7 @@ def test_failure_of_xray_is_survived(
 
 def test_stop_forwards_what_has_arrived_and_closes_the_port(xray: XRay) -> None:
     """Nothing that was received before the stop is lost, and the port is free afterwards."""
-    receiver = XRayReceiver(xray.store)
+    receiver = XRayReceiver(xray.store, admits=lambda _: True)
     host, _, port = receiver.address.partition(":")
     send(receiver, HEADER + b'{"id": "1"}')
     receiver.start()
@@ -103,3 +103,32 @@ def test_stop_forwards_what_has_arrived_and_closes_the_port(xray: XRay) -> None:
     assert xray.documents == [{"id": "1"}]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind((host, int(port)))
+
+
+def test_segments_of_others_are_refused(xray: XRay, caplog: pytest.LogCaptureFixture) -> None:
+    """FID-2: nobody else on the machine makes traces up; who was let in is asked about once in a while."""
+    asked: list[int] = []
+    strangers: set[int] = set()
+
+    def admits(sender: tuple[str, int]) -> bool:
+        asked.append(sender[1])
+        return sender[1] not in strangers
+
+    receiver = XRayReceiver(xray.store, admits=admits)
+    host, _, port = receiver.address.partition(":")
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other,
+    ):
+        for sender in (own, other):
+            sender.bind(("127.0.0.1", 0))
+        own_port = own.getsockname()[1]
+        strangers.add(other.getsockname()[1])
+        receiver.start()
+        for name, sender in (("1", own), ("x", other), ("2", own)):
+            sender.sendto(HEADER + json.dumps({"id": name}).encode(), (host, int(port)))
+        wait_for(xray, 2)
+        receiver.stop()
+    assert xray.documents == [{"id": "1"}, {"id": "2"}]
+    assert asked.count(own_port) == 1
+    assert "another user" in caplog.text

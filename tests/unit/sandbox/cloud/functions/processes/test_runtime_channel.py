@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from sandbox.cloud.functions.processes.channel import PREFIX, GoneError, LateErr
 @pytest.fixture
 def channel() -> Iterator[RuntimeChannel]:
     made = RuntimeChannel()
+    made.admit(os.getpid())
     yield made
     made.close()
 
@@ -93,6 +95,7 @@ def test_nobody_has_asked_yet(channel: RuntimeChannel) -> None:
 def test_close_gives_every_descriptor_back() -> None:
     """A channel that was talked to leaves no socket open."""
     made = RuntimeChannel()
+    made.admit(os.getpid())
     before = psutil.Process().num_fds()
     client = connect(made)
     client.request("GET", PREFIX + "invocation/next")
@@ -100,3 +103,24 @@ def test_close_gives_every_descriptor_back() -> None:
     client.close()
     made.close()
     assert psutil.Process().num_fds() < before
+
+
+@pytest.mark.parametrize("owner", [0, 1, os.getppid()])
+def test_another_process_is_not_answered(owner: int) -> None:
+    """FID-2: neither before there is a process nor after; its own is still heard."""
+    made = RuntimeChannel()
+    if owner:
+        made.admit(owner)
+    stranger = connect(made)
+    stranger.request("GET", PREFIX + "invocation/next")
+    with pytest.raises(LateError):
+        made.receive(deadline=time.monotonic() + 0.2, alive=lambda: True)
+    with pytest.raises((ConnectionError, http.client.RemoteDisconnected)):
+        stranger.getresponse()
+    stranger.close()
+    made.admit(os.getpid())
+    own = connect(made)
+    own.request("GET", PREFIX + "invocation/next")
+    assert made.receive(deadline=soon(), alive=lambda: True).path == PREFIX + "invocation/next"
+    own.close()
+    made.close()
