@@ -38,6 +38,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, text: str) -> None:
     with pytest.raises(CredentialsFileError):
         credentials_file.read(path)
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    path.chmod(0o600)
     with pytest.raises(CredentialsFileError, match="credentials"):
         credentials_file.read(path)
 

@@ -64,7 +64,7 @@ def test_a_state_that_others_may_have_written_is_refused(tmp_path: Path) -> None
     file = tmp_path / "host.json"
     file.write_text("{}")
     file.chmod(0o666)
-    with pytest.raises(NotPrivateError, match="host.json"):
+    with pytest.raises(NotPrivateError, match=r"host\.json"):
         state.read(tmp_path)
     file.chmod(0o600)
     tmp_path.chmod(0o770)

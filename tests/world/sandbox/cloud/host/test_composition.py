@@ -139,10 +139,10 @@ def test_trace_segments_reach_xray(cloud: EmulatedCloud, aws: EmulatorClients) -
         datagram = b'{"format": "json", "version": 1}\n' + json.dumps(segment).encode()
         sock.sendto(datagram, (host, int(port)))
 
-    def traces() -> Any:
-        return aws("xray").batch_get_traces(TraceIds=[trace_id])["Traces"]
+        def traces() -> Any:
+            return aws("xray").batch_get_traces(TraceIds=[trace_id])["Traces"]
 
-    (trace,) = wait_until(traces)
+        (trace,) = wait_until(traces)
     assert json.loads(trace["Segments"][0]["Document"])["name"] == "web"
 
 
