@@ -33,6 +33,10 @@ def dispatch(
     correlation_id: Annotated[
         str, typer.Option(help="Id of this call in all logs; by default a new one.")
     ] = "",
+    token: Annotated[
+        str,
+        typer.Option(envvar="MYELIN_TOKEN", help="The client's token, where Orbit needs one."),
+    ] = "",
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for the answer.")] = 30.0,
 ) -> None:
     """Ask for work, and show the decision.
@@ -66,6 +70,7 @@ def dispatch(
             hint="give a service an [ingress] and run `myelin up`",
         )
     headers = {"x-correlation-id": correlation_id, "idempotency-key": idempotency_key}
+    headers["authorization"] = f"Bearer {token}" if token else ""
     status, answer = _post(f"{address}/dispatch", request, headers, timeout)
     done = status == httpx.codes.OK
     session.write(

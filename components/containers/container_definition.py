@@ -58,7 +58,7 @@ def container_definitions(
     """
     memory = service.memory - PROXY_MEMORY
     if gate is None:
-        alone = _container(service.name, inputs.image, inputs, service.all_secrets, service)
+        alone = _container(service.name, inputs.image, inputs, service.injected_secrets, service)
         return json.dumps(
             [
                 alone
@@ -69,7 +69,7 @@ def container_definitions(
             ]
         )
     before = _container(GATE, gate.image, inputs, [GATE_TOKEN], service)
-    behind = _container(service.name, inputs.image, inputs, service.all_secrets, service)
+    behind = _container(service.name, inputs.image, inputs, service.injected_secrets, service)
     cpu = service.cpu // 4
     return json.dumps(
         [

@@ -19,7 +19,7 @@ class TaskEnvironment:
 
     `environment` is the deployed environment (`dev`), `version` the image tag; `signing_secrets` maps
     `caller-callee` to a secret's ARN; `governance_function` is the ARN of the service's own alias,
-    `grant_keys` that of the public keys of grants.
+    `grant_keys` that of the public keys of grants, `client_keys` that of the keys of clients' tokens.
     """
 
     environment: str
@@ -31,6 +31,7 @@ class TaskEnvironment:
     grant_keys: str
     grant_bound_seconds: str
     idempotency_table: str
+    client_keys: str = ""
 
 
 KIT_SETTINGS = (
@@ -86,6 +87,16 @@ def service_environment(
         variables["GOVERNANCE_CONCURRENCY"] = str(DECISIONS_AT_ONCE)
     if service.intents:
         variables["GRANT_KEYS"] = around.grant_keys
+    if service.ingress is not None and service.authenticates_clients:
+        variables["CLIENTS"] = json.dumps(
+            {
+                "issuer": service.ingress.issuer,
+                "audience": service.ingress.audience,
+                "keys": around.client_keys,
+                "tenant_claim": service.ingress.tenant_claim,
+                "claims": list(service.ingress.claims),
+            }
+        )
     if service.does_deeds:
         variables["IDEMPOTENCY_TABLE"] = around.idempotency_table
     if service.behind_gate:

@@ -20,7 +20,7 @@ from components.containers.service_environment import (
     application_environment,
     service_environment,
 )
-from components.declarations import GATE, ServiceDeclaration, Services
+from components.declarations import CLIENT_KEYS, GATE, ServiceDeclaration, Services
 from components.identity.role import Role
 from components.identity.service_statements import (
     KeyArns,
@@ -172,6 +172,7 @@ class Task(pulumi.ComponentResource):
             grant_keys=str(found["grant_keys"]),
             grant_bound_seconds=str(found["grant_bound"]),
             idempotency_table=scope.names.idempotency_table,
+            client_keys=str(secrets.get(f"{service.name}/{CLIENT_KEYS}", "")),
         )
         environment = service_environment(self._services, service, mesh, around)
         gate = None
@@ -187,7 +188,7 @@ class Task(pulumi.ComponentResource):
                 log_group=scope.names.log_group(service.name),
                 region=scope.account.region,
                 environment=environment,
-                secrets={secret: secrets[f"{service.name}/{secret}"] for secret in service.all_secrets},
+                secrets={secret: secrets[f"{service.name}/{secret}"] for secret in service.injected_secrets},
             ),
             gate,
         )

@@ -3,6 +3,7 @@
 from components.declarations.decisions import DECISIONS_AT_ONCE, decisions_at_once
 from components.declarations.declaration import (
     CALLS_PORT,
+    CLIENT_KEYS,
     GATE,
     GATE_TOKEN,
     CallDeclaration,
@@ -28,6 +29,7 @@ from components.declarations.services import Edge, ManifestCall, Services
 
 __all__ = [
     "CALLS_PORT",
+    "CLIENT_KEYS",
     "DECISIONS_AT_ONCE",
     "GATE",
     "GATE_TOKEN",

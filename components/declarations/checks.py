@@ -18,6 +18,7 @@ RESERVED_VARIABLES = frozenset(
         "CALLERS",
         "CALLS",
         "CLIENTS",
+        "CLIENT_KEYS",
         "GATE_TOKEN",
         "GATE_URL",
         "GOVERNANCE_CONCURRENCY",
@@ -159,6 +160,13 @@ def _check_ingress(document: DeclarationFile, service: ServiceDeclaration) -> It
                 at=("ingress", key) if not needs else ("ingress", "client"),
                 hint=f"add `{key} = ...`" if needs else 'remove it, or set `client = "jwt"`',
             )
+    for key in ("tenant_claim", "claims"):
+        if not needs and ("ingress", key) in document.lines:
+            yield document.error(
+                f"`ingress.{key}` is only for clients with tokens",
+                at=("ingress", key),
+                hint='remove it, or set `client = "jwt"`',
+            )
 
 
 def _check_gate(document: DeclarationFile, service: ServiceDeclaration) -> Iterator[DeclarationError]:
@@ -201,11 +209,11 @@ def _check_not_built(document: DeclarationFile, service: ServiceDeclaration) -> 
             at=("ingress",),
             hint="let a service of the kit take the clients, and call this one",
         )
-    if service.ingress is not None and service.ingress.client is not ClientAuthentication.NONE:
+    if service.ingress is not None and service.ingress.client is ClientAuthentication.SIGV4:
         yield document.error(
             f'`client = "{service.ingress.client}"` is not built yet: nobody would authenticate the clients',
             at=("ingress", "client"),
-            hint="remove the line: tenant and claims of clients are passed on as unproven",
+            hint='use `client = "jwt"`, or remove the line: what clients say is then passed on as unproven',
         )
 
 

@@ -13,6 +13,9 @@ GATE = "gate"
 """The image, the container and the repository of the gate."""
 GATE_TOKEN = "gate-token"  # noqa: S105 - the name of a secret
 GATE_TOKEN_PURPOSE = "by which the gate and the application of a task know each other"  # noqa: S105
+CLIENT_KEYS = "client-keys"
+"""The secret with the keys of clients' tokens: whoever runs the service puts the issuer's JWK Set into it."""
+CLIENT_KEYS_PURPOSE = "JWK Set of the issuer of clients' tokens"
 APPLICATION_PORT = 9080
 """Where an application behind the gate listens, unless it says otherwise."""
 CALLS_PORT = 9081
@@ -40,6 +43,11 @@ Intent = Annotated[
 AttributeName = Annotated[
     str,
     Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=64, description="a name such as `amount`"),
+]
+
+ClaimName = Annotated[
+    str,
+    Field(pattern=r"^[!-~]{1,128}$", description="the name of a claim"),
 ]
 
 VariableName = Annotated[
@@ -98,7 +106,7 @@ class ClientAuthentication(StrEnum):
     SIGV4 = "sigv4"
     """Signed with IAM credentials of the account."""
     JWT = "jwt"
-    """A token of an OIDC issuer."""
+    """A bearer token, such as an OIDC issuer gives; its keys are in the secret `client-keys`."""
 
 
 class Ingress(_Declaration):
@@ -117,6 +125,12 @@ class Ingress(_Declaration):
         default="", max_length=256, pattern=r"^(https://[^\s]+)?$", description="an https URL, for `jwt`"
     )
     audience: str = Field(default="", max_length=256, description="the audience of tokens, for `jwt`")
+    tenant_claim: ClaimName = Field(default="tenant", description="the name of a claim, for `jwt`")
+    """The claim that names the tenant. A token without it is for no tenant."""
+    claims: tuple[AttributeName, ...] = Field(
+        default=(), strict=False, max_length=16, description="a list of at most 16 names, for `jwt`"
+    )
+    """Further claims that go along with the calls, for policies and handlers to look at."""
 
 
 class IntentDeclaration(_Declaration):
@@ -189,9 +203,20 @@ class ServiceDeclaration(_Declaration):
         return (self.application_port or APPLICATION_PORT) if self.behind_gate else self.port
 
     @property
-    def all_secrets(self) -> Mapping[str, str]:
-        """The declared secrets, and that of gate and application."""
+    def authenticates_clients(self) -> bool:
+        """Whether the clients of its door need a token."""
+        return self.ingress is not None and self.ingress.client is ClientAuthentication.JWT
+
+    @property
+    def injected_secrets(self) -> Mapping[str, str]:
+        """The secrets that its containers get as variables."""
         return {**self.secrets, GATE_TOKEN: GATE_TOKEN_PURPOSE} if self.behind_gate else self.secrets
+
+    @property
+    def all_secrets(self) -> Mapping[str, str]:
+        """Those, and the keys of clients' tokens, which the service reads itself, again and again."""
+        keys = {CLIENT_KEYS: CLIENT_KEYS_PURPOSE} if self.authenticates_clients else {}
+        return {**self.injected_secrets, **keys}
 
     @property
     def does_deeds(self) -> bool:

@@ -92,7 +92,7 @@ def execution_role_statements(
             resources=(place.account.log_streams(place.names.log_group(service.name)),),
         ),
         *_secrets(
-            "InjectSecrets", place.own_secrets(service.name, tuple(service.all_secrets)), keys.own, place
+            "InjectSecrets", place.own_secrets(service.name, tuple(service.injected_secrets)), keys.own, place
         ),
     )
 

@@ -68,6 +68,11 @@ async def serve_dispatch(request: Request) -> Response:
         asked = DispatchRequest.model_validate_json(body)
     except ValidationError as error:
         raise invalid_request(describe(error)) from error
+    client = origin()
+    if client.authenticated:
+        if asked.tenant not in (None, client.tenant) or asked.context:
+            raise invalid_request("`tenant` and `context` are what the client's token says: leave them out")
+        asked = asked.model_copy(update={"tenant": client.tenant, "context": client.context})
     due = deadline.from_header(
         request.headers.get(deadline.HEADER),
         limit_seconds=settings.request_seconds,
@@ -82,6 +87,6 @@ async def serve_dispatch(request: Request) -> Response:
             due=due,
             correlation_id=correlation.current() or correlation.new_id(),
             idempotency_key=request.headers.get(IDEMPOTENCY_KEY),
-            proven=origin().proven,
+            proven=client.proven,
         )
     return Response(answer.model_dump_json(), media_type="application/json")

@@ -102,6 +102,17 @@ class GrantKeysError(ServiceError):
         )
 
 
+class ClientKeysError(ServiceError):
+    """The keys of clients' tokens cannot be read, or were read too long ago."""
+
+    def __init__(self, problem: str) -> None:
+        """`problem` continues "the keys of clients' tokens"."""
+        super().__init__(
+            f"the keys of clients' tokens {problem}",
+            hint="put the issuer's JWK Set into the service's secret `client-keys`, docs/clients.md",
+        )
+
+
 class IdempotencyError(ServiceError):
     """Nobody can say whether a deed was begun before: it may not be done now. `code` is AWS's."""
 

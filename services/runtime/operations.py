@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -73,6 +74,27 @@ def of_intent(
             ),
             *more,
         ),
+    )
+
+
+def of_authenticated(operation: ApiOperation) -> ApiOperation:
+    """An operation of the door, where its clients need a token."""
+    more = (
+        ApiResponse(
+            status=401,
+            description="The token is missing, or not accepted",
+            model=ProblemDetails,
+            headers={"www-authenticate": "Bearer"},
+        ),
+        ApiResponse(
+            status=503, description="Tokens cannot be verified now", model=ProblemDetails, headers=RETRY
+        ),
+    )
+    known = {response.status for response in operation.responses}
+    return replace(
+        operation,
+        token=True,
+        responses=(*operation.responses, *(each for each in more if each.status not in known)),
     )
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from services.runtime.calls.caller import Bulkhead, ServiceCaller, Wanted
 from services.runtime.calls.exchange import SignedExchange
@@ -31,6 +31,9 @@ from services.runtime.signing.keys import SecretReader, SigningKeys
 from services.runtime.telemetry import otlp, xray
 from services.runtime.telemetry.metrics import Metrics
 from services.runtime.telemetry.tracing import Exporter, Tracer
+
+if TYPE_CHECKING:
+    from services.runtime.clients.authentication import ClientAuthenticator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +68,9 @@ class Edges:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceParts:
-    """What a composed service has. `caller_keys` verify requests that come in, `call_keys` sign calls."""
+    """What a composed service has. `caller_keys` verify requests that come in, `call_keys` sign calls;
+    `clients` authenticates those of the door, if the service asks for that.
+    """
 
     settings: RuntimeSettings
     lifecycle: Lifecycle
@@ -74,6 +79,7 @@ class ServiceParts:
     caller_keys: SigningKeys
     call_keys: SigningKeys
     grant_keys: GrantKeySet
+    clients: ClientAuthenticator | None
     admission: Admission
     deeds: IdempotencyTable | None
     governance: Decider
@@ -123,6 +129,7 @@ class ServiceParts:
             caller_keys=caller_keys,
             call_keys=call_keys,
             grant_keys=grant_keys,
+            clients=_clients(settings, edges.secrets),
             admission=Admission(
                 service=settings.service,
                 issuer=settings.grant_issuer,
@@ -161,8 +168,8 @@ class ServiceParts:
     ) -> Any:
         """The JSON value that another service answers, on behalf of the request that this task serves.
 
-        `tenant` and `context` are others in the place of that request's. `seconds` is the most that it may
-        take. Raises what `ServiceCaller.call` raises.
+        `tenant` and `context` are others in the place of that request's, unproven where a client's token says
+        something else. `seconds` is the most that it may take. Raises what `ServiceCaller.call` raises.
         """
         acting = origin()
         due = Deadline.within(seconds or self.settings.request_seconds, now=time.monotonic())
@@ -175,7 +182,7 @@ class ServiceParts:
                 payload=payload,
                 tenant=acting.tenant if tenant is None else tenant,
                 context=acting.context if context is None else context,
-                proven=acting.proven,
+                proven=acting.vouches_for(tenant, context),
                 idempotency_key=idempotency_key,
             ),
             due,
@@ -188,6 +195,7 @@ class ServiceParts:
             self.caller_keys.load,
             self.call_keys.load,
             *((self.grant_keys.load,) if self.settings.intents else ()),
+            *((self.clients.load,) if self.clients else ()),
         )
 
     def background(self) -> list[Callable[[], Awaitable[None]]]:
@@ -202,6 +210,8 @@ class ServiceParts:
         ]
         if self.settings.intents:
             again.append(partial(self.grant_keys.refresh_forever, self.settings.grant_bound_seconds))
+        if self.clients:
+            again.append(partial(self.clients.keys.refresh_forever, seconds))
         return again
 
     def probes(self) -> tuple[Probe, ...]:
@@ -211,6 +221,7 @@ class ServiceParts:
             signing_key_probe(self.call_keys),
             self._probe_breakers,
             *((self._probe_grant_keys,) if self.settings.intents else ()),
+            *((self.clients.probe,) if self.clients else ()),
         )
 
     async def close(self) -> None:
@@ -236,6 +247,25 @@ class ServiceParts:
         except GrantKeysError as error:
             return {"grant-keys": Dependency(status="degraded", detail=error.message)}
         return {"grant-keys": Dependency(status="ok", detail=f"{count} known")}
+
+
+def _clients(settings: RuntimeSettings, secrets: SecretReader) -> ClientAuthenticator | None:
+    if settings.clients is None:
+        return None
+    # only who verifies tokens pays for the library that does
+    from services.runtime.clients.authentication import ClientAuthenticator  # noqa: PLC0415
+    from services.runtime.clients.token import TrustedIssuer  # noqa: PLC0415
+
+    return ClientAuthenticator(
+        reader=secrets,
+        secret_id=settings.clients.keys,
+        trusted=TrustedIssuer(
+            issuer=settings.clients.issuer,
+            audience=settings.clients.audience,
+            tenant_claim=settings.clients.tenant_claim,
+            claims=settings.clients.claims,
+        ),
+    )
 
 
 def _exporter(settings: RuntimeSettings) -> Exporter:

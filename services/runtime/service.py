@@ -15,6 +15,7 @@ import json
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -124,7 +125,8 @@ class Service:
         """The JSON value that another service answers, on behalf of the request that is being served.
 
         Tenant, claims, correlation, trace and what is left of the deadline go along; `tenant` and `context`
-        are others in their place. What comes of a route, which is the clients' door, is unproven. `seconds`
+        are others in their place. What comes of a route, which is the clients' door, is unproven, but for
+        tenant and claims of a client that the service authenticates. `seconds`
         is the most that it may take. Raises CallDeniedError, CallNotDeclaredError, PayloadError, or a
         TargetError; a handler may let each of them pass: it becomes the fitting answer.
         """
@@ -163,13 +165,23 @@ class Service:
         )
 
     def _at_the_door(self, endpoint: Endpoint) -> Endpoint:
-        """The endpoint, which acts for a client that nobody has authenticated."""
+        """The endpoint, which acts for its client: the one that its token proves, or somebody."""
 
         async def serve(request: Request) -> Response:
             limit = self.settings(RuntimeSettings).request_seconds
             wanted = request.headers.get(deadline.HEADER)
             due = deadline.from_header(wanted, limit_seconds=limit, now=time.monotonic())
-            act_for(Origin(tenant=None, context={}, proven=False, deadline=due))
+            somebody = Origin(tenant=None, context={}, proven=False, deadline=due)
+            clients = self._composed.clients
+            if clients is None:
+                act_for(somebody)
+                return await endpoint(request)
+            client = await clients.authenticate(request.headers.getlist("authorization"))
+            act_for(
+                replace(
+                    somebody, tenant=client.tenant, context=client.claims, proven=True, authenticated=True
+                )
+            )
             return await endpoint(request)
 
         return serve
@@ -215,7 +227,10 @@ class Service:
                 description=self._description,
                 operations=[
                     *(operations.of_handler(handler) for handler in self._handlers.values()),
-                    *(operation for operation, _ in self._routes),
+                    *(
+                        operations.of_authenticated(operation) if settings.clients else operation
+                        for operation, _ in self._routes
+                    ),
                     operations.HEALTH,
                 ],
             )

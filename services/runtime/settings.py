@@ -55,6 +55,18 @@ class IntentSettings(BaseModel):
     attributes: tuple[str, ...] = ()
 
 
+class ClientSettings(BaseModel):
+    """Whose tokens the clients of the door need; `keys` is the secret (ARN) with the issuer's JWK Set."""
+
+    model_config = ConfigDict(frozen=True)
+
+    issuer: str = Field(min_length=1)
+    audience: str = Field(min_length=1)
+    keys: str = Field(min_length=1)
+    tenant_claim: str = Field(min_length=1, default="tenant")
+    claims: tuple[str, ...] = ()
+
+
 class RuntimeSettings(BaseModel):
     """What every service is told. Each field's alias is the environment variable."""
 
@@ -69,6 +81,7 @@ class RuntimeSettings(BaseModel):
     calls: Json[tuple[CallSettings, ...]] = Field(alias="CALLS", default=())
     callers: Json[tuple[CallerSettings, ...]] = Field(alias="CALLERS", default=())
     intents: Json[tuple[IntentSettings, ...]] = Field(alias="INTENTS", default=())
+    clients: Json[ClientSettings] | None = Field(alias="CLIENTS", default=None)
     governance_function: str = Field(alias="GOVERNANCE_FUNCTION", default="")
     grant_issuer: str = Field(alias="GRANT_ISSUER", default="")
     grant_keys: str = Field(alias="GRANT_KEYS", default="")

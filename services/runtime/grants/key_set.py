@@ -1,33 +1,28 @@
 """The public keys of grants, read from their secret and kept fresh.
 
 A key stands in the set before it signs, so that a set read within the bound knows every key that is in use.
-The set is read again every `refresh_seconds`, and at once, though spaced, when a grant names a key that it
-lacks: only after the request's own signature holds, so that strangers cannot make us read. A set that could
-not be read again for `stale_seconds` is not relied on any more. A key that was replaced has the time at which
-it leaves beside it, and is not taken from then on, whether the set is read again or not.
+The set is read again at once when a grant names a key that it lacks: only after the request's own signature
+holds, so that strangers cannot make us read. A key that was replaced has the time at which it leaves beside
+it, and is not taken from then on, whether the set is read again or not.
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import math
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from services.runtime.errors import GrantKeysError, SecretUnavailableError
+from services.runtime.errors import GrantKeysError
 from services.runtime.grants.grant import GrantKeys
 from services.runtime.signing.keys import SecretReader
-from services.runtime.telemetry import logs
+from services.runtime.signing.public_keys import PublicKeySet
 
-log = logs.get_logger()
-
-STALE_SECONDS = 3600.0
 SPACING_SECONDS = 1.0
 """Between two readings for the sake of an unknown key."""
 
@@ -81,64 +76,31 @@ class GrantKeySet:
         *,
         reader: SecretReader,
         secret_id: str,
-        stale_seconds: float = STALE_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
         epoch_seconds: Callable[[], float] = time.time,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Nothing is read before `load`."""
-        self._reader = reader
-        self._secret_id = secret_id
-        self._stale_seconds = stale_seconds
-        self._monotonic = monotonic
         self._epoch_seconds = epoch_seconds
-        self._sleep = sleep
-        self._keys: Mapping[str, PublishedKey] = {}
-        self._read_at: float | None = None
-        self._attempted_at = float("-inf")
-        self._reading = asyncio.Lock()
+        self._set = PublicKeySet(
+            reader=reader,
+            secret_id=secret_id,
+            read=read_key_set,
+            error=GrantKeysError,
+            name="grant keys",
+            spacing_seconds=SPACING_SECONDS,
+            monotonic=monotonic,
+        )
+        self.load = self._set.load
+        self.refresh_forever = self._set.refresh_forever
 
     def keys(self) -> GrantKeys:
         """The keys now. Raises GrantKeysError when they were never read, or too long ago."""
-        if self._read_at is None:
-            raise GrantKeysError("have not been read yet")
-        age = self._monotonic() - self._read_at
-        if age > self._stale_seconds:
-            raise GrantKeysError(f"were last read {age:.0f} s ago")
-        now = self._epoch_seconds()
-        return {header: key.public for header, key in self._keys.items() if now < key.leaves_at}
-
-    async def load(self) -> None:
-        """Read the set. Raises GrantKeysError; what was known stays known."""
-        async with self._reading:
-            self._attempted_at = self._monotonic()
-            try:
-                found = await asyncio.to_thread(self._reader.read, self._secret_id, "AWSCURRENT")
-            except SecretUnavailableError as error:
-                raise GrantKeysError(f"cannot be read: {error.code}") from error
-            if found is None:
-                raise GrantKeysError("have no current version")
-            keys = read_key_set(found.value)
-            if set(keys) != set(self._keys):
-                log.info("grant keys read", keys=len(keys))
-            self._keys, self._read_at = keys, self._attempted_at
+        return self._now(self._set.known())
 
     async def find(self, header: str) -> GrantKeys:
         """The keys, read again first if `header` names one that is not known. Raises GrantKeysError."""
-        keys = self.keys()
-        if header in keys or self._monotonic() - self._attempted_at < SPACING_SECONDS:
-            return keys
-        try:
-            await self.load()
-        except GrantKeysError as error:
-            log.warning("grant keys not read", problem=error.message)
-        return self.keys()
+        return self._now(await self._set.find(header))
 
-    async def refresh_forever(self, refresh_seconds: float) -> None:
-        """Read the set again and again; what fails is logged, and tried again."""
-        while True:
-            await self._sleep(refresh_seconds)
-            try:
-                await self.load()
-            except GrantKeysError as error:
-                log.warning("grant keys not read", problem=error.message)
+    def _now(self, keys: Mapping[str, PublishedKey]) -> GrantKeys:
+        now = self._epoch_seconds()
+        return {header: key.public for header, key in keys.items() if now < key.leaves_at}

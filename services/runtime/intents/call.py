@@ -43,6 +43,18 @@ class Origin:
     context: Mapping[str, Any]
     proven: bool
     deadline: Deadline | None
+    authenticated: bool = False
+    """Whether tenant and context are what the token of a client of the door says."""
+
+    def vouches_for(self, tenant: str | None, context: Mapping[str, Any] | None) -> bool:
+        """Whether a call with these, None for the origin's own, is proven.
+
+        A service says of its caller's request what it likes, it signs for that; a client's token says but one
+        thing, whatever else the client has told the service.
+        """
+        if not self.authenticated:
+            return self.proven
+        return tenant in (None, self.tenant) and context in (None, self.context)
 
 
 NOBODY = Origin(tenant=None, context={}, proven=True, deadline=None)

@@ -55,6 +55,7 @@ class ApiOperation:
     body: type[BaseModel] | None = None
     request_headers: dict[str, str] = field(default_factory=dict)
     signed: bool = False
+    token: bool = False
 
 
 def document(
@@ -71,15 +72,18 @@ def document(
     for operation in operations:
         paths.setdefault(operation.path, {})[operation.method] = _operation(operation)
     components: dict[str, Any] = {"schemas": definitions.get("$defs", {})}
+    schemes: dict[str, Any] = {}
     if any(operation.signed for operation in operations):
-        components["securitySchemes"] = {
-            "sigv4": {
-                "type": "apiKey",
-                "in": "header",
-                "name": "Authorization",
-                "description": f"{ALGORITHM} (AWS Signature Version 4), see docs/sigv4.md",
-            }
+        schemes["sigv4"] = {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": f"{ALGORITHM} (AWS Signature Version 4), see docs/sigv4.md",
         }
+    if any(operation.token for operation in operations):
+        schemes["bearer"] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    if schemes:
+        components["securitySchemes"] = schemes
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version, "description": description},
@@ -103,6 +107,8 @@ def _operation(operation: ApiOperation) -> dict[str, Any]:
         found["requestBody"] = {"required": True, "content": {_JSON: {"schema": _reference(operation.body)}}}
     if operation.signed:
         found["security"] = [{"sigv4": []}]
+    if operation.token:
+        found["security"] = [{"bearer": []}]
     return found
 
 

@@ -32,7 +32,7 @@ _HIDDEN = frozenset(
         "token",
     }
 )
-_QUIET_LIBRARIES = ("asyncio", "aws_xray_sdk", "botocore", "urllib3")
+_QUIET_LIBRARIES = ("asyncio", "aws_xray_sdk", "botocore", "httpcore", "httpx", "urllib3")
 
 
 def _utc_now() -> datetime:

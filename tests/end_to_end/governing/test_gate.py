@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
 import pytest
 
-from tests.support.documents import gate_examples
-from tests.support.effort import LONG
-from tests.support.end_to_end.project import ProjectCopy, until
+from tests.support.end_to_end.gated import HAS_GO, Gated
+from tests.support.end_to_end.project import until
 from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("gated")]
@@ -33,61 +29,29 @@ forbid (principal == Service::"rates", action == Action::"reason", resource == S
 needs_node = pytest.mark.skipif(
     shutil.which("node") is None, reason="Node's example of docs/gate.md is not run: there is no `node` here"
 )
-# Go compiles its own library first, which takes a minute
-HAS_GO = LONG and shutil.which("go") is not None
 needs_go = pytest.mark.skipif(
     not HAS_GO,
     reason="Go's example of docs/gate.md is not run: it is costly (make test-costly), or `go` is missing",
 )
 
 
-@pytest.fixture(scope="module")
-def gated(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Iterator[ProjectCopy]:
-    """The examples, deployed; one whose language is not here stays away, with what calls it."""
-    copy = ProjectCopy(tmp_path_factory.mktemp("gated") / "project", archives)
-    try:
-        gate_examples.follow(copy.root)
-        for service in ("axon", "orbit"):
-            copy.edit(f"services/{service}/service.toml", "min = 2", "min = 1")
-        if shutil.which("node") is None:
-            shutil.rmtree(copy.path("services/rates"))
-            copy.edit("services/quotes/service.toml", '[[calls]]\nservice = "rates"\nintent = "rate"\n', "")
-        if not HAS_GO:
-            shutil.rmtree(copy.path("services/stock"))
-            copy.edit("services/orbit/service.toml", '[[calls]]\nservice = "stock"\nintent = "count"\n', "")
-        else:
-            built = ["go", "build", "-o", "services/stock/stock", "services/stock/main.go"]
-            subprocess.run(
-                built, cwd=copy.root, check=True, env=os.environ | {"GO111MODULE": "off"}, timeout=280
-            )
-        copy.up()
-        yield copy
-    finally:
-        copy.close()
-
-
 def dispatch(
-    gated: ProjectCopy, intent: str, target: str, correlation: str, *, field: str = "item"
+    gated: Gated, intent: str, target: str, correlation: str, *, field: str = "item"
 ) -> httpx.Response:
-    return gated.request(
-        "POST",
-        "/dispatch",
-        json={"intent": intent, "target": target, "tenant": "acme", "payload": {field: "x"}},
-        headers={"x-correlation-id": correlation},
-    )
+    return gated.dispatch(intent, target, correlation=correlation, payload={field: "x"})
 
 
-def environment_of(gated: ProjectCopy, service: str) -> dict[str, str]:
+def environment_of(gated: Gated, service: str) -> dict[str, str]:
     """The variables of a service's application: the process that has PORT, GATE_URL and no INTENTS."""
-    for process in gated.processes():
+    for process in gated.copy.processes():
         found = process.environ()
         if found.get("MYELIN_SERVICE") == service and "GATE_URL" in found and "INTENTS" not in found:
             return found
     raise AssertionError(f"no application of {service}")
 
 
-def segments(gated: ProjectCopy, trace_id: str) -> list[dict[str, Any]]:
-    found = gated.client("xray").batch_get_traces(TraceIds=[trace_id])["Traces"]
+def segments(gated: Gated, trace_id: str) -> list[dict[str, Any]]:
+    found = gated.copy.client("xray").batch_get_traces(TraceIds=[trace_id])["Traces"]
     return [json.loads(segment["Document"]) for trace in found for segment in trace["Segments"]]
 
 
@@ -97,7 +61,7 @@ def names(segment: dict[str, Any]) -> set[str]:
 
 
 @needs_node
-def test_a_chain_of_four_has_one_correlation_id_and_one_trace(gated: ProjectCopy) -> None:
+def test_a_chain_of_four_has_one_correlation_id_and_one_trace(gated: Gated) -> None:
     """Orbit, FastAPI behind the gate, Node behind the gate, Axon: each hop is in the log under the one id,
     and in the one trace with its segments for decide, sign, call and verify.
     """
@@ -105,13 +69,13 @@ def test_a_chain_of_four_has_one_correlation_id_and_one_trace(gated: ProjectCopy
     assert answer.status_code == 200, answer.text
     assert answer.headers["x-correlation-id"] == CHAIN
     assert answer.json()["result"]["result"]["input_characters"] == len('{"item":"x"}')
-    lines = gated.logs(CHAIN, "heartbeat sent")
+    lines = gated.copy.logs(CHAIN, "heartbeat sent")
     admitted = {(line["caller"], line["service"]) for line in lines if line["message"] == "call admitted"}
     assert admitted == {("orbit", "quotes"), ("quotes", "rates"), ("rates", "axon")}
     assert {line["tenant"] for line in lines if line["message"] == "call admitted"} == {"acme"}
 
     def traced() -> dict[str, dict[str, Any]] | None:
-        told = gated.client("xray").get_trace_summaries(StartTime=0, EndTime=4_000_000_000)
+        told = gated.copy.client("xray").get_trace_summaries(StartTime=0, EndTime=4_000_000_000)
         for summary in told["TraceSummaries"]:
             found = {one["name"]: one for one in segments(gated, summary["Id"]) if one["name"] in SERVICES}
             if len(found) == len(SERVICES):
@@ -127,21 +91,21 @@ def test_a_chain_of_four_has_one_correlation_id_and_one_trace(gated: ProjectCopy
     assert "verify" in names(by_name["axon"])
 
 
-def test_what_the_command_writes_behind_the_gate(gated: ProjectCopy) -> None:
+def test_what_the_command_writes_behind_the_gate(gated: Gated) -> None:
     """`new service --gate` is dispatched to as it was written, and its own call is made on behalf of that."""
     answer = dispatch(gated, "greet", "greetings", "greet-1", field="input")
     assert answer.status_code == 200, answer.text
     result = answer.json()["result"]
     assert (result["asked_by"], result["payload"]) == ("orbit", {"input": "x"})
     assert result["answers"][0]["heartbeat"]["service"] == "axon"
-    lines = gated.logs("greet-1", "heartbeat sent")
+    lines = gated.copy.logs("greet-1", "heartbeat sent")
     admitted = {(line["caller"], line["tenant"]) for line in lines if line["message"] == "call admitted"}
     assert admitted == {("orbit", "acme"), ("greetings", "acme")}
 
 
 @pytest.mark.costly("compiles Go's library")
 @needs_go
-def test_go_behind_the_gate(gated: ProjectCopy) -> None:
+def test_go_behind_the_gate(gated: Gated) -> None:
     """The application is told who calls."""
     answer = dispatch(gated, "count", "stock", "go-1")
     assert (answer.status_code, answer.json()["result"]) == (200, {"count": 7, "asked_by": "orbit"})
@@ -155,24 +119,26 @@ def test_go_behind_the_gate(gated: ProjectCopy) -> None:
         pytest.param("stock", "/count", marks=needs_go),
     ],
 )
-def test_the_application_s_own_port_gives_nothing(gated: ProjectCopy, service: str, path: str) -> None:
+def test_the_application_s_own_port_gives_nothing(gated: Gated, service: str, path: str) -> None:
     """Another process on this loopback finds the application, and without the token is told 403. Nor can it
     make calls in its name.
     """
     found = environment_of(gated, service)
     for token in ({}, {"x-myelin-gate-token": "guessed"}):
         headers = {"x-myelin-request": "0" * 32, "x-myelin-caller": "orbit", **token}
-        direct = gated.request("POST", f"http://127.0.0.1:{found['PORT']}{path}", json={}, headers=headers)
+        direct = gated.copy.request(
+            "POST", f"http://127.0.0.1:{found['PORT']}{path}", json={}, headers=headers
+        )
         assert direct.status_code == 403
-        call = gated.request("POST", f"{found['GATE_URL']}/call/axon/reason", json={}, headers=token)
+        call = gated.copy.request("POST", f"{found['GATE_URL']}/call/axon/reason", json={}, headers=token)
         assert call.status_code == 403
 
 
 @needs_node
-def test_a_forbid_on_the_third_hop_is_told_at_the_first(gated: ProjectCopy) -> None:
+def test_a_forbid_on_the_third_hop_is_told_at_the_first(gated: Gated) -> None:
     """What governance denied to the third service, the client of the first one hears: 403, and why. GOV-1"""
-    gated.path("policies/calls/rules/no-rates-today.cedar").write_text(FORBID, encoding="utf-8")
-    gated.myelin("policy", "publish", "--yes")
+    gated.copy.path("policies/calls/rules/no-rates-today.cedar").write_text(FORBID, encoding="utf-8")
+    gated.copy.myelin("policy", "publish", "--yes")
 
     def denied() -> httpx.Response | None:
         answer = dispatch(gated, "quote", "quotes", "forbidden-1")
@@ -186,16 +152,18 @@ def test_a_forbid_on_the_third_hop_is_told_at_the_first(gated: ProjectCopy) -> N
     assert "rates are not asked today" in told["detail"]
 
 
-def test_a_caller_can_be_written_from_the_page(gated: ProjectCopy) -> None:
+def test_a_caller_can_be_written_from_the_page(gated: Gated) -> None:
     """The program of docs/caller.md, with the variables of Orbit's task and nothing of ours, calls Axon; what
     Orbit does not declare, it cannot.
     """
     [code] = re.findall(
         r"^```python\n(.*?)^```$", CALLER.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
     )
-    program = gated.path("caller.py")
+    program = gated.copy.path("caller.py")
     program.write_text(code, encoding="utf-8")
-    [orbit] = [one.environ() for one in gated.processes() if one.environ().get("MYELIN_SERVICE") == "orbit"]
+    [orbit] = [
+        one.environ() for one in gated.copy.processes() if one.environ().get("MYELIN_SERVICE") == "orbit"
+    ]
 
     def call(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-I", str(program), *arguments]
@@ -207,19 +175,19 @@ def test_a_caller_can_be_written_from_the_page(gated: ProjectCopy) -> None:
     assert "StopIteration" in call("axon", "erase", "{}").stderr
 
 
-def test_a_task_whose_application_dies_is_replaced(gated: ProjectCopy) -> None:
+def test_a_task_whose_application_dies_is_replaced(gated: Gated) -> None:
     """Both containers are essential: no gate stands before nothing, and ECS starts another task."""
-    [before] = gated.tasks("quotes")
+    [before] = gated.copy.tasks("quotes")
     found = environment_of(gated, "quotes")
     [application] = [
         process
-        for process in gated.processes()
+        for process in gated.copy.processes()
         if process.environ().get("PORT") == found["PORT"] and "INTENTS" not in process.environ()
     ]
     psutil.Process(application.pid).kill()
 
     def replaced() -> bool:
-        tasks = gated.tasks("quotes")
+        tasks = gated.copy.tasks("quotes")
         return len(tasks) == 1 and tasks[0]["id"] != before["id"] and tasks[0]["health"] == "HEALTHY"
 
     until(replaced, "another task is healthy", seconds=30)

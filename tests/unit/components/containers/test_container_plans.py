@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +173,26 @@ def test_health_command_asks_the_declared_path() -> None:
         "-c",
         "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8081/health', timeout=4)",
     ]
+
+
+def test_a_door_with_tokens_is_told_whose(tmp_path: Path) -> None:
+    """Issuer, audience, claims, and where the keys are, which it reads itself: they are not injected."""
+    door = (
+        '[ingress]\npaths = ["/x"]\nclient = "jwt"\nissuer = "https://login.example"\naudience = "us"\n'
+        'claims = ["plan"]\n[secrets]\nown = "its own"\n'
+    )
+    services = declared(tmp_path, door=minimal("door", 9000, more=door))
+    around = replace(AROUND, client_keys="arn:client-keys")
+    variables = service_environment(services, services.get("door"), ServiceConnect(), around)
+    assert json.loads(variables["CLIENTS"]) == {
+        "issuer": "https://login.example",
+        "audience": "us",
+        "keys": "arn:client-keys",
+        "tenant_claim": "tenant",
+        "claims": ["plan"],
+    }
+    assert set(services.get("door").injected_secrets) == {"own"}
+    assert set(services.get("door").all_secrets) == {"own", "client-keys"}
 
 
 def test_environment_of_a_caller() -> None:

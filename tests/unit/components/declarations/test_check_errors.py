@@ -201,7 +201,19 @@ MISTAKES = {
         BASE + '[ingress]\npaths = ["/x"]\nclient = "sigv4"\n',
         line=8,
         message='`client = "sigv4"` is not built yet: nobody would authenticate the clients',
-        hint="remove the line: tenant and claims of clients are passed on as unproven",
+        hint='use `client = "jwt"`, or remove the line: what clients say is then passed on as unproven',
+    ),
+    "claims without tokens": solo(
+        BASE + '[ingress]\npaths = ["/x"]\nclaims = ["plan"]\n',
+        line=8,
+        message="`ingress.claims` is only for clients with tokens",
+        hint='remove it, or set `client = "jwt"`',
+    ),
+    "a secret with the name of the keys of tokens": solo(
+        BASE + '[secrets]\nclient-keys = "mine"\n',
+        line=7,
+        message="the secret `client-keys` would be `CLIENT_KEYS`, which the platform sets already",
+        hint="rename the secret",
     ),
     "a call to an intent that is not offered": Mistake(
         files={

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from typing import Any
 
@@ -18,12 +19,14 @@ from services.runtime.deadline import Deadline
 from services.runtime.governance.decision import Decision
 from services.runtime.parts import Edges
 from services.runtime.requests.problems import ProblemError
+from services.runtime.service import Service
 from services.runtime.settings import CallSettings
 from services.runtime.telemetry.metrics import Metrics
 from services.runtime.telemetry.tracing import NoExporter
 from tests.support.services.asgi import AsgiClient
 from tests.support.services.doubles import Lines, SecretsInMemory
 from tests.support.services.parts import NoHttp
+from tests.support.tokens import AUDIENCE, ISSUER, fresh, jwks
 
 DECISION = Decision(
     allowed=True,
@@ -36,6 +39,12 @@ DECISION = Decision(
     grant="a.secret.grant",
 )
 CALLS = (CallSettings(service="axon", intent="reason", url="http://axon:80", signing_secret="arn"),)
+ENVIRON = {
+    "MYELIN_SERVICE": "orbit",
+    "MYELIN_ENVIRONMENT": "dev",
+    "MYELIN_VERSION": "1.0",
+    "AWS_REGION": "eu-central-1",
+}
 METRICS = Metrics(service="orbit", environment="dev", epoch_seconds=lambda: 1.0)
 
 
@@ -140,18 +149,39 @@ def test_other_requests_are_refused(body: str) -> None:
 
 def test_each_documented_answer_has_a_model() -> None:
     """The document of the one path shows what every status answers with, and the application serves it."""
-    environ = {
-        "MYELIN_SERVICE": "orbit",
-        "MYELIN_ENVIRONMENT": "dev",
-        "MYELIN_VERSION": "1.0",
-        "AWS_REGION": "eu-central-1",
-    }
     edges = Edges(secrets=SecretsInMemory(), http=NoHttp(), spans=NoExporter())
-    served = AsgiClient(service.build(environ, edges=edges)).get("/openapi.json").json()
+    served = AsgiClient(service.build(ENVIRON, edges=edges)).get("/openapi.json").json()
     assert set(served["paths"]["/dispatch"]["post"]["responses"]) == {
         str(answer.status) for answer in DISPATCH.responses
     }
     assert [answer.status for answer in DISPATCH.responses if answer.model is None] == []
+
+
+def test_a_client_s_token_says_for_whom_it_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its tenant and claims go with the call, as proven; a body that says others is refused. ZTN-1"""
+    secrets, caller = SecretsInMemory(), Caller({"done": True})
+    secrets.rotate("arn:client-keys", "1", jwks())
+    trusted = {"issuer": ISSUER, "audience": AUDIENCE, "keys": "arn:client-keys", "claims": ["plan"]}
+    edges = Edges(secrets=secrets, http=NoHttp(), spans=NoExporter())
+    monkeypatch.setattr(Service, "caller", caller)
+    client = AsgiClient(service.build({**ENVIRON, "CLIENTS": json.dumps(trusted)}, edges=edges))
+    authorization = {"authorization": f"Bearer {fresh()}"}
+
+    def ask(**more: Any) -> int:
+        body = {"intent": "reason", "target": "axon", **more}
+        return client.post("/dispatch", json=body, headers=authorization).status_code
+
+    assert [ask(), ask(tenant="acme"), ask(tenant="other"), ask(context={"plan": "free"})] == [
+        200,
+        200,
+        400,
+        400,
+    ]
+    assert {(one.tenant, str(one.context), one.proven) for one in caller.wanted} == {
+        ("acme", "{'plan': 'gold'}", True)
+    }
+    authorization.clear()
+    assert ask() == 401
 
 
 def test_a_payload_that_the_target_does_not_take_is_the_client_s_fault(lines: Lines) -> None:

@@ -21,6 +21,7 @@ from services.runtime.telemetry.tracing import NoExporter
 from tests.support.services.asgi import AsgiClient
 from tests.support.services.doubles import SecretsInMemory
 from tests.support.services.parts import NoHttp
+from tests.support.tokens import AUDIENCE, ISSUER, fresh, jwks
 
 ENVIRON = {
     "MYELIN_SERVICE": "tested",
@@ -143,6 +144,38 @@ def test_what_comes_through_the_door_is_unproven() -> None:
     assert client.get("/door", headers={"x-myelin-deadline-ms": "1000"}).status_code == 200
     assert [one.proven for one in seen] == [True, False]
     assert seen[1].deadline is not None
+
+
+def test_an_authenticated_client_proves_tenant_and_claims_and_nothing_else() -> None:
+    """With CLIENTS the door's routes need a token, `/health` and the document do not; a call for another
+    tenant than the token's is unproven, whoever asked the service for it. ZTN-1
+    """
+    seen, found, secrets = [], Service(), SecretsInMemory()
+    secrets.rotate("arn:client-keys", "1", jwks())
+
+    async def door(_request: Request) -> Response:
+        seen.append(origin())
+        return Response()
+
+    found.route(
+        ApiOperation(
+            method="get", path="/door", operation_id="door", summary="Open", description="", responses=()
+        )
+    )(door)
+    trusted = {"issuer": ISSUER, "audience": AUDIENCE, "keys": "arn:client-keys", "claims": ["plan"]}
+    edges = Edges(secrets=secrets, http=NoHttp(), spans=NoExporter())
+    client = AsgiClient(found.build({**ENVIRON, "CLIENTS": json.dumps(trusted)}, edges=edges))
+    refused = client.get("/door")
+    assert (refused.status_code, refused.headers["www-authenticate"]) == (401, 'Bearer realm="myelin"')
+    assert client.get("/door", headers={"authorization": f"Bearer {fresh()}"}).status_code == 200
+    assert (seen[0].tenant, seen[0].context, seen[0].proven) == ("acme", {"plan": "gold"}, True)
+    assert seen[0].vouches_for(None, None)
+    assert seen[0].vouches_for("acme", {"plan": "gold"})
+    assert not seen[0].vouches_for("other", None)
+    assert not seen[0].vouches_for(None, {})
+    assert client.get("/health").json()["dependencies"]["client-keys"]["status"] == "ok"
+    operation = client.get("/openapi.json").json()["paths"]["/door"]["get"]
+    assert (operation["security"], set(operation["responses"])) == ([{"bearer": []}], {"401", "503"})
 
 
 def test_settings_are_those_of_the_environment_it_was_built_with() -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from policies.calls.granting.keys import GrantKey, make_key
 from services.runtime.errors import GrantKeysError, SecretUnavailableError
-from services.runtime.grants.key_set import SPACING_SECONDS, STALE_SECONDS, GrantKeySet, read_key_set
+from services.runtime.grants.key_set import SPACING_SECONDS, GrantKeySet, read_key_set
 from services.runtime.signing.keys import SecretVersion, Stage
+from services.runtime.signing.public_keys import STALE_SECONDS
 from tests.support.wire.vectors import JWK, KEY_SET, VECTORS
 
 
