@@ -46,7 +46,7 @@ class IngressTarget(pulumi.ComponentResource):
             deregistration_delay=DEREGISTRATION_DELAY,
             health_check={
                 "enabled": True,
-                "path": service.health.path,
+                "path": service.front_health_path,
                 "protocol": "HTTP",
                 "interval": service.health.interval,
                 "timeout": service.health.timeout,

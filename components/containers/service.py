@@ -94,7 +94,7 @@ class FargateService(pulumi.ComponentResource):
     def _load_balancer(self, target_group_arn: pulumi.Input[str] | None) -> dict[str, object]:
         return {
             "target_group_arn": target_group_arn,
-            "container_name": self._declaration.name,
+            "container_name": self._declaration.front_container,
             "container_port": self._declaration.port,
         }
 

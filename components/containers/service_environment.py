@@ -107,6 +107,8 @@ def service_environment(
             "APPLICATION_URL": f"http://127.0.0.1:{service.own_port}",
             "GATE_URL": _GATE_URL,
         }
+        if service.ingress is not None:
+            variables["INGRESS"] = json.dumps(list(service.ingress.paths))
     return variables
 
 

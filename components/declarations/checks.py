@@ -27,6 +27,7 @@ RESERVED_VARIABLES = frozenset(
         "GRANT_ISSUER",
         "GRANT_KEYS",
         "IDEMPOTENCY_TABLE",
+        "INGRESS",
         "INTENTS",
         "PORT",
     }
@@ -179,7 +180,7 @@ def _check_gate(document: DeclarationFile, service: ServiceDeclaration) -> Itera
                 hint='remove it, or set `runtime = "gate"`',
             )
         return
-    if not service.intents and not service.calls:
+    if not service.intents and not service.calls and service.ingress is None:
         yield document.error(
             f"`{service.name}` is behind the gate, and neither offers an intent nor calls one",
             at=("runtime",),
@@ -203,12 +204,6 @@ def _check_gate(document: DeclarationFile, service: ServiceDeclaration) -> Itera
 
 def _check_not_built(document: DeclarationFile, service: ServiceDeclaration) -> Iterator[DeclarationError]:
     """What is part of the declaration, and nothing enforces yet, is refused rather than passed over."""
-    if service.behind_gate and service.ingress is not None:
-        yield document.error(
-            f"`{service.name}` is behind the gate and cannot have ingress: it lets in no clients yet",
-            at=("ingress",),
-            hint="let a service of the kit take the clients, and call this one",
-        )
     if service.ingress is not None and service.ingress.client is ClientAuthentication.SIGV4:
         yield document.error(
             f'`client = "{service.ingress.client}"` is not built yet: nobody would authenticate the clients',

@@ -203,6 +203,16 @@ class ServiceDeclaration(_Declaration):
         return (self.application_port or APPLICATION_PORT) if self.behind_gate else self.port
 
     @property
+    def front_container(self) -> str:
+        """The container that has the service's port."""
+        return GATE if self.behind_gate else self.name
+
+    @property
+    def front_health_path(self) -> str:
+        """Where that container says how it is; the gate asks its application at the declared path."""
+        return "/health" if self.behind_gate else self.health.path
+
+    @property
     def authenticates_clients(self) -> bool:
         """Whether the clients of its door need a token."""
         return self.ingress is not None and self.ingress.client is ClientAuthentication.JWT

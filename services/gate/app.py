@@ -1,6 +1,7 @@
 """The gate: admits what comes in for the application behind it, and makes that application's calls.
 
     outer port    POST /<intent>                     signed, granted -> the application, with what was proved
+                  the paths of [ingress]             from clients -> the application, without a grant
                   GET  /health                       200 if the application answers on its own health path
     inner port    POST /call/<service>/<intent>      from the application, with the token of the two
 
@@ -20,6 +21,7 @@ from starlette.routing import Route
 
 from services.gate.application import ApplicationHandler, GuardedApplication
 from services.gate.calls_server import CallsServer
+from services.gate.client_door import door_routes
 from services.gate.door import CallDoor
 from services.gate.settings import GateSettings
 from services.gate.under_way import RequestsUnderWay
@@ -40,7 +42,7 @@ def build(environ: Mapping[str, str] | None = None, *, edges: Edges | None = Non
     """The ASGI application of the outer port; with its start the inner one opens. Raises ServiceError."""
     settings = read_settings(GateSettings, os.environ if environ is None else environ)
     logs.configure(service=settings.service, level=settings.log_level, version=settings.version)
-    if not settings.intents and not settings.calls:
+    if not settings.intents and not settings.calls and not settings.ingress:
         raise ServiceSettingsError("INTENTS", "is empty, and CALLS is, too: there is nothing to guard")
     if settings.intents and not settings.grant_keys:
         raise ServiceSettingsError("GRANT_KEYS", "is not set, and the service offers intents")
@@ -52,7 +54,10 @@ def build(environ: Mapping[str, str] | None = None, *, edges: Edges | None = Non
     return assemble(
         parts,
         document=_document(settings),
-        routes=[Route("/health", _health(parts, application), methods=["GET"])],
+        routes=[
+            Route("/health", _health(parts, application), methods=["GET"]),
+            *door_routes(parts, settings, application),
+        ],
         intents={
             intent.name: (
                 Intent(name=intent.name, safe_to_repeat=intent.safe_to_repeat, attributes=intent.attributes),

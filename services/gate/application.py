@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from services.gate import headers
 from services.gate.answers import failed, read_answer
 from services.gate.settings import GateSettings
 from services.gate.under_way import RequestsUnderWay
-from services.runtime.calls.http import AioHttpClient, BrokenError, NotSentError, TooLargeAnswerError
+from services.runtime.calls.http import (
+    AioHttpClient,
+    BrokenError,
+    HttpAnswer,
+    NotSentError,
+    TooLargeAnswerError,
+)
 from services.runtime.intents.call import Call
 from services.runtime.requests.problems import NotBegunError, ProblemError
 from services.runtime.telemetry import logs, tracing
@@ -36,29 +43,40 @@ class GuardedApplication:
         """The JSON of the result. Raises ProblemError, and NotBegunError if it surely got nothing."""
         with tracing.subsegment("application") as span, self._requests.begin() as request:
             given = headers.handed_over(call, token=self._token, request=request.id)
-            try:
-                answer = await self._http.post(f"{self._url}/{intent}", given, call.payload)
-            except NotSentError as error:
-                log.error("application not reached", problem=str(error))  # noqa: TRY400 - it is foreseen
-                raise NotBegunError(
-                    slug="application-unreachable",
-                    title="The application cannot be reached",
-                    status=503,
-                    detail="the application does not take connections",
-                    headers={"retry-after": "1"},
-                ) from error
-            except BrokenError as error:
-                log.error("application broke off", problem=str(error))  # noqa: TRY400 - it is foreseen
-                raise ProblemError(
-                    slug="application-unreachable",
-                    title="The application cannot be reached",
-                    status=502,
-                    detail="the application broke off; it may have done what was asked",
-                ) from error
-            except TooLargeAnswerError as error:
-                raise failed("answered more than 1 MiB") from error
+            answer = await self._send("POST", f"/{intent}", given, call.payload)
             span.status = answer.status
             return read_answer(answer, request.denial)
+
+    async def forward(self, method: str, target: str, given: Mapping[str, str], body: bytes) -> HttpAnswer:
+        """The answer to a request of its clients' door, with headers of the client. Raises ProblemError."""
+        with tracing.subsegment("application") as span, self._requests.begin() as request:
+            written = headers.at_the_door(token=self._token, request=request.id)
+            answer = await self._send(method, target, {**given, **written}, body)
+            span.status = answer.status
+            return answer
+
+    async def _send(self, method: str, target: str, given: Mapping[str, str], body: bytes) -> HttpAnswer:
+        try:
+            return await self._http.request(method, f"{self._url}{target}", given, body)
+        except NotSentError as error:
+            log.error("application not reached", problem=str(error))  # noqa: TRY400 - it is foreseen
+            raise NotBegunError(
+                slug="application-unreachable",
+                title="The application cannot be reached",
+                status=503,
+                detail="the application does not take connections",
+                headers={"retry-after": "1"},
+            ) from error
+        except BrokenError as error:
+            log.error("application broke off", problem=str(error))  # noqa: TRY400 - it is foreseen
+            raise ProblemError(
+                slug="application-unreachable",
+                title="The application cannot be reached",
+                status=502,
+                detail="the application broke off; it may have done what was asked",
+            ) from error
+        except TooLargeAnswerError as error:
+            raise failed("answered more than 1 MiB") from error
 
     async def problem(self) -> str | None:
         """What is wrong with it, or None if it answers on its health path with a 2xx."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hmac
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from starlette.types import Scope
 
 from services.runtime import correlation, deadline
-from services.runtime.intents.call import Call
+from services.runtime.intents.call import Call, origin
 from services.runtime.requests.admission import CONTEXT, IDEMPOTENCY_KEY, TENANT, UNPROVEN, spelled_context
 from services.runtime.telemetry import tracing
 
@@ -43,6 +44,48 @@ def handed_over(call: Call[Any], *, token: str, request: str) -> dict[str, str]:
         "traceparent": span.traceparent() if span else None,
     }
     return {name: value for name, value in said.items() if value is not None}
+
+
+def at_the_door(*, token: str, request: str) -> dict[str, str]:
+    """What the gate writes for a request of the clients' door: no caller, and for whom if that is known."""
+    span, client = tracing.current_span(), origin()
+    said = {
+        TOKEN: token,
+        REQUEST: request,
+        TENANT: client.tenant,
+        CONTEXT: spelled_context(client.context) if client.context else None,
+        UNPROVEN: None if client.proven else "1",
+        correlation.HEADER: correlation.current(),
+        deadline.HEADER: client.deadline.header(time.monotonic()) if client.deadline else None,
+        tracing.HEADER: span.header() if span else None,
+        "traceparent": span.traceparent() if span else None,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def passed_on(pairs: Iterable[tuple[bytes, bytes]], *, dropped: frozenset[str]) -> list[tuple[str, str]]:
+    """Headers that go through the door: all but `dropped`, those of one connection, and names of ours.
+
+    A name with underscores is the same to some servers, so it is none of ours either.
+    """
+    found = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in pairs]
+    own = {part.strip().lower() for name, value in found if name == "connection" for part in value.split(",")}
+    return [
+        (name, value)
+        for name, value in found
+        if name not in own | dropped | _OF_ONE_CONNECTION and not _is_ours(name.replace("_", "-"))
+    ]
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith("x-myelin-") or name in _WRITTEN
+
+
+_OF_ONE_CONNECTION = frozenset(
+    {"connection", "content-length", "date", "expect", "host", "keep-alive", "proxy-authenticate", "server"}
+    | {"proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
+)
+_WRITTEN = frozenset({correlation.HEADER, tracing.HEADER, "traceparent", "tracestate"})
 
 
 def values(scope: Scope, name: str) -> list[str]:

@@ -13,23 +13,19 @@ from __future__ import annotations
 
 import json
 import os
-import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 
-from services.runtime import deadline, operations
+from services.runtime import operations
 from services.runtime.application import Hook, assemble
 from services.runtime.calls.caller import ServiceCaller
 from services.runtime.errors import HandlerError, IntentMismatchError, ServiceSettingsError
 from services.runtime.intents.attributes import ambiguous
-from services.runtime.intents.call import Origin, act_for
+from services.runtime.intents.door import Endpoint, at_the_door
 from services.runtime.intents.handler import Function, Handler, read_handler
 from services.runtime.parts import Edges, ServiceParts
 from services.runtime.requests import openapi
@@ -39,7 +35,6 @@ from services.runtime.telemetry import logs
 from services.runtime.telemetry.metrics import Metrics
 
 FunctionT = TypeVar("FunctionT", bound=Function)
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Service:
@@ -157,34 +152,16 @@ class Service:
             parts,
             document=self._document(settings),
             routes=[
-                Route(operation.path, self._at_the_door(endpoint), methods=[operation.method.upper()])
+                Route(
+                    operation.path,
+                    at_the_door(endpoint, parts.clients, limit_seconds=settings.request_seconds),
+                    methods=[operation.method.upper()],
+                )
                 for operation, endpoint in self._routes
             ],
             intents=self._offered(settings),
             starting=self._starting,
         )
-
-    def _at_the_door(self, endpoint: Endpoint) -> Endpoint:
-        """The endpoint, which acts for its client: the one that its token proves, or somebody."""
-
-        async def serve(request: Request) -> Response:
-            limit = self.settings(RuntimeSettings).request_seconds
-            wanted = request.headers.get(deadline.HEADER)
-            due = deadline.from_header(wanted, limit_seconds=limit, now=time.monotonic())
-            somebody = Origin(tenant=None, context={}, proven=False, deadline=due)
-            clients = self._composed.clients
-            if clients is None:
-                act_for(somebody)
-                return await endpoint(request)
-            client = await clients.authenticate(request.headers.getlist("authorization"))
-            act_for(
-                replace(
-                    somebody, tenant=client.tenant, context=client.claims, proven=True, authenticated=True
-                )
-            )
-            return await endpoint(request)
-
-        return serve
 
     @property
     def _composed(self) -> ServiceParts:

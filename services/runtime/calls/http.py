@@ -6,13 +6,14 @@ mesh comes from HTTP_PROXY, as for every HTTP client, and is looked up once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+from yarl import URL
 
 MAX_ANSWER_BYTES = 1_048_576
 """More than this is not read of an answer."""
@@ -40,6 +41,8 @@ class HttpAnswer:
     status: int
     body: bytes
     retry_after: str | None = None
+    headers: Sequence[tuple[bytes, bytes]] = field(default=(), compare=False)
+    """As they came in."""
 
 
 class HttpClient(Protocol):
@@ -73,19 +76,25 @@ class AioHttpClient:
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
         """The answer. How long it may take is the caller's affair."""
-        return await self._request("POST", url, headers, body)
+        return await self.request("POST", url, headers, body)
 
     async def get(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
         """The same with GET, and no body."""
-        return await self._request("GET", url, headers, None)
+        return await self.request("GET", url, headers, None)
 
-    async def _request(
+    async def request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
     ) -> HttpAnswer:
+        """The same with any method; the URL is taken as it is written."""
         session = self._session or self._open()
         try:
             async with session.request(
-                method, url, data=body, headers=headers, proxy=self._proxy(url), allow_redirects=False
+                method,
+                URL(url, encoded=True),
+                data=body,
+                headers=headers,
+                proxy=self._proxy(url),
+                allow_redirects=False,
             ) as response:
                 found = await response.content.read(MAX_ANSWER_BYTES + 1)
                 while not response.content.at_eof() and len(found) <= MAX_ANSWER_BYTES:
@@ -93,7 +102,10 @@ class AioHttpClient:
                 if len(found) > MAX_ANSWER_BYTES:
                     raise TooLargeAnswerError
                 return HttpAnswer(
-                    status=response.status, body=found, retry_after=response.headers.get("retry-after")
+                    status=response.status,
+                    body=found,
+                    retry_after=response.headers.get("retry-after"),
+                    headers=response.raw_headers,
                 )
         except aiohttp.ClientConnectorError as error:
             raise NotSentError(type(error).__name__) from error

@@ -91,6 +91,20 @@ def test_a_chain_of_four_has_one_correlation_id_and_one_trace(gated: Gated) -> N
     assert "verify" in names(by_name["axon"])
 
 
+def test_clients_reach_the_declared_path_and_nothing_else(gated: Gated) -> None:
+    """Through the load balancer, without a grant; another path of the application is not found, and an intent
+    needs a signature, also at the gate's own port.
+    """
+    answer = gated.copy.request("GET", "/prices")
+    assert (answer.status_code, answer.json()) == (200, {"quotes": "on request"})
+    [task] = gated.copy.tasks("quotes")
+    gate = f"http://127.0.0.1:{task['port']}"
+    found = {
+        path: gated.copy.request("POST", gate + path, json={}).status_code for path in ("/quote", "/docs")
+    }
+    assert found == {"/quote": 401, "/docs": 404}
+
+
 def test_what_the_command_writes_behind_the_gate(gated: Gated) -> None:
     """`new service --gate` is dispatched to as it was written, and its own call is made on behalf of that."""
     answer = dispatch(gated, "greet", "greetings", "greet-1", field="input")

@@ -132,16 +132,18 @@ def gate_before(
     application: ASGIApp | str,
     *answers: HttpAnswer | Exception,
     exporter: Exporter | None = None,
+    secrets: Mapping[str, str] | None = None,
     **more: str,
 ) -> Iterator[Gate]:
     """A gate before an application, or before a URL; `answers` are those of `bank`, `more` is environment."""
+    known = secrets or {}
     if isinstance(application, str):
-        with _gate(application, answers, exporter, more) as gate:
+        with _gate(application, answers, exporter, known, more) as gate:
             yield gate
         return
     with (
         serving(application) as (host, port),
-        _gate(f"http://{host}:{port}", answers, exporter, more) as gate,
+        _gate(f"http://{host}:{port}", answers, exporter, known, more) as gate,
     ):
         yield gate
 
@@ -151,9 +153,12 @@ def _gate(
     application: str,
     answers: tuple[HttpAnswer | Exception, ...],
     exporter: Exporter | None,
+    known: Mapping[str, str],
     more: dict[str, str],
 ) -> Iterator[Gate]:
     secrets, governance, outside = SecretsInMemory(), ScriptedLambda(), ScriptedHttp(list(answers))
+    for name, value in known.items():
+        secrets.rotate(name, "v1", value)
     secrets.rotate("arn:orbit", "v1", ORBIT.secret)
     secrets.rotate("arn:bank", "v1", "b" * 64)
     secrets.rotate("arn:grants", "v1", json.dumps({"keys": [KEY.public_jwk()]}))

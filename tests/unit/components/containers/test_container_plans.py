@@ -195,6 +195,19 @@ def test_a_door_with_tokens_is_told_whose(tmp_path: Path) -> None:
     assert set(services.get("door").all_secrets) == {"own", "client-keys"}
 
 
+def test_a_gate_is_told_of_its_door(tmp_path: Path) -> None:
+    """The paths are the gate's affair; it is the container with the port, and healthy at its own path."""
+    more = 'runtime = "gate"\n[health]\npath = "/up"\n[ingress]\npaths = ["/x", "/y/*"]\n'
+    services = declared(tmp_path, shop=minimal("shop", 9000, more=more))
+    shop = services.get("shop")
+    assert json.loads(service_environment(services, shop, ServiceConnect(), AROUND)["INGRESS"]) == [
+        "/x",
+        "/y/*",
+    ]
+    assert "INGRESS" not in application_environment(shop, AROUND)
+    assert (shop.front_container, shop.front_health_path) == ("gate", "/health")
+
+
 def test_environment_of_a_caller() -> None:
     """Orbit learns whom it may call, where, with which key, and whom it has to ask first."""
     variables = dict(service_environment(SERVICES, SERVICES.get("orbit"), ServiceConnect(), AROUND))

@@ -161,12 +161,6 @@ MISTAKES = {
         message="`ingress.issuer` is only for clients with tokens",
         hint='remove it, or set `client = "jwt"`',
     ),
-    "a gate with ingress": solo(
-        BASE + 'runtime = "gate"\n[[intents]]\nname = "x"\n[ingress]\npaths = ["/y"]\n',
-        line=9,
-        message="`solo` is behind the gate and cannot have ingress: it lets in no clients yet",
-        hint="let a service of the kit take the clients, and call this one",
-    ),
     "a gate with nothing to guard": solo(
         BASE + 'runtime = "gate"\n',
         line=6,
