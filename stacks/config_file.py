@@ -26,6 +26,22 @@ class ConfigFile:
     lines: Mapping[str, int] = field(default_factory=dict)
     encrypted: frozenset[str] = frozenset()
 
+    def plain_values(self) -> Mapping[str, str]:
+        """All settings, for who runs the program without Pulumi.
+
+        Raises StackSettingsError if one is encrypted: left out, it would be its default without a word.
+        """
+        if not self.encrypted:
+            return self.values
+        key = min(self.encrypted, key=self.lines.__getitem__)
+        raise StackSettingsError(
+            f"`{key}` is encrypted, and only Pulumi can read it",
+            hint="write a value for the rehearsal in plain text, or leave the key out of this environment",
+            key=key,
+            path=self.path,
+            line=self.lines[key],
+        )
+
 
 def load_config_file(path: Path) -> ConfigFile:
     """Read a stack's settings file; raises StackSettingsError when it is missing or malformed."""

@@ -58,7 +58,8 @@ def record_environment(project: Project, environment: str) -> tuple[Graph, ...]:
     """
     project.require_environment(environment)
     stacks = [StackName(environment=environment, layer=layer) for layer in LAYERS]
-    config = {str(stack): load_config_file(stack.config_file(project.root)).values for stack in stacks}
+    files = {str(stack): load_config_file(stack.config_file(project.root)) for stack in stacks}
+    config = {stack: file.plain_values() for stack, file in files.items()}
     made = Placeholders(str(config[str(stacks[0])].get(_REGION, _DEFAULT_REGION)))
     outputs: dict[str, PropertyMap] = {}
     graphs: list[Graph] = []

@@ -74,7 +74,7 @@ def read_inputs(project: Project, environment: Environment) -> Inputs:
     table = ImageTable.load(project.images)
     _require_images(table, environment.name, services, workloads)
     digests = image_digests(project, environment.name, services, workloads, table)
-    config = {layer: file.values for layer, file in files.items()}
+    config = {layer: file.plain_values() for layer, file in files.items()}
     config[Layer.WORKLOADS] = {**config[Layer.WORKLOADS], DIGESTS_KEY: json.dumps(digests)}
     catalogue = Catalogue(services=services.names, calls=services.calls)
     documents = [placed.case.document() for placed in cases]
@@ -103,7 +103,7 @@ def _lint(project: Project, sources: PolicySources, services: Services) -> tuple
 
 
 def _settings(model: type[_Model], file: ConfigFile) -> _Model:
-    return load_settings(model, file.values, file)
+    return load_settings(model, file.plain_values(), file)
 
 
 def _require_images(

@@ -68,6 +68,7 @@ def _check_layer(
     layer: Layer, file: ConfigFile, services: Services, mistakes: list[Mistake]
 ) -> WorkloadSettings | None:
     """Check one file; gives the settings of the workloads, where those can be read."""
+    _try(file.plain_values, mistakes)
     _try(lambda: check_region(file.values, file), mistakes)
     settings, errors = inspect_settings(SETTINGS[layer], file.values, file)
     mistakes += [Mistake.of(error) for error in errors]

@@ -151,7 +151,9 @@ class Engine:
     def _run(
         self, program: Program, registrar: Registrar, *, preview: bool, log: Callable[[str, str], None]
     ) -> None:
-        monitor = EngineMonitor(project=program.project, stack=program.stack, registrar=registrar)
+        monitor = EngineMonitor(
+            project=program.project, stack=program.stack, registrar=registrar, root=program.root
+        )
         try:
             run(program, monitor, preview=preview, log=log)
         except Exception:

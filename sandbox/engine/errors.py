@@ -65,6 +65,17 @@ class UnsupportedOptionError(EngineError):
         self.option = option
 
 
+class ExplicitProviderError(EngineError):
+    """A provider of the program's own, or a resource that asks for one: here there is one AWS."""
+
+    def __init__(self, urn: str) -> None:
+        super().__init__(
+            f"`{urn}` is, or has, an explicit provider, and the sandbox has its own alone",
+            hint="leave it to the default provider; another region or account can not be rehearsed",
+        )
+        self.urn = urn
+
+
 class AssetError(EngineError):
     """An asset or archive whose content cannot be read."""
 
@@ -77,12 +88,12 @@ class AssetError(EngineError):
 
 
 class ImportMismatchError(EngineError):
-    """A resource to be imported is not what the program says it is."""
+    """A resource to be imported is not what the program says, and could only be replaced by that."""
 
     def __init__(self, urn: str, identity: str, name: str) -> None:
         """`identity` is the id it was looked up by, `name` the path of the first input that differs."""
         super().__init__(
-            f"the resource with id `{identity}` differs from `{urn}` in `{name}`",
+            f"`{urn}` would replace the resource with id `{identity}` that it imports: `{name}` differs",
             hint="make the program say what exists, import, and change it afterwards",
         )
         self.urn = urn

@@ -22,7 +22,7 @@ from sandbox.engine.planning.record import (
 from sandbox.engine.planning.steps import Step, StepAction
 from sandbox.engine.provider import ResourceType
 from sandbox.engine.values.paths import Path, parse, touches
-from sandbox.engine.values.properties import PropertyMap
+from sandbox.engine.values.properties import mark_as
 from sandbox.engine.values.resource import ResourceGoal, ResourceState
 
 
@@ -144,13 +144,19 @@ def predict(
     return replace(draft, id=old.id, outputs=with_secret_outputs(draft, known, kind.secret_outputs))
 
 
-def check_import(goal: ResourceGoal, found: PropertyMap) -> None:
-    """Refuse to import a resource that is not what the program says; raises ImportMismatchError.
+def decide_import(goal: ResourceGoal, found: ResourceState, kind: ResourceType) -> tuple[ResourceState, Step]:
+    """How a resource that exists is recorded, and the step that then makes it what the program says.
 
-    Only the properties that both name are compared: a program never names everything that a resource has.
+    As Pulumi does, what differs is imported as it is, and updated. Only the properties that both name are
+    compared: a program never names everything that a resource has. Raises ImportMismatchError where what
+    differs could only be replaced, which would delete what was to be taken over.
     """
-    known = {name: found[name] for name in goal.inputs if name in found}
-    asked = {name: goal.inputs[name] for name in known}
-    differing = compare(known, asked)
-    if differing:
+    both = [name for name in goal.inputs if name in found.outputs]
+    now = mark_as({name: found.outputs[name] for name in both}, goal.inputs)
+    differing = compare(now, {name: goal.inputs[name] for name in both})
+    there = {change.property: now[change.property] for change in differing if change.property in now}
+    recorded = replace(found, inputs={**goal.inputs, **there})
+    step = _choose_step(goal, recorded, kind)
+    if step.action is StepAction.REPLACE:
         raise ImportMismatchError(goal.urn, goal.import_id, differing[0].path)
+    return recorded, step

@@ -11,9 +11,9 @@ from sandbox.engine.values.properties import (
     ArchiveValue,
     AssetValue,
     PropertyMap,
+    mark_as,
     mark_secrets,
     reveal_properties,
-    secret_names,
 )
 from sandbox.engine.values.resource import ResourceGoal, ResourceState
 
@@ -82,5 +82,4 @@ def with_secret_outputs(
     wanted: ResourceGoal | ResourceState, outputs: PropertyMap, secret: Iterable[str]
 ) -> PropertyMap:
     """Mark outputs as secret: those whose input is, and those that the type or the program says are."""
-    names = {*secret, *wanted.additional_secret_outputs, *secret_names(wanted.inputs)}
-    return mark_secrets(outputs, names)
+    return mark_secrets(mark_as(outputs, wanted.inputs), {*secret, *wanted.additional_secret_outputs})

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote, urlsplit
 
-from sandbox.engine.errors import AssetError, UnsupportedOptionError
+from sandbox.engine.errors import AssetError, ExplicitProviderError, UnsupportedOptionError
 from sandbox.engine.values.paths import parse
 from sandbox.engine.values.properties import PropertyMap
 from sandbox.engine.values.resource import ResourceGoal
@@ -17,18 +19,24 @@ from sandbox.engine.values.structs import decode_struct
 from sandbox.engine.values.urn import inherited_alias, make_urn, type_and_name
 from sandbox.engine.values.wire import UNKNOWN_TEXT
 
+_PROVIDER = "pulumi:providers:"
+
 
 class GoalReader:
     """Turns the requests of one program into goals; thread-safe."""
 
-    def __init__(self, *, stack: str, project: str) -> None:
+    def __init__(self, *, stack: str, project: str, root: Path | None = None) -> None:
+        """`root` is the project's folder, from which on positions are said; without it they are absolute."""
         self._stack = stack
         self._project = project
+        self._root = root
         self._aliases = Aliases(stack=stack, project=project)
 
     def registration(self, request: Any) -> ResourceGoal:
         """Read a RegisterResourceRequest; raises UnsupportedOptionError or AssetError."""
         urn = self._urn(request)
+        if request.type.startswith(_PROVIDER):
+            raise ExplicitProviderError(urn)
         _refuse_unsupported(urn, request)
         by_property = {name: tuple(value.urns) for name, value in request.propertyDependencies.items()}
         return ResourceGoal(
@@ -48,7 +56,7 @@ class GoalReader:
             additional_secret_outputs=tuple(sorted(request.additionalSecretOutputs)),
             aliases=self._aliases.of(urn, request),
             import_id=request.importId,
-            source_position=_position(request),
+            source_position=source_position(request.sourcePosition, self._root),
         )
 
     def lookup(self, request: Any) -> ResourceGoal:
@@ -63,7 +71,7 @@ class GoalReader:
             dependencies=tuple(sorted(request.dependencies)),
             additional_secret_outputs=tuple(sorted(request.additionalSecretOutputs)),
             import_id="" if request.id == UNKNOWN_TEXT else request.id,
-            source_position=_position(request),
+            source_position=source_position(request.sourcePosition, self._root),
         )
 
     def _urn(self, request: Any) -> str:
@@ -83,9 +91,22 @@ def _inputs(urn: str, request: Any) -> PropertyMap:
         raise AssetError(urn, str(error)) from error
 
 
-def _position(request: Any) -> str:
-    position = request.sourcePosition
-    return f"{position.uri}#{position.line},{position.column}" if position.uri else ""
+def source_position(sent: Any, root: Path | None) -> str:
+    """A position as Pulumi records it: from the project's folder on, and none of a file outside of it.
+
+    Without `root` it is that of the file, wherever it is.
+
+    Source: pulumi/pulumi, pkg/resource/deploy/source_eval.go (parseSourcePosition).
+    """
+    if not sent.uri.startswith("file:") or sent.line <= 0:
+        return ""
+    place = f"#{sent.line},{sent.column}" if sent.column else f"#{sent.line}"
+    if root is None:
+        return f"{sent.uri}{place}"
+    path = Path(unquote(urlsplit(sent.uri).path))
+    return (
+        f"project:///{quote(path.relative_to(root).as_posix())}{place}" if path.is_relative_to(root) else ""
+    )
 
 
 class Aliases:
@@ -151,6 +172,8 @@ def _refuse_unsupported(urn: str, request: Any) -> None:
 
     Raises UnsupportedOptionError, for a malformed property path, too.
     """
+    if request.provider or request.providers:
+        raise ExplicitProviderError(urn)
     hooks = request.hooks
     asked = {
         "transforms": bool(request.transforms),
@@ -159,8 +182,6 @@ def _refuse_unsupported(urn: str, request: Any) -> None:
         "replace_with": bool(request.replace_with),
         "replacement_trigger": request.HasField("replacement_trigger"),
         "state_migrations": bool(request.state_migrations),
-        "provider": bool(request.provider),
-        "providers": bool(request.providers),
         "remote": request.remote,
     }
     for option, used in asked.items():

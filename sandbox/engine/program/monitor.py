@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from google.protobuf import empty_pb2
@@ -41,11 +42,12 @@ class StoppedError(Exception):
 class EngineMonitor(MockMonitor):
     """One program run: hands each registration to a registrar, from whichever thread it comes."""
 
-    def __init__(self, *, project: str, stack: str, registrar: Registrar) -> None:
+    def __init__(self, *, project: str, stack: str, registrar: Registrar, root: Path | None = None) -> None:
+        """`root` is the project's folder; without it, positions of resources are absolute."""
         super().__init__(_NoMocks())
         self._stack = stack
         self._registrar = registrar
-        self._goals = GoalReader(stack=stack, project=project)
+        self._goals = GoalReader(stack=stack, project=project, root=root)
         self._idle = threading.Condition()
         self._busy = 0
         self._stopped = False

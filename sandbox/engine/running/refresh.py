@@ -140,10 +140,23 @@ def _equal(recorded: PropertyValue, found: PropertyValue) -> bool:
         return False
 
 
+def _typed(recorded: PropertyValue, found: PropertyValue) -> PropertyValue:
+    """What was found, as a number or a boolean where the program gave one: AWS gives back either as text."""
+    if not isinstance(found, str) or isinstance(recorded, str):
+        return found
+    if isinstance(recorded, bool):
+        return {"true": True, "false": False}.get(found.lower(), found)
+    try:
+        number = float(found)
+    except ValueError:
+        return found
+    return int(number) if number.is_integer() else number
+
+
 def _as_found(
     resource: ResourceState, found: Mapping[str, PropertyValue], names: Iterable[str], secret: frozenset[str]
 ) -> ResourceState:
-    values: PropertyMap = {name: found[name] for name in names}
+    values: PropertyMap = {name: _typed(reveal(resource.inputs[name]), found[name]) for name in names}
     hidden = {name: SecretValue(value) for name, value in values.items() if _is_secret(resource, name)}
     inputs = {**resource.inputs, **values, **hidden}
     outputs = {**reveal_properties(resource.outputs), **values}

@@ -6,7 +6,7 @@ import threading
 from dataclasses import replace
 
 from sandbox.engine.errors import ProtectedResourceError
-from sandbox.engine.planning.planner import StepDecision, check_import, decide
+from sandbox.engine.planning.planner import StepDecision, decide, decide_import
 from sandbox.engine.planning.record import draft_resource
 from sandbox.engine.planning.steps import Step, StepAction
 from sandbox.engine.provider import Properties, Provider
@@ -129,11 +129,19 @@ class UpdateRegistrar:
             return self._executor.create(resource)
 
     def _import(self, goal: ResourceGoal) -> ResourceState:
-        """Take over a resource that exists; raises MissingResourceError or ImportMismatchError."""
-        resource = look_up(self._provider, goal)
-        check_import(goal, resource.outputs)
-        self._journal.record(ResourceRecorded(resource=resource))
-        return resource
+        """Take over a resource that exists, and update what differs in it.
+
+        Raises MissingResourceError or ImportMismatchError.
+        """
+        kind = self._provider.resource_type(goal.type)
+        recorded, step = decide_import(goal, look_up(self._provider, goal), kind)
+        self._journal.record(ResourceRecorded(resource=recorded))
+        if step.action is not StepAction.UPDATE:
+            return recorded
+        self._log.add(step)
+        draft = replace(draft_resource(goal), id=recorded.id, created=recorded.created)
+        with self._executor.reporting(step):
+            return self._executor.update(draft, recorded)
 
     def read(self, goal: ResourceGoal) -> RegisterResult:
         """Look up a resource that the program does not own; raises MissingResourceError."""

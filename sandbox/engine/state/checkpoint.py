@@ -22,6 +22,8 @@ from sandbox.engine.values.urn import make_urn, project_of, stack_of
 
 VERSION = 3
 PROVIDER = "pulumi:providers:"
+SECRETS_PROVIDER = "b64"
+"""Pulumi's provider of secrets that needs no key: the secrets of a checkpoint are plain here."""
 
 version = cache(metadata.version)
 """Of an installed package; looked up in its files once."""
@@ -53,6 +55,7 @@ def dump(state: StackState, *, time: str) -> Json:
                 "magic": hashlib.sha256(release.encode()).hexdigest(),
                 "version": release,
             },
+            "secrets_providers": {"type": SECRETS_PROVIDER},
             "metadata": {},
             "resources": [
                 *providers.values(),

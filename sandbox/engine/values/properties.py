@@ -72,6 +72,21 @@ def mark_secrets(properties: Mapping[str, PropertyValue], names: Iterable[str]) 
     return {name: mark_secret(value) if name in secret else value for name, value in properties.items()}
 
 
+def mark_as(properties: Mapping[str, PropertyValue], inputs: Mapping[str, PropertyValue]) -> PropertyMap:
+    """Make secret what the inputs say is: in an object only the part that is, any other value as a whole.
+
+    Source: pulumi/pulumi, sdk/go/common/resource/plugin/provider_plugin.go (annotateSecrets).
+    """
+    marked = dict(properties)
+    for name, given in inputs.items():
+        value = marked.get(name)
+        if isinstance(value, dict) and isinstance(given, dict):
+            marked[name] = mark_as(value, given)
+        elif name in marked and contains_secret(given):
+            marked[name] = mark_secret(value)
+    return marked
+
+
 def contains_secret(value: PropertyValue) -> bool:
     """Whether a secret is anywhere inside a value."""
     if isinstance(value, dict):

@@ -10,12 +10,13 @@ Source: pulumi/pulumi, sdk/proto/resource.proto and the "special signatures" of 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sandbox.engine.values.hashes import archive_hash, assets_hash, file_hash, text_hash
 from sandbox.engine.values.properties import (
     UNKNOWN,
     ArchiveValue,
@@ -88,13 +89,25 @@ def _secret(parts: Mapping[str, Json], hash_assets: bool) -> SecretValue:  # noq
 
 
 def _asset(parts: Mapping[str, Json], hash_assets: bool) -> AssetValue:  # noqa: FBT001
-    return AssetValue(**_hashed(parts) if hash_assets else parts)
+    asset = AssetValue(**parts)
+    if not hash_assets:
+        return asset
+    _refuse_remote(parts)
+    if asset.text is not None:
+        return replace(asset, hash=text_hash(asset.text))
+    return asset if asset.path is None else replace(asset, hash=file_hash(Path(asset.path)))
 
 
 def _archive(parts: Mapping[str, Json], hash_assets: bool) -> ArchiveValue:  # noqa: FBT001
-    if parts.get("assets") is not None:
-        return ArchiveValue(**{**parts, "assets": decode(parts["assets"], hash_assets=hash_assets)})
-    return ArchiveValue(**_hashed(parts) if hash_assets else parts)
+    inside = parts.get("assets")
+    assets = None if inside is None else decode(inside, hash_assets=hash_assets)
+    archive = ArchiveValue(**{**parts, "assets": assets})
+    if not hash_assets:
+        return archive
+    _refuse_remote(parts)
+    if archive.assets is not None:
+        return replace(archive, hash=assets_hash(archive.assets))
+    return archive if archive.path is None else replace(archive, hash=archive_hash(Path(archive.path)))
 
 
 def _reference(parts: Mapping[str, Json], _hash_assets: bool) -> ResourceReference:  # noqa: FBT001
@@ -108,18 +121,6 @@ def _marked(mark: str, **parts: Json) -> Json:
     return {SIGNATURE: mark, **{name: part for name, part in parts.items() if part is not None}}
 
 
-def _hashed(parts: Mapping[str, Json]) -> Mapping[str, Json]:
+def _refuse_remote(parts: Mapping[str, Json]) -> None:
     if "uri" in parts:
         raise ValueError(f"`{parts['uri']}` is not a file")
-    return {**parts, "hash": content_hash(Path(parts["path"]))} if "path" in parts else parts
-
-
-def content_hash(path: Path) -> str:
-    """Hash a file's bytes, or a folder's names and bytes, with SHA-256; raises OSError."""
-    digest = hashlib.sha256()
-    files = sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
-    for file in files:
-        digest.update(file.relative_to(path).as_posix().encode() if path.is_dir() else b"")
-        with file.open("rb") as stream:
-            digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return digest.hexdigest()

@@ -109,3 +109,16 @@ def test_files_that_can_not_be_read(path: Path) -> None:
     with pytest.raises(StackSettingsError) as caught:
         load_config_file(path)
     assert caught.value.message == "malformed YAML: it is not text"
+
+
+def test_an_encrypted_setting_is_not_its_default(tmp_path: Path) -> None:
+    """Who runs the program without Pulumi cannot read it, and says so, with the line of the first one."""
+    path = tmp_path / "Pulumi.dev-platform.yaml"
+    path.write_text("config:\n  myelin:plain: 1\n  zeta:\n    secure: AAA\n  alpha:\n    secure: AAA\n")
+    with pytest.raises(StackSettingsError) as caught:
+        load_config_file(path).plain_values()
+    error = caught.value
+    assert (error.key, error.path, error.line) == ("myelin:zeta", path, 3)
+    assert "`myelin:zeta` is encrypted, and only Pulumi can read it" in error.message
+    path.write_text("config:\n  myelin:plain: 1\n")
+    assert load_config_file(path).plain_values() == {"myelin:plain": "1"}

@@ -10,7 +10,7 @@ import pulumi
 import pytest
 
 from sandbox.engine.engine import Engine
-from sandbox.engine.errors import ProtectedResourceError, UnsupportedOptionError
+from sandbox.engine.errors import ExplicitProviderError, ProtectedResourceError, UnsupportedOptionError
 from sandbox.engine.planning.steps import StepAction
 from sandbox.engine.program.program import Program
 from sandbox.engine.state.store import StateStore
@@ -232,12 +232,19 @@ def test_refuses_options_it_does_not_carry_out(engine: Engine, provider: MemoryP
     assert [name for _, name in provider.calls] in ([], ["other"])
 
 
-def test_a_provider_of_ones_own_is_refused(engine: Engine) -> None:
-    """An explicit provider is another one than the engine has: its type is unknown here."""
+@pytest.mark.parametrize("used", [False, True])
+def test_a_provider_of_ones_own_is_refused(engine: Engine, used: bool) -> None:
+    """An explicit provider is another one than the engine has: it is named, and what to do."""
 
     def main() -> None:
         provider = pulumi.ProviderResource("aws", "mine", {})
-        Thing("a", opts=pulumi.ResourceOptions(provider=provider))
+        if used:
+            Thing("a", opts=pulumi.ResourceOptions(provider=provider))
 
-    with pytest.raises(Exception, match="`pulumi:providers:aws`"):
+    with pytest.raises(ExplicitProviderError) as caught:
         engine.preview(running(main))
+    assert caught.value.urn.endswith("::pulumi:providers:aws::mine")
+    assert caught.value.message.endswith(
+        "is, or has, an explicit provider, and the sandbox has its own alone"
+    )
+    assert caught.value.hint.startswith("leave it to the default provider")

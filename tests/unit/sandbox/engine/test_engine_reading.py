@@ -10,7 +10,6 @@ import pytest
 
 from sandbox.engine.engine import Engine
 from sandbox.engine.errors import (
-    ImportMismatchError,
     MissingResourceError,
     MissingStackError,
     ProtectedResourceError,
@@ -103,7 +102,8 @@ class TestReading:
     def test_imports(self, engine: Engine, provider: MemoryProvider, folder: Path) -> None:
         """An import takes over what exists as the program says; from then on it is the program's own."""
         engine.up(program((Item("a", size=2),)))
-        (folder / f"{STACK}.json").unlink()
+        for kept in folder.glob(f"{STACK}.*"):
+            kept.unlink()
         imported = Item("a", size=2, options={"import_": "a-1"})
         assert engine.preview(program((imported,)))[1] == {"ids": {"a": "a-1"}}
         assert engine.up(program((imported,))).outputs == {"ids": {"a": "a-1"}}
@@ -112,13 +112,17 @@ class TestReading:
         engine.up(program(()))
         assert provider.things == {}
 
-    def test_does_not_import_what_differs(self, engine: Engine) -> None:
-        """What is there is not what the program says, or is not there."""
+    def test_updates_what_it_imports(self, engine: Engine, provider: MemoryProvider) -> None:
+        """What differs is imported as it is, and changed in the same run; what is not there is an error."""
         engine.up(program((Item("a", size=2),), "other-layer"))
-        with pytest.raises(ImportMismatchError, match=r"differs from .* in `size`"):
-            engine.up(program((Item("b", size=1, options={"import_": "a-1"}),)))
+        wanted = program((Item("b", size=1, options={"import_": "a-1"}),))
+        done = engine.up(wanted)
+        assert done.outputs == {"ids": {"b": "a-1"}}
+        assert provider.things["a-1"]["size"] == 1
+        assert [step.action for step in done.plan.changes if step.is_real] == ["create", "update"]
+        assert engine.up(wanted).plan.changes == ()
         with pytest.raises(MissingResourceError):
-            engine.up(program((Item("b", options={"import_": "c-1"}),)))
+            engine.up(program((Item("b", options={"import_": "c-1"}),), "third-layer"))
 
     def test_functions(self, engine: Engine) -> None:
         """Functions are called in a preview as in an update; an unknown one is an error."""

@@ -13,7 +13,7 @@ from sandbox.engine.errors import (
     UnknownPropertyError,
     UnsupportedOptionError,
 )
-from sandbox.engine.planning.planner import check_import, decide, predict
+from sandbox.engine.planning.planner import decide, decide_import, predict
 from sandbox.engine.planning.steps import Step, StepAction
 from sandbox.engine.provider import ResourceType
 from sandbox.engine.values.properties import UNKNOWN, SecretValue
@@ -190,18 +190,37 @@ def test_predicts_secrecy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "path"),
-    [({"size": 1, "tags": {}}, None), ({"size": 2}, "size"), ({"tags": {"x": 1}}, None), ({}, None)],
+    ("found", "action", "inputs"),
+    [
+        ({"size": 1, "tags": {}}, StepAction.SAME, {"size": 1}),
+        ({"size": 2}, StepAction.UPDATE, {"size": 2}),
+        ({"tags": {"x": 1}}, StepAction.SAME, {"size": 1}),
+        ({}, StepAction.SAME, {"size": 1}),
+    ],
 )
-def test_imports_what_is_as_written(found: dict[str, Any], path: str | None) -> None:
-    """A resource is imported if it agrees in what both name; otherwise the difference is named."""
-    wanted = goal(inputs={"size": 1}, import_id="x")
-    if path is None:
-        check_import(wanted, found)
-    else:
-        with pytest.raises(ImportMismatchError) as caught:
-            check_import(wanted, found)
-        assert caught.value.name == path
+def test_imports_what_there_is_and_updates_it(
+    found: dict[str, Any], action: StepAction, inputs: dict[str, Any]
+) -> None:
+    """What both name and is another is recorded as it is, and changed by a step of its own."""
+    wanted, there = goal(inputs={"size": 1}, import_id="a"), thing("a", "a", outputs=found)
+    recorded, step = decide_import(wanted, there, KIND)
+    assert (recorded.inputs, step.action) == (inputs, action)
+    assert [change.path for change in step.changes] == (["size"] if action is StepAction.UPDATE else [])
+
+
+def test_does_not_import_what_only_a_replacement_would_change() -> None:
+    """It would delete what was to be taken over."""
+    kind = replace(KIND, replace_on=frozenset({"size"}))
+    with pytest.raises(ImportMismatchError) as caught:
+        decide_import(goal(inputs={"size": 1}, import_id="a"), thing("a", "a", outputs={"size": 2}), kind)
+    assert caught.value.name == "size"
+
+
+def test_a_secret_stays_one_when_it_is_imported() -> None:
+    """What is there in its place is no more to be seen than what the program says."""
+    wanted = goal(inputs={"size": SecretValue(1)}, import_id="a")
+    recorded, step = decide_import(wanted, thing("a", "a", outputs={"size": 2}), KIND)
+    assert (recorded.inputs, step.action) == ({"size": SecretValue(2)}, StepAction.UPDATE)
 
 
 def test_does_not_import_over_another_one() -> None:

@@ -14,6 +14,7 @@ from sandbox.engine.engine import Engine
 from sandbox.engine.program.source_position import declaring_frame
 from sandbox.engine.state.store import StateStore
 from tests.support.engine.programs import STACK, Group, Thing, running
+from tests.support.paths import ROOT
 
 Trace = Callable[[], source_pb2.StackTrace]
 
@@ -88,5 +89,5 @@ def test_is_recorded(engine: Engine, folder: Path) -> None:
     engine.up(running(main))
     recorded = StateStore(folder).load(STACK).resources
     positions = {urn.rpartition("::")[2]: item.source_position for urn, item in recorded.items()}
-    here = f"{Path(__file__).as_uri()}#{lines[0]},0"
+    here = f"project:///{Path(__file__).relative_to(ROOT).as_posix()}#{lines[0]}"
     assert (positions["group"], positions["thing"]) == (here, here)

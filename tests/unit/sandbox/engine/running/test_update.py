@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from sandbox.engine.errors import ImportMismatchError, InterruptedRunError, ProtectedResourceError
+from sandbox.engine.errors import InterruptedRunError, ProtectedResourceError
+from sandbox.engine.provider import ProviderError
 from sandbox.engine.running.registrar import RegisterResult
 from sandbox.engine.running.update import UpdateRegistrar
 from sandbox.engine.state.entries import ResourceRecorded
@@ -69,12 +70,25 @@ def test_components_are_recorded(update: UpdateRegistrar, journal: Journal) -> N
 
 
 def test_takes_over_what_exists(update: UpdateRegistrar, journal: Journal, provider: MemoryProvider) -> None:
-    """An import records what is there, if it is what the program says, and makes nothing."""
-    provider.things["x"] = {"type": THING, "revision": 0, "size": 1}
-    with pytest.raises(ImportMismatchError):
-        update.register(goal("b", inputs={"size": 2}, import_id="x"))
+    """An import records what is there, and makes nothing; what differs is updated after that."""
+    provider.things["x"] = {"type": THING, "logical": "x", "revision": 0, "size": 1}
     assert update.register(goal(inputs={"size": 1}, import_id="x")).id == "x"
     assert (provider.calls, list(journal.snapshot().resources)) == ([], [URN + "a"])
+    assert update.register(goal("b", inputs={"size": 2}, import_id="x")).id == "x"
+    assert (provider.calls, provider.things["x"]["size"]) == ([("update", "x")], 2)
+    assert journal.snapshot().resources[URN + "b"].inputs == {"size": 2}
+    assert [step.action for step in update.steps if step.urn == URN + "b"] == ["create", "update"]
+
+
+def test_an_update_after_an_import_that_fails_leaves_it_imported(
+    update: UpdateRegistrar, journal: Journal, provider: MemoryProvider
+) -> None:
+    """As it was found, so that the next run tries again."""
+    provider.things["x"] = {"type": THING, "logical": "x", "revision": 0, "size": 1}
+    provider.refuse = lambda verb, _name: "not today" if verb == "update" else None
+    with pytest.raises(ProviderError):
+        update.register(goal("b", inputs={"size": 2}, import_id="x"))
+    assert journal.snapshot().resources[URN + "b"].inputs == {"size": 1}
 
 
 def test_what_is_read_is_external(

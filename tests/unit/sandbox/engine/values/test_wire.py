@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pulumi.runtime import rpc
 
 from sandbox.engine.values import wire
+from sandbox.engine.values.hashes import archive_hash, file_hash
 from sandbox.engine.values.properties import (
     UNKNOWN,
     ArchiveValue,
@@ -140,17 +141,17 @@ def test_hashes_content_not_place(tmp_path: Path) -> None:
         (tmp_path / folder / "deep").mkdir(parents=True)
         (tmp_path / folder / "deep" / "f").write_text("same")
     one, two = (
-        read_inputs(a=[{**ASSET, "path": str(tmp_path / folder)}])["a"][0] for folder in ("one", "two")
+        read_inputs(a=[{**ARCHIVE, "path": str(tmp_path / folder)}])["a"][0] for folder in ("one", "two")
     )
     assert one.path != two.path
-    assert one.hash == two.hash == wire.content_hash(tmp_path / "one")
+    assert one.hash == two.hash == archive_hash(tmp_path / "one")
 
 
 @pytest.mark.parametrize("change", ["content", "name", "another file"])
 def test_hash_changes_with_content(change: str, tmp_path: Path) -> None:
     """A folder's hash changes with what is in a file, what the file is called, and what else there is."""
     (tmp_path / "f").write_text("one")
-    before = wire.content_hash(tmp_path)
+    before = archive_hash(tmp_path)
     match change:
         case "content":
             (tmp_path / "f").write_text("two")
@@ -158,7 +159,7 @@ def test_hash_changes_with_content(change: str, tmp_path: Path) -> None:
             (tmp_path / "f").rename(tmp_path / "g")
         case _:
             (tmp_path / "g").write_text("")
-    assert wire.content_hash(tmp_path) != before
+    assert archive_hash(tmp_path) != before
 
 
 def test_assets_within_an_archive_are_hashed(tmp_path: Path) -> None:
@@ -168,7 +169,7 @@ def test_assets_within_an_archive_are_hashed(tmp_path: Path) -> None:
     found = read_inputs(
         bundle={**ARCHIVE, "assets": {"a": file}}, secret={wire.SIGNATURE: wire.SECRET, "value": file}
     )
-    assert found["bundle"].assets["a"].hash == found["secret"].value.hash == wire.content_hash(tmp_path / "f")
+    assert found["bundle"].assets["a"].hash == found["secret"].value.hash == file_hash(tmp_path / "f")
 
 
 def test_refuses_remote_assets() -> None:
