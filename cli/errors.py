@@ -5,6 +5,7 @@ The packages below define their own errors and do not import this one: theirs ha
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -120,6 +121,7 @@ class TimedOutError(CliError):
     exit_code = ExitCode.TIMED_OUT
 
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 _URN = re.compile(r"urn:pulumi:(?P<stack>[^:`]+)::[^:`]+::(?:[^`]*\$)?(?P<type>[^$`]+?)::(?P<name>[^`]+)")
 
 
@@ -152,6 +154,13 @@ def explain(error: BaseException) -> ExplainedFailure | None:
     """Explain a failure; None for one that has no explanation of its own."""
     if isinstance(error, KeyboardInterrupt):
         return ExplainedFailure(code=ExitCode.INTERRUPTED, message="interrupted")
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return ExplainedFailure(
+            code=ExitCode.FAILED,
+            message=f"nothing more can be written: {(error.strerror or str(error)).lower()}",
+            hint="make room and run it again; `myelin down` needs none",
+            where=shorten_paths(str(error.filename or "")),
+        )
     if not isinstance(error, Explained):
         return None
     return ExplainedFailure(

@@ -22,9 +22,15 @@ class CommandEntry:
 
 COMMANDS: Mapping[str, CommandEntry] = {
     "up": CommandEntry("cli.commands.up:up", "Deploy an environment into the sandbox."),
-    "down": CommandEntry("cli.commands.down:down", "End the sandbox and everything in it."),
+    "down": CommandEntry(
+        "cli.commands.down:down", "End the sandbox with all that is in it, or one environment."
+    ),
     "status": CommandEntry("cli.commands.status:status", "Show how an environment stands."),
     "preview": CommandEntry("cli.commands.preview:preview", "Show what `up` would do, and change nothing."),
+    "refresh": CommandEntry(
+        "cli.commands.refresh:refresh",
+        "Look at every resource, and record what is otherwise than recorded.",
+    ),
     "validate": CommandEntry(
         "cli.commands.validate:validate", "Find everything that is wrong with what a deployment is made of."
     ),

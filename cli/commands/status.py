@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.command import command
+from cli.deployment.inspection import require_records
 from cli.deployment.status import read_status
 from cli.deployment.status_report import status_document, status_lines
 from cli.errors import NotDeployedError, NotRunningError
@@ -33,13 +34,14 @@ def status(
     *,
     exit_code: Annotated[
         bool,
-        typer.Option("--exit-code", help="Exit 3 unless it is deployed and every service is healthy."),
+        typer.Option("--exit-code", help="Exit 3 unless it is deployed and no service has a problem."),
     ] = False,
 ) -> None:
     """Show how an environment stands.
 
     Layers, services (desired, running, healthy), addresses and the policy version; or that no sandbox is
-    running, or that the environment is not deployed in it, which is no failure.
+    running, or that the environment is not deployed in it, which is no failure. Resources are counted as
+    recorded; `myelin refresh --dry-run` looks at each.
 
     Examples:
 
@@ -55,8 +57,11 @@ def status(
 
 
 def _show(session: Session) -> bool:
-    """Write how an environment stands; give back whether it is deployed and healthy."""
+    """Write how an environment stands; give back whether it is deployed and nothing is wrong with it."""
     try:
+        # services that run without a record are no environment that was never deployed
+        if session.world.endpoint:
+            require_records(session.world)
         found = read_status(session.world)
     except NotDeployedError as error:
         absence = Absence(reason=error)
@@ -65,7 +70,7 @@ def _show(session: Session) -> bool:
     else:
         document = {"running": True, "deployed": True, **status_document(found)}
         session.write(document, status_lines(found))
-        return found.healthy
+        return not found.problems
     session.write(_absence_document(absence, session.environment), _absence_lines(absence))
     return False
 

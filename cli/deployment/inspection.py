@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cli.errors import CliError
 from cli.project import LAYERS
-from cli.worlds.world import World
+from cli.worlds.world import LocalPorts, World
 from stacks.names import Layer
 
 if TYPE_CHECKING:
@@ -53,6 +53,24 @@ def inspect(world: World) -> EnvironmentInspection:
     return EnvironmentInspection(
         restored=restored, observations=tuple(world.observe(layer) for layer in LAYERS)
     )
+
+
+def refresh_records(world: World, *, keep: bool) -> EnvironmentInspection:
+    """Look at every resource, and record what is otherwise than recorded, unless the records are to be kept.
+
+    Raises NotRunningError, LockedError, RecordsLostError or StateError.
+    """
+    if keep:
+        return EnvironmentInspection(observations=tuple(world.observe(layer) for layer in LAYERS))
+    _ = world.endpoint  # what does not run is not to be started for this
+    with world.deploying(LocalPorts()):
+        found = inspect(world)
+        if found.drifts:
+            # what the last deployment left is not what is recorded any more
+            world.fingerprint_file.unlink(missing_ok=True)
+        for observation in found.observations:
+            world.record(observation)
+    return found
 
 
 def require_records(world: World) -> None:

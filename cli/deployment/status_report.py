@@ -13,14 +13,18 @@ def status_lines(status: EnvironmentStatus) -> Iterator[str]:
     """Write how an environment is as lines."""
     total = sum(status.resources.values())
     layers = ", ".join(f"{name} {count}" for name, count in status.resources.items())
-    yield f"layers    {total} resources: {layers}"
+    yield f"layers    {total} recorded resources: {layers}"
     for service in status.services:
         state = f"{service.healthy}/{service.desired} healthy"
         trouble = (
-            "" if service.rollout == "COMPLETED" else f", {service.rollout.lower()} {service.reason}".rstrip()
+            ""
+            if service.rollout == "COMPLETED" and not service.rolled_back
+            else f", {service.rollout.lower()} {service.reason}".rstrip()
         )
         running = f"{service.running} running{trouble}"
         yield f"service   {service.name}: {state}, {running} ({service.task_definition})"
+    for problem in status.problems:
+        yield f"problem   {problem}; `myelin logs` says more, `myelin up` mends what it can"
     for function in status.functions:
         if function.replaced_packages:
             replaced = ", ".join(function.replaced_packages)
@@ -43,6 +47,7 @@ def status_document(status: EnvironmentStatus) -> dict[str, Any]:
     return {
         "environment": status.environment,
         "healthy": status.healthy,
+        "problems": list(status.problems),
         "layers": dict(status.resources),
         "services": [
             {
@@ -52,6 +57,7 @@ def status_document(status: EnvironmentStatus) -> dict[str, Any]:
                 "healthy": service.healthy,
                 "rollout": service.rollout,
                 "reason": service.reason,
+                "rolled_back": service.rolled_back,
                 "task_definition": service.task_definition,
             }
             for service in status.services

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +46,12 @@ from stacks.outputs import (
 )
 
 if TYPE_CHECKING:
+    import threading
+
     from botocore.credentials import Credentials
 
+    from cli.terminal.progress import Screen
+    from sandbox.engine.engine import Engine
     from sandbox.provider.provider import AwsProvider
 
 
@@ -223,9 +227,22 @@ class SandboxWorld:
             self._host = find_or_start_host(self._project, self._environment.region, ports)
             yield
 
-    @cached_property
+    def remove(self, screen: Screen, cancelled: threading.Event) -> None:
+        """Delete everything of the environment, the highest layer first; other environments stay."""
+        with hold_lock(self._project.sandbox):
+            self.fingerprint_file.unlink(missing_ok=True)
+            for layer in reversed(Layer):
+                screen.layer(layer, self.resource_count(layer))
+                stack = str(self._environment.stack(layer))
+                self._engine.destroy(stack, watch=partial(screen.step, layer), cancelled=cancelled)
+
+    @property
     def deployer(self) -> Deployer:
         """The engine, with the resources and the recorded states of this sandbox."""
+        return self._engine
+
+    @cached_property
+    def _engine(self) -> Engine:
         # it imports Pulumi, which takes longer than everything that a reading command does
         from sandbox.engine.engine import Engine  # noqa: PLC0415
 

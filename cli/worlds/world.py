@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from botocore.credentials import Credentials
 
+    from cli.terminal.progress import Screen
     from sandbox.engine.engine import UpdateResult
     from sandbox.engine.planning.steps import StackPlan
     from sandbox.engine.program.program import Program
@@ -223,6 +224,13 @@ class World(Protocol):
 
     def running(self, platform: RecordedPlatform, workloads: RecordedWorkloads) -> Running:
         """The running parts of the environment, as they are now."""
+        ...
+
+    def remove(self, screen: Screen, cancelled: threading.Event) -> None:
+        """Delete everything of the environment, the highest layer first; what else is in the place stays.
+
+        Raises LockedError, the first error of a step, and InterruptedRunError once `cancelled` is set.
+        """
         ...
 
     def begin_fault(self, fault: Mapping[str, Any]) -> None:

@@ -32,6 +32,7 @@ from sandbox.engine.running.progress import Progress, Watcher
 from sandbox.engine.running.refresh import Observation
 from sandbox.engine.running.registrar import Registrar
 from sandbox.engine.running.update import UpdateRegistrar
+from sandbox.engine.state.entries import ResourceRecorded
 from sandbox.engine.state.journal import Journal
 from sandbox.engine.state.store import StateStore
 from sandbox.engine.values.properties import PropertyMap, reveal_properties
@@ -120,6 +121,20 @@ class Engine:
                 update.delete_leftovers()
             leftovers = update.leftovers
         return replace(self._result(program.stack, update.steps, before, started), leftovers=leftovers)
+
+    def destroy(
+        self, stack: str, *, watch: Watcher = _ignore, cancelled: threading.Event | None = None
+    ) -> None:
+        """Delete every resource of a stack, dependents first, the protected ones, too; then forget the stack.
+
+        Raises the first error met, after which what is left is recorded still.
+        """
+        with self._opened(stack, watch, cancelled) as (journal, update):
+            for resource in journal.snapshot().resources.values():
+                if resource.protect:
+                    journal.record(ResourceRecorded(resource=replace(resource, protect=False)))
+            update.delete_leftovers()
+        self._store.forget(stack)
 
     def _recorded(self, stack: str) -> PropertyMap | None:
         return self._store.load(stack).outputs()

@@ -72,6 +72,11 @@ class StateStore:
                 restored.append(path)
         return restored
 
+    def forget(self, stack: str) -> None:
+        """Remove all files of a stack."""
+        for suffix in ("json", "bak", "journal", "draft"):
+            self._path(stack, suffix).unlink(missing_ok=True)
+
     def outputs(self, stack: str) -> PropertyMap | None:
         """The recorded outputs of a stack with secrets bare, or None when it was never deployed."""
         recorded = self.load(stack).outputs()

@@ -6,7 +6,9 @@ It never says "as declared" of what is not. One sandbox is broken and mended in 
 from __future__ import annotations
 
 import os
+import resource
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +18,7 @@ import pytest
 
 from stacks.names import Layer
 from tests.support.effort import LONG
-from tests.support.end_to_end.project import ProjectCopy
+from tests.support.end_to_end.project import MYELIN, ProjectCopy
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("broken")]
 
@@ -278,6 +280,13 @@ def test_killed_tasks_are_waited_for(broken: ProjectCopy) -> None:
     assert (found["problems"], found["standing"]["healthy"]) == ([], True)
 
 
+def test_a_count_below_its_minimum_is_raised(broken: ProjectCopy) -> None:
+    """Nobody can have a service want no tasks: its scalable target has a minimum, and that many run."""
+    broken.client("ecs").update_service(cluster="sandbox", service="axon", desiredCount=0)
+    (axon,) = (each for each in broken.up().document["standing"]["services"] if each["name"] == "axon")
+    assert (axon["desired"], axon["healthy"]) == (2, 2)
+
+
 def test_policies_that_are_gone_are_published_anew(broken: ProjectCopy) -> None:
     """Without a current version everything is denied: `up` publishes the folder."""
     _delete_pointer(broken)
@@ -335,3 +344,31 @@ def test_an_unreadable_fingerprint_is_planned_over(broken: ProjectCopy) -> None:
     fingerprint.write_bytes(b"\xff\xfe")
     found = broken.up().document
     assert (found["changed"], found["problems"]) == (False, [])
+
+
+def test_a_full_disk(broken: ProjectCopy) -> None:
+    """Where nothing more can be written, `status` tells as ever, what has to be written fails in words,
+    and `down` ends the sandbox.
+    """
+    assert in_no_room(broken, "status").returncode == 0
+    broken.client("logs").delete_log_group(logGroupName="/myelin/sandbox/axon")
+    up = in_no_room(broken, "up", "--yes")
+    assert up.returncode == 1
+    assert "nothing more can be written" in up.stderr
+    assert "Traceback" not in up.stderr
+    down = in_no_room(broken, "down", "--yes")
+    assert (down.returncode, down.stdout) == (0, "sandbox ended\n")
+    assert broken.processes() == []
+
+
+def in_no_room(copy: ProjectCopy, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `myelin` as on a full disk: no file can grow."""
+    return subprocess.run(
+        [MYELIN, *arguments],
+        cwd=copy.root,
+        env=copy.environment(),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )

@@ -55,7 +55,7 @@ def test_up_in_words(running: ProjectCopy) -> None:
         r"  platform    \d+ created \([\d.]+ s\)\n"
         r"  workloads   \d+ created \([\d.]+ s\)\n"
         r"  the rest    starting, planning, publishing policies \([\d.]+ s\)\n\n"
-        r"layers    \d+ resources: foundation \d+, platform \d+, workloads \d+\n"
+        r"layers    \d+ recorded resources: foundation \d+, platform \d+, workloads \d+\n"
         r"service   axon: 2/2 healthy, 2 running \(sandbox-axon:1\)\n"
         r"service   orbit: 2/2 healthy, 2 running \(sandbox-orbit:1\)\n"
         rf"address   {running.address}\n"

@@ -47,3 +47,17 @@ def test_dev_is_deployed_and_governed(dev: ProjectCopy) -> None:
         "deployed_environments": ["dev"],
         "leftovers": [],
     }
+
+
+def test_one_environment_ends_alone(dev: ProjectCopy) -> None:
+    """`down dev` deletes its resources, and the sandbox stays; nothing of dev is left in its AWS."""
+    count = sum(dev.deployments[0].document["standing"]["layers"].values())
+    assert dev.myelin("down", "dev", "--yes").document == {"environment": "dev", "deleted": count}
+    assert dev.myelin("status", "dev").document["deployed_environments"] == []
+    assert dev.client("ecs").describe_clusters(clusters=["dev"])["clusters"][0]["status"] == "INACTIVE"
+    assert not [
+        function
+        for function in dev.client("lambda").list_functions()["Functions"]
+        if function["FunctionName"].startswith("dev-")
+    ]
+    assert dev.myelin("down", "dev", "--yes").document == {"environment": "dev", "deleted": 0}

@@ -84,7 +84,9 @@ def test_status_shows_what_runs(deployed: ProjectCopy) -> None:
 def test_status_in_words(deployed: ProjectCopy) -> None:
     """Without --json, `status` says the same in lines for people."""
     lines = deployed.myelin("status", json=False).stdout.splitlines()
-    assert re.fullmatch(r"layers    \d+ resources: foundation \d+, platform \d+, workloads \d+", lines[0])
+    assert re.fullmatch(
+        r"layers    \d+ recorded resources: foundation \d+, platform \d+, workloads \d+", lines[0]
+    )
     assert lines[1:] == [
         "service   axon: 2/2 healthy, 2 running (sandbox-axon:1)",
         "service   orbit: 2/2 healthy, 2 running (sandbox-orbit:1)",

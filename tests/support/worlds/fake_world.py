@@ -15,6 +15,7 @@ from typing import Any
 from botocore.credentials import Credentials
 
 from cli.environment import Environment
+from cli.terminal.progress import Screen
 from cli.worlds.world import Ability, Deployer, LocalPorts, Running
 from sandbox.engine.engine import UpdateResult
 from sandbox.engine.planning.steps import StackPlan, Step, StepAction
@@ -132,6 +133,10 @@ class FakeWorld:
 
     def running(self, platform: RecordedPlatform, workloads: RecordedWorkloads) -> Running:
         return self.state
+
+    def remove(self, screen: Screen, cancelled: threading.Event) -> None:
+        self.events.append(f"remove {self.environment.name}")
+        self.recorded.clear()
 
     def begin_fault(self, fault: Mapping[str, Any]) -> None:
         self.faults.append(dict(fault))
