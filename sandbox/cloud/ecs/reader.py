@@ -15,6 +15,7 @@ from sandbox.cloud.ecs.definition import (
     parse_target_group,
     parse_task_definition,
 )
+from sandbox.cloud.ecs.scaling import keep_within_bounds
 from sandbox.cloud.ecs.service import DesiredService, parse_service
 
 READ_FAILURES = (ClientError, BotoCoreError)
@@ -102,8 +103,8 @@ class EcsReader:
         return self._definitions[arn]
 
     def snapshot(self) -> EcsSnapshot:
-        """The services together with their target groups."""
-        services = self.services()
+        """The services, kept within the bounds of their scaling, together with their target groups."""
+        services = keep_within_bounds(self._aws, self.services())
         arns = {link.target_group_arn for service in services.values() for link in service.target_groups}
         groups = {arn: group for arn in sorted(arns) if (group := self._group(arn)) is not None}
         return EcsSnapshot(services=services, target_groups=groups)

@@ -175,7 +175,7 @@ class EmulatedCloud:
             runner.start()
         subscribe = self._emulator.changes.subscribe
         subscribe("lambda", functions.follow_changes)
-        for service in ("ecs", "secretsmanager"):
+        for service in ("ecs", "secretsmanager", "application-autoscaling"):
             subscribe(service, runner.notify)
         for service in ("elasticloadbalancing", "ecs", "ec2"):
             subscribe(service, router.notify)

@@ -93,8 +93,7 @@ def _differences(path: Path, old: PropertyValue, new: PropertyValue) -> Iterator
         for name in sorted({*old, *new}):
             yield from _differences((*path, name), old.get(name, _MISSING), new.get(name, _MISSING))
     elif isinstance(old, list) and isinstance(new, list):
-        for index in range(max(len(old), len(new))):
-            yield from _differences((*path, index), _item(old, index), _item(new, index))
+        yield from _in_lists(path, old, new)
     elif not _equal(old, new):
         yield from _in_documents(path, old, new)
 
@@ -116,6 +115,77 @@ def _absent(value: PropertyValue) -> bool:
 def _equal(old: PropertyValue, new: PropertyValue) -> bool:
     """Compare two values of which at least one is no container; to Python, but not to AWS, true is 1."""
     return isinstance(old, bool) == isinstance(new, bool) and bool(old == new)
+
+
+def _in_lists(path: Path, old: list[PropertyValue], new: list[PropertyValue]) -> Iterator[Difference]:
+    """Show where two lists differ, element by element: the same ones are not shown as changed by others.
+
+    Elements that name themselves are matched by their names; of others, what both lists begin and end with
+    is left out. Whether lists differ at all is decided position by position.
+    """
+    by_position = [(index, _item(old, index), _item(new, index)) for index in range(max(len(old), len(new)))]
+    found = list(_of_elements(path, by_position))
+    if found:
+        matched = _by_name(old, new)
+        aligned = _within_ends(old, new) if matched is None else matched
+        yield from list(_of_elements(path, aligned)) or found
+
+
+Elements = list[tuple[int, PropertyValue, PropertyValue]]
+"""A position, and what is there before and after."""
+
+
+def _of_elements(path: Path, elements: Elements) -> Iterator[Difference]:
+    for index, before, after in elements:
+        yield from _differences((*path, index), before, after)
+
+
+def _by_name(old: list[PropertyValue], new: list[PropertyValue]) -> Elements | None:
+    """Match elements that name themselves, by their new positions, those that are gone by the old ones.
+
+    None where they have no names, or not one each, or where the order has changed: that may mean something.
+    """
+    for key in _IDENTIFYING:
+        before, after = _named(old, key), _named(new, key)
+        if before is None or after is None:
+            continue
+        if [name for name in before if name in after] != [name for name in after if name in before]:
+            return None
+        kept = [(index, before.get(name, (0, _MISSING))[1], item) for name, (index, item) in after.items()]
+        gone = [(index, item, _MISSING) for name, (index, item) in before.items() if name not in after]
+        return sorted([*gone, *kept], key=lambda element: element[0])
+    return None
+
+
+_IDENTIFYING = ("name", "key", "id", "sid", "Sid", "Name", "Key", "Id")
+
+
+def _named(values: list[PropertyValue], key: str) -> dict[str, tuple[int, PropertyValue]] | None:
+    """The elements with their positions by name; None unless each has a text of its own as name."""
+    named: dict[str, tuple[int, PropertyValue]] = {}
+    for index, value in enumerate(map(_bare, values)):
+        name = _bare(value.get(key)) if isinstance(value, dict) else None
+        if not isinstance(name, str) or name in named:
+            return None
+        named[name] = (index, value)
+    return named
+
+
+def _within_ends(old: list[PropertyValue], new: list[PropertyValue]) -> Elements:
+    """Leave out what both lists begin and end with."""
+    shorter = min(len(old), len(new))
+    start = next((at for at in range(shorter) if _differ(old[at], new[at])), shorter)
+    room = shorter - start
+    end = next((at for at in range(room) if _differ(old[-1 - at], new[-1 - at])), room)
+    before, after = old[start : len(old) - end], new[start : len(new) - end]
+    return [
+        (start + index, _item(before, index), _item(after, index))
+        for index in range(max(len(before), len(after)))
+    ]
+
+
+def _differ(one: PropertyValue, other: PropertyValue) -> bool:
+    return any(True for _ in _differences((), one, other))
 
 
 def _item(values: list[PropertyValue], index: int) -> PropertyValue:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -110,3 +112,13 @@ def test_resource_is_named_in_short() -> None:
 def test_unforeseen_failure_is_not_explained_away() -> None:
     """An error without words of its own is nobody's to explain here."""
     assert explain(ValueError("x")) is None
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS])
+def test_a_full_disk_is_said_in_words(number: int) -> None:
+    """The file that could not be written, and what needs no room; no other failure is guessed at."""
+    found = explain(OSError(number, os.strerror(number), "/far/state.json"))
+    assert found is not None
+    assert found.message == f"nothing more can be written: {os.strerror(number).lower()}"
+    assert (found.code, found.where) == (ExitCode.FAILED, "/far/state.json")
+    assert explain(OSError(errno.EIO, "x")) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -89,3 +90,14 @@ def test_a_lock_is_written_nowhere_else(tmp_path: Path) -> None:
     with pytest.raises(NotPrivateError, match="is a link"), hold_lock(link):
         pass
     assert kept.read_text() == "kept"
+
+
+def test_a_full_disk_keeps_nobody_from_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who holds it cannot be written then; that it is held, the kernel knows."""
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr("cli.lock.os.write", full)
+    with hold_lock(tmp_path), pytest.raises(LockedError), hold_lock(tmp_path):
+        pass

@@ -14,7 +14,7 @@ from sandbox.engine.errors import (
     DuplicateResourceError,
     UnknownPropertyError,
 )
-from sandbox.engine.provider import UnknownResourceTypeError
+from sandbox.engine.provider import ProviderError, UnknownResourceTypeError
 from sandbox.engine.running.progress import Progress
 from sandbox.engine.state.store import StateStore
 from sandbox.engine.values.properties import UNKNOWN
@@ -268,3 +268,29 @@ def test_writes_grow_linearly(engine: Engine, folder: Path) -> None:
         total = sum(sizes.values()) + (folder / f"s-{count}.json").stat().st_size
         written[count] = total
     assert 1.5 < written[40] / written[20] < 2.5
+
+
+def test_destroys_everything_and_forgets(engine: Engine, provider: MemoryProvider, folder: Path) -> None:
+    """Dependents go first, what is protected goes, too, and no file of the stack is left."""
+    protected = Item("d", refs=("c",), options={"protect": True})
+    engine.up(program((*CHAIN, protected)))
+    provider.calls.clear()
+    engine.destroy(STACK)
+    assert provider.calls == [("delete", "d-4"), ("delete", "c-3"), ("delete", "b-2"), ("delete", "a-1")]
+    assert (provider.things, list(folder.iterdir())) == ({}, [])
+    engine.up(program(CHAIN))
+    assert found(provider) == wanted(CHAIN)
+
+
+def test_what_cannot_be_destroyed_is_recorded_still(
+    engine: Engine, provider: MemoryProvider, store: StateStore
+) -> None:
+    """What AWS refuses to delete stays, with all that it stands on; another try goes on from there."""
+    engine.up(program(CHAIN))
+    provider.refuse = lambda verb, name: "in use" if (verb, name) == ("delete", "b-2") else None
+    with pytest.raises(ProviderError, match="in use"):
+        engine.destroy(STACK)
+    assert {item.name for item in CHAIN if URN + item.name in store.load(STACK).resources} == {"a", "b"}
+    provider.refuse = lambda _verb, _name: None
+    engine.destroy(STACK)
+    assert provider.things == {}

@@ -45,6 +45,60 @@ def test_compares(old: dict[str, Any], new: dict[str, Any], expected: list[tuple
     assert changed(old, new) == expected
 
 
+def item(name: str, value: Any = 1) -> dict[str, Any]:
+    return {"name": name, "value": value}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        # at the front, in the middle, at the end: one element is new, or gone
+        ([1, 2, 3], [0, 1, 2, 3], [("l[0]", None, 0)]),
+        ([1, 2, 3], [1, 9, 2, 3], [("l[1]", None, 9)]),
+        ([1, 2, 3], [2, 3], [("l[0]", 1, None)]),
+        ([1, 1], [1, 1, 1], [("l[2]", None, 1)]),
+        # what is between the ends is compared by position
+        ([1, 2, 3, 4], [1, 7, 8, 4], [("l[1]", 2, 7), ("l[2]", 3, 8)]),
+        ([{"x": 1}, {"x": 2}], [{"x": 3}, {"x": 2}], [("l[0].x", 1, 3)]),
+        # named elements are matched by name, wherever they are
+        ([item("a"), item("b")], [item("n"), item("a"), item("b", 2)], [
+            ("l[0]", None, item("n")), ("l[2].value", 1, 2),
+        ]),
+        ([item("a"), item("b"), item("c")], [item("a"), item("c", 2)], [
+            ("l[1]", item("b"), None), ("l[1].value", 1, 2),
+        ]),
+        # another order may mean something
+        ([item("a"), item("b")], [item("b"), item("a")], [
+            ("l[0].name", "a", "b"), ("l[1].name", "b", "a"),
+        ]),
+        ([1, 2], [2, 1], [("l[0]", 1, 2), ("l[1]", 2, 1)]),
+        # a name twice is none
+        ([item("a"), item("a", 2)], [item("a", 2)], [("l[0]", item("a"), None)]),
+        # null takes a place
+        ([None, 1], [1], [("l[0]", None, 1), ("l[1]", 1, None)]),
+        ([1, None], [1], []),
+    ],
+)  # fmt: skip
+def test_lists_differ_by_their_elements(old: list[Any], new: list[Any], expected: list[Any]) -> None:
+    """An element that comes or goes does not show those after it as changed."""
+    assert changed({"l": old}, {"l": new}) == expected
+
+
+@unhurried
+@given(old=st.lists(plain_values, max_size=5), new=st.lists(plain_values, max_size=5), named=st.booleans())
+def test_lists_differ_exactly_where_they_do_by_position(old: list[Any], new: list[Any], named: bool) -> None:
+    """However elements are matched: lists are the same only if each position has the same."""
+    if named:
+        old = [{"name": str(index % 3), "value": value} for index, value in enumerate(old)]
+        new = [{"name": str(index % 4), "value": value} for index, value in enumerate(new)]
+    longest = max(len(old), len(new))
+    positions = [(dict(enumerate(values)) | {"length": 0}) for values in (old, new)]
+    by_position = [
+        changed({"x": positions[0].get(index)}, {"x": positions[1].get(index)}) for index in range(longest)
+    ]
+    assert bool(changed({"l": old}, {"l": new})) == any(by_position)
+
+
 @unhurried
 @given(same=properties())
 def test_nothing_differs_from_itself(same: dict[str, Any]) -> None:
