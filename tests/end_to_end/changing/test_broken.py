@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from stacks.names import Layer
+from tests.support.breaking.breaks import BREAKS, TABLE, Break, state_file
 from tests.support.effort import LONG
-from tests.support.end_to_end.breaks import BREAKS, TABLE, Break, state_file
 from tests.support.end_to_end.project import MYELIN, ProjectCopy
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("broken")]
