@@ -12,6 +12,7 @@ import os
 import socket
 import struct
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,32 @@ class Peer:
 
     uid: int
     inode: int
+
+
+class _Kernel:
+    """One socket for all questions: there may be no descriptor left for another."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+
+    def ask(self, message: bytes) -> bytes:
+        """The kernel's answer; empty if there is none."""
+        with self._lock:
+            try:
+                if self._socket is None:
+                    self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, _SOCK_DIAG)
+                    self._socket.settimeout(_SECONDS)
+                self._socket.sendto(message, (0, 0))
+                return self._socket.recv(_ANSWER_BYTES)
+            except OSError:
+                if self._socket is not None:
+                    self._socket.close()  # a late answer would be taken for that to the next question
+                    self._socket = None
+                return b""
+
+
+_kernel = _Kernel()
 
 
 def is_own_user(connection: socket.socket) -> bool:
@@ -87,13 +114,7 @@ def _ask_kernel(own: Address, other: Address) -> Peer | None:
         ]
     )
     message = _HEADER.pack(_HEADER.size + len(body), _SOCK_DIAG_BY_FAMILY, _REQUEST, 1, 0) + body
-    try:
-        with socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, _SOCK_DIAG) as kernel:
-            kernel.settimeout(_SECONDS)
-            kernel.sendto(message, (0, 0))
-            answer = kernel.recv(_ANSWER_BYTES)
-    except OSError:
-        return None
+    answer = _kernel.ask(message)
     if len(answer) < _UID_AT + 8 or _HEADER.unpack_from(answer)[1] != _SOCK_DIAG_BY_FAMILY:
         return None
     uid, inode = struct.unpack_from("=II", answer, _UID_AT)

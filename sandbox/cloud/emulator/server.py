@@ -35,6 +35,9 @@ _FOREIGN = response_bytes(
     keep_alive=False,
 )
 
+READ_SECONDS = 60.0
+"""How long a request may take to arrive; the largest takes less than one from this machine."""
+
 ACCEPT_AGAIN_SECONDS = 0.1
 """The pause after a connection that could not be accepted."""
 
@@ -42,8 +45,19 @@ ACCEPT_AGAIN_SECONDS = 0.1
 class WsgiServer:
     """Serves one WSGI application until it is stopped; the port is bound when the object is made."""
 
-    def __init__(self, application: Application, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Bind the port (0: a free one); raises PortInUseError, PortNotAllowedError or NotLoopbackError."""
+    def __init__(
+        self,
+        application: Application,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        read_seconds: float = READ_SECONDS,
+    ) -> None:
+        """Bind the port (0: a free one); raises PortInUseError, PortNotAllowedError or NotLoopbackError.
+
+        `read_seconds` is how long a request may take to arrive.
+        """
+        self._read_seconds = read_seconds
         if not ipaddress.ip_address(host).is_loopback:
             raise NotLoopbackError(host)
         self._application = application
@@ -51,6 +65,7 @@ class WsgiServer:
         self.host = host
         self.port: int = self._listener.getsockname()[1]
         self._open: set[socket.socket] = set()
+        self._overdue_at: dict[socket.socket, float] = {}
         self._busy = 0
         self._changed = threading.Condition()
         self._stopping = False
@@ -65,12 +80,14 @@ class WsgiServer:
         """Begin to accept connections, in the background."""
         self._thread = threading.Thread(target=self._accept, name="emulator-accept", daemon=True)
         self._thread.start()
+        threading.Thread(target=self._end_overdue, name="emulator-overdue", daemon=True).start()
 
     def stop(self, *, grace: float = 2.0) -> None:
         """Accept no more requests, give those under way `grace` seconds, then close every connection."""
         deadline = time.monotonic() + grace
         with self._changed:
             self._stopping = True
+            self._changed.notify_all()
         _shut(self._listener)  # wakes accept()
         self._listener.close()
         if self._thread is not None:
@@ -106,7 +123,7 @@ class WsgiServer:
                 connection.sendall(_FOREIGN)
                 return
             with connection.makefile("rb", buffering=64 * 1024) as stream:
-                while self._serve_one(connection, cast("BinaryIO", stream)):
+                while self._serve_one(connection, cast("io.BufferedReader", stream)):
                     pass
         except OSError:
             pass  # the peer went away and cannot be told
@@ -115,9 +132,31 @@ class WsgiServer:
                 self._open.discard(connection)
             connection.close()
 
-    def _serve_one(self, connection: socket.socket, stream: BinaryIO) -> bool:
+    def _end_overdue(self) -> None:
+        """Close connections on which a request does not come to its end."""
+        with self._changed:
+            while not self._stopping:
+                now = time.monotonic()
+                for connection, overdue_at in self._overdue_at.items():
+                    if now >= overdue_at:
+                        _shut(connection)
+                self._changed.wait(timeout=min(1.0, self._read_seconds))
+
+    def _read(self, connection: socket.socket, stream: io.BufferedReader) -> HttpRequest | None:
+        """The next request; between two of them a connection may rest for as long as it likes."""
+        if not stream.peek(1):
+            return None
+        with self._changed:
+            self._overdue_at[connection] = time.monotonic() + self._read_seconds
         try:
-            request = read_request(stream, connection.sendall)
+            return read_request(cast("BinaryIO", stream), connection.sendall)
+        finally:
+            with self._changed:
+                del self._overdue_at[connection]
+
+    def _serve_one(self, connection: socket.socket, stream: io.BufferedReader) -> bool:
+        try:
+            request = self._read(connection, stream)
         except MalformedRequestError as error:
             status = f"{error.status.value} {error.status.phrase}"
             body = f"{error}\n".encode()

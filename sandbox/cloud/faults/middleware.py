@@ -89,7 +89,7 @@ def order(board: FaultBoard, environ: Environ) -> WsgiResponse:
     body: bytes = environ.get(BODY, b"")
     try:
         asked = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return json_response("400 Bad Request", {"message": "the order is not JSON"})
     if isinstance(asked, dict) and set(asked) == {"end"}:
         ended = board.end(str(asked["end"]))

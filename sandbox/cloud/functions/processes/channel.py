@@ -103,7 +103,11 @@ class RuntimeChannel:
         self._selector.close()
 
     def _accept(self) -> None:
-        connection, _ = self._listener.accept()
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:  # who asked has gone, or no descriptor is left: others close theirs
+            time.sleep(_POLL_SECONDS)
+            return
         if not is_of_process(connection, self._owner):
             connection.close()
             return

@@ -8,10 +8,11 @@ import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from sandbox.cloud.access.peers import is_own_user
 from sandbox.cloud.ecs.endpoint import LOOPBACK
+from sandbox.cloud.emulator.http1 import framing_problem
 from sandbox.cloud.router.connections.room import ClientRoom
 from sandbox.cloud.router.errors import ListenerPortInUseError
 
@@ -105,6 +106,12 @@ class Site:
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         assert self._handler is not None  # noqa: S101 - set before the server is made
+        version = "HTTP/1.0" if request.version < HttpVersion11 else "HTTP/1.1"
+        problem = framing_problem(version, ((name.lower(), value) for name, value in request.headers.items()))
+        if problem is not None:
+            refused = web.Response(status=problem.status, text=f"{problem}\n")
+            refused.force_close()
+            return refused
         transport = request.transport
         if self._room is None or transport is None:
             return await self._handler(request)

@@ -27,7 +27,7 @@ def test_request_is_read_whole() -> None:
 
 def test_two_requests_follow_each_other() -> None:
     """After one request the stream stands at the next, and at its end there is none."""
-    stream = io.BytesIO(b"GET /1 HTTP/1.1\r\n\r\n\r\nGET /2 HTTP/1.1\r\n\r\n")
+    stream = io.BytesIO(b"GET /1 HTTP/1.1\r\nHost: x\r\n\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n")
     targets = [getattr(read_request(stream, lambda _: None), "target", None) for _ in range(3)]
     assert targets == ["/1", "/2", None]
 
@@ -35,7 +35,8 @@ def test_two_requests_follow_each_other() -> None:
 def test_chunked_body_is_joined() -> None:
     """A chunked body comes out as one, without its trailers."""
     request = read(
-        b"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: 1\r\n\r\n"
+        b"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: 1\r\n\r\n"
     )
     assert request is not None
     assert request.body == b"abcde"
@@ -45,7 +46,8 @@ def test_continue_is_granted_before_the_body() -> None:
     """A client that waits for `100 Continue` gets it."""
     sent: list[bytes] = []
     read_request(
-        io.BytesIO(b"PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\na"), sent.append
+        io.BytesIO(b"PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\na"),
+        sent.append,
     )
     assert sent == [b"HTTP/1.1 100 Continue\r\n\r\n"]
 
@@ -61,7 +63,7 @@ def test_continue_is_granted_before_the_body() -> None:
 )
 def test_keep_alive_follows_version_and_header(version: str, connection: str, keeps: bool) -> None:
     """HTTP/1.1 keeps the connection unless told otherwise, HTTP/1.0 the other way round."""
-    request = read(f"GET / HTTP/{version}\r\n{connection}\r\n".encode())
+    request = read(f"GET / HTTP/{version}\r\nHost: x\r\n{connection}\r\n".encode())
     assert request is not None
     assert request.keeps_alive is keeps
 
@@ -74,12 +76,17 @@ def test_keep_alive_follows_version_and_header(version: str, connection: str, ke
         (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", HTTPStatus.BAD_REQUEST),
         (b"GET / HTTP/1.1\r\nHost : x\r\n\r\n", HTTPStatus.BAD_REQUEST),
         (b"GET / HTTP/1.1\r\nHost: x\r\n", HTTPStatus.BAD_REQUEST),
-        (b"PUT / HTTP/1.1\r\nContent-Length: 5\r\n\r\nabc", HTTPStatus.BAD_REQUEST),
-        (b"PUT / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", HTTPStatus.BAD_REQUEST),
-        (b"PUT / HTTP/1.1\r\nContent-Length: 999999999999\r\n\r\n", HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
-        (b"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", HTTPStatus.BAD_REQUEST),
+        (b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabc", HTTPStatus.BAD_REQUEST),
+        (b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", HTTPStatus.BAD_REQUEST),
         (
-            b"GET / HTTP/1.1\r\n" + b"".join(b"a%d: %s\r\n" % (i, b"x" * 1000) for i in range(70)) + b"\r\n",
+            b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999999\r\n\r\n",
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        ),
+        (b"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", HTTPStatus.BAD_REQUEST),
+        (
+            b"GET / HTTP/1.1\r\nHost: x\r\n"
+            + b"".join(b"a%d: %s\r\n" % (i, b"x" * 1000) for i in range(70))
+            + b"\r\n",
             HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
         ),
     ],

@@ -57,7 +57,7 @@ def test_header_names_with_underscores_cannot_pose_as_others(serve: Callable[[An
     """`X_A` is not taken for `X-A`."""
     server = serve(echo)
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as sock:
-        sock.sendall(b"GET / HTTP/1.1\r\nX_A: evil\r\nConnection: close\r\n\r\n")
+        sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX_A: evil\r\nConnection: close\r\n\r\n")
         data = b"".join(iter(lambda: sock.recv(4096), b""))
     assert b"evil" not in data
 
