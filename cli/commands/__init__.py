@@ -42,6 +42,10 @@ COMMANDS: Mapping[str, CommandEntry] = {
     "fault": CommandEntry("cli.commands.fault:fault", "Have something be slow or fail for a while."),
     "logs": CommandEntry("cli.commands.logs:logs", "Show what services and functions logged."),
     "doctor": CommandEntry("cli.commands.doctor:doctor", "Find out why something does not work."),
+    "graph reach": CommandEntry(
+        "cli.commands.graph.reach:reach_end",
+        "Show whether one end of the network reaches another, and whether the answer comes back.",
+    ),
     "sandbox env": CommandEntry(
         "cli.commands.sandbox.env:env",
         "Print the variables by which AWS's tools and SDKs reach the sandbox.",
@@ -97,6 +101,7 @@ COMMANDS: Mapping[str, CommandEntry] = {
 """Each command by the words that follow `myelin`, in the order in which help lists them."""
 
 GROUPS: Mapping[str, str] = {
+    "graph": "Show what the declarations make of the network.",
     "sandbox": "Use the sandbox from other programs.",
     "new": "Write the first files of something new.",
     "policy": "Check, test, compare and publish the rules of governance.\n\n"

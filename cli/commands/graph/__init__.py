@@ -1,0 +1,1 @@
+"""`myelin graph`: what the declarations make of the network."""
