@@ -9,6 +9,7 @@ the handler never ended    409 for good: nobody knows whether the deed was done,
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,18 +25,25 @@ MAX_ANSWER_BYTES = 300_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
-    """One thing to be done once: by its key for this caller and callee, and by the hash of its body."""
+    """One thing to be done once: by its key for this caller, callee and tenant, and by the hash of its body.
+
+    Whoever gets hold of another tenant's key gets nothing for it: one tenant's answers are not another's, nor
+    are those of a proven one somebody's who only says that name.
+    """
 
     callee: str
     caller: str
     intent: str
     key: str
     body_hash: str
+    tenant: str | None = None
+    unproven: bool = False
 
     @property
     def id(self) -> str:
-        """The record's name. Names of services have no `#`."""
-        return f"{self.callee}#{self.caller}#{self.intent}#{self.key}"
+        """The record's name. Names of services and hashes have no `#`, so that the key may have some."""
+        whose = hashlib.sha256(f"{self.unproven}\n{self.tenant or ''}".encode()).hexdigest()
+        return f"{self.callee}#{self.caller}#{self.intent}#{whose}#{self.key}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

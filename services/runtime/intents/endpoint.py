@@ -159,6 +159,8 @@ class IntentMiddleware:
             intent=admitted.intent.name,
             key=admitted.idempotency_key,
             body_hash=admitted.body_hash,
+            tenant=admitted.tenant,
+            unproven=admitted.unproven,
         )
         owner = uuid.uuid4().hex
         try:

@@ -79,9 +79,10 @@ def deeds(copy: ProjectCopy) -> Counter[str]:
 def credit(
     copy: ProjectCopy, key: str | None = None, **payload: Any
 ) -> tuple[int, httpx.Headers, dict[str, Any]]:
-    """Have a deed done through Orbit, under a key of its own unless one is given."""
+    """Have a deed done through Orbit, under a key of its own unless one is given; each key has its tenant."""
+    key = key or uuid.uuid4().hex
     status, headers, answer = copy.dispatch(
-        "credit", headers={"idempotency-key": key or uuid.uuid4().hex}, payload=payload
+        "credit", headers={"idempotency-key": key}, tenant=key, payload=payload
     )
     return status, headers, answer
 

@@ -89,10 +89,18 @@ def test_one_key_is_for_one_body(table: IdempotencyTable) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"callee": "axon"}, {"caller": "web"}, {"intent": "debit"}, {"key": "k-2"}]
+    "change",
+    [
+        {"callee": "axon"},
+        {"caller": "web"},
+        {"intent": "debit"},
+        {"key": "k-2"},
+        {"tenant": "acme"},
+        {"unproven": True},
+    ],
 )
-def test_keys_belong_to_their_caller_callee_and_intent(table: IdempotencyTable, change: Any) -> None:
-    """The same key of another caller, or for another intent, is another deed."""
+def test_keys_belong_to_whom_they_are_of(table: IdempotencyTable, change: Any) -> None:
+    """The same key of another caller or tenant, or for another intent, is another deed."""
     assert begin(table, "s-1") is None
     assert begin(table, "s-1", replace(DEED, **change)) is None
 

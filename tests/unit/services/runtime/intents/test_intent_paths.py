@@ -91,6 +91,14 @@ def test_another_body_under_the_same_key_is_a_conflict(ledger: Ledger) -> None:
     assert ledger.balance == 5
 
 
+def test_one_tenant_s_answer_is_not_another_s(ledger: Ledger) -> None:
+    """Key and body alike from another tenant, or from somebody who only says that name, are another deed."""
+    asked = [SignedCall(), SignedCall(tenant="other"), SignedCall(tenant=None), SignedCall(unproven=True)]
+    assert [ledger.credit(call).json() for call in asked] == [
+        {"balance": 5 * times} for times in (1, 2, 3, 4)
+    ]
+
+
 def test_attempts_at_once_do_the_deed_once(ledger: Ledger) -> None:
     """Of attempts that overlap one does it; the others are told to come back."""
 
