@@ -38,6 +38,9 @@ def load(
     target: Annotated[str, typer.Option(help="The service to ask; by default the one declared.")] = "",
     tenant: Annotated[str, typer.Option(help="On whose behalf.")] = "",
     payload: Annotated[str, typer.Option(metavar="JSON", help="What to work on.")] = "",
+    token: Annotated[
+        str, typer.Option(envvar="MYELIN_TOKEN", help="The clients' token, where Orbit needs one.")
+    ] = "",
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for each answer.")] = 30.0,
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the report with plots as a page, too.")
@@ -60,6 +63,8 @@ def load(
     """
     if fresh and tenant:
         raise UsageError("--fresh makes up the tenants", hint="leave --tenant or --fresh out")
+    if fresh and token:
+        raise UsageError("--fresh makes up tenants, and a token says its own", hint="leave one of them out")
     body: dict[str, Any] = {"intent": intent}
     body |= {name: value for name, value in (("target", target), ("tenant", tenant)) if value}
     if payload:
@@ -84,6 +89,7 @@ def load(
         seconds=limit,
         timeout=timeout,
         fresh=fresh,
+        token=token,
     )
     answers: list[Answered] = []
     with watched(requests, quiet=session.as_json) as shown:

@@ -27,6 +27,7 @@ class Load:
     """What is asked: `requests` in all by `concurrency` clients, until `seconds` are over if that is first.
 
     With `fresh` each request has a tenant of its own, so that nothing that was decided before is used again.
+    `token` is the clients', where they need one.
     """
 
     url: str
@@ -36,6 +37,7 @@ class Load:
     seconds: float | None = None
     timeout: float = 30.0
     fresh: bool = False
+    token: str = ""
 
 
 Heard = Callable[[Answered], None]
@@ -71,6 +73,8 @@ async def _ask(session: aiohttp.ClientSession, load: Load, began: float) -> Answ
     data = json.dumps(body).encode()
     # one name for the request however often it is sent, so that it is done once
     headers = {"content-type": "application/json", "idempotency-key": uuid.uuid4().hex}
+    if load.token:
+        headers["authorization"] = f"Bearer {load.token}"
     for returned in range(MOST_RETURNS + 1):
         started = time.perf_counter()
         pause: float | None = None

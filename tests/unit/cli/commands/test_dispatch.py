@@ -44,6 +44,7 @@ class LoadBalancer:
     wait: threading.Event | None = None
     bodies: list[Any] = field(default_factory=list)
     ids: list[str | None] = field(default_factory=list)
+    tokens: list[str | None] = field(default_factory=list)
     address: str = ""
 
 
@@ -57,6 +58,7 @@ def balancer() -> Iterator[LoadBalancer]:
             assert self.path == "/dispatch"
             found.bodies.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
             found.ids.append(self.headers["x-correlation-id"])
+            found.tokens.append(self.headers["authorization"])
             if found.wait:
                 found.wait.wait()
             payload = found.answer if isinstance(found.answer, bytes) else json.dumps(found.answer).encode()
@@ -122,6 +124,15 @@ def test_correlation_id_is_a_header(run: Run, balancer: LoadBalancer) -> None:
     """As any client would send it."""
     assert run("reason", "--correlation-id", "c-1").exit_code == 0
     assert balancer.ids == ["c-1"]
+
+
+def test_a_token_is_the_client_s(run: Run, balancer: LoadBalancer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the option or the variable; none by default."""
+    assert run("reason").exit_code == 0
+    assert run("reason", "--token", "a.b.c").exit_code == 0
+    monkeypatch.setenv("MYELIN_TOKEN", "d.e.f")
+    assert run("reason").exit_code == 0
+    assert balancer.tokens == [None, "Bearer a.b.c", "Bearer d.e.f"]
 
 
 def test_timeout_bounds_the_wait(run: Run, balancer: LoadBalancer) -> None:

@@ -116,6 +116,7 @@ def test_the_page_is_written(run: Run, tmp_path: Path) -> None:
     ("options", "said"),
     [
         (["--fresh", "--tenant", "acme"], "--fresh makes up the tenants"),
+        (["--fresh", "--token", "a.b.c"], "--fresh makes up tenants, and a token says its own"),
         (["--payload", "{"], "--payload is not JSON"),
         (["--for", "soon"], "--for `soon` is not a time"),
         (["--html", "nowhere/load.html"], "there is no folder"),

@@ -39,6 +39,7 @@ class Server:
 
     def __init__(self, *, busy_first: bool = False) -> None:
         self.asked: Asked = []
+        self.tokens: set[str | None] = set()
         self.most = self.now = 0
         self.busy_first = busy_first
 
@@ -47,6 +48,7 @@ class Server:
         self.most = max(self.most, self.now)
         body = await request.json()
         key = request.headers["idempotency-key"]
+        self.tokens.add(request.headers.get("authorization"))
         again = key in [known for _, known in self.asked]
         self.asked.append((body, key))
         await asyncio.sleep(0)
@@ -79,6 +81,14 @@ def test_fresh_requests_have_tenants_of_their_own() -> None:
     server = Server()
     loaded(server, fresh=True, requests=5)
     assert len({body["tenant"] for body, _ in server.asked}) == 5
+
+
+def test_clients_have_a_token_if_they_are_given_one() -> None:
+    """All of them the same; none by default."""
+    for token, expected in (("", None), ("a.b.c", "Bearer a.b.c")):
+        server = Server()
+        loaded(server, token=token, requests=5)
+        assert server.tokens == {expected}
 
 
 def test_a_lost_connection_and_a_late_answer_are_outcomes() -> None:
