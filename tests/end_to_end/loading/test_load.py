@@ -10,6 +10,7 @@ import resource
 import socket
 import subprocess
 from collections import Counter
+from collections.abc import Container
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
@@ -19,11 +20,14 @@ import pytest
 from cli.loading.answers import Answered
 from cli.loading.clients import Load, run
 from tests.support.effort import FACTOR
-from tests.support.end_to_end.project import MYELIN, ProjectCopy
+from tests.support.end_to_end.project import MYELIN, ProjectCopy, until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("load")]
 
 REQUESTS, CLIENTS = (20_000, 100) if FACTOR > 1 else (300, 40)
+STEADY = 30_000 if FACTOR > 1 else 200
+SPARE = 6
+"""Descriptors of connections between processes that come and go."""
 GROWTH_MEGABYTES = 30
 LIMIT = 256
 
@@ -52,6 +56,37 @@ def test_many_clients_lose_nothing(mended: ProjectCopy) -> None:
     assert outcomes == {"200": REQUESTS}
     if FACTOR > 1:
         assert (host.memory_info().rss - before) / 1024**2 < GROWTH_MEGABYTES
+
+
+def test_a_steady_load_leaves_nothing_behind(mended: ProjectCopy) -> None:
+    """A few clients for long: each process keeps running, and has as many descriptors as before; none is left
+    unreaped; with many requests, memory and the host's log are flat, too.
+    """
+    log = mended.sandbox / "host.log"
+    ask(mended, max(100, STEADY // 10), 5)
+    before = {process.pid: process for process in mended.processes()}
+    descriptors = {pid: process.num_fds() for pid, process in before.items()}
+    memory = {pid: process.memory_info().rss for pid, process in before.items()}
+    written = log.stat().st_size
+    assert Counter(each.outcome for each in ask(mended, STEADY, 5)) == {"200": STEADY}
+    assert {process.pid for process in mended.processes()} == before.keys()
+    assert [one.pid for one in psutil.process_iter(["ppid"]) if _is_unreaped(one, before)] == []
+    until(
+        lambda: all(process.num_fds() <= descriptors[pid] + SPARE for pid, process in before.items()),
+        "no more descriptors than before",
+        seconds=30,
+    )
+    if FACTOR > 1:
+        grown = {pid: (one.memory_info().rss - memory[pid]) / 1024**2 for pid, one in before.items()}
+        assert max(grown.values()) < GROWTH_MEGABYTES, grown
+        assert log.stat().st_size - written < STEADY
+
+
+def _is_unreaped(process: psutil.Process, parents: Container[int]) -> bool:
+    try:
+        return process.ppid() in parents and process.status() == psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def test_what_is_kept_stays_within_its_bounds(mended: ProjectCopy) -> None:
