@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support import tokens
 from tests.support.documents import clients_example
 from tests.support.end_to_end.gated import Gated
 from tests.support.end_to_end.project import until
+from tests.support.wire import tokens
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("gated")]
 

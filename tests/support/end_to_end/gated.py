@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx
 
-from tests.support import tokens
 from tests.support.documents import clients_example, gate_examples
 from tests.support.effort import LONG
 from tests.support.end_to_end.project import ProjectCopy, until
+from tests.support.wire import tokens
 
 SECRET = "sandbox/orbit/client-keys"
 PROVEN = """@id("tenants-are-proven")

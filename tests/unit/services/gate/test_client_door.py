@@ -18,8 +18,8 @@ from tests.support.services.doubles import Lines
 from tests.support.services.gating import TOKEN, Gate, ScriptedApplication, gate_before, status_of
 from tests.support.services.processes import HTTP
 from tests.support.services.scripted_calls import answer
-from tests.support.tokens import AUDIENCE, fresh, jwks
-from tests.support.tokens import ISSUER as TOKENS_ISSUER
+from tests.support.wire.tokens import AUDIENCE, fresh, jwks
+from tests.support.wire.tokens import ISSUER as TOKENS_ISSUER
 
 DOOR = json.dumps(["/shop", "/app/*", "/*/b"])
 

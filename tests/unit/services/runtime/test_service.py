@@ -21,7 +21,7 @@ from services.runtime.telemetry.tracing import NoExporter
 from tests.support.services.asgi import AsgiClient
 from tests.support.services.doubles import SecretsInMemory
 from tests.support.services.parts import NoHttp
-from tests.support.tokens import AUDIENCE, ISSUER, fresh, jwks
+from tests.support.wire.tokens import AUDIENCE, ISSUER, fresh, jwks
 
 ENVIRON = {
     "MYELIN_SERVICE": "tested",

@@ -11,7 +11,7 @@ from services.runtime.clients.authentication import SPACING_SECONDS, ClientAuthe
 from services.runtime.clients.token import Client, TrustedIssuer
 from services.runtime.requests.problems import ProblemError
 from tests.support.services.doubles import Clock, SecretsInMemory
-from tests.support.tokens import AUDIENCE, ISSUER, NOW, claims, jwks, public, token
+from tests.support.wire.tokens import AUDIENCE, ISSUER, NOW, claims, jwks, public, token
 
 SECRET = "arn:client-keys"
 TRUSTED = TrustedIssuer(issuer=ISSUER, audience=AUDIENCE, tenant_claim="tenant")

@@ -9,7 +9,7 @@ from joserfc import jwk
 
 from services.runtime.clients.client_keys import read_client_keys
 from services.runtime.errors import ClientKeysError
-from tests.support.tokens import jwks, key, public
+from tests.support.wire.tokens import jwks, key, public
 
 SMALL = jwk.generate_key("RSA", 1024, private=True).as_dict(private=False)
 

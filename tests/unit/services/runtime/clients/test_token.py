@@ -22,7 +22,7 @@ from services.runtime.clients.token import (
     read_token,
 )
 from tests.support.effort import effort
-from tests.support.tokens import (
+from tests.support.wire.tokens import (
     AUDIENCE,
     ISSUER,
     KINDS,

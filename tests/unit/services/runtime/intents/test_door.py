@@ -15,7 +15,7 @@ from services.runtime.intents.call import Origin, origin
 from services.runtime.intents.door import at_the_door
 from services.runtime.requests.problems import ProblemError
 from tests.support.services.doubles import SecretsInMemory
-from tests.support.tokens import AUDIENCE, ISSUER, fresh, jwks
+from tests.support.wire.tokens import AUDIENCE, ISSUER, fresh, jwks
 
 
 def acting(clients: ClientAuthenticator | None, **headers: str) -> Origin:
