@@ -108,6 +108,7 @@ def _is_principal(statement: Mapping[str, Any], asker: str | None) -> bool:
     if "NotPrincipal" in statement:
         named, negated = statement["NotPrincipal"], True
     if named is None:
+        assert asker is None, "the policy of an identity names no principal, and the question does"
         return True
     assert asker is not None, "the document says who may, so the question has to say who asks"
     return _named(named, asker) is not negated

@@ -154,6 +154,7 @@ def _weaker(statement: Mapping[str, Any]) -> Iterator[tuple[str, list[Mapping[st
 def disagreements(document: str, expected: Sequence[Says], world: World) -> Iterator[str]:
     """The questions that a document answers otherwise than expected."""
     askers: Sequence[str | None] = world.principals if any(one.by for one in expected) else [None]
+    yield from _malformed(document, of_identity=askers == [None])
     plain = all(set(one.on) == {None} for one in expected) and not _names_resources(document)
     resources = [None] if plain else world.resources
     for action in world.actions:
@@ -170,6 +171,16 @@ def disagreements(document: str, expected: Sequence[Says], world: World) -> Iter
                 if said != wanted:
                     who = asker or "its identity"
                     yield f"{who}: {action} on {resource or 'it'} with {present}: {said}, not {wanted}"
+
+
+def _malformed(document: str, *, of_identity: bool) -> Iterator[str]:
+    """A statement of another form than its document has: AWS refuses it, or reads something else."""
+    listed = statements(document)
+    for one in listed:
+        if ("Principal" in one or "NotPrincipal" in one) is of_identity:
+            yield f"{one.get('Sid')}: a principal in the policy of an identity, or none in that of a resource"
+    if len({"Resource" in one or "NotResource" in one for one in listed}) > 1:
+        yield "some statements name a resource, and some do not"
 
 
 def _names_resources(document: str) -> bool:

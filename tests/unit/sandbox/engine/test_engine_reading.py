@@ -183,7 +183,7 @@ class TestStackReferences:
     def test_a_short_name_will_do(self, engine: Engine, name: str) -> None:
         """The organization and the project may be left out."""
         engine.up(self.lower("a"))
-        engine.up(self.reader(name))
+        assert engine.up(self.reader(name)).outputs == {"secret": "hush"}
 
     def test_previews_two_layers(self, engine: Engine) -> None:
         """The lower layer's predicted outputs stand in for recorded ones; unknown ones are unknown alone."""

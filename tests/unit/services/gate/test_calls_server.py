@@ -45,5 +45,9 @@ def test_a_port_that_is_taken_ends_the_start() -> None:
 
 
 def test_what_was_not_opened_needs_no_closing() -> None:
-    """A start that failed before ends all the same."""
-    asyncio.run(CallsServer(PlainTextResponse("x"), port=1).close())
+    """A start that failed before ends all the same, and leaves alone what has the port."""
+    with socket.socket() as taken, socket.socket() as client:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        asyncio.run(CallsServer(PlainTextResponse("x"), port=taken.getsockname()[1]).close())
+        assert client.connect_ex(taken.getsockname()) == 0

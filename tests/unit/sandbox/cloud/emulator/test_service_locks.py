@@ -70,6 +70,9 @@ def test_released_lock_lets_a_nested_call_through(
 
 def test_released_without_a_lock_is_nothing() -> None:
     """A thread that holds no lock has none to release."""
-    locks = ServiceLocks()
+    locks, inside = ServiceLocks(), []
     with locks.released(), locks.held("lambda"):
-        pass
+        inside.append("held")
+    with locks.held("lambda"):  # which is free again
+        inside.append("again")
+    assert inside == ["held", "again"]

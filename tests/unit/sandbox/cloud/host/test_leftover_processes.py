@@ -63,10 +63,8 @@ def test_marked_processes_are_ended_and_others_left_alone(start: Start, tmp_path
 def test_process_that_ignores_the_gentle_signal_is_killed(start: Start, tmp_path: Path) -> None:
     """After the grace comes force."""
     process = start(STUBBORN, tmp_path)
-    began = time.monotonic()
     assert leftovers.end_leftovers(tmp_path, grace=0.2) == (process.pid,)
     assert process.wait(5) == -9
-    assert time.monotonic() - began < 5
 
 
 def test_member_of_a_group_that_dropped_the_mark_goes_with_its_leader(start: Start, tmp_path: Path) -> None:

@@ -144,6 +144,8 @@ def test_keys_are_refreshed_again_and_again(
         secrets.rotate("arn:orbit", "v2", "second")
         await until(lambda: keys.current("orbit").version == "v2")
         loop.cancel()
+        assert keys.current("orbit").version == "v2"
+        assert clock.slept.count(60.0) >= 2
 
     asyncio.run(run())
 

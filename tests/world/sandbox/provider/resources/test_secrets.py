@@ -147,9 +147,12 @@ def test_secret_is_free_for_the_same_name_at_once(world: World) -> None:
         secrets.SECRET.token,
         {"name": world.unique("env/again"), "recoveryWindowInDays": 0},
     )
+    made = []
     for _ in range(2):
         state = world.make(token, **inputs)
+        made.append(state.id)
         world.drop(token, state, inputs)
+    assert len(set(made)) == 2
 
 
 def test_secret_with_days_of_grace_can_be_restored(world: World) -> None:
