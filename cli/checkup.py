@@ -12,9 +12,11 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from cli.deployment.inputs import read_inputs
+from cli.deployment.inspection import require_records
 from cli.environment import read_environment
-from cli.errors import explain
-from cli.project import Project
+from cli.errors import HostUnreadableError, explain
+from cli.project import LAYERS, Project
+from cli.worlds.opening import open_world
 from sandbox.cloud import host as hosts
 from stacks.names import existing_environments
 
@@ -60,6 +62,8 @@ def examine(project: Project) -> Iterator[CheckupFinding]:
     for environment in existing_environments(project.root):
         yield _failure_as_finding(f"environment {environment}", partial(_check_inputs, project, environment))
     yield _failure_as_finding("sandbox", lambda: _check_sandbox(project))
+    for environment in existing_environments(project.root):
+        yield _failure_as_finding(f"records of {environment}", partial(_check_records, project, environment))
 
 
 def _failure_as_finding(subject: str, check: Callable[[], CheckupFinding]) -> CheckupFinding:
@@ -141,6 +145,9 @@ def _check_inputs(project: Project, environment: str) -> CheckupFinding:
 
 def _check_sandbox(project: Project) -> CheckupFinding:
     host = hosts.find(project.sandbox)
+    broken = hosts.unreadable(project.sandbox)
+    if broken:
+        raise HostUnreadableError(broken)
     if host is None:
         left = len(hosts.find_marked(project.sandbox))
         return CheckupFinding(
@@ -156,4 +163,18 @@ def _check_sandbox(project: Project) -> CheckupFinding:
         verdict=Verdict.WARNING if ill else Verdict.OK,
         detail=f"process {host.pid} at {host.endpoint}" + (f", not healthy: {', '.join(ill)}" if ill else ""),
         hint="look at `myelin logs`" if ill else "",
+    )
+
+
+def _check_records(project: Project, environment: str) -> CheckupFinding:
+    """Whether every record can be read; raises RecordsLostError or StateError for one that cannot."""
+    count = 0
+    if hosts.find_any(project.sandbox) is not None:
+        world = open_world(project, environment)
+        require_records(world)
+        count = sum(world.resource_count(layer) for layer in LAYERS)
+    return CheckupFinding(
+        subject=f"records of {environment}",
+        verdict=Verdict.OK,
+        detail=f"{count} resources" if count else "nothing is deployed",
     )

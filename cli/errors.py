@@ -9,6 +9,7 @@ import errno
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar, Protocol, runtime_checkable
 
 from cli.exit_codes import ExitCode
@@ -85,6 +86,22 @@ class NotRunningError(CliError):
     def __init__(self) -> None:
         """Say how to get one."""
         super().__init__("no sandbox is running", hint="start one with `myelin up`")
+
+
+class HostUnreadableError(CliError):
+    """The file that says where the sandbox's process is cannot be read."""
+
+    def __init__(self, path: Path) -> None:
+        """`path` is that file."""
+        super().__init__(
+            "the state of the sandbox cannot be read, so it is not known whether one runs",
+            hint="`myelin down` ends what runs of it, and `myelin up` starts anew",
+        )
+        self.path = path
+
+    def __str__(self) -> str:
+        """The message with its place in front."""
+        return f"{self.path}: {self.message}"
 
 
 class NotDeployedError(CliError):

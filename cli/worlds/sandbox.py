@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.environment import Environment
-from cli.errors import NotRunningError
+from cli.errors import HostUnreadableError, NotRunningError
 from cli.lock import hold_lock
 from cli.project import Project
 from cli.worlds.aws_clients import SandboxClients
@@ -90,11 +90,12 @@ class SandboxWorld:
 
     @property
     def host(self) -> Host:
-        """The background process; raises NotRunningError."""
+        """The background process; raises NotRunningError, or HostUnreadableError."""
         if self._host is None:
             self._host = hosts.find(self._project.sandbox)
         if self._host is None:
-            raise NotRunningError
+            broken = hosts.unreadable(self._project.sandbox)
+            raise HostUnreadableError(broken) if broken else NotRunningError()
         return self._host
 
     # AWS

@@ -6,7 +6,7 @@ from sandbox.cloud.host.control import order, status
 from sandbox.cloud.host.leftovers import find_marked
 from sandbox.cloud.host.options import HostOptions, HostPorts
 from sandbox.cloud.host.start import find, find_any, start
-from sandbox.cloud.host.state import Host
+from sandbox.cloud.host.state import Host, unreadable
 from sandbox.cloud.host.stop import Stopped, stop
 from sandbox.cloud.host.temporary import temporary
 
@@ -23,4 +23,5 @@ __all__ = [
     "status",
     "stop",
     "temporary",
+    "unreadable",
 ]

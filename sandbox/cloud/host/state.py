@@ -70,6 +70,12 @@ def read(directory: Path) -> Host | None:
         return None
 
 
+def unreadable(directory: Path) -> Path | None:
+    """The state file, if there is one and it cannot be read: then nobody knows whether a sandbox runs."""
+    path = directory / STATE
+    return path if path.exists() and read(directory) is None else None
+
+
 def remove(directory: Path, incarnation: str | None = None) -> None:
     """Remove the state file; with `incarnation`, only if it belongs to that one."""
     host = read(directory)

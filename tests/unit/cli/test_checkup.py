@@ -46,10 +46,13 @@ def test_project_that_is_well(project: Project) -> None:
         "environment dev",
         "environment sandbox",
         "sandbox",
+        "records of dev",
+        "records of sandbox",
     ]
     assert {finding.verdict for finding in findings.values()} == {Verdict.OK}
     assert findings["environment dev"].detail == "2 services, 1 calls, 2 policies, settings of 3 layers"
     assert findings["sandbox"].detail == "not running"
+    assert findings["records of dev"].detail == "nothing is deployed"
 
 
 def test_mistake_in_a_file_is_a_finding_with_its_place(project: Project) -> None:

@@ -65,3 +65,17 @@ def test_status_tells_what_a_killed_sandbox_left(root: Path) -> None:
     assert shown.splitlines()[1:] == [
         "1 process of a killed sandbox still runs; `myelin up` or `myelin down` ends what is left"
     ]
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"endpoint": 1}'])
+def test_a_state_file_that_cannot_be_read_is_named(root: Path, content: str) -> None:
+    """It is not known whether a sandbox runs, which is not the same as that none does: exit 1."""
+    folder = root / ".myelin"
+    folder.mkdir(mode=0o700)
+    (folder / "host.json").write_text(content)
+    (folder / "host.json").chmod(0o600)
+    for command in ("status", "doctor"):
+        ran = run(command, "--json", code=1)
+        assert "host.json" in ran.output
+    assert json.loads(run("status", "--json", code=1).stdout)["error"]["where"].endswith("host.json")
+    assert "the state of the sandbox cannot be read" in run("status", code=1).stderr
