@@ -11,6 +11,7 @@ from cli.command import command
 from cli.exit_codes import ExitCode
 from cli.paths import shorten_paths
 from cli.session import Session
+from cli.terminal.styling import style
 
 _COLORS = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILED: "red"}
 
@@ -38,7 +39,7 @@ def doctor(session: Session) -> None:
 
 def _lines(findings: Iterable[CheckupFinding]) -> Iterator[str]:
     for finding in findings:
-        mark = typer.style(f"{finding.verdict.value:<8}", fg=_COLORS[finding.verdict])
+        mark = style(f"{finding.verdict.value:<8}", fg=_COLORS[finding.verdict])
         yield f"{mark} {finding.subject}: {shorten_paths(finding.detail)}"
         if finding.hint:
             yield f"         hint: {finding.hint}"

@@ -11,6 +11,7 @@ from cli.command import command
 from cli.exit_codes import ExitCode
 from cli.policies.findings import counted, offending_line, relative
 from cli.session import Session
+from cli.terminal.styling import style
 from cli.validation.mistake import Mistake
 from cli.validation.validation import Validation, validate_project
 
@@ -67,14 +68,14 @@ def _lines(found: Validation) -> Iterator[str]:
         place = [relative(mistake.path)] if mistake.path else []
         place += [str(part) for part in (mistake.line, mistake.column) if part is not None]
         where = f"{':'.join(place)}: " if place else ""
-        yield f"{typer.style('error:', fg='red', bold=True)} {where}{mistake.message}"
+        yield f"{style('error:', fg='red', bold=True)} {where}{mistake.message}"
         text = _text(mistake)
         if text is not None:
             yield f"  {mistake.line} | {text}"
         if mistake.hint:
-            yield f"{typer.style('hint:', fg='cyan')}  {mistake.hint}"
+            yield f"{style('hint:', fg='cyan')}  {mistake.hint}"
     for each in found.unchecked:
-        yield f"{typer.style('not checked:', fg='yellow')} {each.subject}: {each.reason}"
+        yield f"{style('not checked:', fg='yellow')} {each.subject}: {each.reason}"
     services = counted(len(found.services.names), "service")
     calls, environments = len(found.services.calls), len(found.environments)
     errors, unchecked = len(found.mistakes), len(found.unchecked)

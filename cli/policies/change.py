@@ -13,6 +13,7 @@ from cli.policies.diff_view import diff_document, diff_lines
 from cli.policies.published import PublishedSet
 from cli.project import Project
 from cli.terminal.output import print_json, say
+from cli.terminal.styling import style
 from policies.calls.changing.records import ChangeResult, DraftRecord
 from policies.calls.rehearsing.case_runs import CaseResult, run_cases
 from policies.calls.rehearsing.decision_changes import DecisionChanges, compare_decisions
@@ -73,7 +74,7 @@ def preview_lines(found: PolicyPreview) -> Iterator[str]:
     texts = changed_texts(found.before.stored, found.after.stored)
     yield from diff_lines(found.changes, found.effects, texts, every=False)
     for result in found.failures:
-        yield f"{typer.style('failed', fg='red', bold=True)} {result.case.name}: {result.failure}"
+        yield f"{style('failed', fg='red', bold=True)} {result.case.name}: {result.failure}"
     if found.failures:
         yield f"{len(found.failures)} cases fail, so the change would be refused"
 

@@ -6,9 +6,8 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import typer
-
 from cli.policies.findings import counted
+from cli.terminal.styling import style
 from policies.calls.deciding.model import Answer
 from policies.calls.rehearsing.decision_changes import DecisionChange, DecisionChanges, Untried
 from policies.calls.versions.comparison import PolicyDifference
@@ -28,11 +27,11 @@ def diff_lines(
     """What was not tried; then by policy; then by effect, with `every` also those of another reason."""
     yield from untried_lines(effects)
     for name in changes.removed:
-        yield typer.style(f"- {name}", fg="red")
+        yield style(f"- {name}", fg="red")
     for name in changes.added:
-        yield typer.style(f"+ {name}", fg="green")
+        yield style(f"+ {name}", fg="green")
     for name in changes.replaced:
-        yield typer.style(f"~ {name}", fg="yellow")
+        yield style(f"~ {name}", fg="yellow")
         yield from (f"    {line}" for line in _text_diff(*texts[name]))
     if not (changes.added or changes.removed or changes.replaced):
         yield "the policies are the same"
@@ -43,7 +42,7 @@ def effect_lines(effects: DecisionChanges, *, every: bool) -> Iterator[str]:
     """The decisions that change, one line each."""
     shown = effects.of("opens", "closes", "reason") if every else effects.of("opens", "closes")
     for effect in shown:
-        mark = typer.style(f"{effect.change:<6}", fg=_COLORS[effect.change])
+        mark = style(f"{effect.change:<6}", fg=_COLORS[effect.change])
         change = f"{outcome(effect.before)} → {outcome(effect.after)}"
         yield f"{mark} {_question(effect)}: {change}{_when(effect)}"
     compared = counted(effects.decisions, "decision")
@@ -56,7 +55,7 @@ def untried_lines(effects: DecisionChanges) -> Iterator[str]:
     """The questions about which nothing more is claimed than what is listed; none if all was proved."""
     if effects.complete:
         return
-    yield typer.style("not everything was tried", fg="red", bold=True) + ": of these, more may change"
+    yield style("not everything was tried", fg="red", bold=True) + ": of these, more may change"
     for untried in effects.untried[:_MOST_UNTRIED]:
         yield f"    {_place(untried)}: {untried.why}"
     more = len(effects.untried) - _MOST_UNTRIED

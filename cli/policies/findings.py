@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import typer
-
+from cli.terminal.styling import style
 from policies.calls.language.errors import PolicyError
 from policies.calls.linting.lint import LintWarning
 
 
 def fault_lines(fault: PolicyError) -> Iterator[str]:
     """An error with the offending text below it."""
-    label = typer.style("error:", fg="red", bold=True)
+    label = style("error:", fg="red", bold=True)
     yield f"{label} {_place(fault.path, fault.line, fault.column)}: {fault.message}"
     text = offending_line(fault.path, fault.line)
     if text is not None:
@@ -27,14 +26,14 @@ def fault_lines(fault: PolicyError) -> Iterator[str]:
             )
             yield f"  {' ' * len(mark)} | {before}^"
     if fault.hint:
-        yield f"{typer.style('hint:', fg='cyan')}  {fault.hint}"
+        yield f"{style('hint:', fg='cyan')}  {fault.hint}"
 
 
 def warning_lines(warning: LintWarning) -> Iterator[str]:
     """A warning with its code."""
-    label = typer.style("warning:", fg="yellow", bold=True)
+    label = style("warning:", fg="yellow", bold=True)
     yield f"{label} {_place(warning.path, warning.line)}: {warning.message} [{warning.code}]"
-    yield f"{typer.style('hint:', fg='cyan')}  {warning.hint}"
+    yield f"{style('hint:', fg='cyan')}  {warning.hint}"
 
 
 def fault_document(fault: PolicyError) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from rich.progress import Progress as Bars
 from rich.table import Column
 
 from cli.terminal.progress import SIGNS
+from cli.terminal.styling import shown
 from sandbox.engine.planning.steps import Step
 from sandbox.engine.running.progress import Progress
 
@@ -30,7 +31,7 @@ class LiveScreen:
 
     def stage(self, text: str) -> None:
         """Write the stage above the bars."""
-        self._bars.console.print(text, highlight=False, markup=False)
+        self._bars.console.print(shown(text), highlight=False, markup=False)
 
     def layer(self, name: str, total: int) -> None:
         """Add a bar."""
@@ -77,4 +78,4 @@ def live() -> Iterator[LiveScreen]:
 
 
 def _short(step: Step) -> str:
-    return f"{SIGNS[step.action]} {step.type.rsplit(':', 1)[-1]} {step.name}"
+    return shown(f"{SIGNS[step.action]} {step.type.rsplit(':', 1)[-1]} {step.name}")

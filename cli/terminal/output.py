@@ -15,6 +15,7 @@ import typer
 
 from cli.errors import ExplainedFailure, explain
 from cli.exit_codes import ExitCode
+from cli.terminal.styling import shown, style
 from cli.terminal.wrapping import wrap
 
 
@@ -23,18 +24,24 @@ class OutputClosedError(BrokenPipeError):
 
 
 def say(text: str = "") -> None:
-    """Write a line of the result to stdout; on a terminal it breaks between words."""
-    _write(_fit_to_terminal(text, err=False))
+    """Write a line of the result to stdout; on a terminal it breaks between words.
+
+    What a terminal would act on is shown as escapes, but for colours of `style`; so it is by `note`.
+    """
+    _write(_fit_to_terminal(shown(text), err=False))
 
 
 def note(text: str) -> None:
     """Write a line about the work to stderr; on a terminal it breaks between words."""
-    _write(_fit_to_terminal(text, err=True), err=True)
+    _write(_fit_to_terminal(shown(text), err=True), err=True)
 
 
 def print_verbatim(text: str) -> None:
-    """Write text to stdout whose line breaks are its own, such as a file's."""
-    _write(text.removesuffix("\n"))
+    """Write text to stdout whose line breaks are its own, such as a file's.
+
+    Only on a terminal is anything of it shown as escapes: elsewhere it is the file.
+    """
+    _write((shown(text) if sys.stdout.isatty() else text).removesuffix("\n"), verbatim=True)
 
 
 def print_json(document: Any) -> None:
@@ -74,15 +81,15 @@ def show_failure(explanation: ExplainedFailure) -> None:
     where = (
         f"{explanation.where}: " if explanation.where and explanation.where not in explanation.message else ""
     )
-    note(f"{typer.style('error:', fg='red', bold=True)} {where}{explanation.message}")
+    note(f"{style('error:', fg='red', bold=True)} {where}{explanation.message}")
     if explanation.hint:
-        note(f"{typer.style('hint:', fg='cyan')}  {explanation.hint}")
+        note(f"{style('hint:', fg='cyan')}  {explanation.hint}")
 
 
-def _write(text: str, *, err: bool = False) -> None:
-    """Write text and a line break. Raises OutputClosedError."""
+def _write(text: str, *, err: bool = False, verbatim: bool = False) -> None:
+    """Write text and a line break; colours only where they are wanted. Raises OutputClosedError."""
     try:
-        typer.echo(text, err=err, color=None if _colored() else False)
+        typer.echo(text, err=err, color=True if verbatim else None if _colored() else False)
     except BrokenPipeError as error:
         raise OutputClosedError from error
 

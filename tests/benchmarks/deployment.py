@@ -29,7 +29,7 @@ from sandbox.provider.api_clients import connect
 from sandbox.provider.provider import AwsProvider
 from stacks.names import Layer
 from stacks.program import load_layers
-from tests.support.keys import operator_credentials
+from tests.support.access.keys import operator_credentials
 from tests.support.paths import ROOT
 from tests.support.provider.recorded_calls import CallRecorder, RecordedCall, replay
 

@@ -13,6 +13,7 @@ from cli.command import command
 from cli.errors import UsageError
 from cli.policies.reference import read_named_set, read_project_set
 from cli.session import Session
+from cli.terminal.styling import style
 from policies.calls.rehearsing.explain import DecisionExplanation, PolicyEvaluation, explain_decision
 
 
@@ -78,7 +79,7 @@ def _require_known(asked: Iterable[str], told: DecisionExplanation, label: str) 
 
 def _lines(told: DecisionExplanation) -> Iterator[str]:
     answer = told.answer
-    word = typer.style("allowed", fg="green") if answer.allowed else typer.style("denied", fg="red")
+    word = style("allowed", fg="green") if answer.allowed else style("denied", fg="red")
     yield f"{word}: {answer.reason} ({answer.reason_code.value})"
     for error in answer.errors:
         yield f"  {error}"

@@ -16,6 +16,7 @@ from cli.logs.reader import find_decision_log, parse_duration, read_lines
 from cli.policies.diff_view import answer_document, outcome
 from cli.policies.reference import read_named_set, read_project_set
 from cli.session import Session
+from cli.terminal.styling import style
 from policies.calls.rehearsing import replay as replaying
 from policies.calls.rehearsing.recorded import is_decision, read_recorded
 from policies.calls.rehearsing.replay import Flip, Replay
@@ -101,7 +102,7 @@ def _read_file(path: Path) -> Iterator[dict[str, Any]]:
 
 def _lines(result: Replay, limit: int) -> Iterator[str]:
     for flip in result.flips[:limit]:
-        mark = typer.style("opens ", fg="red") if flip.opens else typer.style("closes", fg="yellow")
+        mark = style("opens ", fg="red") if flip.opens else style("closes", fg="yellow")
         record = flip.example
         word = "allowed" if record.allowed else "denied"
         was = f"{word} by {', '.join(record.policies) or record.reason_code}"

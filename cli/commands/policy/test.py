@@ -18,6 +18,7 @@ from cli.policies.junit import junit as junit_text
 from cli.policies.local import LocalSet, read_set
 from cli.session import Session
 from cli.terminal.output import note
+from cli.terminal.styling import style
 from policies.calls.rehearsing.case_runs import CaseReport, CaseResult, run_cases
 
 Place = tuple[str, int]
@@ -95,7 +96,7 @@ def _lines(
 ) -> Iterator[str]:
     for result in report.failures:
         file, line = places[result.case.name]
-        yield f"{typer.style('failed', fg='red', bold=True)} {result.case.name} ({file}:{line})"
+        yield f"{style('failed', fg='red', bold=True)} {result.case.name} ({file}:{line})"
         yield f"       {result.failure}"
     passed = len(report.results) - len(report.failures)
     yield f"{passed} of {len(report.results)} cases passed, in {seconds * 1000:.0f} ms"

@@ -9,7 +9,7 @@ from sandbox.provider.api_clients import ApiClients
 from sandbox.provider.errors import ApiError
 from sandbox.provider.provider import AwsProvider
 from sandbox.provider.resource_step import PollingPace
-from tests.support.keys import ANY_CREDENTIALS
+from tests.support.access.keys import ANY_CREDENTIALS
 
 OPERATION = Operation(id="op", urn="urn")
 

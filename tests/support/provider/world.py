@@ -14,7 +14,7 @@ import pytest
 from sandbox.engine.provider import Operation, State
 from sandbox.provider.api_clients import connect
 from sandbox.provider.provider import AwsProvider
-from tests.support.keys import ANY_CREDENTIALS
+from tests.support.access.keys import ANY_CREDENTIALS
 from tests.support.moto_server import moto_server
 
 REGION = "us-east-1"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from cli.terminal.output import print_verbatim, say
+from cli.errors import ExplainedFailure
+from cli.exit_codes import ExitCode
+from cli.terminal.output import note, print_verbatim, say, show_failure
 from tests.support.paths import ROOT
 from tests.support.terminal import MYELIN, Terminal
 
@@ -105,3 +108,29 @@ def test_verbatim_text_is_written_as_it_is(
     print_verbatim("one two three\n")
     say("one two three")
     assert capsys.readouterr().out == "one two three\none two\n  three\n"
+
+
+def test_what_others_wrote_does_nothing_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """FID-2: results, notes and failures show it as escapes; a file that goes elsewhere keeps it."""
+    stored = "a\x1b[2Jb\u202ec\rd"
+    say(stored)
+    note(stored)
+    show_failure(ExplainedFailure(code=ExitCode.FAILED, message=stored, hint=stored))
+    print_verbatim(stored)
+    out, err = capsys.readouterr()
+    seen = "a\\x1b[2Jb\\u202ec\\x0dd"
+    assert out == f"{seen}\n{stored}\n"
+    assert [line.rpartition(" ")[2] for line in err.splitlines()] == [seen] * 3
+
+
+def test_every_view_writes_through_here() -> None:
+    """Nothing else of the command writes to the terminal, or makes escape sequences of its own."""
+    own = {"cli/terminal/output.py", "cli/terminal/styling.py"}
+    calls = re.compile(r"\b(?:typer|click)\.(?:echo|secho|style)\(|(?<![\w.])print\(|\\x1b|\\033")
+    found = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "cli").rglob("*.py")
+        if calls.search(path.read_text(encoding="utf-8"))
+    }
+    assert found - own <= {"cli/terminal/wrapping.py"}
+    assert "cli/terminal/output.py" in found

@@ -9,7 +9,7 @@ import pytest
 
 from cli.worlds.aws_clients import SandboxClients
 from sandbox.errors import NotLoopbackError
-from tests.support.keys import ANY_KEY
+from tests.support.access.keys import ANY_KEY
 
 
 def test_clients_speak_to_the_sandbox() -> None:

@@ -11,7 +11,7 @@ from sandbox.provider.api_clients import connect
 from sandbox.provider.mapping import ResourceMapping
 from sandbox.provider.provider import AwsProvider
 from sandbox.provider.registry import LOOKUPS, MAPPINGS
-from tests.support.keys import ANY_CREDENTIALS
+from tests.support.access.keys import ANY_CREDENTIALS
 
 # what the stacks register; a type that is missing here would fail the first `up`
 EXPECTED = [

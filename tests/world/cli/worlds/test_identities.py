@@ -15,7 +15,7 @@ from cli.worlds.identities import identity_key, require_identity_name
 from sandbox.cloud.access import credentials_file
 from sandbox.cloud.access.keys import OPERATOR
 from sandbox.cloud.host import Host
-from tests.support.keys import ANY_KEY
+from tests.support.access.keys import ANY_KEY
 from tests.support.moto_server import moto_server
 
 pytestmark = pytest.mark.sandbox

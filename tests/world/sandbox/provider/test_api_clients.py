@@ -14,7 +14,7 @@ from sandbox.errors import NotLoopbackError
 from sandbox.provider.api_clients import OPERATION_HEADER, ApiClients, connect, is_mutating, operation_scope
 from sandbox.provider.errors import ApiError
 from sandbox.provider.provider import AwsProvider
-from tests.support.keys import ANY_CREDENTIALS
+from tests.support.access.keys import ANY_CREDENTIALS
 
 KEY = "aws:kms/key:Key"
 

@@ -13,7 +13,7 @@ from sandbox.provider.lifecycle import with_physical_name
 from sandbox.provider.mapping import Naming, ResourceMapping, name_set, regional_arn
 from sandbox.provider.provider import AwsProvider, unique_suffix
 from sandbox.provider.resource_step import PollingPace, ResourceStep, ignore_codes
-from tests.support.keys import ANY_CREDENTIALS
+from tests.support.access.keys import ANY_CREDENTIALS
 
 
 def test_a_missing_name_is_made_of_the_logical_one() -> None:

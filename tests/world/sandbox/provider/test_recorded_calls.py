@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.engine.provider import Operation
 from sandbox.provider.api_clients import ApiClients
 from sandbox.provider.provider import AwsProvider
-from tests.support.keys import ANY_CREDENTIALS
+from tests.support.access.keys import ANY_CREDENTIALS
 from tests.support.provider.recorded_calls import CallRecorder, RecordedCall, replay
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.cloud.access import peers
 from sandbox.cloud.access.peers import Peer, is_of_process, is_own_sender, is_own_user, peer_of
-from tests.support.other_user import NOBODY, as_another_user, needs_root
+from tests.support.access.other_user import NOBODY, as_another_user, needs_root
 
 
 @pytest.fixture

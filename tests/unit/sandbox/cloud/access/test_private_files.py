@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.cloud.access.errors import NotPrivateError
 from sandbox.cloud.access.private_files import make_private_folder, read_private_text, require_private_folder
-from tests.support.other_user import NOBODY, needs_root
+from tests.support.access.other_user import NOBODY, needs_root
 
 
 def mode(path: Path) -> int:

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from sandbox.cloud.emulator.clients import EmulatorClients
 from sandbox.cloud.emulator.emulator import ACCOUNT, PRELOADED, Emulator, preload
 from sandbox.errors import NotLoopbackError
-from tests.support.keys import ANY_KEY
+from tests.support.access.keys import ANY_KEY
 
 pytestmark = pytest.mark.sandbox
 

@@ -20,7 +20,7 @@ from sandbox.cloud.host.composition import EmulatedCloud
 from sandbox.cloud.host.control import ask_to_stop
 from sandbox.cloud.host.options import HostOptions
 from sandbox.cloud.tasks.errors import ImageTableError
-from tests.support.keys import operator_key
+from tests.support.access.keys import operator_key
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.sandbox

@@ -23,7 +23,7 @@ from sandbox.cloud.emulator.errors import PortInUseError
 from sandbox.cloud.host import Host, HostOptions, HostPorts, leftovers
 from sandbox.cloud.host.errors import HostFailedError, HostRefusedError
 from sandbox.cloud.host.stop import _wait_for_end
-from tests.support.keys import operator_key
+from tests.support.access.keys import operator_key
 
 pytestmark = pytest.mark.sandbox
 

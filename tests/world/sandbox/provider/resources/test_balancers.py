@@ -9,7 +9,7 @@ import pytest
 from sandbox.provider.api_clients import connect
 from sandbox.provider.provider import AwsProvider
 from sandbox.provider.resources import balancers
-from tests.support.keys import ANY_CREDENTIALS
+from tests.support.access.keys import ANY_CREDENTIALS
 from tests.support.provider.world import Walk, World, tags_of
 
 

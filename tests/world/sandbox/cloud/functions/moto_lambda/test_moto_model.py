@@ -14,7 +14,7 @@ from sandbox.cloud.functions.moto_lambda import quirks, reader
 from sandbox.cloud.functions.moto_lambda.backend import MotoLambda
 from sandbox.cloud.functions.moto_lambda.credentials import find_secret, make_operator
 from tests.support.functions.emulated_lambda import REGION, EmulatedLambda, invoke
-from tests.support.keys import ANY_KEY
+from tests.support.access.keys import ANY_KEY
 
 pytestmark = pytest.mark.sandbox
 
