@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from sandbox.cloud.access.keys import CREDENTIALS
+from tests.support.access.other_user import as_another_user, needs_root
 from tests.support.end_to_end.census import census
 from tests.support.end_to_end.project import ProjectCopy
-from tests.support.access.other_user import as_another_user, needs_root
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("deployed")]
 

@@ -25,8 +25,8 @@ from cli.worlds.world import deployed_platform, deployed_workloads
 from sandbox.cloud import host as hosts
 from sandbox.provider.api_clients import ApiClients, connect
 from stacks.outputs import RecordedPlatform, RecordedWorkloads
-from tests.support.end_to_end.commands import Command
 from tests.support.access.keys import operator_credentials
+from tests.support.end_to_end.commands import Command
 from tests.support.paths import ROOT
 
 MYELIN = Path(sys.executable).with_name("myelin")

@@ -18,8 +18,8 @@ from sandbox.cloud.functions.urls.urls import FunctionUrlMiddleware
 from sandbox.cloud.host.credentials import RoleCredentials
 from sandbox.cloud.telemetry.logs import LogShipper
 from sandbox.cloud.telemetry.moto_logs import MotoLogs
-from tests.support.functions.fixtures import archive
 from tests.support.access.keys import ANY_KEY
+from tests.support.functions.fixtures import archive
 
 REGION = "us-east-1"
 ECHO = """

@@ -13,8 +13,8 @@ from sandbox.cloud.emulator.emulator import ACCOUNT
 from sandbox.cloud.functions.moto_lambda import quirks, reader
 from sandbox.cloud.functions.moto_lambda.backend import MotoLambda
 from sandbox.cloud.functions.moto_lambda.credentials import find_secret, make_operator
-from tests.support.functions.emulated_lambda import REGION, EmulatedLambda, invoke
 from tests.support.access.keys import ANY_KEY
+from tests.support.functions.emulated_lambda import REGION, EmulatedLambda, invoke
 
 pytestmark = pytest.mark.sandbox
 
