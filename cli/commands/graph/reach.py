@@ -13,6 +13,7 @@ from cli.exit_codes import ExitCode
 from cli.network.deployed import read_network
 from cli.network.planned import plan_network
 from cli.session import Session
+from cli.terminal.styling import style
 from components.declarations import load_services
 from components.network.reachability import Reachability, Topology, reach
 from components.network.security_group_plan import HTTPS
@@ -91,5 +92,5 @@ def _lines(found: Reachability, document: dict[str, Any], network: Topology) -> 
     else:
         yield f"{source} does not reach {target} on port {port} ({how})"
     for hop in found.hops:
-        word = typer.style("passes", fg="green") if hop.passes else typer.style("refused", fg="red")
+        word = style("passes", fg="green") if hop.passes else style("refused", fg="red")
         yield f"  {word:<8} {hop.where}: {hop.why}"
