@@ -18,6 +18,8 @@ from services.runtime.telemetry import logs
 log = logs.get_logger()
 
 STALE_SECONDS = 3600.0
+UNREAD_SPACING_SECONDS = 1.0
+"""Between two readings while nothing could be read yet: nothing works without."""
 
 KeyT = TypeVar("KeyT")
 
@@ -85,7 +87,8 @@ class PublicKeySet(Generic[KeyT]):
     async def find(self, name: str) -> Mapping[str, KeyT]:
         """The keys, read again first if `name` is none of them. Raises the error of the set."""
         known = self._read_at is not None and name in self._keys
-        if not known and self._monotonic() - self._attempted_at >= self._spacing_seconds:
+        spacing = UNREAD_SPACING_SECONDS if self._read_at is None else self._spacing_seconds
+        if not known and self._monotonic() - self._attempted_at >= spacing:
             await self._load_or_log()
         return self.known()
 

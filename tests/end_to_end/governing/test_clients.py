@@ -60,6 +60,7 @@ def test_what_is_not_the_issuer_s_is_refused(gated: Gated) -> None:
     assert ask(gated, gated.token(), tenant="another").status_code == 400
 
 
+@pytest.mark.costly("a key that is not known is looked for once in ten seconds")
 def test_the_page_works_as_it_is_written(gated: Gated) -> None:
     """Its issuer publishes a key, which is found without a restart, and its commands say what is shown."""
     found = gated.copy.myelin("sandbox", "env").document["variables"]

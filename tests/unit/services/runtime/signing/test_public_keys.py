@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from services.runtime.errors import ClientKeysError
-from services.runtime.signing.public_keys import STALE_SECONDS, PublicKeySet
+from services.runtime.signing.public_keys import STALE_SECONDS, UNREAD_SPACING_SECONDS, PublicKeySet
 from tests.support.services.doubles import Clock, SecretsInMemory
 
 
@@ -38,11 +38,27 @@ def test_the_first_reading_may_fail_and_is_made_up_for() -> None:
             with pytest.raises(ClientKeysError, match="have not been read yet"):
                 await keys.find("a")
         secrets.rotate("keys", "1", "ab")
-        clock.now += 5
+        clock.now += UNREAD_SPACING_SECONDS
         assert set(await keys.find("a")) == {"a", "b"}
 
     asyncio.run(story())
     assert len(secrets.reads) == 2
+
+
+def test_unknown_names_have_a_set_that_is_known_read_at_most_so_often() -> None:
+    """Any stranger can make one up."""
+    secrets, clock = SecretsInMemory(), Clock()
+    secrets.rotate("keys", "1", "a")
+    keys = key_set(secrets, clock)
+
+    async def story() -> None:
+        await keys.load()
+        for _ in range(50):
+            clock.now += 0.5
+            assert set(await keys.find("unknown")) == {"a"}
+
+    asyncio.run(story())
+    assert len(secrets.reads) == 6
 
 
 def test_a_set_that_is_wrong_does_not_take_the_place_of_a_good_one() -> None:
