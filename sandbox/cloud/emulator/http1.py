@@ -3,7 +3,7 @@
 Strict: what two readers could take for two things is refused, and everything has a bound. Both ends are on
 this machine and known (botocore, curl, AWS's runtime client). A response is one block because headers and
 body in two writes cost 40 ms a call (Nagle's algorithm waits for a delayed ACK). Sources: RFC 9110, RFC 9112;
-docs/adr/0017-http-at-the-edges.md has why this is no library.
+docs/adr/0015-http-at-the-edges.md has why this is no library.
 """
 
 from __future__ import annotations
