@@ -80,6 +80,9 @@ def test_wildcards_are_refused(actions: tuple[str, ...], resources: tuple[str, .
     with pytest.raises(WildcardError) as caught:
         IamStatement(sid="Bad", actions=actions, resources=resources)
     assert caught.value.message == f"the policy statement `Bad` has the wildcard `{wildcard}`"
+    assert caught.value.hint == (
+        "name each action and resource; what AWS cannot narrow goes into UNSCOPED_ACTIONS"
+    )
 
 
 def test_every_exception_has_its_reason() -> None:
@@ -87,3 +90,4 @@ def test_every_exception_has_its_reason() -> None:
     for action, reason in UNSCOPED_ACTIONS.items():
         assert len(reason) > 10
         IamStatement(sid="Fine", actions=(action,), resources=("*",))
+    IamStatement(sid="Fine", actions=tuple(UNSCOPED_ACTIONS), resources=("*",))

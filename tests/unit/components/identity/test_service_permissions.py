@@ -118,6 +118,33 @@ def test_a_callee_records_its_own_deeds(tmp_path: Path) -> None:
         assert verdict(callee, action=action, resource=table, context=own) == SILENT
 
 
+def test_what_records_deeds_as_statements(tmp_path: Path) -> None:
+    """Beside all that a callee has anyway: two actions on one table, and the key through DynamoDB alone."""
+    services = declared(tmp_path, orbit=minimal("orbit", 9000, calls=("axon",)), axon=minimal("axon", 9001))
+    keys = KEYS["axon"]
+    made = [one.render() for one in task_role_statements(PLACE, services, services.get("axon"), keys)]
+    assert [one["Sid"] for one in made] == [
+        *("SigningKeys", "SigningKeysKey", "Metrics", "Trace", "GrantKeys", "GrantKeysKey"),
+        *("Deeds", "DeedsKey"),
+    ]
+    assert made[-2:] == [
+        {
+            "Sid": "Deeds",
+            "Effect": "Allow",
+            "Action": ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+            "Resource": ACCOUNT.table("dev-idempotency"),
+            "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "axon#*"}},
+        },
+        {
+            "Sid": "DeedsKey",
+            "Effect": "Allow",
+            "Action": "kms:Decrypt",
+            "Resource": keys.grants,
+            "Condition": {"StringEquals": {"kms:ViaService": f"dynamodb.{ACCOUNT.region}.amazonaws.com"}},
+        },
+    ]
+
+
 def test_metrics_go_to_one_namespace() -> None:
     """A service cannot write metrics into another namespace."""
     action = "cloudwatch:PutMetricData"
