@@ -286,7 +286,12 @@ def test_what_no_checkpoint_signs_for_is_unproven() -> None:
 def test_an_altered_bucket_says_what_was_found() -> None:
     """Three findings in full; of more, how many."""
     found = ("a", "b", "c", "d", "e")
-    for count, more in ((1, "a"), (3, "a; b; c"), (5, "a; b; c, and 2 more findings")):
+    for count, more in (
+        (1, "a"),
+        (3, "a; b; c"),
+        (4, "a; b; c, and 1 more findings"),
+        (5, "a; b; c, and 2 more findings"),
+    ):
         error = AlteredBucketError(found[:count])
         assert error.message == f"the bucket of the audit trail was tampered with: {more}"
         assert error.hint == "the oldest version of each object is the true one, and was the one verified"

@@ -43,3 +43,12 @@ def test_nothing_is_accepted_twice_while_it_is_valid(
         elif result is Use.FIRST:
             accepted[signature] = expires
         assert len(cache) <= capacity
+
+
+def test_by_default_100_000_signatures_are_remembered() -> None:
+    """One more is refused, not taken in the place of another."""
+    cache = ReplayCache()
+    for number in range(100_000):
+        assert cache.use(str(number), expires_at=10.0, now=0.0) is Use.FIRST
+    assert cache.use("more", expires_at=10.0, now=0.0) is Use.FULL
+    assert len(cache) == 100_000
