@@ -10,6 +10,7 @@ import resource
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,12 @@ def _delete_pointer(copy: ProjectCopy) -> None:
 def _kill_tasks(copy: ProjectCopy) -> None:
     for task in copy.tasks("axon"):
         os.kill(task["pid"], signal.SIGKILL)
+
+
+def _lose_log_group(copy: ProjectCopy) -> None:
+    client = copy.client("logs")
+    with suppress(client.exceptions.ResourceNotFoundException):
+        client.delete_log_group(logGroupName="/myelin/sandbox/axon")
 
 
 TOGETHER = [way for way in BREAKS if not way.costly and not way.alone]
@@ -140,12 +147,28 @@ def test_an_unreadable_fingerprint_is_planned_over(broken: ProjectCopy) -> None:
     assert (found["changed"], found["problems"]) == (False, [])
 
 
+def test_a_preview_and_a_refresh_see_what_is_gone(broken: ProjectCopy) -> None:
+    """Neither changes anything: both tell it, and exit 3 when asked to."""
+    _lose_log_group(broken)
+    preview = broken.myelin("preview", "--exit-code", check=False)
+    assert preview.code == 3
+    (change,) = (change for layer in preview.document["layers"] for change in layer["changes"])
+    assert (change["action"], change["type"], change["name"]) == (
+        "create",
+        "aws:cloudwatch/logGroup:LogGroup",
+        "axon",
+    )
+    refresh = broken.myelin("refresh", "--dry-run", "--exit-code", check=False)
+    assert refresh.code == 3
+    assert [drift["gone"] for drift in refresh.document["drifts"]] == [True]
+
+
 def test_a_full_disk(broken: ProjectCopy) -> None:
-    """Where nothing more can be written, `status` tells as ever, what has to be written fails in words,
+    """With something to mend and no room, `status` tells as ever, what has to be written fails in words,
     and `down` ends the sandbox.
     """
     assert in_no_room(broken, "status").returncode == 0
-    broken.client("logs").delete_log_group(logGroupName="/myelin/sandbox/axon")
+    _lose_log_group(broken)
     up = in_no_room(broken, "up", "--yes")
     assert up.returncode == 1
     assert "nothing more can be written" in up.stderr

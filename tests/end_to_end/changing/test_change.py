@@ -156,7 +156,7 @@ def test_a_service_comes_and_goes(running: ProjectCopy) -> None:
     assert answer["decision"]["policies"] == ["orbit-may-reason-on-dendrite"]
     in_place = {
         "foundation": [("update", "Key", "calls"), ("update", "Policy", "orbit")],
-        "platform": [],
+        "platform": [("update", "NetworkAcl", "acls-isolated"), ("update", "NetworkAcl", "acls-private")],
         "workloads": [
             ("replace", "TaskDefinition", "orbit"),
             ("update", "RolePolicy", "orbit-task"),
