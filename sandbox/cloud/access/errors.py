@@ -32,4 +32,3 @@ class NotPrivateError(SandboxError):
 
     def __init__(self, path: Path, why: str, hint: str) -> None:
         super().__init__(f"`{path}` {why}", hint=hint)
-        self.path = path
