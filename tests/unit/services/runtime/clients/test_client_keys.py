@@ -66,6 +66,18 @@ def test_a_key_that_cannot_be_used_is_left_out(entry: dict[str, object]) -> None
         (jwks(public(), public()), "two keys of one `kid`"),
         (jwks(public(), key().as_dict(private=True)), "not public"),
         (jwks({"kty": "oct", "k": "c2VjcmV0", "kid": "x"}), "not public"),
+    ],  # not by the text: keys are made anew in each process
+    ids=[
+        "nothing",
+        "base64",
+        "list",
+        "object",
+        "text",
+        "deep",
+        "empty",
+        "twice",
+        "private",
+        "secret",
     ],
 )
 def test_a_set_that_is_none_is_refused_whole(text: str, words: str) -> None:
