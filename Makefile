@@ -54,7 +54,7 @@ test-long: export MYELIN_TEST_EFFORT = 20
 test-long: export PYTEST_TIMEOUT = 3600
 test-long: test test-package ## Run all tests, with twenty times the examples in property-based ones, and test-package
 
-test-costly: export MYELIN_TEST_EFFORT = 2
+test-costly: export MYELIN_TEST_COSTLY = 1
 test-costly: $(READY) ## Run the tests that make test leaves out because they take long
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m costly
 

@@ -11,14 +11,14 @@ import typer.testing
 from hypothesis import settings
 
 from sandbox.cloud.emulator.quirks import set_environment, share_botocore_data
-from tests.support.effort import LONG, effort
+from tests.support.effort import COSTLY, effort
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave costly tests out of a quick run; each says why it is one."""
     for item in items:
         mark = item.get_closest_marker("costly")
-        if mark is not None and not LONG:
+        if mark is not None and not COSTLY:
             item.add_marker(pytest.mark.skip(reason=f"{mark.args[0]}: make test-costly"))
 
 

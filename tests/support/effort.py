@@ -12,7 +12,10 @@ FACTOR = int(os.environ.get("MYELIN_TEST_EFFORT", "1"))
 
 
 LONG = FACTOR > 1
-"""Whether what takes long runs, too: in `make test-long` and `make test-costly`."""
+"""Whether this is `make test-long`, which runs what takes long, too."""
+
+COSTLY = LONG or os.environ.get("MYELIN_TEST_COSTLY") == "1"
+"""Whether tests marked `costly` run: in `make test-costly` and `make test-long`."""
 
 
 def effort(examples: int, *, quick: int | None = None) -> int:

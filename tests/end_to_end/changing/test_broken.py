@@ -20,7 +20,11 @@ from tests.support.breaking.breaks import BREAKS, TABLE, Break, state_file
 from tests.support.effort import LONG
 from tests.support.end_to_end.project import MYELIN, ProjectCopy
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("broken")]
+pytestmark = [
+    pytest.mark.sandbox,
+    pytest.mark.xdist_group("broken"),
+    pytest.mark.costly("breaks one deployment in many ways"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,11 @@ from tests.support.effort import LONG
 from tests.support.end_to_end.fault_proxy import reconfigured
 from tests.support.end_to_end.project import ProjectCopy, until
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("breakable")]
+pytestmark = [
+    pytest.mark.sandbox,
+    pytest.mark.xdist_group("breakable"),
+    pytest.mark.costly("publishes fifteen times under load"),
+]
 
 PUBLISHES, ROLLBACKS = (50, 10) if LONG else (9, 3)
 POLICY = """@id("changing")

@@ -13,7 +13,11 @@ import pytest
 from tests.support.end_to_end.ledger import credit, deeds, load
 from tests.support.end_to_end.project import ProjectCopy, until
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("load")]
+pytestmark = [
+    pytest.mark.sandbox,
+    pytest.mark.xdist_group("load"),
+    pytest.mark.costly("a sandbox of its own, under load"),
+]
 
 
 def told(answer: tuple[int, Any, Any]) -> tuple[int, str, str | None]:

@@ -22,7 +22,11 @@ from cli.loading.clients import Load, run
 from tests.support.effort import FACTOR
 from tests.support.end_to_end.project import MYELIN, ProjectCopy, until
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("load")]
+pytestmark = [
+    pytest.mark.sandbox,
+    pytest.mark.xdist_group("load"),
+    pytest.mark.costly("a sandbox of its own, under load"),
+]
 
 REQUESTS, CLIENTS = (20_000, 100) if FACTOR > 1 else (300, 40)
 STEADY = 30_000 if FACTOR > 1 else 200

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from tests.support.documents import clients_example, gate_examples
-from tests.support.effort import LONG
+from tests.support.effort import COSTLY
 from tests.support.end_to_end.project import ProjectCopy, until
 from tests.support.wire import tokens
 
@@ -23,7 +23,7 @@ forbid (principal, action, resource) when { context has tenant && !context.prove
 """
 
 # Go compiles its own library first, which takes a minute
-HAS_GO = LONG and shutil.which("go") is not None
+HAS_GO = COSTLY and shutil.which("go") is not None
 
 
 @dataclass
