@@ -174,11 +174,13 @@ def test_other_port_of_a_running_sandbox(deployed: ProjectCopy, taken: int) -> N
 @pytest.mark.sandbox
 @pytest.mark.xdist_group("deployed")
 def test_state_that_can_not_be_read(deployed: ProjectCopy) -> None:
-    """A corrupt state file is named, with the way out; it stays as it is, and so does all else."""
+    """A corrupt state file without a copy is named, with the way out; it stays, and so does all else."""
     states = deployed.sandbox / "stacks" / deployed.host.incarnation
     state, mark = states / "sandbox-platform.json", states / "sandbox.fingerprint"
+    copy = state.with_suffix(".bak")
     whole, fingerprint = state.read_bytes(), mark.read_bytes()
     state.write_text("{", encoding="utf-8")
+    copy.unlink()
     # else `up` would not look at what it has deployed
     mark.unlink()
     before = _listing(deployed.sandbox)
@@ -197,6 +199,7 @@ def test_state_that_can_not_be_read(deployed: ProjectCopy) -> None:
         assert deployed.processes() == processes
     finally:
         state.write_bytes(whole)
+        copy.write_bytes(whole)
         mark.write_bytes(fingerprint)
 
 

@@ -105,8 +105,8 @@ def test_the_examples_of_the_client_run(here: ProjectCopy, monkeypatch: pytest.M
     blocking, waiting = re.findall(r"^```python\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
     for name, value in (
         ("AWS_ENDPOINT_URL", here.host.endpoint),
-        ("AWS_ACCESS_KEY_ID", "testing"),
-        ("AWS_SECRET_ACCESS_KEY", "testing"),
+        ("AWS_ACCESS_KEY_ID", here.world.credentials.access_key),
+        ("AWS_SECRET_ACCESS_KEY", here.world.credentials.secret_key),
     ):
         monkeypatch.setenv(name, value)
     names: dict[str, Any] = {"function": f"{here.platform.governance_function_name}:caller-orbit"}
