@@ -49,6 +49,7 @@ def test_dev_is_deployed_and_governed(dev: ProjectCopy) -> None:
     }
 
 
+@pytest.mark.costly("a sandbox whose one environment is gone serves no other test")
 def test_one_environment_ends_alone(dev: ProjectCopy) -> None:
     """`down dev` deletes its resources, and the sandbox stays; nothing of dev is left in its AWS."""
     count = sum(dev.deployments[0].document["standing"]["layers"].values())

@@ -152,7 +152,7 @@ def test_does_not_look_unless_asked() -> None:
         ([_state("family:2", 0, "FAILED")], "the deployment of `s` failed: tasks exit"),
         (
             [_state("family:1", 2, "COMPLETED", service="family:1")],
-            "was rolled back: tasks exit",
+            "was rolled back to family:1: tasks exit",
         ),
         ([{}], "service `s` is gone"),
         ([_state("family:2", 1, "IN_PROGRESS")], "service `s` is not steady after 5 seconds"),
