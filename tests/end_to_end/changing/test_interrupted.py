@@ -116,6 +116,7 @@ def assert_whole(project: ProjectCopy) -> None:
     assert (status, answer["reason_code"]) == (403, "forbidden")
 
 
+@pytest.mark.costly("deploys again and again")
 @pytest.mark.xdist_group("breakable")
 def test_interrupted_at_many_points(breakable: ProjectCopy) -> None:
     """Killed or stopped in each layer, while policies are published and while services start, `up` goes on
