@@ -47,7 +47,7 @@ up: $(READY) ## Deploy the sandbox, then show a call that is allowed and one tha
 down: $(READY) ## End the sandbox and everything in it
 	@$(BIN)/myelin down --yes
 
-test: $(READY) ## Run all tests
+test: $(READY) ## Run all tests but the costly ones
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 test-long: export MYELIN_TEST_EFFORT = 20

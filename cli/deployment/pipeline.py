@@ -56,7 +56,7 @@ class Deployed:
     """The result of a deployment; without layers when there was nothing to do.
 
     `found` is what was not as recorded before; `troubles` are, in words, what could not be looked up or made
-    as declared.
+    as declared; `unseen_documents` of the policies were not looked up.
     """
 
     environment: str
@@ -64,6 +64,7 @@ class Deployed:
     policies_changed: bool = False
     found: EnvironmentInspection = field(default_factory=EnvironmentInspection)
     troubles: tuple[str, ...] = ()
+    unseen_documents: int = 0
     seconds: float
 
     @property
@@ -115,6 +116,7 @@ def deploy(
                 environment=environment.name,
                 found=found,
                 troubles=policies.troubles,
+                unseen_documents=policies.unseen,
                 seconds=time.monotonic() - started,
             )
         require_approval(world, platform, inputs)
@@ -144,6 +146,7 @@ def deploy(
             *(drift.trouble for drift in found.drifts if drift.trouble),
             *(() if published.changed else policies.troubles),
         ),
+        unseen_documents=0 if published.changed else policies.unseen,
         seconds=time.monotonic() - started,
     )
 

@@ -21,10 +21,14 @@ MOST_DOCUMENTS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedPolicies:
-    """What is in the policy table: whether any version is current, and what is wrong with it, in words."""
+    """What is in the policy table: whether any version is current, and what is wrong with it, in words.
+
+    `unseen` documents of it were not looked up.
+    """
 
     current: bool = False
     troubles: tuple[str, ...] = ()
+    unseen: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +85,11 @@ def look_at_policies(world: World, platform: RecordedPlatform, inputs: Inputs) -
     documents: list[tuple[DocumentKind, str]] = [("root", current.version)]
     if current.version == inputs.policies.version:
         documents = [(item.kind, item.digest) for item in reversed(inputs.policies.items)]
-    return PublishedPolicies(current=True, troubles=tuple(_lacking(store, documents[:MOST_DOCUMENTS])))
+    return PublishedPolicies(
+        current=True,
+        troubles=tuple(_lacking(store, documents[:MOST_DOCUMENTS])),
+        unseen=len(documents[MOST_DOCUMENTS:]),
+    )
 
 
 def _lacking(store: PolicyStore, documents: Iterable[tuple[DocumentKind, str]]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cli.deployment.pipeline import Deployed
+from cli.deployment.policies import MOST_DOCUMENTS
 from cli.deployment.status import EnvironmentStatus
 from cli.deployment.status_report import status_document, status_lines
 from cli.terminal.plan_view import plan_document, resource_counts
@@ -13,6 +14,8 @@ from cli.terminal.progress import format_counts
 from sandbox.engine.planning.diff import PropertyChange
 from sandbox.engine.planning.steps import StepAction
 from sandbox.engine.values.urn import type_and_name
+
+NOT_COMPARED = "lists and blocks inside of resources, such as policy documents and actions of listeners"
 
 
 def problems_of(deployed: Deployed, status: EnvironmentStatus) -> tuple[str, ...]:
@@ -32,6 +35,7 @@ def deployed_document(deployed: Deployed, status: EnvironmentStatus) -> dict[str
         ],
         "mended": [{"subject": subject, "was": was, "now": now} for subject, was, now in _mended(deployed)],
         "problems": list(problems_of(deployed, status)),
+        "not_looked_at": list(_unseen(deployed)),
         "policy": {"version": status.policy_version, "changed": deployed.policies_changed},
         "standing": status_document(status),
     }
@@ -63,6 +67,16 @@ def _found_lines(deployed: Deployed, problems: Iterable[str]) -> Iterator[str]:
         yield f"  {'mended' if now else 'left':<11} {subject}: {was}; {now or _LEFT}"
     for problem in problems:
         yield f"  {'problem':<11} {problem}"
+    for unseen in _unseen(deployed):
+        yield f"  {'not seen':<11} {unseen}"
+
+
+def _unseen(deployed: Deployed) -> Iterator[str]:
+    """What a deployment that found nothing to do did not look at: it may be otherwise than declared."""
+    if not deployed.changed:
+        yield NOT_COMPARED
+    if deployed.unseen_documents:
+        yield f"{deployed.unseen_documents} documents of the policies, behind the first {MOST_DOCUMENTS}"
 
 
 def _mended(deployed: Deployed) -> Iterator[tuple[str, str, str]]:

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from cli.project import Project
 from components.balancer.listener_plan import plan_listeners
-from components.declarations import load_services
+from components.declarations import Services
 from components.network.reachability import Topology
 from components.network.topology import planned_topology
 from stacks.config_file import load_config_file
@@ -19,13 +19,13 @@ from stacks.settings import load_settings
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def plan_network(project: Project, environment: str) -> Topology:
-    """Asks nobody. Raises UsageError, DeclarationError, StackSettingsError and ComponentError."""
+def plan_network(project: Project, environment: str, services: Services) -> Topology:
+    """Asks nobody. Raises UsageError, StackSettingsError, and ComponentError for what can not be planned."""
     project.require_environment(environment)
     foundation = _settings(project, environment, Layer.FOUNDATION, FoundationSettings)
     platform = _settings(project, environment, Layer.PLATFORM, PlatformSettings)
     return planned_topology(
-        load_services(project.services),
+        services,
         vpc_cidr=foundation.vpc_cidr,
         zones=foundation.zones,
         nat_gateways=foundation.nat_gateway_count,

@@ -3,20 +3,23 @@
 1. declarations   each by itself, then all together: who calls whom for what
 2. settings       the stack files of every environment, and the image table
 3. handlers       the code of each service, against what it declares
-4. policies       the rules, and the permits that follow from the declared calls
+4. network        whether what the declarations need fits into what AWS takes, in every environment
+5. policies       the rules, and the permits that follow from the declared calls
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from cli.network.planned import plan_network
 from cli.policies.local import inspect_files
 from cli.project import Project
 from cli.validation.handlers import Application, check_handlers, find_application
 from cli.validation.mistake import Mistake, Unchecked
 from cli.validation.settings import CheckedSettings, check_settings
 from components.declarations import Services, inspect_services
+from components.errors import ComponentError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,8 @@ def validate_project(project: Project) -> Validation:
         )
     else:
         found += [Mistake.of(fault) for fault in inspect_files(project, []).faults]
+        if not settings.mistakes:
+            found += _network(project, services, settings.environments)
     return Validation(
         services=services,
         environments=settings.environments,
@@ -55,6 +60,14 @@ def validate_project(project: Project) -> Validation:
         ),
         unchecked=tuple(each for each in found if isinstance(each, Unchecked)),
     )
+
+
+def _network(project: Project, services: Services, environments: Iterable[str]) -> Iterator[Mistake]:
+    for environment in environments:
+        try:
+            plan_network(project, environment, services)
+        except ComponentError as error:
+            yield Mistake.of(error, project.services)
 
 
 def _handlers(

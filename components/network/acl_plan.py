@@ -38,6 +38,8 @@ Ports = tuple[int, int]
 class AclPlanError(ComponentError):
     """The rules that the declarations need do not fit into an ACL."""
 
+    bad_input = True
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class AclRule:

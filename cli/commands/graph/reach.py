@@ -54,14 +54,18 @@ def reach_end(
 
         myelin graph reach orbit endpoints --deployed --json
     """
-    network = read_network(session.world) if deployed else plan_network(session.project, session.environment)
+    services = load_services(session.project.services)
+    if deployed:
+        network = read_network(session.world)
+    else:
+        network = plan_network(session.project, session.environment, services)
     for name in (source, target):
         if name not in network.ends:
             raise UsageError(
                 f"there is no `{name}` in the network of `{session.environment}`",
                 hint=f"it has {', '.join(f'`{end}`' for end in sorted(network.ends))}",
             )
-    chosen = port or _port_of(session, target)
+    chosen = port or (services.get(target).port if target in services.names else HTTPS)
     found = reach(network, source, target, chosen)
     document: dict[str, Any] = {
         "environment": session.environment,
@@ -77,11 +81,6 @@ def reach_end(
         raise typer.Exit(ExitCode.FINDINGS)
 
 
-def _port_of(session: Session, target: str) -> int:
-    services = load_services(session.project.services)
-    return services.get(target).port if target in services.names else HTTPS
-
-
 def _lines(found: Reachability, document: dict[str, Any], network: Topology) -> Iterator[str]:
     source, target, port = document["source"], document["target"], document["port"]
     how = "as it is deployed" if document["deployed"] else "as it is planned"
@@ -92,5 +91,5 @@ def _lines(found: Reachability, document: dict[str, Any], network: Topology) -> 
     else:
         yield f"{source} does not reach {target} on port {port} ({how})"
     for hop in found.hops:
-        word = style("passes", fg="green") if hop.passes else style("refused", fg="red")
-        yield f"  {word:<8} {hop.where}: {hop.why}"
+        word = style("passes ", fg="green") if hop.passes else style("refused", fg="red")
+        yield f"  {word} {hop.where}: {hop.why}"

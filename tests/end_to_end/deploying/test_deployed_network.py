@@ -9,6 +9,7 @@ import pytest
 from cli.network.deployed import read_network
 from cli.network.planned import plan_network
 from cli.project import find_project
+from components.declarations import load_services
 from components.network.reachability import reach
 from tests.support.end_to_end.project import ProjectCopy
 
@@ -17,7 +18,8 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("deployed")]
 
 def test_planned_and_deployed_agree(deployed: ProjectCopy) -> None:
     """For every two ends, on every port that one of them has; and something is reached, and something not."""
-    planned = plan_network(find_project(deployed.root), "sandbox")
+    project = find_project(deployed.root)
+    planned = plan_network(project, "sandbox", load_services(project.services))
     there = read_network(deployed.world)
     assert set(there.ends) == set(planned.ends)
     assert {view.cidr for view in there.subnets.values()} == {view.cidr for view in planned.subnets.values()}

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from cli.deployment import policies
 from cli.deployment.inputs import Inputs, read_inputs
-from cli.deployment.policies import preview_policies, publish_policies
+from cli.deployment.policies import look_at_policies, preview_policies, publish_policies
 from cli.environment import read_environment
 from cli.policies.admin_client import ChangeDeniedError
 from cli.project import Project
@@ -58,6 +59,19 @@ def test_what_is_previewed_is_published(world: FakeWorld, inputs: Inputs, projec
     (project.policies / "night.cedar").write_text(NIGHT)
     changed = read(project)
     assert preview_policies(world, platform, changed).version == changed.policies.version
+
+
+def test_documents_that_are_not_looked_up_are_counted(
+    world: FakeWorld, inputs: Inputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind the most that a deployment has time for nothing is known; a short set is known whole."""
+    platform = deployed_platform(world)
+    publish_policies(world, inputs, platform)
+    assert look_at_policies(world, platform, inputs).unseen == 0
+    monkeypatch.setattr(policies, "MOST_DOCUMENTS", 1)
+    found = look_at_policies(world, platform, inputs)
+    assert (found.current, found.troubles, found.unseen) == (True, (), len(inputs.policies.items) - 1)
+    assert found.unseen > 0
 
 
 def test_the_audit_trail_names_who_deployed(world: FakeWorld, inputs: Inputs, dynamodb: Any) -> None:

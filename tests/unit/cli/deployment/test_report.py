@@ -11,7 +11,7 @@ import pytest
 from cli.deployment.apply import AppliedLayer
 from cli.deployment.inspection import EnvironmentInspection
 from cli.deployment.pipeline import Deployed
-from cli.deployment.report import deployed_document, deployed_lines
+from cli.deployment.report import NOT_COMPARED, deployed_document, deployed_lines
 from cli.worlds.world import RunningService
 from sandbox.engine.planning.diff import PropertyChange
 from sandbox.engine.planning.steps import StackPlan, Step, StepAction
@@ -82,6 +82,17 @@ def test_what_was_mended_is_told() -> None:
         "  left        aws:lb/listenerRule:ListenerRule orbit: priority was 2 in place of 1; "
         "the declaration leaves that to others" in lines
     )
+
+
+def test_what_was_not_looked_at_is_told_with_it() -> None:
+    """Beside "as declared", and in the document; a deployment that has changed something claims nothing."""
+    nothing = Deployed(environment="dev", seconds=0.1, unseen_documents=7)
+    unseen = [NOT_COMPARED, "7 documents of the policies, behind the first 200"]
+    assert deployed_document(nothing, status_of("dev"))["not_looked_at"] == unseen
+    assert [f"  not seen    {each}" for each in unseen] == list(deployed_lines(nothing, status_of("dev")))[
+        1:3
+    ]
+    assert deployed_document(done("dev"), status_of("dev"))["not_looked_at"] == []
 
 
 def test_what_is_wrong_is_never_as_declared() -> None:
