@@ -15,6 +15,13 @@ from tests.support.recording.policy_documents import (
 from tests.support.recording.policy_expectations import EXPECTED
 from tests.support.recording.policy_world import world
 
+SAID_TWICE = {
+    ("Key grants", "DeployTables: without kms:DescribeKey"),
+    ("Key platform", "DeployTables: without kms:DescribeKey"),
+    ("Key platform", "DeployRepositories: without kms:DescribeKey"),
+}
+"""Left out, `Administration` still says it to the same people: each stands as AWS's page has it."""
+
 
 def test_every_document_is_in_the_table() -> None:
     """A document that is made is expected here, and each that is expected is made."""
@@ -42,7 +49,7 @@ def test_the_table_notices_each_weaker_document(name: str) -> None:
         asked = {*actions_named([*documents.values(), weaker])}
         if next(disagreements(weaker, EXPECTED[name], world(asked)), None) is None:
             missed.append(what)
-    assert missed == []
+    assert {(name, what) for what in missed} == {each for each in SAID_TWICE if each[0] == name}
 
 
 @pytest.mark.parametrize("environment", [one for one in ENVIRONMENTS if one != "dev"])
