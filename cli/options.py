@@ -76,6 +76,17 @@ PortOption = Annotated[
         "--port", min=0, max=65535, help="Port of the load balancer on 127.0.0.1; 0 takes a free one."
     ),
 ]
+TimeScaleOption = Annotated[
+    float,
+    typer.Option(
+        "--time-scale",
+        min=0,
+        max=3600,
+        show_default=False,
+        help="How many seconds of AWS pass in one, for bakes, steps and alarms; 1 is real time. "
+        "A sandbox starts with 60.",
+    ),
+]
 EmulatorPortOption = Annotated[
     int,
     typer.Option("--emulator-port", min=0, max=65535, help="Port of the emulated AWS; 0 takes a free one."),

@@ -12,7 +12,7 @@ from cli.deployment.pipeline import deploy
 from cli.deployment.report import deployed_document, deployed_lines, problems_of
 from cli.deployment.status import await_healthy
 from cli.exit_codes import ExitCode
-from cli.options import EmulatorPortOption, PortOption
+from cli.options import EmulatorPortOption, PortOption, TimeScaleOption
 from cli.session import Session
 from cli.terminal.interrupt import interruptible
 from cli.terminal.next_steps import next_steps
@@ -20,12 +20,18 @@ from cli.terminal.output import note
 from cli.terminal.plan_view import brief_lines, destructive
 from cli.terminal.progress import Screen, resource_label
 from cli.terminal.screen import screen
-from cli.worlds.world import LocalPorts
+from cli.worlds.world import LocalChoices
 from sandbox.engine.planning.steps import StackPlan
 
 
 @command(environment="argument", yes=True, dry_run="Only show the plan.", acts=True)
-def up(session: Session, *, port: PortOption = 0, emulator_port: EmulatorPortOption = 0) -> None:
+def up(
+    session: Session,
+    *,
+    port: PortOption = 0,
+    emulator_port: EmulatorPortOption = 0,
+    time_scale: TimeScaleOption = 0,
+) -> None:
     """Deploy an environment into the sandbox.
 
     Starts the sandbox if need be, shows the plan, then brings the three layers and the governance
@@ -40,6 +46,8 @@ def up(session: Session, *, port: PortOption = 0, emulator_port: EmulatorPortOpt
         myelin up dev --yes
 
         myelin up --port 8080
+
+        myelin up --time-scale 600
     """
     if session.dry_run:
         show_preview(session)
@@ -50,7 +58,7 @@ def up(session: Session, *, port: PortOption = 0, emulator_port: EmulatorPortOpt
                 session.project,
                 session.world,
                 screen=shown,
-                ports=LocalPorts(emulator=emulator_port, load_balancer=port),
+                choices=LocalChoices(emulator=emulator_port, load_balancer=port, time_scale=time_scale),
                 confirm=lambda plans: _confirm(session, plans, shown, cancelled),
                 cancelled=cancelled,
             )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cli.errors import CliError
 from cli.project import LAYERS
-from cli.worlds.world import LocalPorts, World
+from cli.worlds.world import LocalChoices, World
 from stacks.names import Layer
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def refresh_records(world: World, *, keep: bool) -> EnvironmentInspection:
     if keep:
         return EnvironmentInspection(observations=tuple(world.observe(layer) for layer in LAYERS))
     _ = world.endpoint  # what does not run is not to be started for this
-    with world.deploying(LocalPorts()):
+    with world.deploying(LocalChoices()):
         found = inspect(world)
         if found.drifts:
             # what the last deployment left is not what is recorded any more

@@ -44,7 +44,7 @@ from cli.deployment.trouble import trouble_told
 from cli.project import LAYERS, Project
 from cli.terminal.output import note
 from cli.terminal.progress import Screen
-from cli.worlds.world import Ability, LocalPorts, World, require_ability
+from cli.worlds.world import Ability, LocalChoices, World, require_ability
 from sandbox.engine.planning.steps import StackPlan
 
 Confirm = Callable[[tuple[StackPlan, ...]], None]
@@ -91,19 +91,19 @@ def deploy(
     world: World,
     *,
     screen: Screen,
-    ports: LocalPorts,
+    choices: LocalChoices,
     confirm: Confirm,
     cancelled: threading.Event,
 ) -> Deployed:
     """Bring an environment to what is declared; raises the first failure of any stage."""
     started = time.monotonic()
     environment = world.environment
-    if ports != LocalPorts():
+    if choices != LocalChoices():
         require_ability(world, Ability.CHOOSE_PORTS)
     inputs = read_inputs(project, environment)
     _show_warnings(inputs)
     require_passing_cases(inputs)
-    with world.deploying(ports):
+    with world.deploying(choices):
         fingerprint = Fingerprint(
             value=compute_fingerprint(project, environment.name), file=world.fingerprint_file
         )

@@ -37,7 +37,7 @@ class EnvironmentStatus:
 
     `resources` are counted by layer; `address` is the URL of the load balancer, empty without one;
     `endpoint` is where AWS is asked. The policy version is empty when none is published; a forbid that is
-    published is in force everywhere after `forbid_seconds`.
+    published is in force everywhere after `forbid_seconds`. In one second, `time_scale` seconds of AWS pass.
     """
 
     environment: str
@@ -52,6 +52,7 @@ class EnvironmentStatus:
     started_at: str
     faults: tuple[RunningFault, ...] = ()
     telemetry: tuple[KeptTelemetry, ...] = ()
+    time_scale: float = 1.0
 
     @property
     def healthy(self) -> bool:
@@ -89,6 +90,7 @@ def read_status(world: World) -> EnvironmentStatus:
         started_at=running.started_at,
         faults=running.faults,
         telemetry=running.telemetry,
+        time_scale=running.time_scale,
     )
 
 

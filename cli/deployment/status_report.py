@@ -40,6 +40,8 @@ def status_lines(status: EnvironmentStatus) -> Iterator[str]:
     version = status.policy_version[:12] or "none"
     yield f"policies  version {version}, a forbid is in force everywhere within {status.forbid_seconds} s"
     yield f"emulator  {status.endpoint}"
+    if status.time_scale != 1:
+        yield f"time      a minute of AWS lasts {60 / status.time_scale:.3g} s (bakes, steps, alarms)"
 
 
 def status_document(status: EnvironmentStatus) -> dict[str, Any]:
@@ -72,6 +74,7 @@ def status_document(status: EnvironmentStatus) -> dict[str, Any]:
         "policy_published_at": status.policy_published_at,
         "forbid_seconds": status.forbid_seconds,
         "started_at": status.started_at,
+        "time_scale": status.time_scale,
         "faults": [
             {
                 "target": fault.target,

@@ -24,6 +24,7 @@ def read_running(
             KeptTelemetry(kind=kind, held=kept["held"], bound=kept["bound"], dropped=kept["dropped"])
             for kind, kept in status.get("telemetry", {}).items()
         ),
+        time_scale=float(status["time_scale"]),
     )
 
 

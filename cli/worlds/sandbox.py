@@ -24,7 +24,7 @@ from cli.worlds.sandbox_host import STATES, find_or_start_host, temporary_host
 from cli.worlds.world import (
     Ability,
     Deployer,
-    LocalPorts,
+    LocalChoices,
     Running,
     deployed_platform,
     deployed_workloads,
@@ -219,13 +219,13 @@ class SandboxWorld:
         return SandboxWorld(self._project, self._environment, host=host, identity=self._identity)
 
     @contextmanager
-    def deploying(self, ports: LocalPorts) -> Iterator[None]:
+    def deploying(self, choices: LocalChoices) -> Iterator[None]:
         """Hold the sandbox's lock, and find the sandbox or start it.
 
-        Raises LockedError, UsageError for ports that cannot be had, and what sandbox.cloud.host raises.
+        Raises LockedError, UsageError for choices that cannot be had, and what sandbox.cloud.host raises.
         """
         with hold_lock(self._project.sandbox):
-            self._host = find_or_start_host(self._project, self._environment.region, ports)
+            self._host = find_or_start_host(self._project, self._environment.region, choices)
             yield
 
     def remove(self, screen: Screen, cancelled: threading.Event) -> None:

@@ -36,17 +36,21 @@ if TYPE_CHECKING:
 class Ability(StrEnum):
     """An operation that some worlds do not have."""
 
-    CHOOSE_PORTS = "choosing ports of this machine"
+    CHOOSE_PORTS = "choosing ports of this machine and the pace of time"
     PLAY_FAULTS = "playing faults"
     SKIP_UNCHANGED = "recognizing without a plan that nothing has changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LocalPorts:
-    """Chosen ports of this machine, for the emulated AWS and for the load balancer; 0 takes a free one."""
+class LocalChoices:
+    """Chosen ports of this machine, for the emulated AWS and for the load balancer; 0 takes a free one.
+
+    `time_scale`: how many seconds of AWS pass in one; 0 leaves it as it is.
+    """
 
     emulator: int = 0
     load_balancer: int = 0
+    time_scale: float = 0
 
 
 FAILED = "FAILED"
@@ -118,7 +122,8 @@ class Running:
     """The running parts of an environment.
 
     `address` is the URL at which clients reach the load balancer, empty without one. `started_at` is when the
-    sandbox was started (ISO 8601), empty in a world that is always there.
+    sandbox was started (ISO 8601), empty in a world that is always there. In one second, `time_scale` seconds
+    of AWS pass.
     """
 
     services: tuple[RunningService, ...]
@@ -127,6 +132,7 @@ class Running:
     started_at: str
     faults: tuple[RunningFault, ...] = ()
     telemetry: tuple[KeptTelemetry, ...] = ()
+    time_scale: float = 1.0
 
 
 class Deployer(Protocol):
@@ -252,10 +258,10 @@ class World(Protocol):
         """A world in which a deployment can be previewed; it may end with the block."""
         ...
 
-    def deploying(self, ports: LocalPorts) -> AbstractContextManager[None]:
+    def deploying(self, choices: LocalChoices) -> AbstractContextManager[None]:
         """Lock the environment against other deployments, and start what a deployment needs.
 
-        Raises LockedError, and UsageError for ports that cannot be had.
+        Raises LockedError, and UsageError for choices that cannot be had.
         """
         ...
 

@@ -217,6 +217,7 @@ class EmulatedCloud:
             "mesh": [],
             "telemetry": self._retention.document(),
             "faults": self._faults.document(),
+            "time_scale": self._options.time_scale,
         }
         if self._runner is not None:
             document["services"] = self._runner.status()

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sandbox.cloud.time_scale import DEFAULT_TIME_SCALE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostPorts:
@@ -18,12 +20,16 @@ class HostPorts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostOptions:
-    """What a sandbox is started with: image table, the folder that its commands run in, ports and region."""
+    """What a sandbox is started with: image table, the folder that its commands run in, ports and region.
+
+    `time_scale`: how many seconds of AWS pass in one (see `sandbox.cloud.time_scale`).
+    """
 
     images: Path
     project_root: Path
     ports: HostPorts = field(default_factory=HostPorts)
     region: str = "us-east-1"
+    time_scale: float = DEFAULT_TIME_SCALE
 
     def to_json(self) -> str:
         """Write the options as JSON; paths become absolute."""
@@ -32,6 +38,7 @@ class HostOptions:
             "project_root": str(self.project_root.resolve()),
             "ports": asdict(self.ports),
             "region": self.region,
+            "time_scale": self.time_scale,
         }
         return json.dumps(document)
 
@@ -44,4 +51,5 @@ class HostOptions:
             project_root=Path(document["project_root"]),
             ports=HostPorts(**document["ports"]),
             region=document["region"],
+            time_scale=document["time_scale"],
         )

@@ -8,7 +8,7 @@ import pytest
 
 from cli.deployment.pipeline import deploy
 from cli.terminal.progress import PlainScreen
-from cli.worlds.world import LocalPorts
+from cli.worlds.world import LocalChoices
 from policies.calls.versions.slices import cut
 from tests.support.calls import counted_calls
 from tests.support.end_to_end.project import ProjectCopy
@@ -27,7 +27,7 @@ def test_a_deployment_cuts_the_policies_once(running: ProjectCopy) -> None:
             running.project,
             running.world,
             screen=PlainScreen(quiet=True),
-            ports=LocalPorts(),
+            choices=LocalChoices(),
             confirm=lambda _: None,
             cancelled=threading.Event(),
         )

@@ -16,7 +16,7 @@ from botocore.credentials import Credentials
 
 from cli.environment import Environment
 from cli.terminal.progress import Screen
-from cli.worlds.world import Ability, Deployer, LocalPorts, Running
+from cli.worlds.world import Ability, Deployer, LocalChoices, Running
 from sandbox.engine.engine import UpdateResult
 from sandbox.engine.planning.steps import StackPlan, Step, StepAction
 from sandbox.engine.program.program import Program
@@ -155,7 +155,7 @@ class FakeWorld:
         self.events.append("end")
 
     @contextmanager
-    def deploying(self, ports: LocalPorts) -> Iterator[None]:
+    def deploying(self, choices: LocalChoices) -> Iterator[None]:
         self.events.append("begin to deploy")
         try:
             yield

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from cli.errors import CliError
 from cli.main import app
-from cli.worlds.world import LocalPorts
+from cli.worlds.world import LocalChoices
 from sandbox.engine.planning.steps import StackPlan, Step, StepAction
 from tests.support.paths import ROOT
 from tests.support.worlds.fake_world import FakeWorld, fake_world
@@ -58,14 +58,14 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[
     return runs
 
 
-def test_ports_and_environment_reach_the_deployment(run: Any) -> None:
-    """Free ports and the sandbox, unless others are named."""
+def test_choices_and_environment_reach_the_deployment(run: Any) -> None:
+    """Free ports, the usual pace and the sandbox, unless others are named."""
     _, plain = run()
-    assert plain.given["ports"] == LocalPorts()
+    assert plain.given["choices"] == LocalChoices()
     assert plain.worlds[0].environment.name == "sandbox"
     for named in (["dev"], ["--env", "dev"]):
-        _, other = run(*named, "--port", "8080", "--emulator-port", "5000")
-        assert other.given["ports"] == LocalPorts(emulator=5000, load_balancer=8080)
+        _, other = run(*named, "--port", "8080", "--emulator-port", "5000", "--time-scale", "6")
+        assert other.given["choices"] == LocalChoices(emulator=5000, load_balancer=8080, time_scale=6)
         assert other.worlds[0].environment.name == "dev"
 
 

@@ -17,7 +17,7 @@ from cli.errors import NotConfirmedError, UsageError
 from cli.policies.admin_client import AdminUnreachableError
 from cli.project import Project
 from cli.terminal.progress import PlainScreen
-from cli.worlds.world import Ability, LocalPorts, World
+from cli.worlds.world import Ability, LocalChoices, World
 from policies.calls.language.errors import PolicyError
 from policies.calls.store.policy_store import POINTER_KEY
 from policies.calls.versions.slices import cut
@@ -56,14 +56,14 @@ def up(
     project: Project,
     world: World,
     *,
-    ports: LocalPorts | None = None,
+    choices: LocalChoices | None = None,
     confirm: Callable[[Any], None] = lambda _: None,
 ) -> Deployed:
     return deploy(
         project,
         world,
         screen=PlainScreen(quiet=True),
-        ports=ports or LocalPorts(),
+        choices=choices or LocalChoices(),
         confirm=confirm,
         cancelled=threading.Event(),
     )
@@ -168,8 +168,10 @@ def test_a_world_that_others_may_change_is_always_planned(project: Project, worl
 def test_ports_that_a_world_cannot_choose_are_refused(project: Project, world: FakeWorld) -> None:
     """It is refused before anything is read or locked."""
     world.limits = {Ability.CHOOSE_PORTS: "its listener has the port"}
-    with pytest.raises(UsageError, match="choosing ports of this machine is not possible for `dev`"):
-        up(project, world, ports=LocalPorts(load_balancer=8080))
+    with pytest.raises(
+        UsageError, match="choosing ports of this machine and the pace of time is not possible for `dev`"
+    ):
+        up(project, world, choices=LocalChoices(load_balancer=8080))
     assert world.events == []
     assert up(project, world).changed
 

@@ -25,7 +25,7 @@ def service(name: str, cluster: str = "dev", **more: Any) -> dict[str, Any]:
 
 def status(**more: Any) -> dict[str, Any]:
     nothing: dict[str, Any] = {"services": [], "functions": [], "load_balancers": []}
-    return {**nothing, "started_at": "2026-11-22T09:30:00+00:00", **more}
+    return {**nothing, "started_at": "2026-11-22T09:30:00+00:00", "time_scale": 60, **more}
 
 
 def read(document: dict[str, Any]) -> Any:
@@ -59,6 +59,7 @@ def test_only_services_of_the_environment_are_read() -> None:
         ),
     )
     assert found.started_at == "2026-11-22T09:30:00+00:00"
+    assert found.time_scale == 60
 
 
 def test_a_service_that_is_gone_is_missing() -> None:

@@ -23,7 +23,10 @@ def test_what_a_world_cannot_do_is_refused_with_the_reason(tmp_path: Path) -> No
     require_ability(unable, Ability.SKIP_UNCHANGED)
     with pytest.raises(UsageError) as caught:
         require_ability(unable, Ability.CHOOSE_PORTS)
-    assert caught.value.message == "choosing ports of this machine is not possible for `dev`"
+    assert (
+        caught.value.message
+        == "choosing ports of this machine and the pace of time is not possible for `dev`"
+    )
     assert caught.value.hint == "on AWS the load balancer has the port of its listener"
 
 

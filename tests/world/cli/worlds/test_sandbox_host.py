@@ -13,7 +13,7 @@ from cli.errors import LockedError, NotRunningError, UsageError
 from cli.project import Project
 from cli.worlds.sandbox import SandboxWorld
 from cli.worlds.sandbox_host import STATES, end_host, find_or_start_host
-from cli.worlds.world import LocalPorts
+from cli.worlds.world import LocalChoices
 from sandbox.cloud import host as hosts
 from tests.support.worlds.fake_world import environment_named
 
@@ -50,8 +50,8 @@ def taken() -> Iterator[int]:
 
 def test_one_that_runs_is_found_and_a_new_one_knows_nothing(project: Project) -> None:
     """The records of what was deployed stay with the process, and go with it."""
-    first = find_or_start_host(project, REGION, LocalPorts())
-    assert find_or_start_host(project, REGION, LocalPorts()).incarnation == first.incarnation
+    first = find_or_start_host(project, REGION, LocalChoices())
+    assert find_or_start_host(project, REGION, LocalChoices()).incarnation == first.incarnation
     record = project.sandbox / STATES / first.incarnation / "dev-platform.json"
     record.parent.mkdir(parents=True)
     record.write_text("{}")
@@ -65,13 +65,22 @@ def test_one_that_runs_is_found_and_a_new_one_knows_nothing(project: Project) ->
 def test_ports_that_cannot_be_had_are_refused(project: Project, taken: int) -> None:
     """One that is in use, and for a sandbox that runs another one than it has."""
     with pytest.raises(UsageError, match=f"`--emulator-port {taken}`: the port is in use"):
-        find_or_start_host(project, REGION, LocalPorts(emulator=taken))
+        find_or_start_host(project, REGION, LocalChoices(emulator=taken))
     assert hosts.find(project.sandbox) is None
 
-    host = find_or_start_host(project, REGION, LocalPorts())
+    host = find_or_start_host(project, REGION, LocalChoices())
     with pytest.raises(UsageError, match=f"so `--emulator-port {taken}` cannot be had") as caught:
-        find_or_start_host(project, REGION, LocalPorts(emulator=taken))
+        find_or_start_host(project, REGION, LocalChoices(emulator=taken))
     assert host.endpoint in caught.value.message
+
+
+def test_the_pace_of_time_is_chosen_when_the_sandbox_starts(project: Project) -> None:
+    """A running one says its pace, keeps it, and is not asked for another."""
+    host = find_or_start_host(project, REGION, LocalChoices(time_scale=600))
+    assert hosts.status(host)["time_scale"] == 600
+    assert find_or_start_host(project, REGION, LocalChoices(time_scale=600)) == host
+    with pytest.raises(UsageError, match="runs already, with `--time-scale 600`"):
+        find_or_start_host(project, REGION, LocalChoices(time_scale=60))
 
 
 def test_a_deployment_starts_the_sandbox_and_keeps_others_out(
@@ -81,13 +90,13 @@ def test_a_deployment_starts_the_sandbox_and_keeps_others_out(
     world, other = SandboxWorld(project, environment), SandboxWorld(project, environment)
     with pytest.raises(NotRunningError):
         _ = world.endpoint
-    with world.deploying(LocalPorts()):
+    with world.deploying(LocalChoices()):
         assert other.endpoint == world.endpoint
         assert world.actor().startswith("arn:aws:")
-        for change in (lambda: end_host(project), other.deploying(LocalPorts()).__enter__):
+        for change in (lambda: end_host(project), other.deploying(LocalChoices()).__enter__):
             with pytest.raises(LockedError):
                 change()
-    with other.deploying(LocalPorts()):
+    with other.deploying(LocalChoices()):
         assert other.endpoint == world.endpoint
 
 
@@ -100,6 +109,6 @@ def test_a_preview_leaves_nothing_behind(project: Project, environment: Environm
     assert hosts.find_marked(found.host.directory) == []
     assert hosts.find(project.sandbox) is None
 
-    host = find_or_start_host(project, REGION, LocalPorts())
+    host = find_or_start_host(project, REGION, LocalChoices())
     with world.previewing() as found:
         assert found.host.incarnation == host.incarnation

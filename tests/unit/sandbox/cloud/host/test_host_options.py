@@ -23,10 +23,15 @@ def test_options_survive_the_way_to_the_process(tmp_path: Path, monkeypatch: pyt
         project_root=Path(),
         ports=HostPorts(emulator=1, load_balancer=2),
         region="eu-west-1",
+        time_scale=6,
     )
     read = HostOptions.from_json(options.to_json())
     assert read == HostOptions(
-        images=tmp_path / "images.toml", project_root=tmp_path, ports=options.ports, region="eu-west-1"
+        images=tmp_path / "images.toml",
+        project_root=tmp_path,
+        ports=options.ports,
+        region="eu-west-1",
+        time_scale=6,
     )
 
 
