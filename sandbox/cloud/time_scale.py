@@ -1,7 +1,7 @@
 """How fast AWS's minutes pass in a sandbox.
 
-Bake times, steps of a deployment, and periods of alarms are minutes on AWS; a rehearsal is to take seconds. One
-factor holds for all of them. What a machine has to do (start a task, answer a probe) takes as long as it
+Bake times, steps of a deployment, and periods of alarms are minutes on AWS; a rehearsal is to take seconds.
+One factor holds for all of them. What a machine has to do (start a task, answer a probe) takes as long as it
 takes, and is not scaled.
 """
 
