@@ -15,6 +15,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
+from components.declarations import ServiceDeclaration
 from components.errors import ComponentError
 from components.functions.runtime import FunctionTarget
 from components.mesh.mesh import Mesh, MeshKind, choose_mesh
@@ -104,7 +105,9 @@ class _Logged(_Settings):
     )
 
 
-class _Meshed(_Settings):
+class MeshSettings(_Settings):
+    """The mesh, the same in each layer that has to do with it."""
+
     mesh: MeshKind = Field(default=MeshKind.SERVICE_CONNECT, description="`service-connect` or `app-mesh`")
     mesh_allow_ended: bool = Field(default=False, description="true or false")
 
@@ -137,6 +140,8 @@ class FoundationSettings(_Protected):
         default=365, ge=90, le=2560, description="a number of days from 90 to 2560"
     )
     key_deletion_days: int = Field(default=30, ge=7, le=30, description="a number of days from 7 to 30")
+    confirm_changes: bool = Field(default=False, description="true or false")
+    """For `myelin up`, and no resource: whether it asks before any change, and not only before deletions."""
 
     @model_validator(mode="after")
     def _can_be_planned(self) -> Self:
@@ -168,7 +173,7 @@ IdentityName = Annotated[
 ]
 
 
-class PlatformSettings(_Protected, _Logged, _Meshed):
+class PlatformSettings(_Protected, _Logged, MeshSettings):
     """Settings of the platform layer: cluster, load balancer, functions, policies and their trail."""
 
     function_target: FunctionTarget = Field(
@@ -249,7 +254,7 @@ class PlatformSettings(_Protected, _Logged, _Meshed):
             )
 
 
-class WorkloadSettings(_Logged, _Meshed):
+class WorkloadSettings(_Logged, MeshSettings):
     """Settings of the workloads layer: image tags and digests, CPU architecture.
 
     With a digest it is that image alone which runs, whatever its tag names by then.
@@ -261,10 +266,19 @@ class WorkloadSettings(_Logged, _Meshed):
         default={}, description="a table of services and image digests such as `sha256:...`"
     )
     cpu_architecture: Literal["X86_64", "ARM64"] = Field(default="X86_64", description="`X86_64` or `ARM64`")
+    min_tasks: int | None = Field(default=None, ge=1, le=100, description="a number from 1 to 100")
+    """The fewest tasks of each service in this environment; None leaves what each one declares."""
 
     def tag_of(self, service: str) -> str:
         """The image tag of a service."""
         return self.image_tags.get(service, self.image_tag)
+
+    def sized(self, service: ServiceDeclaration) -> ServiceDeclaration:
+        """The service with as many tasks as this environment wants."""
+        if self.min_tasks is None:
+            return service
+        scaling = service.scaling.model_copy(update={"min": self.min_tasks})
+        return service.model_copy(update={"scaling": scaling})
 
 
 Settings = FoundationSettings | PlatformSettings | WorkloadSettings

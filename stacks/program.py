@@ -17,15 +17,16 @@ from components.declarations import load_services
 from components.functions.definition import FunctionCode
 from components.functions.runtime import FunctionTarget
 from components.scope import Scope
+from stacks.agreement import check_agreement
 from stacks.config_file import load_config_file
 from stacks.layer_outputs import Made, MadeList, export_outputs
 from stacks.layer_settings import FoundationSettings, PlatformSettings, Settings, WorkloadSettings
 from stacks.layers.context import ArchiveBuilder, LayerContext
 from stacks.lean_imports import import_provider_leanly
-from stacks.names import PROJECT_FILE, find_project_root, parse_stack_name
+from stacks.names import PROJECT_FILE, existing_stacks, find_project_root, parse_stack_name
 from stacks.outputs import LayerOutputs
 from stacks.pulumi_config import all_config
-from stacks.settings import check_image_tags, settings_of
+from stacks.settings import check_workloads, settings_of
 
 SERVICES = "services"
 CACHE = Path(".myelin", "archives")
@@ -42,10 +43,17 @@ def deploy_stack(root: Path, build_archive: ArchiveBuilder) -> None:
     stack = parse_stack_name(pulumi.get_stack(), root)
     source = load_config_file(stack.config_file(root))
     settings = settings_of(stack.layer, all_config(), source)
+    check_agreement(
+        {
+            one.layer: load_config_file(one.config_file(root))
+            for one in existing_stacks(root)
+            if one.environment == stack.environment
+        }
+    )
     services = load_services(root / SERVICES)
     import_provider_leanly()
     if isinstance(settings, WorkloadSettings):
-        check_image_tags(settings, services, source)
+        check_workloads(settings, services, source)
     context = LayerContext(
         stack=stack,
         root=root,

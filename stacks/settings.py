@@ -68,10 +68,28 @@ def inspect_settings(
     return (None if errors else settings), errors
 
 
-def check_image_tags(
-    settings: WorkloadSettings, services: Services, source: ConfigFile | None = None
-) -> None:
-    """Raise StackSettingsError for an image tag or digest of a service that is not declared."""
+def check_workloads(settings: WorkloadSettings, services: Services, source: ConfigFile | None = None) -> None:
+    """Raise StackSettingsError for what does not fit the declarations: an image tag or digest of no service,
+    more tasks than a service may have.
+    """
+    _check_images(settings, services, source)
+    least = settings.min_tasks or 0
+    few = min(
+        (one for one in services.services if one.scaling.max < least),
+        default=None,
+        key=lambda one: (one.scaling.max, one.name),
+    )
+    if few is not None:
+        raise _error_at(
+            "minTasks",
+            f"`{_PREFIX}minTasks` of `{least}` is above the {few.scaling.max} tasks of `{few.name}` at most",
+            hint=f"correct it, or `max` of [scaling] in {few.path}",
+            expected=f"at most {few.scaling.max}",
+            source=source,
+        )
+
+
+def _check_images(settings: WorkloadSettings, services: Services, source: ConfigFile | None) -> None:
     for key, named in (("imageTags", settings.image_tags), ("imageDigests", settings.image_digests)):
         for name in named:
             if name not in services.images:

@@ -50,6 +50,10 @@ COMMANDS: Mapping[str, CommandEntry] = {
         "cli.commands.sandbox.env:env",
         "Print the variables by which AWS's tools and SDKs reach the sandbox.",
     ),
+    "env add": CommandEntry("cli.commands.env.add:add", "Write the stack files of a new environment."),
+    "env list": CommandEntry(
+        "cli.commands.env.list:list_environments", "Show the environments, and how they differ."
+    ),
     "new service": CommandEntry("cli.commands.new.service:service", "Write the first files of a service."),
     "policy validate": CommandEntry(
         "cli.commands.policy.validate:validate", "Find everything that is wrong with policies."
@@ -103,6 +107,7 @@ COMMANDS: Mapping[str, CommandEntry] = {
 GROUPS: Mapping[str, str] = {
     "graph": "Show what the declarations make of the network.",
     "sandbox": "Use the sandbox from other programs.",
+    "env": "Add and list the environments of the project.",
     "new": "Write the first files of something new.",
     "policy": "Check, test, compare and publish the rules of governance.\n\n"
     "Start with `myelin policy validate` and `myelin policy test`.",

@@ -13,6 +13,7 @@ from cli.deployment.report import deployed_document, deployed_lines, problems_of
 from cli.deployment.status import await_healthy
 from cli.exit_codes import ExitCode
 from cli.options import EmulatorPortOption, PortOption, TimeScaleOption
+from cli.policies.findings import counted
 from cli.session import Session
 from cli.terminal.interrupt import interruptible
 from cli.terminal.next_steps import next_steps
@@ -22,6 +23,9 @@ from cli.terminal.progress import Screen, resource_label
 from cli.terminal.screen import screen
 from cli.worlds.world import LocalChoices
 from sandbox.engine.planning.steps import StackPlan
+from stacks.layer_settings import FoundationSettings
+from stacks.names import Layer
+from stacks.settings import load_settings
 
 
 @command(environment="argument", yes=True, dry_run="Only show the plan.", acts=True)
@@ -36,8 +40,9 @@ def up(
 
     Starts the sandbox if need be, shows the plan, then brings the three layers and the governance
     policies to what is declared. A second run looks whether everything is there still, mends what is not,
-    and otherwise changes nothing. Asks before it deletes anything that exists. Exits 1 if in the end
-    something is not as declared, and 6 if ECS rolled a service back.
+    and otherwise changes nothing. Asks before it deletes anything that exists, and before any change where
+    the environment's `confirmChanges` is true. Exits 1 if in the end something is not as declared, and 6 if
+    ECS rolled a service back.
 
     Examples:
 
@@ -75,7 +80,9 @@ def up(
 def _confirm(
     session: Session, plans: tuple[StackPlan, ...], shown: Screen, cancelled: threading.Event
 ) -> None:
-    """Show what is planned, and ask when something that exists would be deleted."""
+    """Show what is planned, and ask when something that exists would be deleted; in an environment that
+    wants it (`confirmChanges`), before anything is changed, the policies among it.
+    """
     for plan in plans:
         if plan.changes and not session.as_json:
             for line in brief_lines(plan):
@@ -84,5 +91,19 @@ def _confirm(
     if lost:
         names = ", ".join(sorted(resource_label(step) for step in lost)[:3])
         more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
-        with shown.paused():
-            session.confirm(f"delete {names}{more}", cancelled=cancelled)
+        asked = f"delete {names}{more}"
+    elif _asks_before_changes(session):
+        changes = sum(len(plan.changes) for plan in plans)
+        asked = (
+            f"bring {session.environment} to what is declared, with {counted(changes, 'change')} of resources"
+        )
+    else:
+        return
+    with shown.paused():
+        session.confirm(asked, cancelled=cancelled)
+
+
+def _asks_before_changes(session: Session) -> bool:
+    """Whether the environment's settings have every change confirmed; the deployment has found them right."""
+    file = session.world.environment.files[Layer.FOUNDATION]
+    return load_settings(FoundationSettings, file.plain_values(), file).confirm_changes

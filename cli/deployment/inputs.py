@@ -27,10 +27,11 @@ from policies.calls.versions.slices import PolicyVersion, cut
 from sandbox.cloud.tasks.errors import CannotPullContainerError
 from sandbox.cloud.tasks.images import ImageTable
 from sandbox.provider.loopback import require_loopback
+from stacks.agreement import check_agreement
 from stacks.config_file import ConfigFile
 from stacks.layer_settings import FoundationSettings, PlatformSettings, WorkloadSettings
 from stacks.names import Layer
-from stacks.settings import check_image_tags, load_settings
+from stacks.settings import check_workloads, load_settings
 
 _Model = TypeVar("_Model", bound=BaseModel)
 DIGESTS_KEY = "myelin:imageDigests"
@@ -65,9 +66,10 @@ def read_inputs(project: Project, environment: Environment) -> Inputs:
     services = load_services(project.services)
     files = environment.files
     _settings(FoundationSettings, files[Layer.FOUNDATION])
+    check_agreement(files)
     platform = _settings(PlatformSettings, files[Layer.PLATFORM])
     workloads = _settings(WorkloadSettings, files[Layer.WORKLOADS])
-    check_image_tags(workloads, services, files[Layer.WORKLOADS])
+    check_workloads(workloads, services, files[Layer.WORKLOADS])
     folder = project.policies
     sources, cases = read_sources(folder, services.calls), read_cases(folder)
     warnings = _lint(project, sources, services)

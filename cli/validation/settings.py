@@ -13,12 +13,13 @@ from cli.validation.mistake import Mistake
 from components.declarations import Services
 from sandbox.cloud.tasks.errors import CannotPullContainerError, ImageTableError
 from sandbox.cloud.tasks.images import ImageTable
+from stacks.agreement import check_agreement
 from stacks.config_file import ConfigFile, load_config_file
 from stacks.errors import StackSettingsError
 from stacks.layer_settings import SETTINGS, WorkloadSettings
 from stacks.names import Layer, existing_environments
 from stacks.region import check_region, common_region
-from stacks.settings import check_image_tags, inspect_settings
+from stacks.settings import check_workloads, inspect_settings
 
 _Value = TypeVar("_Value")
 
@@ -61,6 +62,7 @@ def _read_files(project: Project, environment: str, mistakes: list[Mistake]) -> 
     files = {layer: file for layer, file in read.items() if file is not None}
     if len(files) == len(read):
         _try(lambda: common_region(files.values()), mistakes)
+        _try(lambda: check_agreement(files), mistakes)
     return files
 
 
@@ -74,7 +76,7 @@ def _check_layer(
     mistakes += [Mistake.of(error) for error in errors]
     if not isinstance(settings, WorkloadSettings):
         return None
-    _try(lambda: check_image_tags(settings, services, file), mistakes)
+    _try(lambda: check_workloads(settings, services, file), mistakes)
     return settings
 
 

@@ -31,7 +31,8 @@ class LoadBalancer(pulumi.ComponentResource):
         super().__init__("myelin:balancer:LoadBalancer", name, None, opts)
         own = pulumi.ResourceOptions(parent=self)
         physical_name = scope.names.load_balancer
-        # myelin: allow CKV_AWS_150 until 2027-11-30 in dev-*, sandbox-*: they are deleted and made again
+        # myelin: allow CKV_AWS_150 until 2027-11-30: an environment whose settings take the protection off is
+        #   deleted and made again
         # myelin: allow CKV_AWS_91 until 2027-03-31: access logs go to the log archive, not made yet
         # myelin: allow CKV2_AWS_20 until 2027-11-30 in sandbox-*: plain HTTP on loopback, there is no
         #   certificate to redirect to

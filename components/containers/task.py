@@ -81,8 +81,8 @@ class Task(pulumi.ComponentResource):
         self._inputs = inputs
         own = pulumi.ResourceOptions(parent=self)
         names = scope.names
-        # myelin: allow CKV_AWS_338 until 2027-11-30 in dev-*, sandbox-*: nothing there has to be proven a
-        #   year later; the setting's default is 365 days
+        # myelin: allow CKV_AWS_338 until 2027-11-30: where an environment's settings keep less than the
+        #   default of 365 days, nothing has to be proven a year later
         self.log_group = LogGroup(
             name,
             name=names.log_group(service.name),

@@ -113,8 +113,8 @@ class LambdaFunction(pulumi.ComponentResource):
         self, definition: FunctionDefinition, scope: Scope, inputs: FunctionInputs
     ) -> LogGroup:
         physical_name = scope.names.function_log_group(definition.name)
-        # myelin: allow CKV_AWS_338 until 2027-11-30 in dev-*, sandbox-*: nothing there has to be proven a
-        #   year later; the setting's default is 365 days
+        # myelin: allow CKV_AWS_338 until 2027-11-30: where an environment's settings keep less than the
+        #   default of 365 days, nothing has to be proven a year later
         return LogGroup(
             definition.name,
             name=physical_name,

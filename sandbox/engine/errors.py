@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -36,11 +37,16 @@ class UnknownPropertyError(EngineError):
 class ProtectedResourceError(EngineError):
     """A protected resource would have to be replaced or deleted."""
 
-    def __init__(self, urn: str, verb: str) -> None:
-        """`verb` is what would have happened to it: `replaced` or `deleted`."""
+    def __init__(self, urn: str, verb: str, because: Sequence[str] = ()) -> None:
+        """`verb` is what would have happened to it: `replaced` or `deleted`; `because` are the inputs that
+        cannot be changed in place.
+        """
+        named = " and ".join(f"`{name}`" for name in because)
+        way_out = "take `protect` off in the program; before a deletion, run `up` once with that"
         super().__init__(
-            f"`{urn}` is protected and would be {verb}",
-            hint="take `protect` off in the program; before a deletion, run `up` once with that",
+            f"`{urn}` is protected and would be {verb}"
+            + (f", because {named} cannot be changed in place" if named else ""),
+            hint=f"leave {named} as before; or {way_out}" if named else way_out,
         )
         self.urn = urn
 

@@ -37,7 +37,7 @@ def deploy(context: LayerContext, settings: WorkloadSettings) -> MadeWorkloads:
     foundation, platform = read_foundation(context.stack), read_platform(context.stack)
     mesh = settings.chosen_mesh()
     made: dict[str, _Workload] = {}
-    for declaration in _callees_first(context, mesh):
+    for declaration in map(settings.sized, _callees_first(context, mesh)):
         made[declaration.name] = _make_workload(
             context, settings, declaration, mesh, foundation, platform, made
         )

@@ -89,7 +89,8 @@ def _choose_step(goal: ResourceGoal, old: ResourceState | None, kind: ResourceTy
     if not any(change.replaces for change in changes):
         return Step(action=StepAction.UPDATE, urn=goal.urn, changes=changes, note=note, formerly=formerly)
     if old.protect and goal.protect:
-        raise ProtectedResourceError(goal.urn, "replaced")
+        forced = dict.fromkeys(change.path for change in changes if change.replaces)
+        raise ProtectedResourceError(goal.urn, "replaced", tuple(forced))
     delete_first = (
         kind.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
     )

@@ -80,7 +80,7 @@ def test_unknown_environment(written: ProjectCopy, command: str) -> None:
     """An environment without stack files is refused, and those that there are are listed."""
     assert refused(written, command, "nosuch") == (
         "error: there is no environment `nosuch`\n"
-        "hint:  environments here are `dev`, `sandbox`: each has files "
+        "hint:  environments here are `dev`, `prod`, `sandbox`, `staging`: each has files "
         f"{written.root}/stacks/config/Pulumi.NAME-LAYER.yaml\n"
     )
 

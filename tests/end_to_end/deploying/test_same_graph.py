@@ -16,7 +16,6 @@ from sandbox.engine.values.wire import decode
 from stacks.names import Layer
 from tests.support.end_to_end.project import ENVIRONMENT, ProjectCopy
 from tests.support.end_to_end.two_worlds import Graph, Request, Sandboxed, plain, sandboxed
-from tests.support.recording.environments import ENVIRONMENTS
 from tests.support.recording.recorder import ACCOUNT
 
 REFERENCE = "pulumi:pulumi:StackReference"
@@ -24,7 +23,7 @@ REFERENCE = "pulumi:pulumi:StackReference"
 Both = dict[Layer, tuple[Graph, Sandboxed]]
 
 
-@pytest.fixture(scope="module", params=ENVIRONMENTS)
+@pytest.fixture(scope="module", params=["dev", "sandbox"])
 def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Both:
     """Each layer of an environment in both worlds."""
     within = sandboxed(request.param, StateStore(tmp_path_factory.mktemp("states")))

@@ -20,7 +20,7 @@ from stacks.program import deploy_stack
 from tests.support.paths import ROOT
 from tests.support.recording.recorder import ACCOUNT, REGION, Graph, record
 
-ENVIRONMENTS = ("dev", "sandbox")
+ENVIRONMENTS = ("dev", "prod", "sandbox", "staging")
 
 
 def archive(project_root: Path, code: FunctionCode, target: FunctionTarget) -> Path:

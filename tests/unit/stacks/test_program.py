@@ -83,8 +83,8 @@ def test_root_is_where_the_engine_says(project: Path, monkeypatch: pytest.Monkey
 
 def test_unknown_stack_registers_nothing(project: Path) -> None:
     """A stack without a settings file is an error that lists those that have one."""
-    with pytest.raises(StackNameError, match="there is no stack `prod-foundation`"):
-        run("prod-foundation", project)
+    with pytest.raises(StackNameError, match="there is no stack `live-foundation`"):
+        run("live-foundation", project)
 
 
 def test_bad_setting_names_the_line(project: Path) -> None:

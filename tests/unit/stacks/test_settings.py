@@ -14,7 +14,7 @@ from stacks.config_file import ConfigFile
 from stacks.errors import StackSettingsError
 from stacks.layer_settings import FoundationSettings, PlatformSettings, WorkloadSettings
 from stacks.names import Layer
-from stacks.settings import check_image_tags, load_settings, settings_of
+from stacks.settings import check_workloads, load_settings, settings_of
 from tests.support.paths import ROOT
 
 SOURCE = ConfigFile(
@@ -104,7 +104,7 @@ WRONG = {
         {"qqq": "1"},
         "unknown setting `myelin:qqq`",
         "known here are cpuArchitecture, imageDigests, imageTag, imageTags, logRetentionDays, mesh, "
-        "meshAllowEnded",
+        "meshAllowEnded, minTasks",
     ),
     "key of another layer": (
         Layer.WORKLOADS,
@@ -257,11 +257,24 @@ def test_errors_name_the_line() -> None:
 def test_image_tags_name_declared_services() -> None:
     """A tag of an undeclared service would have no effect, so it is an error."""
     services = load_services(ROOT / "services")
-    check_image_tags(WorkloadSettings(image_tags={"axon": "2"}), services)
+    check_workloads(WorkloadSettings(image_tags={"axon": "2"}), services)
     with pytest.raises(StackSettingsError) as caught:
-        check_image_tags(WorkloadSettings(image_tags={"axom": "2"}), services, SOURCE)
+        check_workloads(WorkloadSettings(image_tags={"axom": "2"}), services, SOURCE)
     assert (caught.value.message, caught.value.hint, caught.value.line) == (
         "`myelin:imageTags` names `axom`, which is no service",
         "declared are axon, orbit",
         7,
     )
+
+
+def test_fewest_tasks_fit_each_service() -> None:
+    """More than a service may have is a contradiction, with the service and its file."""
+    services = load_services(ROOT / "services")
+    settings = WorkloadSettings(min_tasks=3)
+    check_workloads(settings, services)
+    assert {settings.sized(one).scaling.min for one in services.services} == {3}
+    assert [WorkloadSettings().sized(one) for one in services.services] == list(services.services)
+    with pytest.raises(StackSettingsError) as caught:
+        check_workloads(WorkloadSettings(min_tasks=7), services)
+    assert caught.value.message == "`myelin:minTasks` of `7` is above the 6 tasks of `axon` at most"
+    assert "services/axon/service.toml" in caught.value.hint

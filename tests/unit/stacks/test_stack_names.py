@@ -16,14 +16,15 @@ from stacks.names import (
     parse_stack_name,
 )
 from tests.support.paths import ROOT
+from tests.support.recording.environments import ENVIRONMENTS
 
-ALL = [f"{environment}-{layer}" for environment in ("dev", "sandbox") for layer in Layer]
+ALL = [f"{environment}-{layer}" for environment in ENVIRONMENTS for layer in Layer]
 
 
 def test_existing_stacks() -> None:
     """A stack exists when it has a settings file; layers come in the order of deployment."""
     assert [str(stack) for stack in existing_stacks(ROOT)] == ALL
-    assert existing_environments(ROOT) == ("dev", "sandbox")
+    assert existing_environments(ROOT) == ENVIRONMENTS
 
 
 def test_parsing() -> None:
@@ -43,7 +44,7 @@ def test_environments_with_hyphens(tmp_path: Path) -> None:
     assert existing_stacks(tmp_path) == (StackName(environment="eu-west", layer=Layer.FOUNDATION),)
 
 
-@pytest.mark.parametrize("name", ["dev", "prod-platform", "dev-plattform", "platform", ""])
+@pytest.mark.parametrize("name", ["dev", "live-platform", "dev-plattform", "platform", ""])
 def test_unknown_stacks(name: str) -> None:
     """An unknown stack is named together with those that exist."""
     with pytest.raises(StackNameError) as caught:

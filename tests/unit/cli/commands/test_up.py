@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from cli.environment import read_environment
 from cli.errors import CliError
 from cli.main import app
+from cli.project import find_project
 from cli.worlds.world import LocalChoices
 from sandbox.engine.planning.steps import StackPlan, Step, StepAction
 from tests.support.paths import ROOT
@@ -45,10 +47,16 @@ class Deployment:
         raise StoppedError("confirmed")
 
 
+def as_written(world: FakeWorld) -> FakeWorld:
+    """The world with the settings of the project's stack files."""
+    world.environment = read_environment(find_project(directory=ROOT), world.environment.name)
+    return world
+
+
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Result, Deployment]]:
     """Runs `myelin up` with a deployment of these plans."""
-    use_world(monkeypatch, lambda session: fake_world(tmp_path, session.environment))
+    use_world(monkeypatch, lambda session: as_written(fake_world(tmp_path, session.environment)))
 
     def runs(*arguments: str, plans: tuple[StackPlan, ...] = ()) -> tuple[Result, Deployment]:
         deployment = Deployment(*plans)
@@ -79,6 +87,18 @@ def test_what_would_be_lost_is_asked_about(run: Any) -> None:
     assert "error: confirmed\n" in confirmed.stderr
     nothing, _ = run()
     assert "error: confirmed\n" in nothing.stderr
+
+
+def test_production_is_asked_about(run: Any) -> None:
+    """Where the settings say so, before any change, and not only before a deletion; `--yes` answers. ENV-1"""
+    asked, _ = run("prod")
+    assert asked.exit_code == 2
+    expected = (
+        "this would bring prod to what is declared, with 0 changes of resources, and there is no terminal"
+    )
+    assert expected in asked.stderr
+    confirmed, _ = run("prod", "--yes")
+    assert "error: confirmed\n" in confirmed.stderr
 
 
 def test_json_shows_no_plan(run: Any) -> None:

@@ -32,7 +32,7 @@ def test_right_wrong_and_not_checked(root: Path) -> None:
     """
     before = sorted(path for path in root.rglob("*") if path.name != "__pycache__" and path.suffix != ".pyc")
     right = CliRunner().invoke(app, ["validate"])
-    assert (right.exit_code, right.output) == (0, "2 services, 1 call, 2 environments: 0 errors\n")
+    assert (right.exit_code, right.output) == (0, "2 services, 1 call, 4 environments: 0 errors\n")
 
     code = root / "services" / "axon" / "app.py"
     code.write_text(code.read_text("utf-8").replace('intent("reason")', 'intent("rave")'), encoding="utf-8")
@@ -69,5 +69,5 @@ def test_what_is_not_checked_is_said(root: Path) -> None:
     found = CliRunner().invoke(app, ["validate"])
     assert found.exit_code == 0
     assert "not checked: handlers of axon: its image does not run `services.runtime.serve`\n" in found.output
-    assert found.output.endswith("2 services, 1 call, 2 environments: 0 errors, 2 not checked\n")
+    assert found.output.endswith("2 services, 1 call, 4 environments: 0 errors, 2 not checked\n")
     assert CliRunner().invoke(app, ["validate", "--exit-code"]).exit_code == 3

@@ -36,4 +36,4 @@ def test_an_environment_without_stack_files_is_refused(project: Project) -> None
     """The name is checked at once, and those that exist are named."""
     with pytest.raises(UsageError, match="there is no environment `nosuch`") as caught:
         open_world(project, "nosuch")
-    assert "environments here are `dev`, `sandbox`" in caught.value.hint
+    assert "environments here are `dev`, `prod`, `sandbox`, `staging`" in caught.value.hint

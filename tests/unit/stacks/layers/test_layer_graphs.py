@@ -247,19 +247,27 @@ COUNTS = {
         "myelin:identity:Role": 4,
     },
 }
-"""Resources of the sandbox; dev has a second listener, to which the VPC has access."""
-MORE_IN_DEV = {
+"""Resources of the sandbox."""
+MORE_WITH_CERTIFICATE = {
     "aws:lb/listener:Listener": 1,
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": 1,
 }
+"""A second listener, to which the VPC has access, in each other environment."""
+MORE_IN_PROD = {
+    "aws:ec2/eip:Eip": 2,
+    "aws:ec2/natGateway:NatGateway": 2,
+}
+"""A NAT gateway for each zone."""
 
 
 @every_layer
 def test_exact_counts(environment: str, layer: Layer) -> None:
     """Each layer has exactly these resources."""
     expected = Counter(COUNTS[layer])
-    if environment == "dev" and layer is Layer.PLATFORM:
-        expected += Counter(MORE_IN_DEV)
+    if environment != "sandbox" and layer is Layer.PLATFORM:
+        expected += Counter(MORE_WITH_CERTIFICATE)
+    if environment == "prod" and layer is Layer.FOUNDATION:
+        expected += Counter(MORE_IN_PROD)
     found = Counter(one.type for one in recorded(environment)[layer].resources if one.type != STACK)
     assert found == expected
 

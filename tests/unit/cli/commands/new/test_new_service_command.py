@@ -59,7 +59,7 @@ def test_what_it_wrote_is_right_and_its_tests_pass(root: Path) -> None:
     validated = CliRunner().invoke(app, ["validate"])
     assert validated.exit_code == 0
     assert validated.output.startswith("not checked: handlers of quotes: behind the gate, nobody compares ")
-    assert validated.output.endswith("\n4 services, 5 calls, 2 environments: 0 errors, 1 not checked\n")
+    assert validated.output.endswith("\n4 services, 5 calls, 4 environments: 0 errors, 1 not checked\n")
     tested = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-c", ROOT / "pyproject.toml", "--rootdir", root, "-p",
          "no:cacheprovider", "-o", f"pythonpath={root}", "tests/unit/services"],

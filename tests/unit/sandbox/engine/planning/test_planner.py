@@ -94,8 +94,10 @@ def test_makes_what_was_only_read() -> None:
 def test_does_not_replace_what_is_protected() -> None:
     """Protected before and after: refused. Put on or taken off in the same run: allowed, as Pulumi does."""
     old, wanted = thing("a", inputs={"of": "a"}, protect=True), goal(inputs={"of": "b"}, protect=True)
-    with pytest.raises(ProtectedResourceError, match=r"`.*::a` is protected and would be replaced"):
+    with pytest.raises(ProtectedResourceError, match=r"`.*::a` is protected and would be replaced") as caught:
         decide_step(wanted, old, KIND)
+    assert caught.value.message.endswith("would be replaced, because `of` cannot be changed in place")
+    assert caught.value.hint.startswith("leave `of` as before; or take `protect` off")
     assert decide_step(replace(wanted, protect=False), old, KIND).action is StepAction.REPLACE
     assert decide_step(wanted, replace(old, protect=False), KIND).action is StepAction.REPLACE
     assert decide_step(replace(wanted, inputs={"of": "a", "size": 1}), old, KIND).action is StepAction.UPDATE

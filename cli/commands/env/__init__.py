@@ -1,0 +1,1 @@
+"""`myelin env`: the environments of a project."""
