@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.cloud.ecs.definition import TaskDefinition
+from sandbox.cloud.ecs.deployment_settings import DeploymentSettings, parse_deployment_settings
 
 _REQUEST_TIMEOUT = 15
 """Seconds, the default of Service Connect.
 
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TimeoutConfiguration.html
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeploymentCircuitBreaker:
-    """ECS's `deploymentCircuitBreaker`: whether too many failed tasks fail a deployment, and roll it back."""
-
-    enabled: bool = False
-    rollback: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +55,7 @@ class DesiredService:
     definition: TaskDefinition
     minimum_healthy_percent: int = 100
     maximum_percent: int = 200
-    breaker: DeploymentCircuitBreaker = DeploymentCircuitBreaker()
+    deployment: DeploymentSettings = field(default_factory=DeploymentSettings)
     grace_period: float = 0.0
     target_groups: tuple[TargetGroupLink, ...] = ()
     security_groups: frozenset[str] = frozenset()
@@ -83,7 +76,6 @@ def parse_service(
         (found for found in described.get("deployments", ()) if found.get("status") == "PRIMARY"), None
     )
     limits = described.get("deploymentConfiguration") or {}
-    breaker = limits.get("deploymentCircuitBreaker") or {}
     network = (described.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
     return DesiredService(
         arn=described["serviceArn"],
@@ -94,9 +86,7 @@ def parse_service(
         definition=definition,
         minimum_healthy_percent=_percent(limits.get("minimumHealthyPercent"), 100),
         maximum_percent=_percent(limits.get("maximumPercent"), 200),
-        breaker=DeploymentCircuitBreaker(
-            enabled=bool(breaker.get("enable")), rollback=bool(breaker.get("rollback"))
-        ),
+        deployment=parse_deployment_settings(limits),
         grace_period=float(described.get("healthCheckGracePeriodSeconds") or 0),
         target_groups=tuple(
             TargetGroupLink(

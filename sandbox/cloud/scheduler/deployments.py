@@ -3,18 +3,17 @@
 A rollout changes only through the functions here. None of them starts or stops anything: rolling_update.py
 reads the rollout and says what to do.
 
-The circuit breaker follows ECS: a deployment that is not complete fails once its failed tasks reach half of
-the desired count, at least 3 and at most 200.
+The circuit breaker follows ECS: a deployment that is not complete fails once its failed tasks reach the
+breaker's threshold; a task that becomes healthy sets their count to 0, unless the breaker says otherwise.
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from sandbox.cloud.ecs.service import DeploymentCircuitBreaker
+from sandbox.cloud.ecs.deployment_settings import DeploymentCircuitBreaker
 
 STABLE_SECONDS = 2.0
 """A task that was healthy for at least this long does not count as part of a crash loop."""
@@ -72,14 +71,17 @@ def _new_deployment(deployment_id: str, definition: str, label: str) -> Deployme
     return Deployment(id=deployment_id, definition=definition, reason=f"deploying {label}")
 
 
-def failure_threshold(desired: int) -> int:
-    """How many failed tasks open the circuit breaker."""
-    return max(3, min(200, math.ceil(desired / 2)))
-
-
 def back_off(crashes: int) -> float:
     """Seconds to wait before the next start: 0 after one crash, then 0.25, 0.5, 1, ... up to the longest."""
     return 0.0 if crashes <= 1 else min(LONGEST_BACK_OFF, 0.25 * 2.0 ** min(crashes - 2, 16))
+
+
+def forgive_failures(rollout: Rollout, breaker: DeploymentCircuitBreaker) -> Rollout:
+    """A task of the primary deployment became healthy: its failed tasks count no more."""
+    primary = rollout.primary
+    if not breaker.reset_on_healthy_task or not primary.failed_tasks:
+        return rollout
+    return replace(rollout, primary=replace(primary, failed_tasks=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +94,9 @@ class TaskFailure:
     """Seconds that it had been healthy; 0 when it never was."""
 
 
-def count_failure(rollout: Rollout, failure: TaskFailure, *, desired: int, now: float) -> Rollout:
+def count_failure(
+    rollout: Rollout, failure: TaskFailure, breaker: DeploymentCircuitBreaker, *, desired: int, now: float
+) -> Rollout:
     """Count a failure of the primary deployment and work out when it may start a task again.
 
     Failures of earlier deployments do not count.
@@ -107,7 +111,7 @@ def count_failure(rollout: Rollout, failure: TaskFailure, *, desired: int, now: 
         primary = replace(
             primary,
             failed_tasks=failed,
-            reason=f"{failed} of at most {failure_threshold(desired)} failed tasks: {failure.reason}",
+            reason=f"{failed} of at most {breaker.threshold(desired)} failed tasks: {failure.reason}",
         )
     return replace(rollout, primary=primary)
 
@@ -130,7 +134,7 @@ def break_circuit(
     if (
         not breaker.enabled
         or primary.state is not RolloutState.IN_PROGRESS
-        or primary.failed_tasks < failure_threshold(desired)
+        or primary.failed_tasks < breaker.threshold(desired)
     ):
         return rollout
     last = primary.reason.partition(": ")[2]

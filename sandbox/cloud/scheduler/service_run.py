@@ -123,10 +123,16 @@ class ServiceRun:
             deployment_id=task.spec.deployment_id, reason=reason, healthy_for=task.healthy_for()
         )
         desired, primary = self.service.desired_count, self.rollout.primary.id
-        self.rollout = count_failure(self.rollout, failure, desired=desired, now=time.monotonic())
+        self.rollout = count_failure(
+            self.rollout,
+            failure,
+            self.service.deployment.breaker,
+            desired=desired,
+            now=time.monotonic(),
+        )
         self.rollout = break_circuit(
             self.rollout,
-            self.service.breaker,
+            self.service.deployment.breaker,
             desired=desired,
             new_id=new_deployment_id(),
             label=self.definition_label(self.rollout.primary.definition),

@@ -16,9 +16,9 @@ from sandbox.cloud.ecs.definition import (
     parse_task_definition,
     url_path,
 )
+from sandbox.cloud.ecs.deployment_settings import DeploymentCircuitBreaker
 from sandbox.cloud.ecs.service import (
     ClientAlias,
-    DeploymentCircuitBreaker,
     ServiceConnectConfiguration,
     parse_service,
 )
@@ -153,7 +153,7 @@ def test_a_service_becomes_a_value() -> None:
     assert desired.key == "test/axon"
     assert desired.deployment_id == "ecs-svc/1"
     assert (desired.minimum_healthy_percent, desired.maximum_percent) == (0, 150)
-    assert desired.breaker == DeploymentCircuitBreaker(enabled=True, rollback=True)
+    assert desired.deployment.breaker == DeploymentCircuitBreaker(enabled=True, rollback=True)
     assert desired.security_groups == {"g"}
     assert desired.grace_period == 30
     assert desired.connect is None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from sandbox.cloud.ecs.service import DeploymentCircuitBreaker
+from sandbox.cloud.ecs.deployment_settings import DeploymentCircuitBreaker
 from sandbox.cloud.scheduler.deployments import (
     Rollout,
     RolloutState,
@@ -14,7 +12,7 @@ from sandbox.cloud.scheduler.deployments import (
     break_circuit,
     complete_rollout,
     count_failure,
-    failure_threshold,
+    forgive_failures,
     retarget_rollout,
 )
 
@@ -30,15 +28,17 @@ def failing(
             reason="exited with code 3: no such module",
             healthy_for=healthy_for,
         )
-        rollout = count_failure(rollout, failure, desired=2, now=10.0 * number)
+        rollout = count_failure(rollout, failure, breaker, desired=2, now=10.0 * number)
         rollout = break_circuit(rollout, breaker, desired=2, new_id="d3", label="axon:2", back_to="axon:1")
     return rollout
 
 
-@pytest.mark.parametrize(("desired", "threshold"), [(0, 3), (1, 3), (6, 3), (7, 4), (100, 50), (1000, 200)])
-def test_the_threshold_is_that_of_ecs(desired: int, threshold: int) -> None:
-    """DEL-3: half of the desired count, at least 3, at most 200."""
-    assert failure_threshold(desired) == threshold
+def test_a_healthy_task_sets_the_count_to_0_unless_told_otherwise() -> None:
+    """ECS's default; with `resetOnHealthyTask` false failures add up."""
+    rollout = failing(begin_rollout("d2", "axon:2", "axon:2"), 2, breaker=DeploymentCircuitBreaker())
+    assert forgive_failures(rollout, DeploymentCircuitBreaker()).primary.failed_tasks == 0
+    keeping = DeploymentCircuitBreaker(reset_on_healthy_task=False)
+    assert forgive_failures(rollout, keeping).primary.failed_tasks == 2
 
 
 def test_a_failing_deployment_goes_back_to_the_last_complete_one() -> None:
@@ -106,7 +106,7 @@ def test_a_failure_of_an_old_deployment_does_not_count() -> None:
     """Only tasks of the primary deployment are counted."""
     rollout = retarget_rollout(SERVING, "d2", "axon:2", "axon:2")
     failure = TaskFailure(deployment_id="d1", reason="was killed by SIGKILL", healthy_for=0)
-    assert count_failure(rollout, failure, desired=2, now=0) == rollout
+    assert count_failure(rollout, failure, DeploymentCircuitBreaker(), desired=2, now=0) == rollout
 
 
 def test_the_same_deployment_is_not_begun_twice() -> None:

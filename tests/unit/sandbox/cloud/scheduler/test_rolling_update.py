@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from sandbox.cloud.ecs.service import DeploymentCircuitBreaker
+from sandbox.cloud.ecs.deployment_settings import DeploymentCircuitBreaker
 from sandbox.cloud.scheduler.deployments import (
     Rollout,
     RolloutState,
@@ -112,7 +112,7 @@ def test_back_off_delays_starts_and_says_until_when() -> None:
     failing = begin_rollout("new", "app:2", "app:2")
     for _ in range(4):
         failure = TaskFailure(deployment_id="new", reason="exited with code 1", healthy_for=0)
-        failing = count_failure(failing, failure, desired=2, now=100)
+        failing = count_failure(failing, failure, DeploymentCircuitBreaker(), desired=2, now=100)
     decided = plan(ServiceGoal(desired=1), failing, [], now=100)
     assert decided.actions == ()
     assert decided.wake_at == 101.0
@@ -199,7 +199,9 @@ class Cluster(RuleBasedStateMachine):
 
     def failed(self, task: str) -> None:
         failure = TaskFailure(deployment_id=self.of[task], reason="exited with code 1", healthy_for=0)
-        self.rollout = count_failure(self.rollout, failure, desired=self.goal.desired, now=self.now)
+        self.rollout = count_failure(
+            self.rollout, failure, self.breaker, desired=self.goal.desired, now=self.now
+        )
         self.rollout = break_circuit(
             self.rollout,
             self.breaker,

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.cloud.ecs.definition import TaskDefinition
+from sandbox.cloud.ecs.deployment_settings import DeploymentCircuitBreaker, DeploymentSettings
 from sandbox.cloud.ecs.reader import EcsSnapshot
-from sandbox.cloud.ecs.service import DeploymentCircuitBreaker, DesiredService
+from sandbox.cloud.ecs.service import DesiredService
 from sandbox.cloud.scheduler.deployments import RolloutState
 from sandbox.cloud.scheduler.service_run import ServiceRun
 from sandbox.cloud.scheduler.status import (
@@ -40,7 +41,7 @@ def service(revision: int = 1, *, desired: int = 2, deployment: str = "d1") -> D
         desired_count=desired,
         deployment_id=deployment,
         definition=definition,
-        breaker=DeploymentCircuitBreaker(enabled=True, rollback=True),
+        deployment=DeploymentSettings(breaker=DeploymentCircuitBreaker(enabled=True, rollback=True)),
     )
 
 
