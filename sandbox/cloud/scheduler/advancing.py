@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from sandbox.cloud.ecs.deployment_settings import HookTarget
 from sandbox.cloud.scheduler.hook_runs import HookRun, begin_hooks, due_calls, expire, next_moment
-from sandbox.cloud.scheduler.lifecycle import Stage, Traffic
+from sandbox.cloud.scheduler.lifecycle import Stage, TargetTraffic
 from sandbox.cloud.scheduler.service_deployment import (
     FORWARD,
     Cause,
@@ -35,12 +35,12 @@ class Sight:
     source_tasks: int = 0
     others: int = 0
     settled: bool = False
-    routed: Traffic
+    routed: TargetTraffic
     red: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class Advance:
     """The deployment as it is now, the hooks to call now, and when to look again at the latest."""
 
     deployment: ServiceDeployment
@@ -50,7 +50,7 @@ class Progress:
 
 def advance(
     deployment: ServiceDeployment, sight: Sight, *, now: float, new_id: Callable[[HookTarget], str]
-) -> Progress:
+) -> Advance:
     """Go on as far as possible; `new_id` makes the ids of hooks."""
     calls: list[HookRun] = []
     found = _watch(_start(deployment, sight, now), sight, now)
@@ -62,7 +62,7 @@ def advance(
     waits = (next_moment(found.hooks), found.bake_until)
     looks = [moment for moment in waits if moment is not None and moment > now]
     live = {run.id for run in found.hooks if run.open}
-    return Progress(
+    return Advance(
         deployment=found,
         calls=tuple(run for run in calls if run.id in live),
         look_at=None if found.ended else min(looks, default=None),

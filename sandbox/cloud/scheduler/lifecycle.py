@@ -28,7 +28,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Traffic:
+class TargetTraffic:
     """The percentages of production and test traffic that the target has; the source has the rest."""
 
     production: float = 0.0
@@ -36,23 +36,23 @@ class Traffic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class LifecycleStep:
     """One step: traffic is made as it says, then hooks are called and answer, then the bake passes."""
 
     stage: Stage
-    traffic: Traffic
+    traffic: TargetTraffic
     hooks: HookStage | None = None
     bake_minutes: float = 0.0
 
 
-NOTHING = Traffic()
-TESTED = Traffic(test=100.0)
-ALL = Traffic(production=100.0, test=100.0)
+NOTHING = TargetTraffic()
+TESTED = TargetTraffic(test=100.0)
+ALL = TargetTraffic(production=100.0, test=100.0)
 
 
 def forward_steps(
     settings: DeploymentSettings, *, first: bool, reconcile: bool, alarm_minutes: float = 0.0
-) -> tuple[Step, ...]:
+) -> tuple[LifecycleStep, ...]:
     """The steps of a deployment that meets no trouble.
 
     `first`: there is no revision before it, so all traffic comes at once, and no two revisions bake side by
@@ -67,46 +67,50 @@ def forward_steps(
         for before, percent in zip((0.0, *percents), percents, strict=False)
         for step in _shift(before, percent, 0.0 if percent == percents[-1] else settings.step_minutes)
     ]
-    begin = [Step(stage=Stage.RECONCILE_SERVICE, traffic=NOTHING, hooks=HookStage.RECONCILE_SERVICE)]
+    begin = [LifecycleStep(stage=Stage.RECONCILE_SERVICE, traffic=NOTHING, hooks=HookStage.RECONCILE_SERVICE)]
     return (
         *(begin if reconcile else ()),
-        Step(stage=Stage.PRE_SCALE_UP, traffic=NOTHING, hooks=HookStage.PRE_SCALE_UP),
-        Step(stage=Stage.SCALE_UP, traffic=NOTHING),
-        Step(stage=Stage.POST_SCALE_UP, traffic=NOTHING, hooks=HookStage.POST_SCALE_UP),
-        Step(stage=Stage.TEST_TRAFFIC_SHIFT, traffic=TESTED, hooks=HookStage.TEST_TRAFFIC_SHIFT),
-        Step(stage=Stage.POST_TEST_TRAFFIC_SHIFT, traffic=TESTED, hooks=HookStage.POST_TEST_TRAFFIC_SHIFT),
+        LifecycleStep(stage=Stage.PRE_SCALE_UP, traffic=NOTHING, hooks=HookStage.PRE_SCALE_UP),
+        LifecycleStep(stage=Stage.SCALE_UP, traffic=NOTHING),
+        LifecycleStep(stage=Stage.POST_SCALE_UP, traffic=NOTHING, hooks=HookStage.POST_SCALE_UP),
+        LifecycleStep(stage=Stage.TEST_TRAFFIC_SHIFT, traffic=TESTED, hooks=HookStage.TEST_TRAFFIC_SHIFT),
+        LifecycleStep(
+            stage=Stage.POST_TEST_TRAFFIC_SHIFT, traffic=TESTED, hooks=HookStage.POST_TEST_TRAFFIC_SHIFT
+        ),
         *shifts,
-        Step(
+        LifecycleStep(
             stage=Stage.POST_PRODUCTION_TRAFFIC_SHIFT,
             traffic=ALL,
             hooks=HookStage.POST_PRODUCTION_TRAFFIC_SHIFT,
         ),
-        Step(stage=Stage.BAKE_TIME, traffic=ALL, bake_minutes=0.0 if first else settings.bake_minutes),
-        Step(stage=Stage.CLEAN_UP, traffic=ALL),
+        LifecycleStep(
+            stage=Stage.BAKE_TIME, traffic=ALL, bake_minutes=0.0 if first else settings.bake_minutes
+        ),
+        LifecycleStep(stage=Stage.CLEAN_UP, traffic=ALL),
     )
 
 
-def _rolling(bake_minutes: float) -> tuple[Step, ...]:
-    bake = [Step(stage=Stage.BAKE_TIME, traffic=NOTHING, bake_minutes=bake_minutes)]
+def _rolling(bake_minutes: float) -> tuple[LifecycleStep, ...]:
+    bake = [LifecycleStep(stage=Stage.BAKE_TIME, traffic=NOTHING, bake_minutes=bake_minutes)]
     return (
-        Step(stage=Stage.SCALE_UP, traffic=NOTHING),
+        LifecycleStep(stage=Stage.SCALE_UP, traffic=NOTHING),
         *(bake if bake_minutes else ()),
-        Step(stage=Stage.CLEAN_UP, traffic=NOTHING),
+        LifecycleStep(stage=Stage.CLEAN_UP, traffic=NOTHING),
     )
 
 
-def _shift(before: float, percent: float, minutes: float) -> tuple[Step, Step]:
+def _shift(before: float, percent: float, minutes: float) -> tuple[LifecycleStep, LifecycleStep]:
     """What precedes a shift of production traffic has no stage of its own in what ECS describes."""
     stage = Stage.PRODUCTION_TRAFFIC_SHIFT
     return (
-        Step(
+        LifecycleStep(
             stage=stage,
-            traffic=Traffic(production=before, test=100.0),
+            traffic=TargetTraffic(production=before, test=100.0),
             hooks=HookStage.PRE_PRODUCTION_TRAFFIC_SHIFT,
         ),
-        Step(
+        LifecycleStep(
             stage=stage,
-            traffic=Traffic(production=percent, test=100.0),
+            traffic=TargetTraffic(production=percent, test=100.0),
             hooks=HookStage.PRODUCTION_TRAFFIC_SHIFT,
             bake_minutes=minutes,
         ),
@@ -123,15 +127,17 @@ def shift_percents(settings: DeploymentSettings) -> tuple[float, ...]:
     return (100.0,)
 
 
-def rollback_steps(traffic: Traffic, *, rolling: bool) -> tuple[Step, ...]:
+def rollback_steps(traffic: TargetTraffic, *, rolling: bool) -> tuple[LifecycleStep, ...]:
     """The way back: traffic that was shifted is shifted back, and the hooks of its stage are called again."""
     if rolling:
         return _rolling(0.0)
-    back: list[Step] = []
+    back: list[LifecycleStep] = []
     if traffic.production:
-        shifted = Traffic(production=0.0, test=traffic.test)
+        shifted = TargetTraffic(production=0.0, test=traffic.test)
         stage = Stage.PRODUCTION_TRAFFIC_SHIFT
-        back.append(Step(stage=stage, traffic=shifted, hooks=HookStage.PRODUCTION_TRAFFIC_SHIFT))
+        back.append(LifecycleStep(stage=stage, traffic=shifted, hooks=HookStage.PRODUCTION_TRAFFIC_SHIFT))
     if traffic.test:
-        back.append(Step(stage=Stage.TEST_TRAFFIC_SHIFT, traffic=NOTHING, hooks=HookStage.TEST_TRAFFIC_SHIFT))
-    return (*back, Step(stage=Stage.CLEAN_UP, traffic=NOTHING))
+        back.append(
+            LifecycleStep(stage=Stage.TEST_TRAFFIC_SHIFT, traffic=NOTHING, hooks=HookStage.TEST_TRAFFIC_SHIFT)
+        )
+    return (*back, LifecycleStep(stage=Stage.CLEAN_UP, traffic=NOTHING))

@@ -17,9 +17,9 @@ from sandbox.cloud.ecs.deployment_settings import DeploymentSettings, HookAction
 from sandbox.cloud.scheduler.hook_runs import HookAnswer, HookRun, HookStatus, answer
 from sandbox.cloud.scheduler.lifecycle import (
     NOTHING,
+    LifecycleStep,
     Stage,
-    Step,
-    Traffic,
+    TargetTraffic,
     forward_steps,
     rollback_steps,
 )
@@ -66,9 +66,9 @@ class ServiceDeployment:
     target: str
     source: str | None
     settings: DeploymentSettings
-    steps: tuple[Step, ...]
+    steps: tuple[LifecycleStep, ...]
     position: int = 0
-    traffic: Traffic = NOTHING
+    traffic: TargetTraffic = NOTHING
     hooks: tuple[HookRun, ...] = ()
     hooks_begun: bool = False
     bake_until: float | None = None
@@ -85,7 +85,7 @@ class ServiceDeployment:
     ended_at: float | None = None
 
     @property
-    def step(self) -> Step:
+    def step(self) -> LifecycleStep:
         """The present step."""
         return self.steps[min(self.position, len(self.steps) - 1)]
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sandbox.cloud.ecs.deployment_settings import DeploymentSettings, HookStage, Strategy
 from sandbox.cloud.scheduler.lifecycle import (
     NOTHING,
+    LifecycleStep,
     Stage,
-    Step,
-    Traffic,
+    TargetTraffic,
     forward_steps,
     rollback_steps,
     shift_percents,
@@ -48,18 +48,18 @@ def test_a_rolling_deployment_shifts_no_traffic() -> None:
     ("traffic", "stages"),
     [
         (NOTHING, [Stage.CLEAN_UP]),
-        (Traffic(test=100), [Stage.TEST_TRAFFIC_SHIFT, Stage.CLEAN_UP]),
+        (TargetTraffic(test=100), [Stage.TEST_TRAFFIC_SHIFT, Stage.CLEAN_UP]),
         (
-            Traffic(production=5, test=100),
+            TargetTraffic(production=5, test=100),
             [Stage.PRODUCTION_TRAFFIC_SHIFT, Stage.TEST_TRAFFIC_SHIFT, Stage.CLEAN_UP],
         ),
     ],
 )
-def test_the_way_back_undoes_what_was_shifted(traffic: Traffic, stages: list[Stage]) -> None:
+def test_the_way_back_undoes_what_was_shifted(traffic: TargetTraffic, stages: list[Stage]) -> None:
     """Production first, then test; in the end the target has nothing."""
     steps = rollback_steps(traffic, rolling=False)
     assert [step.stage for step in steps] == stages
-    assert steps[-1] == Step(stage=Stage.CLEAN_UP, traffic=NOTHING)
+    assert steps[-1] == LifecycleStep(stage=Stage.CLEAN_UP, traffic=NOTHING)
     assert all(step.traffic.production == 0 for step in steps)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sandbox.cloud.ecs.deployment_settings import DeploymentSettings, Strategy
-from sandbox.cloud.scheduler.lifecycle import Stage, Traffic
+from sandbox.cloud.scheduler.lifecycle import Stage, TargetTraffic
 from sandbox.cloud.scheduler.service_deployment import (
     ENDED,
     Cause,
@@ -29,7 +29,7 @@ def under_way(**more: object) -> ServiceDeployment:
 
 def test_a_superseded_deployment_ends_where_it_is() -> None:
     """The next one reconciles; its traffic is not touched by the one that ends."""
-    ended = supersede(under_way(traffic=Traffic(production=5, test=100)), "other", 7)
+    ended = supersede(under_way(traffic=TargetTraffic(production=5, test=100)), "other", 7)
     assert (ended.status, ended.ended_at, ended.reason) == (
         Status.STOPPED,
         7,
@@ -50,7 +50,7 @@ def test_what_has_ended_stays_as_it_ended(status: Status) -> None:
 
 def test_a_rollback_is_requested_once() -> None:
     """A second reason does not replace the first."""
-    back = stop(under_way(traffic=Traffic(test=100)), 1)
+    back = stop(under_way(traffic=TargetTraffic(test=100)), 1)
     assert (back.status, back.stage) == (Status.ROLLBACK_REQUESTED, Stage.TEST_TRAFFIC_SHIFT)
     assert fail(back, Cause.ALARM, "red", 2) == back
     assert not back.can_stop
