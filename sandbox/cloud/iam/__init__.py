@@ -1,0 +1,1 @@
+"""How AWS decides whether somebody may do something: IAM's evaluation of policies, as pure functions."""
