@@ -17,6 +17,12 @@ GOVERNANCE_ADMIN = "governance-admin"
 """The function that changes policies."""
 ROTATION = "rotation"
 """The function that rotates secrets."""
+ROLLOUT = "rollout"
+"""The function that tests a new release before it gets traffic; also its security group."""
+BALANCER_ROLE = "ecs-load-balancer"
+"""What ECS shifts traffic as: the rules of the load balancer, and the targets behind them."""
+HOOKS_ROLE = "ecs-hooks"
+"""What ECS calls the function of a deployment as."""
 AUDIT_KEY = "audit"
 """The key that signs checkpoints of the audit trail."""
 GRANTS_KEY = "grants"
@@ -109,6 +115,12 @@ class PhysicalNames:
     def family(self, service: str) -> str:
         """Family of a service's task definitions; also its target group."""
         return self.of(service)
+
+    def alternate_target_group(self, service: str) -> str:
+        """The second target group of a service. No service's name begins with a digit, so it is no other
+        one's first.
+        """
+        return self.of(f"2{service}")
 
     def secret(self, service: str, secret: str) -> str:
         """A service's own secret."""

@@ -16,6 +16,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic.alias_generators import to_camel
 
 from components.declarations import ServiceDeclaration
+from components.containers.deployment_plan import DeploymentDefaults
+from components.declarations import Strategy
 from components.errors import ComponentError
 from components.functions.runtime import FunctionTarget
 from components.mesh.mesh import Mesh, MeshKind, choose_mesh
@@ -255,7 +257,7 @@ class PlatformSettings(_Protected, _Logged, MeshSettings):
 
 
 class WorkloadSettings(_Logged, MeshSettings):
-    """Settings of the workloads layer: image tags and digests, CPU architecture.
+    """Settings of the workloads layer: image tags and digests, CPU architecture, how services are deployed.
 
     With a digest it is that image alone which runs, whatever its tag names by then.
     """
@@ -268,6 +270,22 @@ class WorkloadSettings(_Logged, MeshSettings):
     cpu_architecture: Literal["X86_64", "ARM64"] = Field(default="X86_64", description="`X86_64` or `ARM64`")
     min_tasks: int | None = Field(default=None, ge=1, le=100, description="a number from 1 to 100")
     """The fewest tasks of each service in this environment; None leaves what each one declares."""
+    deployment_strategy: Strategy = Field(
+        default=Strategy.ROLLING, description="`rolling`, `blue_green`, `canary` or `linear`"
+    )
+    deployment_step_minutes: int | None = Field(
+        default=None, ge=0, le=1440, description="minutes from 0 to 1440"
+    )
+    deployment_bake_minutes: int = Field(default=5, ge=0, le=1440, description="minutes from 0 to 1440")
+
+    @property
+    def deployment_defaults(self) -> DeploymentDefaults:
+        """What holds for services that do not declare it."""
+        return DeploymentDefaults(
+            strategy=self.deployment_strategy,
+            step_minutes=self.deployment_step_minutes,
+            bake_minutes=self.deployment_bake_minutes,
+        )
 
     def tag_of(self, service: str) -> str:
         """The image tag of a service."""

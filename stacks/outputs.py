@@ -116,6 +116,11 @@ class PlatformOutputs(LayerOutputs[Text, Texts]):
     load_balancer_dns_name: Text
     load_balancer_security_group_id: Text
     listener_arn: Text
+    test_listener_arn: Text
+    balancer_role_arn: Text
+    """What ECS shifts traffic as."""
+    hooks_role_arn: Text
+    """What ECS calls the function of a deployment as."""
     policy_table_name: Text
     governance_function_name: Text
     """The alias that callers invoke."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from cli.project import Project
-from components.balancer.listener_plan import plan_listeners
+from components.balancer.listener_plan import client_ports, plan_listeners
 from components.declarations import Services
 from components.network.reachability import Topology
 from components.network.topology import planned_topology
@@ -29,7 +29,7 @@ def plan_network(project: Project, environment: str, services: Services) -> Topo
         vpc_cidr=foundation.vpc_cidr,
         zones=foundation.zones,
         nat_gateways=foundation.nat_gateway_count,
-        listener_ports=[listener.port for listener in plan_listeners(platform.certificate_arn)],
+        listener_ports=client_ports(plan_listeners(platform.certificate_arn)),
         client_ranges=platform.client_cidrs,
     )
 

@@ -1,4 +1,4 @@
-"""The target group and listener rule by which the load balancer reaches one service."""
+"""The target groups and listener rules by which the load balancer reaches one service."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from components.scope import Scope
 
 DEREGISTRATION_DELAY = 15
 """Seconds in which a task that stops may finish its open requests; shorter than its stop timeout."""
+ALL, NONE = 100, 0
+"""Weights as ECS writes them, which adds them up to 100."""
 
 
 class IngressTarget(pulumi.ComponentResource):
-    """A target group of task addresses, and the listener rule for the service's paths. MSH-2.
+    """Two target groups of task addresses, and the rules that lead there. MSH-2.
 
-    The rule's priority is the service's port: it is unique and stays the same when services are added or
-    removed.
+    One rule is for the service's paths, the other, on the test listener, for those that the smoke test asks
+    for. A strategy that shifts traffic fills the group that is idle and moves the weights of both rules; from
+    then on they are ECS's. A rule's priority is the service's port: it is unique and stays the same when
+    services are added or removed.
     """
 
     def __init__(
@@ -29,14 +33,37 @@ class IngressTarget(pulumi.ComponentResource):
         *,
         vpc_id: pulumi.Input[str],
         listener_arn: pulumi.Input[str],
+        test_listener_arn: pulumi.Input[str],
+        weights_are_ecs: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        """`weights_are_ecs`: ECS shifts the traffic, so an update leaves the rules' weights as they are."""
         super().__init__("myelin:balancer:IngressTarget", name, None, opts)
-        own = pulumi.ResourceOptions(parent=self)
-        physical_name = scope.names.family(service.name)
+        self._scope, self._service = scope, service
+        self.target_group = self._make_group(name, scope.names.family(service.name), vpc_id)
+        self.alternate_target_group = self._make_group(
+            f"{name}-alternate", scope.names.alternate_target_group(service.name), vpc_id
+        )
+        self.rule = self._make_rule(name, listener_arn, ingress.paths, weights_are_ecs=weights_are_ecs)
+        self.test_rule = self._make_rule(
+            f"{name}-test", test_listener_arn, service.smoke_paths, weights_are_ecs=weights_are_ecs
+        )
+        self.target_group_arn: pulumi.Output[str] = self.target_group.arn
+        self.alternate_target_group_arn: pulumi.Output[str] = self.alternate_target_group.arn
+        self.register_outputs(
+            {
+                "target_group_arn": self.target_group_arn,
+                "alternate_target_group_arn": self.alternate_target_group_arn,
+                "rule_arn": self.rule.arn,
+                "test_rule_arn": self.test_rule.arn,
+            }
+        )
+
+    def _make_group(self, name: str, physical_name: str, vpc_id: pulumi.Input[str]) -> TargetGroup:
+        service = self._service
         # myelin: allow CKV_AWS_378 until 2027-06-30: TLS ends at the load balancer; from there it is one hop
         #   inside the VPC, open to the load balancer's group alone
-        self.target_group = TargetGroup(
+        return TargetGroup(
             name,
             name=physical_name,
             port=service.port,
@@ -54,17 +81,30 @@ class IngressTarget(pulumi.ComponentResource):
                 "unhealthy_threshold": service.health.retries,
                 "matcher": "200",
             },
-            tags=scope.tags(physical_name, service=service.name),
-            opts=own,
+            tags=self._scope.tags(physical_name, service=service.name),
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        self.rule = ListenerRule(
+
+    def _make_rule(
+        self, name: str, listener_arn: pulumi.Input[str], paths: tuple[str, ...], *, weights_are_ecs: bool
+    ) -> ListenerRule:
+        """Both groups are named from the start: ECS takes a group only when a listener's rule leads to it."""
+        return ListenerRule(
             name,
             listener_arn=listener_arn,
-            priority=service.port,
-            actions=[{"type": "forward", "target_group_arn": self.target_group.arn}],
-            conditions=[{"path_pattern": {"values": list(ingress.paths)}}],
-            tags=scope.tags(physical_name, service=service.name),
-            opts=own,
+            priority=self._service.port,
+            actions=[
+                {
+                    "type": "forward",
+                    "forward": {
+                        "target_groups": [
+                            {"arn": self.target_group.arn, "weight": ALL},
+                            {"arn": self.alternate_target_group.arn, "weight": NONE},
+                        ]
+                    },
+                }
+            ],
+            conditions=[{"path_pattern": {"values": list(paths)}}],
+            tags=self._scope.tags(self._scope.names.of(name), service=self._service.name),
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["actions"] if weights_are_ecs else None),
         )
-        self.target_group_arn: pulumi.Output[str] = self.target_group.arn
-        self.register_outputs({"target_group_arn": self.target_group_arn})

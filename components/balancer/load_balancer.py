@@ -27,7 +27,7 @@ class LoadBalancer(pulumi.ComponentResource):
         deletion_protection: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`plan` has the listeners; the rules of services are added to the first of them."""
+        """`plan` has the listeners; rules of services are added to the first, and to the one for tests."""
         super().__init__("myelin:balancer:LoadBalancer", name, None, opts)
         own = pulumi.ResourceOptions(parent=self)
         physical_name = scope.names.load_balancer
@@ -68,7 +68,16 @@ class LoadBalancer(pulumi.ComponentResource):
         self.arn: pulumi.Output[str] = self.load_balancer.arn
         self.dns_name: pulumi.Output[str] = self.load_balancer.dns_name
         self.listener_arn: pulumi.Output[str] = listeners[0].arn
-        self.register_outputs({"arn": self.arn, "dns_name": self.dns_name, "listener_arn": self.listener_arn})
+        tests = next(made for made, listener in zip(listeners, plan, strict=True) if listener.for_tests)
+        self.test_listener_arn: pulumi.Output[str] = tests.arn
+        self.register_outputs(
+            {
+                "arn": self.arn,
+                "dns_name": self.dns_name,
+                "listener_arn": self.listener_arn,
+                "test_listener_arn": self.test_listener_arn,
+            }
+        )
 
 
 def _default_action(listener: ListenerPlan) -> dict[str, object]:

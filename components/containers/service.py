@@ -10,7 +10,7 @@ from pulumi_aws.appautoscaling.policy import Policy
 from pulumi_aws.appautoscaling.target import Target
 from pulumi_aws.ecs.service import Service as EcsService
 
-from components.containers.deployment_plan import plan_deployment
+from components.containers.deployment_plan import DeploymentPlan
 from components.declarations import ServiceDeclaration
 from components.mesh.membership import Membership
 from components.scope import Scope
@@ -19,9 +19,28 @@ SCALE_OUT_COOLDOWN, SCALE_IN_COOLDOWN = 30, 120
 """Seconds: quick to add a task, slow to take one away."""
 
 
+TEST_HEADER = "x-amzn-ecs-blue-green-test"
+"""A call through the mesh that carries it, with the value `true`, goes to the new tasks before others do.
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-blue-green.html"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrafficInputs:
+    """Where the load balancer's traffic comes from, and what ECS shifts it with."""
+
+    target_group_arn: pulumi.Input[str]
+    alternate_target_group_arn: pulumi.Input[str]
+    rule_arn: pulumi.Input[str]
+    test_rule_arn: pulumi.Input[str]
+    role_arn: pulumi.Input[str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceInputs:
-    """Where a service runs and what it is attached to; `target_group_arn` is None without ingress."""
+    """Where a service runs and what it is attached to; `traffic` is None without ingress.
+
+    A deployment is rolled back while one of `rollback_alarms` (names of alarms) is red.
+    """
 
     cluster_arn: pulumi.Input[str]
     cluster_name: pulumi.Input[str]
@@ -29,14 +48,15 @@ class ServiceInputs:
     subnet_ids: pulumi.Input[Sequence[str]]
     security_group_id: pulumi.Input[str]
     task_definition_arn: pulumi.Input[str]
-    target_group_arn: pulumi.Input[str] | None
+    traffic: TrafficInputs | None
+    rollback_alarms: Sequence[pulumi.Input[str]] = ()
 
 
 class FargateService(pulumi.ComponentResource):
     """An ECS service with scaling, in subnets without public addresses. ECS-4, MSH-1.
 
-    Rolling updates keep at least the desired number of healthy tasks and at most twice as many. The circuit
-    breaker rolls back a deployment that does not become steady, and the deploy waits until either is done.
+    The deploy waits until the new revision serves, or ECS has rolled back, as long as the plan says it may
+    take.
     """
 
     def __init__(
@@ -45,6 +65,7 @@ class FargateService(pulumi.ComponentResource):
         scope: Scope,
         declaration: ServiceDeclaration,
         membership: Membership | None,
+        deployment: DeploymentPlan,
         inputs: ServiceInputs,
         *,
         after: Sequence[pulumi.Resource] = (),
@@ -55,8 +76,8 @@ class FargateService(pulumi.ComponentResource):
         self._name = name
         self._scope = scope
         self._declaration = declaration
-        ingress = inputs.target_group_arn is not None
-        deployment = plan_deployment()
+        self._deployment = deployment
+        traffic = inputs.traffic
         self.service = EcsService(
             name,
             name=declaration.name,
@@ -70,8 +91,8 @@ class FargateService(pulumi.ComponentResource):
                 "security_groups": [inputs.security_group_id],
                 "assign_public_ip": False,
             },
-            load_balancers=[self._load_balancer(inputs.target_group_arn)] if ingress else None,
-            health_check_grace_period_seconds=self._grace_period() if ingress else None,
+            load_balancers=[self._load_balancer(traffic)] if traffic else None,
+            health_check_grace_period_seconds=self._grace_period() if traffic else None,
             service_connect_configuration=(
                 self._service_connect(membership, inputs.namespace_arn) if membership else None
             ),
@@ -79,24 +100,38 @@ class FargateService(pulumi.ComponentResource):
             deployment_circuit_breaker=deployment.circuit_breaker(),
             deployment_minimum_healthy_percent=deployment.minimum_healthy_percent,
             deployment_maximum_percent=deployment.maximum_percent,
+            alarms=_rollback_alarms(inputs.rollback_alarms),
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
             enable_execute_command=False,
             wait_for_steady_state=True,
             tags=scope.tags(declaration.name, service=declaration.name),
             # after the first deployment, scaling decides the number of tasks
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after), ignore_changes=["desiredCount"]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=list(after),
+                ignore_changes=["desiredCount"],
+                custom_timeouts=_timeouts(deployment),
+            ),
         )
         self._make_scaling(inputs.cluster_name)
         self.service_name: pulumi.Output[str] = self.service.name
         self.register_outputs({"service_name": self.service_name})
 
-    def _load_balancer(self, target_group_arn: pulumi.Input[str] | None) -> dict[str, object]:
-        return {
-            "target_group_arn": target_group_arn,
+    def _load_balancer(self, traffic: TrafficInputs) -> dict[str, object]:
+        found: dict[str, object] = {
+            "target_group_arn": traffic.target_group_arn,
             "container_name": self._declaration.front_container,
             "container_port": self._declaration.port,
         }
+        if self._deployment.strategy.shifts:
+            found["advanced_configuration"] = {
+                "alternate_target_group_arn": traffic.alternate_target_group_arn,
+                "production_listener_rule": traffic.rule_arn,
+                "test_listener_rule": traffic.test_rule_arn,
+                "role_arn": traffic.role_arn,
+            }
+        return found
 
     def _grace_period(self) -> int:
         """Seconds in which ECS ignores the load balancer's verdict: until a task can pass two checks."""
@@ -107,11 +142,14 @@ class FargateService(pulumi.ComponentResource):
         configuration: dict[str, object] = {"enabled": True, "namespace": namespace_arn}
         alias = membership.exposes
         if alias is not None:
+            client: dict[str, object] = {"dns_name": alias.name, "port": alias.port}
+            if self._deployment.strategy.shifts:
+                client["test_traffic_rules"] = [{"header": {"name": TEST_HEADER, "value": {"exact": "true"}}}]
             configuration["services"] = [
                 {
                     "port_name": self._declaration.name,
                     "discovery_name": alias.name,
-                    "client_alias": [{"dns_name": alias.name, "port": alias.port}],
+                    "client_alias": [client],
                 }
             ]
         return configuration
@@ -145,3 +183,15 @@ class FargateService(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+def _rollback_alarms(names: Sequence[pulumi.Input[str]]) -> dict[str, object] | None:
+    return {"alarm_names": list(names), "enable": True, "rollback": True} if names else None
+
+
+def _timeouts(deployment: DeploymentPlan) -> pulumi.CustomTimeouts | None:
+    """How long the provider waits; its own 20 minutes are enough for a rolling update alone."""
+    if not deployment.strategy.shifts:
+        return None
+    minutes = f"{deployment.minutes}m"
+    return pulumi.CustomTimeouts(create=minutes, update=minutes)

@@ -17,6 +17,7 @@ from components.declarations.declaration import (
     ServiceDeclaration,
     Tier,
 )
+from components.declarations.deployment import DeploymentDeclaration, Pause, Strategy
 from components.declarations.errors import DeclarationError, UnknownServiceError
 from components.declarations.loader import (
     RESERVED_NAMES,
@@ -38,16 +39,19 @@ __all__ = [
     "ClientAuthentication",
     "DeclarationError",
     "DeclaredHealthCheck",
+    "DeploymentDeclaration",
     "Edge",
     "Ingress",
     "InspectedServices",
     "IntentDeclaration",
     "ManifestCall",
     "Objectives",
+    "Pause",
     "Runtime",
     "Scaling",
     "ServiceDeclaration",
     "Services",
+    "Strategy",
     "Tier",
     "UnknownServiceError",
     "can_name_service",

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from components.declarations.declaration import CALLS_PORT, ClientAuthentication, ServiceDeclaration, Tier
+from components.declarations.deployment_checks import deployment_errors, traffic_errors
 from components.declarations.document import DeclarationFile
 from components.declarations.errors import DeclarationError
 from components.declarations.fargate import TASK_SIZES, offered_cpu, offered_memory
@@ -48,6 +49,7 @@ def service_errors(document: DeclarationFile, service: ServiceDeclaration) -> It
     yield from _check_gate(document, service)
     yield from _check_variables(document, service)
     yield from _check_not_built(document, service)
+    yield from deployment_errors(document, service)
     if service.tier is Tier.ISOLATED and service.ingress is not None:
         yield document.error(
             f"`{service.name}` is isolated and cannot have ingress",
@@ -64,6 +66,7 @@ def contradictions(
     """
     yield from _check_ports(declared)
     yield from _check_paths(declared)
+    yield from traffic_errors(declared, unread=unread)
     known = {service.name: service for _, service in declared}
     for document, service in declared:
         for index, call in enumerate(service.calls):

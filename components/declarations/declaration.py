@@ -9,6 +9,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from components.declarations.deployment import DeploymentDeclaration
+
 GATE = "gate"
 """The image, the container and the repository of the gate."""
 GATE_TOKEN = "gate-token"  # noqa: S105 - the name of a secret
@@ -26,7 +28,7 @@ _LABEL = r"^[a-z]([a-z0-9-]*[a-z0-9])?$"
 ServiceName = Annotated[
     str, Field(pattern=_LABEL, max_length=20, description="a DNS label in lower case, at most 20 characters")
 ]
-"""20 characters, because `<env>-<service>` names a target group, and those have at most 32."""
+"""20 characters, because `<env>-2<service>` names a target group, and those have at most 32."""
 
 SecretName = Annotated[
     str, Field(pattern=_LABEL, max_length=40, description="words in lower case joined by hyphens")
@@ -180,6 +182,7 @@ class ServiceDeclaration(_Declaration):
     health: DeclaredHealthCheck = DeclaredHealthCheck()
     scaling: Scaling = Scaling()
     objectives: Objectives = Objectives()
+    deployment: DeploymentDeclaration = DeploymentDeclaration()
     ingress: Ingress | None = None
     intents: tuple[IntentDeclaration, ...] = Field(
         default=(), strict=False, description="tables `[[intents]]`"
@@ -211,6 +214,16 @@ class ServiceDeclaration(_Declaration):
     def front_health_path(self) -> str:
         """Where that container says how it is; the gate asks its application at the declared path."""
         return "/health" if self.behind_gate else self.health.path
+
+    @property
+    def smoke_paths(self) -> tuple[str, ...]:
+        """What has to answer before a new release gets traffic, where the strategy can test it."""
+        return self.deployment.smoke or (self.front_health_path,)
+
+    @property
+    def is_smoked_by_task(self) -> bool:
+        """Whether its new tasks are asked one by one, at their addresses: no test listener leads to them."""
+        return self.ingress is None and self.deployment.shifts
 
     @property
     def authenticates_clients(self) -> bool:

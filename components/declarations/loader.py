@@ -26,6 +26,8 @@ RESERVED_NAMES = frozenset(
     {
         "alerts",
         "calls",
+        "ecs-hooks",
+        "ecs-load-balancer",
         "endpoints",
         "gate",
         "governance",
@@ -33,6 +35,7 @@ RESERVED_NAMES = frozenset(
         "idempotency",
         "load-balancer",
         "platform",
+        "rollout",
         "rotation",
     }
 )

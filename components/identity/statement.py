@@ -16,6 +16,10 @@ from components.errors import ComponentError
 UNSCOPED_ACTIONS: dict[str, str] = {
     "ecr:GetAuthorizationToken": "the token is for the whole registry; AWS defines no resource for it",
     "cloudwatch:PutMetricData": "metrics have no ARN; narrowed by cloudwatch:namespace instead",
+    "elasticloadbalancing:DescribeListeners": "AWS defines no resource for looking at load balancers",
+    "elasticloadbalancing:DescribeRules": "AWS defines no resource for looking at load balancers",
+    "elasticloadbalancing:DescribeTargetGroups": "AWS defines no resource for looking at load balancers",
+    "elasticloadbalancing:DescribeTargetHealth": "AWS defines no resource for looking at load balancers",
     "sts:GetCallerIdentity": "AWS allows it to everybody and defines no resource for it",
     "xray:GetSamplingRules": "AWS defines no resource for reading the rules",
     "xray:GetSamplingTargets": "AWS defines no resource for it",

@@ -24,6 +24,21 @@ def ecs_tasks_trust(account: Account) -> tuple[IamStatement, ...]:
     )
 
 
+def ecs_trust() -> tuple[IamStatement, ...]:
+    """ECS itself, as it takes on the infrastructure role of a load balancer or of a deployment's hooks.
+
+    AWS documents no condition for it:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AmazonECSInfrastructureRolePolicyForLoadBalancers.html
+    """
+    return (
+        IamStatement(
+            sid="Ecs",
+            actions=("sts:AssumeRole",),
+            principals=Principals(services=("ecs.amazonaws.com",)),
+        ),
+    )
+
+
 def lambda_trust() -> tuple[IamStatement, ...]:
     """Lambda, which assumes a role only for functions of the role's own account."""
     return (

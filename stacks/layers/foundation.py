@@ -5,6 +5,7 @@ from __future__ import annotations
 import pulumi
 
 from components.alerts.topic import AlertTopic
+from components.containers.deployment_roles import ROLES
 from components.declarations import ServiceDeclaration
 from components.functions.catalogue import FUNCTIONS
 from components.functions.definition import FunctionDefinition
@@ -110,6 +111,10 @@ def _make_boundaries(
     }
     for name, definition in FUNCTIONS.items():
         arns[name] = _make_function_boundary(context, definition, key_arns).arn
+    for name, statements in ROLES.items():
+        arns[name] = Boundary(
+            name, context.scope, subject=name, statements=statements(context.scope.place)
+        ).arn
     return arns
 
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import pulumi
 
-from components.balancer.listener_plan import plan_listeners
+from components.balancer.listener_plan import client_ports, plan_listeners
 from components.balancer.load_balancer import LoadBalancer
 from components.containers.cluster import Cluster
+from components.containers.deployment_roles import DeploymentRoles
 from components.containers.repository import Repository
 from components.declarations import GATE, decisions_at_once
 from components.functions.catalogue import FUNCTIONS
@@ -20,10 +21,12 @@ from components.idempotency.idempotency_table import IdempotencyRecords
 from components.identity.service_statements import METRICS_NAMESPACE
 from components.naming import (
     AUDIT_KEY,
+    BALANCER_ROLE,
     CALLS_KEY,
     GOVERNANCE,
     GOVERNANCE_ADMIN,
     GRANTS_KEY,
+    HOOKS_ROLE,
     PLATFORM_KEY,
     ROTATION,
 )
@@ -76,6 +79,11 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
     )
     admin = _make_governance_admin(context, settings, foundation, table, trail)
     _make_rotation(context, settings, foundation, grants)
+    roles = DeploymentRoles(
+        "deployments",
+        context.scope,
+        boundary_arns={name: foundation.boundary_arns[name] for name in (BALANCER_ROLE, HOOKS_ROLE)},
+    )
     return PlatformOutputs(
         cluster_arn=cluster.arn,
         cluster_name=cluster.name,
@@ -86,6 +94,9 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
         load_balancer_dns_name=balancer.dns_name,
         load_balancer_security_group_id=access.group_ids[LOAD_BALANCER],
         listener_arn=balancer.listener_arn,
+        test_listener_arn=balancer.test_listener_arn,
+        balancer_role_arn=roles.balancer_role_arn,
+        hooks_role_arn=roles.hooks_role_arn,
         policy_table_name=table.name,
         governance_function_name=governance.function_name,
         governance_log_group=governance.log_group_name,
@@ -111,7 +122,7 @@ def _make_entrance(
         context.scope,
         plan_access(
             context.services,
-            listener_ports=[listener.port for listener in listeners],
+            listener_ports=client_ports(listeners),
             client_ranges=settings.client_cidrs,
         ),
         vpc_id=foundation.vpc_id,
@@ -122,7 +133,7 @@ def _make_entrance(
         "acls",
         context.scope,
         context.services,
-        listener_ports=[listener.port for listener in listeners],
+        listener_ports=client_ports(listeners),
         client_ranges=settings.client_cidrs,
         vpc_id=foundation.vpc_id,
         vpc_cidr=foundation.vpc_cidr,

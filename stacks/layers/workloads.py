@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from components.balancer.ingress_target import IngressTarget
-from components.containers.service import FargateService, ServiceInputs
+from components.containers.deployment_plan import plan_deployment
+from components.containers.service import FargateService, ServiceInputs, TrafficInputs
 from components.containers.task import Task, TaskInputs
 from components.declarations import GATE, ServiceDeclaration, Tier
 from components.mesh.mesh import Mesh
@@ -111,6 +112,7 @@ def _make_workload(
         cpu_architecture=settings.cpu_architecture,
         log_retention_days=settings.log_retention_days,
     )
+    deployment = plan_deployment(declaration, settings.deployment_defaults)
     target = (
         IngressTarget(
             name,
@@ -119,6 +121,8 @@ def _make_workload(
             declaration.ingress,
             vpc_id=foundation.vpc_id,
             listener_arn=platform.listener_arn,
+            test_listener_arn=platform.test_listener_arn,
+            weights_are_ecs=deployment.strategy.shifts,
         )
         if declaration.ingress
         else None
@@ -130,6 +134,7 @@ def _make_workload(
         context.scope,
         declaration,
         membership,
+        deployment,
         ServiceInputs(
             cluster_arn=platform.cluster_arn,
             cluster_name=platform.cluster_name,
@@ -137,12 +142,22 @@ def _make_workload(
             subnet_ids=foundation.isolated_subnet_ids if isolated else foundation.private_subnet_ids,
             security_group_id=platform.security_group_ids[name],
             task_definition_arn=task.definition_arn,
-            target_group_arn=target.target_group_arn if target else None,
+            traffic=_traffic(target, platform) if target else None,
         ),
         # ECS takes a target group only when a listener's rule leads to it
         after=[
-            *([target.rule] if target else []),
+            *([target.rule, target.test_rule] if target else []),
             *(made[callee].service.service for callee in (membership.after if membership else ())),
         ],
     )
     return _Workload(task=task, target=target, service=service)
+
+
+def _traffic(target: IngressTarget, platform: ReferencedPlatform) -> TrafficInputs:
+    return TrafficInputs(
+        target_group_arn=target.target_group_arn,
+        alternate_target_group_arn=target.alternate_target_group_arn,
+        rule_arn=target.rule.arn,
+        test_rule_arn=target.test_rule.arn,
+        role_arn=platform.balancer_role_arn,
+    )

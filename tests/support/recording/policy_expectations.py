@@ -8,6 +8,7 @@ from tests.support.recording.policy_world import (
     ALIASES,
     AXON_EXECUTION,
     AXON_TASK,
+    BALANCING,
     BESIDE_TRAIL,
     BUCKET,
     CLOUDWATCH,
@@ -15,8 +16,10 @@ from tests.support.recording.policy_world import (
     DEPLOYERS,
     DEV_IMAGES,
     DEV_SECRETS,
+    ECS,
     EDGE,
     EVERYBODY,
+    GROUPS,
     HEARTBEAT,
     KMS_KEY,
     LAMBDA,
@@ -31,7 +34,9 @@ from tests.support.recording.policy_world import (
     PUBLIC,
     RECORDS,
     RESOURCES,
+    ROLLOUT_FUNCTION,
     ROTATION,
+    RULE,
     RUNTIME,
     SECRETS_MANAGER,
     SERVICE_STREAMS,
@@ -213,6 +218,15 @@ ROTATES = (
     _decrypt("platform", "lambda"),
     TRACES,
 )
+SHIFTS = (
+    Says(
+        actions=named(BALANCING, "DescribeListeners DescribeRules DescribeTargetGroups DescribeTargetHealth"),
+        on=RESOURCES,
+    ),
+    Says(actions=[f"{BALANCING}:ModifyRule"], on=[RULE]),
+    Says(actions=named(BALANCING, "DeregisterTargets RegisterTargets"), on=GROUPS),
+)
+CALLS_HOOKS = (Says(actions=["lambda:InvokeFunction"], on=[ROLLOUT_FUNCTION]),)
 IDENTITIES = {
     "RolePolicy axon-task": AXON,
     "RolePolicy axon-execution": AXON_STARTS,
@@ -223,6 +237,8 @@ IDENTITIES = {
     **{f"{kind} governance": DECIDES for kind in ("RolePolicy", "Policy")},
     **{f"{kind} governance-admin": ADMINISTERS for kind in ("RolePolicy", "Policy")},
     **{f"{kind} rotation": ROTATES for kind in ("RolePolicy", "Policy")},
+    **{f"{kind} ecs-load-balancer": SHIFTS for kind in ("RolePolicy", "Policy")},
+    **{f"{kind} ecs-hooks": CALLS_HOOKS for kind in ("RolePolicy", "Policy")},
 }
 
 STARTED = Says(by=[TASKS], actions=["sts:AssumeRole"], when=OF_A_TASK)
@@ -235,6 +251,10 @@ TRUST = {
     **{
         f"Role {name}": (Says(by=[LAMBDA], actions=["sts:AssumeRole"]),)
         for name in ("governance", "governance-admin", "rotation")
+    },
+    **{
+        f"Role {name}": (Says(by=[ECS], actions=["sts:AssumeRole"]),)
+        for name in ("ecs-load-balancer", "ecs-hooks")
     },
     "Permission grants": (
         Says(

@@ -67,9 +67,11 @@ def via(service: str, region: str = REGION) -> str:
     return f"{service}.{region}.amazonaws.com"
 
 
-TASKS, LAMBDA, CLOUDWATCH = (f"{name}.amazonaws.com" for name in ("ecs-tasks", "lambda", "cloudwatch"))
+TASKS, ECS, LAMBDA, CLOUDWATCH = (
+    f"{name}.amazonaws.com" for name in ("ecs-tasks", "ecs", "lambda", "cloudwatch")
+)
 SECRETS_MANAGER, LOGS = "secretsmanager.amazonaws.com", via("logs")
-SERVICES = (TASKS, LAMBDA, CLOUDWATCH, SECRETS_MANAGER, LOGS, via("logs", "us-west-2"), "ec2.amazonaws.com")
+SERVICES = (TASKS, ECS, LAMBDA, CLOUDWATCH, SECRETS_MANAGER, LOGS, via("logs", "us-west-2"), "ec2.amazonaws.com")
 
 AXON_TASK, AXON_EXECUTION = role("dev-axon-task"), role("dev-axon-execution")
 ORBIT_TASK, ORBIT_EXECUTION = role("dev-orbit-task"), role("dev-orbit-execution")
@@ -105,6 +107,10 @@ ALIASES = tuple(function(f"dev-governance-decide:caller-{name}") for name in ("a
 KMS_KEY = arn("kms", "key/1234")
 BUCKET = f"arn:aws:s3:::dev-governance-audit-{ACCOUNT}-{REGION}"
 TRAIL, BESIDE_TRAIL = f"{BUCKET}/audit/00000001.json", f"{BUCKET}/other/1"
+BALANCING = "elasticloadbalancing"
+RULE = arn(BALANCING, "listener-rule/app/dev-internal/1/2/3")
+GROUPS = tuple(arn(BALANCING, f"targetgroup/{name}/1") for name in ("dev-orbit", "dev-2orbit"))
+ROLLOUT_FUNCTION = function("dev-rollout")
 LAYERS = f"arn:aws:s3:::prod-{REGION}-starport-layer-bucket/abc"
 
 RESOURCES = (
@@ -121,6 +127,9 @@ RESOURCES = (
     *(BUCKET, TRAIL, BESIDE_TRAIL, "arn:aws:s3:::another", "arn:aws:s3:::another/audit/1"),
     *(LAYERS, "arn:aws:s3:::prod-us-west-2-starport-layer-bucket/abc"),
     *(function("dev-governance-decide"), function("dev-governance-decide:live"), *ALIASES),
+    *(RULE, arn(BALANCING, "listener-rule/app/staging-internal/1/2/3")),
+    *(*GROUPS, arn(BALANCING, "targetgroup/staging-orbit/1")),
+    *(ROLLOUT_FUNCTION, function("staging-rollout")),
     *(function("dev-governance-admin:live"), function("staging-governance-decide:caller-orbit")),
 )
 

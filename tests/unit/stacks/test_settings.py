@@ -103,7 +103,8 @@ WRONG = {
         Layer.WORKLOADS,
         {"qqq": "1"},
         "unknown setting `myelin:qqq`",
-        "known here are cpuArchitecture, imageDigests, imageTag, imageTags, logRetentionDays, mesh, "
+        "known here are cpuArchitecture, deploymentBakeMinutes, deploymentStepMinutes, deploymentStrategy, "
+        "imageDigests, imageTag, imageTags, logRetentionDays, mesh, "
         "meshAllowEnded, minTasks",
     ),
     "key of another layer": (

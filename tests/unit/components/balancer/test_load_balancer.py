@@ -33,7 +33,7 @@ def default_action(listener: Any) -> Any:
 def test_balancer_is_internal() -> None:
     """It has no public address, stands in the given subnets and drops malformed headers."""
     found = made(CERTIFICATE)
-    assert found.children == {BALANCER: 1, LISTENER: 2}
+    assert found.children == {BALANCER: 1, LISTENER: 3}
     inputs = found.only(BALANCER).inputs
     assert (inputs["internal"], inputs["dropInvalidHeaderFields"]) == (True, True)
     assert (inputs["subnets"], inputs["securityGroups"]) == (["subnet-a", "subnet-b"], ["sg-1"])
@@ -47,18 +47,24 @@ def test_balancer_is_internal() -> None:
 def test_requests_are_served_over_tls_where_there_is_a_certificate() -> None:
     """The HTTPS listener answers 404 by default and is the output; the one for HTTP only redirects to it."""
     found = made(CERTIFICATE)
-    http, https = found.graph.of(LISTENER)
+    http, https, tests = found.graph.of(LISTENER)
     assert (https.inputs["protocol"], https.inputs["sslPolicy"]) == ("HTTPS", TLS_POLICY)
     assert https.inputs["certificateArn"] == CERTIFICATE
     assert default_action(https)["fixedResponse"]["statusCode"] == "404"
     assert default_action(http)["redirect"] == {"port": "443", "protocol": "HTTPS", "statusCode": "HTTP_301"}
-    assert set(found.outputs) == {"arn", "dns_name", "listener_arn"}
+    assert (tests.inputs["port"], tests.inputs["certificateArn"]) == (8443, CERTIFICATE)
+    assert set(found.outputs) == {"arn", "dns_name", "listener_arn", "test_listener_arn"}
+    assert found.outputs["test_listener_arn"].endswith("internal-test")
     assert found.outputs["listener_arn"] == "arn:aws:listener:us-east-1:111122223333:internal-https"
 
 
-def test_without_a_certificate_there_is_one_plain_listener() -> None:
-    """HTTP alone, and no TLS policy that would go with a certificate."""
-    (listener,) = made(None).graph.of(LISTENER)
-    assert (listener.inputs["port"], listener.inputs["protocol"]) == (80, "HTTP")
-    assert not {"certificateArn", "sslPolicy"} & set(listener.inputs)
-    assert default_action(listener)["type"] == "fixed-response"
+def test_without_a_certificate_the_listeners_are_plain() -> None:
+    """HTTP alone, there and for tests, and no TLS policy that would go with a certificate."""
+    listeners = made(None).graph.of(LISTENER)
+    assert [(one.inputs["port"], one.inputs["protocol"]) for one in listeners] == [
+        (80, "HTTP"),
+        (8080, "HTTP"),
+    ]
+    for listener in listeners:
+        assert not {"certificateArn", "sslPolicy"} & set(listener.inputs)
+        assert default_action(listener)["type"] == "fixed-response"

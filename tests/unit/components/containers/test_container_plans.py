@@ -15,7 +15,6 @@ from components.containers.container_definition import (
     container_definitions,
     health_command,
 )
-from components.containers.deployment_plan import plan_deployment
 from components.containers.repository_policy import lifecycle_policy, repository_policy
 from components.containers.service_environment import (
     TaskEnvironment,
@@ -300,11 +299,3 @@ def test_lifecycle() -> None:
         ("untagged", 7),
         ("any", 50),
     ]
-
-
-def test_a_deployment_never_has_fewer_healthy_tasks_than_wanted() -> None:
-    """New tasks come first, within twice the wanted number, and a failing deployment goes back by itself."""
-    plan = plan_deployment()
-    assert plan.configuration() == {"strategy": "ROLLING"}
-    assert (plan.minimum_healthy_percent, plan.maximum_percent) == (100, 200)
-    assert plan.circuit_breaker() == {"enable": True, "rollback": True}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from components.containers.service import FargateService, ServiceInputs
-from components.declarations import load_services
+from components.containers.deployment_plan import DeploymentPlan, plan_deployment
+from components.containers.service import TEST_HEADER, FargateService, ServiceInputs, TrafficInputs
+from components.declarations import Strategy, load_services
 from components.mesh.membership import Membership
 from components.mesh.service_connect import ServiceConnect
 from tests.support.paths import ROOT
@@ -20,14 +21,29 @@ INPUTS = ServiceInputs(
     subnet_ids=["subnet-a"],
     security_group_id="sg-axon",
     task_definition_arn="arn:task:1",
-    target_group_arn=None,
+    traffic=None,
 )
+TRAFFIC = TrafficInputs(
+    target_group_arn="arn:targets",
+    alternate_target_group_arn="arn:others",
+    rule_arn="arn:rule",
+    test_rule_arn="arn:test",
+    role_arn="arn:role",
+)
+CANARY = DeploymentPlan(strategy=Strategy.CANARY, percent=5.0, step_minutes=10, bake_minutes=15)
 
 
-def made(name: str, inputs: ServiceInputs = INPUTS, *, meshed: bool = True) -> RecordedComponent:
+def made(
+    name: str,
+    inputs: ServiceInputs = INPUTS,
+    *,
+    meshed: bool = True,
+    deployment: DeploymentPlan | None = None,
+) -> RecordedComponent:
     service = SERVICES.get(name)
     membership: Membership | None = ServiceConnect().membership(SERVICES, service) if meshed else None
-    return record_component(lambda: FargateService(name, SCOPE, service, membership, inputs))
+    plan = deployment or plan_deployment(service)
+    return record_component(lambda: FargateService(name, SCOPE, service, membership, plan, inputs))
 
 
 def test_deployments_are_safe() -> None:
@@ -64,10 +80,39 @@ def test_a_callee_is_exposed_and_a_caller_is_a_client() -> None:
 
 def test_the_load_balancer_waits_until_a_task_can_be_healthy() -> None:
     """With a target group there is a grace period; without one there is neither."""
-    attached = made("orbit", replace(INPUTS, target_group_arn="arn:targets")).only(SERVICE).inputs
+    attached = made("orbit", replace(INPUTS, traffic=TRAFFIC)).only(SERVICE).inputs
     assert attached["loadBalancers"] == [
         {"targetGroupArn": "arn:targets", "containerName": "orbit", "containerPort": 8080}
     ]
     assert attached["healthCheckGracePeriodSeconds"] == 30
     alone = made("axon").only(SERVICE).inputs
     assert not {"loadBalancers", "healthCheckGracePeriodSeconds"} & set(alone)
+
+
+def test_ecs_is_given_both_groups_and_both_rules_to_shift_traffic() -> None:
+    """DEL-4: with a strategy that shifts, the other group, the two rules and the role that ECS uses."""
+    (balancer,) = (
+        made("orbit", replace(INPUTS, traffic=TRAFFIC), deployment=CANARY)
+        .only(SERVICE)
+        .inputs["loadBalancers"]
+    )
+    assert balancer["advancedConfiguration"] == {
+        "alternateTargetGroupArn": "arn:others",
+        "productionListenerRule": "arn:rule",
+        "testListenerRule": "arn:test",
+        "roleArn": "arn:role",
+    }
+
+
+def test_calls_with_the_test_header_reach_the_new_tasks_first() -> None:
+    """DEL-4: a callee whose traffic is shifted in the mesh names the header that tests come with."""
+    connect = made("axon", deployment=CANARY).only(SERVICE).inputs["serviceConnectConfiguration"]
+    (alias,) = connect["services"][0]["clientAlias"]
+    assert alias["testTrafficRules"] == [{"header": {"name": TEST_HEADER, "value": {"exact": "true"}}}]
+
+
+def test_a_red_alarm_rolls_back() -> None:
+    """DEL-4: the alarms that are named are ECS's to watch; without any there is no such argument."""
+    watched = made("axon", replace(INPUTS, rollback_alarms=("dev-axon-slow",))).only(SERVICE).inputs
+    assert watched["alarms"] == {"alarmNames": ["dev-axon-slow"], "enable": True, "rollback": True}
+    assert "alarms" not in made("axon").only(SERVICE).inputs

@@ -48,8 +48,8 @@ MISTAKES = {
         BASE + "[volumes]\nx = 1\n",
         line=6,
         message="unknown key `volumes`",
-        hint="known here are application_port, calls, cpu, description, environment, health, ingress, "
-        "intents, memory, objectives, port, runtime, scaling, secrets, tier",
+        hint="known here are application_port, calls, cpu, deployment, description, environment, health, "
+        "ingress, intents, memory, objectives, port, runtime, scaling, secrets, tier",
     ),
     "the name is the folder's": solo(
         'name = "solo"\n' + BASE,

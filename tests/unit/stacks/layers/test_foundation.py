@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from components.declarations import load_services
+from components.containers.deployment_roles import ROLES
+from components.declarations import load_services
 from components.functions.catalogue import FUNCTIONS
 from stacks.layer_outputs import MadeFoundation
 from stacks.layer_settings import FoundationSettings
@@ -42,9 +44,9 @@ def test_foundation_stands_alone() -> None:
 
 
 def test_every_function_and_service_has_a_boundary(foundation: Graph) -> None:
-    """IAM-1: a boundary for each subject, named after it; the functions' follow from their rows."""
+    """IAM-1: a boundary for each subject, named after it; those of functions and of ECS follow from rows."""
     names = [one.inputs["name"] for one in foundation.of("aws:iam/policy:Policy")]
-    subjects = {*FUNCTIONS, *load_services(ROOT / "services").names}
+    subjects = {*FUNCTIONS, *ROLES, *load_services(ROOT / "services").names}
     assert sorted(names) == sorted(f"dev-{subject}-boundary" for subject in subjects)
 
 

@@ -175,13 +175,13 @@ COUNTS = {
         "aws:ec2/vpcEndpoint:VpcEndpoint": 11,
         "aws:kms/key:Key": 6,
         "aws:kms/alias:Alias": 6,
-        "aws:iam/policy:Policy": 5,
+        "aws:iam/policy:Policy": 7,
         "aws:sns/topic:Topic": 1,
         "myelin:network:Network": 1,
         "myelin:network:Endpoints": 1,
         "myelin:keys:Key": 5,
         "myelin:keys:SigningKey": 1,
-        "myelin:identity:Boundary": 5,
+        "myelin:identity:Boundary": 7,
         "myelin:alerts:AlertTopic": 1,
     },
     Layer.PLATFORM: {
@@ -195,15 +195,15 @@ COUNTS = {
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": 5,
         "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": 6,
         "aws:lb/loadBalancer:LoadBalancer": 1,
-        "aws:lb/listener:Listener": 1,
+        "aws:lb/listener:Listener": 2,
         "aws:secretsmanager/secret:Secret": 4,
         "aws:secretsmanager/secretVersion:SecretVersion": 2,
         "aws:secretsmanager/secretPolicy:SecretPolicy": 4,
         "aws:secretsmanager/secretRotation:SecretRotation": 1,
         "aws:dynamodb/table:Table": 2,
         "aws:cloudwatch/logGroup:LogGroup": 3,
-        "aws:iam/role:Role": 3,
-        "aws:iam/rolePolicy:RolePolicy": 3,
+        "aws:iam/role:Role": 5,
+        "aws:iam/rolePolicy:RolePolicy": 5,
         "aws:lambda/function:Function": 3,
         "aws:lambda/functionUrl:FunctionUrl": 2,
         "aws:lambda/alias:Alias": 2,
@@ -216,6 +216,7 @@ COUNTS = {
         "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 1,
         "myelin:containers:Cluster": 1,
         "myelin:containers:Repository": 2,
+        "myelin:containers:DeploymentRoles": 1,
         "myelin:network:Access": 1,
         "myelin:network:Acls": 1,
         "aws:ec2/networkAcl:NetworkAcl": 3,
@@ -229,7 +230,7 @@ COUNTS = {
         "myelin:functions:GovernanceFunction": 1,
         "myelin:functions:AdminFunction": 1,
         "myelin:functions:RotationFunction": 1,
-        "myelin:identity:Role": 3,
+        "myelin:identity:Role": 5,
     },
     Layer.WORKLOADS: {
         "aws:cloudwatch/logGroup:LogGroup": 2,
@@ -237,8 +238,8 @@ COUNTS = {
         "aws:iam/rolePolicy:RolePolicy": 4,
         "aws:ecs/taskDefinition:TaskDefinition": 2,
         "aws:ecs/service:Service": 2,
-        "aws:lb/targetGroup:TargetGroup": 1,
-        "aws:lb/listenerRule:ListenerRule": 1,
+        "aws:lb/targetGroup:TargetGroup": 2,
+        "aws:lb/listenerRule:ListenerRule": 2,
         "aws:appautoscaling/target:Target": 2,
         "aws:appautoscaling/policy:Policy": 2,
         "myelin:containers:Task": 2,
@@ -287,6 +288,7 @@ OUTPUTS = {
     Layer.PLATFORM: {
         *("cluster_arn", "cluster_name", "namespace_arn", "repository_urls", "security_group_ids"),
         *("load_balancer_arn", "load_balancer_dns_name", "load_balancer_security_group_id", "listener_arn"),
+        *("test_listener_arn", "balancer_role_arn", "hooks_role_arn"),
         *("policy_table_name", "governance_function_name"),
         *("governance_log_group", "governance_url", "grant_keys_arn", "grant_bound_seconds"),
         *("admin_url", "admin_function_name", "admin_function_arn", "admin_log_group", "audit_bucket"),
@@ -310,7 +312,8 @@ def test_output_tables() -> None:
     foundation, platform = graphs[Layer.FOUNDATION].outputs, graphs[Layer.PLATFORM].outputs
     assert set(foundation["key_arns"]) == {"axon", "orbit", "audit", "calls", "grants", "platform"}
     functions = {"governance", "governance-admin", "rotation"}
-    assert set(foundation["boundary_arns"]) == {"axon", "orbit", *functions}
+    deploying = {"ecs-load-balancer", "ecs-hooks"}
+    assert set(foundation["boundary_arns"]) == {"axon", "orbit", *functions, *deploying}
     assert set(platform["repository_urls"]) == {"axon", "orbit"}
     assert set(platform["security_group_ids"]) == {"axon", "orbit", "load-balancer", "endpoints"}
     assert set(platform["secret_arns"]) == {"axon/heartbeat-key"}

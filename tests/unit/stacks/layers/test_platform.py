@@ -68,9 +68,10 @@ def test_load_balancer_is_private_and_speaks_tls(platform: Graph) -> None:
     assert balancer.inputs["internal"] is True
     assert balancer.inputs["dropInvalidHeaderFields"] is True
     assert balancer.inputs["subnets"] == recorded("dev")[Layer.FOUNDATION].outputs["private_subnet_ids"]
-    http, https = platform.of("aws:lb/listener:Listener")
+    http, https, tests = platform.of("aws:lb/listener:Listener")
     assert http.inputs["defaultActions"][0]["redirect"]["protocol"] == "HTTPS"
-    assert https.inputs["sslPolicy"] == "ELBSecurityPolicy-TLS13-1-2-2021-06"
+    for listener in (https, tests):
+        assert listener.inputs["sslPolicy"] == "ELBSecurityPolicy-TLS13-1-2-2021-06"
     assert https.inputs["defaultActions"][0]["fixedResponse"]["statusCode"] == "404"
     assert https.inputs["defaultActions"][0]["fixedResponse"]["contentType"] in {
         *("text/plain", "text/css", "text/html", "application/javascript", "application/json"),
@@ -78,10 +79,11 @@ def test_load_balancer_is_private_and_speaks_tls(platform: Graph) -> None:
 
 
 def test_sandbox_serves_plain_http() -> None:
-    """MSH-2: where HTTP is allowed there is one listener, without a certificate."""
-    (listener,) = recorded("sandbox")[Layer.PLATFORM].of("aws:lb/listener:Listener")
-    assert (listener.inputs["port"], listener.inputs["protocol"]) == (80, "HTTP")
-    assert not {"certificateArn", "sslPolicy"} & set(listener.inputs)
+    """MSH-2: where HTTP is allowed there is one listener, and one for tests, without a certificate."""
+    listeners = recorded("sandbox")[Layer.PLATFORM].of("aws:lb/listener:Listener")
+    assert [(one.inputs["port"], one.inputs["protocol"]) for one in listeners] == [(80, "HTTP"), (8080, "HTTP")]
+    for listener in listeners:
+        assert not {"certificateArn", "sslPolicy"} & set(listener.inputs)
 
 
 def test_governance_function(platform: Graph) -> None:
