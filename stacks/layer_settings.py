@@ -15,9 +15,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from components.declarations import ServiceDeclaration
 from components.containers.deployment_plan import DeploymentDefaults
-from components.declarations import Strategy
+from components.declarations import ServiceDeclaration, Strategy
 from components.errors import ComponentError
 from components.functions.runtime import FunctionTarget
 from components.mesh.mesh import Mesh, MeshKind, choose_mesh

@@ -71,7 +71,16 @@ TASKS, ECS, LAMBDA, CLOUDWATCH = (
     f"{name}.amazonaws.com" for name in ("ecs-tasks", "ecs", "lambda", "cloudwatch")
 )
 SECRETS_MANAGER, LOGS = "secretsmanager.amazonaws.com", via("logs")
-SERVICES = (TASKS, ECS, LAMBDA, CLOUDWATCH, SECRETS_MANAGER, LOGS, via("logs", "us-west-2"), "ec2.amazonaws.com")
+SERVICES = (
+    TASKS,
+    ECS,
+    LAMBDA,
+    CLOUDWATCH,
+    SECRETS_MANAGER,
+    LOGS,
+    via("logs", "us-west-2"),
+    "ec2.amazonaws.com",
+)
 
 AXON_TASK, AXON_EXECUTION = role("dev-axon-task"), role("dev-axon-execution")
 ORBIT_TASK, ORBIT_EXECUTION = role("dev-orbit-task"), role("dev-orbit-execution")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from components.declarations import load_services
 from components.containers.deployment_roles import ROLES
 from components.declarations import load_services
 from components.functions.catalogue import FUNCTIONS

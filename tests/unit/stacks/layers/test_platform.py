@@ -81,7 +81,10 @@ def test_load_balancer_is_private_and_speaks_tls(platform: Graph) -> None:
 def test_sandbox_serves_plain_http() -> None:
     """MSH-2: where HTTP is allowed there is one listener, and one for tests, without a certificate."""
     listeners = recorded("sandbox")[Layer.PLATFORM].of("aws:lb/listener:Listener")
-    assert [(one.inputs["port"], one.inputs["protocol"]) for one in listeners] == [(80, "HTTP"), (8080, "HTTP")]
+    assert [(one.inputs["port"], one.inputs["protocol"]) for one in listeners] == [
+        (80, "HTTP"),
+        (8080, "HTTP"),
+    ]
     for listener in listeners:
         assert not {"certificateArn", "sslPolicy"} & set(listener.inputs)
 
