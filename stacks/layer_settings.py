@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic.alias_generators import to_camel
 
 from components.containers.deployment_plan import DeploymentDefaults
-from components.declarations import ServiceDeclaration, Strategy
+from components.declarations import DeploymentStrategy, ServiceDeclaration
 from components.errors import ComponentError
 from components.functions.runtime import FunctionTarget
 from components.mesh.mesh import Mesh, MeshKind, choose_mesh
@@ -269,8 +269,8 @@ class WorkloadSettings(_Logged, MeshSettings):
     cpu_architecture: Literal["X86_64", "ARM64"] = Field(default="X86_64", description="`X86_64` or `ARM64`")
     min_tasks: int | None = Field(default=None, ge=1, le=100, description="a number from 1 to 100")
     """The fewest tasks of each service in this environment; None leaves what each one declares."""
-    deployment_strategy: Strategy = Field(
-        default=Strategy.ROLLING, description="`rolling`, `blue_green`, `canary` or `linear`"
+    deployment_strategy: DeploymentStrategy = Field(
+        default=DeploymentStrategy.ROLLING, description="`rolling`, `blue_green`, `canary` or `linear`"
     )
     deployment_step_minutes: int | None = Field(
         default=None, ge=0, le=1440, description="minutes from 0 to 1440"

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.declarations import Pause, ServiceDeclaration, Strategy
+from components.declarations import DeploymentStrategy, Pause, ServiceDeclaration
 
 CANARY_PERCENT, LINEAR_PERCENT = 5.0, 10.0
 CANARY_MINUTES, LINEAR_MINUTES = 10, 6
@@ -37,7 +37,7 @@ class DeploymentDefaults:
     `strategy` is of services with ingress; one without rolls, unless its declaration says otherwise.
     """
 
-    strategy: Strategy = Strategy.ROLLING
+    strategy: DeploymentStrategy = DeploymentStrategy.ROLLING
     step_minutes: int | None = None
     bake_minutes: int = 5
 
@@ -51,7 +51,7 @@ class DeploymentPlan:
     `pause_stage` is where somebody has to let the deployment go on, within `pause_minutes`.
     """
 
-    strategy: Strategy
+    strategy: DeploymentStrategy
     minimum_healthy_percent: int = 100
     maximum_percent: int = 200
     percent: float | None = None
@@ -70,7 +70,7 @@ class DeploymentPlan:
         """The percentages of traffic that the new tasks have, one after the other; the last is 100."""
         if self.percent is None:
             return (100.0,)
-        if self.strategy is Strategy.CANARY:
+        if self.strategy is DeploymentStrategy.CANARY:
             return tuple(dict.fromkeys((self.percent, 100.0)))
         steps = math.ceil(round(100 / self.percent, 6))
         return (*(round(self.percent * step, 1) for step in range(1, steps)), 100.0)
@@ -88,12 +88,12 @@ class DeploymentPlan:
         if not self.strategy.shifts:
             return found
         found["bake_time_in_minutes"] = str(self.bake_minutes)
-        if self.strategy is Strategy.CANARY:
+        if self.strategy is DeploymentStrategy.CANARY:
             found["canary_configuration"] = {
                 "canary_percent": self.percent,
                 "canary_bake_time_in_minutes": str(self.step_minutes),
             }
-        elif self.strategy is Strategy.LINEAR:
+        elif self.strategy is DeploymentStrategy.LINEAR:
             found["linear_configuration"] = {
                 "step_percent": self.percent,
                 "step_bake_time_in_minutes": str(self.step_minutes),
@@ -125,10 +125,10 @@ def plan_deployment(
 ) -> DeploymentPlan:
     """The deployment of a service: as declared, else as the environment has it, else as ECS does it."""
     declared, defaults = service.deployment, defaults or DeploymentDefaults()
-    strategy = declared.strategy or (defaults.strategy if service.ingress else Strategy.ROLLING)
+    strategy = declared.strategy or (defaults.strategy if service.ingress else DeploymentStrategy.ROLLING)
     if not strategy.shifts:
         return DeploymentPlan(strategy=strategy)
-    canary = strategy is Strategy.CANARY
+    canary = strategy is DeploymentStrategy.CANARY
     own_minutes = CANARY_MINUTES if canary else LINEAR_MINUTES
     own_percent = CANARY_PERCENT if canary else LINEAR_PERCENT
     pauses = declared.pause is not Pause.NONE

@@ -17,7 +17,7 @@ from components.declarations.declaration import (
     ServiceDeclaration,
     Tier,
 )
-from components.declarations.deployment import DeploymentDeclaration, Pause, Strategy
+from components.declarations.deployment import DeploymentDeclaration, DeploymentStrategy, Pause
 from components.declarations.errors import DeclarationError, UnknownServiceError
 from components.declarations.loader import (
     RESERVED_NAMES,
@@ -40,6 +40,7 @@ __all__ = [
     "DeclarationError",
     "DeclaredHealthCheck",
     "DeploymentDeclaration",
+    "DeploymentStrategy",
     "Edge",
     "Ingress",
     "InspectedServices",
@@ -51,7 +52,6 @@ __all__ = [
     "Scaling",
     "ServiceDeclaration",
     "Services",
-    "Strategy",
     "Tier",
     "UnknownServiceError",
     "can_name_service",

@@ -22,7 +22,7 @@ LEAST_LINEAR_PERCENT = 3.0
 """ECS takes no smaller steps: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinearConfiguration.html"""
 
 
-class Strategy(StrEnum):
+class DeploymentStrategy(StrEnum):
     """ECS's own strategies.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service-options.html
@@ -40,12 +40,12 @@ class Strategy(StrEnum):
     @property
     def shifts(self) -> bool:
         """Whether ECS shifts traffic between two sets of tasks, so that the new one can be tested before."""
-        return self is not Strategy.ROLLING
+        return self is not DeploymentStrategy.ROLLING
 
     @property
     def steps(self) -> bool:
         """Whether it does so in more than one step."""
-        return self in (Strategy.CANARY, Strategy.LINEAR)
+        return self in (DeploymentStrategy.CANARY, DeploymentStrategy.LINEAR)
 
 
 class Pause(StrEnum):
@@ -67,7 +67,7 @@ class DeploymentDeclaration(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    strategy: Strategy | None = Field(
+    strategy: DeploymentStrategy | None = Field(
         default=None, strict=False, description="`rolling`, `blue_green`, `canary` or `linear`"
     )
     percent: float | None = Field(default=None, ge=0.1, le=100, description="a percentage from 0.1 to 100")
@@ -91,7 +91,7 @@ class DeploymentDeclaration(BaseModel):
 
 def misplaced_keys(deployment: DeploymentDeclaration) -> Iterator[tuple[str, str, str]]:
     """Keys that go with no strategy, or with another one: the key, what is wrong, and the way out."""
-    strategy = deployment.strategy or Strategy.ROLLING
+    strategy = deployment.strategy or DeploymentStrategy.ROLLING
     said = f'`strategy = "{strategy}"`' if deployment.strategy else "no `strategy`"
     for key in ("percent", "step_minutes"):
         if getattr(deployment, key) is not None and not strategy.steps:
@@ -108,12 +108,12 @@ def misplaced_keys(deployment: DeploymentDeclaration) -> Iterator[tuple[str, str
             f"is only for strategies that shift traffic, and there is {said}",
             'set `strategy = "blue_green"`, `"canary"` or `"linear"`',
         )
-    if deployment.pause is Pause.EACH_STEP and strategy is Strategy.BLUE_GREEN:
+    if deployment.pause is Pause.EACH_STEP and strategy is DeploymentStrategy.BLUE_GREEN:
         yield "pause", f"has no steps to stop at with {said}", 'set `pause = "before_traffic"`'
     if deployment.pause_minutes is not None and deployment.pause is Pause.NONE:
         yield "pause_minutes", "is only for a deployment that pauses", 'set `pause = "before_traffic"`'
     percent = deployment.percent
-    if percent is not None and strategy is Strategy.LINEAR and percent < LEAST_LINEAR_PERCENT:
+    if percent is not None and strategy is DeploymentStrategy.LINEAR and percent < LEAST_LINEAR_PERCENT:
         yield (
             "percent",
             f"of `{percent:g}` is below the {LEAST_LINEAR_PERCENT:g} that ECS takes as a step",

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.containers.deployment_plan import DeploymentDefaults, DeploymentPlan, plan_deployment
-from components.declarations import ServiceDeclaration, Strategy, load_services
+from components.declarations import DeploymentStrategy, ServiceDeclaration, load_services
 from components.declarations.deployment import DeploymentDeclaration
 from tests.support.paths import ROOT
 
 SERVICES = load_services(ROOT / "services")
 ORBIT, AXON = SERVICES.get("orbit"), SERVICES.get("axon")
-CANARIES = DeploymentDefaults(strategy=Strategy.CANARY, step_minutes=3, bake_minutes=20)
+CANARIES = DeploymentDefaults(strategy=DeploymentStrategy.CANARY, step_minutes=3, bake_minutes=20)
 
 
 def declared(service: ServiceDeclaration = ORBIT, **deployment: Any) -> ServiceDeclaration:
@@ -65,7 +65,7 @@ def test_linear_steps() -> None:
 @given(tenths=st.integers(30, 1000))
 def test_every_linear_shift_ends_at_all_traffic(tenths: int) -> None:
     """Shares grow by one step at a time, and only the last is 100."""
-    shares = DeploymentPlan(strategy=Strategy.LINEAR, percent=tenths / 10).shares
+    shares = DeploymentPlan(strategy=DeploymentStrategy.LINEAR, percent=tenths / 10).shares
     assert shares[-1] == 100
     assert list(shares) == sorted(set(shares))
     assert all(round(b - a, 1) <= tenths / 10 for a, b in zip((0.0, *shares), shares, strict=False))
@@ -84,10 +84,10 @@ def test_ecs_own_values_hold_where_nothing_is_said() -> None:
 def test_the_environment_decides_what_the_declaration_leaves_open() -> None:
     """Of services with ingress; one without rolls unless it says otherwise."""
     plan = plan_deployment(ORBIT, CANARIES)
-    assert (plan.strategy, plan.step_minutes, plan.bake_minutes) == (Strategy.CANARY, 3, 20)
-    assert plan_deployment(AXON, CANARIES).strategy is Strategy.ROLLING
+    assert (plan.strategy, plan.step_minutes, plan.bake_minutes) == (DeploymentStrategy.CANARY, 3, 20)
+    assert plan_deployment(AXON, CANARIES).strategy is DeploymentStrategy.ROLLING
     own = plan_deployment(declared(strategy="blue_green", bake_minutes=0), CANARIES)
-    assert (own.strategy, own.bake_minutes) == (Strategy.BLUE_GREEN, 0)
+    assert (own.strategy, own.bake_minutes) == (DeploymentStrategy.BLUE_GREEN, 0)
 
 
 @pytest.mark.parametrize(

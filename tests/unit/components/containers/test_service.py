@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from components.containers.deployment_plan import DeploymentPlan, plan_deployment
 from components.containers.service import TEST_HEADER, FargateService, ServiceInputs, TrafficInputs
-from components.declarations import Strategy, load_services
+from components.declarations import DeploymentStrategy, load_services
 from components.mesh.membership import Membership
 from components.mesh.service_connect import ServiceConnect
 from tests.support.paths import ROOT
@@ -30,7 +30,7 @@ TRAFFIC = TrafficInputs(
     test_rule_arn="arn:test",
     role_arn="arn:role",
 )
-CANARY = DeploymentPlan(strategy=Strategy.CANARY, percent=5.0, step_minutes=10, bake_minutes=15)
+CANARY = DeploymentPlan(strategy=DeploymentStrategy.CANARY, percent=5.0, step_minutes=10, bake_minutes=15)
 
 
 def made(

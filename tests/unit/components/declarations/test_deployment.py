@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from components.declarations.deployment import DeploymentDeclaration, Pause, Strategy, misplaced_keys
+from components.declarations.deployment import (
+    DeploymentDeclaration,
+    DeploymentStrategy,
+    Pause,
+    misplaced_keys,
+)
 from tests.support.recording.declarations import declared, minimal
 
 WHOLE = """
@@ -28,7 +33,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     """DEL-4: what is declared is what there is."""
     service = declared(tmp_path, solo=minimal("solo", 9000, more=WHOLE)).get("solo")
     assert service.deployment == DeploymentDeclaration(
-        strategy=Strategy.CANARY,
+        strategy=DeploymentStrategy.CANARY,
         percent=12.5,
         step_minutes=3,
         bake_minutes=7,
@@ -51,13 +56,13 @@ def test_nothing_declared_leaves_it_to_the_environment(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("strategy", "shifts", "steps"),
     [
-        (Strategy.ROLLING, False, False),
-        (Strategy.BLUE_GREEN, True, False),
-        (Strategy.CANARY, True, True),
-        (Strategy.LINEAR, True, True),
+        (DeploymentStrategy.ROLLING, False, False),
+        (DeploymentStrategy.BLUE_GREEN, True, False),
+        (DeploymentStrategy.CANARY, True, True),
+        (DeploymentStrategy.LINEAR, True, True),
     ],
 )
-def test_what_a_strategy_does(strategy: Strategy, shifts: bool, steps: bool) -> None:
+def test_what_a_strategy_does(strategy: DeploymentStrategy, shifts: bool, steps: bool) -> None:
     """All but rolling keep two sets of tasks; canary and linear shift in steps."""
     assert (strategy.shifts, strategy.steps) == (shifts, steps)
 
@@ -65,4 +70,6 @@ def test_what_a_strategy_does(strategy: Strategy, shifts: bool, steps: bool) -> 
 @pytest.mark.parametrize("percent", [0.1, 3.0, 33.3, 99.9, 100.0])
 def test_tenths_of_a_percent_are_taken(percent: float) -> None:
     """As ECS counts: a float that is a tenth but for its last bit is one."""
-    assert not list(misplaced_keys(DeploymentDeclaration(strategy=Strategy.CANARY, percent=percent)))
+    assert not list(
+        misplaced_keys(DeploymentDeclaration(strategy=DeploymentStrategy.CANARY, percent=percent))
+    )
