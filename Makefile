@@ -55,7 +55,7 @@ test-long: export PYTEST_TIMEOUT = 3600
 test-long: test test-package ## Run all tests, with twenty times the examples in property-based ones, and test-package
 
 test-costly: export MYELIN_TEST_COSTLY = 1
-test-costly: $(READY) ## Run the tests that make test leaves out because they take long
+test-costly: $(READY) ## Run the tests that make test leaves out: they take long, or need a sandbox of their own
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m costly
 
 test-versions: $(READY) ## Run the tests of services and Lambda functions on each other Python, 3.11 to 3.13, that is here

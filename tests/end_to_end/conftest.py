@@ -12,12 +12,21 @@ import pytest
 from tests.support.end_to_end.census import census
 from tests.support.end_to_end.project import ProjectCopy, archive_cache
 
+SHARED_BY_MANY = "deployed"
+"""The one group of tests whose sandbox a quick run starts."""
 
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure no coverage here: what is tested runs in processes of its own."""
+    """Measure no coverage here: what is tested runs elsewhere. Every further sandbox is costly."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.no_cover)
+        if Path(__file__).parent not in item.path.parents:
+            continue
+        item.add_marker(pytest.mark.no_cover)
+        group = item.get_closest_marker("xdist_group")
+        starts_another = group is None or group.args[0] != SHARED_BY_MANY
+        if starts_another and item.get_closest_marker("sandbox") is not None:
+            item.add_marker(pytest.mark.costly("a sandbox of its own"))
 
 
 @pytest.fixture(scope="session")
