@@ -81,17 +81,6 @@ def axon_gets_nothing_but(project: ProjectCopy, *allowed: str) -> Iterator[None]
     assert requests.seen() - before == set(allowed)
 
 
-def dispatch_to_a_new_function(project: ProjectCopy, correlation_id: str) -> tuple[int, Any, Any]:
-    """Dispatch where a function has to start first, which on a busy machine may outlast a decision's time."""
-    headers = {"x-correlation-id": correlation_id}
-
-    def answered() -> tuple[int, Any, Any] | None:
-        answer = project.dispatch("reason", headers=headers)
-        return None if answer[2].get("reason_code") == "governance_timeout" else answer
-
-    return until(answered, "a function that starts", seconds=30.0)
-
-
 def assert_denied(answer: tuple[int, Any, Any], code: str, kind: str = UNAVAILABLE) -> None:
     """The answer is a denial with this reason code."""
     status, headers, document = answer
@@ -106,8 +95,9 @@ def test_governance_stands_still(line: ProjectCopy) -> None:
     """A function that does not answer is `governance_timeout`, and the next finds another. GOV-1, ORB-1"""
     with axon_gets_nothing_but(line, "after-timeout"):
         stopped = signal_function(line, signal.SIGSTOP)
-        assert_denied(line.dispatch("reason", headers={"x-correlation-id": "timeout"}), "governance_timeout")
-        assert dispatch_to_a_new_function(line, "after-timeout")[0] == 200
+        headers = {"x-correlation-id": "timeout"}
+        assert_denied(line.dispatch("reason", headers=headers, patient=False), "governance_timeout")
+        assert line.dispatch("reason", headers={"x-correlation-id": "after-timeout"})[0] == 200
     until(lambda: not any(map(lives, stopped)), "the end of those that stood still")
     decided = [
         item for item in line.logs("timeout", "request answered") if item["message"] == "governance decided"
@@ -124,15 +114,15 @@ def test_governance_killed_while_it_decides(line: ProjectCopy) -> None:
             until(lambda: _busy(line), "the function at work")
             signal_function(line, signal.SIGKILL)
             assert_denied(answer.result(), "governance_error")
-        assert dispatch_to_a_new_function(line, "after-kill")[0] == 200
+        assert line.dispatch("reason", headers={"x-correlation-id": "after-kill"})[0] == 200
 
 
 def test_governance_killed_between_calls(line: ProjectCopy) -> None:
     """kill -9 of the idle function, time and again, is no error of the next dispatch. GOV-1"""
-    for attempt in range(3):
+    for _ in range(3):
         killed = signal_function(line, signal.SIGKILL)
         until(lambda: not any(map(lives, killed)), "the end of the killed")  # noqa: B023 - used at once
-        status, _, answer = dispatch_to_a_new_function(line, f"killed-{attempt}")
+        status, _, answer = line.dispatch("reason")
         assert status == 200, answer
 
 

