@@ -88,6 +88,16 @@ class Place:
         """Name of the bucket of the exported audit trail."""
         return self.names.audit_bucket(self.account.id, self.account.region)
 
+    @property
+    def archive_bucket(self) -> str:
+        """Name of the bucket of logs."""
+        return self.names.archive_bucket(self.account.id, self.account.region)
+
+    @property
+    def access_log_bucket(self) -> str:
+        """Name of the bucket of access logs."""
+        return self.names.access_log_bucket(self.account.id, self.account.region)
+
     def function_alias(self, function: str) -> str:
         """ARN of a function's live version, which callers invoke."""
         return self.account.arn("lambda", f"function:{self.names.function(function)}:{LIVE}")

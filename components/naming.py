@@ -33,6 +33,9 @@ PLATFORM_KEY = "platform"
 """The key that encrypts logs, tables, images and alerts."""
 CALLER_ALIAS = "caller-"
 """How the alias of the governance function begins that one caller alone may invoke."""
+BALANCER_LOGS = "load-balancer"
+BUCKET_LOGS = "buckets"
+"""The prefixes of the bucket of access logs: those of the load balancer, and those of other buckets."""
 LIVE = "live"
 """The alias that callers of a function use where it has versions."""
 
@@ -98,6 +101,14 @@ class PhysicalNames:
     def audit_bucket(self, account: str, region: str) -> str:
         """Bucket of the exported audit trail; names of buckets are unique in the world."""
         return self.of(f"governance-audit-{account}-{region}")
+
+    def archive_bucket(self, account: str, region: str) -> str:
+        """Bucket of the logs that are kept for a time and cannot be changed in it."""
+        return self.of(f"archive-{account}-{region}")
+
+    def access_log_bucket(self, account: str, region: str) -> str:
+        """Bucket of the access logs of the load balancer and of the other buckets."""
+        return self.of(f"access-logs-{account}-{region}")
 
     @property
     def alert_topic(self) -> str:

@@ -141,6 +141,7 @@ class FoundationSettings(_Protected):
         default=365, ge=90, le=2560, description="a number of days from 90 to 2560"
     )
     key_deletion_days: int = Field(default=30, ge=7, le=30, description="a number of days from 7 to 30")
+    archive_retention_days: int = Field(default=365, ge=1, le=36_500, description="days from 1 to 36500")
     confirm_changes: bool = Field(default=False, description="true or false")
     """For `myelin up`, and no resource: whether it asks before any change, and not only before deletions."""
 

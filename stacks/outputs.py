@@ -91,6 +91,8 @@ class FoundationOutputs(LayerOutputs[Text, Texts]):
     key_arns: Table[Text]
     boundary_arns: Table[Text]
     alert_topic_arn: Text
+    archive_bucket: Text
+    access_log_bucket: Text
 
     @classmethod
     def read(cls, source: OutputSource[Text, Texts]) -> FoundationOutputs[Text, Texts]:

@@ -7,6 +7,7 @@ from pulumi_aws.lb.listener import Listener
 from pulumi_aws.lb.load_balancer import LoadBalancer as Alb
 
 from components.balancer.listener_plan import TLS_POLICY, ListenerPlan
+from components.naming import BALANCER_LOGS
 from components.scope import Scope
 
 IDLE_TIMEOUT = 60
@@ -24,16 +25,19 @@ class LoadBalancer(pulumi.ComponentResource):
         *,
         security_group_id: pulumi.Input[str],
         subnet_ids: pulumi.Input[list[str]],
+        access_logs: pulumi.Input[str],
         deletion_protection: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`plan` has the listeners; rules of services are added to the first, and to the one for tests."""
+        """`plan` has the listeners; rules of services are added to the first, and to the one for tests.
+
+        `access_logs` is the bucket that requests are logged in, below `BALANCER_LOGS`.
+        """
         super().__init__("myelin:balancer:LoadBalancer", name, None, opts)
         own = pulumi.ResourceOptions(parent=self)
         physical_name = scope.names.load_balancer
         # myelin: allow CKV_AWS_150 until 2027-11-30: an environment whose settings take the protection off is
         #   deleted and made again
-        # myelin: allow CKV_AWS_91 until 2027-03-31: access logs go to the log archive, not made yet
         # myelin: allow CKV2_AWS_20 until 2027-11-30 in sandbox-*: plain HTTP on loopback, there is no
         #   certificate to redirect to
         self.load_balancer = Alb(
@@ -46,6 +50,7 @@ class LoadBalancer(pulumi.ComponentResource):
             drop_invalid_header_fields=True,
             enable_deletion_protection=deletion_protection,
             idle_timeout=IDLE_TIMEOUT,
+            access_logs={"bucket": access_logs, "prefix": BALANCER_LOGS, "enabled": True},
             tags=scope.tags(physical_name),
             opts=own,
         )

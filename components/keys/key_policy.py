@@ -171,6 +171,20 @@ def platform_key_policy(place: Place) -> tuple[IamStatement, ...]:
             ),
         ),
         IamStatement(
+            sid="FlowLogs",
+            actions=(
+                "kms:Decrypt",
+                "kms:DescribeKey",
+                "kms:Encrypt",
+                "kms:GenerateDataKey",
+                "kms:ReEncryptFrom",
+                "kms:ReEncryptTo",
+            ),
+            principals=Principals(services=("delivery.logs.amazonaws.com",)),
+            this_resource=True,
+            conditions=(Condition(operator="StringEquals", key="aws:SourceAccount", values=(account.id,)),),
+        ),
+        IamStatement(
             sid="Alarms",
             actions=("kms:Decrypt", "kms:GenerateDataKey"),
             principals=Principals(services=("cloudwatch.amazonaws.com",)),

@@ -88,6 +88,16 @@ def plan_endpoints(place: Place) -> tuple[Endpoint, ...]:
             ),
         ),
         Endpoint(
+            service="ecs-agent",
+            statements=(_own_account_statement(place, "Poll", ("ecs:Poll",), _instances(place)),),
+        ),
+        Endpoint(
+            service="ecs-telemetry",
+            statements=(
+                _own_account_statement(place, "Telemetry", ("ecs:StartTelemetrySession",), _instances(place)),
+            ),
+        ),
+        Endpoint(
             service="sts",
             statements=(_own_account_statement(place, "Identity", ("sts:GetCallerIdentity",), "*"),),
         ),
@@ -112,6 +122,11 @@ def plan_endpoints(place: Place) -> tuple[Endpoint, ...]:
             ),
         ),
     )
+
+
+def _instances(place: Place) -> str:
+    """What ECS's agents of the cluster act as."""
+    return place.account.arn("ecs", f"container-instance/{place.names.cluster}/*")
 
 
 def _own_account_statement(place: Place, sid: str, actions: tuple[str, ...], resource: str) -> IamStatement:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pulumi
+from pulumi_aws.ec2.default_network_acl import DefaultNetworkAcl
 from pulumi_aws.ec2.default_security_group import DefaultSecurityGroup
 from pulumi_aws.ec2.eip import Eip
 from pulumi_aws.ec2.internet_gateway import InternetGateway
@@ -25,7 +26,7 @@ class Network(pulumi.ComponentResource):
     """A VPC with public, private and isolated subnets, one of each in every zone. NET-1, NET-2.
 
     Public subnets route to the internet gateway, private ones to a NAT gateway where there is one, isolated
-    ones nowhere. The VPC's default security group has no rules.
+    ones nowhere. The VPC's default security group and its default network ACL have no rules.
     """
 
     def __init__(
@@ -44,7 +45,6 @@ class Network(pulumi.ComponentResource):
         self._scope = scope
         self._own = pulumi.ResourceOptions(parent=self)
         plan = plan_subnets(cidr, zones)
-        # myelin: allow CKV2_AWS_11 until 2027-03-31: flow logs go to the log archive, not made yet
         self.vpc = Vpc(
             name,
             cidr_block=cidr,
@@ -54,6 +54,13 @@ class Network(pulumi.ComponentResource):
             opts=self._own,
         )
         DefaultSecurityGroup(name, vpc_id=self.vpc.id, tags=self._tags("default-closed"), opts=self._own)
+        DefaultNetworkAcl(
+            name,
+            default_network_acl_id=self.vpc.default_network_acl_id,
+            tags=self._tags("default-closed"),
+            # subnets have it until they are given the ACL of their tier
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["subnetIds"]),
+        )
         self._subnets = {
             subnet.name: Subnet(
                 f"{name}-{subnet.name}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pulumi
 from pulumi_aws.s3.bucket import Bucket
+from pulumi_aws.s3.bucket_logging import BucketLogging
 from pulumi_aws.s3.bucket_object_lock_configuration import BucketObjectLockConfiguration
 from pulumi_aws.s3.bucket_policy import BucketPolicy
 from pulumi_aws.s3.bucket_public_access_block import BucketPublicAccessBlock
@@ -12,6 +13,7 @@ from pulumi_aws.s3.bucket_server_side_encryption_configuration import (
 )
 
 from components.identity.statement import document
+from components.naming import BUCKET_LOGS
 from components.policy_store.bucket_policy import audit_bucket_policy
 from components.scope import Scope
 
@@ -29,9 +31,11 @@ class AuditBucket(pulumi.ComponentResource):
         scope: Scope,
         *,
         retention_days: int,
+        access_logs: pulumi.Input[str],
         deletion_protection: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        """`access_logs` is the bucket that requests are logged in, below `BUCKET_LOGS`."""
         super().__init__("myelin:policy_store:AuditBucket", name, None, opts)
         own = pulumi.ResourceOptions(parent=self)
         place = scope.place
@@ -44,7 +48,6 @@ class AuditBucket(pulumi.ComponentResource):
         #   second; the bucket is the proof of it
         # myelin: allow CKV_AWS_145 until 2027-11-30: a KMS key that is deleted would take the locked trail
         #   with it; S3's own keys cannot be
-        # myelin: allow CKV_AWS_18 until 2027-03-31: access logs go to the log archive, not made yet
         # myelin: allow CKV_AWS_21 until 2027-11-30: a bucket with object lock keeps versions by itself, and
         #   that cannot be turned off
         self.bucket = Bucket(
@@ -54,6 +57,14 @@ class AuditBucket(pulumi.ComponentResource):
             force_destroy=not deletion_protection,
             tags=scope.tags(physical_name),
             opts=pulumi.ResourceOptions(parent=self, protect=deletion_protection),
+        )
+        BucketLogging(
+            name,
+            bucket=self.bucket.bucket,
+            target_bucket=access_logs,
+            target_prefix=f"{BUCKET_LOGS}/",
+            target_object_key_format={"partitioned_prefix": {"partition_date_source": "EventTime"}},
+            opts=own,
         )
         BucketObjectLockConfiguration(
             name,

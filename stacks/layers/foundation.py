@@ -1,10 +1,11 @@
-"""The foundation layer, which changes least: network, endpoints, keys, boundaries, alert topic."""
+"""The foundation layer, which changes least: network, endpoints, keys, boundaries, archive, alerts."""
 
 from __future__ import annotations
 
 import pulumi
 
 from components.alerts.topic import AlertTopic
+from components.archive.archive import Archive
 from components.containers.deployment_roles import ROLES
 from components.declarations import ServiceDeclaration
 from components.functions.catalogue import FUNCTIONS
@@ -23,6 +24,7 @@ from components.keys.key_policy import (
 from components.keys.signing_key import KmsSigningKey
 from components.naming import AUDIT_KEY, CALLS_KEY, GRANTS_KEY, PLATFORM_KEY
 from components.network.endpoints import Endpoints
+from components.network.flow_logs import FlowLogs
 from components.network.vpc import Network
 from stacks.layer_outputs import MadeFoundation
 from stacks.layer_settings import FoundationSettings
@@ -50,6 +52,20 @@ def deploy(context: LayerContext, settings: FoundationSettings) -> MadeFoundatio
         subnet_ids=network.isolated_subnet_ids,
     )
     key_arns = _make_keys(context, settings)
+    archive = Archive(
+        "archive",
+        context.scope,
+        key_arn=key_arns[PLATFORM_KEY],
+        keep_days=settings.archive_retention_days,
+        protect=settings.deletion_protection,
+    )
+    FlowLogs(
+        "flow-logs",
+        context.scope,
+        vpc_id=network.vpc.id,
+        bucket_arn=archive.logs.arn,
+        after=archive.logs.policy,
+    )
     topic = AlertTopic("alerts", context.scope, key_arn=key_arns[PLATFORM_KEY])
     return FoundationOutputs(
         vpc_id=network.vpc.id,
@@ -62,6 +78,8 @@ def deploy(context: LayerContext, settings: FoundationSettings) -> MadeFoundatio
         key_arns=key_arns,
         boundary_arns=_make_boundaries(context, key_arns),
         alert_topic_arn=topic.arn,
+        archive_bucket=archive.logs.name,
+        access_log_bucket=archive.access_logs.name,
     )
 
 

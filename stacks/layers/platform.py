@@ -75,6 +75,7 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
         "audit",
         context.scope,
         retention_days=settings.audit_retention_days,
+        access_logs=foundation.access_log_bucket,
         deletion_protection=settings.deletion_protection,
     )
     admin = _make_governance_admin(context, settings, foundation, table, trail)
@@ -150,6 +151,7 @@ def _make_entrance(
         listeners,
         security_group_id=access.group_ids[LOAD_BALANCER],
         subnet_ids=foundation.private_subnet_ids,
+        access_logs=foundation.access_log_bucket,
         deletion_protection=settings.deletion_protection,
     )
     return access, balancer

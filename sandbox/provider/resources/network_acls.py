@@ -10,6 +10,8 @@ from sandbox.provider.mapping import ResourceMapping, Setting, name_set, regiona
 from sandbox.provider.resource_step import ResourceStep
 from sandbox.provider.tagging import ec2_tags
 
+_LAST_RULE = 32767
+"""AWS's own, which denies what no other allows, and stays."""
 _PROTOCOLS = {"tcp": "6", "udp": "17", "icmp": "1", "all": "-1"}
 
 
@@ -98,4 +100,37 @@ NETWORK_ACL = ResourceMapping(
     tags=ec2_tags("network-acl"),
 )
 
-MAPPINGS = (NETWORK_ACL,)
+
+def _adopt_default(step: ResourceStep) -> Properties:
+    """Find the VPC's own ACL, which exists already and cannot be deleted, and take its rules away."""
+    acl = step.get("defaultNetworkAclId")
+    found: Properties = step.call("describe_network_acls", NetworkAclIds=[acl])["NetworkAcls"][0]
+    for entry in found["Entries"]:
+        if entry["RuleNumber"] != _LAST_RULE:
+            step.call(
+                "delete_network_acl_entry",
+                NetworkAclId=acl,
+                RuleNumber=entry["RuleNumber"],
+                Egress=entry["Egress"],
+            )
+    return found
+
+
+DEFAULT_NETWORK_ACL = ResourceMapping(
+    "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl",
+    service="ec2",
+    create=_adopt_default,
+    id="NetworkAclId",
+    outputs={"ownerId": "OwnerId", "vpcId": "VpcId", "arn": regional_arn("ec2", "network-acl/{id}")},
+    settings=(
+        Setting(of=name_set("ingress egress"), do=_set_rules, at_creation=True),
+        Setting(of=name_set("subnetIds"), do=_set_subnets, at_creation=True),
+    ),
+    read=ApiCall("describe_network_acls", given={"NetworkAclIds": ["{id}"]}, result="NetworkAcls[0]"),
+    not_found=name_set("InvalidNetworkAclID.NotFound InvalidRouteTableID.NotFound"),
+    replace_on=name_set("defaultNetworkAclId"),
+    tags=ec2_tags("network-acl"),
+    tagged_at_creation=False,
+)
+
+MAPPINGS = (NETWORK_ACL, DEFAULT_NETWORK_ACL)

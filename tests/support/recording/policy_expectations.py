@@ -4,23 +4,33 @@ from __future__ import annotations
 
 from tests.support.recording.policy_documents import Says
 from tests.support.recording.policy_world import (
+    ACCESS,
+    ACCESSES,
     ADMIN,
     ALIASES,
+    ARCHIVE,
+    ARCHIVED,
     AXON_EXECUTION,
     AXON_TASK,
+    BALANCER_SOURCE,
+    BALANCERS,
     BALANCING,
     BESIDE_TRAIL,
     BUCKET,
     CLOUDWATCH,
     DECIDE,
+    DELIVERY,
     DEPLOYERS,
     DEV_IMAGES,
     DEV_SECRETS,
     ECS,
     EDGE,
+    ENTRIES,
     EVERYBODY,
+    FLOWS,
     GROUPS,
     HEARTBEAT,
+    INSTANCE,
     KMS_KEY,
     LAMBDA,
     LAYERS,
@@ -33,11 +43,13 @@ from tests.support.recording.policy_world import (
     PRIVATE,
     PUBLIC,
     RECORDS,
+    REQUESTS,
     RESOURCES,
     ROLLOUT_FUNCTION,
     ROTATION,
     RULE,
     RUNTIME,
+    S3_LOGS,
     SECRETS_MANAGER,
     SERVICE_STREAMS,
     TASK_ROLES,
@@ -76,6 +88,7 @@ TABLE_MAKERS = Says(by=DEPLOYERS, actions=TABLES, when=through("dynamodb"))
 
 
 OF_PUBLIC, OF_PRIVATE = encrypting("SecretARN", secret(PUBLIC)), encrypting("SecretARN", secret(PRIVATE))
+OF_OURS = {"aws:SourceAccount": [ACCOUNT]}
 OF_RECORDS = encrypting("aws:dynamodb:tableName", "dev-idempotency")
 KEYS = {
     "Key axon": (ADMINISTRATION, SECRET_WRITERS, decrypts(AXON_TASK, AXON_EXECUTION)),
@@ -120,6 +133,11 @@ KEYS = {
                 arn("logs", "log-group:/aws/lambda/dev-rotation"),
             ),
         ),
+        Says(
+            by=[DELIVERY],
+            actions=named("kms", "Decrypt DescribeKey Encrypt GenerateDataKey ReEncryptFrom ReEncryptTo"),
+            when=OF_OURS,
+        ),
         Says(by=[CLOUDWATCH], actions=USE, when={"aws:SourceAccount": [ACCOUNT]}),
         Says(by=[DECIDE, ADMIN], actions=["kms:Decrypt"], when=through("dynamodb", "lambda")),
         Says(by=[ROTATION], actions=["kms:Decrypt"], when=through("lambda")),
@@ -148,6 +166,10 @@ ENDPOINTS = {
     "VpcEndpoint endpoints-secretsmanager": (Says(by=OURS, actions=READ_SECRET, on=DEV_SECRETS),),
     "VpcEndpoint endpoints-kms": (Says(by=OURS, actions=["kms:Decrypt"], on=[KMS_KEY]),),
     "VpcEndpoint endpoints-lambda": (Says(by=OURS, actions=["lambda:InvokeFunction"], on=ALIASES),),
+    "VpcEndpoint endpoints-ecs-agent": (Says(by=OURS, actions=["ecs:Poll"], on=[INSTANCE]),),
+    "VpcEndpoint endpoints-ecs-telemetry": (
+        Says(by=OURS, actions=["ecs:StartTelemetrySession"], on=[INSTANCE]),
+    ),
     "VpcEndpoint endpoints-sts": (Says(by=OURS, actions=["sts:GetCallerIdentity"]),),
     "VpcEndpoint endpoints-monitoring": (Says(by=OURS, actions=["cloudwatch:PutMetricData"]),),
     "VpcEndpoint endpoints-xray": (Says(by=OURS, actions=TRACE),),
@@ -288,6 +310,11 @@ def _own_secret(name: str, *readers: str) -> tuple[Says, ...]:
     )
 
 
+def _tls_alone(*on: str) -> Says:
+    actions = named("s3", "GetObject ListBucket PutObject")
+    return denies(EVERYBODY, actions, *on, **{"aws:SecureTransport": ["false"]})
+
+
 OBJECTS = (TRAIL, BESIDE_TRAIL)
 RESOURCE_POLICIES = {
     "RepositoryPolicy axon": _image(AXON_EXECUTION),
@@ -303,13 +330,33 @@ RESOURCE_POLICIES = {
         denies(others(ROTATION), WRITE_GRANTS, stored(PUBLIC)),
         denies(RUNTIME, ADMINISTER_GRANTS, stored(PUBLIC)),
     ),
-    "BucketPolicy audit": (
-        denies(
-            EVERYBODY,
-            named("s3", "GetObject ListBucket PutObject"),
-            *(BUCKET, *OBJECTS),
-            **{"aws:SecureTransport": ["false"]},
+    "BucketPolicy archive": (
+        Says(
+            by=[DELIVERY],
+            actions=["s3:PutObject"],
+            on=[FLOWS],
+            when={**OF_OURS, "s3:x-amz-acl": ["bucket-owner-full-control"]},
         ),
+        Says(by=[DELIVERY], actions=named("s3", "GetBucketAcl ListBucket"), on=[ARCHIVE], when=OF_OURS),
+        _tls_alone(ARCHIVE, *ARCHIVED),
+    ),
+    "BucketPolicy access-logs": (
+        Says(
+            by=[BALANCERS],
+            actions=["s3:PutObject"],
+            on=[ENTRIES],
+            when={"aws:SourceArn": [BALANCER_SOURCE]},
+        ),
+        Says(
+            by=[S3_LOGS],
+            actions=["s3:PutObject"],
+            on=[REQUESTS],
+            when=OF_OURS,
+        ),
+        _tls_alone(ACCESS, *ACCESSES),
+    ),
+    "BucketPolicy audit": (
+        _tls_alone(BUCKET, *OBJECTS),
         denies(EVERYBODY, ["s3:PutObject"], *OBJECTS, **{"s3:if-none-match": ["(absent)"]}),
         denies(others(ADMIN), ["s3:PutObject"], *OBJECTS),
     ),

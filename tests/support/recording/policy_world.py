@@ -71,6 +71,9 @@ TASKS, ECS, LAMBDA, CLOUDWATCH = (
     f"{name}.amazonaws.com" for name in ("ecs-tasks", "ecs", "lambda", "cloudwatch")
 )
 SECRETS_MANAGER, LOGS = "secretsmanager.amazonaws.com", via("logs")
+DELIVERY, BALANCERS, S3_LOGS = (
+    f"{name}.amazonaws.com" for name in ("delivery.logs", "logdelivery.elasticloadbalancing", "logging.s3")
+)
 SERVICES = (
     TASKS,
     ECS,
@@ -80,6 +83,7 @@ SERVICES = (
     LOGS,
     via("logs", "us-west-2"),
     "ec2.amazonaws.com",
+    *(DELIVERY, BALANCERS, S3_LOGS),
 )
 
 AXON_TASK, AXON_EXECUTION = role("dev-axon-task"), role("dev-axon-execution")
@@ -120,6 +124,13 @@ BALANCING = "elasticloadbalancing"
 RULE = arn(BALANCING, "listener-rule/app/dev-internal/1/2/3")
 GROUPS = tuple(arn(BALANCING, f"targetgroup/{name}/1") for name in ("dev-orbit", "dev-2orbit"))
 ROLLOUT_FUNCTION = function("dev-rollout")
+ARCHIVE, ACCESS = (f"arn:aws:s3:::dev-{name}-{ACCOUNT}-{REGION}" for name in ("archive", "access-logs"))
+FLOWS = f"{ARCHIVE}/AWSLogs/{ACCOUNT}/vpcflowlogs/us-east-1/1.parquet"
+ENTRIES = f"{ACCESS}/load-balancer/AWSLogs/{ACCOUNT}/elasticloadbalancing/1.gz"
+REQUESTS = f"{ACCESS}/buckets/{ACCOUNT}/1"
+ARCHIVED = (FLOWS, f"{ARCHIVE}/AWSLogs/{STRANGE}/1", f"{ARCHIVE}/other/1")
+ACCESSES = (ENTRIES, f"{ACCESS}/load-balancer/AWSLogs/{STRANGE}/1", REQUESTS, f"{ACCESS}/other/1")
+INSTANCE = arn("ecs", "container-instance/dev/1")
 LAYERS = f"arn:aws:s3:::prod-{REGION}-starport-layer-bucket/abc"
 
 RESOURCES = (
@@ -134,6 +145,8 @@ RESOURCES = (
     *(streams(f"/aws/lambda/dev-{name}") for name in ("governance-decide", "governance-admin", "rotation")),
     *(*DEV_IMAGES, image("staging/axon"), image("dev/axon2")),
     *(BUCKET, TRAIL, BESIDE_TRAIL, "arn:aws:s3:::another", "arn:aws:s3:::another/audit/1"),
+    *(ARCHIVE, *ARCHIVED, ACCESS, *ACCESSES),
+    *(INSTANCE, arn("ecs", "container-instance/staging/1")),
     *(LAYERS, "arn:aws:s3:::prod-us-west-2-starport-layer-bucket/abc"),
     *(function("dev-governance-decide"), function("dev-governance-decide:live"), *ALIASES),
     *(RULE, arn(BALANCING, "listener-rule/app/staging-internal/1/2/3")),
@@ -143,6 +156,7 @@ RESOURCES = (
 )
 
 _TASK = arn("ecs", "task/dev/1")
+BALANCER_SOURCE = arn("elasticloadbalancing", "loadbalancer/app/dev-internal/1")
 VALUES = {
     "kms:ViaService": (
         ABSENT,
@@ -170,7 +184,9 @@ VALUES = {
             stored(PRIVATE),
             stored(PUBLIC),
         ),
+        *(BALANCER_SOURCE, arn("elasticloadbalancing", "loadbalancer/app/staging-internal/1")),
     ),
+    "s3:x-amz-acl": (ABSENT, "bucket-owner-full-control", "public-read"),
     "cloudwatch:namespace": (ABSENT, "Myelin", "Myelin2", "AWS/ECS"),
     "aws:SecureTransport": (ABSENT, "true", "false"),
     "s3:if-none-match": (ABSENT, "*"),

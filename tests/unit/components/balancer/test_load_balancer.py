@@ -20,6 +20,7 @@ def made(certificate: str | None, *, deletion_protection: bool = True) -> Record
             plan_listeners(certificate),
             security_group_id="sg-1",
             subnet_ids=["subnet-a", "subnet-b"],
+            access_logs="logs",
             deletion_protection=deletion_protection,
         )
     )
@@ -37,6 +38,7 @@ def test_balancer_is_internal() -> None:
     inputs = found.only(BALANCER).inputs
     assert (inputs["internal"], inputs["dropInvalidHeaderFields"]) == (True, True)
     assert (inputs["subnets"], inputs["securityGroups"]) == (["subnet-a", "subnet-b"], ["sg-1"])
+    assert inputs["accessLogs"] == {"bucket": "logs", "prefix": "load-balancer", "enabled": True}
     assert inputs["enableDeletionProtection"] is True
     assert (
         made(CERTIFICATE, deletion_protection=False).only(BALANCER).inputs["enableDeletionProtection"]

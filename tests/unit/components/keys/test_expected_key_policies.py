@@ -56,8 +56,8 @@ def test_a_key_policy_says_what_it_must_and_nothing_else(name: str) -> None:
         ),
         (
             "Key platform",
-            "Administration DeployTables DeployRepositories DeployFunctions Logs Alarms GovernanceReads"
-            " RotationReadsItsSettings",
+            "Administration DeployTables DeployRepositories DeployFunctions Logs FlowLogs Alarms"
+            " GovernanceReads RotationReadsItsSettings",
         ),
         ("Key audit", "Administration AdminSigns Verify"),
     ],

@@ -26,6 +26,7 @@ def test_what_isolated_tasks_need() -> None:
     assert {one.service for one in plan if one.gateway} == {"s3", "dynamodb"}
     assert {one.service for one in plan if not one.gateway} == {
         *("ecr.api", "ecr.dkr", "logs", "secretsmanager", "kms", "lambda", "sts", "monitoring", "xray"),
+        *("ecs-agent", "ecs-telemetry"),
     }
     assert [one.name for one in plan][2:4] == ["ecr-api", "ecr-dkr"]
 

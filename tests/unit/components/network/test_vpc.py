@@ -69,3 +69,13 @@ def test_default_security_group_has_no_rules() -> None:
     """The VPC's own group is taken over, so that nothing can use it to get in or out."""
     group = made().only("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
     assert set(group.inputs) == {"vpcId", "tags"}
+
+
+def test_what_aws_makes_by_itself_is_closed() -> None:
+    """NET-3, NET-4: the default group and the default ACL are taken over, and have no rule."""
+    found = made()
+    group = found.only("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
+    acl = found.only("aws:ec2/defaultNetworkAcl:DefaultNetworkAcl")
+    assert not (group.inputs.keys() | acl.inputs.keys()) & {"ingress", "egress"}
+    # a subnet has it for the time until the platform gives it its own
+    assert acl.ignore_changes == ("subnetIds",)

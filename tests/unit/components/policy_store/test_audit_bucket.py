@@ -22,6 +22,7 @@ def made(*, deletion_protection: bool) -> RecordedComponent:
             "audit",
             SCOPE,
             retention_days=365,
+            access_logs="logs",
             deletion_protection=deletion_protection,
         )
     )
@@ -42,7 +43,9 @@ def test_objects_are_locked(protection: bool, mode: str) -> None:
 def test_bucket_is_encrypted_and_closed() -> None:
     """S3's keys, which nobody can delete; no public access; and the planned policy after that."""
     found = made(deletion_protection=True)
-    assert sum(found.children.values()) == 5
+    assert sum(found.children.values()) == 6
+    logging = found.only("aws:s3/bucketLogging:BucketLogging").inputs
+    assert (logging["targetBucket"], logging["targetPrefix"]) == ("logs", "buckets/")
     (rule,) = found.only(
         "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
     ).inputs["rules"]

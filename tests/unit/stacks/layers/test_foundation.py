@@ -93,7 +93,7 @@ def test_interface_endpoints_answer_to_the_usual_names(foundation: Graph) -> Non
         for endpoint in foundation.of("aws:ec2/vpcEndpoint:VpcEndpoint")
         if endpoint.inputs["vpcEndpointType"] == "Interface"
     ]
-    assert len(interfaces) == 9
+    assert len(interfaces) == 11
     for inputs in interfaces:
         assert inputs["privateDnsEnabled"] is True
         assert inputs["subnetIds"] == foundation.outputs["isolated_subnet_ids"]

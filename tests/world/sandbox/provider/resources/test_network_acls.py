@@ -66,6 +66,21 @@ def test_an_acl_lives_and_dies(world: World, walk: Walk) -> None:
     assert {each["IsDefault"] for each in left} == {True}
 
 
+def test_the_vpcs_own_acl_is_taken_over_and_stays(world: World) -> None:
+    """Its rules are taken away; it cannot be deleted, and keeps the state that it was given. NET-3"""
+    ec2 = world.aws("ec2")
+    of_vpc = [{"Name": "vpc-id", "Values": [world.vpc()]}, {"Name": "default", "Values": ["true"]}]
+    acl = ec2.describe_network_acls(Filters=of_vpc)["NetworkAcls"][0]["NetworkAclId"]
+    token = network_acls.DEFAULT_NETWORK_ACL.token
+    inputs = {"defaultNetworkAclId": acl, "tags": TAGS}
+    state = world.make(token, **inputs)
+    assert state.id == acl
+    assert _acl(world, state)[0] == set()
+    assert _acl(world, state)[2] == TAGS
+    world.drop(token, state, inputs)
+    assert _acl(world, state)[0] == set()
+
+
 def test_every_type_of_the_module_is_walked_through() -> None:
     """No mapping is without a case."""
-    assert network_acls.MAPPINGS == (network_acls.NETWORK_ACL,)
+    assert network_acls.MAPPINGS == (network_acls.NETWORK_ACL, network_acls.DEFAULT_NETWORK_ACL)

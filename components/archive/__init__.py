@@ -1,0 +1,1 @@
+"""The archive: buckets for the logs that AWS itself writes."""
