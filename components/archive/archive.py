@@ -9,7 +9,7 @@ from components.archive.log_bucket import LogBucket, LogBucketPlan
 from components.scope import Scope
 
 
-class Archive(pulumi.ComponentResource):
+class LogArchive(pulumi.ComponentResource):
     """Two buckets: one under a KMS key and locked, and one for the access logs that take neither. NET-5
 
     The load balancer and S3 write only to buckets under S3's own keys, and S3 to none with a default lock.
@@ -25,7 +25,7 @@ class Archive(pulumi.ComponentResource):
         protect: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("myelin:archive:Archive", name, None, opts)
+        super().__init__("myelin:archive:LogArchive", name, None, opts)
         place = scope.place
         own = pulumi.ResourceOptions(parent=self)
         self.access_logs = LogBucket(

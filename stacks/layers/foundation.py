@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 
 from components.alerts.topic import AlertTopic
-from components.archive.archive import Archive
+from components.archive.archive import LogArchive
 from components.containers.deployment_roles import ROLES
 from components.declarations import ServiceDeclaration
 from components.functions.catalogue import FUNCTIONS
@@ -52,7 +52,7 @@ def deploy(context: LayerContext, settings: FoundationSettings) -> MadeFoundatio
         subnet_ids=network.isolated_subnet_ids,
     )
     key_arns = _make_keys(context, settings)
-    archive = Archive(
+    archive = LogArchive(
         "archive",
         context.scope,
         key_arn=key_arns[PLATFORM_KEY],

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from tests.support.recording.archive_expectations import ARCHIVES, OF_OURS, tls_alone
 from tests.support.recording.policy_documents import Says
 from tests.support.recording.policy_world import (
-    ACCESS,
-    ACCESSES,
     ADMIN,
     ALIASES,
-    ARCHIVE,
-    ARCHIVED,
     AXON_EXECUTION,
     AXON_TASK,
-    BALANCER_SOURCE,
-    BALANCERS,
     BALANCING,
     BESIDE_TRAIL,
     BUCKET,
@@ -25,9 +20,7 @@ from tests.support.recording.policy_world import (
     DEV_SECRETS,
     ECS,
     EDGE,
-    ENTRIES,
     EVERYBODY,
-    FLOWS,
     GROUPS,
     HEARTBEAT,
     INSTANCE,
@@ -43,13 +36,11 @@ from tests.support.recording.policy_world import (
     PRIVATE,
     PUBLIC,
     RECORDS,
-    REQUESTS,
     RESOURCES,
     ROLLOUT_FUNCTION,
     ROTATION,
     RULE,
     RUNTIME,
-    S3_LOGS,
     SECRETS_MANAGER,
     SERVICE_STREAMS,
     TASK_ROLES,
@@ -88,7 +79,6 @@ TABLE_MAKERS = Says(by=DEPLOYERS, actions=TABLES, when=through("dynamodb"))
 
 
 OF_PUBLIC, OF_PRIVATE = encrypting("SecretARN", secret(PUBLIC)), encrypting("SecretARN", secret(PRIVATE))
-OF_OURS = {"aws:SourceAccount": [ACCOUNT]}
 OF_RECORDS = encrypting("aws:dynamodb:tableName", "dev-idempotency")
 KEYS = {
     "Key axon": (ADMINISTRATION, SECRET_WRITERS, decrypts(AXON_TASK, AXON_EXECUTION)),
@@ -310,11 +300,6 @@ def _own_secret(name: str, *readers: str) -> tuple[Says, ...]:
     )
 
 
-def _tls_alone(*on: str) -> Says:
-    actions = named("s3", "GetObject ListBucket PutObject")
-    return denies(EVERYBODY, actions, *on, **{"aws:SecureTransport": ["false"]})
-
-
 OBJECTS = (TRAIL, BESIDE_TRAIL)
 RESOURCE_POLICIES = {
     "RepositoryPolicy axon": _image(AXON_EXECUTION),
@@ -330,36 +315,11 @@ RESOURCE_POLICIES = {
         denies(others(ROTATION), WRITE_GRANTS, stored(PUBLIC)),
         denies(RUNTIME, ADMINISTER_GRANTS, stored(PUBLIC)),
     ),
-    "BucketPolicy archive": (
-        Says(
-            by=[DELIVERY],
-            actions=["s3:PutObject"],
-            on=[FLOWS],
-            when={**OF_OURS, "s3:x-amz-acl": ["bucket-owner-full-control"]},
-        ),
-        Says(by=[DELIVERY], actions=named("s3", "GetBucketAcl ListBucket"), on=[ARCHIVE], when=OF_OURS),
-        _tls_alone(ARCHIVE, *ARCHIVED),
-    ),
-    "BucketPolicy access-logs": (
-        Says(
-            by=[BALANCERS],
-            actions=["s3:PutObject"],
-            on=[ENTRIES],
-            when={"aws:SourceArn": [BALANCER_SOURCE]},
-        ),
-        Says(
-            by=[S3_LOGS],
-            actions=["s3:PutObject"],
-            on=[REQUESTS],
-            when=OF_OURS,
-        ),
-        _tls_alone(ACCESS, *ACCESSES),
-    ),
     "BucketPolicy audit": (
-        _tls_alone(BUCKET, *OBJECTS),
+        tls_alone(BUCKET, *OBJECTS),
         denies(EVERYBODY, ["s3:PutObject"], *OBJECTS, **{"s3:if-none-match": ["(absent)"]}),
         denies(others(ADMIN), ["s3:PutObject"], *OBJECTS),
     ),
 }
 
-EXPECTED = {**KEYS, **ENDPOINTS, **IDENTITIES, **TRUST, **RESOURCE_POLICIES}
+EXPECTED = {**KEYS, **ENDPOINTS, **IDENTITIES, **TRUST, **RESOURCE_POLICIES, **ARCHIVES}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.archive.archive import Archive
+from components.archive.archive import LogArchive
 from tests.support.recording.component import SCOPE, RecordedComponent, record_component
 
 BUCKET = "aws:s3/bucket:Bucket"
@@ -13,7 +13,7 @@ ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEnc
 
 def made(*, protect: bool = True) -> RecordedComponent:
     return record_component(
-        lambda: Archive("archive", SCOPE, key_arn="arn:key", keep_days=30, protect=protect)
+        lambda: LogArchive("archive", SCOPE, key_arn="arn:key", keep_days=30, protect=protect)
     )
 
 

@@ -193,7 +193,7 @@ COUNTS = {
         "myelin:network:Network": 1,
         "myelin:network:Endpoints": 1,
         "myelin:network:FlowLogs": 1,
-        "myelin:archive:Archive": 1,
+        "myelin:archive:LogArchive": 1,
         "myelin:archive:LogBucket": 2,
         "myelin:keys:Key": 5,
         "myelin:keys:SigningKey": 1,
