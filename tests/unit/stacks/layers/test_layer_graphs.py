@@ -12,6 +12,7 @@ import pytest
 from components.identity.statement import UNSCOPED_ACTIONS
 from stacks.names import Layer
 from tests.support.recording.environments import ENVIRONMENTS, recorded
+from tests.support.recording.expected_counts import COUNTS, MORE_IN_PROD, MORE_WITH_CERTIFICATE
 from tests.support.recording.recorder import STACK, Graph, Recorded
 
 # one worker records each environment, for all of them
@@ -161,121 +162,6 @@ def test_secret_values_are_marked(environment: str, layer: Layer) -> None:
     for resource in graph.custom:
         if resource not in versions:
             assert "xxxxxxxx" not in json.dumps(resource.inputs)
-
-
-COUNTS = {
-    Layer.FOUNDATION: {
-        "aws:ec2/vpc:Vpc": 1,
-        "aws:ec2/subnet:Subnet": 9,
-        "aws:ec2/internetGateway:InternetGateway": 1,
-        "aws:ec2/eip:Eip": 1,
-        "aws:ec2/natGateway:NatGateway": 1,
-        "aws:ec2/routeTable:RouteTable": 5,
-        "aws:ec2/route:Route": 4,
-        "aws:ec2/routeTableAssociation:RouteTableAssociation": 9,
-        "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": 1,
-        "aws:ec2/securityGroup:SecurityGroup": 1,
-        "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl": 1,
-        "aws:ec2/flowLog:FlowLog": 1,
-        "aws:ec2/vpcEndpoint:VpcEndpoint": 13,
-        "aws:s3/bucket:Bucket": 2,
-        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": 2,
-        "aws:s3/bucketLogging:BucketLogging": 1,
-        "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": 1,
-        "aws:s3/bucketPolicy:BucketPolicy": 2,
-        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 2,
-        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 2,
-        "aws:s3/bucketVersioning:BucketVersioning": 1,
-        "aws:kms/key:Key": 6,
-        "aws:kms/alias:Alias": 6,
-        "aws:iam/policy:Policy": 7,
-        "aws:sns/topic:Topic": 1,
-        "myelin:network:Network": 1,
-        "myelin:network:Endpoints": 1,
-        "myelin:network:FlowLogs": 1,
-        "myelin:archive:LogArchive": 1,
-        "myelin:archive:LogBucket": 2,
-        "myelin:keys:Key": 5,
-        "myelin:keys:SigningKey": 1,
-        "myelin:identity:Boundary": 7,
-        "myelin:alerts:AlertTopic": 1,
-    },
-    Layer.PLATFORM: {
-        "aws:servicediscovery/httpNamespace:HttpNamespace": 1,
-        "aws:ecs/cluster:Cluster": 1,
-        "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": 1,
-        "aws:ecr/repository:Repository": 2,
-        "aws:ecr/repositoryPolicy:RepositoryPolicy": 2,
-        "aws:ecr/lifecyclePolicy:LifecyclePolicy": 2,
-        "aws:ec2/securityGroup:SecurityGroup": 3,
-        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": 5,
-        "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": 6,
-        "aws:lb/loadBalancer:LoadBalancer": 1,
-        "aws:lb/listener:Listener": 2,
-        "aws:secretsmanager/secret:Secret": 4,
-        "aws:secretsmanager/secretVersion:SecretVersion": 2,
-        "aws:secretsmanager/secretPolicy:SecretPolicy": 4,
-        "aws:secretsmanager/secretRotation:SecretRotation": 1,
-        "aws:dynamodb/table:Table": 2,
-        "aws:cloudwatch/logGroup:LogGroup": 3,
-        "aws:iam/role:Role": 5,
-        "aws:iam/rolePolicy:RolePolicy": 5,
-        "aws:lambda/function:Function": 3,
-        "aws:lambda/functionUrl:FunctionUrl": 2,
-        "aws:lambda/alias:Alias": 2,
-        "aws:lambda/permission:Permission": 1,
-        "aws:cloudwatch/metricAlarm:MetricAlarm": 6,
-        "aws:s3/bucket:Bucket": 1,
-        "aws:s3/bucketLogging:BucketLogging": 1,
-        "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": 1,
-        "aws:s3/bucketPolicy:BucketPolicy": 1,
-        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 1,
-        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 1,
-        "myelin:containers:Cluster": 1,
-        "myelin:containers:Repository": 2,
-        "myelin:containers:DeploymentRoles": 1,
-        "myelin:network:Access": 1,
-        "myelin:network:Acls": 1,
-        "aws:ec2/networkAcl:NetworkAcl": 3,
-        "myelin:balancer:LoadBalancer": 1,
-        "myelin:secrets:Secret": 2,
-        "myelin:secrets:GrantSecrets": 1,
-        "myelin:secrets:GrantKeySchedule": 1,
-        "myelin:idempotency:IdempotencyRecords": 1,
-        "myelin:policy_store:PolicyTable": 1,
-        "myelin:policy_store:AuditBucket": 1,
-        "myelin:functions:GovernanceFunction": 1,
-        "myelin:functions:AdminFunction": 1,
-        "myelin:functions:RotationFunction": 1,
-        "myelin:identity:Role": 5,
-    },
-    Layer.WORKLOADS: {
-        "aws:cloudwatch/logGroup:LogGroup": 2,
-        "aws:iam/role:Role": 4,
-        "aws:iam/rolePolicy:RolePolicy": 4,
-        "aws:ecs/taskDefinition:TaskDefinition": 2,
-        "aws:ecs/service:Service": 2,
-        "aws:lb/targetGroup:TargetGroup": 2,
-        "aws:lb/listenerRule:ListenerRule": 2,
-        "aws:appautoscaling/target:Target": 2,
-        "aws:appautoscaling/policy:Policy": 2,
-        "myelin:containers:Task": 2,
-        "myelin:containers:Service": 2,
-        "myelin:balancer:IngressTarget": 1,
-        "myelin:identity:Role": 4,
-    },
-}
-"""Resources of the sandbox."""
-MORE_WITH_CERTIFICATE = {
-    "aws:lb/listener:Listener": 1,
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": 1,
-}
-"""A second listener, to which the VPC has access, in each other environment."""
-MORE_IN_PROD = {
-    "aws:ec2/eip:Eip": 2,
-    "aws:ec2/natGateway:NatGateway": 2,
-}
-"""A NAT gateway for each zone."""
 
 
 @every_layer
