@@ -122,6 +122,16 @@ class Place:
         """ARN pattern of the secret of the public keys of grants."""
         return self.account.secret(self.names.grant_public_keys)
 
+    @property
+    def secrets(self) -> str:
+        """ARN pattern of all secrets of the environment."""
+        return self.account.arn("secretsmanager", f"secret:{self.names.environment}/*")
+
+    @property
+    def ecs_services(self) -> str:
+        """ARN pattern of the services of the cluster."""
+        return self.account.arn("ecs", f"service/{self.names.cluster}/*")
+
     def own_secrets(self, service: str, secrets: tuple[str, ...]) -> tuple[str, ...]:
         """ARN patterns of a service's own secrets."""
         return tuple(self.account.secret(self.names.secret(service, secret)) for secret in secrets)

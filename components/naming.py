@@ -36,6 +36,10 @@ CALLER_ALIAS = "caller-"
 BALANCER_LOGS = "load-balancer"
 BUCKET_LOGS = "buckets"
 """The prefixes of the bucket of access logs: those of the load balancer, and those of other buckets."""
+ROTATION_TAG = "myelin:rotation"
+"""The tag of a secret that says how the rotation function rotates it."""
+RESTART_TAG = "myelin:restart"
+"""The tag of a secret that names the service whose tasks read it when they start, and not again."""
 LIVE = "live"
 """The alias that callers of a function use where it has versions."""
 
@@ -140,6 +144,11 @@ class PhysicalNames:
     def signing_secret(self, edge: Edge) -> str:
         """Secret with the key that the caller signs with and the callee verifies with."""
         return f"{self.environment}/calls/{edge.key}/signing-key"
+
+    @property
+    def signing_secrets(self) -> str:
+        """Pattern of the names of all signing keys."""
+        return f"{self.environment}/calls/*/signing-key"
 
     def task_role(self, service: str) -> str:
         """Role of a service's own code."""

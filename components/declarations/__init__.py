@@ -26,6 +26,7 @@ from components.declarations.loader import (
     inspect_services,
     load_services,
 )
+from components.declarations.rotation import RotationKind
 from components.declarations.services import Edge, ManifestCall, Services
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "ManifestCall",
     "Objectives",
     "Pause",
+    "RotationKind",
     "Runtime",
     "Scaling",
     "ServiceDeclaration",

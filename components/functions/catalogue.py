@@ -43,7 +43,7 @@ ROTATION_CODE = FunctionCode(
         "policies/calls/granting/keys.py",
     ),
     lock=Path("lambdas", "rotation", "requirements.lock"),
-    aws_services=("secretsmanager",),
+    aws_services=("ecs", "secretsmanager"),
 )
 
 DEFINITIONS = (
@@ -92,7 +92,7 @@ DEFINITIONS = (
         memory=256,
         timeout=60,
         concurrency=5,
-        keys=(PLATFORM_KEY, GRANTS_KEY),
+        keys=(PLATFORM_KEY,),
         statements=rotation_statements,
     ),
 )

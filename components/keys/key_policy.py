@@ -60,6 +60,7 @@ def service_key_policy(place: Place, service: str) -> tuple[IamStatement, ...]:
             "ServiceReads",
             roles=(place.task_role(service), place.execution_role(service)),
         ),
+        _rotation(place, (place.account.secret(place.names.secret(service, "*")),)),
     )
 
 
@@ -77,6 +78,7 @@ def calls_key_policy(place: Place, services: Services) -> tuple[IamStatement, ..
     return (
         _administration(place),
         _deployers(place, "secretsmanager", ("kms:Decrypt", "kms:GenerateDataKey")),
+        _rotation(place, (place.account.secret(place.names.signing_secrets),)),
         *readers,
     )
 
@@ -110,13 +112,7 @@ def grants_key_policy(place: Place) -> tuple[IamStatement, ...]:
             roles=(place.function_role(GOVERNANCE),),
             secrets=(place.grant_signing_key,),
         ),
-        _readers(
-            place,
-            "RotationWrites",
-            roles=(place.function_role(ROTATION),),
-            secrets=(place.grant_signing_key, place.grant_public_keys),
-            actions=("kms:Decrypt", "kms:GenerateDataKey"),
-        ),
+        _rotation(place, (place.grant_signing_key, place.grant_public_keys)),
         _readers(place, "ServicesVerify", roles=(place.task_role("*"),), secrets=(place.grant_public_keys,)),
         IamStatement(
             sid="ServicesRecord",
@@ -297,6 +293,17 @@ def _readers(
             _via(place, "secretsmanager"),
             *((_secret_context(secrets),) if secrets else ()),
         ),
+    )
+
+
+def _rotation(place: Place, secrets: tuple[str, ...]) -> IamStatement:
+    """The rotation function reads and writes the values of some secrets. SEC-2."""
+    return _readers(
+        place,
+        "RotationWrites",
+        roles=(place.function_role(ROTATION),),
+        secrets=secrets,
+        actions=("kms:Decrypt", "kms:GenerateDataKey"),
     )
 
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pulumi
-from pulumi_aws.lambda_.permission import Permission
-from pulumi_aws.secretsmanager.secret import Secret
 from pulumi_aws.secretsmanager.secret_policy import SecretPolicy
-from pulumi_aws.secretsmanager.secret_rotation import SecretRotation
 
 from components.identity.statement import IamStatement, document
 from components.scope import Scope
 from components.secrets.grant_policy import public_keys_policy, signing_key_policy
+from components.secrets.schedule import RotationFunction, make_schedule
 from components.secrets.secret import RECOVERY_DAYS
+from components.secrets.unscheduled import make_unscheduled_secret
 
 SCHEDULE = "cron(0 4 1 * ? *)"
 """At 04:00 UTC on the first of each month; a changed `rate()` may still fire at its old time."""
@@ -70,14 +69,12 @@ class GrantSecrets(pulumi.ComponentResource):
         policy: Callable[[str], Sequence[IamStatement]],
     ) -> pulumi.Output[str]:
         own = pulumi.ResourceOptions(parent=self)
-        # myelin: allow CKV2_AWS_57 until 2027-11-30: public keys are no credential; they are written with
-        #   each rotation of the private key, which has one
-        secret = Secret(
+        secret = make_unscheduled_secret(
             name,
-            name=physical_name,
-            description=purpose,
-            kms_key_id=key_arn,
-            recovery_window_in_days=recovery_days,
+            physical_name=physical_name,
+            purpose=purpose,
+            key_arn=key_arn,
+            recovery_days=recovery_days,
             tags=scope.tags(physical_name),
             opts=own,
         )
@@ -98,28 +95,18 @@ class GrantKeySchedule(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
-        scope: Scope,
+        rotation: RotationFunction,
         *,
         signing_key_arn: pulumi.Input[str],
-        function_arn: pulumi.Input[str],
-        function_name: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("myelin:secrets:GrantKeySchedule", name, None, opts)
-        permission = Permission(
+        self.rotation = make_schedule(
             name,
-            action="lambda:InvokeFunction",
-            function=function_name,
-            principal="secretsmanager.amazonaws.com",
-            source_account=scope.account.id,
-            source_arn=signing_key_arn,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        self.rotation = SecretRotation(
-            name,
+            rotation,
             secret_id=signing_key_arn,
-            rotation_lambda_arn=function_arn,
-            rotation_rules={"schedule_expression": SCHEDULE},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
+            schedule=SCHEDULE,
+            at_once=True,
+            opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({"secret_arn": self.rotation.secret_id})

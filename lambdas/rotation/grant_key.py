@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from lambdas.rotation.errors import RotationError
 from lambdas.rotation.steps import Request, RotationStep
-from lambdas.rotation.versions import CURRENT, PENDING, Secrets
+from lambdas.rotation.versions import CURRENT, Secrets
 from policies.calls.granting.keys import GrantKey, make_key, read_key
 
 Entry = Mapping[str, Any]
@@ -69,12 +69,8 @@ class GrantKeyRotation:
                 self._retire_others(key)
 
     def _pending(self, request: Request) -> GrantKey | None:
-        """The new key, wherever its version stands by now."""
-        for label in (PENDING, CURRENT):
-            text = self._secrets.text(request.secret_id, label=label, version=request.token)
-            if text is not None:
-                return read_key(text)
-        return None
+        text = self._secrets.new_text(request)
+        return None if text is None else read_key(text)
 
     def _needed(self, request: Request) -> GrantKey:
         key = self._pending(request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -16,9 +16,10 @@ CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Versions:
-    """Which version carries which label."""
+    """Which version carries which label, and the tags of the secret."""
 
     labels: Mapping[str, tuple[str, ...]]
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     def holder(self, label: str) -> str | None:
         """The version with this label."""
@@ -48,7 +49,8 @@ class Secrets:
             raise RotationError(
                 "the version is neither pending nor current", hint="it was overtaken; rotate again"
             )
-        return Versions(labels=labels)
+        tags = {str(tag["Key"]): str(tag["Value"]) for tag in described.get("Tags") or ()}
+        return Versions(labels=labels, tags=tags)
 
     def text(self, secret_id: str, *, label: str, version: str | None = None) -> str | None:
         """The text of a version, or None when there is none yet."""
@@ -62,6 +64,13 @@ class Secrets:
             raise
         text = answer.get("SecretString")
         return text if isinstance(text, str) and text else None
+
+    def new_text(self, request: Request) -> str | None:
+        """The text of the new version, wherever the version stands by now; None before it has one."""
+        pending = self.text(request.secret_id, label=PENDING, version=request.token)
+        if pending is not None:
+            return pending
+        return self.text(request.secret_id, label=CURRENT, version=request.token)
 
     def put_pending(self, request: Request, text: str) -> None:
         """Write the pending version of the secret that is rotated."""
@@ -79,6 +88,11 @@ class Secrets:
 
     def make_current(self, request: Request, versions: Versions) -> None:
         """Move AWSCURRENT to the new version, and take AWSPENDING off it."""
+        self.move_current(request, versions)
+        self.end(request, versions)
+
+    def move_current(self, request: Request, versions: Versions) -> None:
+        """Move AWSCURRENT to the new version; AWSPREVIOUS follows by itself."""
         current = versions.holder(CURRENT)
         if current != request.token:
             removed = {"RemoveFromVersionId": current} if current else {}
@@ -88,6 +102,9 @@ class Secrets:
                 MoveToVersionId=request.token,
                 **removed,
             )
+
+    def end(self, request: Request, versions: Versions) -> None:
+        """Take AWSPENDING off the new version: nothing of the rotation is left to do."""
         if PENDING in versions.labels.get(request.token, ()):
             self._client.update_secret_version_stage(
                 SecretId=request.secret_id, VersionStage=PENDING, RemoveFromVersionId=request.token

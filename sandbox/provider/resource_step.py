@@ -113,14 +113,13 @@ class ResourceStep:
         """Evaluate an expression: a template if it has a brace, else a path into a result."""
         return self.fill(expression) if "{" in expression else jmespath.search(expression, result)
 
-    def wait(self, ready: Callable[[], bool], *, call: str, what: str) -> None:
+    def wait(self, ready: Callable[[], bool], *, call: str, what: str, at_most: float | None = None) -> None:
         """Call `ready` until it is true, with pauses; raises NotSteadyError when the time is up."""
-        deadline = self.pace.clock() + self.pace.at_most
+        at_most = min(self.pace.at_most, at_most or self.pace.at_most)
+        deadline = self.pace.clock() + at_most
         while not ready():
             if self.pace.clock() >= deadline:
-                raise NotSteadyError(
-                    call=call, detail=f"{what} after {self.pace.at_most:g} seconds", timed_out=True
-                )
+                raise NotSteadyError(call=call, detail=f"{what} after {at_most:g} seconds", timed_out=True)
             self.pace.sleep(self.pace.every)
 
     def _fill_text(self, template: str) -> Any:

@@ -13,7 +13,7 @@ from components.balancer.load_balancer import LoadBalancer
 from components.containers.cluster import Cluster
 from components.containers.deployment_roles import DeploymentRoles
 from components.containers.repository import Repository
-from components.declarations import GATE, decisions_at_once
+from components.declarations import CLIENT_KEYS, GATE, decisions_at_once
 from components.functions.catalogue import FUNCTIONS
 from components.functions.function import FunctionInputs, LambdaFunction
 from components.functions.runtime import lambda_runtime
@@ -37,6 +37,7 @@ from components.network.subnet_plan import SubnetTier
 from components.policy_store.audit_bucket import AuditBucket
 from components.policy_store.table import PolicyTable
 from components.secrets.grant_keys import GrantKeySchedule, GrantSecrets
+from components.secrets.schedule import RotationFunction, RotationPermission
 from components.secrets.secret import GeneratedSecret
 from stacks.layer_outputs import MadePlatform, ReferencedFoundation, read_foundation
 from stacks.layer_settings import PlatformSettings
@@ -79,12 +80,12 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
         deletion_protection=settings.deletion_protection,
     )
     admin = _make_governance_admin(context, settings, foundation, table, trail)
-    _make_rotation(context, settings, foundation, grants)
     roles = DeploymentRoles(
         "deployments",
         context.scope,
         boundary_arns={name: foundation.boundary_arns[name] for name in (BALANCER_ROLE, HOOKS_ROLE)},
     )
+    rotation = _make_rotation(context, settings, foundation, grants, cluster)
     return PlatformOutputs(
         cluster_arn=cluster.arn,
         cluster_name=cluster.name,
@@ -107,8 +108,8 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
         admin_function_arn=admin.invoke_arn,
         admin_log_group=admin.log_group_name,
         audit_bucket=trail.name,
-        secret_arns=_make_service_secrets(context, settings, foundation),
-        signing_secret_arns=_make_signing_keys(context, settings, foundation),
+        secret_arns=_make_service_secrets(context, settings, foundation, rotation),
+        signing_secret_arns=_make_signing_keys(context, settings, foundation, rotation),
         grant_keys_arn=grants.public_keys_arn,
         grant_bound_seconds=str(settings.policy_staleness_seconds),
     )
@@ -158,14 +159,19 @@ def _make_entrance(
 
 
 def _make_rotation(
-    context: LayerContext, settings: PlatformSettings, foundation: ReferencedFoundation, grants: GrantSecrets
-) -> GrantKeySchedule:
+    context: LayerContext,
+    settings: PlatformSettings,
+    foundation: ReferencedFoundation,
+    grants: GrantSecrets,
+    cluster: Cluster,
+) -> RotationFunction:
     inputs = _function_inputs(
         ROTATION,
         context,
         settings,
         foundation,
         environment={
+            "CLUSTER": cluster.name,
             "GRANT_SIGNING_KEY": grants.signing_key_arn,
             "GRANT_KEYS": grants.public_keys_arn,
             "GRANT_BOUND_SECONDS": str(settings.policy_staleness_seconds),
@@ -174,13 +180,11 @@ def _make_rotation(
         },
     )
     function = LambdaFunction(FUNCTIONS[ROTATION], context.scope, inputs)
-    return GrantKeySchedule(
-        "grants",
-        context.scope,
-        signing_key_arn=grants.signing_key_arn,
-        function_arn=function.invoke_arn,
-        function_name=function.function_name,
-    )
+    rotation = RotationPermission(
+        ROTATION, context.scope, function_arn=function.invoke_arn, function_name=function.function_name
+    ).function
+    GrantKeySchedule("grants", rotation, signing_key_arn=grants.signing_key_arn)
+    return rotation
 
 
 def _make_governance(
@@ -283,7 +287,10 @@ def _make_repositories(
 
 
 def _make_service_secrets(
-    context: LayerContext, settings: PlatformSettings, foundation: ReferencedFoundation
+    context: LayerContext,
+    settings: PlatformSettings,
+    foundation: ReferencedFoundation,
+    rotation: RotationFunction,
 ) -> dict[str, pulumi.Output[str]]:
     place = context.scope.place
     return {
@@ -295,6 +302,8 @@ def _make_service_secrets(
             key_arn=foundation.key_arns[service.name],
             readers=(place.task_role(service.name), place.execution_role(service.name)),
             deletion_protection=settings.deletion_protection,
+            rotation=None if secret == CLIENT_KEYS else rotation,
+            restarts=service.name,
             service=service.name,
         ).arn
         for service in context.services.services
@@ -303,7 +312,10 @@ def _make_service_secrets(
 
 
 def _make_signing_keys(
-    context: LayerContext, settings: PlatformSettings, foundation: ReferencedFoundation
+    context: LayerContext,
+    settings: PlatformSettings,
+    foundation: ReferencedFoundation,
+    rotation: RotationFunction,
 ) -> dict[str, pulumi.Output[str]]:
     place = context.scope.place
     return {
@@ -315,6 +327,7 @@ def _make_signing_keys(
             key_arn=foundation.key_arns[CALLS_KEY],
             readers=(place.task_role(edge.caller), place.task_role(edge.callee)),
             deletion_protection=settings.deletion_protection,
+            rotation=rotation,
         ).arn
         for edge in context.services.edges
     }

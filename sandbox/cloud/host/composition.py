@@ -105,6 +105,7 @@ class EmulatedCloud:
         self._events = EventQueue(self._functions)
         self._runner: Any = None
         self._router: Any = None
+        self._rotator: Any = None
         self._find_url: FindTarget | None = None
         self._invocations: Application | None = None
         self._composing = threading.Lock()
@@ -127,6 +128,7 @@ class EmulatedCloud:
             ("tasks", self._runner),
             ("router", self._router),
             ("events", self._events),
+            ("rotations", self._rotator),
             ("functions", self._functions),
             ("xray", self._xray),
             ("logs", self._logs),
@@ -143,6 +145,8 @@ class EmulatedCloud:
         from sandbox.cloud.functions.moto_lambda.backend import MotoLambda  # noqa: PLC0415 - imports moto
         from sandbox.cloud.functions.moto_lambda.credentials import make_operator  # noqa: PLC0415
         from sandbox.cloud.functions.moto_lambda.invoking import InvokeMiddleware  # noqa: PLC0415
+        from sandbox.cloud.rotation import rotate_secret  # noqa: PLC0415
+        from sandbox.cloud.rotation.rotator import Rotator  # noqa: PLC0415
         from sandbox.cloud.router.router import Router  # noqa: PLC0415
         from sandbox.cloud.scheduler.runner import TaskRunner  # noqa: PLC0415
 
@@ -151,6 +155,8 @@ class EmulatedCloud:
         self._retention.install()
         functions = MotoLambda(self._functions, self._events, self._emulator.locks)
         functions.install(self._emulator.endpoint)
+        rotator = Rotator(self._emulator.locks)
+        rotate_secret.install(rotator)
         self._find_url = functions.url_target
         self._invocations = InvokeMiddleware(self._moto, self._emulator.locks)
         router = Router(self._aws, self._endpoints, self._options.ports.load_balancer, faults=self._faults)
@@ -170,7 +176,8 @@ class EmulatedCloud:
         with self._composing:
             if self._stopping:
                 return
-            self._runner, self._router = runner, router
+            self._runner, self._router, self._rotator = runner, router, rotator
+            rotator.start()
             router.start()
             runner.start()
         subscribe = self._emulator.changes.subscribe

@@ -153,6 +153,27 @@ _ROTATION = {
     "rotationRules": "RotationRules",
 }
 _ROTATE = ApiCall("rotate_secret", ("rotateImmediately",), rename=_ROTATION)
+ROTATED_WITHIN_SECONDS = 150.0
+"""For a rotation that begins with its schedule: two attempts, a minute apart."""
+
+
+def _begin_rotation(step: ResourceStep) -> Properties:
+    """Set the schedule; a rotation that begins with it is waited for, so that what follows finds a value."""
+    begun: Properties = step.do(_ROTATE)
+    if step.get("rotateImmediately") is not False:
+        secret, version = begun["ARN"], begun["VersionId"]
+        step.wait(
+            lambda: _is_rotated(step, secret, version),
+            call="secretsmanager:DescribeSecret",
+            what="the first rotation has not ended: the log of its function says why",
+            at_most=ROTATED_WITHIN_SECONDS,
+        )
+    return begun
+
+
+def _is_rotated(step: ResourceStep, secret: str, version: str) -> bool:
+    held = step.call("describe_secret", SecretId=secret).get("VersionIdsToStages", {})
+    return bool(held.get(version) == [_CURRENT])
 
 
 def _change_rotation(step: ResourceStep) -> Properties:
@@ -168,7 +189,7 @@ def _change_rotation(step: ResourceStep) -> Properties:
 SECRET_ROTATION = ResourceMapping(
     "aws:secretsmanager/secretRotation:SecretRotation",
     service="secretsmanager",
-    create=_ROTATE,
+    create=_begin_rotation,
     id="ARN",
     outputs={"rotationEnabled": "`true`"},
     settings=(Setting(of=name_set("rotationLambdaArn rotationRules"), do=_change_rotation),),

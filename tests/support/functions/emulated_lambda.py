@@ -64,11 +64,21 @@ class EmulatedLambda:
         self.functions = MotoLambda(self.executor, self.events, self.emulator.locks)
         self.functions.install(self.emulator.endpoint)
         self.emulator.changes.subscribe("lambda", self.functions.follow_changes)
+        self._install_rotation()
+
+    def _install_rotation(self) -> None:
+        from sandbox.cloud.rotation import rotate_secret  # noqa: PLC0415 - imports moto, as in the host
+        from sandbox.cloud.rotation.rotator import Rotator  # noqa: PLC0415
+
+        self.rotator = Rotator(self.emulator.locks, retries=())
+        rotate_secret.install(self.rotator)
+        self.rotator.start()
 
     def _find(self, url_id: str, access_key: str | None) -> Any:
         return self.functions.url_target(url_id, access_key)
 
     def stop(self) -> None:
+        self.rotator.stop()
         self.events.stop()
         self.executor.stop()
         self.logs.stop()

@@ -8,6 +8,7 @@ from tests.support.recording.policy_world import (
     ADMIN,
     ALIASES,
     AXON_EXECUTION,
+    AXON_SERVICE,
     AXON_TASK,
     BALANCING,
     BESIDE_TRAIL,
@@ -30,6 +31,7 @@ from tests.support.recording.policy_world import (
     LOGS,
     OF_A_TASK,
     ORBIT_EXECUTION,
+    ORBIT_SERVICE,
     ORBIT_TASK,
     OURS,
     POLICIES,
@@ -78,15 +80,31 @@ SECRET_WRITERS = Says(by=DEPLOYERS, actions=USE, when=through("secretsmanager"))
 TABLE_MAKERS = Says(by=DEPLOYERS, actions=TABLES, when=through("dynamodb"))
 
 
+def _rotates(*names: str) -> Says:
+    when = {**through("secretsmanager"), **encrypting("SecretARN", *map(secret, names))}
+    return Says(by=[ROTATION], actions=USE, when=when)
+
+
 OF_PUBLIC, OF_PRIVATE = encrypting("SecretARN", secret(PUBLIC)), encrypting("SecretARN", secret(PRIVATE))
 OF_RECORDS = encrypting("aws:dynamodb:tableName", "dev-idempotency")
 KEYS = {
-    "Key axon": (ADMINISTRATION, SECRET_WRITERS, decrypts(AXON_TASK, AXON_EXECUTION)),
-    "Key orbit": (ADMINISTRATION, SECRET_WRITERS, decrypts(ORBIT_TASK, ORBIT_EXECUTION)),
+    "Key axon": (
+        ADMINISTRATION,
+        SECRET_WRITERS,
+        decrypts(AXON_TASK, AXON_EXECUTION),
+        _rotates(HEARTBEAT),
+    ),
+    "Key orbit": (
+        ADMINISTRATION,
+        SECRET_WRITERS,
+        decrypts(ORBIT_TASK, ORBIT_EXECUTION),
+        _rotates("dev/orbit/other"),
+    ),
     "Key calls": (
         ADMINISTRATION,
         SECRET_WRITERS,
         decrypts(ORBIT_TASK, AXON_TASK, of=encrypting("SecretARN", secret(EDGE))),
+        _rotates(EDGE),
     ),
     "Key grants": (
         ADMINISTRATION,
@@ -101,11 +119,7 @@ KEYS = {
         ),
         decrypts(*DEPLOYERS, of=OF_PUBLIC),
         decrypts(DECIDE, of=OF_PRIVATE),
-        Says(
-            by=[ROTATION],
-            actions=USE,
-            when={**through("secretsmanager"), **encrypting("SecretARN", secret(PRIVATE), secret(PUBLIC))},
-        ),
+        _rotates(PRIVATE, PUBLIC),
         decrypts(*TASK_ROLES, of=OF_PUBLIC),
         decrypts(*TASK_ROLES, service="dynamodb", of=encrypting("aws:dynamodb:tableName", "dev-idempotency")),
     ),
@@ -218,14 +232,17 @@ ADMINISTERS = (
     _decrypt("platform", "dynamodb", "lambda"),
     TRACES,
 )
+_ROTATE = named("secretsmanager", "DescribeSecret GetSecretValue PutSecretValue UpdateSecretVersionStage")
+_ITS_SECRETS = (HEARTBEAT, EDGE, PRIVATE, PUBLIC, f"{PUBLIC}-older", "dev/orbit/other")
 ROTATES = (
+    Says(actions=_ROTATE, on=[secret(PRIVATE), secret(PUBLIC)]),
+    Says(actions=_ROTATE, on=DEV_SECRETS, when={"aws:ResourceTag/myelin:rotation": ["generated"]}),
     Says(
-        actions=named(
-            "secretsmanager", "DescribeSecret GetSecretValue PutSecretValue UpdateSecretVersionStage"
-        ),
-        on=[secret(PRIVATE), secret(PUBLIC)],
+        actions=USE,
+        on=[KMS_KEY],
+        when={**through("secretsmanager"), **encrypting("SecretARN", *map(secret, _ITS_SECRETS))},
     ),
-    Says(actions=USE, on=[key("grants")], when=through("secretsmanager")),
+    Says(actions=["ecs:UpdateService"], on=[AXON_SERVICE, ORBIT_SERVICE]),
     _logs("rotation"),
     _decrypt("platform", "lambda"),
     TRACES,
@@ -268,11 +285,11 @@ TRUST = {
         f"Role {name}": (Says(by=[ECS], actions=["sts:AssumeRole"]),)
         for name in ("ecs-load-balancer", "ecs-hooks")
     },
-    "Permission grants": (
+    "Permission rotation": (
         Says(
             by=[SECRETS_MANAGER],
             actions=["lambda:InvokeFunction"],
-            when={"aws:SourceAccount": [ACCOUNT], "aws:SourceArn": [stored(PRIVATE)]},
+            when={"aws:SourceAccount": [ACCOUNT], "aws:SourceArn": [secret(HEARTBEAT), secret(PRIVATE)]},
         ),
     ),
 }
@@ -290,12 +307,18 @@ def _image(puller: str) -> tuple[Says, ...]:
 READ = ["secretsmanager:GetSecretValue"]
 WRITE_GRANTS = named("secretsmanager", "PutSecretValue UpdateSecret UpdateSecretVersionStage")
 ADMINISTER_GRANTS = named("secretsmanager", "DeleteResourcePolicy DeleteSecret PutResourcePolicy")
-CHANGE_SECRET = named("secretsmanager", "DeleteSecret PutResourcePolicy PutSecretValue UpdateSecret")
+WRITE_SECRET = named("secretsmanager", "PutSecretValue UpdateSecretVersionStage")
+CHANGE_SECRET = named(
+    "secretsmanager",
+    "CancelRotateSecret DeleteResourcePolicy DeleteSecret PutResourcePolicy RotateSecret TagResource"
+    " UntagResource UpdateSecret",
+)
 
 
 def _own_secret(name: str, *readers: str) -> tuple[Says, ...]:
     return (
-        denies(others(*readers, of=RUNTIME), READ, stored(name)),
+        denies(others(*readers, ROTATION, of=RUNTIME), READ, stored(name)),
+        denies(others(ROTATION, of=RUNTIME), WRITE_SECRET, stored(name)),
         denies(RUNTIME, CHANGE_SECRET, stored(name)),
     )
 

@@ -117,6 +117,7 @@ DEV_SECRETS = tuple(secret(name) for name in (HEARTBEAT, EDGE, PRIVATE, PUBLIC, 
 DEV_IMAGES = tuple(image(f"dev/{name}") for name in ("axon", "orbit", "gate"))
 SERVICE_STREAMS = tuple(streams(f"/myelin/dev/{name}") for name in ("axon", "orbit"))
 ALIASES = tuple(function(f"dev-governance-decide:caller-{name}") for name in ("axon", "orbit", "orbit2"))
+AXON_SERVICE, ORBIT_SERVICE = (arn("ecs", f"service/dev/{name}") for name in ("axon", "orbit"))
 KMS_KEY = arn("kms", "key/1234")
 BUCKET = f"arn:aws:s3:::dev-governance-audit-{ACCOUNT}-{REGION}"
 TRAIL, BESIDE_TRAIL = f"{BUCKET}/audit/00000001.json", f"{BUCKET}/other/1"
@@ -152,6 +153,7 @@ RESOURCES = (
     *(RULE, arn(BALANCING, "listener-rule/app/staging-internal/1/2/3")),
     *(*GROUPS, arn(BALANCING, "targetgroup/staging-orbit/1")),
     *(ROLLOUT_FUNCTION, function("staging-rollout")),
+    *(AXON_SERVICE, ORBIT_SERVICE, arn("ecs", "service/staging/axon")),
     *(function("dev-governance-admin:live"), function("staging-governance-decide:caller-orbit")),
 )
 
@@ -165,8 +167,10 @@ VALUES = {
     ),
     "kms:EncryptionContext:SecretARN": (
         ABSENT,
-        *(secret(name) for name in (EDGE, PRIVATE, PUBLIC, f"{PUBLIC}-older")),
+        *(secret(name) for name in (HEARTBEAT, EDGE, PRIVATE, PUBLIC, f"{PUBLIC}-older")),
+        *(secret(name) for name in ("dev/orbit/other", "staging/axon/heartbeat-key")),
     ),
+    "aws:ResourceTag/myelin:rotation": (ABSENT, "generated", "manual"),
     "kms:EncryptionContext:SecretVersionId": (ABSENT, "RequestToValidateKeyAccess", "7d6c"),
     "kms:EncryptionContext:aws:dynamodb:tableName": (ABSENT, "dev-idempotency", "dev-governance-policies"),
     "kms:EncryptionContext:aws:logs:arn": (
@@ -181,8 +185,9 @@ VALUES = {
         *(
             arn("ecs", "task/dev/1", account=STRANGE),
             arn("ec2", "instance/1"),
-            stored(PRIVATE),
-            stored(PUBLIC),
+            secret(HEARTBEAT),
+            secret(PRIVATE),
+            secret("staging/axon/heartbeat-key"),
         ),
         *(BALANCER_SOURCE, arn("elasticloadbalancing", "loadbalancer/app/staging-internal/1")),
     ),

@@ -27,6 +27,7 @@ class SecretsManager:
     secrets: dict[str, dict[str, Version]] = field(default_factory=dict)
     writes: int = 0
     killed_after: int | None = None
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
     proofs: list[str | None] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -44,7 +45,12 @@ class SecretsManager:
 
     def describe_secret(self, **asked: Any) -> dict[str, Any]:
         labels = {token: sorted(version.labels) for token, version in self.secrets[asked["SecretId"]].items()}
-        return {"RotationEnabled": asked["SecretId"] in self.rotating, "VersionIdsToStages": labels}
+        tags = [{"Key": key, "Value": value} for key, value in self.tags.get(asked["SecretId"], {}).items()]
+        return {
+            "RotationEnabled": asked["SecretId"] in self.rotating,
+            "VersionIdsToStages": labels,
+            "Tags": tags,
+        }
 
     def get_secret_value(self, **asked: Any) -> dict[str, Any]:
         for token, version in self.secrets.get(asked["SecretId"], {}).items():
@@ -60,22 +66,25 @@ class SecretsManager:
         version = versions.setdefault(token, Version())
         if version.text not in (None, asked["SecretString"]):
             raise ClientError({"Error": {"Code": "ResourceExistsException"}}, "PutSecretValue")
+        if version.text is not None:
+            return  # the same again is ignored
         version.text = asked["SecretString"]
         for label in asked.get("VersionStages", ["AWSCURRENT"]):
             self._move(versions, label, token)
 
     def update_secret_version_stage(self, **asked: Any) -> None:
         self._write(asked)
-        versions = self.secrets[asked["SecretId"]]
-        if "MoveToVersionId" in asked:
-            holders = [t for t, v in versions.items() if asked["VersionStage"] in v.labels]
-            if holders and asked.get("RemoveFromVersionId") != holders[0]:
-                raise ClientError(
-                    {"Error": {"Code": "InvalidParameterException"}}, "UpdateSecretVersionStage"
-                )
-            self._move(versions, asked["VersionStage"], asked["MoveToVersionId"])
-        else:
-            versions[asked["RemoveFromVersionId"]].labels.discard(asked["VersionStage"])
+        versions, label = self.secrets[asked["SecretId"]], asked["VersionStage"]
+        source, target = asked.get("RemoveFromVersionId"), asked.get("MoveToVersionId")
+        holder = next((token for token, version in versions.items() if label in version.labels), None)
+        if not {source, target} <= {None, *versions} or source not in (None, holder):
+            raise _invalid("no such version, or the label is not on it")
+        if target is None:
+            versions[str(source)].labels.discard(label)
+        elif holder not in (None, target) and source is None:
+            raise _invalid("the label is on another version")
+        elif holder != target:
+            self._move(versions, label, target)
 
     def _move(self, versions: dict[str, Version], label: str, token: str) -> None:
         for version in versions.values():
@@ -91,6 +100,11 @@ class SecretsManager:
             raise KilledError
         self.writes += 1
         self.proofs.append(asked.get("RotationToken"))
+
+
+def _invalid(message: str) -> ClientError:
+    error = {"Code": "InvalidParameterException", "Message": message}
+    return ClientError({"Error": error}, "UpdateSecretVersionStage")
 
 
 class KilledError(Exception):

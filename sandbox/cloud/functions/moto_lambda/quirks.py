@@ -15,7 +15,6 @@ from urllib.parse import parse_qs, urlsplit
 from moto.awslambda import models
 from moto.awslambda.responses import LambdaResponse
 
-from sandbox.cloud.functions.moto_lambda import rotation
 from sandbox.cloud.functions.urls.urls import url_of
 
 Invoke = Callable[[Any, str, Any, Mapping[str, str], dict[str, str]], bytes]
@@ -39,7 +38,6 @@ def install(invoke: Invoke, endpoint: str, accept: Accept) -> None:
     _run_functions(models.LambdaBackend, function, invoke)
     _look_at_code(function, accept)
     _reach_urls(models.FunctionUrlConfig, endpoint)
-    rotation.install()
 
 
 def _run_functions(backend: Any, function: Any, invoke: Invoke) -> None:

@@ -88,7 +88,10 @@ def test_a_plan_says_what_it_must_and_nothing_else(name: str) -> None:
             "RolePolicy governance-admin",
             "ChangePolicies SignTrail FindExports ReadExports ExportTrail WriteLog Trace PlatformKey",
         ),
-        ("RolePolicy rotation", "GrantKeys GrantKeysKey WriteLog Trace PlatformKey"),
+        (
+            "RolePolicy rotation",
+            "GrantKeys TaggedSecrets KeysOfSecrets ReplaceTasks WriteLog Trace PlatformKey",
+        ),
         ("Role axon-task", "EcsTasks"),
         ("Role governance", "Lambda"),
     ],

@@ -49,21 +49,41 @@ def test_governance_signs_with_the_private_key() -> None:
         assert verdict(policy, action="kms:Decrypt", resource=KEYS[GRANTS_KEY], context=context) == said
 
 
-def test_rotation_writes_the_keys_of_grants_and_no_other_secret() -> None:
-    """SEC-2: it reads, writes and labels both secrets of grants; another secret it does not touch."""
+def test_rotation_writes_the_keys_of_grants_and_tagged_secrets() -> None:
+    """SEC-2: it reads, writes and labels both secrets of grants, and those of its environment whose tag says
+    that they are rotated; another secret it does not touch.
+    """
     policy = document(rotation_statements(PLACE, KEYS))
-    other = ACCOUNT.secret("dev/axon/heartbeat-key").replace("??????", "AbCdEf")
+    own, foreign = (
+        ACCOUNT.secret(f"{environment}/axon/heartbeat-key").replace("??????", "AbCdEf")
+        for environment in ("dev", "staging")
+    )
+    tagged = {"aws:ResourceTag/myelin:rotation": "generated"}
     for name in ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"):
         action = f"secretsmanager:{name}"
-        for secret, said in ((PRIVATE, ALLOW), (PUBLIC, ALLOW), (other, SILENT)):
+        for secret, said in ((PRIVATE, ALLOW), (PUBLIC, ALLOW), (own, SILENT)):
             assert verdict(policy, action=action, resource=secret, context={}) == said
+        assert verdict(policy, action=action, resource=own, context=tagged) == ALLOW
+        assert verdict(policy, action=action, resource=foreign, context=tagged) == SILENT
     for name in ("DeleteSecret", "PutResourcePolicy", "RotateSecret"):
         assert verdict(policy, action=f"secretsmanager:{name}", resource=PRIVATE, context={}) == SILENT
     for action in ("kms:Decrypt", "kms:GenerateDataKey"):
         for service, said in (("secretsmanager", ALLOW), ("s3", SILENT)):
-            context = {"kms:ViaService": ACCOUNT.service_endpoint(service)}
+            context = {
+                "kms:ViaService": ACCOUNT.service_endpoint(service),
+                "kms:EncryptionContext:SecretARN": own,
+            }
             found = verdict(policy, action=action, resource=KEYS[GRANTS_KEY], context=context)
             assert found == said
+
+
+def test_rotation_replaces_tasks_and_does_nothing_else_to_services() -> None:
+    """SEC-2: it has ECS open a deployment, of the services of its own cluster."""
+    policy = document(rotation_statements(PLACE, KEYS))
+    for cluster, said in (("dev", ALLOW), ("staging", SILENT)):
+        service = ACCOUNT.arn("ecs", f"service/{cluster}/axon")
+        assert verdict(policy, action="ecs:UpdateService", resource=service, context={}) == said
+        assert verdict(policy, action="ecs:DeleteService", resource=service, context={}) == SILENT
 
 
 def test_admin_signs_and_adds_to_the_trail_but_takes_nothing_from_it() -> None:

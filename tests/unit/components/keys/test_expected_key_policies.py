@@ -47,8 +47,8 @@ def test_a_key_policy_says_what_it_must_and_nothing_else(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "sids"),
     [
-        ("Key axon", "Administration DeploySecrets ServiceReads"),
-        ("Key calls", "Administration DeploySecrets EdgeOrbitAxon"),
+        ("Key axon", "Administration DeploySecrets ServiceReads RotationWrites"),
+        ("Key calls", "Administration DeploySecrets RotationWrites EdgeOrbitAxon"),
         (
             "Key grants",
             "Administration DeployTables DeploySecrets SeePublicKeys GovernanceSigns RotationWrites"

@@ -7,14 +7,12 @@ import pytest
 from components.identity.statement import document
 from components.secrets.grant_keys import SCHEDULE, GrantKeySchedule, GrantSecrets
 from components.secrets.grant_policy import public_keys_policy, signing_key_policy
+from components.secrets.schedule import RotationFunction
 from components.secrets.secret import RECOVERY_DAYS
 from tests.support.recording.component import SCOPE, RecordedComponent, record_component
 
 SECRET, POLICY = "aws:secretsmanager/secret:Secret", "aws:secretsmanager/secretPolicy:SecretPolicy"
-ROTATION, PERMISSION = (
-    "aws:secretsmanager/secretRotation:SecretRotation",
-    "aws:lambda/permission:Permission",
-)
+ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
 
 
 def secrets(*, deletion_protection: bool = True) -> RecordedComponent:
@@ -53,26 +51,17 @@ def test_a_protected_key_can_be_brought_back(protection: bool, days: int) -> Non
     assert {one.inputs["recoveryWindowInDays"] for one in found.graph.of(SECRET)} == {days}
 
 
-def test_secrets_manager_may_call_the_function_for_this_secret_alone() -> None:
-    """The permission comes first, and names account and secret, so that nobody else's rotation calls it."""
-    found = record_component(
-        lambda: GrantKeySchedule(
-            "grants",
-            SCOPE,
-            signing_key_arn="arn:secret:signing-key",
-            function_arn="arn:function:rotation",
-            function_name="dev-rotation",
-        )
-    )
-    assert found.children == {ROTATION: 1, PERMISSION: 1}
-    permission, rotation = found.only(PERMISSION), found.only(ROTATION)
-    assert permission.inputs == {
-        "action": "lambda:InvokeFunction",
-        "function": "dev-rotation",
-        "principal": "secretsmanager.amazonaws.com",
-        "sourceAccount": SCOPE.account.id,
-        "sourceArn": "arn:secret:signing-key",
+def test_the_first_pair_is_made_at_once() -> None:
+    """The schedule begins with a rotation: until then the secrets are empty."""
+
+    function = RotationFunction(arn="arn:function:rotation")
+
+    def make() -> GrantKeySchedule:
+        return GrantKeySchedule("grants", function, signing_key_arn="arn:secret:signing-key")
+
+    rotation = record_component(make).graph.one(ROTATION, "grants")
+    assert rotation.inputs == {
+        "secretId": "arn:secret:signing-key",
+        "rotationLambdaArn": "arn:function:rotation",
+        "rotationRules": {"scheduleExpression": SCHEDULE},
     }
-    assert permission.urn in rotation.dependencies
-    assert rotation.inputs["rotationLambdaArn"] == "arn:function:rotation"
-    assert rotation.inputs["rotationRules"] == {"scheduleExpression": SCHEDULE}

@@ -8,13 +8,17 @@ from tests.support.recording.declarations import ACCOUNT, PLACE
 from tests.support.recording.iam import DENY, SILENT, verdict
 
 ARN = ACCOUNT.secret("dev/axon/heartbeat-key").replace("??????", "AbCdEf")
-POLICY = document(secret_policy(PLACE, ARN, (PLACE.task_role("axon"), PLACE.execution_role("axon"))))
+READERS = (PLACE.task_role("axon"), PLACE.execution_role("axon"))
+POLICY = document(secret_policy(PLACE, ARN, READERS, rotated=True))
 
 
-def asked(action: str, role: str) -> str:
+UNROTATED = document(secret_policy(PLACE, ARN, READERS, rotated=False))
+
+
+def asked(action: str, role: str, policy: str = POLICY) -> str:
     """What the secret's policy says to a role."""
     return verdict(
-        POLICY,
+        policy,
         action=f"secretsmanager:{action}",
         resource=ARN,
         context={"aws:PrincipalArn": ACCOUNT.role(role)},
@@ -35,6 +39,17 @@ def test_its_readers_and_deployers_are_left_to_iam() -> None:
 
 def test_what_runs_can_not_change_a_secret() -> None:
     """Not even a secret's own readers can write or delete it, or open it to others."""
-    for action in ("PutSecretValue", "UpdateSecret", "DeleteSecret", "PutResourcePolicy"):
+    for action in ("PutSecretValue", "UpdateSecret", "DeleteSecret", "PutResourcePolicy", "RotateSecret"):
         assert asked(action, "dev-axon-task") == DENY
         assert asked(action, "deployer") == SILENT
+
+
+def test_rotation_writes_what_is_rotated_and_no_more() -> None:
+    """SEC-2: the rotation function reads and writes the values of a secret with a schedule; it can neither
+    change the secret nor open it to others, and of a secret without a schedule it sees nothing.
+    """
+    for action in ("GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"):
+        assert asked(action, "dev-rotation") == SILENT
+        assert asked(action, "dev-rotation", UNROTATED) == DENY
+    for action in ("UpdateSecret", "DeleteSecret", "PutResourcePolicy", "TagResource"):
+        assert asked(action, "dev-rotation") == DENY

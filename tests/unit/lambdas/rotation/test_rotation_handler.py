@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from lambdas.rotation.errors import RotationError
-from lambdas.rotation.handler import compose, rotate
+from lambdas.rotation.handler import Rotations, compose, handler, rotate
 from lambdas.rotation.steps import Request, RotationStep, read_event
 from lambdas.rotation.versions import CURRENT, PENDING, Secrets, Versions
+from tests.support.rotation.ecs import RecordedEcs
 from tests.support.rotation.secrets_manager import SecretsManager
 
 EVENT = {"Step": "createSecret", "SecretId": "arn:signing", "ClientRequestToken": "one"}
 ENVIRONMENT = {
+    "CLUSTER": "dev",
     "GRANT_SIGNING_KEY": "arn:signing",
     "GRANT_KEYS": "arn:public",
     "GRANT_BOUND_SECONDS": "30",
@@ -60,11 +63,16 @@ def test_events_that_are_no_step_are_refused(event: Any) -> None:
         read_event(event)
 
 
+def composed(aws: SecretsManager, restarted: list[Any] | None = None) -> Rotations:
+    """The function's rotations; calls of ECS are added to `restarted`."""
+    return compose(ENVIRONMENT, aws, lambda: RecordedEcs(restarted if restarted is not None else []))
+
+
 def test_the_four_steps_make_the_first_key() -> None:
     """The composed function, step after step as Secrets Manager calls it."""
     aws = SecretsManager()
     aws.begin("arn:signing", "one")
-    kinds = compose(ENVIRONMENT, aws)
+    kinds = composed(aws)
     for step in RotationStep:
         rotate(EVENT | {"Step": step.value}, kinds)
     assert aws.current("arn:signing")
@@ -72,16 +80,21 @@ def test_the_four_steps_make_the_first_key() -> None:
 
 
 def test_a_secret_that_is_not_its_own_is_refused() -> None:
-    """The function rotates the secrets that it was deployed for, whoever invokes it."""
+    """The function rotates the secrets whose tag says how, whoever invokes it."""
+    aws = SecretsManager()
+    aws.begin("arn:other", "one")
+    aws.tags["arn:other"] = {"myelin:rotation": "by-hand"}
     with pytest.raises(RotationError, match="none of the secrets"):
-        rotate(EVENT | {"SecretId": "arn:other"}, compose(ENVIRONMENT, SecretsManager()))
+        rotate(EVENT | {"SecretId": "arn:other"}, composed(aws))
 
 
 @pytest.mark.parametrize("missing", sorted(ENVIRONMENT))
 def test_a_missing_setting_ends_the_start(missing: str) -> None:
     """A function without one of its settings does not start."""
     with pytest.raises(KeyError, match=missing):
-        compose({name: value for name, value in ENVIRONMENT.items() if name != missing}, SecretsManager())
+        compose(
+            {name: value for name, value in ENVIRONMENT.items() if name != missing}, SecretsManager(), dict
+        )
 
 
 def test_labels_move_once() -> None:
@@ -97,3 +110,42 @@ def test_labels_move_once() -> None:
     before = aws.writes
     secrets.make_current(request, secrets.versions(request))
     assert aws.writes == before
+
+
+def test_a_tagged_secret_gets_a_new_value_and_its_tasks_are_replaced() -> None:
+    """The four steps of a secret whose tags say that it is generated, and who reads it when it starts."""
+    aws, restarted = SecretsManager(), list[Any]()
+    aws.put_secret_value(SecretId="arn:own", SecretString="old", VersionStages=["AWSCURRENT"])
+    aws.tags["arn:own"] = {"myelin:rotation": "generated", "myelin:restart": "axon"}
+    aws.begin("arn:own", "one")
+    rotations = composed(aws, restarted)
+    for step in RotationStep:
+        rotate(EVENT | {"SecretId": "arn:own", "Step": step.value}, rotations)
+    assert len(aws.current("arn:own") or "") == 64
+    assert restarted == [{"cluster": "dev", "service": "axon", "forceNewDeployment": True}]
+
+
+def test_what_fails_is_counted_and_told_without_a_value(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The alarm on rotations stands on a metric of failed steps; the log says which step of what."""
+    monkeypatch.setattr("lambdas.rotation.handler._rotations", lambda: composed(SecretsManager()))
+    with pytest.raises(RotationError):
+        handler(EVENT | {"Step": "deleteSecret"}, None)
+    written = capsys.readouterr().out
+    metric = next(line for line in map(json.loads, written.splitlines()) if "_aws" in line)
+    assert metric["RotationStepsFailed"] == [1.0]
+    assert metric["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Myelin"
+
+
+def test_a_finished_rotation_is_counted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One for a rotation that came to its end, and none for the steps before."""
+    aws = SecretsManager()
+    aws.begin("arn:signing", "one")
+    monkeypatch.setattr("lambdas.rotation.handler._rotations", lambda: composed(aws))
+    for step in RotationStep:
+        handler(EVENT | {"Step": step.value}, None)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["SecretsRotated"] for line in lines if "_aws" in line] == [[1.0]]

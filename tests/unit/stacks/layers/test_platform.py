@@ -126,13 +126,14 @@ def test_rotation_of_the_grant_key(platform: Graph) -> None:
     arns = grant_secrets(platform)
     function = platform.one("aws:lambda/function:Function", "rotation").inputs
     assert function["environment"]["variables"] == {
+        "CLUSTER": "dev",
         "GRANT_SIGNING_KEY": arns["dev/grants/signing-key"],
         "GRANT_KEYS": arns["dev/grants/public-keys"],
         "GRANT_BOUND_SECONDS": "60",
         "GRANT_KEY_CACHE_SECONDS": "60",
         "POWERTOOLS_SERVICE_NAME": "rotation",
     }
-    (rotation,) = platform.of("aws:secretsmanager/secretRotation:SecretRotation")
+    rotation = platform.one("aws:secretsmanager/secretRotation:SecretRotation", "grants")
     assert rotation.inputs["secretId"] == arns["dev/grants/signing-key"]
     assert platform.outputs["grant_keys_arn"] == arns["dev/grants/public-keys"]
     assert platform.outputs["grant_bound_seconds"] == "60"
