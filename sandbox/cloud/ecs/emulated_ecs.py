@@ -15,6 +15,13 @@ from typing import Any
 from moto.ecs.models import EC2ContainerServiceBackend, ecs_backends
 from moto.moto_api._internal import mock_random
 
+from sandbox.cloud.ecs.service_deployments import (
+    DeploymentRequests,
+    revision_arn,
+    take_requests,
+    update_record,
+)
+
 MODEL_LOCK = threading.RLock()
 """Hold it while changing a service of moto's model."""
 
@@ -48,6 +55,19 @@ class TaskReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceDeploymentReport:
+    """What DescribeServiceDeployments should say of one deployment, besides what it was opened with.
+
+    `groups` are the target groups of its revision, as DescribeServiceRevisions resolves them.
+    """
+
+    deployment_id: str
+    document: Mapping[str, Any]
+    groups: tuple[Mapping[str, str], ...] = ()
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceReport:
     """Deployments and tasks of one service; the first deployment is the primary one.
 
@@ -60,6 +80,7 @@ class ServiceReport:
     known: frozenset[str]
     deployments: tuple[DeploymentReport, ...]
     tasks: tuple[TaskReport, ...]
+    service_deployments: tuple[ServiceDeploymentReport, ...] = ()
 
 
 def new_deployment_id() -> str:
@@ -116,6 +137,8 @@ class EmulatedEcs:
             backend = _backend(report.arn)
             service = backend.services.get(f"{report.cluster}:{report.name}")
             self._write_tasks(backend, report)
+            for entry in report.service_deployments:
+                update_record(backend, entry.deployment_id, entry.document, list(entry.groups))
             if service is None or service.status != "ACTIVE":
                 return True
             known = {str(entry["id"]): entry for entry in service.deployments}
@@ -131,6 +154,7 @@ class EmulatedEcs:
             service.task_definition = report.deployments[0].definition
             service.running_count = sum(entry.running for entry in report.deployments)
             service.pending_count = sum(entry.pending for entry in report.deployments)
+            _write_revisions(service, report)
             _count_cluster(backend, report.cluster)
             return True
 
@@ -147,6 +171,11 @@ class EmulatedEcs:
             arn: task for arn, task in list(tasks.items()) if getattr(task, "group", None) != group
         } | {task.task_arn: task for task in wanted}
 
+    def deployment_requests(self, service_arn: str) -> DeploymentRequests:
+        """Take what StopServiceDeployment and ContinueServiceDeployment asked for since the last time."""
+        with MODEL_LOCK:
+            return take_requests(_backend(service_arn), service_arn)
+
     def stop_requested(self, service_arn: str, cluster: str) -> Mapping[str, str]:
         """Tasks that StopTask was called for: their ids, and the reasons given."""
         tasks = _backend(service_arn).tasks.get(cluster, {})
@@ -155,6 +184,23 @@ class EmulatedEcs:
             for task in list(tasks.values())
             if isinstance(task, EmulatedTask) and task.desired_status == "STOPPED"
         }
+
+
+def _write_revisions(service: Any, report: ServiceReport) -> None:
+    """What DescribeServices says of service deployments: the one under way, and the revisions with tasks."""
+    under_way = [entry for entry in report.service_deployments if not entry.ended]
+    service.current_service_deployment = (
+        str(under_way[-1].document["serviceDeploymentArn"]) if under_way else None
+    )
+    service.current_service_revisions = [
+        {
+            "arn": revision_arn(report.arn, entry.id),
+            "requestedTaskCount": entry.desired,
+            "runningTaskCount": entry.running,
+            "pendingTaskCount": entry.pending,
+        }
+        for entry in report.deployments
+    ]
 
 
 def _region_and_account(arn: str) -> tuple[str, str]:

@@ -2,23 +2,25 @@
 
 CreateService and UpdateService keep the fields that moto drops (deployment configuration, Service Connect,
 grace period), and open a new deployment when ECS would, so that a client that asks at once never sees the
-old deployment as the complete one. A deployment strategy that the scheduler does not play is refused: played
-as another, its rehearsal would prove nothing. ListTasks filters by service.
+old deployment as the complete one. A deployment configuration that ECS refuses, or that the scheduler does
+not play, is refused (deployment_checks.py). ListTasks filters by service.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from moto.core.utils import camelcase_to_underscores
-from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
 
+from sandbox.cloud.ecs import service_deployment_calls
+from sandbox.cloud.ecs.deployment_checks import refuse_invalid
 from sandbox.cloud.ecs.emulated_ecs import MODEL_LOCK, new_deployment_id
+from sandbox.cloud.ecs.service_deployments import open_record
 
 _INSTALLED = "_myelin_installed"
 
@@ -41,9 +43,6 @@ _OPENS_DEPLOYMENT = (
 
 _SERVICE_CONNECT = "serviceConnectConfiguration"
 
-PLAYED_STRATEGIES = frozenset({"ROLLING"})
-"""What the scheduler carries out: rolling_update.py there."""
-
 
 def install() -> None:
     """Replace the methods of moto's ECS; a second call changes nothing."""
@@ -51,6 +50,7 @@ def install() -> None:
         if getattr(EC2ContainerServiceResponse, _INSTALLED, False):
             return
         response: Any = EC2ContainerServiceResponse
+        service_deployment_calls.install()
         response.create_service = _keep_dropped_fields(response.create_service)
         response.update_service = _deploy_on_update(response.update_service)
         backend: Any = EC2ContainerServiceBackend
@@ -63,7 +63,7 @@ def _keep_dropped_fields(original: Callable[[Any], Any]) -> Callable[[Any], Any]
     def create_service(self: Any) -> Any:
         with MODEL_LOCK:
             parameters = self._get_params()
-            _refuse_unplayed(parameters)
+            refuse_invalid(parameters)
             answer = original(self)
             service = answer.result["service"]
             for name in _DROPPED:
@@ -72,6 +72,7 @@ def _keep_dropped_fields(original: Callable[[Any], Any]) -> Callable[[Any], Any]
             service.running_count, service.pending_count = 0, service.desired_count
             for deployment in service.deployments:
                 deployment[_SERVICE_CONNECT] = parameters.get(_SERVICE_CONNECT)
+            _record(self.ecs_backend, service)
             return answer
 
     return create_service
@@ -82,11 +83,11 @@ def _deploy_on_update(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def update_service(self: Any) -> Any:
         with MODEL_LOCK:
             parameters = dict(self._get_params())
-            _refuse_unplayed(parameters)
             backend = self.ecs_backend
             found, _ = backend.describe_services(
                 parameters.get("cluster") or "default", [parameters["service"]]
             )
+            refuse_invalid(parameters, found[0] if found else None)
             before = _deployment_inputs(found[0]) if found else {}
             running = found[0].running_count if found else 0
             answer = original(self)
@@ -97,6 +98,7 @@ def _deploy_on_update(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
             service.pending_count = max(0, service.desired_count - running)
             if parameters.get("forceNewDeployment") or _deployment_inputs(service) != before:
                 _open_deployment(service)
+                _record(backend, service)
             elif service.deployments:
                 service.deployments[0]["desiredCount"] = service.desired_count
             return answer
@@ -104,13 +106,11 @@ def _deploy_on_update(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return update_service
 
 
-def _refuse_unplayed(parameters: Mapping[str, Any]) -> None:
-    strategy = (parameters.get("deploymentConfiguration") or {}).get("strategy", "ROLLING")
-    if strategy not in PLAYED_STRATEGIES:
-        played = " or ".join(sorted(PLAYED_STRATEGIES))
-        raise InvalidParameterException(
-            f"the sandbox does not play the deployment strategy {strategy}, only {played}"
-        )
+def _record(backend: Any, service: Any) -> None:
+    """Record the deployment just opened; one of a controller other than ECS's own has none."""
+    if service.deployments:
+        definition = backend.describe_task_definition(service.deployments[0]["taskDefinition"])
+        open_record(backend, service, definition.container_definitions)
 
 
 def _deployment_inputs(service: Any) -> dict[str, Any]:

@@ -105,7 +105,8 @@ class EcsReader:
     def snapshot(self) -> EcsSnapshot:
         """The services, kept within the bounds of their scaling, together with their target groups."""
         services = keep_within_bounds(self._aws, self.services())
-        arns = {link.target_group_arn for service in services.values() for link in service.target_groups}
+        links = [link for service in services.values() for link in service.target_groups]
+        arns = {arn for link in links for arn in link.groups}
         groups = {arn: group for arn in sorted(arns) if (group := self._group(arn)) is not None}
         return EcsSnapshot(services=services, target_groups=groups)
 

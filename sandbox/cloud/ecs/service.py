@@ -16,6 +16,19 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TimeoutConfigurati
 """
 
 
+TEST_HEADER = "x-amzn-ecs-blue-green-test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestHeader:
+    """The header, in lower case, by which requests are test traffic; `value` None is any value."""
+
+    __test__ = False  # pytest
+
+    name: str = TEST_HEADER
+    value: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientAlias:
     """A name and port under which callers reach a service through Service Connect."""
@@ -25,6 +38,7 @@ class ClientAlias:
     container_port: int
     request_timeout: float | None = 15.0
     """Seconds until an answer has to begin; None for no limit."""
+    test_header: TestHeader = field(default_factory=TestHeader)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +51,26 @@ class ServiceConnectConfiguration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetGroupLink:
-    """A target group whose targets are the tasks of a service."""
+    """A target group whose targets are the tasks of a service.
+
+    With an alternate target group, the tasks of one revision are in one of the two, those of the next in the
+    other, and ECS writes the weights of both into the rules for production and for test traffic.
+    """
 
     target_group_arn: str
     container_port: int
+    alternate_arn: str | None = None
+    production_rule: str | None = None
+    test_rule: str | None = None
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Its target groups, by slot."""
+        return (self.target_group_arn, self.alternate_arn) if self.alternate_arn else (self.target_group_arn,)
+
+    def group(self, slot: int) -> str:
+        """The target group of a revision's slot."""
+        return self.groups[slot % len(self.groups)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +119,7 @@ def parse_service(
         deployment=parse_deployment_settings(limits),
         grace_period=float(described.get("healthCheckGracePeriodSeconds") or 0),
         target_groups=tuple(
-            TargetGroupLink(
-                target_group_arn=link["targetGroupArn"], container_port=int(link.get("containerPort") or 0)
-            )
+            _target_group_link(link)
             for link in described.get("loadBalancers", ())
             if link.get("targetGroupArn")
         ),
@@ -100,6 +128,17 @@ def parse_service(
         connect=_service_connect(
             (primary or {}).get("serviceConnectConfiguration"), definition, default_namespace
         ),
+    )
+
+
+def _target_group_link(described: Mapping[str, Any]) -> TargetGroupLink:
+    advanced = described.get("advancedConfiguration") or {}
+    return TargetGroupLink(
+        target_group_arn=described["targetGroupArn"],
+        container_port=int(described.get("containerPort") or 0),
+        alternate_arn=advanced.get("alternateTargetGroupArn"),
+        production_rule=advanced.get("productionListenerRule"),
+        test_rule=advanced.get("testListenerRule"),
     )
 
 
@@ -129,7 +168,15 @@ def _service_connect(
                 port=int(alias["port"]),
                 container_port=container_port,
                 request_timeout=float(timeout) or None,
+                test_header=_test_header(alias.get("testTrafficRules")),
             )
             for alias in offered.get("clientAliases") or ()
         )
     return ServiceConnectConfiguration(namespace=namespace, aliases=tuple(aliases))
+
+
+def _test_header(rules: Mapping[str, Any] | None) -> TestHeader:
+    header = (rules or {}).get("header")
+    if not header:
+        return TestHeader()
+    return TestHeader(name=header["name"].lower(), value=(header.get("value") or {}).get("exact"))

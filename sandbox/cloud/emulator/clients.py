@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 from sandbox.cloud.access.keys import AccessKey
 from sandbox.errors import NotLoopbackError
 
+_LAMBDA_SECONDS = 910
+"""A function may run for 15 minutes."""
+
 
 class EmulatorClients:
     """Makes one client for each service and keeps it; safe to use from several threads."""
@@ -44,11 +47,13 @@ class EmulatorClients:
                 aws_access_key_id=self._key.id,
                 aws_secret_access_key=self._key.secret,
             )
+        waits = _LAMBDA_SECONDS if service == "lambda" else 60
         config = Config(
             proxies={},  # never through a proxy of the environment
-            retries={"total_max_attempts": 2, "mode": "standard"},
+            # a function that has run must not run again because its answer came late
+            retries={"total_max_attempts": 1 if service == "lambda" else 2, "mode": "standard"},
             connect_timeout=5,
-            read_timeout=60,
+            read_timeout=waits,
             max_pool_connections=32,
         )
         return self._session.client(service, endpoint_url=self._endpoint, config=config)

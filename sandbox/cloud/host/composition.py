@@ -39,6 +39,7 @@ from sandbox.cloud.telemetry.moto_logs import MotoLogs
 from sandbox.cloud.telemetry.moto_traces import MotoTraces
 from sandbox.cloud.telemetry.retention import TelemetryRetention
 from sandbox.cloud.telemetry.xray import XRayReceiver
+from sandbox.cloud.time_scale import TimeScale
 
 log = logging.getLogger(__name__)
 
@@ -172,6 +173,8 @@ class EmulatedCloud:
             lambda: None,  # the router asks for the endpoints of a service with each request
             project_root=self._options.project_root,
             traffic=router,
+            routed=router,
+            time_scale=TimeScale(factor=self._options.time_scale),
         )
         with self._composing:
             if self._stopping:

@@ -91,7 +91,7 @@ class ListenerHandler:
             target=request.raw_path,
             headers=headers,
             service=target.service_key,
-            endpoints=lambda: self._endpoints(target.service_key),
+            endpoints=lambda: self._endpoints(target.name),
             patience=balancer.idle_timeout,
         )
         return _as_load_balancer(response)

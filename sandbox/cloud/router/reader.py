@@ -43,11 +43,14 @@ class RoutingTableReader:
                 balancer["LoadBalancerArn"]: self._load_balancer(balancer, networks) for balancer in described
             },
             targets={
-                link.target_group_arn: TargetService(
-                    service_key=service.key, container_port=link.container_port
+                group: TargetService(
+                    service_key=service.key,
+                    container_port=link.container_port,
+                    revision_group=group if link.alternate_arn else "",
                 )
                 for service in services.values()
                 for link in service.target_groups
+                for group in link.groups
             },
             services={key: _mesh_service(service, networks) for key, service in services.items()},
             security=self._security_groups(),

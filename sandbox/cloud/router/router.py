@@ -12,7 +12,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sandbox.cloud.ecs.endpoint import TaskEndpoint
@@ -100,6 +100,10 @@ class Router:
     def in_flight(self, endpoint: TaskEndpoint) -> int:
         """How many requests are open on a task."""
         return self._balancer.in_flight(endpoint)
+
+    def rule_weights(self, rule_arn: str) -> Mapping[str, int] | None:
+        """The target groups and weights of a rule by which requests are routed now; None for no such rule."""
+        return self._table.rule_weights(rule_arn)
 
     def status(self) -> dict[str, Any]:
         """`load_balancers`, each with its entry listener first, and `mesh` of the status document."""

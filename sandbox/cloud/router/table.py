@@ -24,6 +24,7 @@ class ListenerRule:
     priority: int
     conditions: tuple[RuleCondition, ...]
     action: ListenerAction
+    arn: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,7 @@ def parse_rule(described: Mapping[str, Any]) -> ListenerRule:
         priority=_DEFAULT_PRIORITY if priority == "default" else int(priority),
         conditions=tuple(parse_condition(entry) for entry in described.get("Conditions", ())),
         action=parse_actions(described.get("Actions", ())),
+        arn=described.get("RuleArn", ""),
     )
 
 
@@ -81,10 +83,19 @@ class ApplicationLoadBalancer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetService:
-    """The service behind a target group."""
+    """The service behind a target group; of one with two groups, one revision is behind each.
+
+    `revision_group` is the ARN of the target group where a service has two.
+    """
 
     service_key: str
     container_port: int
+    revision_group: str = ""
+
+    @property
+    def name(self) -> str:
+        """What its healthy tasks are asked for by."""
+        return self.revision_group or self.service_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +128,15 @@ class RoutingTable:
     def entry(self) -> ListenerKey | None:
         """The entry of the first load balancer that has listeners."""
         return next(self.listeners, None)
+
+    def rule_weights(self, rule_arn: str) -> Mapping[str, int] | None:
+        """The target groups and weights that a rule forwards to; None for no such rule."""
+        for balancer in self.load_balancers.values():
+            for listener in balancer.listeners:
+                for rule in listener.rules:
+                    if rule.arn == rule_arn:
+                        return dict(rule.action.groups) if isinstance(rule.action, Forward) else None
+        return None
 
     def peer(self, service_key: str) -> ConnectionPeer:
         """A service's security groups and networks."""

@@ -42,6 +42,8 @@ class Deployment:
     """Unexpected stops in a row, without a stable task in between."""
     not_before: float = 0.0
     """No task is started before this time."""
+    slot: int = 0
+    """Which of two target groups its tasks are in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,8 @@ class Rollout:
     """Task definition of the last deployment that completed."""
     rolled_back: Deployment | None = None
     """The failed deployment that the primary one replaces."""
+    source: Deployment | None = None
+    """The last deployment that completed before the primary one was opened: its tasks serve meanwhile."""
 
 
 def begin_rollout(deployment_id: str, definition: str, label: str) -> Rollout:
@@ -60,11 +64,19 @@ def begin_rollout(deployment_id: str, definition: str, label: str) -> Rollout:
     return Rollout(primary=_new_deployment(deployment_id, definition, label))
 
 
-def retarget_rollout(rollout: Rollout, deployment_id: str, definition: str, label: str) -> Rollout:
-    """Make another deployment the primary one; the one under way is given up."""
+def retarget_rollout(
+    rollout: Rollout, deployment_id: str, definition: str, label: str, *, shifts: bool = False
+) -> Rollout:
+    """Make another deployment the primary one; the one under way is given up.
+
+    `shifts`: old and new tasks run side by side, so the new ones go into the other target group.
+    """
     if rollout.primary.id == deployment_id:
         return rollout
-    return Rollout(primary=_new_deployment(deployment_id, definition, label), completed=rollout.completed)
+    source = rollout.primary if rollout.primary.state is RolloutState.COMPLETED else rollout.source
+    slot = 0 if source is None else 1 - source.slot if shifts else source.slot
+    opened = replace(_new_deployment(deployment_id, definition, label), slot=slot)
+    return Rollout(primary=opened, completed=rollout.completed, source=source)
 
 
 def _new_deployment(deployment_id: str, definition: str, label: str) -> Deployment:
@@ -99,13 +111,14 @@ def count_failure(
 ) -> Rollout:
     """Count a failure of the primary deployment and work out when it may start a task again.
 
-    Failures of earlier deployments do not count.
+    A failure of the source only delays its next start; those of earlier deployments do not count.
     """
-    primary = rollout.primary
+    primary, source = rollout.primary, rollout.source
+    if source is not None and failure.deployment_id == source.id != primary.id:
+        return replace(rollout, source=_after_crash(source, failure, now))
     if failure.deployment_id != primary.id:
         return rollout
-    crashes = 1 if failure.healthy_for >= STABLE_SECONDS else primary.crashes + 1
-    primary = replace(primary, crashes=crashes, not_before=now + back_off(crashes))
+    primary = _after_crash(primary, failure, now)
     if primary.state is RolloutState.IN_PROGRESS:
         failed = primary.failed_tasks + 1
         primary = replace(
@@ -114,6 +127,11 @@ def count_failure(
             reason=f"{failed} of at most {breaker.threshold(desired)} failed tasks: {failure.reason}",
         )
     return replace(rollout, primary=primary)
+
+
+def _after_crash(deployment: Deployment, failure: TaskFailure, now: float) -> Deployment:
+    crashes = 1 if failure.healthy_for >= STABLE_SECONDS else deployment.crashes + 1
+    return replace(deployment, crashes=crashes, not_before=now + back_off(crashes))
 
 
 def break_circuit(
@@ -139,22 +157,37 @@ def break_circuit(
         return rollout
     last = primary.reason.partition(": ")[2]
     why = f"{label} failed {primary.failed_tasks} times, last: {last}"
-    failed = replace(
-        primary,
-        state=RolloutState.FAILED,
-        reason=f"ECS deployment circuit breaker: tasks failed to start: {why}",
-    )
-    can_go_back = breaker.rollback and rollout.completed not in (None, primary.definition)
-    if not can_go_back or rollout.completed is None:
-        return replace(rollout, primary=failed)
+    if not breaker.rollback or not can_roll_back(rollout):
+        return fail_rollout(rollout, f"ECS deployment circuit breaker: tasks failed to start: {why}")
+    reason = f"ECS deployment circuit breaker: rolling back to {back_to}: {why}"
+    failed = fail_rollout(rollout, f"ECS deployment circuit breaker: tasks failed to start: {why}")
+    return roll_back(failed, new_id, reason)
+
+
+def can_roll_back(rollout: Rollout) -> bool:
+    """Whether a rolling update has another task definition to go back to, one that completed."""
+    return rollout.completed not in (None, rollout.primary.definition)
+
+
+def fail_rollout(rollout: Rollout, reason: str) -> Rollout:
+    """The primary deployment has failed, and starts nothing more."""
+    return replace(rollout, primary=replace(rollout.primary, state=RolloutState.FAILED, reason=reason))
+
+
+def roll_back(rollout: Rollout, new_id: str, reason: str) -> Rollout:
+    """Open a rolling update that goes back to what completed last, in the place of the primary deployment."""
+    failed = rollout.primary
+    assert rollout.completed is not None  # noqa: S101 - asked by `can_roll_back`
+    opened = Deployment(id=new_id, definition=rollout.completed, reason=reason, slot=failed.slot)
+    return Rollout(primary=opened, completed=rollout.completed, rolled_back=failed, source=opened)
+
+
+def turn_back(rollout: Rollout, reason: str) -> Rollout:
+    """Make the source the primary deployment again: its tasks still run beside those of the failed one."""
+    assert rollout.source is not None  # noqa: S101 - without one, a deployment fails and does not turn back
+    back = replace(rollout.source, state=RolloutState.IN_PROGRESS, reason=reason)
     return Rollout(
-        primary=Deployment(
-            id=new_id,
-            definition=rollout.completed,
-            reason=f"ECS deployment circuit breaker: rolling back to {back_to}: {why}",
-        ),
-        completed=rollout.completed,
-        rolled_back=failed,
+        primary=back, completed=rollout.completed, rolled_back=rollout.primary, source=rollout.source
     )
 
 
@@ -169,4 +202,5 @@ def complete_rollout(rollout: Rollout, label: str) -> Rollout:
         rollout,
         primary=replace(primary, state=RolloutState.COMPLETED, reason=reason),
         completed=primary.definition,
+        source=None,
     )

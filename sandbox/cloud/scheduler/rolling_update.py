@@ -86,7 +86,7 @@ def plan(goal: ServiceGoal | None, rollout: Rollout, tasks: Sequence[TaskView], 
     """Decide what to do next; `goal` None means that the service was deleted."""
     if goal is None:
         return TaskPlan(
-            actions=tuple(_end_task(task, "the service was deleted") for task in _not_draining(tasks))
+            actions=tuple(end_task(task, "the service was deleted") for task in _not_draining(tasks))
         )
     unhealthy = [task for task in tasks if task.phase is Phase.UNHEALTHY]
     alive = [task for task in _not_draining(tasks) if task.phase is not Phase.UNHEALTHY]
@@ -110,7 +110,7 @@ def _not_draining(tasks: Sequence[TaskView]) -> list[TaskView]:
     return [task for task in tasks if task.phase is not Phase.DRAINING]
 
 
-def _end_task(task: TaskView, reason: str) -> TaskAction:
+def end_task(task: TaskView, reason: str) -> TaskAction:
     """Drain a healthy task, which may be serving requests; stop any other."""
     if task.phase is Phase.HEALTHY:
         return DrainTask(task_id=task.id, reason=reason)
@@ -120,9 +120,7 @@ def _end_task(task: TaskView, reason: str) -> TaskAction:
 def _stop_surplus(goal: ServiceGoal, new: Sequence[TaskView]) -> list[TaskAction]:
     """Stop what is more than desired: first tasks that do not serve yet, then the youngest."""
     ranked = sorted(new, key=lambda task: (task.phase is Phase.HEALTHY, -task.sequence))
-    return [
-        _end_task(task, "the service was scaled in") for task in ranked[: max(0, len(new) - goal.desired)]
-    ]
+    return [end_task(task, "the service was scaled in") for task in ranked[: max(0, len(new) - goal.desired)]]
 
 
 def _start_missing(
@@ -153,4 +151,4 @@ def _stop_replaced(
     if missing > 0 and room <= 0 and rollout.primary.state is not RolloutState.FAILED:
         in_the_way = min(missing, healthy_new + len(serving) - goal.fewest_healthy)
         spare = max(spare, in_the_way)
-    return [_end_task(task, reason) for task in [*idle, *serving[: max(0, spare)]]]
+    return [end_task(task, reason) for task in [*idle, *serving[: max(0, spare)]]]

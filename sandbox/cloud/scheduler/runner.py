@@ -23,14 +23,23 @@ from sandbox.cloud.ecs.emulated_ecs import EmulatedEcs, ServiceReport
 from sandbox.cloud.ecs.emulated_elbv2 import EmulatedTargetGroups
 from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.ecs.reader import READ_FAILURES, EcsReader, EcsSnapshot
+from sandbox.cloud.scheduler.aws_clock import AwsClock
+from sandbox.cloud.scheduler.deployment_run import CloudSurroundings
+from sandbox.cloud.scheduler.listener_weights import RoutedWeights
 from sandbox.cloud.scheduler.service_run import ServiceRun
-from sandbox.cloud.scheduler.status import healthy_endpoints, service_report, service_status, target_states
+from sandbox.cloud.scheduler.status import (
+    endpoints_by_name,
+    service_report,
+    service_status,
+    target_states,
+)
 from sandbox.cloud.tasks.image_file import Images
 from sandbox.cloud.tasks.injection import Injector
 from sandbox.cloud.tasks.ports import free_port
 from sandbox.cloud.tasks.probe import Prober
 from sandbox.cloud.tasks.task_run import TaskDependencies, Traffic
 from sandbox.cloud.telemetry.log_sink import LogSink
+from sandbox.cloud.time_scale import TimeScale
 from sandbox.cloud.watching import ReadPace, Watcher
 
 _KILL_GRACE = 5.0
@@ -52,6 +61,8 @@ class TaskRunner:
         python: str = sys.executable,
         stop_seconds: float = 10.0,
         pace: ReadPace | None = None,
+        routed: RoutedWeights | None = None,
+        time_scale: TimeScale | None = None,
     ) -> None:
         """Nothing runs before `start`.
 
@@ -60,7 +71,8 @@ class TaskRunner:
         the runner's thread, when a task starts, ends or changes its health. `project_root` is where commands
         run (default: the current directory). `traffic` gives the mesh proxies and the requests in flight;
         the router is one. `stop_seconds` bounds the graceful part of `stop`; `pace` says how often ECS is
-        read.
+        read. `routed` says by which weights requests are routed (the router again), `time_scale` how fast the
+        minutes of deployments pass.
         """
         self._aws = aws
         self._images = images
@@ -73,12 +85,13 @@ class TaskRunner:
         self._stop_seconds = stop_seconds
 
         self._ecs = EmulatedEcs()
+        self._surroundings = CloudSurroundings(aws=aws, clock=AwsClock(time_scale), routed=routed)
         self._groups = EmulatedTargetGroups()
         self._choice = random.Random()  # noqa: S311 - picks ports, nothing secret
         self._sequence = itertools.count(1)
         self._runs: dict[str, ServiceRun] = {}
         self._snapshot = EcsSnapshot()
-        self._reported: dict[str, tuple[ServiceReport, dict[TaskEndpoint, str]]] = {}
+        self._reported: dict[str, tuple[ServiceReport, dict[int, dict[TaskEndpoint, str]]]] = {}
         self._status: list[dict[str, Any]] = []
         self._endpoints: dict[str, tuple[TaskEndpoint, ...]] = {}
         self._changed = False
@@ -107,7 +120,10 @@ class TaskRunner:
         return list(self._status)
 
     def endpoints(self, service_name: str) -> list[TaskEndpoint]:
-        """The healthy tasks of a service, by `cluster/name`, or by name when only one cluster has it."""
+        """The healthy tasks of a service, by `cluster/name`, or by name when only one cluster has it.
+
+        Or those of one revision, by the ARN of the target group that they are in.
+        """
         endpoints = self._endpoints
         if service_name in endpoints:
             return list(endpoints[service_name])
@@ -162,11 +178,13 @@ class TaskRunner:
                 ports=self._free_port,
                 sequence=lambda: next(self._sequence),
                 on_change=self._touch,
+                surroundings=self._surroundings,
             )
         for key, run in self._runs.items():
             run.update_desired(services.get(key))
             requested = self._ecs.stop_requested(run.service.arn, run.service.cluster)
             run.stop_tasks(dict(requested), self._snapshot)
+            run.deploying.take(self._ecs.deployment_requests(run.service.arn))
         self._changed = True
 
     def _free_port(self) -> int:
@@ -182,7 +200,12 @@ class TaskRunner:
         if not self._changed:
             return
         self._changed = False
-        self._endpoints = {key: healthy_endpoints(run) for key, run in self._runs.items() if not run.ended}
+        self._endpoints = {
+            name: endpoints
+            for key, run in self._runs.items()
+            if not run.ended
+            for name, endpoints in endpoints_by_name(key, run).items()
+        }
         for key, run in list(self._runs.items()):
             self._report(key, run)
             if run.ended:
@@ -199,7 +222,10 @@ class TaskRunner:
             self._watcher.notify()
             return
         for link in run.service.target_groups:
-            self._groups.report(link.target_group_arn, targets)
+            for slot, group in enumerate(link.groups):
+                self._groups.report(
+                    group, targets.get(slot, {}) if link.alternate_arn else targets[0] | targets[1]
+                )
         self._reported[key] = (report, targets)
 
     async def _end_all(self) -> None:

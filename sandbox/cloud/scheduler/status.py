@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from sandbox.cloud.ecs.emulated_ecs import DeploymentReport, ServiceReport, TaskReport
+from sandbox.cloud.ecs.emulated_ecs import (
+    DeploymentReport,
+    ServiceDeploymentReport,
+    ServiceReport,
+    TaskReport,
+)
 from sandbox.cloud.ecs.endpoint import TaskEndpoint
 from sandbox.cloud.scheduler.deployments import RolloutState
+from sandbox.cloud.scheduler.machine.deployment_document import RevisionCounts, deployment_document
 from sandbox.cloud.scheduler.service_run import ServiceRun
+from sandbox.cloud.scheduler.side_by_side import wanted_counts
 from sandbox.cloud.tasks.phase import Phase
 from sandbox.cloud.tasks.task_run import TaskRun
 
@@ -72,9 +79,25 @@ def healthy_endpoints(run: ServiceRun) -> tuple[TaskEndpoint, ...]:
     return tuple(task.endpoint for task in tasks if task.phase is Phase.HEALTHY and not task.ended)
 
 
-def target_states(run: ServiceRun) -> dict[TaskEndpoint, str]:
-    """The endpoints of all tasks, each with its state as ELBv2 calls it."""
-    return {task.endpoint: _TARGET_STATES[task.phase] for task in run.tasks.values()}
+def endpoints_by_name(key: str, run: ServiceRun) -> dict[str, tuple[TaskEndpoint, ...]]:
+    """The healthy endpoints of a service by its key, and of each of two target groups by its ARN."""
+    healthy = healthy_endpoints(run)
+    slots = {task.spec.id: run.slot(task.spec.deployment_id) for task in run.tasks.values()}
+    groups = {
+        group: tuple(endpoint for endpoint in healthy if slots[endpoint.task_id] == slot)
+        for link in run.service.target_groups
+        if link.alternate_arn
+        for slot, group in enumerate(link.groups)
+    }
+    return {key: healthy, **groups}
+
+
+def target_states(run: ServiceRun) -> dict[int, dict[TaskEndpoint, str]]:
+    """The endpoints of all tasks by their slot, each with its state as ELBv2 calls it."""
+    found: dict[int, dict[TaskEndpoint, str]] = {0: {}, 1: {}}
+    for task in run.tasks.values():
+        found[run.slot(task.spec.deployment_id)][task.endpoint] = _TARGET_STATES[task.phase]
+    return found
 
 
 def service_report(run: ServiceRun) -> ServiceReport:
@@ -127,6 +150,45 @@ def service_report(run: ServiceRun) -> ServiceReport:
         known=frozenset({primary.id} | ({rolled_back.id} if rolled_back else set())),
         deployments=tuple(deployments),
         tasks=tuple(_task_report(task) for task in run.tasks.values()),
+        service_deployments=_service_deployments(run, running, pending),
+    )
+
+
+def _service_deployments(
+    run: ServiceRun, running: Counter[str], pending: Counter[str]
+) -> tuple[ServiceDeploymentReport, ...]:
+    deploying, desired = run.deploying, run.service.desired_count
+    present = deploying.present
+    wanted = dict.fromkeys(filter(None, (present.target, present.source)), 0)
+    if present.settings.shifts_traffic:
+        wanted |= {each.id: count for each, count in wanted_counts(present, run.rollout, desired)}
+    else:
+        wanted[run.rollout.primary.id] = desired
+    counts = {
+        revision: RevisionCounts(requested=count, running=running[revision], pending=pending[revision])
+        for revision, count in wanted.items()
+    }
+    return tuple(
+        ServiceDeploymentReport(
+            deployment_id=deployment.target,
+            document=deployment_document(
+                deployment,
+                deploying.names(run.service, deployment),
+                counts,
+                date=deploying.date,
+                desired=desired,
+            ),
+            groups=tuple(
+                {
+                    "targetGroupArn": link.group(run.slot(deployment.target)),
+                    "productionListenerRule": link.production_rule,
+                }
+                for link in run.service.target_groups
+                if link.production_rule
+            ),
+            ended=deployment.ended,
+        )
+        for deployment in (*deploying.past, present)
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sandbox.cloud.ecs.deployment_settings import DeploymentCircuitBreaker
 from sandbox.cloud.scheduler.deployments import (
     Rollout,
@@ -14,6 +16,7 @@ from sandbox.cloud.scheduler.deployments import (
     count_failure,
     forgive_failures,
     retarget_rollout,
+    turn_back,
 )
 
 SERVING = complete_rollout(begin_rollout("d1", "axon:1", "axon:1"), "axon:1")
@@ -106,7 +109,36 @@ def test_a_failure_of_an_old_deployment_does_not_count() -> None:
     """Only tasks of the primary deployment are counted."""
     rollout = retarget_rollout(SERVING, "d2", "axon:2", "axon:2")
     failure = TaskFailure(deployment_id="d1", reason="was killed by SIGKILL", healthy_for=0)
-    assert count_failure(rollout, failure, DeploymentCircuitBreaker(), desired=2, now=0) == rollout
+    counted = count_failure(rollout, failure, DeploymentCircuitBreaker(), desired=2, now=0)
+    assert counted.primary == rollout.primary
+    other = replace(failure, deployment_id="d0")
+    assert count_failure(rollout, other, DeploymentCircuitBreaker(), desired=2, now=0) == rollout
+
+
+def test_a_source_in_a_crash_loop_is_throttled() -> None:
+    """Its failures are not the new revision's, and do not start it again at once for ever."""
+    rollout = retarget_rollout(SERVING, "d2", "axon:2", "axon:2", shifts=True)
+    failure = TaskFailure(deployment_id="d1", reason="was killed by SIGKILL", healthy_for=0)
+    for _ in range(3):
+        rollout = count_failure(rollout, failure, DeploymentCircuitBreaker(), desired=2, now=100)
+    assert rollout.source is not None
+    assert (rollout.source.crashes, rollout.source.not_before) == (3, 100.5)
+
+
+def test_two_revisions_take_turns_in_two_target_groups() -> None:
+    """A shift goes to the other group, a rolling update stays where its source is, a way back returns."""
+    second = retarget_rollout(SERVING, "d2", "axon:2", "axon:2", shifts=True)
+    assert (second.primary.slot, turn_back(second, "red").primary) == (
+        1,
+        replace(SERVING.primary, state=RolloutState.IN_PROGRESS, reason="red"),
+    )
+    done = complete_rollout(second, "axon:2")
+    assert retarget_rollout(done, "d3", "axon:3", "axon:3", shifts=True).primary.slot == 0
+    assert retarget_rollout(done, "d3", "axon:3", "axon:3").primary.slot == 1
+    superseding = retarget_rollout(second, "d3", "axon:3", "axon:3", shifts=True)
+    assert (superseding.primary.slot, superseding.source) == (1, SERVING.primary)
+    again = retarget_rollout(turn_back(second, "red"), "d3", "axon:3", "axon:3", shifts=True)
+    assert (again.primary.slot, again.source) == (1, SERVING.primary)
 
 
 def test_the_same_deployment_is_not_begun_twice() -> None:

@@ -13,6 +13,8 @@ from sandbox.cloud.ecs.definition import TaskDefinition
 from sandbox.cloud.ecs.deployment_settings import DeploymentCircuitBreaker, DeploymentSettings
 from sandbox.cloud.ecs.reader import EcsSnapshot
 from sandbox.cloud.ecs.service import DesiredService
+from sandbox.cloud.scheduler.aws_clock import AwsClock
+from sandbox.cloud.scheduler.deployment_run import CloudSurroundings
 from sandbox.cloud.scheduler.deployments import RolloutState
 from sandbox.cloud.scheduler.service_run import ServiceRun
 from sandbox.cloud.scheduler.status import (
@@ -69,6 +71,7 @@ class Runs:
             ports=lambda: next(ports),
             sequence=lambda: next(sequence),
             on_change=self.changed.set,
+            surroundings=CloudSurroundings(aws=lambda _: None, clock=AwsClock()),
         )
 
     async def until(self, condition: Callable[[ServiceRun], bool]) -> None:
@@ -120,7 +123,7 @@ def test_starting_tasks_are_described_to_clients(tmp_path: Path) -> None:
         assert (status["name"], status["desired"], status["running"], status["pending"]) == ("axon", 2, 0, 2)
         assert [task["port"] for task in status["tasks"]] == [20_001, 20_002]
         assert healthy_endpoints(runs.run) == ()
-        assert set(target_states(runs.run).values()) == {"initial"}
+        assert set(target_states(runs.run)[0].values()) == {"initial"}
         report = service_report(runs.run)
         (deployment,) = report.deployments
         assert (deployment.status, deployment.rollout_state, deployment.pending) == (

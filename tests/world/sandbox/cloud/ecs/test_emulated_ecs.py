@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from sandbox.cloud.ecs import emulated_ecs_calls
 from sandbox.cloud.ecs.emulated_ecs import (
@@ -68,21 +67,6 @@ def report(service: dict[str, Any], *, known: str = "", running: int = 1) -> Ser
         deployments=(deployment,),
         tasks=(task,),
     )
-
-
-@pytest.mark.parametrize("strategy", ["BLUE_GREEN", "CANARY", "LINEAR"])
-def test_a_strategy_that_is_not_played_is_refused(
-    aws: EmulatedAws, service: dict[str, Any], definition: str, strategy: str
-) -> None:
-    """Played as a rolling update it would prove nothing: neither made nor changed to, and said so."""
-    other = {"deploymentConfiguration": {"strategy": strategy}}
-    with pytest.raises(ClientError, match=f"does not play the deployment strategy {strategy}, only ROLLING"):
-        aws("ecs").create_service(
-            cluster="test", serviceName="other", taskDefinition=definition, desiredCount=1, **other
-        )
-    with pytest.raises(ClientError, match="InvalidParameterException"):
-        aws("ecs").update_service(cluster="test", service="axon", **other)
-    assert aws.describe("axon")["deploymentConfiguration"] == service["deploymentConfiguration"]
 
 
 def test_a_service_keeps_what_moto_drops(service: dict[str, Any]) -> None:

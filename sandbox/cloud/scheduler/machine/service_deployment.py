@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sandbox.cloud.ecs.deployment_settings import DeploymentSettings, HookAction, HookTarget
-from sandbox.cloud.scheduler.hook_runs import HookAnswer, HookRun, HookStatus, answer
-from sandbox.cloud.scheduler.lifecycle import (
+from sandbox.cloud.scheduler.machine.hook_runs import HookAnswer, HookRun, HookStatus, answer
+from sandbox.cloud.scheduler.machine.lifecycle import (
     NOTHING,
     LifecycleStep,
     Stage,
@@ -52,6 +52,7 @@ class Cause(StrEnum):
     ALARM = "ALARM"
     BREAKER = "BREAKER"
     REQUEST = "REQUEST"
+    TRAFFIC = "TRAFFIC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +147,10 @@ def fail(deployment: ServiceDeployment, cause: Cause, reason: str, now: float) -
     """Give up going forward: turn back, or stop where there is nothing to go back to.
 
     A failed circuit breaker or alarm turns back only if it was set to; a hook and a request always do. One
-    that has ended, or goes back already, stays as it is.
+    that has ended, or goes back already, stays as it is; only tasks can fail the way back, too.
     """
+    if deployment.turned_back and not deployment.ended and cause is Cause.BREAKER:
+        return replace(deployment, status=Status.ROLLBACK_FAILED, reason=reason, hooks=(), ended_at=now)
     if deployment.status not in FORWARD:
         return deployment
     settings = deployment.settings

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.cloud.ecs.deployment_settings import DeploymentSettings, HookStage, Strategy
-from sandbox.cloud.scheduler.lifecycle import (
+from sandbox.cloud.scheduler.machine.lifecycle import (
     NOTHING,
     LifecycleStep,
     Stage,

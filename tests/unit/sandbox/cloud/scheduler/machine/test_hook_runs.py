@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.cloud.ecs.deployment_settings import HookStage, LifecycleHook
-from sandbox.cloud.scheduler.hook_runs import (
+from sandbox.cloud.scheduler.machine.hook_runs import (
     HookAnswer,
     HookStatus,
     answer,

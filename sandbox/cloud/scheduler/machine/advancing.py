@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sandbox.cloud.ecs.deployment_settings import HookTarget
-from sandbox.cloud.scheduler.hook_runs import HookRun, begin_hooks, due_calls, expire, next_moment
-from sandbox.cloud.scheduler.lifecycle import Stage, TargetTraffic
-from sandbox.cloud.scheduler.service_deployment import (
+from sandbox.cloud.scheduler.machine.hook_runs import HookRun, begin_hooks, due_calls, expire, next_moment
+from sandbox.cloud.scheduler.machine.lifecycle import Stage, TargetTraffic
+from sandbox.cloud.scheduler.machine.service_deployment import (
     FORWARD,
     Cause,
     ServiceDeployment,

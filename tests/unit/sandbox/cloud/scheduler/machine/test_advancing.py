@@ -18,10 +18,10 @@ from sandbox.cloud.ecs.deployment_settings import (
     LifecycleHook,
     Strategy,
 )
-from sandbox.cloud.scheduler.advancing import Sight, advance
-from sandbox.cloud.scheduler.hook_runs import HookAnswer, HookRun, HookStatus
-from sandbox.cloud.scheduler.lifecycle import NOTHING, Stage, TargetTraffic
-from sandbox.cloud.scheduler.service_deployment import (
+from sandbox.cloud.scheduler.machine.advancing import Sight, advance
+from sandbox.cloud.scheduler.machine.hook_runs import HookAnswer, HookRun, HookStatus
+from sandbox.cloud.scheduler.machine.lifecycle import NOTHING, Stage, TargetTraffic
+from sandbox.cloud.scheduler.machine.service_deployment import (
     ServiceDeployment,
     Status,
     answer_hook,

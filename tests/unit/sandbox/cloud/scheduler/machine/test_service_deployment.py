@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from sandbox.cloud.ecs.deployment_settings import DeploymentSettings, Strategy
-from sandbox.cloud.scheduler.lifecycle import Stage, TargetTraffic
-from sandbox.cloud.scheduler.service_deployment import (
+from sandbox.cloud.scheduler.machine.lifecycle import Stage, TargetTraffic
+from sandbox.cloud.scheduler.machine.service_deployment import (
     ENDED,
     Cause,
     ServiceDeployment,

@@ -21,10 +21,10 @@ from sandbox.cloud.ecs.deployment_settings import (
     LifecycleHook,
     Strategy,
 )
-from sandbox.cloud.scheduler.advancing import Sight, advance
-from sandbox.cloud.scheduler.hook_runs import HookAnswer, HookStatus
-from sandbox.cloud.scheduler.lifecycle import NOTHING, Stage
-from sandbox.cloud.scheduler.service_deployment import (
+from sandbox.cloud.scheduler.machine.advancing import Sight, advance
+from sandbox.cloud.scheduler.machine.hook_runs import HookAnswer, HookStatus
+from sandbox.cloud.scheduler.machine.lifecycle import NOTHING, Stage
+from sandbox.cloud.scheduler.machine.service_deployment import (
     ENDED,
     Status,
     answer_hook,
