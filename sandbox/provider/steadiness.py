@@ -16,6 +16,7 @@ _BREAKER = re.compile(
     r"^ECS deployment circuit breaker: (?:tasks failed to start|roll(?:ing|ed) back to \S+?)(?:: |\.?$)"
 )
 """What ECS says of a rollback by itself; when it says which changes as the rollback goes on."""
+_BACK = re.compile(r"\broll(?:ing|ed) back to ")
 
 
 def primary_deployment(service: Description) -> str | None:
@@ -41,6 +42,9 @@ def is_steady(service: Description, *, name: str, definition: str, deployment: s
         back_to = str(service.get("taskDefinition")).rpartition("/")[2]
         why = _BREAKER.sub("", reason) or reason
         raise _failed(f"the deployment of `{name}` was rolled back to {back_to}: {why}", rolled_back=True)
+    if deployment is not None and primary is not None and _went_back(begun, primary, deployment):
+        reason = _reason(primary, service)
+        raise _failed(f"the deployment of `{name}` was rolled back: {reason}", rolled_back=True)
     if ours is not None and ours.get("rolloutState") == "FAILED":
         raise _failed(f"the deployment of `{name}` failed: {_reason(ours, service)}")
     return bool(
@@ -51,6 +55,13 @@ def is_steady(service: Description, *, name: str, definition: str, deployment: s
         and ours.get("rolloutState") == "COMPLETED"
         and service.get("runningCount") == service.get("desiredCount")
     )
+
+
+def _went_back(begun: Description | None, primary: Description, deployment: str) -> bool:
+    """Whether ECS went back to a revision of the same task definition, as of a forced deployment."""
+    given_up = begun is None or begun.get("rolloutState") == "FAILED"
+    reason = str(primary.get("rolloutStateReason") or "")
+    return given_up and primary.get("id") != deployment and _BACK.search(reason) is not None
 
 
 def same_definition(found: Any, wanted: str) -> bool:

@@ -77,6 +77,8 @@ def _structure(shape: Any, value: Mapping[str, Any], path: str, renames: Renames
 
 
 def _to_value(shape: Any, value: Any, path: str, renames: Renames) -> Any:
+    if getattr(shape, "is_document_type", False):
+        return _to_document(value, path)
     match shape.type_name:
         case "structure":
             return _to_structure(shape, value, path, renames)
@@ -92,6 +94,14 @@ def _to_value(shape: Any, value: Any, path: str, renames: Renames) -> Any:
             return {str(key): _to_value(shape.value, item, path, renames) for key, item in value.items()}
         case _:
             return _to_scalar(shape.type_name, value, path)
+
+
+def _to_document(value: Any, path: str) -> Any:
+    """Any JSON value, which Pulumi gives as its text."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise TranslationError(path, "is not JSON") from error
 
 
 def _to_structure(shape: Any, value: Any, path: str, renames: Renames) -> dict[str, Any] | None:

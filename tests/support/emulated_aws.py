@@ -33,8 +33,9 @@ class FailingOnce:
 class EmulatedAws:
     """The emulator's endpoint, cached clients, and what an ECS service needs."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, key: tuple[str, str] = ("test", "test")) -> None:
         self.endpoint = endpoint
+        self._key = key
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
 
@@ -45,8 +46,8 @@ class EmulatedAws:
                     service,
                     endpoint_url=self.endpoint,
                     region_name=REGION,
-                    aws_access_key_id="test",
-                    aws_secret_access_key="test",
+                    aws_access_key_id=self._key[0],
+                    aws_secret_access_key=self._key[1],
                 )
             return self._clients[service]
 

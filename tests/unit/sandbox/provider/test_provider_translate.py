@@ -139,3 +139,38 @@ def test_numbers_survive_the_wire(number: int) -> None:
     """Whole numbers arrive whole, whether they came as numbers, as floats or as texts."""
     for given_as in (number, float(number), str(number)):
         assert to_arguments(SERVICE, {"desiredCount": given_as}) == {"desiredCount": number}
+
+
+def test_a_deployment_that_shifts_traffic_is_told_as_ecs_has_it() -> None:
+    """DEL-4: minutes that are text, details of hooks that are JSON, blocks that are lists of one."""
+    hook = {"hookTargetArn": "arn", "lifecycleStages": ["POST_SCALE_UP"], "hookDetails": '{"paths": ["/"]}'}
+    pause = {"targetType": "PAUSE", "timeoutConfiguration": {"timeoutInMinutes": "60"}}
+    rules = [{"header": {"name": "x-test", "value": {"exact": "true"}}}]
+    alias = {"port": 8081, "testTrafficRules": rules}
+    balancer = {"targetGroupArn": "blue", "advancedConfiguration": {"alternateTargetGroupArn": "green"}}
+    configuration = {
+        "bakeTimeInMinutes": "5",
+        "canaryConfiguration": {"canaryPercent": 5, "canaryBakeTimeInMinutes": "10"},
+        "lifecycleHooks": [hook, pause],
+    }
+    inputs = {
+        "deploymentConfiguration": configuration,
+        "loadBalancers": [balancer],
+        "serviceConnectConfiguration": {"services": [{"clientAlias": [alias]}]},
+    }
+    assert to_arguments(SERVICE, inputs) == {
+        "deploymentConfiguration": {
+            "bakeTimeInMinutes": 5,
+            "canaryConfiguration": {"canaryPercent": 5.0, "canaryBakeTimeInMinutes": 10},
+            "lifecycleHooks": [
+                {**hook, "hookDetails": {"paths": ["/"]}},
+                {**pause, "timeoutConfiguration": {"timeoutInMinutes": 60}},
+            ],
+        },
+        "loadBalancers": [balancer],
+        "serviceConnectConfiguration": {
+            "services": [{"clientAliases": [{"port": 8081, "testTrafficRules": rules[0]}]}]
+        },
+    }
+    with pytest.raises(TranslationError, match="hookDetails` is not JSON"):
+        to_arguments(SERVICE, {"deploymentConfiguration": {"lifecycleHooks": [{"hookDetails": "{"}]}})

@@ -109,3 +109,15 @@ def test_a_definition_is_known_by_each_of_its_names(family: str, revision: int) 
     arn = f"{ROOT}{family}:{revision}"
     assert all(same_definition(arn, name) for name in (arn, f"{family}:{revision}", family))
     assert not same_definition(arn, f"{family}:{revision + 1}")
+
+
+@pytest.mark.parametrize("begun", [[], [_deployment(2, "ACTIVE", "FAILED")]])
+def test_a_way_back_to_the_same_task_definition_is_a_rollback_too(begun: list[dict[str, Any]]) -> None:
+    """DEL-4: a forced deployment that shifts traffic and fails leaves the definition as it was."""
+    back = {
+        **_deployment(1, "PRIMARY", "COMPLETED"),
+        "rolloutStateReason": "rolled back to f:2: a hook failed",
+    }
+    with pytest.raises(NotSteadyError, match="was rolled back: rolled back to f:2: a hook failed") as caught:
+        _steady(_service(back, *begun))
+    assert caught.value.code == "RolledBack"
