@@ -160,7 +160,13 @@ class EmulatedCloud:
         rotate_secret.install(rotator)
         self._find_url = functions.url_target
         self._invocations = InvokeMiddleware(self._moto, self._emulator.locks)
-        router = Router(self._aws, self._endpoints, self._options.ports.load_balancer, faults=self._faults)
+        router = Router(
+            self._aws,
+            self._endpoints,
+            self._options.ports.load_balancer,
+            faults=self._faults,
+            split=lambda service: self._runner.split(service) if self._runner is not None else None,
+        )
         runner = TaskRunner(
             self._aws,
             self._images,

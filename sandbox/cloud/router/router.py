@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sandbox.cloud.ecs.endpoint import TaskEndpoint
+from sandbox.cloud.ecs.endpoint import TaskEndpoint, TrafficSplit
 from sandbox.cloud.ecs.reader import READ_FAILURES
 from sandbox.cloud.faults.board import FaultBoard
 from sandbox.cloud.router.balance import Balancer
@@ -48,6 +48,7 @@ class Router:
         draw: Callable[[], float] = random.random,
         pace: ReadPace = _PACE,
         faults: FaultBoard | None = None,
+        split: Callable[[str], TrafficSplit | None] = lambda _: None,
     ) -> None:
         """Nothing listens before `start`.
 
@@ -55,9 +56,11 @@ class Router:
         (`cluster/name`), and is asked for each request, so it must be fast. The first load balancer's entry
         listener (see `Listener.rank`) gets `load_balancer_port`, 0 takes a free one. `draw` gives a number
         from [0, 1) for weighted forwards; `pace` says how often AWS is read; `faults` are those of services.
+        `split` says between which revisions of a service the mesh splits its traffic.
         """
         self._endpoints = endpoints
         self._draw = draw
+        self._split = split
         self._balancer = Balancer()
         self._table = RoutingTable()
         self._listeners = ListenerPorts(load_balancer_port, self._listener_handler)
@@ -170,7 +173,12 @@ class Router:
 
     def _serve_sidecar(self, service_name: str, site: Site) -> None:
         handler = SidecarHandler(
-            caller=service_name, table=lambda: self._table, endpoints=self._endpoints, proxy=self._proxy
+            caller=service_name,
+            table=lambda: self._table,
+            endpoints=self._endpoints,
+            proxy=self._proxy,
+            split=self._split,
+            draw=self._draw,
         )
         serving = asyncio.get_running_loop().create_task(site.serve(handler))
         self._background.add(serving)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
 from sandbox.cloud.access.page_requests import page_refusal
-from sandbox.cloud.ecs.endpoint import TaskEndpoint
+from sandbox.cloud.ecs.endpoint import TaskEndpoint, TrafficSplit
 from sandbox.cloud.router.headers import without_hop_by_hop
-from sandbox.cloud.router.mesh import MeshRefusal, resolve
+from sandbox.cloud.router.mesh import MeshRefusal, MeshRoute, resolve
 from sandbox.cloud.router.proxy import Proxy, text_response
 from sandbox.cloud.router.table import RoutingTable
 
@@ -28,12 +29,19 @@ class SidecarHandler:
         table: Callable[[], RoutingTable],
         endpoints: Callable[[str], Sequence[TaskEndpoint]],
         proxy: Proxy,
+        split: Callable[[str], TrafficSplit | None] = lambda _: None,
+        draw: Callable[[], float] = random.random,
     ) -> None:
-        """`caller` is `cluster/name`; `endpoints` gives the healthy tasks of a service."""
+        """`caller` is `cluster/name`; `endpoints` gives the healthy tasks of a service, or of a revision.
+
+        `split` says between which revisions a service's traffic is split, `draw` gives a number from [0, 1).
+        """
         self._caller = caller
         self._table = table
         self._endpoints = endpoints
         self._proxy = proxy
+        self._split = split
+        self._draw = draw
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """Resolve the host in the request's target, or else in its Host header, and forward the request."""
@@ -53,6 +61,7 @@ class SidecarHandler:
         route = resolve(self._table(), self._caller, host, port)
         if isinstance(route, MeshRefusal):
             return text_response(request, route.status, route.text)
+        name = self._revision(route, request)
         headers = without_hop_by_hop(request.headers)
         headers.popall("Expect", None)
         headers.setdefault("Host", authority)
@@ -61,9 +70,19 @@ class SidecarHandler:
             target=target if target.startswith("/") else f"/{target}",
             headers=headers,
             service=route.service_key,
-            endpoints=lambda: self._endpoints(route.service_key),
+            endpoints=lambda: self._endpoints(name),
             patience=route.alias.request_timeout,
         )
+
+    def _revision(self, route: MeshRoute, request: web.BaseRequest) -> str:
+        """What the tasks are asked for by: the service, or one of its revisions where two of them run."""
+        split = self._split(route.service_key)
+        if split is None:
+            return route.service_key
+        header = route.alias.test_header
+        given = request.headers.get(header.name)
+        tests = given is not None and header.value in (None, given)
+        return split.test if tests else split.choose(self._draw())
 
 
 def split_authority(authority: str) -> tuple[str, int]:

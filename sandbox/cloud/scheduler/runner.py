@@ -21,7 +21,7 @@ from typing import Any
 from sandbox.cloud.ecs import emulated_ecs_calls, emulated_elbv2
 from sandbox.cloud.ecs.emulated_ecs import EmulatedEcs, ServiceReport
 from sandbox.cloud.ecs.emulated_elbv2 import EmulatedTargetGroups
-from sandbox.cloud.ecs.endpoint import TaskEndpoint
+from sandbox.cloud.ecs.endpoint import TaskEndpoint, TrafficSplit
 from sandbox.cloud.ecs.reader import READ_FAILURES, EcsReader, EcsSnapshot
 from sandbox.cloud.scheduler.aws_clock import AwsClock
 from sandbox.cloud.scheduler.deployment_run import CloudSurroundings
@@ -32,6 +32,7 @@ from sandbox.cloud.scheduler.status import (
     service_report,
     service_status,
     target_states,
+    traffic_split,
 )
 from sandbox.cloud.tasks.image_file import Images
 from sandbox.cloud.tasks.injection import Injector
@@ -94,6 +95,7 @@ class TaskRunner:
         self._reported: dict[str, tuple[ServiceReport, dict[int, dict[TaskEndpoint, str]]]] = {}
         self._status: list[dict[str, Any]] = []
         self._endpoints: dict[str, tuple[TaskEndpoint, ...]] = {}
+        self._splits: dict[str, TrafficSplit] = {}
         self._changed = False
         self._watcher = Watcher(
             "sandbox-tasks",
@@ -129,6 +131,10 @@ class TaskRunner:
             return list(endpoints[service_name])
         found = [key for key in endpoints if key.rpartition("/")[2] == service_name]
         return list(endpoints[found[0]]) if len(found) == 1 else []
+
+    def split(self, service_key: str) -> TrafficSplit | None:
+        """Between which revisions the mesh splits a service's traffic; None if it does not."""
+        return self._splits.get(service_key)
 
     def stop(self) -> None:
         """Drain and stop every task, by force after a while; returns when none is left.
@@ -206,6 +212,8 @@ class TaskRunner:
             if not run.ended
             for name, endpoints in endpoints_by_name(key, run).items()
         }
+        splits = {key: traffic_split(key, run) for key, run in self._runs.items() if not run.ended}
+        self._splits = {key: split for key, split in splits.items() if split is not None}
         for key, run in list(self._runs.items()):
             self._report(key, run)
             if run.ended:

@@ -11,7 +11,7 @@ from sandbox.cloud.ecs.emulated_ecs import (
     ServiceReport,
     TaskReport,
 )
-from sandbox.cloud.ecs.endpoint import TaskEndpoint
+from sandbox.cloud.ecs.endpoint import TaskEndpoint, TrafficSplit
 from sandbox.cloud.scheduler.deployments import RolloutState
 from sandbox.cloud.scheduler.machine.deployment_document import RevisionCounts, deployment_document
 from sandbox.cloud.scheduler.service_run import ServiceRun
@@ -80,7 +80,7 @@ def healthy_endpoints(run: ServiceRun) -> tuple[TaskEndpoint, ...]:
 
 
 def endpoints_by_name(key: str, run: ServiceRun) -> dict[str, tuple[TaskEndpoint, ...]]:
-    """The healthy endpoints of a service by its key, and of each of two target groups by its ARN."""
+    """The healthy endpoints of a service by its key, of target groups by ARN, and of revisions by name."""
     healthy = healthy_endpoints(run)
     slots = {task.spec.id: run.slot(task.spec.deployment_id) for task in run.tasks.values()}
     groups = {
@@ -89,7 +89,31 @@ def endpoints_by_name(key: str, run: ServiceRun) -> dict[str, tuple[TaskEndpoint
         if link.alternate_arn
         for slot, group in enumerate(link.groups)
     }
-    return {key: healthy, **groups}
+    split = traffic_split(key, run)
+    revisions = {} if split is None else dict.fromkeys((*dict(split.production), split.test), ())
+    of = {task.spec.id: task.spec.deployment_id for task in run.tasks.values()}
+    named = {
+        name: tuple(each for each in healthy if _revision_name(key, of[each.task_id]) == name)
+        for name in revisions
+        if name
+    }
+    return {key: healthy, **groups, **named}
+
+
+def traffic_split(key: str, run: ServiceRun) -> TrafficSplit | None:
+    """Between which revisions the mesh splits a service's traffic; None for one that is not deployed so."""
+    present = run.deploying.present
+    if not present.settings.shifts_traffic:
+        return None
+    production, test = present.production_weights(), present.test_weights()
+    return TrafficSplit(
+        production=tuple((_revision_name(key, each), percent) for each, percent in production.items()),
+        test=next((_revision_name(key, each) for each, percent in test.items() if percent), ""),
+    )
+
+
+def _revision_name(key: str, deployment_id: str) -> str:
+    return f"{key}@{deployment_id}"
 
 
 def target_states(run: ServiceRun) -> dict[int, dict[TaskEndpoint, str]]:

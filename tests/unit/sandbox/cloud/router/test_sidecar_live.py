@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from sandbox.cloud.ecs.endpoint import TaskEndpoint
-from sandbox.cloud.ecs.service import ClientAlias
+from sandbox.cloud.ecs.endpoint import TaskEndpoint, TrafficSplit
+from sandbox.cloud.ecs.service import ClientAlias, TestHeader
 from sandbox.cloud.router.balance import Balancer
 from sandbox.cloud.router.proxy import Proxy
 from sandbox.cloud.router.security import UNKNOWN_PEER
@@ -223,3 +223,42 @@ def test_a_page_cannot_call_through_the_mesh(serve: Serve, proxy: Proxy, task: T
     for headers in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
         assert get(f"{mesh.url}/x", headers={"Host": "axon:8081", **headers}).status_code == 403
     assert get(f"{mesh.url}/x", headers={"Host": "evil.example"}).status_code != 200
+
+
+def test_traffic_goes_to_revisions_by_their_shares_and_test_traffic_by_its_header(
+    serve: Serve, proxy: Proxy, task: TaskEndpoint
+) -> None:
+    """DEL-4: Service Connect's production shares, and its header for the revision that is tested."""
+    alias = ClientAlias(
+        name="axon", port=8081, container_port=1, test_header=TestHeader(name="x-test", value="true")
+    )
+    orbit = MeshService(key="test/orbit", peer=UNKNOWN_PEER, namespace="ns")
+    axon = MeshService(key="test/axon", peer=UNKNOWN_PEER, namespace="ns", aliases=(alias,))
+    table = RoutingTable(services={"test/orbit": orbit, "test/axon": axon})
+    asked: list[str] = []
+    draws = iter([0.0, 0.94, 0.95, 0.99])
+
+    def endpoints(name: str) -> list[TaskEndpoint]:
+        asked.append(name)
+        return [task]
+
+    url = serve(
+        SidecarHandler(
+            caller="test/orbit",
+            table=lambda: table,
+            endpoints=endpoints,
+            proxy=proxy,
+            split=lambda _: TrafficSplit(production=(("blue", 95), ("green", 5)), test="tested"),
+            draw=lambda: next(draws),
+        )
+    )
+    with httpx.Client(verify=False, proxy=url, timeout=10) as client:
+        for headers in ({}, {"X-Test": "false"}, {}, {}, {"X-Test": "true"}):
+            assert client.get("http://axon:8081/", headers=headers).status_code == 200
+    assert asked == ["blue", "blue", "green", "green", "tested"]
+
+
+def test_a_split_without_a_revision_has_no_task() -> None:
+    """Before the first shift of a first deployment nobody is asked."""
+    assert TrafficSplit().choose(0.5) == ""
+    assert TrafficSplit(production=(("green", 0.0), ("blue", 100.0))).choose(0.0) == "blue"

@@ -58,6 +58,14 @@ def reach(
     return found
 
 
+def shares(runner: TaskRunner) -> tuple[list[int], int]:
+    """How many tasks the revisions have that the mesh gives production traffic, and test traffic."""
+    split = runner.split("test/axon")
+    assert split is not None
+    production = [name for name, percent in split.production if percent]
+    return [len(runner.endpoints(name)) for name in production], len(runner.endpoints(split.test))
+
+
 def ended(described: dict[str, Any], status: str = "SUCCESSFUL") -> bool:
     return bool(described["status"] == status)
 
@@ -113,10 +121,15 @@ def test_a_pause_holds_and_a_rollback_gives_everything_back(aws: EmulatedAws, ru
 
     answer("CONTINUE")
     reach(runner, service, ended)
+    assert shares(runner) == ([1], 1)
     tasks = {task["id"] for task in runner.status()[0]["tasks"]}
     service.update(aws.define("axon", tag="v2"))
     assert reach(runner, service, paused)["lifecycleStage"] == "POST_TEST_TRAFFIC_SHIFT"
     assert service.weights() == ([100, 0], [0, 100])
+    split = runner.split("test/axon")
+    assert split is not None
+    assert split.test not in {name for name, percent in split.production if percent}
+    assert len(runner.endpoints(split.test)) == 1
     answer("ROLLBACK")
     back = reach(runner, service, lambda found: ended(found, "ROLLBACK_SUCCESSFUL"))
     assert service.weights() == ([100, 0], [100, 0])
