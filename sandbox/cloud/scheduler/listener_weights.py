@@ -1,7 +1,7 @@
 """Writes the weights of two target groups into listener rules, as ECS does, and knows when they are in force.
 
-ECS calls ModifyRule with the role of the load balancer's `advancedConfiguration`. Other actions of a rule,
-such as signing in, stay.
+ECS calls ModifyRule with the role of the load balancer's `advancedConfiguration`. A rule that does anything
+but forward fails the deployment.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/alb-resources-for-blue-green.html
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from sandbox.cloud.scheduler.background import Background
@@ -27,6 +27,13 @@ class RoutedWeights(Protocol):
     def rule_weights(self, rule_arn: str) -> Weights | None:
         """The target groups and weights of a rule that requests are routed by now; None for no such rule."""
         ...
+
+
+class NotForwardingError(Exception):
+    """A rule has other actions, with which ECS cannot shift traffic."""
+
+    def __init__(self, rule_arn: str, others: Sequence[str]) -> None:
+        super().__init__(f"{rule_arn} does more than forward: {', '.join(others)}")
 
 
 def whole_weights(percents: Mapping[str, float]) -> dict[str, int]:
@@ -81,17 +88,9 @@ class ListenerWeights:
     def _write(self, rule_arn: str, weights: Weights) -> None:
         elbv2 = self._aws("elbv2")
         rule = elbv2.describe_rules(RuleArns=[rule_arn])["Rules"][0]
-        forward = {
-            "Type": "forward",
-            "ForwardConfig": {
-                "TargetGroups": [{"TargetGroupArn": arn, "Weight": weight} for arn, weight in weights.items()]
-            },
-        }
-        actions = [
-            forward | _order(action) if action["Type"] == "forward" else action for action in rule["Actions"]
-        ]
-        elbv2.modify_rule(RuleArn=rule_arn, Actions=actions)
-
-
-def _order(action: Mapping[str, Any]) -> dict[str, Any]:
-    return {"Order": action["Order"]} if action.get("Order") else {}
+        others = sorted({action["Type"] for action in rule["Actions"]} - {"forward"})
+        if others:
+            raise NotForwardingError(rule_arn, others)
+        groups = [{"TargetGroupArn": arn, "Weight": weight} for arn, weight in weights.items()]
+        forward = {"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}
+        elbv2.modify_rule(RuleArn=rule_arn, Actions=[forward])

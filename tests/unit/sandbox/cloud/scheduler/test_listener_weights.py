@@ -13,12 +13,11 @@ from sandbox.cloud.scheduler.listener_weights import ListenerWeights, whole_weig
 
 
 class Elbv2:
-    """One rule that signs clients in before it forwards."""
+    """One rule that forwards to one group."""
 
     def __init__(self) -> None:
         self.actions: list[dict[str, Any]] = [
-            {"Type": "authenticate-oidc", "Order": 1},
-            {"Type": "forward", "TargetGroupArn": "blue", "Order": 2},
+            {"Type": "forward", "TargetGroupArn": "blue"},
         ]
         self.writes = 0
         self.refuses = False
@@ -61,7 +60,7 @@ def play(scene: Callable[[Elbv2, Router, Callable[[], Any]], Any]) -> None:
 
 
 def test_weights_are_in_force_once_the_router_has_them() -> None:
-    """Written once, into the forward alone; then the router is waited for."""
+    """Written once; then the router is waited for."""
 
     async def scene(elbv2: Elbv2, router: Router, settle: Any) -> None:
         weights = {"blue": 95, "green": 5}
@@ -71,10 +70,19 @@ def test_weights_are_in_force_once_the_router_has_them() -> None:
         assert made.in_force("rule", weights)
         assert elbv2.writes == 1
         groups = [{"TargetGroupArn": "blue", "Weight": 95}, {"TargetGroupArn": "green", "Weight": 5}]
-        assert elbv2.actions == [
-            {"Type": "authenticate-oidc", "Order": 1},
-            {"Type": "forward", "ForwardConfig": {"TargetGroups": groups}, "Order": 2},
-        ]
+        assert elbv2.actions == [{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}]
+
+    play(scene)
+
+
+def test_a_rule_that_does_more_than_forward_is_left_as_it_is() -> None:
+    """ECS fails a deployment whose rule signs clients in or redirects."""
+
+    async def scene(elbv2: Elbv2, router: Router, settle: Any) -> None:
+        elbv2.actions.insert(0, {"Type": "authenticate-oidc"})
+        made = await settle()
+        assert made.troubles == {"rule": "rule does more than forward: authenticate-oidc"}
+        assert elbv2.writes == 0
 
     play(scene)
 
