@@ -55,11 +55,16 @@ def service_status(run: ServiceRun) -> dict[str, Any]:
 
 def _reason(run: ServiceRun) -> str:
     """Why the rollout is where it is; of tasks that do not become healthy, what the first of them says."""
-    primary = run.rollout.primary
+    primary, present = run.rollout.primary, run.deploying.present
+    reason = primary.reason
+    if present.settings.shifts_traffic and not present.ended:
+        reason = (
+            f"{reason}; at {present.stage}, {present.traffic.production:g} % of the traffic is on the new one"
+        )
     troubles = [task.trouble for task in run.tasks.values() if task.trouble]
     if primary.state is not RolloutState.IN_PROGRESS or not troubles:
-        return primary.reason
-    return f"{primary.reason}; a task is {troubles[0]}"
+        return reason
+    return f"{reason}; a task is {troubles[0]}"
 
 
 def _task_status(task: TaskRun) -> dict[str, Any]:
