@@ -34,10 +34,12 @@ from sandbox.cloud.scheduler.status import (
     target_states,
     traffic_split,
 )
+from sandbox.cloud.tasks.environment import INHERITED
 from sandbox.cloud.tasks.image_file import Images
 from sandbox.cloud.tasks.injection import Injector
 from sandbox.cloud.tasks.ports import free_port
 from sandbox.cloud.tasks.probe import Prober
+from sandbox.cloud.tasks.processes.forks import Forks
 from sandbox.cloud.tasks.task_run import TaskDependencies, Traffic
 from sandbox.cloud.telemetry.log_sink import LogSink
 from sandbox.cloud.time_scale import TimeScale
@@ -145,6 +147,8 @@ class TaskRunner:
 
     async def _open(self) -> None:
         self._prober = Prober()
+        host = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        self._forks = Forks(self._python, {**host, "PYTHONUNBUFFERED": "1", **self._supplied})
         self._dependencies = TaskDependencies(
             images=self._images,
             injector=Injector(self._aws),
@@ -155,12 +159,14 @@ class TaskRunner:
             supplied=self._supplied,
             project_root=self._project_root,
             python=self._python,
+            forks=self._forks,
         )
 
     async def _close(self) -> None:
         await self._end_all()
         self._publish()
         await self._prober.close()
+        self._forks.close()
 
     async def _react(self, snapshot: EcsSnapshot | None) -> float | None:
         """Reconcile all services with ECS and publish the result; returns when to look again."""

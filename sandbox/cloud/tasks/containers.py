@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable
 
 from sandbox.cloud.tasks.logs import TaskLog
-from sandbox.cloud.tasks.process import TaskProcess, describe_exit
+from sandbox.cloud.tasks.processes.process import TaskProcess, describe_exit
 
 
 class TaskContainers:

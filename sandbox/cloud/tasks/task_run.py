@@ -23,7 +23,8 @@ from sandbox.cloud.tasks.injection import Injector
 from sandbox.cloud.tasks.logs import TaskLog
 from sandbox.cloud.tasks.phase import Phase, TaskView
 from sandbox.cloud.tasks.probe import Prober
-from sandbox.cloud.tasks.process import TaskProcess
+from sandbox.cloud.tasks.processes.forks import Forks
+from sandbox.cloud.tasks.processes.process import TaskProcess
 from sandbox.cloud.telemetry.log_sink import LogSink
 
 _DRAIN_AT_LEAST = 0.1
@@ -61,6 +62,8 @@ class TaskDependencies:
     supplied: Mapping[str, str]
     project_root: Path
     python: str
+    forks: Forks | None = None
+    """Where Python programs are started that fit; None: in the ordinary way, as all others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +228,7 @@ class TaskRun:
             environment=environment,
             directory=dependencies.project_root,
             log=log,
+            forks=dependencies.forks,
         )
 
     def _finish(self, failure: str | None) -> None:

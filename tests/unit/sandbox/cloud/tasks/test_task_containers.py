@@ -14,7 +14,7 @@ from sandbox.cloud.ecs.definition import LogTarget, TaskDefinition
 from sandbox.cloud.tasks.containers import TaskContainers
 from sandbox.cloud.tasks.errors import CannotStartContainerError
 from sandbox.cloud.tasks.logs import TaskLog
-from sandbox.cloud.tasks.process import TaskProcess
+from sandbox.cloud.tasks.processes.process import TaskProcess
 from tests.support.log_lines import LogLines
 from tests.support.waiting import wait_until
 

@@ -1,30 +1,23 @@
-"""One process at a time: output, probes, ports, and how it ends."""
+"""One process at a time: its output, its end, and what it leaves behind."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import random
-import socket
 import subprocess
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
-from botocore.exceptions import ClientError
 
-from sandbox.cloud.ecs.definition import HealthCheck, LogTarget, SecretReference, TaskDefinition
-from sandbox.cloud.ecs.endpoint import TaskEndpoint
-from sandbox.cloud.tasks.child import wait_for_exit, wait_with_thread
-from sandbox.cloud.tasks.errors import CannotStartContainerError, ResourceInitializationError
-from sandbox.cloud.tasks.injection import Injector
+from sandbox.cloud.ecs.definition import LogTarget, TaskDefinition
+from sandbox.cloud.tasks.errors import CannotStartContainerError
 from sandbox.cloud.tasks.logs import TaskLog
-from sandbox.cloud.tasks.ports import HIGHEST, LOWEST, free_port
-from sandbox.cloud.tasks.probe import Prober
-from sandbox.cloud.tasks.process import TaskProcess, describe_exit
+from sandbox.cloud.tasks.processes.child import wait_for_exit, wait_with_thread
+from sandbox.cloud.tasks.processes.process import TaskProcess, describe_exit
 from tests.support.log_lines import LogLines
 from tests.support.waiting import wait_until
 
@@ -163,115 +156,6 @@ def test_a_command_that_does_not_exist_is_said() -> None:
 def test_an_exit_code_has_words(code: int, words: str) -> None:
     """Codes and signals."""
     assert describe_exit(code) == words
-
-
-def test_ports_are_free_and_below_the_ephemeral_range() -> None:
-    """Ports that are taken or listened on are passed over; when there is none left, it is said."""
-
-    class Scripted(random.Random):
-        def __init__(self, *ports: int) -> None:
-            super().__init__()
-            self.ports = list(ports)
-
-        def randint(self, a: int, b: int) -> int:
-            assert (a, b) == (LOWEST, HIGHEST)
-            return self.ports.pop(0)
-
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()
-        busy = listening.getsockname()[1]
-        free = free_port((), random.Random(1))
-        assert LOWEST <= free <= HIGHEST
-        assert free_port({1}, Scripted(1, busy, free)) == free
-    with pytest.raises(CannotStartContainerError, match="no free port"):
-        free_port(range(LOWEST, HIGHEST + 1), random.Random(1))
-
-
-@pytest.mark.parametrize(
-    ("path", "outcome"),
-    [("/health", None), (None, None), ("/slow?1", "/slow?1 timed out after 0.3 s"), ("/health?x", None)],
-)
-def test_a_probe_says_what_is_wrong(path: str | None, outcome: str | None) -> None:
-    """MSH-2: an HTTP GET of the path, or a TCP connection."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        request = await reader.read(1000)
-        if b"/slow" in request:
-            await asyncio.sleep(0.6)
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-        writer.close()
-        done.set()
-
-    done = asyncio.Event()
-
-    async def run() -> str | None:
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        endpoint = TaskEndpoint(task_id="t", port=server.sockets[0].getsockname()[1])
-        prober = Prober()
-        try:
-            return await prober.probe(endpoint, HealthCheck(path=path, timeout=0.3))
-        finally:
-            await prober.close()
-            await done.wait()
-            server.close()
-
-    assert asyncio.run(run()) == outcome
-
-
-def test_a_probe_of_nobody_fails() -> None:
-    """Nothing listens: the words name the path, or the connection."""
-
-    async def run(path: str | None) -> str | None:
-        prober = Prober()
-        endpoint = TaskEndpoint(task_id="t", port=free_port((), random.Random()))
-        try:
-            return await prober.probe(endpoint, HealthCheck(path=path))
-        finally:
-            await prober.close()
-
-    assert asyncio.run(run("/h")) == "/h failed: ClientConnectorError"
-    assert asyncio.run(run(None)) == "connect failed: ConnectionRefusedError"
-
-
-class Secrets:
-    """A Secrets Manager with one binary secret, that remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[Mapping[str, str]] = []
-
-    def get_secret_value(self, **arguments: str) -> dict[str, Any]:
-        self.asked.append(arguments)
-        return {"SecretBinary": b"1"}
-
-
-def test_versions_are_asked_for_and_binary_secrets_refused() -> None:
-    """ECS-3: stage and version id of the suffix are passed on; a secret without a string is an error."""
-    secrets = Secrets()
-    arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:k-AbCdEf"
-    definition = parse(f"{arn}::AWSPREVIOUS:v1")
-    with pytest.raises(ResourceInitializationError, match="has no SecretString"):
-        Injector(lambda _: secrets).secrets(definition)
-    assert secrets.asked == [{"SecretId": arn, "VersionStage": "AWSPREVIOUS", "VersionId": "v1"}]
-
-
-def parse(value_from: str) -> TaskDefinition:
-    return TaskDefinition(
-        arn="a/b:1", container="c", image="i", secrets=(SecretReference(name="K", value_from=value_from),)
-    )
-
-
-def test_a_role_that_cannot_be_assumed_is_said() -> None:
-    """IAM-1: the role is named; without a role there are no credentials."""
-
-    class Refusing:
-        def assume_role(self, **_: str) -> None:
-            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "AssumeRole")
-
-    role = TaskDefinition(arn="a/b:1", container="c", image="i", task_role_arn="arn:aws:iam::1:role/r")
-    with pytest.raises(ResourceInitializationError, match=r"role `arn:aws:iam::1:role/r`: AccessDenied: no"):
-        Injector(lambda _: Refusing()).credentials(role, "t")
-    assert Injector(lambda _: Refusing()).credentials(DEFINITION, "t") is None
 
 
 def test_the_group_of_a_process_is_its_own() -> None:

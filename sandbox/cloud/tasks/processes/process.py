@@ -10,13 +10,19 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from sandbox.cloud.tasks.child import wait_for_exit
 from sandbox.cloud.tasks.errors import CannotStartContainerError
 from sandbox.cloud.tasks.logs import TaskLog
+from sandbox.cloud.tasks.processes.child import wait_for_exit
+from sandbox.cloud.tasks.processes.forks import Forks
 
 _PIPE_GRACE = 1.0
 """Seconds to read on after the process has gone, in case a descendant still holds its pipes."""
+
+_REAP_LOOKS = 250
+_REAP_PAUSE = 0.02
+"""Seconds between two looks whether a process that was killed has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +49,23 @@ class _Output:
         self.transport.close()
 
 
+class Child(Protocol):
+    """A child process of this one."""
+
+    @property
+    def pid(self) -> int:
+        """Its id."""
+        ...
+
+    def wait(self) -> int:
+        """Reap it; the exit code, negative if a signal ended it."""
+        ...
+
+
 class TaskProcess:
     """A running process, whose output goes to a task's log."""
 
-    def __init__(self, process: subprocess.Popen[bytes], outputs: Sequence[_Output]) -> None:
+    def __init__(self, process: Child, outputs: Sequence[_Output]) -> None:
         """Made by `launch`."""
         self._process = process
         self._outputs = outputs
@@ -54,13 +73,24 @@ class TaskProcess:
 
     @classmethod
     async def launch(
-        cls, argv: Sequence[str], *, environment: Mapping[str, str], directory: Path, log: TaskLog
+        cls,
+        argv: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        directory: Path,
+        log: TaskLog,
+        forks: Forks | None = None,
     ) -> TaskProcess:
-        """Start a process; raises CannotStartContainerError."""
+        """Start a process, as a fork where that fits; raises CannotStartContainerError."""
         outputs = [await _Output.open(log) for _ in ("stdout", "stderr")]
         stdout, stderr = (output.writing for output in outputs)
+        process: Child | None = None
         try:
-            process = subprocess.Popen(  # noqa: ASYNC220 - what asyncio starts it also reaps
+            if forks is not None and forks.fits(argv, environment):
+                process = await forks.start(
+                    argv, environment=environment, directory=directory, outputs=(stdout, stderr)
+                )
+            process = process or subprocess.Popen(  # noqa: ASYNC220 - what asyncio starts it also reaps
                 argv,
                 env=dict(environment),
                 cwd=directory,
@@ -122,11 +152,26 @@ class TaskProcess:
         """
         await wait_for_exit(self._process.pid)
         self._kill_group()
-        return self._process.wait()
+        code = self._process.wait()
+        for _ in range(_REAP_LOOKS):
+            if _reap_group(self._process.pid):
+                break
+            await asyncio.sleep(_REAP_PAUSE)
+        return code
 
     def _kill_group(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def _reap_group(group: int) -> bool:
+    """Reap what has ended of a killed group and is a child of this process; True if nothing of it is left."""
+    try:
+        while os.waitpid(-group, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return True
+    return False
 
 
 def describe_exit(code: int) -> str:
