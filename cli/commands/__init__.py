@@ -54,6 +54,17 @@ COMMANDS: Mapping[str, CommandEntry] = {
     "env list": CommandEntry(
         "cli.commands.env.list:list_environments", "Show the environments, and how they differ."
     ),
+    "rotate secret": CommandEntry(
+        "cli.commands.rotate.secret:secret",
+        "Rotate a secret now, and prove that every consumer has the new version.",
+    ),
+    "rotate key": CommandEntry(
+        "cli.commands.rotate.key:key",
+        "Have KMS make new material for a key now, and show what is still under the older one.",
+    ),
+    "rotate status": CommandEntry(
+        "cli.commands.rotate.status:status", "Show how the rotations of secrets and keys stand."
+    ),
     "new service": CommandEntry("cli.commands.new.service:service", "Write the first files of a service."),
     "policy validate": CommandEntry(
         "cli.commands.policy.validate:validate", "Find everything that is wrong with policies."
@@ -108,6 +119,7 @@ GROUPS: Mapping[str, str] = {
     "graph": "Show what the declarations make of the network.",
     "sandbox": "Use the sandbox from other programs.",
     "env": "Add and list the environments of the project.",
+    "rotate": "Rotate secrets and keys, and show how their rotations stand.",
     "new": "Write the first files of something new.",
     "policy": "Check, test, compare and publish the rules of governance.\n\n"
     "Start with `myelin policy validate` and `myelin policy test`.",

@@ -146,7 +146,7 @@ class EmulatedCloud:
         from sandbox.cloud.functions.moto_lambda.backend import MotoLambda  # noqa: PLC0415 - imports moto
         from sandbox.cloud.functions.moto_lambda.credentials import make_operator  # noqa: PLC0415
         from sandbox.cloud.functions.moto_lambda.invoking import InvokeMiddleware  # noqa: PLC0415
-        from sandbox.cloud.rotation import rotate_secret  # noqa: PLC0415
+        from sandbox.cloud.rotation import key_rotation, rotate_secret  # noqa: PLC0415
         from sandbox.cloud.rotation.rotator import Rotator  # noqa: PLC0415
         from sandbox.cloud.router.router import Router  # noqa: PLC0415
         from sandbox.cloud.scheduler.runner import TaskRunner  # noqa: PLC0415
@@ -158,6 +158,7 @@ class EmulatedCloud:
         functions.install(self._emulator.endpoint)
         rotator = Rotator(self._emulator.locks)
         rotate_secret.install(rotator)
+        key_rotation.install()
         self._find_url = functions.url_target
         self._invocations = InvokeMiddleware(self._moto, self._emulator.locks)
         router = Router(

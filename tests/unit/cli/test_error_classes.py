@@ -68,6 +68,7 @@ INTERNAL = {
     "NotConcernedError": "the rule says nothing of the resource",
     "NotKnownError": "the rule's verdict is that the value is not known",
     "NotUnderstoodError": "becomes a condition that the comparison says it did not try",
+    "OnDemandRefusedError": "moto answers with it",
     "OutputClosedError": "ends the command with the exit code of a closed pipe",
     "ProblemError": "the service answers with the problem",
     "RotationFailedError": "moto answers with it",

@@ -1,0 +1,1 @@
+"""`myelin rotate`: secrets and keys, on demand."""
