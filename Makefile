@@ -98,6 +98,7 @@ lock: $(VENV)/.uv ## Resolve the dependencies anew
 	$(LOCK) --constraint requirements.lock services/requirements.in --output-file services/requirements.lock
 	$(LOCK) --constraint requirements.lock lambdas/governance/requirements.in --output-file lambdas/governance/requirements.lock
 	$(LOCK) --constraint requirements.lock lambdas/rotation/requirements.in --output-file lambdas/rotation/requirements.lock
+	$(LOCK) --constraint requirements.lock lambdas/rollout/requirements.in --output-file lambdas/rollout/requirements.lock
 
 bench: $(READY) ## Measure; writes nothing, see docs/performance.md
 	$(BIN)/python -m tests.benchmarks

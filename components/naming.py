@@ -43,7 +43,7 @@ RESTART_TAG = "myelin:restart"
 LIVE = "live"
 """The alias that callers of a function use where it has versions."""
 
-FUNCTIONS = (GOVERNANCE, GOVERNANCE_ADMIN, ROTATION)
+FUNCTIONS = (GOVERNANCE, GOVERNANCE_ADMIN, ROTATION, ROLLOUT)
 """Every Lambda function; `components.functions.catalogue` says what each of them is."""
 _FUNCTION_NAMES = {GOVERNANCE: "governance-decide"}
 """Functions that have another name in AWS than here."""

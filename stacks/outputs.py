@@ -121,6 +121,10 @@ class PlatformOutputs(LayerOutputs[Text, Texts]):
     test_listener_arn: Text
     balancer_role_arn: Text
     """What ECS shifts traffic as."""
+    rollout_function_arn: Text
+    """What tests a new release."""
+    test_url: Text
+    """Where the load balancer leads to a release that is tested."""
     hooks_role_arn: Text
     """What ECS calls the function of a deployment as."""
     policy_table_name: Text

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cli.worlds.world import World, deployed_platform
+from components.naming import ROLLOUT, PhysicalNames
 from components.network.acl_plan import TASK_EPHEMERAL, AclRule, Ports
 from components.network.reachability import (
     ALL_PORTS,
@@ -69,6 +70,7 @@ def read_network(world: World) -> Topology:
             groups=tuple(balancer["SecurityGroups"]),
             subnets=tuple(names[zone["SubnetId"]] for zone in balancer["AvailabilityZones"]),
         ),
+        *_rollout(world, names),
         End(
             name=ENDPOINTS,
             groups=tuple(sorted({group["GroupId"] for one in interfaces for group in one["Groups"]})),
@@ -95,6 +97,20 @@ def _services(world: World, cluster: str, names: Mapping[str, str]) -> Iterator[
                 subnets=tuple(names[id_] for id_ in network["subnets"]),
                 answers=TASK_EPHEMERAL,
             )
+
+
+def _rollout(world: World, names: Mapping[str, str]) -> Iterator[End]:
+    """The function that tests new releases, unless an earlier version deployed what is there."""
+    function, client = PhysicalNames(world.environment.name).function(ROLLOUT), world.client("lambda")
+    try:
+        network = client.get_function_configuration(FunctionName=function)["VpcConfig"]
+    except client.exceptions.ResourceNotFoundException:
+        return
+    yield End(
+        name=ROLLOUT,
+        groups=tuple(network["SecurityGroupIds"]),
+        subnets=tuple(names[id_] for id_ in network["SubnetIds"]),
+    )
 
 
 def _name(found: Described, environment: str) -> str:

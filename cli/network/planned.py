@@ -7,7 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from cli.project import Project
-from components.balancer.listener_plan import client_ports, plan_listeners
+from components.balancer.listener_plan import client_ports, listener_for_tests, plan_listeners
 from components.declarations import Services
 from components.network.reachability import Topology
 from components.network.topology import planned_topology
@@ -24,13 +24,15 @@ def plan_network(project: Project, environment: str, services: Services) -> Topo
     project.require_environment(environment)
     foundation = _settings(project, environment, Layer.FOUNDATION, FoundationSettings)
     platform = _settings(project, environment, Layer.PLATFORM, PlatformSettings)
+    listeners = plan_listeners(platform.certificate_arn)
     return planned_topology(
         services,
         vpc_cidr=foundation.vpc_cidr,
         zones=foundation.zones,
         nat_gateways=foundation.nat_gateway_count,
-        listener_ports=client_ports(plan_listeners(platform.certificate_arn)),
+        listener_ports=client_ports(listeners),
         client_ranges=platform.client_cidrs,
+        test_port=listener_for_tests(listeners).port,
     )
 
 

@@ -6,7 +6,7 @@ import pulumi
 from pulumi_aws.lb.listener import Listener
 from pulumi_aws.lb.load_balancer import LoadBalancer as Alb
 
-from components.balancer.listener_plan import TLS_POLICY, ListenerPlan
+from components.balancer.listener_plan import TLS_POLICY, ListenerPlan, listener_for_tests
 from components.naming import BALANCER_LOGS
 from components.scope import Scope
 
@@ -73,14 +73,18 @@ class LoadBalancer(pulumi.ComponentResource):
         self.arn: pulumi.Output[str] = self.load_balancer.arn
         self.dns_name: pulumi.Output[str] = self.load_balancer.dns_name
         self.listener_arn: pulumi.Output[str] = listeners[0].arn
-        tests = next(made for made, listener in zip(listeners, plan, strict=True) if listener.for_tests)
-        self.test_listener_arn: pulumi.Output[str] = tests.arn
+        tests = listener_for_tests(plan)
+        self.test_listener_arn: pulumi.Output[str] = listeners[plan.index(tests)].arn
+        self.test_url: pulumi.Output[str] = pulumi.Output.concat(
+            tests.protocol.lower(), "://", self.dns_name, f":{tests.port}"
+        )
         self.register_outputs(
             {
                 "arn": self.arn,
                 "dns_name": self.dns_name,
                 "listener_arn": self.listener_arn,
                 "test_listener_arn": self.test_listener_arn,
+                "test_url": self.test_url,
             }
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from pulumi_aws.appautoscaling.policy import Policy
 from pulumi_aws.appautoscaling.target import Target
 from pulumi_aws.ecs.service import Service as EcsService
 
-from components.containers.deployment_plan import DeploymentPlan
+from components.containers.deployment_plan import SMOKE_STAGE, DeploymentPlan
 from components.declarations import ServiceDeclaration
 from components.mesh.membership import Membership
 from components.scope import Scope
@@ -36,6 +37,15 @@ class TrafficInputs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SmokeInputs:
+    """The function that tests a new release, what ECS calls it as, and where the test listener is."""
+
+    function_arn: pulumi.Input[str]
+    role_arn: pulumi.Input[str]
+    test_url: pulumi.Input[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceInputs:
     """Where a service runs and what it is attached to; `traffic` is None without ingress.
 
@@ -48,6 +58,7 @@ class ServiceInputs:
     subnet_ids: pulumi.Input[Sequence[str]]
     security_group_id: pulumi.Input[str]
     task_definition_arn: pulumi.Input[str]
+    smoke: SmokeInputs
     traffic: TrafficInputs | None
     rollback_alarms: Sequence[pulumi.Input[str]] = ()
 
@@ -96,7 +107,7 @@ class FargateService(pulumi.ComponentResource):
             service_connect_configuration=(
                 self._service_connect(membership, inputs.namespace_arn) if membership else None
             ),
-            deployment_configuration=deployment.configuration(),
+            deployment_configuration=deployment.configuration([self._smoke_hook(inputs.smoke)]),
             deployment_circuit_breaker=deployment.circuit_breaker(),
             deployment_minimum_healthy_percent=deployment.minimum_healthy_percent,
             deployment_maximum_percent=deployment.maximum_percent,
@@ -132,6 +143,23 @@ class FargateService(pulumi.ComponentResource):
                 "role_arn": traffic.role_arn,
             }
         return found
+
+    def _smoke_hook(self, smoke: SmokeInputs) -> dict[str, object]:
+        """Asks the new tasks before they get traffic; lambdas/rollout/hook_event.py reads the details."""
+        declaration = self._declaration
+        details = {"service": declaration.name, "paths": list(declaration.smoke_paths)}
+        text = (
+            pulumi.Output.json_dumps({**details, "url": smoke.test_url})
+            if declaration.ingress
+            else json.dumps({**details, "port": declaration.port})
+        )
+        return {
+            "target_type": "AWS_LAMBDA",
+            "hook_target_arn": smoke.function_arn,
+            "role_arn": smoke.role_arn,
+            "lifecycle_stages": [SMOKE_STAGE],
+            "hook_details": text,
+        }
 
     def _grace_period(self) -> int:
         """Seconds in which ECS ignores the load balancer's verdict: until a task can pass two checks."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from components.functions.definition import FunctionCode, FunctionDefinition
 from components.identity.admin_statements import admin_statements
 from components.identity.governance_statements import governance_statements
+from components.identity.rollout_statements import rollout_statements
 from components.identity.rotation_statements import rotation_statements
 from components.naming import (
     AUDIT_KEY,
@@ -14,6 +15,7 @@ from components.naming import (
     GOVERNANCE_ADMIN,
     GRANTS_KEY,
     PLATFORM_KEY,
+    ROLLOUT,
     ROTATION,
 )
 
@@ -44,6 +46,12 @@ ROTATION_CODE = FunctionCode(
     ),
     lock=Path("lambdas", "rotation", "requirements.lock"),
     aws_services=("ecs", "secretsmanager"),
+)
+
+ROLLOUT_CODE = FunctionCode(
+    sources=("lambdas/__init__.py", "lambdas/rollout"),
+    lock=Path("lambdas", "rollout", "requirements.lock"),
+    aws_services=("ecs",),
 )
 
 DEFINITIONS = (
@@ -94,6 +102,21 @@ DEFINITIONS = (
         concurrency=5,
         keys=(PLATFORM_KEY,),
         statements=rotation_statements,
+    ),
+    # DEL-4: ECS calls it in each deployment that shifts traffic
+    FunctionDefinition(
+        name=ROLLOUT,
+        component="RolloutFunction",
+        handler="lambdas.rollout.handler.handler",
+        code=ROLLOUT_CODE,
+        description="tests a new release of a service before it gets traffic",
+        role_description="tests new releases",
+        failure="test a release",
+        memory=256,
+        timeout=60,
+        concurrency=10,  # so many services may be deployed at once
+        keys=(PLATFORM_KEY,),
+        statements=rollout_statements,
     ),
 )
 

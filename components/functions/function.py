@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,14 @@ from components.scope import Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionNetwork:
+    """Where in the VPC a function stands: its answers to others come back to its security group alone."""
+
+    subnet_ids: pulumi.Input[Sequence[str]]
+    security_group_id: pulumi.Input[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionInputs:
     """The code and settings of a function in one environment, and ARNs from the layer below."""
 
@@ -40,6 +48,8 @@ class FunctionInputs:
     """How many environments of the live version are kept started, which costs."""
     callers: tuple[str, ...] = ()
     """Services that each have an alias of their own, `caller-<name>`: the function knows by it who asks."""
+    network: FunctionNetwork | None = None
+    """None: outside of the VPC, where it reaches AWS alone."""
 
 
 class LambdaFunction(pulumi.ComponentResource):
@@ -168,6 +178,7 @@ class LambdaFunction(pulumi.ComponentResource):
             reserved_concurrent_executions=concurrency,
             environment={"variables": inputs.environment},
             kms_key_arn=inputs.key_arns[PLATFORM_KEY],
+            vpc_config=_vpc_config(inputs.network),
             tracing_config={"mode": "Active"},
             logging_config={"log_format": "JSON", "log_group": log_group.name},
             publish=definition.live_alias or None,
@@ -196,3 +207,9 @@ class LambdaFunction(pulumi.ComponentResource):
                 opts=own,
             )
         return alias
+
+
+def _vpc_config(network: FunctionNetwork | None) -> dict[str, object] | None:
+    if network is None:
+        return None
+    return {"subnet_ids": network.subnet_ids, "security_group_ids": [network.security_group_id]}

@@ -16,6 +16,9 @@ from components.errors import ComponentError
 UNSCOPED_ACTIONS: dict[str, str] = {
     "ecr:GetAuthorizationToken": "the token is for the whole registry; AWS defines no resource for it",
     "cloudwatch:PutMetricData": "metrics have no ARN; narrowed by cloudwatch:namespace instead",
+    "ec2:DescribeNetworkInterfaces": "AWS defines no resource for looking at interfaces",
+    "ec2:DescribeSubnets": "AWS defines no resource for looking at subnets",
+    "ecs:ListTasks": "its resource is a container instance, which Fargate has not; narrowed by ecs:cluster",
     "elasticloadbalancing:DescribeListeners": "AWS defines no resource for looking at load balancers",
     "elasticloadbalancing:DescribeRules": "AWS defines no resource for looking at load balancers",
     "elasticloadbalancing:DescribeTargetGroups": "AWS defines no resource for looking at load balancers",

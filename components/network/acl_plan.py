@@ -84,14 +84,20 @@ def plan_acls(
     listener_ports: Sequence[int],
     client_ranges: Sequence[str] = (),
     nat: bool,
+    test_port: int | None = None,
 ) -> Mapping[SubnetTier, AclPlan]:
     """The ACL of each tier; raises AclPlanError.
 
     `client_ranges` reach the load balancer, which stands in the private tier; empty means the VPC's range.
-    With `nat` the private tier reaches the internet on 443 through the public one.
+    With `nat` the private tier reaches the internet on 443 through the public one. `test_port` is of the
+    listener for tests; the function that asks there stands in the private tier, too.
     """
     ranges = tier_ranges(vpc_cidr)
-    openings = (*_of_clients(listener_ports, client_ranges or (vpc_cidr,)), *_of_services(services))
+    openings = (
+        *_of_clients(listener_ports, client_ranges or (vpc_cidr,)),
+        *_of_services(services),
+        *_of_tests(services, test_port),
+    )
     passages = [passage for opening in openings for passage in _passages(opening)]
     wanted: defaultdict[tuple[SubnetTier, Direction, str], set[Ports]] = defaultdict(set)
     for tier, direction, peer, ports in (*passages, *(_through_nat() if nat else ())):
@@ -117,6 +123,15 @@ def _of_services(services: Services) -> Iterator[_Opening]:
     for edge in services.edges:
         port = services.get(edge.callee).port
         yield _Opening(tiers[edge.caller], tiers[edge.callee], port, TASK_EPHEMERAL)
+
+
+def _of_tests(services: Services, test_port: int | None) -> Iterator[_Opening]:
+    if test_port is not None:
+        yield _Opening(SubnetTier.PRIVATE, SubnetTier.PRIVATE, test_port, EPHEMERAL)
+    for service in services.services:
+        if service.is_smoked_by_task:
+            yield _Opening(SubnetTier.PRIVATE, SubnetTier(service.tier), service.port, EPHEMERAL)
+            yield _Opening(SubnetTier.PRIVATE, SubnetTier.ISOLATED, HTTPS, EPHEMERAL)  # the endpoints
 
 
 def _through_nat() -> Iterator[_Passage]:

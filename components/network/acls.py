@@ -27,6 +27,7 @@ class NetworkAcls(pulumi.ComponentResource):
         *,
         listener_ports: Sequence[int],
         client_ranges: Sequence[str],
+        test_port: int | None = None,
         vpc_id: pulumi.Input[str],
         vpc_cidr: pulumi.Input[str],
         nat_gateways: pulumi.Input[str],
@@ -42,6 +43,7 @@ class NetworkAcls(pulumi.ComponentResource):
                 listener_ports=listener_ports,
                 client_ranges=client_ranges,
                 nat=given["nat"] != "0",
+                test_port=test_port,
             )
         )
         ids = {}

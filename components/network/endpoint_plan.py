@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from components.account import Place
+from components.declarations import Services
 from components.identity.statement import Condition, IamStatement, Principals
 
 
@@ -27,8 +28,29 @@ class Endpoint:
         return self.service.replace(".", "-")
 
 
-def plan_endpoints(place: Place) -> tuple[Endpoint, ...]:
-    """The endpoints that tasks without a default route need."""
+def plan_endpoints(place: Place, services: Services) -> tuple[Endpoint, ...]:
+    """The endpoints that tasks without a default route need, and the one by which their tests find them."""
+    if any(service.is_smoked_by_task for service in services.services):
+        return (*_endpoints_of_tasks(place), _endpoint_of_tests(place))
+    return _endpoints_of_tasks(place)
+
+
+def _endpoint_of_tests(place: Place) -> Endpoint:
+    cluster = place.names.cluster
+    revisions, tasks = (
+        place.account.arn("ecs", f"{kind}/{cluster}/*") for kind in ("service-revision", "task")
+    )
+    return Endpoint(
+        service="ecs",
+        statements=(
+            _own_account_statement(place, "Revisions", ("ecs:DescribeServiceRevisions",), revisions),
+            _own_account_statement(place, "List", ("ecs:ListTasks",), "*"),
+            _own_account_statement(place, "Tasks", ("ecs:DescribeTasks",), tasks),
+        ),
+    )
+
+
+def _endpoints_of_tasks(place: Place) -> tuple[Endpoint, ...]:
     account = place.account
     environment = place.names.environment
     repositories = account.repository(f"{environment}/*")

@@ -8,6 +8,7 @@ import pulumi
 from pulumi_aws.ec2.security_group import SecurityGroup
 from pulumi_aws.ec2.vpc_endpoint import VpcEndpoint
 
+from components.declarations import Services
 from components.identity.statement import document
 from components.network.endpoint_plan import Endpoint, plan_endpoints
 from components.network.security_group_plan import ENDPOINTS
@@ -25,6 +26,7 @@ class Endpoints(pulumi.ComponentResource):
         self,
         name: str,
         scope: Scope,
+        services: Services,
         *,
         vpc_id: pulumi.Input[str],
         route_table_ids: Sequence[pulumi.Input[str]],
@@ -42,7 +44,7 @@ class Endpoints(pulumi.ComponentResource):
             tags=scope.tags(group_name),
             opts=own,
         )
-        for endpoint in plan_endpoints(scope.place):
+        for endpoint in plan_endpoints(scope.place, services):
             VpcEndpoint(
                 f"{name}-{endpoint.name}",
                 vpc_id=vpc_id,

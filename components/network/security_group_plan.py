@@ -6,6 +6,9 @@
     service        -> endpoints       443, every AWS API
     service        -> S3 (gateway)    443, image layers, by prefix list: a gateway endpoint has no group
     service        -> DynamoDB        the same, for a service that records deeds
+    rollout        -> load balancer   the listener for tests
+    rollout        -> service         its port, where its tasks are tested one by one
+    rollout        -> endpoints       443, to find those tasks
 
 Each opening is two rules, egress at one end and ingress at the other. Nothing else is open. No service has
 egress to the internet: the endpoints cover every API that it uses, and workloads that will need the private
@@ -19,6 +22,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from components.declarations import Services
+from components.naming import ROLLOUT
 
 LOAD_BALANCER = "load-balancer"
 ENDPOINTS = "endpoints"
@@ -86,14 +90,21 @@ class AccessPlan:
 
 
 def plan_access(
-    services: Services, *, listener_ports: Sequence[int], client_ranges: Sequence[str]
+    services: Services,
+    *,
+    listener_ports: Sequence[int],
+    client_ranges: Sequence[str],
+    test_port: int | None = None,
 ) -> AccessPlan:
-    """Groups for the load balancer and each service; rules also for the endpoints' group, made elsewhere.
+    """Groups for the load balancer, the function that tests releases, and each service; rules also for the
+    endpoints' group, made elsewhere.
 
-    `client_ranges` may reach the load balancer; empty means the VPC's own range.
+    `client_ranges` may reach the load balancer; empty means the VPC's own range. `test_port` is of the
+    listener for tests, None if there is none.
     """
     groups = (
         SecurityGroupPlan(name=LOAD_BALANCER, purpose="private load balancer"),
+        SecurityGroupPlan(name=ROLLOUT, purpose="tests new releases"),
         *(SecurityGroupPlan(name=name, purpose=f"tasks of {name}", service=name) for name in services.names),
     )
     rules = (
@@ -101,6 +112,7 @@ def plan_access(
         *_rules_for_ingress(services),
         *_rules_for_calls(services),
         *_rules_for_aws(services),
+        *_rules_for_tests(services, test_port),
     )
     return AccessPlan(groups=groups, rules=rules)
 
@@ -136,6 +148,16 @@ def _rules_for_aws(services: Services) -> Iterator[SecurityGroupRulePlan]:
         yield _rule_to_gateway(service.name, "s3", "image layers through the gateway endpoint")
         if service.does_deeds:
             yield _rule_to_gateway(service.name, "dynamodb", "records of deeds through the gateway endpoint")
+
+
+def _rules_for_tests(services: Services, test_port: int | None) -> Iterator[SecurityGroupRulePlan]:
+    if test_port is not None:
+        yield from _rules_between(ROLLOUT, LOAD_BALANCER, test_port)
+    asked = [service for service in services.services if service.is_smoked_by_task]
+    for service in asked:
+        yield from _rules_between(ROLLOUT, service.name, service.port)
+    if asked:
+        yield from _rules_between(ROLLOUT, ENDPOINTS, HTTPS)
 
 
 def _rule_to_gateway(service: str, gateway: str, description: str) -> SecurityGroupRulePlan:

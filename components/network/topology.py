@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from components.declarations import Services
+from components.naming import ROLLOUT
 from components.network.acl_plan import TASK_EPHEMERAL, plan_acls
 from components.network.reachability import INTERNET, LOCAL, End, GroupRule, Route, SubnetView, Topology
 from components.network.security_group_plan import (
@@ -28,6 +29,7 @@ def planned_topology(
     nat_gateways: int,
     listener_ports: Sequence[int],
     client_ranges: Sequence[str] = (),
+    test_port: int | None = None,
 ) -> Topology:
     """What the stacks make of the declarations. Rules about gateway endpoints (S3, DynamoDB) are left out."""
     acls = plan_acls(
@@ -36,6 +38,7 @@ def planned_topology(
         listener_ports=listener_ports,
         client_ranges=client_ranges,
         nat=nat_gateways > 0,
+        test_port=test_port,
     )
     subnets = plan_subnets(vpc_cidr, zones)
     nat_of = plan_nat(zones, nat_gateways)
@@ -51,7 +54,9 @@ def planned_topology(
         for subnet in subnets
     }
     of_tier = {tier: tuple(one.name for one in subnets if one.tier is tier) for tier in SubnetTier}
-    access = plan_access(services, listener_ports=listener_ports, client_ranges=client_ranges)
+    access = plan_access(
+        services, listener_ports=listener_ports, client_ranges=client_ranges, test_port=test_port
+    )
     groups: dict[str, list[GroupRule]] = {}
     for rule in access.rules:
         groups.setdefault(rule.group, []).extend(_group_rule(rule, vpc_cidr))
@@ -66,6 +71,7 @@ def planned_topology(
             for service in services.services
         ),
         End(name=LOAD_BALANCER, groups=(LOAD_BALANCER,), subnets=of_tier[SubnetTier.PRIVATE]),
+        End(name=ROLLOUT, groups=(ROLLOUT,), subnets=of_tier[SubnetTier.PRIVATE]),
         End(name=ENDPOINTS, groups=(ENDPOINTS,), subnets=of_tier[SubnetTier.ISOLATED]),
         End(name=INTERNET, cidr=EVERYWHERE),
     ]

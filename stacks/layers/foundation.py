@@ -44,6 +44,7 @@ def deploy(context: LayerContext, settings: FoundationSettings) -> MadeFoundatio
     endpoints = Endpoints(
         "endpoints",
         context.scope,
+        context.services,
         vpc_id=network.vpc.id,
         route_table_ids=[
             *(table.id for table in network.private_route_tables),

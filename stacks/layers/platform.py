@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pulumi
 
-from components.balancer.listener_plan import client_ports, plan_listeners
+from components.balancer.listener_plan import client_ports, listener_for_tests, plan_listeners
 from components.balancer.load_balancer import LoadBalancer
 from components.containers.cluster import Cluster
 from components.containers.deployment_roles import DeploymentRoles
 from components.containers.repository import Repository
 from components.declarations import CLIENT_KEYS, GATE, decisions_at_once
 from components.functions.catalogue import FUNCTIONS
-from components.functions.function import FunctionInputs, LambdaFunction
-from components.functions.runtime import lambda_runtime
+from components.functions.function import LambdaFunction
 from components.idempotency.idempotency_table import IdempotencyRecords
 from components.identity.service_statements import METRICS_NAMESPACE
 from components.naming import (
@@ -28,6 +26,7 @@ from components.naming import (
     GRANTS_KEY,
     HOOKS_ROLE,
     PLATFORM_KEY,
+    ROLLOUT,
     ROTATION,
 )
 from components.network.acls import NetworkAcls
@@ -42,6 +41,7 @@ from components.secrets.secret import GeneratedSecret
 from stacks.layer_outputs import MadePlatform, ReferencedFoundation, read_foundation
 from stacks.layer_settings import PlatformSettings
 from stacks.layers.context import LayerContext
+from stacks.layers.functions import function_inputs, make_rollout
 from stacks.outputs import PlatformOutputs
 
 GRANT_KEY_CACHE_SECONDS = 60
@@ -86,6 +86,7 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
         boundary_arns={name: foundation.boundary_arns[name] for name in (BALANCER_ROLE, HOOKS_ROLE)},
     )
     rotation = _make_rotation(context, settings, foundation, grants, cluster)
+    rollout = make_rollout(context, settings, foundation, security_group_id=access.group_ids[ROLLOUT])
     return PlatformOutputs(
         cluster_arn=cluster.arn,
         cluster_name=cluster.name,
@@ -98,6 +99,8 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
         listener_arn=balancer.listener_arn,
         test_listener_arn=balancer.test_listener_arn,
         balancer_role_arn=roles.balancer_role_arn,
+        rollout_function_arn=rollout.invoke_arn,
+        test_url=balancer.test_url,
         hooks_role_arn=roles.hooks_role_arn,
         policy_table_name=table.name,
         governance_function_name=governance.function_name,
@@ -119,6 +122,7 @@ def _make_entrance(
     context: LayerContext, settings: PlatformSettings, foundation: ReferencedFoundation
 ) -> tuple[NetworkAccess, LoadBalancer]:
     listeners = plan_listeners(settings.certificate_arn)
+    test_port = listener_for_tests(listeners).port
     access = NetworkAccess(
         "access",
         context.scope,
@@ -126,6 +130,7 @@ def _make_entrance(
             context.services,
             listener_ports=client_ports(listeners),
             client_ranges=settings.client_cidrs,
+            test_port=test_port,
         ),
         vpc_id=foundation.vpc_id,
         vpc_cidr=foundation.vpc_cidr,
@@ -137,6 +142,7 @@ def _make_entrance(
         context.services,
         listener_ports=client_ports(listeners),
         client_ranges=settings.client_cidrs,
+        test_port=test_port,
         vpc_id=foundation.vpc_id,
         vpc_cidr=foundation.vpc_cidr,
         nat_gateways=foundation.nat_count,
@@ -165,7 +171,7 @@ def _make_rotation(
     grants: GrantSecrets,
     cluster: Cluster,
 ) -> RotationFunction:
-    inputs = _function_inputs(
+    inputs = function_inputs(
         ROTATION,
         context,
         settings,
@@ -194,7 +200,7 @@ def _make_governance(
     table: PolicyTable,
     grants: GrantSecrets,
 ) -> LambdaFunction:
-    inputs = _function_inputs(
+    inputs = function_inputs(
         GOVERNANCE,
         context,
         settings,
@@ -229,7 +235,7 @@ def _make_governance_admin(
     table: PolicyTable,
     trail: AuditBucket,
 ) -> LambdaFunction:
-    inputs = _function_inputs(
+    inputs = function_inputs(
         GOVERNANCE_ADMIN,
         context,
         settings,
@@ -246,27 +252,6 @@ def _make_governance_admin(
         },
     )
     return LambdaFunction(FUNCTIONS[GOVERNANCE_ADMIN], context.scope, inputs)
-
-
-def _function_inputs(
-    name: str,
-    context: LayerContext,
-    settings: PlatformSettings,
-    foundation: ReferencedFoundation,
-    *,
-    environment: Mapping[str, pulumi.Input[str]],
-) -> FunctionInputs:
-    """Inputs of the function `name`; `environment` are its variables."""
-    definition = FUNCTIONS[name]
-    return FunctionInputs(
-        archive=context.build_archive(context.root, definition.code, settings.function_target),
-        runtime=lambda_runtime(settings.function_target),
-        environment=environment,
-        log_retention_days=settings.log_retention_days,
-        key_arns={key: foundation.key_arns[key] for key in definition.keys},
-        boundary_arn=foundation.boundary_arns[name],
-        alert_topic_arn=foundation.alert_topic_arn,
-    )
 
 
 def _make_repositories(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from components.balancer.ingress_target import IngressTarget
 from components.containers.deployment_plan import plan_deployment
-from components.containers.service import FargateService, ServiceInputs, TrafficInputs
+from components.containers.service import FargateService, ServiceInputs, SmokeInputs, TrafficInputs
 from components.containers.task import Task, TaskInputs
 from components.declarations import GATE, ServiceDeclaration, Tier
 from components.mesh.mesh import Mesh
@@ -142,6 +142,11 @@ def _make_workload(
             subnet_ids=foundation.isolated_subnet_ids if isolated else foundation.private_subnet_ids,
             security_group_id=platform.security_group_ids[name],
             task_definition_arn=task.definition_arn,
+            smoke=SmokeInputs(
+                function_arn=platform.rollout_function_arn,
+                role_arn=platform.hooks_role_arn,
+                test_url=platform.test_url,
+            ),
             traffic=_traffic(target, platform) if target else None,
         ),
         # ECS takes a target group only when a listener's rule leads to it

@@ -31,6 +31,7 @@ class FunctionConfiguration:
     log_format: str = "Text"
     log_level: str | None = None
     traced: bool = False
+    in_vpc: bool = False
     environment: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -26,6 +26,7 @@ from sandbox.cloud.faults import middleware as faults
 from sandbox.cloud.faults.board import FaultBoard
 from sandbox.cloud.functions.events import EventQueue
 from sandbox.cloud.functions.executor import FunctionExecutor
+from sandbox.cloud.functions.processes.environment import vpc_variables
 from sandbox.cloud.functions.urls.urls import PREFIX as URLS
 from sandbox.cloud.functions.urls.urls import FindTarget, FunctionUrlMiddleware, UrlTarget
 from sandbox.cloud.host.credentials import RoleCredentials
@@ -97,11 +98,12 @@ class EmulatedCloud:
             "AWS_XRAY_DAEMON_ADDRESS": self._xray.address,
             MARKER: marker(directory),
         }
+        self._function_variables = dict(self._supplied)
         self._functions = FunctionExecutor(
             directory / "functions",
             sink=self._logs,
             credentials=RoleCredentials(self._aws),
-            supplied=self._supplied,
+            supplied=self._function_variables,
         )
         self._events = EventQueue(self._functions)
         self._runner: Any = None
@@ -168,6 +170,8 @@ class EmulatedCloud:
             faults=self._faults,
             split=lambda service: self._runner.split(service) if self._runner is not None else None,
         )
+        # read when a process starts: no function can be deployed before
+        self._function_variables |= vpc_variables(router.vpc_door_url())
         runner = TaskRunner(
             self._aws,
             self._images,

@@ -25,7 +25,7 @@ from sandbox.cloud.router.listeners import ListenerPorts
 from sandbox.cloud.router.load_balancer import ListenerHandler
 from sandbox.cloud.router.proxy import Proxy
 from sandbox.cloud.router.reader import RoutingTableReader
-from sandbox.cloud.router.sidecar import SidecarHandler
+from sandbox.cloud.router.sidecar import SidecarHandler, VpcDoor
 from sandbox.cloud.router.table import ListenerKey, RoutingTable
 from sandbox.cloud.watching import ReadPace, Watcher
 
@@ -65,6 +65,7 @@ class Router:
         self._table = RoutingTable()
         self._listeners = ListenerPorts(load_balancer_port, self._listener_handler)
         self._sidecars: dict[str, Site] = {}
+        self._door: Site | None = None
         self._lock = threading.Lock()
         self._background: set[asyncio.Task[None]] = set()
         self._pace = pace
@@ -99,6 +100,12 @@ class Router:
                 site = self._sidecars[service_name] = Site(listen(0))
                 self._watcher.call(self._serve_sidecar, service_name, site)
         return site.url
+
+    def vpc_door_url(self) -> str:
+        """The URL of the proxy by which functions in the VPC reach load balancers; call it before `start`."""
+        if self._door is None:
+            self._door = Site(listen(0))
+        return self._door.url
 
     def in_flight(self, endpoint: TaskEndpoint) -> int:
         """How many requests are open on a task."""
@@ -144,9 +151,12 @@ class Router:
         with self._lock:
             for service_name, site in self._sidecars.items():
                 self._serve_sidecar(service_name, site)
+        if self._door is not None:
+            await self._door.serve(VpcDoor(table=lambda: self._table, handler=self._listener_handler))
 
     async def _close(self) -> None:
-        closing = [self._listeners.close(), *(site.close() for site in self._sidecars.values())]
+        sites = [*self._sidecars.values(), *([self._door] if self._door is not None else [])]
+        closing = [self._listeners.close(), *(site.close() for site in sites)]
         await asyncio.gather(*closing, return_exceptions=True)
         await self._proxy.close()
 

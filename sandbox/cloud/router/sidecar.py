@@ -1,4 +1,4 @@
-"""Emulates the Service Connect proxy of one calling service, as an HTTP forward proxy."""
+"""Forward proxies: Service Connect's of one calling service, and the way out of functions in the VPC."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from aiohttp import web
 
 from sandbox.cloud.access.page_requests import page_refusal
 from sandbox.cloud.ecs.endpoint import TaskEndpoint, TrafficSplit
+from sandbox.cloud.router.connections.sites import RequestHandler
 from sandbox.cloud.router.headers import without_hop_by_hop
 from sandbox.cloud.router.mesh import MeshRefusal, MeshRoute, resolve
 from sandbox.cloud.router.proxy import Proxy, text_response
-from sandbox.cloud.router.table import RoutingTable
+from sandbox.cloud.router.table import ListenerKey, RoutingTable
 
 _ABSOLUTE = re.compile(r"http://(?P<authority>[^/?#]*)(?P<target>.*)", re.IGNORECASE | re.DOTALL)
 _HTTP_PORT = 80
@@ -54,9 +55,7 @@ class SidecarHandler:
         if request.method == "CONNECT":
             text = f"no tunnel to `{request.raw_path}`: nothing outside can be reached from the sandbox"
             return text_response(request, 403, text)
-        absolute = _ABSOLUTE.fullmatch(request.raw_path)
-        authority = absolute["authority"] if absolute else request.headers.get("Host", "")
-        target = absolute["target"] if absolute else request.raw_path
+        authority, target = absolute_target(request)
         host, port = split_authority(authority)
         route = resolve(self._table(), self._caller, host, port)
         if isinstance(route, MeshRefusal):
@@ -83,6 +82,41 @@ class SidecarHandler:
         given = request.headers.get(header.name)
         tests = given is not None and header.value in (None, given)
         return split.test if tests else split.choose(self._draw())
+
+
+class VpcDoor:
+    """Handles the outgoing requests of functions that stand in the VPC.
+
+    A function finds a load balancer by its DNS name, which resolves to nothing here. Whether its security
+    group would let it through is not judged.
+    """
+
+    def __init__(
+        self, *, table: Callable[[], RoutingTable], handler: Callable[[ListenerKey], RequestHandler]
+    ) -> None:
+        """`handler` makes the handler of a listener's requests."""
+        self._table = table
+        self._handler = handler
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Hand the request to the listener that its address names; nothing else can be reached."""
+        authority, target = absolute_target(request)
+        host, port = split_authority(authority)
+        for balancer in self._table().load_balancers.values():
+            for listener in balancer.listeners:
+                if (balancer.dns_name.lower(), listener.port) == (host.lower(), port):
+                    handler = self._handler((balancer.arn, listener.arn))
+                    return await handler(request.clone(rel_url=target or "/"))
+        text = f"`{authority}` is no listener of a load balancer, and nothing else can be reached from here"
+        return text_response(request, 403, text)
+
+
+def absolute_target(request: web.BaseRequest) -> tuple[str, str]:
+    """Authority and target of a request to a proxy, whose target is a whole URL; else its Host header's."""
+    absolute = _ABSOLUTE.fullmatch(request.raw_path)
+    if absolute is None:
+        return request.headers.get("Host", ""), request.raw_path
+    return absolute["authority"], absolute["target"]
 
 
 def split_authority(authority: str) -> tuple[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.support.recording.archive_expectations import ARCHIVES, OF_OURS, tls_alone
+from tests.support.recording.deployment_expectations import CALLS_HOOKS, SHIFTS, TESTS
 from tests.support.recording.policy_documents import Says
 from tests.support.recording.policy_world import (
     ADMIN,
@@ -10,7 +11,6 @@ from tests.support.recording.policy_world import (
     AXON_EXECUTION,
     AXON_SERVICE,
     AXON_TASK,
-    BALANCING,
     BESIDE_TRAIL,
     BUCKET,
     CLOUDWATCH,
@@ -22,7 +22,6 @@ from tests.support.recording.policy_world import (
     ECS,
     EDGE,
     EVERYBODY,
-    GROUPS,
     HEARTBEAT,
     INSTANCE,
     KMS_KEY,
@@ -39,9 +38,7 @@ from tests.support.recording.policy_world import (
     PUBLIC,
     RECORDS,
     RESOURCES,
-    ROLLOUT_FUNCTION,
     ROTATION,
-    RULE,
     RUNTIME,
     SECRETS_MANAGER,
     SERVICE_STREAMS,
@@ -247,15 +244,6 @@ ROTATES = (
     _decrypt("platform", "lambda"),
     TRACES,
 )
-SHIFTS = (
-    Says(
-        actions=named(BALANCING, "DescribeListeners DescribeRules DescribeTargetGroups DescribeTargetHealth"),
-        on=RESOURCES,
-    ),
-    Says(actions=[f"{BALANCING}:ModifyRule"], on=[RULE]),
-    Says(actions=named(BALANCING, "DeregisterTargets RegisterTargets"), on=GROUPS),
-)
-CALLS_HOOKS = (Says(actions=["lambda:InvokeFunction"], on=[ROLLOUT_FUNCTION]),)
 IDENTITIES = {
     "RolePolicy axon-task": AXON,
     "RolePolicy axon-execution": AXON_STARTS,
@@ -266,6 +254,10 @@ IDENTITIES = {
     **{f"{kind} governance": DECIDES for kind in ("RolePolicy", "Policy")},
     **{f"{kind} governance-admin": ADMINISTERS for kind in ("RolePolicy", "Policy")},
     **{f"{kind} rotation": ROTATES for kind in ("RolePolicy", "Policy")},
+    **{
+        f"{kind} rollout": (*TESTS, _logs("rollout"), _decrypt("platform", "lambda"), TRACES)
+        for kind in ("RolePolicy", "Policy")
+    },
     **{f"{kind} ecs-load-balancer": SHIFTS for kind in ("RolePolicy", "Policy")},
     **{f"{kind} ecs-hooks": CALLS_HOOKS for kind in ("RolePolicy", "Policy")},
 }
@@ -279,7 +271,7 @@ TRUST = {
     },
     **{
         f"Role {name}": (Says(by=[LAMBDA], actions=["sts:AssumeRole"]),)
-        for name in ("governance", "governance-admin", "rotation")
+        for name in ("governance", "governance-admin", "rotation", "rollout")
     },
     **{
         f"Role {name}": (Says(by=[ECS], actions=["sts:AssumeRole"]),)

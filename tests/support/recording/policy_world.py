@@ -89,11 +89,11 @@ SERVICES = (
 AXON_TASK, AXON_EXECUTION = role("dev-axon-task"), role("dev-axon-execution")
 ORBIT_TASK, ORBIT_EXECUTION = role("dev-orbit-task"), role("dev-orbit-execution")
 OTHER_TASK, OTHER_EXECUTION = role("dev-other-task"), role("dev-other-execution")
-DECIDE, ADMIN, ROTATION = (
-    role(f"dev-{name}") for name in ("governance-decide", "governance-admin", "rotation")
+DECIDE, ADMIN, ROTATION, ROLLOUT = (
+    role(f"dev-{name}") for name in ("governance-decide", "governance-admin", "rotation", "rollout")
 )
 TASK_ROLES = (AXON_TASK, ORBIT_TASK, OTHER_TASK)
-RUNTIME = (*TASK_ROLES, AXON_EXECUTION, ORBIT_EXECUTION, OTHER_EXECUTION, DECIDE, ADMIN, ROTATION)
+RUNTIME = (*TASK_ROLES, AXON_EXECUTION, ORBIT_EXECUTION, OTHER_EXECUTION, DECIDE, ADMIN, ROTATION, ROLLOUT)
 """Every role that something runs as; `other` is a service that is not declared yet."""
 DEPLOYERS = (
     role("deployer"),
@@ -132,6 +132,11 @@ REQUESTS = f"{ACCESS}/buckets/{ACCOUNT}/1"
 ARCHIVED = (FLOWS, f"{ARCHIVE}/AWSLogs/{STRANGE}/1", f"{ARCHIVE}/other/1")
 ACCESSES = (ENTRIES, f"{ACCESS}/load-balancer/AWSLogs/{STRANGE}/1", REQUESTS, f"{ACCESS}/other/1")
 INSTANCE = arn("ecs", "container-instance/dev/1")
+REVISION, TASK = arn("ecs", "service-revision/dev/axon/1"), arn("ecs", "task/dev/1")
+INTERFACE, SUBNET, GROUP = (
+    arn("ec2", f"{kind}/1") for kind in ("network-interface", "subnet", "security-group")
+)
+OF_CLUSTER = {"ecs:cluster": [arn("ecs", "cluster/dev")]}
 LAYERS = f"arn:aws:s3:::prod-{REGION}-starport-layer-bucket/abc"
 
 RESOURCES = (
@@ -143,7 +148,10 @@ RESOURCES = (
     *(*DEV_SECRETS, secret("staging/axon/heartbeat-key"), secret("staging/grants/public-keys")),
     *(stored(name) for name in (HEARTBEAT, EDGE, PRIVATE, PUBLIC)),
     *(*SERVICE_STREAMS, streams("/myelin/staging/axon")),
-    *(streams(f"/aws/lambda/dev-{name}") for name in ("governance-decide", "governance-admin", "rotation")),
+    *(
+        streams(f"/aws/lambda/dev-{name}")
+        for name in ("governance-decide", "governance-admin", "rotation", "rollout")
+    ),
     *(*DEV_IMAGES, image("staging/axon"), image("dev/axon2")),
     *(BUCKET, TRAIL, BESIDE_TRAIL, "arn:aws:s3:::another", "arn:aws:s3:::another/audit/1"),
     *(ARCHIVE, *ARCHIVED, ACCESS, *ACCESSES),
@@ -154,6 +162,8 @@ RESOURCES = (
     *(*GROUPS, arn(BALANCING, "targetgroup/staging-orbit/1")),
     *(ROLLOUT_FUNCTION, function("staging-rollout")),
     *(AXON_SERVICE, ORBIT_SERVICE, arn("ecs", "service/staging/axon")),
+    *(REVISION, TASK, arn("ecs", "service-revision/staging/axon/1"), arn("ecs", "task/staging/1")),
+    *(INTERFACE, SUBNET, GROUP, arn("ec2", "vpc/1", account=STRANGE)),
     *(function("dev-governance-admin:live"), function("staging-governance-decide:caller-orbit")),
 )
 
@@ -193,6 +203,7 @@ VALUES = {
     ),
     "s3:x-amz-acl": (ABSENT, "bucket-owner-full-control", "public-read"),
     "cloudwatch:namespace": (ABSENT, "Myelin", "Myelin2", "AWS/ECS"),
+    "ecs:cluster": (ABSENT, arn("ecs", "cluster/dev"), arn("ecs", "cluster/staging")),
     "aws:SecureTransport": (ABSENT, "true", "false"),
     "s3:if-none-match": (ABSENT, "*"),
 }

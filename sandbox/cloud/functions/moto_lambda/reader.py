@@ -44,6 +44,7 @@ def read_function(function: Any) -> DeployedFunction:
         log_group=logging_config.get("LogGroup") or f"/aws/lambda/{function.function_name}",
         log_format=logging_config.get("LogFormat") or "Text",
         log_level=logging_config.get("ApplicationLogLevel"),
+        in_vpc=bool((function.vpc_config or {}).get("SubnetIds")),
         traced=function.tracing_config.get("Mode") == "Active",
         environment=tuple(sorted((str(k), str(v)) for k, v in function.environment_vars.items())),
     )

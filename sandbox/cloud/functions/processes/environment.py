@@ -10,6 +10,14 @@ from pathlib import Path
 
 from sandbox.cloud.functions.configuration import FunctionConfiguration
 
+VPC_VARIABLES = ("http_proxy", "no_proxy")
+"""Of functions that stand in the VPC alone: the others reach nothing but AWS."""
+
+
+def vpc_variables(door: str) -> dict[str, str]:
+    """What leads a function to the load balancers of its VPC; `door` is a proxy's URL."""
+    return dict(zip(VPC_VARIABLES, (door, "127.0.0.1,localhost"), strict=True))
+
 
 def function_environment(
     configuration: FunctionConfiguration,
@@ -23,9 +31,9 @@ def function_environment(
 ) -> dict[str, str]:
     """Build the whole environment of a function's process; nothing comes from the host's own.
 
-    `supplied` stands for AWS (endpoint, X-Ray address) and has the sandbox's mark. It wins over the
-    function's own variables, so that no configuration can lead a function off this machine, and so do
-    Lambda's reserved names.
+    `supplied` stands for AWS (endpoint, X-Ray address, the way to load balancers) and has the sandbox's mark.
+    It wins over the function's own variables, so that no configuration can lead a function off this machine,
+    and so do Lambda's reserved names.
     """
     c = configuration
     environment = {
@@ -49,7 +57,7 @@ def function_environment(
         "AWS_REGION": c.region,
         "AWS_DEFAULT_REGION": c.region,
         **credentials,
-        **supplied,
+        **{name: value for name, value in supplied.items() if c.in_vpc or name not in VPC_VARIABLES},
     }
     if c.log_level is not None:
         environment["AWS_LAMBDA_LOG_LEVEL"] = c.log_level

@@ -55,8 +55,9 @@ def test_requests_are_served_over_tls_where_there_is_a_certificate() -> None:
     assert default_action(https)["fixedResponse"]["statusCode"] == "404"
     assert default_action(http)["redirect"] == {"port": "443", "protocol": "HTTPS", "statusCode": "HTTP_301"}
     assert (tests.inputs["port"], tests.inputs["certificateArn"]) == (8443, CERTIFICATE)
-    assert set(found.outputs) == {"arn", "dns_name", "listener_arn", "test_listener_arn"}
+    assert set(found.outputs) == {"arn", "dns_name", "listener_arn", "test_listener_arn", "test_url"}
     assert found.outputs["test_listener_arn"].endswith("internal-test")
+    assert found.outputs["test_url"] == f"https://{found.outputs['dns_name']}:8443"
     assert found.outputs["listener_arn"] == "arn:aws:listener:us-east-1:111122223333:internal-https"
 
 

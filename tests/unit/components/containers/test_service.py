@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
+import pytest
+
 from components.containers.deployment_plan import DeploymentPlan, plan_deployment
-from components.containers.service import TEST_HEADER, FargateService, ServiceInputs, TrafficInputs
+from components.containers.service import (
+    TEST_HEADER,
+    FargateService,
+    ServiceInputs,
+    SmokeInputs,
+    TrafficInputs,
+)
 from components.declarations import DeploymentStrategy, load_services
 from components.mesh.membership import Membership
 from components.mesh.service_connect import ServiceConnect
@@ -21,6 +30,7 @@ INPUTS = ServiceInputs(
     subnet_ids=["subnet-a"],
     security_group_id="sg-axon",
     task_definition_arn="arn:task:1",
+    smoke=SmokeInputs(function_arn="arn:rollout", role_arn="arn:hooks", test_url="https://lb:8443"),
     traffic=None,
 )
 TRAFFIC = TrafficInputs(
@@ -116,3 +126,19 @@ def test_a_red_alarm_rolls_back() -> None:
     watched = made("axon", replace(INPUTS, rollback_alarms=("dev-axon-slow",))).only(SERVICE).inputs
     assert watched["alarms"] == {"alarmNames": ["dev-axon-slow"], "enable": True, "rollback": True}
     assert "alarms" not in made("axon").only(SERVICE).inputs
+
+
+@pytest.mark.parametrize(
+    ("name", "details"),
+    [
+        ("orbit", {"service": "orbit", "paths": ["/health"], "url": "https://lb:8443"}),
+        ("axon", {"service": "axon", "paths": ["/health"], "port": 8081}),
+    ],
+)
+def test_new_tasks_are_asked_before_they_get_traffic(name: str, details: dict[str, object]) -> None:
+    """DEL-4: through the test listener where there is ingress, else at each task's own port."""
+    made_service = made(name, deployment=CANARY).only(SERVICE).inputs
+    (hook,) = made_service["deploymentConfiguration"]["lifecycleHooks"]
+    assert json.loads(hook["hookDetails"]) == details
+    assert hook["lifecycleStages"] == ["POST_TEST_TRAFFIC_SHIFT"]
+    assert (hook["hookTargetArn"], hook["roleArn"]) == ("arn:rollout", "arn:hooks")

@@ -13,7 +13,9 @@ from components.account import Account, Place
 from components.declarations import load_services
 from components.identity.admin_statements import admin_statements
 from components.identity.boundary import service_boundary
+from components.identity.deployment_statements import balancer_statements, hook_statements
 from components.identity.governance_statements import governance_statements
+from components.identity.rollout_statements import rollout_statements
 from components.identity.rotation_statements import rotation_statements
 from components.identity.service_statements import (
     KeyArns,
@@ -21,7 +23,7 @@ from components.identity.service_statements import (
     task_role_statements,
 )
 from components.identity.statement import document
-from components.identity.trust import ecs_tasks_trust, lambda_trust
+from components.identity.trust import ecs_tasks_trust, ecs_trust, lambda_trust
 from components.naming import PhysicalNames
 from tests.support.paths import ROOT
 from tests.support.recording.iam import statements
@@ -59,7 +61,11 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "RolePolicy governance": lambda: document(governance_statements(PLACE, KEYS)),
     "RolePolicy governance-admin": lambda: document(admin_statements(PLACE, KEYS)),
     "RolePolicy rotation": lambda: document(rotation_statements(PLACE, KEYS)),
+    "RolePolicy rollout": lambda: document(rollout_statements(PLACE, KEYS)),
+    "RolePolicy ecs-load-balancer": lambda: document(balancer_statements(PLACE)),
+    "RolePolicy ecs-hooks": lambda: document(hook_statements(PLACE)),
     "Role governance": lambda: document(lambda_trust()),
+    "Role ecs-hooks": lambda: document(ecs_trust()),
 }
 
 
@@ -93,7 +99,13 @@ def test_a_plan_says_what_it_must_and_nothing_else(name: str) -> None:
             "GrantKeys TaggedSecrets KeysOfSecrets ReplaceTasks WriteLog Trace PlatformKey",
         ),
         ("Role axon-task", "EcsTasks"),
+        (
+            "RolePolicy rollout",
+            "FindRevision ListTasks FindTasks LookAtNetwork MakeInterfaces UseInterfaces WriteLog Trace "
+            "PlatformKey",
+        ),
         ("Role governance", "Lambda"),
+        ("Role ecs-hooks", "Ecs"),
     ],
 )
 def test_statements_have_names(name: str, sids: str) -> None:

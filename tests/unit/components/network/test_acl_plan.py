@@ -133,3 +133,18 @@ def test_ports_that_touch_are_one_range(ports: list[tuple[int, int]], expected: 
 def test_each_tier_is_planned(tmp_path: Path) -> None:
     """A tier without a plan would keep AWS's ACL, which allows everything."""
     assert set(line(tmp_path)) == {tier.value for tier in SubnetTier}
+
+
+def test_a_test_of_a_release_passes_both_edges(tmp_path: Path) -> None:
+    """DEL-4: from the private tier to the test listener, and to isolated tasks that are asked one by one."""
+    inner = minimal("inner", 8081, tier="isolated") + '[deployment]\nstrategy = "canary"\n'
+    door = minimal("door", 8080, more='[ingress]\npaths = ["/work"]\n')
+    caller = minimal("caller", 8082, tier="isolated", calls=("inner",))
+    services = declared(tmp_path, door=door, inner=inner, caller=caller)
+    plans = plan_acls(services, vpc_cidr=VPC, listener_ports=[443], nat=False, test_port=8443)
+    private, isolated = plans[SubnetTier.PRIVATE], plans[SubnetTier.ISOLATED]
+    for found in (private.ingress, private.egress):
+        assert any(cidr == PRIVATE and first <= 8443 <= last for cidr, first, last in rows(found))
+    assert (ISOLATED, 8081, 8081) in rows(private.egress)
+    assert (PRIVATE, 8081, 8081) in rows(isolated.ingress)
+    assert (PRIVATE, *EPHEMERAL) in rows(isolated.egress)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from components.declarations import load_services
 from components.identity.statement import document
 from components.network.endpoint_plan import plan_endpoints
 from components.network.endpoints import Endpoints
+from tests.support.paths import ROOT
 from tests.support.recording.component import SCOPE, RecordedComponent, record_component
 
+SERVICES = load_services(ROOT / "services")
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 
 
 def made() -> RecordedComponent:
     return record_component(
         lambda: Endpoints(
-            "endpoints", SCOPE, vpc_id="vpc-1", route_table_ids=["rtb-1"], subnet_ids=["subnet-a"]
+            "endpoints",
+            SCOPE,
+            SERVICES,
+            vpc_id="vpc-1",
+            route_table_ids=["rtb-1"],
+            subnet_ids=["subnet-a"],
         )
     )
 
@@ -21,7 +29,7 @@ def made() -> RecordedComponent:
 def test_each_planned_endpoint_has_its_policy() -> None:
     """Service and policy are those of the plan, in the region of the stack."""
     found = made()
-    planned = {one.name: one for one in plan_endpoints(SCOPE.place)}
+    planned = {one.name: one for one in plan_endpoints(SCOPE.place, SERVICES)}
     assert found.children == {ENDPOINT: len(planned), "aws:ec2/securityGroup:SecurityGroup": 1}
     for endpoint in found.graph.of(ENDPOINT):
         plan = planned[endpoint.name.removeprefix("endpoints-")]

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.declarations import Services, load_services
+from components.naming import ROLLOUT
 from components.network.security_group_plan import (
     ENDPOINTS,
     HTTPS,
@@ -66,9 +67,27 @@ def test_the_reference_workload() -> None:
     }
     assert [(group.name, group.service) for group in plan.groups] == [
         (LOAD_BALANCER, None),
+        (ROLLOUT, None),
         ("axon", "axon"),
         ("orbit", "orbit"),
     ]
+
+
+def test_releases_are_tested_from_one_group_alone(tmp_path: Path) -> None:
+    """DEL-4: the function that tests reaches the test listener, and the tasks that no listener leads to."""
+    services = declared(
+        tmp_path,
+        orbit=minimal("orbit", 9000, more='[ingress]\npaths = ["/orbit"]\n', calls=("axon", "plain")),
+        axon=minimal("axon", 9001) + '[deployment]\nstrategy = "canary"\n',
+        plain=minimal("plain", 9002),
+    )
+    plan = plan_access(services, listener_ports=[443], client_ranges=[], test_port=8443)
+    assert {opening for opening in openings(plan) if ROLLOUT in opening} == {
+        (ROLLOUT, LOAD_BALANCER, 8443),
+        (ROLLOUT, "axon", 9001),
+        (ROLLOUT, ENDPOINTS, HTTPS),
+    }
+    assert 8443 not in {rule.port for rule in plan.rules if isinstance(rule.peer, RangePeer)}
 
 
 def test_a_service_with_deeds_reaches_the_table_of_records(tmp_path: Path) -> None:

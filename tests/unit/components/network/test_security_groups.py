@@ -34,7 +34,7 @@ def test_every_group_and_rule_of_the_plan_is_a_resource() -> None:
     assert {rule.name for rule in rules} == {f"access-{rule.name}" for rule in PLAN.rules}
     assert found.children[GROUP] == len(PLAN.groups)
     assert all(not {"ingress", "egress"} & set(group.inputs) for group in found.graph.of(GROUP))
-    assert set(found.outputs["group_ids"]) == {"axon", "orbit", "load-balancer", ENDPOINTS}
+    assert set(found.outputs["group_ids"]) == {"axon", "orbit", "load-balancer", "rollout", ENDPOINTS}
     assert found.outputs["group_ids"][ENDPOINTS] == "sg-endpoints"
 
 

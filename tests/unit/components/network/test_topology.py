@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.declarations import Services
+from components.naming import ROLLOUT
 from components.network.reachability import INTERNET, Topology, reach
 from components.network.security_group_plan import ENDPOINTS, HTTPS, LOAD_BALANCER
 from components.network.topology import planned_topology
@@ -84,3 +85,14 @@ def test_in_however_many_zones(zones: tuple[str, ...], tmp_path: Path) -> None:
     assert reach(found, "a", "b", 8081).reachable
     assert not reach(found, "b", "a", 8080).reachable
     assert len(found.ends["a"].subnets) == len(zones)
+
+
+def test_a_release_is_reached_by_its_test_before_clients(tmp_path: Path) -> None:
+    """DEL-4: the function that tests reaches the test listener; a service does not."""
+    services = declared(tmp_path, a=minimal("a", 8080, more='[ingress]\npaths = ["/a"]\n'))
+    found = planned_topology(
+        services, vpc_cidr="10.0.0.0/16", zones=("a",), nat_gateways=0, listener_ports=[443], test_port=8443
+    )
+    assert reach(found, ROLLOUT, LOAD_BALANCER, 8443).reachable
+    assert not reach(found, ROLLOUT, LOAD_BALANCER, 443).reachable
+    assert not reach(found, "a", LOAD_BALANCER, 8443).reachable

@@ -192,7 +192,7 @@ OUTPUTS = {
     Layer.PLATFORM: {
         *("cluster_arn", "cluster_name", "namespace_arn", "repository_urls", "security_group_ids"),
         *("load_balancer_arn", "load_balancer_dns_name", "load_balancer_security_group_id", "listener_arn"),
-        *("test_listener_arn", "balancer_role_arn", "hooks_role_arn"),
+        *("rollout_function_arn", "test_url", "test_listener_arn", "balancer_role_arn", "hooks_role_arn"),
         *("policy_table_name", "governance_function_name"),
         *("governance_log_group", "governance_url", "grant_keys_arn", "grant_bound_seconds"),
         *("admin_url", "admin_function_name", "admin_function_arn", "admin_log_group", "audit_bucket"),
@@ -215,11 +215,11 @@ def test_output_tables() -> None:
     graphs = recorded("dev")
     foundation, platform = graphs[Layer.FOUNDATION].outputs, graphs[Layer.PLATFORM].outputs
     assert set(foundation["key_arns"]) == {"axon", "orbit", "audit", "calls", "grants", "platform"}
-    functions = {"governance", "governance-admin", "rotation"}
+    functions = {"governance", "governance-admin", "rotation", "rollout"}
     deploying = {"ecs-load-balancer", "ecs-hooks"}
     assert set(foundation["boundary_arns"]) == {"axon", "orbit", *functions, *deploying}
     assert set(platform["repository_urls"]) == {"axon", "orbit"}
-    assert set(platform["security_group_ids"]) == {"axon", "orbit", "load-balancer", "endpoints"}
+    assert set(platform["security_group_ids"]) == {"axon", "orbit", "load-balancer", "endpoints", "rollout"}
     assert set(platform["secret_arns"]) == {"axon/heartbeat-key"}
     assert set(platform["signing_secret_arns"]) == {"orbit-axon"}
     services = graphs[Layer.WORKLOADS].outputs["services"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.cloud.functions.configuration import FunctionConfiguration
-from sandbox.cloud.functions.processes.environment import function_environment
+from sandbox.cloud.functions.processes.environment import function_environment, vpc_variables
 
 SUPPLIED = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
@@ -17,7 +17,7 @@ SUPPLIED = {
 }
 
 
-def environment(configuration: FunctionConfiguration) -> dict[str, str]:
+def environment(configuration: FunctionConfiguration, supplied: dict[str, str] = SUPPLIED) -> dict[str, str]:
     return function_environment(
         configuration,
         log_stream="2026/01/02/[1]abc",
@@ -25,7 +25,7 @@ def environment(configuration: FunctionConfiguration) -> dict[str, str]:
         task_root=Path("/task"),
         runtime_folder=Path("/runtime"),
         credentials={"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "key", "AWS_SESSION_TOKEN": "token"},
-        supplied=SUPPLIED,
+        supplied=supplied,
     )
 
 
@@ -81,3 +81,11 @@ def test_fingerprint_tells_configurations_apart(configuration: FunctionConfigura
     assert configuration.fingerprint == replace(configuration).fingerprint
     changed = replace(configuration, environment=(("A", "b"),))
     assert changed.fingerprint != configuration.fingerprint
+
+
+def test_a_function_in_the_vpc_has_a_way_to_load_balancers(configuration: FunctionConfiguration) -> None:
+    """DEL-4: outside of it a function reaches AWS alone."""
+    supplied = {**SUPPLIED, **vpc_variables("http://127.0.0.1:4")}
+    inside = environment(replace(configuration, in_vpc=True), supplied)
+    assert (inside["http_proxy"], inside["no_proxy"]) == ("http://127.0.0.1:4", "127.0.0.1,localhost")
+    assert not set(vpc_variables("")) & set(environment(configuration, supplied))
