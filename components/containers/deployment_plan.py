@@ -46,8 +46,8 @@ class DeploymentDefaults:
 class DeploymentPlan:
     """ECS's deployment configuration: the percentages of tasks are of the desired count.
 
-    `breaker` fails a deployment whose tasks keep failing, and goes back to the last that completed: ECS has
-    it for rolling updates alone. `percent` and `step_minutes` are of the steps of a canary or a linear shift.
+    `breaker` fails a deployment whose tasks keep failing, and goes back to the last that completed. AWS
+    documents it for rolling updates alone, so nothing else rests on it. `percent` and `step_minutes` are of the steps of a canary or a linear shift.
     `pause_stage` is where somebody has to let the deployment go on, within `pause_minutes`.
     """
 
@@ -57,13 +57,9 @@ class DeploymentPlan:
     percent: float | None = None
     step_minutes: int = 0
     bake_minutes: int = 0
+    breaker: bool = True
     pause_stage: str | None = None
     pause_minutes: int = 0
-
-    @property
-    def breaker(self) -> bool:
-        """Whether tasks that keep failing end the deployment; elsewhere the smoke test and alarms do."""
-        return not self.strategy.shifts
 
     @property
     def shares(self) -> tuple[float, ...]:

@@ -31,14 +31,14 @@ def test_a_rolling_update_never_has_fewer_healthy_tasks_than_wanted() -> None:
 
 
 def test_blue_green() -> None:
-    """All traffic at once, then both sets of tasks for the bake; the circuit breaker is not for it."""
+    """All traffic at once, then both sets of tasks for the bake; tasks that keep failing end it, too."""
     plan = plan_deployment(declared(strategy="blue_green", bake_minutes=0))
     assert plan.configuration() == {
         "strategy": "BLUE_GREEN",
         "bake_time_in_minutes": "0",
         "lifecycle_hooks": [],
     }
-    assert plan.circuit_breaker() == {"enable": False, "rollback": False}
+    assert plan.circuit_breaker() == {"enable": True, "rollback": True}
     assert plan.shares == (100.0,)
 
 
