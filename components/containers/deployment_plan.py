@@ -47,8 +47,9 @@ class DeploymentPlan:
     """ECS's deployment configuration: the percentages of tasks are of the desired count.
 
     `breaker` fails a deployment whose tasks keep failing, and goes back to the last that completed. AWS
-    documents it for rolling updates alone, so nothing else rests on it. `percent` and `step_minutes` are of the steps of a canary or a linear shift.
-    `pause_stage` is where somebody has to let the deployment go on, within `pause_minutes`.
+    documents it for rolling updates alone, so nothing else rests on it. `percent` and `step_minutes` are of
+    the steps of a canary or a linear shift. `pause_stage` is where somebody has to let the deployment go on,
+    within `pause_minutes`.
     """
 
     strategy: DeploymentStrategy
