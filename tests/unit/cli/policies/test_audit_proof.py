@@ -212,6 +212,7 @@ PAIRS = list(combinations(FORGERIES, 2))
 
 
 # a few pairs; all of them in `make test-long`
+@pytest.mark.costly("each has a trail of its own")
 @pytest.mark.parametrize("names", PAIRS[:: max(1, 15 // effort(1))], ids="+".join)
 def test_two_forgeries_do_not_hide_each_other(trail: Trail, names: tuple[str, str]) -> None:
     """In either order, what one does is not made whole by the other."""

@@ -125,6 +125,7 @@ def test_an_archive_fits_what_lambda_accepts(shared: Path) -> None:
             assert sum(entry.file_size for entry in file.infolist()) < 60_000_000
 
 
+@pytest.mark.costly("builds each archive twice")
 @pytest.mark.parametrize("target", FunctionTarget)
 def test_the_same_source_gives_the_same_bytes(
     shared: Path, project: Path, tmp_path: Path, target: FunctionTarget

@@ -196,6 +196,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.mark.costly("a process for each point")
 @pytest.mark.parametrize("point", KILLED)
 def test_survives_sigkill(point: int, killed: Path) -> None:
     """A process that is killed by SIGKILL in the middle of an update leaves what the next one needs."""

@@ -42,6 +42,7 @@ def test_every_option_is_used() -> None:
     assert unused_options(service) == set()
 
 
+@pytest.mark.costly("runs the tests of the project that it makes")
 def test_what_it_wrote_is_right_and_its_tests_pass(root: Path) -> None:
     """After one command each, of the kit and behind the gate, everything fits together, and the new tests
     pass; that nobody compares the application behind the gate with its declaration is said. The same once
