@@ -136,6 +136,9 @@ class Place:
         """ARN patterns of a service's own secrets."""
         return tuple(self.account.secret(self.names.secret(service, secret)) for secret in secrets)
 
-    def signing_secrets(self, edges: tuple[Edge, ...]) -> tuple[str, ...]:
-        """ARN patterns of the signing keys of some edges."""
-        return tuple(self.account.secret(self.names.signing_secret(edge)) for edge in edges)
+    def signing_secrets(self, caller: str = "*", callee: str = "*") -> str:
+        """ARN pattern of the signing keys of a caller, of a callee, or of every call.
+
+        Names of services have no slash, so no other service's keys fit it.
+        """
+        return self.account.secret(self.names.signing_secret(Edge(caller=caller, callee=callee)))

@@ -143,12 +143,7 @@ class PhysicalNames:
 
     def signing_secret(self, edge: Edge) -> str:
         """Secret with the key that the caller signs with and the callee verifies with."""
-        return f"{self.environment}/calls/{edge.key}/signing-key"
-
-    @property
-    def signing_secrets(self) -> str:
-        """Pattern of the names of all signing keys."""
-        return f"{self.environment}/calls/*/signing-key"
+        return f"{self.environment}/calls/{edge.caller}/{edge.callee}/signing-key"
 
     def task_role(self, service: str) -> str:
         """Role of a service's own code."""

@@ -56,7 +56,7 @@ class ServiceInputs:
     cluster_name: pulumi.Input[str]
     namespace_arn: pulumi.Input[str]
     subnet_ids: pulumi.Input[Sequence[str]]
-    security_group_id: pulumi.Input[str]
+    security_group_ids: Sequence[pulumi.Input[str]]
     task_definition_arn: pulumi.Input[str]
     smoke: SmokeInputs
     traffic: TrafficInputs | None
@@ -99,7 +99,7 @@ class FargateService(pulumi.ComponentResource):
             platform_version="LATEST",
             network_configuration={
                 "subnets": inputs.subnet_ids,
-                "security_groups": [inputs.security_group_id],
+                "security_groups": inputs.security_group_ids,
                 "assign_public_ip": False,
             },
             load_balancers=[self._load_balancer(traffic)] if traffic else None,

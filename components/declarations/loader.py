@@ -29,6 +29,7 @@ RESERVED_NAMES = frozenset(
         "ecs-hooks",
         "ecs-load-balancer",
         "endpoints",
+        "every-service",
         "gate",
         "governance",
         "grants",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from components.account import Place
 from components.declarations import GATE, ServiceDeclaration, Services
@@ -26,10 +27,10 @@ def task_role_statements(
 ) -> tuple[IamStatement, ...]:
     """Its own code may read its secrets and signing keys, send metrics and traces, and ask governance."""
     own = place.own_secrets(service.name, tuple(service.all_secrets))
-    signing = place.signing_secrets(services.edges_of(service.name))
+    signing = tuple(_signing_secrets(place, services, service.name))
     statements = [
         *_secrets("OwnSecrets", own, keys.own, place),
-        *_secrets("SigningKeys", signing, keys.calls, place),
+        *_secrets("SigningKeys", signing, keys.calls, place, narrowed=True),
         IamStatement(
             sid="Metrics",
             actions=("cloudwatch:PutMetricData",),
@@ -121,14 +122,27 @@ def decrypt_statement(sid: str, key: str, via: tuple[str, ...]) -> IamStatement:
     )
 
 
-def _secrets(sid: str, secrets: tuple[str, ...], key: str, place: Place) -> tuple[IamStatement, ...]:
+def _signing_secrets(place: Place, services: Services, service: str) -> Iterator[str]:
+    """Patterns of the keys of its calls and of its callers', two at most however many there are."""
+    if services.callees_of(service):
+        yield place.signing_secrets(caller=service)
+    if services.callers_of(service):
+        yield place.signing_secrets(callee=service)
+
+
+def _secrets(
+    sid: str, secrets: tuple[str, ...], key: str, place: Place, *, narrowed: bool = False
+) -> tuple[IamStatement, ...]:
+    """Read some secrets, and decrypt with their key; `narrowed`: only for these of all that are under it."""
     if not secrets:
         return ()
+    decrypt = decrypt_statement(f"{sid}Key", key, (place.account.service_endpoint("secretsmanager"),))
+    context = Condition(operator="StringLike", key="kms:EncryptionContext:SecretARN", values=secrets)
     return (
         IamStatement(
             sid=sid,
             actions=("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"),
             resources=secrets,
         ),
-        decrypt_statement(f"{sid}Key", key, (place.account.service_endpoint("secretsmanager"),)),
+        replace(decrypt, conditions=(*decrypt.conditions, context)) if narrowed else decrypt,
     )

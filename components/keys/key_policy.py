@@ -9,7 +9,6 @@ https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
 from __future__ import annotations
 
 from components.account import Place
-from components.declarations import Services
 from components.identity.statement import Condition, IamStatement, Principals
 from components.naming import GOVERNANCE, GOVERNANCE_ADMIN, ROTATION
 
@@ -64,22 +63,17 @@ def service_key_policy(place: Place, service: str) -> tuple[IamStatement, ...]:
     )
 
 
-def calls_key_policy(place: Place, services: Services) -> tuple[IamStatement, ...]:
-    """Signing keys: the two ends of an edge read that edge's secret, told apart by the encryption context."""
-    readers = tuple(
-        _readers(
-            place,
-            f"Edge{edge.key.title().replace('-', '')}",
-            roles=(place.task_role(edge.caller), place.task_role(edge.callee)),
-            secrets=place.signing_secrets((edge,)),
-        )
-        for edge in services.edges
-    )
+def calls_key_policy(place: Place) -> tuple[IamStatement, ...]:
+    """Signing keys: read by services, of the same size however many calls there are.
+
+    Which service reads which, the policies of its role and of the secret say; the former by the encryption
+    context, too.
+    """
     return (
         _administration(place),
         _deployers(place, "secretsmanager", ("kms:Decrypt", "kms:GenerateDataKey")),
-        _rotation(place, (place.account.secret(place.names.signing_secrets),)),
-        *readers,
+        _rotation(place, (place.signing_secrets(),)),
+        _readers(place, "ServicesSign", roles=(place.task_role("*"),), secrets=(place.signing_secrets(),)),
     )
 
 

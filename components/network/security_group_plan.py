@@ -3,14 +3,17 @@
     clients        -> load balancer   the listener's ports
     load balancer  -> service         its port, where it declares ingress
     caller         -> callee          the callee's port, where it declares the call
-    service        -> endpoints       443, every AWS API
-    service        -> S3 (gateway)    443, image layers, by prefix list: a gateway endpoint has no group
+    services       -> endpoints       443, every AWS API
+    services       -> S3 (gateway)    443, image layers, by prefix list: a gateway endpoint has no group
     service        -> DynamoDB        the same, for a service that records deeds
     rollout        -> load balancer   the listener for tests
     rollout        -> service         its port, where its tasks are tested one by one
     rollout        -> endpoints       443, to find those tasks
 
-Each opening is two rules, egress at one end and ingress at the other. Nothing else is open. No service has
+Each opening is two rules, egress at one end and ingress at the other. Nothing else is open. What all services
+have in common are rules of one group that every task is in beside its own, `SERVICES`. A group names each of
+its peers up to `MOST_PEERS`; of more, one end names `SERVICES` in their place, and the other end alone tells
+them apart: AWS takes 60 rules a group. No service has
 egress to the internet: the endpoints cover every API that it uses, and workloads that will need the private
 tier's NAT route will have to declare it.
 """
@@ -18,15 +21,19 @@ tier's NAT route will have to declare it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from components.declarations import Services
+from components.declarations import ServiceDeclaration, Services
 from components.naming import ROLLOUT
 
 LOAD_BALANCER = "load-balancer"
 ENDPOINTS = "endpoints"
+SERVICES = "every-service"
+"""The group that every task is in."""
 HTTPS = 443
+MOST_PEERS = 40
+"""Peers that a group names one by one."""
 
 
 class Direction(StrEnum):
@@ -62,14 +69,20 @@ Peer = GroupPeer | RangePeer | PrefixListPeer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityGroupRulePlan:
-    """One TCP port opened between `group` and `peer`; `name` is unique in the plan."""
+    """A TCP port, or all up to `last_port`, opened between two groups; `name` is unique in the plan."""
 
     name: str
     group: str
     direction: Direction
     peer: Peer
     port: int
+    last_port: int = 0
     description: str
+
+    @property
+    def ports(self) -> tuple[int, int]:
+        """The first and the last port."""
+        return self.port, self.last_port or self.port
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +118,7 @@ def plan_access(
     groups = (
         SecurityGroupPlan(name=LOAD_BALANCER, purpose="private load balancer"),
         SecurityGroupPlan(name=ROLLOUT, purpose="tests new releases"),
+        SecurityGroupPlan(name=SERVICES, purpose="tasks of every service"),
         *(SecurityGroupPlan(name=name, purpose=f"tasks of {name}", service=name) for name in services.names),
     )
     rules = (
@@ -132,20 +146,23 @@ def _rules_for_clients(ports: Sequence[int], ranges: Sequence[str | None]) -> It
 
 
 def _rules_for_ingress(services: Services) -> Iterator[SecurityGroupRulePlan]:
-    for service in services.services:
-        if service.ingress is not None:
-            yield from _rules_between(LOAD_BALANCER, service.name, service.port)
+    return _rules_to_many(LOAD_BALANCER, [one for one in services.services if one.ingress is not None])
 
 
 def _rules_for_calls(services: Services) -> Iterator[SecurityGroupRulePlan]:
-    for edge in services.edges:
-        yield from _rules_between(edge.caller, edge.callee, services.get(edge.callee).port)
+    for service in services.services:
+        for callee in services.callees_of(service.name):
+            yield _rule_out(service.name, callee, services.get(callee).port)
+        callers = services.callers_of(service.name)
+        for caller in callers if len(callers) <= MOST_PEERS else (SERVICES,):
+            yield _rule_in(caller, service.name, service.port)
 
 
 def _rules_for_aws(services: Services) -> Iterator[SecurityGroupRulePlan]:
+    yield _rule_out(SERVICES, ENDPOINTS, HTTPS)
+    yield _rule_in(SERVICES, ENDPOINTS, HTTPS)
+    yield _rule_to_gateway(SERVICES, "s3", "image layers through the gateway endpoint")
     for service in services.services:
-        yield from _rules_between(service.name, ENDPOINTS, HTTPS)
-        yield _rule_to_gateway(service.name, "s3", "image layers through the gateway endpoint")
         if service.does_deeds:
             yield _rule_to_gateway(service.name, "dynamodb", "records of deeds through the gateway endpoint")
 
@@ -154,10 +171,27 @@ def _rules_for_tests(services: Services, test_port: int | None) -> Iterator[Secu
     if test_port is not None:
         yield from _rules_between(ROLLOUT, LOAD_BALANCER, test_port)
     asked = [service for service in services.services if service.is_smoked_by_task]
-    for service in asked:
-        yield from _rules_between(ROLLOUT, service.name, service.port)
+    yield from _rules_to_many(ROLLOUT, asked)
     if asked:
         yield from _rules_between(ROLLOUT, ENDPOINTS, HTTPS)
+
+
+def _rules_to_many(source: str, targets: Sequence[ServiceDeclaration]) -> Iterator[SecurityGroupRulePlan]:
+    """Each target lets the source in; the source names each of them, or the group of all."""
+    for target in targets:
+        yield _rule_in(source, target.name, target.port)
+    if len(targets) <= MOST_PEERS:
+        for target in targets:
+            yield _rule_out(source, target.name, target.port)
+    else:
+        ports = [target.port for target in targets]
+        rule = _rule_out(source, SERVICES, min(ports))
+        yield replace(rule, last_port=max(ports), description=f"{source} to those that let it in")
+
+
+def _rules_between(source: str, target: str, port: int) -> Iterator[SecurityGroupRulePlan]:
+    yield _rule_out(source, target, port)
+    yield _rule_in(source, target, port)
 
 
 def _rule_to_gateway(service: str, gateway: str, description: str) -> SecurityGroupRulePlan:
@@ -171,8 +205,8 @@ def _rule_to_gateway(service: str, gateway: str, description: str) -> SecurityGr
     )
 
 
-def _rules_between(source: str, target: str, port: int) -> Iterator[SecurityGroupRulePlan]:
-    yield SecurityGroupRulePlan(
+def _rule_out(source: str, target: str, port: int) -> SecurityGroupRulePlan:
+    return SecurityGroupRulePlan(
         name=f"{source}-to-{target}-{port}-out",
         group=source,
         direction=Direction.EGRESS,
@@ -180,7 +214,10 @@ def _rules_between(source: str, target: str, port: int) -> Iterator[SecurityGrou
         port=port,
         description=f"{source} to {target}",
     )
-    yield SecurityGroupRulePlan(
+
+
+def _rule_in(source: str, target: str, port: int) -> SecurityGroupRulePlan:
+    return SecurityGroupRulePlan(
         name=f"{source}-to-{target}-{port}-in",
         group=target,
         direction=Direction.INGRESS,

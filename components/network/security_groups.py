@@ -59,12 +59,13 @@ class NetworkAccess(pulumi.ComponentResource):
             make = (
                 SecurityGroupIngressRule if rule.direction is Direction.INGRESS else SecurityGroupEgressRule
             )
+            first, last = rule.ports
             make(
                 f"{name}-{rule.name}",
                 security_group_id=self.group_ids[rule.group],
                 ip_protocol="tcp",
-                from_port=rule.port,
-                to_port=rule.port,
+                from_port=first,
+                to_port=last,
                 description=rule.description,
                 tags=scope.tags(scope.names.of(rule.name)),
                 **self._peer(rule.peer),

@@ -11,6 +11,7 @@ from components.network.reachability import INTERNET, LOCAL, End, GroupRule, Rou
 from components.network.security_group_plan import (
     ENDPOINTS,
     LOAD_BALANCER,
+    SERVICES,
     GroupPeer,
     RangePeer,
     SecurityGroupRulePlan,
@@ -64,7 +65,7 @@ def planned_topology(
         *(
             End(
                 name=service.name,
-                groups=(service.name,),
+                groups=(service.name, SERVICES),
                 subnets=of_tier[SubnetTier(service.tier)],
                 answers=TASK_EPHEMERAL,
             )
@@ -101,5 +102,5 @@ def _group_rule(rule: SecurityGroupRulePlan, vpc_cidr: str) -> Sequence[GroupRul
             peer = {"cidr": cidr or vpc_cidr}
         case _:
             return ()
-    made = GroupRule(name=rule.name, direction=rule.direction, ports=(rule.port, rule.port), **peer)
+    made = GroupRule(name=rule.name, direction=rule.direction, ports=rule.ports, **peer)
     return (made,)

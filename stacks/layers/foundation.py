@@ -91,7 +91,7 @@ def _make_keys(context: LayerContext, settings: FoundationSettings) -> dict[str,
             name: (f"secrets of {name}", service_key_policy(place, name), name)
             for name in context.services.names
         },
-        CALLS_KEY: ("signing keys of calls", calls_key_policy(place, context.services), None),
+        CALLS_KEY: ("signing keys of calls", calls_key_policy(place), None),
         GRANTS_KEY: ("keys of grants and records of deeds", grants_key_policy(place), None),
         PLATFORM_KEY: ("logs, tables, images and alerts", platform_key_policy(place), None),
     }

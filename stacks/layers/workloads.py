@@ -11,6 +11,7 @@ from components.containers.task import Task, TaskInputs
 from components.declarations import GATE, ServiceDeclaration, Tier
 from components.mesh.mesh import Mesh
 from components.naming import CALLS_KEY, GRANTS_KEY, PLATFORM_KEY
+from components.network.security_group_plan import SERVICES
 from stacks.layer_outputs import (
     MadeWorkloads,
     ReferencedFoundation,
@@ -140,7 +141,7 @@ def _make_workload(
             cluster_name=platform.cluster_name,
             namespace_arn=platform.namespace_arn,
             subnet_ids=foundation.isolated_subnet_ids if isolated else foundation.private_subnet_ids,
-            security_group_id=platform.security_group_ids[name],
+            security_group_ids=[platform.security_group_ids[name], platform.security_group_ids[SERVICES]],
             task_definition_arn=task.definition_arn,
             smoke=SmokeInputs(
                 function_arn=platform.rollout_function_arn,

@@ -168,7 +168,7 @@ def test_signing_key_rotated_twice_and_a_target_replaced(mended: ProjectCopy) ->
     with load(mended) as loading:
         for _ in range(2):
             secrets.put_secret_value(
-                SecretId="sandbox/calls/orbit-axon/signing-key", SecretString=uuid.uuid4().hex * 2
+                SecretId="sandbox/calls/orbit/axon/signing-key", SecretString=uuid.uuid4().hex * 2
             )
         killed = mended.tasks("axon")[0]["pid"]
         os.kill(killed, signal.SIGKILL)

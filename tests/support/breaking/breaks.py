@@ -10,7 +10,7 @@ from typing import Any
 from stacks.names import Layer
 from tests.support.end_to_end.project import ProjectCopy
 
-SIGNING_KEY = "sandbox/calls/orbit-axon/signing-key"
+SIGNING_KEY = "sandbox/calls/orbit/axon/signing-key"
 TABLE = "sandbox-governance-policies"
 
 

@@ -83,6 +83,7 @@ def _rotates(*names: str) -> Says:
 
 
 OF_PUBLIC, OF_PRIVATE = encrypting("SecretARN", secret(PUBLIC)), encrypting("SecretARN", secret(PRIVATE))
+OF_EDGE = encrypting("SecretARN", secret(EDGE))
 OF_RECORDS = encrypting("aws:dynamodb:tableName", "dev-idempotency")
 KEYS = {
     "Key axon": (
@@ -100,8 +101,8 @@ KEYS = {
     "Key calls": (
         ADMINISTRATION,
         SECRET_WRITERS,
-        decrypts(ORBIT_TASK, AXON_TASK, of=encrypting("SecretARN", secret(EDGE))),
         _rotates(EDGE),
+        decrypts(*TASK_ROLES, of=OF_EDGE),
     ),
     "Key grants": (
         ADMINISTRATION,
@@ -185,6 +186,12 @@ def _reads(name: str, under: str) -> tuple[Says, ...]:
     return (Says(actions=READ_SECRET, on=[secret(name)]), _decrypt(under, "secretsmanager"))
 
 
+def _signs() -> tuple[Says, ...]:
+    """Its own calls' keys alone, also of those that are under the same KMS key."""
+    decrypt = Says(actions=["kms:Decrypt"], on=[key("calls")], when={**through("secretsmanager"), **OF_EDGE})
+    return (Says(actions=READ_SECRET, on=[secret(EDGE)]), decrypt)
+
+
 TRACES = Says(actions=TRACE, on=RESOURCES)
 MEASURES = Says(actions=["cloudwatch:PutMetricData"], on=RESOURCES, when={"cloudwatch:namespace": ["Myelin"]})
 
@@ -201,9 +208,9 @@ def _logs(name: str) -> Says:
     return Says(actions=WRITE_LOG, on=[streams(f"/aws/lambda/dev-{name}")])
 
 
-AXON = (*_reads(HEARTBEAT, "axon"), *_reads(EDGE, "calls"), *_reads(PUBLIC, "grants"), MEASURES, TRACES)
+AXON = (*_reads(HEARTBEAT, "axon"), *_signs(), *_reads(PUBLIC, "grants"), MEASURES, TRACES)
 ORBIT = (
-    *_reads(EDGE, "calls"),
+    *_signs(),
     MEASURES,
     TRACES,
     Says(actions=["lambda:InvokeFunction"], on=[function("dev-governance-decide:caller-orbit")]),

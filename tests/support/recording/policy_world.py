@@ -110,7 +110,7 @@ OURS = (*RUNTIME, *DEPLOYERS)
 PEOPLE = (*OURS, *STRANGERS)
 EVERYBODY = (*PEOPLE, *SERVICES)
 
-HEARTBEAT, EDGE = "dev/axon/heartbeat-key", "dev/calls/orbit-axon/signing-key"
+HEARTBEAT, EDGE = "dev/axon/heartbeat-key", "dev/calls/orbit/axon/signing-key"
 PRIVATE, PUBLIC = "dev/grants/signing-key", "dev/grants/public-keys"
 POLICIES, RECORDS = table("dev-governance-policies"), table("dev-idempotency")
 DEV_SECRETS = tuple(secret(name) for name in (HEARTBEAT, EDGE, PRIVATE, PUBLIC, f"{HEARTBEAT}-older"))

@@ -53,7 +53,7 @@ def test_names() -> None:
         "log": "/myelin/dev/axon",
         "family": "dev-axon",
         "secret": "dev/axon/heartbeat-key",
-        "signing key": "dev/calls/orbit-axon/signing-key",
+        "signing key": "dev/calls/orbit/axon/signing-key",
         "task role": "dev-axon-task",
         "execution role": "dev-axon-execution",
         "boundary": "dev-axon-boundary",

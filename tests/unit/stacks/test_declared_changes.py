@@ -63,10 +63,7 @@ def test_a_third_service_is_a_folder(project: Path) -> None:
             "SecretVersion dendrite.salt",
             "SecurityGroup access-dendrite",
             "SecurityGroupEgressRule access-dendrite-to-axon-8081-out",
-            "SecurityGroupEgressRule access-dendrite-to-endpoints-443-out",
-            "SecurityGroupEgressRule access-dendrite-to-s3-443",
             "SecurityGroupIngressRule access-dendrite-to-axon-8081-in",
-            "SecurityGroupIngressRule access-dendrite-to-endpoints-443-in",
         },
         Layer.WORKLOADS: {
             "LogGroup dendrite",
@@ -81,10 +78,10 @@ def test_a_third_service_is_a_folder(project: Path) -> None:
         },
     }
     assert {layer: changed(recorded("dev")[layer], graph) for layer, graph in graphs.items()} == {
-        Layer.FOUNDATION: {"Key calls", "Policy axon"},
+        Layer.FOUNDATION: set(),
         # as many decisions at once as all callers together may ask for
         Layer.PLATFORM: {"Function governance"},
-        Layer.WORKLOADS: {"RolePolicy axon-task", "TaskDefinition axon"},
+        Layer.WORKLOADS: {"TaskDefinition axon"},
     }
 
 
@@ -98,7 +95,7 @@ def test_removing_a_service_removes_exactly_its_resources(project: Path) -> None
         assert not any("orbit" in one for one in contents(graph))
         assert "orbit" not in json.dumps([one.inputs for one in graph.custom])
     assert {layer: changed(recorded("dev")[layer], graph) for layer, graph in graphs.items()} == {
-        Layer.FOUNDATION: {"Key calls", "Policy axon"},
+        Layer.FOUNDATION: {"Policy axon"},
         Layer.PLATFORM: {"Function governance", "NetworkAcl acls-isolated", "NetworkAcl acls-private"},
         Layer.WORKLOADS: {"RolePolicy axon-task", "Service axon", "TaskDefinition axon"},
     }

@@ -28,7 +28,7 @@ INPUTS = ServiceInputs(
     cluster_name="dev",
     namespace_arn="arn:namespace",
     subnet_ids=["subnet-a"],
-    security_group_id="sg-axon",
+    security_group_ids=["sg-axon", "sg-every"],
     task_definition_arn="arn:task:1",
     smoke=SmokeInputs(function_arn="arn:rollout", role_arn="arn:hooks", test_url="https://lb:8443"),
     traffic=None,

@@ -30,7 +30,7 @@ KEYS = {
     for name in NAMES
 }
 VIA_SECRETS = {"kms:ViaService": f"secretsmanager.{ACCOUNT.region}.amazonaws.com"}
-SIGNING = ACCOUNT.secret("dev/calls/orbit-axon/signing-key").replace("??????", "AbCdEf")
+SIGNING = ACCOUNT.secret("dev/calls/orbit/axon/signing-key").replace("??????", "AbCdEf")
 HEARTBEAT = ACCOUNT.secret("dev/axon/heartbeat-key").replace("??????", "AbCdEf")
 
 
@@ -51,12 +51,17 @@ def boundary(name: str) -> str:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_both_ends_of_a_call_read_its_signing_key(name: str) -> None:
-    """SEC-1: caller and callee read the signing key, through Secrets Manager only."""
+    """SEC-1: caller and callee read the signing key, through Secrets Manager, and no other."""
     action = "secretsmanager:GetSecretValue"
     assert verdict(task(name), action=action, resource=SIGNING, context={}) == ALLOW
     key = ACCOUNT.arn("kms", "key/calls")
-    assert verdict(task(name), action="kms:Decrypt", resource=key, context=VIA_SECRETS) == ALLOW
-    assert verdict(task(name), action="kms:Decrypt", resource=key, context={}) == SILENT
+    of, others = (
+        {**VIA_SECRETS, "kms:EncryptionContext:SecretARN": one}
+        for one in (SIGNING, SIGNING.replace("orbit/axon", "door/other"))
+    )
+    assert verdict(task(name), action="kms:Decrypt", resource=key, context=of) == ALLOW
+    for context in ({}, VIA_SECRETS, others):
+        assert verdict(task(name), action="kms:Decrypt", resource=key, context=context) == SILENT
     assert verdict(execution(name), action=action, resource=SIGNING, context={}) == SILENT
 
 
@@ -228,4 +233,4 @@ def test_lambda_alone_takes_on_the_roles_of_functions() -> None:
 
 def test_edges_have_one_name() -> None:
     """The name of a signing key follows from the edge."""
-    assert PLACE.names.signing_secret(Edge(caller="a", callee="b")) == "dev/calls/a-b/signing-key"
+    assert PLACE.names.signing_secret(Edge(caller="a", callee="b")) == "dev/calls/a/b/signing-key"

@@ -29,7 +29,7 @@ SERVICES = load_services(ROOT / "services")
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "Key axon": lambda: document(service_key_policy(PLACE, "axon")),
     "Key orbit": lambda: document(service_key_policy(PLACE, "orbit")),
-    "Key calls": lambda: document(calls_key_policy(PLACE, SERVICES)),
+    "Key calls": lambda: document(calls_key_policy(PLACE)),
     "Key grants": lambda: document(grants_key_policy(PLACE)),
     "Key platform": lambda: document(platform_key_policy(PLACE)),
     "Key audit": lambda: document(audit_key_policy(PLACE)),
@@ -48,7 +48,7 @@ def test_a_key_policy_says_what_it_must_and_nothing_else(name: str) -> None:
     ("name", "sids"),
     [
         ("Key axon", "Administration DeploySecrets ServiceReads RotationWrites"),
-        ("Key calls", "Administration DeploySecrets RotationWrites EdgeOrbitAxon"),
+        ("Key calls", "Administration DeploySecrets RotationWrites ServicesSign"),
         (
             "Key grants",
             "Administration DeployTables DeploySecrets SeePublicKeys GovernanceSigns RotationWrites"

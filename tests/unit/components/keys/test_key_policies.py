@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from components.declarations import load_services
 from components.identity.statement import document
 from components.keys.key_policy import (
     ADMINISTRATION,
@@ -13,20 +12,18 @@ from components.keys.key_policy import (
     platform_key_policy,
     service_key_policy,
 )
-from tests.support.paths import ROOT
 from tests.support.recording.declarations import ACCOUNT, PLACE
 from tests.support.recording.iam import ALLOW, SILENT, verdict
 
-SERVICES = load_services(ROOT / "services")
 DEPLOYER = ACCOUNT.role("deployer")
 POLICIES = {
     "axon": lambda: document(service_key_policy(PLACE, "axon")),
     "orbit": lambda: document(service_key_policy(PLACE, "orbit")),
-    "calls": lambda: document(calls_key_policy(PLACE, SERVICES)),
+    "calls": lambda: document(calls_key_policy(PLACE)),
     "grants": lambda: document(grants_key_policy(PLACE)),
     "platform": lambda: document(platform_key_policy(PLACE)),
 }
-SIGNING = ACCOUNT.secret("dev/calls/orbit-axon/signing-key").replace("??????", "AbCdEf")
+SIGNING = ACCOUNT.secret("dev/calls/orbit/axon/signing-key").replace("??????", "AbCdEf")
 
 
 def asked(key: str, action: str, role: str, *, via: str = "secretsmanager", **context: str) -> str:
@@ -87,16 +84,17 @@ def test_deployers_write_secrets_and_running_services_do_not() -> None:
             assert asked(key, "kms:GenerateDataKey", ACCOUNT.role(role)) == SILENT
 
 
-def test_signing_keys_open_per_edge() -> None:
-    """The two ends of an edge decrypt that edge's secret, by its encryption context, and no other one."""
-    other = SIGNING.replace("orbit-axon", "orbit-other")
+def test_signing_keys_open_to_services_alone() -> None:
+    """Through Secrets Manager, for the secrets of calls; which of them, a role's own policy says."""
+    of = {"kms:EncryptionContext:SecretARN": SIGNING}
+    other = {"kms:EncryptionContext:SecretARN": ACCOUNT.secret("dev/axon/heartbeat-key")}
     for service in ("axon", "orbit"):
         role = ACCOUNT.role(f"dev-{service}-task")
-        assert asked("calls", "kms:Decrypt", role, **{"kms:EncryptionContext:SecretARN": SIGNING}) == ALLOW
-        assert asked("calls", "kms:Decrypt", role, **{"kms:EncryptionContext:SecretARN": other}) == SILENT
+        assert asked("calls", "kms:Decrypt", role, **of) == ALLOW
+        assert asked("calls", "kms:Decrypt", role, **other) == SILENT
         assert asked("calls", "kms:Decrypt", role) == SILENT
-    stranger = ACCOUNT.role("dev-other-task")
-    assert asked("calls", "kms:Decrypt", stranger, **{"kms:EncryptionContext:SecretARN": SIGNING}) == SILENT
+    for stranger in ("dev-axon-execution", "dev-governance-decide"):
+        assert asked("calls", "kms:Decrypt", ACCOUNT.role(stranger), **of) == SILENT
 
 
 def test_platform_key() -> None:

@@ -15,6 +15,8 @@ from components.network.security_group_plan import (
     ENDPOINTS,
     HTTPS,
     LOAD_BALANCER,
+    MOST_PEERS,
+    SERVICES,
     AccessPlan,
     Direction,
     GroupPeer,
@@ -51,8 +53,7 @@ def test_the_reference_workload() -> None:
     assert openings(plan) == {
         (LOAD_BALANCER, "orbit", 8080),
         ("orbit", "axon", 8081),
-        ("axon", ENDPOINTS, HTTPS),
-        ("orbit", ENDPOINTS, HTTPS),
+        (SERVICES, ENDPOINTS, HTTPS),
     }
     others = {
         (rule.group, rule.direction.value, rule.peer, rule.port)
@@ -62,12 +63,12 @@ def test_the_reference_workload() -> None:
     assert others == {
         (LOAD_BALANCER, "ingress", RangePeer(None), 443),
         (LOAD_BALANCER, "ingress", RangePeer(None), 80),
-        ("axon", "egress", PrefixListPeer("s3"), 443),
-        ("orbit", "egress", PrefixListPeer("s3"), 443),
+        (SERVICES, "egress", PrefixListPeer("s3"), 443),
     }
     assert [(group.name, group.service) for group in plan.groups] == [
         (LOAD_BALANCER, None),
         (ROLLOUT, None),
+        (SERVICES, None),
         ("axon", "axon"),
         ("orbit", "orbit"),
     ]
@@ -153,7 +154,7 @@ def test_open_is_exactly_what_is_declared(services: Services) -> None:
     plan = plan_access(services, listener_ports=[443], client_ranges=[])
     wanted = {(edge.caller, edge.callee, services.get(edge.callee).port) for edge in services.edges}
     wanted |= {(LOAD_BALANCER, one.name, one.port) for one in services.services if one.ingress}
-    wanted |= {(name, ENDPOINTS, HTTPS) for name in services.names}
+    wanted |= {(SERVICES, ENDPOINTS, HTTPS)}
     assert openings(plan) == wanted
     names = [rule.name for rule in plan.rules]
     assert len(names) == len(set(names))
@@ -192,3 +193,38 @@ def test_peers_are_frozen() -> None:
     """A plan is a value."""
     with pytest.raises(AttributeError):
         GroupPeer("a").group = "b"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_hub_does_not_name_all_of_its_callers(tmp_path: Path, more: int) -> None:
+    """Up to so many each by its group; of one more it lets the group of all tasks in, and only those come
+    whose own egress names it. NET-4
+    """
+    callers = [f"c{number:02}" for number in range(MOST_PEERS + more)]
+    texts = {name: minimal(name, 9100 + at, calls=("hub",)) for at, name in enumerate(callers)}
+    services = declared(tmp_path, hub=minimal("hub", 9000), other=minimal("other", 9001), **texts)
+    rules = plan_access(services, listener_ports=[443], client_ranges=[]).rules
+    into = [rule.peer for rule in rules if (rule.group, rule.direction) == ("hub", Direction.INGRESS)]
+    assert into == ([GroupPeer(SERVICES)] if more else [GroupPeer(name) for name in callers])
+    out = {
+        rule.group for rule in rules if rule.direction is Direction.EGRESS and rule.peer == GroupPeer("hub")
+    }
+    assert out == {*callers}
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_the_balancer_does_not_name_all_of_its_services(tmp_path: Path, more: int) -> None:
+    """Of one more than so many it lets their ports out to the group of all tasks; each of them lets it in."""
+    doors = {
+        f"d{at:02}": minimal(f"d{at:02}", 9000 + 2 * at, more=f'[ingress]\npaths = ["/{at}"]\n')
+        for at in range(MOST_PEERS + more)
+    }
+    services = declared(tmp_path, other=minimal("other", 9001), **doors)
+    rules = plan_access(services, listener_ports=[443], client_ranges=[]).rules
+    out = [rule for rule in rules if (rule.group, rule.direction) == (LOAD_BALANCER, Direction.EGRESS)]
+    if more:
+        assert [(rule.peer, rule.ports) for rule in out] == [(GroupPeer(SERVICES), (9000, 9080))]
+    else:
+        assert [rule.peer for rule in out] == [GroupPeer(name) for name in sorted(doors)]
+    into = {rule.group for rule in rules if rule.peer == GroupPeer(LOAD_BALANCER)}
+    assert into == set(doors)

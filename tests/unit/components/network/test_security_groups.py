@@ -34,7 +34,8 @@ def test_every_group_and_rule_of_the_plan_is_a_resource() -> None:
     assert {rule.name for rule in rules} == {f"access-{rule.name}" for rule in PLAN.rules}
     assert found.children[GROUP] == len(PLAN.groups)
     assert all(not {"ingress", "egress"} & set(group.inputs) for group in found.graph.of(GROUP))
-    assert set(found.outputs["group_ids"]) == {"axon", "orbit", "load-balancer", "rollout", ENDPOINTS}
+    shared = {"load-balancer", "rollout", "every-service", ENDPOINTS}
+    assert set(found.outputs["group_ids"]) == {"axon", "orbit", *shared}
     assert found.outputs["group_ids"][ENDPOINTS] == "sg-endpoints"
 
 
@@ -46,5 +47,5 @@ def test_peers_are_groups_ranges_or_prefix_lists() -> None:
     called = rules["access-orbit-to-axon-8081-in"]
     assert (called["securityGroupId"], called["referencedSecurityGroupId"]) == (ids["axon"], ids["orbit"])
     assert rules["access-vpc-to-load-balancer-80"]["cidrIpv4"] == "10.0.0.0/16"
-    assert rules["access-axon-to-s3-443"]["prefixListId"] == "pl-com.amazonaws.us-east-1.s3"
-    assert rules["access-axon-to-endpoints-443-in"]["securityGroupId"] == "sg-endpoints"
+    assert rules["access-every-service-to-s3-443"]["prefixListId"] == "pl-com.amazonaws.us-east-1.s3"
+    assert rules["access-every-service-to-endpoints-443-in"]["securityGroupId"] == "sg-endpoints"

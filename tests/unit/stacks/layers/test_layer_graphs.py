@@ -219,7 +219,8 @@ def test_output_tables() -> None:
     deploying = {"ecs-load-balancer", "ecs-hooks"}
     assert set(foundation["boundary_arns"]) == {"axon", "orbit", *functions, *deploying}
     assert set(platform["repository_urls"]) == {"axon", "orbit"}
-    assert set(platform["security_group_ids"]) == {"axon", "orbit", "load-balancer", "endpoints", "rollout"}
+    shared = {"load-balancer", "endpoints", "rollout", "every-service"}
+    assert set(platform["security_group_ids"]) == {"axon", "orbit", *shared}
     assert set(platform["secret_arns"]) == {"axon/heartbeat-key"}
     assert set(platform["signing_secret_arns"]) == {"orbit-axon"}
     services = graphs[Layer.WORKLOADS].outputs["services"]

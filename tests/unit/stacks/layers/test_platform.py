@@ -56,7 +56,7 @@ def test_each_secret_is_under_its_owners_key(foundation: Graph, platform: Graph)
     }
     assert secrets == {
         "dev/axon/heartbeat-key": keys["axon"],
-        "dev/calls/orbit-axon/signing-key": keys["calls"],
+        "dev/calls/orbit/axon/signing-key": keys["calls"],
         "dev/grants/public-keys": keys["grants"],
         "dev/grants/signing-key": keys["grants"],
     }

@@ -52,7 +52,8 @@ def test_services_run_where_they_are_declared(workloads: Graph, name: str, tier:
     network = inputs["networkConfiguration"]
     assert network["subnets"] == recorded("dev")[Layer.FOUNDATION].outputs[f"{tier}_subnet_ids"]
     assert network["assignPublicIp"] is False
-    assert network["securityGroups"] == [recorded("dev")[Layer.PLATFORM].outputs["security_group_ids"][name]]
+    groups = recorded("dev")[Layer.PLATFORM].outputs["security_group_ids"]
+    assert network["securityGroups"] == [groups[name], groups["every-service"]]
 
 
 @pytest.mark.parametrize("name", ["axon", "orbit"])
