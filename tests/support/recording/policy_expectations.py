@@ -86,12 +86,7 @@ OF_PUBLIC, OF_PRIVATE = encrypting("SecretARN", secret(PUBLIC)), encrypting("Sec
 OF_EDGE = encrypting("SecretARN", secret(EDGE))
 OF_RECORDS = encrypting("aws:dynamodb:tableName", "dev-idempotency")
 KEYS = {
-    "Key axon": (
-        ADMINISTRATION,
-        SECRET_WRITERS,
-        decrypts(AXON_TASK, AXON_EXECUTION),
-        _rotates(HEARTBEAT),
-    ),
+    "Key axon": (ADMINISTRATION, SECRET_WRITERS, decrypts(AXON_TASK, AXON_EXECUTION), _rotates(HEARTBEAT)),
     "Key orbit": (
         ADMINISTRATION,
         SECRET_WRITERS,

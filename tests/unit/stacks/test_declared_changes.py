@@ -59,6 +59,8 @@ def test_a_third_service_is_a_folder(project: Path) -> None:
             "Secret dendrite.salt",
             "SecretPolicy dendrite-axon.signing-key",
             "SecretPolicy dendrite.salt",
+            "SecretRotation dendrite-axon.signing-key",
+            "SecretRotation dendrite.salt",
             "SecretVersion dendrite-axon.signing-key",
             "SecretVersion dendrite.salt",
             "SecurityGroup access-dendrite",
