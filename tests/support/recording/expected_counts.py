@@ -48,7 +48,7 @@ COUNTS = {
         "aws:ecr/repository:Repository": 2,
         "aws:ecr/repositoryPolicy:RepositoryPolicy": 2,
         "aws:ecr/lifecyclePolicy:LifecyclePolicy": 2,
-        "aws:ec2/securityGroup:SecurityGroup": 4,
+        "aws:ec2/securityGroup:SecurityGroup": 5,
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": 5,
         "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": 5,
         "aws:lb/loadBalancer:LoadBalancer": 1,
