@@ -141,8 +141,11 @@ class ServiceRun:
 
     def _deploy(self) -> float | None:
         """Take the service deployment on, and the rollout with it."""
+        before = self.deploying.present
         wake_at = self.deploying.look(self.service, self._sight())
         present, primary = self.deploying.present, self.rollout.primary
+        if present != before:
+            self._on_change()
         if present.turned_back and self.rollout.rolled_back is None:
             self._turn_back(present)
         elif present.ended and primary.state is RolloutState.IN_PROGRESS:

@@ -87,6 +87,7 @@ class Load:
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._ask, daemon=True) for _ in range(CLIENTS)]
         self._lock = threading.Lock()
+        self._round = 0
         self.answered: Counter[str] = Counter()
         self.failed: list[str] = []
 
@@ -104,6 +105,7 @@ class Load:
 
     def _ask(self) -> None:
         while not self._stop.is_set():
+            asked_in = self._round
             try:
                 tag = ask(self._url)
             except (OSError, ValueError) as error:
@@ -111,15 +113,16 @@ class Load:
                     self.failed.append(repr(error))
             else:
                 with self._lock:
-                    self.answered[tag] += 1
+                    self.answered[tag] += asked_in == self._round
 
     def counted(self, requests: int) -> Counter[str]:
-        """Who answered the next requests."""
+        """Who answered the next requests; those that are under way do not count."""
         with self._lock:
+            self._round += 1
             self.answered = Counter()
         wait_until(lambda: self.answered.total() >= requests, what="requests are answered")
         with self._lock:
-            return Counter(self.answered)
+            return +self.answered
 
 
 def ask(url: str) -> str:

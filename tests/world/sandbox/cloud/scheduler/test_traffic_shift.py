@@ -140,6 +140,7 @@ def test_a_pause_holds_and_a_rollback_gives_everything_back(aws: EmulatedAws, ru
     assert "rolled back to axon:1" in described["deployments"][0]["rolloutStateReason"]
 
 
+@pytest.mark.costly("deploys twice, and waits for tasks that fail")
 def test_tasks_that_never_become_healthy_turn_a_shift_back(aws: EmulatedAws, runner: TaskRunner) -> None:
     """DEL-4: with the circuit breaker; no traffic was ever on the new revision."""
     service = BalancedService(aws)
@@ -184,6 +185,7 @@ def test_an_alarm_that_turns_red_while_it_bakes_turns_a_shift_back(
     assert service.weights() == ([100, 0], [100, 0])
 
 
+@pytest.mark.costly("deploys twice, and waits for tasks that fail")
 def test_a_deployment_that_meets_another_one_reconciles(aws: EmulatedAws, runner: TaskRunner) -> None:
     """DEL-4: the one under way is superseded, its tasks go, and the next one starts from the old revision."""
     service = BalancedService(aws)
@@ -203,7 +205,7 @@ def test_a_deployment_that_meets_another_one_reconciles(aws: EmulatedAws, runner
 def test_a_rolling_deployment_that_is_stopped_rolls_back(aws: EmulatedAws, runner: TaskRunner) -> None:
     """DEL-4: StopServiceDeployment works although no rollback was configured."""
     ecs, service = aws("ecs"), BalancedService(aws)
-    service.create(aws.define("axon"), {"strategy": "ROLLING"})
+    service.create(aws.define("axon"), {"strategy": "ROLLING", "bakeTimeInMinutes": 20})
     reach(runner, service, ended)
     service.update(aws.define("axon", tag="v2", mode="sick"))
     under_way = reach(runner, service, lambda found: found.get("lifecycleStage") == "SCALE_UP")

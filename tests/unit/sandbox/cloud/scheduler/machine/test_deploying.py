@@ -245,5 +245,5 @@ class Deploying(RuleBasedStateMachine):
 
 TestDeploying = Deploying.TestCase
 TestDeploying.settings = hypothesis_settings(
-    max_examples=effort(400, quick=25), stateful_step_count=30, deadline=None
+    max_examples=effort(40, quick=25), stateful_step_count=30, deadline=None
 )
