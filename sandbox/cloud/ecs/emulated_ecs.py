@@ -15,6 +15,7 @@ from typing import Any
 from moto.ecs.models import EC2ContainerServiceBackend, ecs_backends
 from moto.moto_api._internal import mock_random
 
+from sandbox.cloud.ecs.endpoint import LOOPBACK
 from sandbox.cloud.ecs.service_deployments import (
     DeploymentRequests,
     revision_arn,
@@ -43,15 +44,17 @@ class DeploymentReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskReport:
-    """One entry of DescribeTasks."""
+    """One entry of DescribeTasks; `ports` are those of containers, and those of this machine for them."""
 
     id: str
+    deployment_id: str
     definition: str
     container: str
     image: str
     last_status: str
     health_status: str
     started_at: datetime
+    ports: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +104,7 @@ class EmulatedTask:
         self.task_definition_arn = report.definition
         self.container_instance_arn = None
         self.group = f"service:{service.name}"
-        self.started_by = service.deployments[0].id
+        self.started_by = report.deployment_id
         self.launch_type = "FARGATE"
         self.desired_status = "RUNNING"
         self.started_at = report.started_at
@@ -117,6 +120,11 @@ class EmulatedTask:
                 "taskArn": self.task_arn,
                 "lastStatus": report.last_status,
                 "healthStatus": report.health_status,
+                # with `awsvpc` AWS says an address of the task's own here; all tasks share this machine's
+                "networkBindings": [
+                    {"bindIP": LOOPBACK, "containerPort": inside, "hostPort": port, "protocol": "tcp"}
+                    for inside, port in report.ports
+                ],
             }
         ]
 

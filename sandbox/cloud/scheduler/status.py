@@ -225,6 +225,8 @@ def _task_report(task: TaskRun) -> TaskReport:
     started = "RUNNING" if task.pid is not None else "PENDING"
     return TaskReport(
         id=task.spec.id,
+        deployment_id=task.spec.deployment_id,
+        ports=tuple(sorted(task.spec.ports.items())),
         definition=task.spec.definition.arn,
         container=task.spec.definition.container,
         image=task.spec.definition.image,

@@ -52,6 +52,8 @@ def report(service: dict[str, Any], *, known: str = "", running: int = 1) -> Ser
     )
     task = TaskReport(
         id="t1",
+        deployment_id=primary["id"],
+        ports=((8081, 20_001),),
         definition=primary["taskDefinition"],
         container="app",
         image="axon:1",
@@ -111,6 +113,13 @@ def test_a_report_is_what_clients_see(aws: EmulatedAws, service: dict[str, Any])
     for _ in range(2):  # moto's own tasks change whenever they are described
         (task,) = aws("ecs").describe_tasks(cluster="test", tasks=[arn])["tasks"]
         assert (task["lastStatus"], task["healthStatus"]) == ("RUNNING", "HEALTHY")
+        assert task["startedBy"] == service["deployments"][0]["id"]
+        (binding,) = task["containers"][0]["networkBindings"]
+        assert (binding["bindIP"], binding["containerPort"], binding["hostPort"]) == (
+            "127.0.0.1",
+            8081,
+            20_001,
+        )
     cluster = aws("ecs").describe_clusters(clusters=["test"])["clusters"][0]
     assert (cluster["activeServicesCount"], cluster["runningTasksCount"]) == (2, 1)
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from moto.moto_api._internal.models import moto_api_backend
 
 from sandbox.cloud import host as hosts
 from sandbox.cloud.host.composition import EmulatedCloud
@@ -38,7 +39,8 @@ CLIENTS = 8
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatedCloud]:
-    """A minute of AWS lasts 0.1 s."""
+    """A minute of AWS lasts 0.1 s. What other tests of this process have left in moto is gone."""
+    moto_api_backend.reset()
     directory = tmp_path_factory.mktemp("sandbox")
     images = directory / "images.toml"
     images.write_text(f'[[image]]\nrepository = "axon"\ncommand = {json.dumps(SERVER)}\n')
