@@ -119,6 +119,14 @@ class PhysicalNames:
         """SNS topic of alarms."""
         return self.of("alerts")
 
+    def service_alarm(self, service: str) -> str:
+        """The composite alarm of a service as a whole, which deployments roll back on."""
+        return f"{self.environment}/{service}"
+
+    def alarm(self, service: str, kind: str) -> str:
+        """An alarm on one condition of a service."""
+        return f"{self.environment}/{service}/{kind}"
+
     def repository(self, service: str) -> str:
         """ECR repository of a service's images."""
         return f"{self.environment}/{service}"

@@ -152,12 +152,16 @@ class PlatformOutputs(LayerOutputs[Text, Texts]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceOutputs(Generic[Text]):
-    """The outputs of one service; `target_group_arn` is None without ingress."""
+    """The outputs of one service; `target_group_arn` is None without ingress.
+
+    `alarm` is the name of the composite alarm that its deployments roll back on.
+    """
 
     service_name: Text
     task_definition_arn: Text
     log_group: Text
     target_group_arn: Text | None
+    alarm: Text
 
 
 class WorkloadSource(Protocol[Text, _Texts_co]):
@@ -289,11 +293,13 @@ def _as_service(value: object) -> ServiceOutputs[str] | None:
             "task_definition_arn": str(task_definition_arn),
             "log_group": str(log_group),
             "target_group_arn": (str() | None) as target_group_arn,
+            "alarm": str(alarm),
         }:
             return ServiceOutputs(
                 service_name=service_name,
                 task_definition_arn=task_definition_arn,
                 log_group=log_group,
                 target_group_arn=target_group_arn,
+                alarm=alarm,
             )
     return None

@@ -93,12 +93,13 @@ class Scaling(_Declaration):
 
 
 class Objectives(_Declaration):
-    """The latency and error rate that the service promises its callers."""
+    """The latency and error rate that the service promises its callers; errors over `window_days`."""
 
     latency_p99_ms: int = Field(default=500, ge=1, le=60_000, description="milliseconds from 1 to 60000")
     error_rate_percent: float = Field(
         default=5, gt=0, le=100, description="a percentage above 0, at most 100"
     )
+    window_days: int = Field(default=30, ge=1, le=90, description="days from 1 to 90")
 
 
 class ClientAuthentication(StrEnum):

@@ -50,19 +50,17 @@ async def dispatch(
         # no decision is no denial
         unavailable = error.decision.reason_code in UNAVAILABLE
         message = "dispatch failed" if unavailable else "dispatch denied"
-        _measure(metrics, message, started, error.governance_ms, denied=not unavailable, failed=unavailable)
+        _measure(metrics, message, started, denied=not unavailable, failed=unavailable)
         raise
     except PayloadRefusedError as error:
-        _measure(metrics, "dispatch refused", started, None)
+        _measure(metrics, "dispatch refused", started)
         # the payload is the client's
         raise invalid_request(error.message) from error
     except TargetError as error:
-        _measure(metrics, "dispatch failed", started, None, failed=1)
+        _measure(metrics, "dispatch failed", started, failed=1)
         log.warning("target not reached", target=target, problem=error.message, attempts=error.attempts)
         raise
-    total = _measure(
-        metrics, "dispatch completed", started, called.governance_ms, called=called, target=target
-    )
+    total = _measure(metrics, "dispatch completed", started, called=called, target=target)
     return DispatchAnswer(
         correlation_id=correlation_id,
         intent=asked.intent,
@@ -77,7 +75,6 @@ def _measure(
     metrics: Metrics,
     message: str,
     started: float,
-    governance_ms: float | None,
     *,
     denied: int = 0,
     failed: int = 0,
@@ -92,8 +89,6 @@ def _measure(
         Metric(name="DispatchesFailed", value=failed),
         Metric(name="DispatchLatency", value=total, unit="Milliseconds"),
     ]
-    if governance_ms is not None:
-        measured.append(Metric(name="GovernanceLatency", value=governance_ms, unit="Milliseconds"))
     if called is not None:
         measured.append(
             Metric(

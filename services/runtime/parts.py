@@ -111,6 +111,7 @@ class ServiceParts:
             timeout_seconds=settings.governance_seconds,
             threads=settings.governance_concurrency,
         )
+        metrics = Metrics(service=settings.service, environment=settings.environment)
         lateness = Lateness()
         exchange = SignedExchange(
             caller=settings.service,
@@ -124,7 +125,7 @@ class ServiceParts:
         return cls(
             settings=settings,
             lifecycle=Lifecycle(),
-            metrics=Metrics(service=settings.service, environment=settings.environment),
+            metrics=metrics,
             tracer=tracer,
             caller_keys=caller_keys,
             call_keys=call_keys,
@@ -149,6 +150,7 @@ class ServiceParts:
                 grants=Grants(governance=governance),
                 exchange=exchange,
                 keys=call_keys,
+                metrics=metrics,
                 bulkhead=Bulkhead(at_once=settings.call_concurrency),
             ),
             http=edges.http,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from components.alarms.resources import ServiceAlarm, ServiceConditions
+from components.alarms.service_alarms import ServiceAlarmPlan, plan_service_alarms, reachable
 from components.balancer.ingress_target import IngressTarget
 from components.containers.deployment_plan import plan_deployment
 from components.containers.service import FargateService, ServiceInputs, SmokeInputs, TrafficInputs
@@ -38,10 +40,11 @@ def deploy(context: LayerContext, settings: WorkloadSettings) -> MadeWorkloads:
     """Make every declared service, callees before their callers."""
     foundation, platform = read_foundation(context.stack), read_platform(context.stack)
     mesh = settings.chosen_mesh()
+    alarms = _make_alarms(context, foundation)
     made: dict[str, _Workload] = {}
     for declaration in map(settings.sized, _callees_first(context, mesh)):
         made[declaration.name] = _make_workload(
-            context, settings, declaration, mesh, foundation, platform, made
+            context, settings, declaration, mesh, foundation, platform, made, alarms[declaration.name]
         )
     return WorkloadOutputs(
         services={
@@ -50,11 +53,35 @@ def deploy(context: LayerContext, settings: WorkloadSettings) -> MadeWorkloads:
                 task_definition_arn=made[name].task.definition_arn,
                 log_group=made[name].task.log_group_name,
                 target_group_arn=target.target_group_arn if (target := made[name].target) else None,
+                alarm=alarms[name].name,
             )
             for name in context.services.names
         },
         log_groups=[made[name].task.log_group_name for name in context.services.names],
     )
+
+
+def _make_alarms(context: LayerContext, foundation: ReferencedFoundation) -> dict[str, ServiceAlarm]:
+    """The alarms of every service, before the services: a deployment names the alarm it rolls back on."""
+    plans: dict[str, ServiceAlarmPlan] = {
+        service.name: plan_service_alarms(context.scope.names, context.services, service)
+        for service in context.services.services
+    }
+    conditions = {name: ServiceConditions(name, context.scope, plan) for name, plan in plans.items()}
+    return {
+        name: ServiceAlarm(
+            name,
+            context.scope,
+            plan,
+            alert_topic_arn=foundation.alert_topic_arn,
+            after=[
+                alarm
+                for one in (name, *reachable(context.services, name))
+                for alarm in conditions[one].alarms
+            ],
+        )
+        for name, plan in plans.items()
+    }
 
 
 def _callees_first(context: LayerContext, mesh: Mesh) -> list[ServiceDeclaration]:
@@ -82,6 +109,7 @@ def _make_workload(
     foundation: ReferencedFoundation,
     platform: ReferencedPlatform,
     made: dict[str, _Workload],
+    alarm: ServiceAlarm,
 ) -> _Workload:
     name = declaration.name
     task = Task(
@@ -149,9 +177,11 @@ def _make_workload(
                 test_url=platform.test_url,
             ),
             traffic=_traffic(target, platform) if target else None,
+            rollback_alarms=(alarm.name,),
         ),
         # ECS takes a target group only when a listener's rule leads to it
         after=[
+            alarm,
             *([target.rule, target.test_rule] if target else []),
             *(made[callee].service.service for callee in (membership.after if membership else ())),
         ],

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from moto.server import ThreadedMotoServer
 
+from sandbox.cloud.alarms import moto_alarms
 from sandbox.cloud.emulator.quirks import remember_modules, set_environment, share_botocore_data
 
 
@@ -49,6 +50,7 @@ if __name__ == "__main__":
     set_environment()
     share_botocore_data()
     remember_modules()
+    moto_alarms.install()
     with moto_server_here() as url:
         print(url, flush=True)  # noqa: T201
         sys.stdin.read()

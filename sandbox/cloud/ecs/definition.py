@@ -74,6 +74,8 @@ class TaskDefinition:
     task_role_arn: str | None = None
     stop_timeout: float = _FARGATE_STOP_TIMEOUT
     health: HealthCheck | None = None
+    memory_mib: int = 0
+    """Of the whole task; 0 where the definition does not say."""
     others: tuple[TaskDefinition, ...] = ()
     left_out: tuple[str, ...] = ()
 
@@ -128,6 +130,7 @@ def _container(described: Mapping[str, Any], main: Mapping[str, Any]) -> TaskDef
         task_role_arn=described.get("taskRoleArn") or None,
         stop_timeout=float(main.get("stopTimeout") or _FARGATE_STOP_TIMEOUT),
         health=_health_check(main.get("healthCheck")),
+        memory_mib=int(described.get("memory") or 0),
     )
 
 

@@ -34,6 +34,7 @@ from sandbox.cloud.host.leftovers import MARKER, marker
 from sandbox.cloud.host.options import HostOptions
 from sandbox.cloud.host.state import Host
 from sandbox.cloud.host.version import code_version
+from sandbox.cloud.metrics.store import MetricStore
 from sandbox.cloud.tasks.image_file import ImageFile
 from sandbox.cloud.telemetry.logs import LogShipper
 from sandbox.cloud.telemetry.moto_logs import MotoLogs
@@ -90,7 +91,9 @@ class EmulatedCloud:
             token=token,
         )
         self._aws = EmulatorClients(self._emulator.endpoint, options.region, self._own)
-        self._logs = LogShipper(MotoLogs(options.region, self._emulator.locks))
+        self._time_scale = TimeScale(factor=options.time_scale)
+        self._metrics = MetricStore(resolution=self._time_scale.real_seconds(60))
+        self._logs = LogShipper(MotoLogs(options.region, self._emulator.locks, self._metrics))
         self._xray = XRayReceiver(MotoTraces(options.region, self._emulator.locks).store)
         self._retention = TelemetryRetention()
         self._supplied = {
@@ -109,6 +112,7 @@ class EmulatedCloud:
         self._runner: Any = None
         self._router: Any = None
         self._rotator: Any = None
+        self._alarms: Any = None
         self._find_url: FindTarget | None = None
         self._invocations: Application | None = None
         self._composing = threading.Lock()
@@ -128,6 +132,7 @@ class EmulatedCloud:
         with self._composing:
             self._stopping = True
         for name, part in (
+            ("alarms", self._alarms),
             ("tasks", self._runner),
             ("router", self._router),
             ("events", self._events),
@@ -145,9 +150,14 @@ class EmulatedCloud:
 
     def _compose(self) -> None:
         """Make and start the parts that import moto; runs before moto answers its first call."""
-        from sandbox.cloud.functions.moto_lambda.backend import MotoLambda  # noqa: PLC0415 - imports moto
+        from sandbox.cloud.alarms import moto_alarms  # noqa: PLC0415 - imports moto
+        from sandbox.cloud.alarms.book import MotoAlarmBook  # noqa: PLC0415
+        from sandbox.cloud.alarms.watch import AlarmWatch  # noqa: PLC0415
+        from sandbox.cloud.functions.moto_lambda.backend import MotoLambda  # noqa: PLC0415
         from sandbox.cloud.functions.moto_lambda.credentials import make_operator  # noqa: PLC0415
         from sandbox.cloud.functions.moto_lambda.invoking import InvokeMiddleware  # noqa: PLC0415
+        from sandbox.cloud.metrics import moto_metrics  # noqa: PLC0415
+        from sandbox.cloud.metrics.ecs_metrics import EcsMetrics  # noqa: PLC0415
         from sandbox.cloud.rotation import key_rotation, rotate_secret  # noqa: PLC0415
         from sandbox.cloud.rotation.rotator import Rotator  # noqa: PLC0415
         from sandbox.cloud.router.router import Router  # noqa: PLC0415
@@ -156,6 +166,8 @@ class EmulatedCloud:
         make_operator(ACCOUNT, self._options.region, self._operator)
         self._composed.set()
         self._retention.install()
+        moto_metrics.install(self._metrics)
+        moto_alarms.install()
         functions = MotoLambda(self._functions, self._events, self._emulator.locks)
         functions.install(self._emulator.endpoint)
         rotator = Rotator(self._emulator.locks)
@@ -185,15 +197,24 @@ class EmulatedCloud:
             project_root=self._options.project_root,
             traffic=router,
             routed=router,
-            time_scale=TimeScale(factor=self._options.time_scale),
+            time_scale=self._time_scale,
+        )
+        alarms = AlarmWatch(
+            MotoAlarmBook(ACCOUNT, self._options.region, self._emulator.locks, self._aws),
+            self._metrics,
+            publish_metrics=EcsMetrics(self._metrics, runner.status).publish,
+            account=ACCOUNT,
+            region=self._options.region,
+            time_scale=self._time_scale,
         )
         with self._composing:
             if self._stopping:
                 return
-            self._runner, self._router, self._rotator = runner, router, rotator
+            self._runner, self._router, self._rotator, self._alarms = runner, router, rotator, alarms
             rotator.start()
             router.start()
             runner.start()
+            alarms.start()
         subscribe = self._emulator.changes.subscribe
         subscribe("lambda", functions.follow_changes)
         for service in ("ecs", "secretsmanager", "application-autoscaling"):
@@ -236,7 +257,7 @@ class EmulatedCloud:
             "load_balancers": [],
             "functions": self._functions.status(),
             "mesh": [],
-            "telemetry": self._retention.document(),
+            "telemetry": {**self._retention.document(), "metrics": self._metrics.document()},
             "faults": self._faults.document(),
             "time_scale": self._options.time_scale,
         }

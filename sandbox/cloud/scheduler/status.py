@@ -75,6 +75,7 @@ def _task_status(task: TaskRun) -> dict[str, Any]:
         "health": task.phase.value,
         "task_definition": task.spec.definition.arn,
         "started_at": task.started_at.isoformat(),
+        "memory_mib": task.spec.definition.memory_mib,
     }
 
 

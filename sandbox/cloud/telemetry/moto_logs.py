@@ -10,15 +10,21 @@ from typing import Any
 
 from sandbox.cloud.emulator.emulator import ACCOUNT
 from sandbox.cloud.emulator.locks import ServiceLocks
+from sandbox.cloud.metrics.embedded import embedded_metrics
+from sandbox.cloud.metrics.store import MetricStore
 from sandbox.cloud.telemetry.batches import LogBatch
 from sandbox.cloud.telemetry.logs import MissingLogGroupError
 
 
 class MotoLogs:
-    """A LogStore on moto's backend: makes streams when they are first written to, never groups."""
+    """A LogStore on moto's backend: makes streams when they are first written to, never groups.
 
-    def __init__(self, region: str, locks: ServiceLocks) -> None:
+    As CloudWatch Logs does, it extracts the metrics that lines carry in the embedded metric format.
+    """
+
+    def __init__(self, region: str, locks: ServiceLocks, metrics: MetricStore) -> None:
         """Write to the groups of a region; `locks` keep batches and API calls from overlapping."""
+        self._metrics = metrics
         self._region = region
         self._locks = locks
 
@@ -35,3 +41,7 @@ class MotoLogs:
             if batch.stream not in group.streams:
                 backend.create_log_stream(batch.group, batch.stream)
             backend.put_log_events(batch.group, batch.stream, events)
+        for line in batch.lines:
+            for datum in embedded_metrics(line.message):
+                for value in datum.values:
+                    self._metrics.put(datum.key, value, datum.at, unit=datum.unit)

@@ -1,11 +1,12 @@
-"""Bounds what moto keeps of log events, traces and metrics: the oldest go first.
+"""Bounds what moto keeps of log events and traces: the oldest go first.
 
 On AWS they are kept as long as retention says, on disks. Here they live in the memory of one process, which
 would grow by some 20 KB with each request that is served.
 
     log events   the oldest of the group that holds most: a busy service pushes out no quiet one's lines
     traces       the oldest trace, with all of its segments
-    metrics      the oldest data
+
+Metrics are kept, and bounded, by sandbox/cloud/metrics/store.py.
 """
 
 from __future__ import annotations
@@ -23,21 +24,20 @@ SEGMENT_OVERHEAD = 900
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How much is kept: log events and traces in bytes of memory, metrics by their number."""
+    """How much is kept of log events and traces, in bytes of memory."""
 
     log_bytes: int = 12 * 1024 * 1024
     trace_bytes: int = 5 * 1024 * 1024
-    metric_data: int = 20_000
 
 
 @dataclass(slots=True)
 class Kept:
-    """How much of one kind is there, at most may be, and has gone; in bytes, metrics in data."""
+    """How much of one kind is there, at most may be, and has gone; in bytes."""
 
     bound: int
     held: int = 0
     dropped: int = 0
-    """Log events, segments or data that have gone."""
+    """Log events or segments that have gone."""
 
     def document(self) -> dict[str, int]:
         """For the status document."""
@@ -100,44 +100,26 @@ class TraceRetention:
             self.kept.dropped += count
 
 
-class MetricRetention:
-    """Drops the oldest data once there are more than the bound."""
-
-    def __init__(self, bound: int) -> None:
-        self.kept = Kept(bound)
-
-    def added(self, data: list[Any]) -> None:
-        """Something was put at the end of `data`, which is all that there is."""
-        surplus = len(data) - self.kept.bound
-        if surplus > 0:
-            del data[:surplus]
-            self.kept.dropped += surplus
-        self.kept.held = len(data)
-
-
 class TelemetryRetention:
-    """What is kept of all three, in one process."""
+    """What is kept of both, in one process."""
 
     def __init__(self, bounds: Bounds | None = None) -> None:
         bounds = bounds or Bounds()
         self.logs = LogRetention(bounds.log_bytes)
         self.traces = TraceRetention(bounds.trace_bytes)
-        self.metrics = MetricRetention(bounds.metric_data)
 
     def document(self) -> dict[str, dict[str, int]]:
         """For the status document: by kind, what is held, at most, and what has gone."""
         return {
             "logs": self.logs.kept.document(),
             "traces": self.traces.kept.document(),
-            "metrics": self.metrics.kept.document(),
         }
 
     def install(self) -> None:
         """Have moto keep no more than this. Imports moto.
 
-        Each of the three is called with the lock of its service held (`ServiceLocks`).
+        Each of the two is called with the lock of its service held (`ServiceLocks`).
         """
-        from moto.cloudwatch.models import CloudWatchBackend  # noqa: PLC0415
         from moto.logs.models import LogStream  # noqa: PLC0415
         from moto.xray.models import SegmentCollection  # noqa: PLC0415
 
@@ -156,13 +138,5 @@ class TelemetryRetention:
             put_one(collection, segment)
             self.traces.added(collection._traces, segment)  # noqa: SLF001 - moto has no other name for it
 
-        metrics_class: Any = CloudWatchBackend
-        put_data = metrics_class.put_metric_data
-
-        def put_metric_data(backend: Any, *arguments: Any, **named: Any) -> None:
-            put_data(backend, *arguments, **named)
-            self.metrics.added(backend.metric_data)
-
         stream_class.put_log_events = put_log_events
         segments_class.put_segment = put_segment
-        metrics_class.put_metric_data = put_metric_data

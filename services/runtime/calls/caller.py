@@ -43,6 +43,7 @@ from services.runtime.deadline import Deadline
 from services.runtime.errors import CallNotDeclaredError, PayloadError, SecretUnavailableError
 from services.runtime.governance.decision import CallQuestion, Decision
 from services.runtime.governance.grants import Grants
+from services.runtime.governance.reason_codes import UNAVAILABLE
 from services.runtime.grants.question import attributes_of, read_payload
 from services.runtime.places import NoPlaceError, Places
 from services.runtime.requests.admission import MAX_CONTEXT_BYTES, MAX_KEY, spelled_context
@@ -51,6 +52,7 @@ from services.runtime.settings import CallSettings
 from services.runtime.signing.canonical import trimmed
 from services.runtime.signing.keys import SigningKeys
 from services.runtime.telemetry import logs, tracing
+from services.runtime.telemetry.metrics import Metric, Metrics
 
 log = logs.get_logger()
 
@@ -104,6 +106,7 @@ class ServiceCaller:
         grants: Grants,
         exchange: SignedExchange,
         keys: SigningKeys,
+        metrics: Metrics,
         policy: RetryPolicy | None = None,
         breaker: BreakerConfig = _BREAKER,
         bulkhead: Bulkhead = _BULKHEAD,
@@ -117,6 +120,7 @@ class ServiceCaller:
         self._grants = grants
         self._exchange = exchange
         self._keys = keys
+        self._metrics = metrics
         self._policy = policy or RetryPolicy()
         self.breakers = {call.service: CircuitBreaker(breaker, monotonic=monotonic) for call in calls}
         self._budgets = {call.service: RetryBudget() for call in calls}
@@ -157,8 +161,15 @@ class ServiceCaller:
         started = self._monotonic()
         question, decision = await self.decide(wanted, due)
         governance_ms = self._since(started)
-        log.info(
+        # no decision is no denial
+        denied = not decision.allowed and decision.reason_code not in UNAVAILABLE
+        self._metrics.log(
             "governance decided",
+            [
+                Metric(name="Decisions", value=1),
+                Metric(name="Denials", value=int(denied)),
+                Metric(name="GovernanceLatency", value=governance_ms, unit="Milliseconds"),
+            ],
             target=wanted.service,
             intent=wanted.intent,
             allowed=decision.allowed,

@@ -44,7 +44,9 @@ def embedded(metrics: Sequence[Metric], *, dimensions: dict[str, str], timestamp
     for metric in metrics:
         names = (*dimensions, *metric.dimensions)
         definitions.setdefault(names, []).append({"Name": metric.name, "Unit": metric.unit})
-        members |= {**metric.dimensions, metric.name: metric.value}
+        # CloudWatch takes numbers alone, and True would be written as `true`
+        value = int(metric.value) if isinstance(metric.value, bool) else metric.value
+        members |= {**metric.dimensions, metric.name: value}
     directives = [
         {"Namespace": NAMESPACE, "Dimensions": [list(names)], "Metrics": defined}
         for names, defined in definitions.items()

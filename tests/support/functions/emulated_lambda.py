@@ -16,6 +16,7 @@ from sandbox.cloud.functions.events import EventQueue
 from sandbox.cloud.functions.executor import FunctionExecutor
 from sandbox.cloud.functions.urls.urls import FunctionUrlMiddleware
 from sandbox.cloud.host.credentials import RoleCredentials
+from sandbox.cloud.metrics.store import MetricStore
 from sandbox.cloud.telemetry.logs import LogShipper
 from sandbox.cloud.telemetry.moto_logs import MotoLogs
 from tests.support.access.keys import ANY_KEY
@@ -46,7 +47,7 @@ class EmulatedLambda:
             prepare=[self._install],
         )
         self.aws = EmulatorClients(self.emulator.endpoint, REGION, ANY_KEY)
-        self.logs = LogShipper(MotoLogs(REGION, self.emulator.locks))
+        self.logs = LogShipper(MotoLogs(REGION, self.emulator.locks, MetricStore()))
         self.executor = FunctionExecutor(
             directory,
             sink=self.logs,

@@ -6,7 +6,8 @@ from pathlib import Path
 from textwrap import dedent
 
 from components.account import Account, Place
-from components.declarations import Services, load_services
+from components.declarations import Services, Tier, load_services
+from components.declarations.declaration import CallDeclaration, IntentDeclaration, ServiceDeclaration
 from components.naming import PhysicalNames
 
 ACCOUNT = Account(id="111122223333", region="eu-central-1")
@@ -50,3 +51,23 @@ def write(directory: Path, **texts: str) -> Path:
 def declared(directory: Path, **texts: str) -> Services:
     """Write declarations and read them."""
     return load_services(write(directory, **texts))
+
+
+def services_calling(**callees: tuple[str, ...]) -> Services:
+    """Services by name, each with those that it calls for `reason`; written to no file."""
+    return Services(
+        services=tuple(
+            ServiceDeclaration(
+                name=name,
+                path=Path(f"services/{name}/service.toml"),
+                description=name,
+                tier=Tier.PRIVATE,
+                port=9000 + number,
+                cpu=256,
+                memory=512,
+                intents=(IntentDeclaration(name="reason"),),
+                calls=tuple(CallDeclaration(service=callee, intent="reason") for callee in called),
+            )
+            for number, (name, called) in enumerate(sorted(callees.items()))
+        )
+    )

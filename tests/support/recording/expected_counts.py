@@ -94,6 +94,10 @@ COUNTS = {
     },
     Layer.WORKLOADS: {
         "aws:cloudwatch/logGroup:LogGroup": 2,
+        "aws:cloudwatch/metricAlarm:MetricAlarm": 22,
+        "aws:cloudwatch/compositeAlarm:CompositeAlarm": 13,
+        "myelin:alarms:ServiceConditions": 2,
+        "myelin:alarms:ServiceAlarm": 2,
         "aws:iam/role:Role": 4,
         "aws:iam/rolePolicy:RolePolicy": 4,
         "aws:ecs/taskDefinition:TaskDefinition": 2,

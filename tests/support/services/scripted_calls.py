@@ -15,6 +15,7 @@ from services.runtime.governance.decision import CallQuestion, Decision
 from services.runtime.governance.grants import Grants
 from services.runtime.settings import CallSettings
 from services.runtime.signing.keys import SigningKeys
+from services.runtime.telemetry.metrics import Metrics
 from services.runtime.telemetry.tracing import NoExporter, Tracer
 from tests.support.services.doubles import Clock, SecretsInMemory
 
@@ -129,6 +130,7 @@ class Calling:
             grants=Grants(governance=self.governance, epoch_seconds=self.clock),
             exchange=self.exchange,
             keys=self.keys,
+            metrics=Metrics(service="orbit", environment="test"),
             monotonic=self.clock,
             sleep=self.clock.sleep,
             chance=lambda: 0.0,

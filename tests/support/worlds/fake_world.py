@@ -55,6 +55,7 @@ OUTPUTS: Mapping[Layer, Mapping[str, Any]] = {
                 "task_definition_arn": "arn:axon",
                 "log_group": "/axon",
                 "target_group_arn": None,
+                "alarm": "dev/axon",
             }
         }
     },

@@ -18,6 +18,10 @@ from tests.support.recording.recorder import Graph
 pytestmark = pytest.mark.xdist_group("recorded")
 
 
+CONDITIONS = ("down", "errors", "latency", "saturation", "denials", "governance-latency")
+BURNS = ("fast", "medium", "slow")
+
+
 def contents(graph: Graph) -> dict[str, str]:
     """Inputs of every custom resource by type and name."""
     return {
@@ -68,6 +72,10 @@ def test_a_third_service_is_a_folder(project: Path) -> None:
             "SecurityGroupIngressRule access-dendrite-to-axon-8081-in",
         },
         Layer.WORKLOADS: {
+            *(f"MetricAlarm dendrite-{kind}" for kind in CONDITIONS),
+            *(f"MetricAlarm dendrite-burn-{name}-{end}" for name in BURNS for end in ("long", "short")),
+            *(f"CompositeAlarm dendrite-burn-{name}{more}" for name in BURNS for more in ("", "-known")),
+            "CompositeAlarm dendrite",
             "LogGroup dendrite",
             "Policy dendrite",
             "Role dendrite-execution",

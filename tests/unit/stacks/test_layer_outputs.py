@@ -113,6 +113,7 @@ def test_exports_under_the_names_of_the_fields(tmp_path: Path) -> None:
             task_definition_arn="arn:axon",
             log_group="/axon",
             target_group_arn=None,
+            alarm="dev/axon",
         )
         export_outputs(WorkloadOutputs(services={"axon": axon}, log_groups=["/axon"]))
 
@@ -123,6 +124,7 @@ def test_exports_under_the_names_of_the_fields(tmp_path: Path) -> None:
                 "task_definition_arn": "arn:axon",
                 "log_group": "/axon",
                 "target_group_arn": None,
+                "alarm": "dev/axon",
             }
         },
         "log_groups": ["/axon"],

@@ -26,7 +26,13 @@ from tests.support.recording.environments import recorded
 CLASSES = (FoundationOutputs, PlatformOutputs, WorkloadOutputs)
 READERS = ("cli", "stacks", "tests/end_to_end", "tests/support/end_to_end")
 """Where outputs are read. Unit tests name them, as `pulumi stack output` and the recorded states do."""
-AXON = {"service_name": "axon", "task_definition_arn": "arn", "log_group": "/axon", "target_group_arn": None}
+AXON = {
+    "service_name": "axon",
+    "task_definition_arn": "arn",
+    "log_group": "/axon",
+    "target_group_arn": None,
+    "alarm": "dev/axon",
+}
 
 
 def source(layer: Layer, **outputs: Any) -> RecordedOutputs:
@@ -61,7 +67,11 @@ def test_reads_texts_lists_tables_and_services() -> None:
     assert (below.vpc_id, below.private_subnet_ids, below.key_arns["axon"]) == ("vpc-1", ("a", "b"), "arn")
     assert workloads({"services": {"axon": AXON}}).services == {
         "axon": ServiceOutputs(
-            service_name="axon", task_definition_arn="arn", log_group="/axon", target_group_arn=None
+            service_name="axon",
+            task_definition_arn="arn",
+            log_group="/axon",
+            target_group_arn=None,
+            alarm="dev/axon",
         )
     }
 

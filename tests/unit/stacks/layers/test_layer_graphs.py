@@ -231,6 +231,7 @@ def test_output_tables() -> None:
         "task_definition_arn": services["orbit"]["task_definition_arn"],
         "log_group": "/myelin/dev/orbit",
         "target_group_arn": services["orbit"]["target_group_arn"],
+        "alarm": "dev/orbit",
     }
 
 

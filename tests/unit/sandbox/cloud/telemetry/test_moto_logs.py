@@ -11,9 +11,12 @@ import pytest
 from moto import mock_aws
 
 from sandbox.cloud.emulator.locks import ServiceLocks
+from sandbox.cloud.metrics.store import MetricStore, metric_key
 from sandbox.cloud.telemetry.batches import LogBatch, LogLine
 from sandbox.cloud.telemetry.logs import MissingLogGroupError
 from sandbox.cloud.telemetry.moto_logs import MotoLogs
+
+METRICS = MetricStore()
 
 
 @pytest.fixture
@@ -24,7 +27,7 @@ def logs() -> Iterator[Any]:
 
 @pytest.fixture
 def store() -> MotoLogs:
-    return MotoLogs("us-east-1", ServiceLocks())
+    return MotoLogs("us-east-1", ServiceLocks(), METRICS)
 
 
 def batch(*messages: str) -> LogBatch:
@@ -74,3 +77,15 @@ def test_group_that_was_made_anew_gets_its_stream_again(logs: Any, store: MotoLo
     logs.create_log_group(logGroupName="g")
     store.append(batch("c"))
     assert messages(logs) == ["c"]
+
+
+def test_metrics_of_lines_are_kept(logs: Any, store: MotoLogs) -> None:
+    """OBS-5: CloudWatch Logs extracts what a line carries in the embedded metric format."""
+    logs.create_log_group(logGroupName="g")
+    directive = '{"Namespace": "n", "Dimensions": [[]], "Metrics": [{"Name": "m", "Unit": "Count"}]}'
+    store.append(
+        batch(f'{{"_aws": {{"Timestamp": 60000, "CloudWatchMetrics": [{directive}]}}, "m": 5}}', "other")
+    )
+    found = METRICS.over(metric_key("n", "m", {}), 60, 120)
+    assert found is not None
+    assert found.statistic("Sum") == 5

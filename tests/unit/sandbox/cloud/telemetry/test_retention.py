@@ -1,4 +1,4 @@
-"""What moto keeps of logs, traces and metrics, through AWS's API."""
+"""What moto keeps of logs and traces, through AWS's API."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
-from moto.cloudwatch.models import CloudWatchBackend
 from moto.logs.models import LogStream
 from moto.xray.models import SegmentCollection
 
 from sandbox.cloud.telemetry.retention import EVENT_OVERHEAD, SEGMENT_OVERHEAD, Bounds, TelemetryRetention
 
-BOUNDS = Bounds(log_bytes=10 * (EVENT_OVERHEAD + 1), trace_bytes=8 * SEGMENT_OVERHEAD, metric_data=3)
+BOUNDS = Bounds(log_bytes=10 * (EVENT_OVERHEAD + 1), trace_bytes=8 * SEGMENT_OVERHEAD)
 
 
 @pytest.fixture
@@ -24,7 +23,6 @@ def retention(monkeypatch: pytest.MonkeyPatch) -> Iterator[TelemetryRetention]:
     for kind, name in (
         (LogStream, "put_log_events"),
         (SegmentCollection, "put_segment"),
-        (CloudWatchBackend, "put_metric_data"),
     ):
         monkeypatch.setattr(kind, name, getattr(kind, name))  # put back afterwards
     with mock_aws():
@@ -92,22 +90,3 @@ def test_oldest_traces_go_whole(retention: TelemetryRetention) -> None:
     kept = retention.document()["traces"]
     assert kept["held"] <= kept["bound"]
     assert kept["dropped"] == 6
-
-
-def test_oldest_metrics_go(retention: TelemetryRetention) -> None:
-    """Three data fit: of five the last three count."""
-    metrics = client("cloudwatch")
-    for value in range(5):
-        metrics.put_metric_data(Namespace="n", MetricData=[{"MetricName": "m", "Value": value}])
-    now = time.time()
-    found = metrics.get_metric_statistics(
-        Namespace="n",
-        MetricName="m",
-        StartTime=now - 600,
-        EndTime=now + 600,
-        Period=3600,
-        Statistics=["Minimum", "SampleCount"],
-    )["Datapoints"]
-    assert sum(point["SampleCount"] for point in found) == 3
-    assert min(point["Minimum"] for point in found) == 2
-    assert retention.document()["metrics"] == {"bound": 3, "held": 3, "dropped": 2}

@@ -13,6 +13,7 @@ from services.runtime.calls.exchange import SignedExchange
 from services.runtime.calls.http import HttpAnswer
 from services.runtime.deadline import Deadline
 from services.runtime.governance.grants import Grants
+from services.runtime.telemetry.metrics import Metrics
 from services.runtime.telemetry.tracing import NoExporter, Tracer
 from tests.support.services.scripted_calls import BALANCE, REGION, answer, calling
 
@@ -55,6 +56,7 @@ def caller(
             late=lambda _: late,
         ),
         keys=around.keys,
+        metrics=Metrics(service="orbit", environment="test"),
         bulkhead=bulkhead or Bulkhead(),
         chance=lambda: 0.0,
     )
