@@ -8,6 +8,7 @@ from .rules.exposure import MESH_EGRESS, NO_PUBLIC_ROUTE
 from .rules.github_trust import GITHUB_TRUST
 from .rules.inline_rules import MIXED_RULES
 from .rules.lifecycle import ENDED_RUNTIME, ENDED_SERVICE
+from .rules.limits import AWS_LIMITS
 from .rules.logs import DECLARED_LOG_GROUP, LOG_RETENTION
 from .rules.open_groups import REPLACEMENTS, WEB_INGRESS, WORLD_EGRESS, WORLD_INGRESS
 from .rules.output_texts import OUTPUT_TEXT
@@ -34,6 +35,7 @@ RULES: tuple[Guardrail, ...] = (
     GITHUB_TRUST,
     WELL_FORMED_POLICY,
     PLAIN_SECRET,
+    AWS_LIMITS,
 )
 INSTEAD_OF_CHECKOV: tuple[Guardrail, ...] = REPLACEMENTS
 """Rules that say what checks of checkov say, under the same ids; only where these do not run."""

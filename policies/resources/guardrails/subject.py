@@ -130,7 +130,7 @@ class Subject:
 
     `written` are the attributes that the program gave, where the others tell also what AWS has chosen, and
     `unrevealed` are the same with their secrets marked; None where secrets cannot be told from other values.
-    `related` are the other resources about the same security group, where all resources are known.
+    `related` are the other resources that belong together with it (related.py), where all are known.
     """
 
     kind: str

@@ -76,7 +76,16 @@ POLICY = ("aws:iam/policy:Policy", "aws_iam_policy")
 MESH = ("aws:appmesh/mesh:Mesh", "aws_appmesh_mesh")
 ROLE = ("aws:iam/role:Role", "aws_iam_role")
 
+
+def _long(resources: int) -> str:
+    names = [f"arn:aws:sqs:us-east-1:111122223333:queue-{number:04}" for number in range(resources)]
+    statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": names}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
 CASES = (
+    case(19, True, *POLICY, {"policy": _long(50)}),
+    case(19, False, *POLICY, {"policy": _long(200)}),
     case(1, True, *TABLE, {"tags": TAGS}),
     case(1, False, *TABLE, {"tags": {"Name": "x"}}),
     case(1, False, *TABLE, {"hashKey": "a"}, {"hash_key": "a"}),
