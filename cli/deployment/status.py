@@ -15,6 +15,7 @@ from cli.terminal.progress import Screen
 from cli.worlds.world import (
     FAILED,
     MISSING,
+    EnforcedPermissions,
     KeptTelemetry,
     RunningFault,
     RunningFunction,
@@ -53,6 +54,7 @@ class EnvironmentStatus:
     faults: tuple[RunningFault, ...] = ()
     telemetry: tuple[KeptTelemetry, ...] = ()
     time_scale: float = 1.0
+    permissions: EnforcedPermissions | None = None
 
     @property
     def healthy(self) -> bool:
@@ -91,6 +93,7 @@ def read_status(world: World) -> EnvironmentStatus:
         faults=running.faults,
         telemetry=running.telemetry,
         time_scale=running.time_scale,
+        permissions=running.permissions,
     )
 
 

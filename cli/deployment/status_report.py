@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cli.deployment.status import EnvironmentStatus
-from cli.worlds.world import KeptTelemetry
+from cli.worlds.world import EnforcedPermissions, KeptTelemetry
 
 
 def status_lines(status: EnvironmentStatus) -> Iterator[str]:
@@ -40,6 +40,11 @@ def status_lines(status: EnvironmentStatus) -> Iterator[str]:
     version = status.policy_version[:12] or "none"
     yield f"policies  version {version}, a forbid is in force everywhere within {status.forbid_seconds} s"
     yield f"emulator  {status.endpoint}"
+    if status.permissions is not None:
+        told = status.permissions
+        yield f"iam       enforced: {told.allowed} permissions allowed, {told.denied} denied"
+        if told.denials:
+            yield f"denied    last: {told.denials[-1]['message']}"
     if status.time_scale != 1:
         yield f"time      a minute of AWS lasts {60 / status.time_scale:.3g} s (bakes, steps, alarms)"
 
@@ -84,6 +89,7 @@ def status_document(status: EnvironmentStatus) -> dict[str, Any]:
             }
             for fault in status.faults
         ],
+        "permissions": _permissions_document(status.permissions),
         "telemetry": {
             kept.kind: {"held": kept.held, "bound": kept.bound, "dropped": kept.dropped}
             for kept in status.telemetry
@@ -92,6 +98,17 @@ def status_document(status: EnvironmentStatus) -> dict[str, Any]:
 
 
 _UNITS = {"logs": "log lines", "traces": "trace segments", "metrics": "metric data"}
+
+
+def _permissions_document(told: EnforcedPermissions | None) -> dict[str, Any] | None:
+    if told is None:
+        return None
+    return {
+        "allowed": told.allowed,
+        "denied": told.denied,
+        "denials": [dict(one) for one in told.denials],
+        "used": {asker: list(found) for asker, found in told.used.items()},
+    }
 
 
 def _bound(kept: KeptTelemetry) -> str:

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from cli.worlds.faults import read_faults
-from cli.worlds.world import MISSING, KeptTelemetry, Running, RunningFunction, RunningService
+from cli.worlds.world import (
+    MISSING,
+    EnforcedPermissions,
+    KeptTelemetry,
+    Running,
+    RunningFunction,
+    RunningService,
+)
 from stacks.outputs import RecordedPlatform, RecordedWorkloads
 
 
@@ -25,6 +32,18 @@ def read_running(
             for kind, kept in status.get("telemetry", {}).items()
         ),
         time_scale=float(status["time_scale"]),
+        permissions=_permissions(status.get("authorization")),
+    )
+
+
+def _permissions(told: Mapping[str, Any] | None) -> EnforcedPermissions | None:
+    if told is None:
+        return None
+    return EnforcedPermissions(
+        allowed=told["allowed"],
+        denied=told["denied"],
+        denials=tuple(told["denials"]),
+        used={asker: tuple(found) for asker, found in told["used"].items()},
     )
 
 

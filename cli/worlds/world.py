@@ -118,12 +118,26 @@ class RunningFault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnforcedPermissions:
+    """What a sandbox allowed and denied by IAM since it was started.
+
+    `denials` are the last, each with `at`, `by` and `message`; `used` has, by ARN of a principal, its actions
+    with the statement that allowed them.
+    """
+
+    allowed: int
+    denied: int
+    denials: tuple[Mapping[str, str], ...]
+    used: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
     """The running parts of an environment.
 
     `address` is the URL at which clients reach the load balancer, empty without one. `started_at` is when the
     sandbox was started (ISO 8601), empty in a world that is always there. In one second, `time_scale` seconds
-    of AWS pass.
+    of AWS pass. `permissions` is None where AWS itself enforces them.
     """
 
     services: tuple[RunningService, ...]
@@ -133,6 +147,7 @@ class Running:
     faults: tuple[RunningFault, ...] = ()
     telemetry: tuple[KeptTelemetry, ...] = ()
     time_scale: float = 1.0
+    permissions: EnforcedPermissions | None = None
 
 
 class Deployer(Protocol):

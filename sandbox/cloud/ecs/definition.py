@@ -72,6 +72,7 @@ class TaskDefinition:
     ports: tuple[PortMapping, ...] = ()
     log: LogTarget | None = None
     task_role_arn: str | None = None
+    execution_role_arn: str | None = None
     stop_timeout: float = _FARGATE_STOP_TIMEOUT
     health: HealthCheck | None = None
     memory_mib: int = 0
@@ -128,6 +129,7 @@ def _container(described: Mapping[str, Any], main: Mapping[str, Any]) -> TaskDef
         ),
         log=_log_target(main),
         task_role_arn=described.get("taskRoleArn") or None,
+        execution_role_arn=described.get("executionRoleArn") or None,
         stop_timeout=float(main.get("stopTimeout") or _FARGATE_STOP_TIMEOUT),
         health=_health_check(main.get("healthCheck")),
         memory_mib=int(described.get("memory") or 0),

@@ -37,7 +37,17 @@ class EmulatorClients:
                 client = self._clients[service] = self._make(service)
             return client
 
-    def _make(self, service: str) -> Any:
+    def with_session(self, service: str, key: AccessKey, token: str) -> Any:
+        """A client of a service, made anew, that signs with the credentials of a session."""
+        with self._lock:
+            return self._make(
+                service,
+                aws_access_key_id=key.id,
+                aws_secret_access_key=key.secret,
+                aws_session_token=token,
+            )
+
+    def _make(self, service: str, **credentials: str) -> Any:
         import boto3  # noqa: PLC0415 - 0.3 s that the host does not spend before it is ready
         from botocore.config import Config  # noqa: PLC0415
 
@@ -56,7 +66,7 @@ class EmulatorClients:
             read_timeout=waits,
             max_pool_connections=32,
         )
-        return self._session.client(service, endpoint_url=self._endpoint, config=config)
+        return self._session.client(service, endpoint_url=self._endpoint, config=config, **credentials)
 
 
 def _is_loopback(host: str) -> bool:

@@ -134,7 +134,7 @@ _CHANGED_IN_PLACE = frozenset({"M", "L", "SS", "NS", "BS"})
 def leave_bucket_policies_out() -> None:
     """Do not enforce bucket policies: moto ignores their conditions, so "deny without TLS" denies everything.
 
-    They are stored and described. The emulator enforces no other policy either.
+    They are stored and described; sandbox/cloud/authorization judges them with the rest of IAM.
     """
     import moto.s3.models  # noqa: PLC0415
     from moto.iam.access_control import PermissionResult  # noqa: PLC0415

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.cloud.access import credentials_file
-from sandbox.cloud.access.keys import CREDENTIALS, OPERATOR, make_access_key
+from sandbox.cloud.access.keys import CREDENTIALS, OPERATOR, AccessKey, make_access_key
+from sandbox.cloud.authorization.middleware import AuthorizationMiddleware, Judge, may_call_url
+from sandbox.cloud.authorization.record import AuthorizationRecord
 from sandbox.cloud.emulator.clients import EmulatorClients
 from sandbox.cloud.emulator.door import SignatureMiddleware
 from sandbox.cloud.emulator.emulator import ACCOUNT, Emulator
@@ -32,6 +34,7 @@ from sandbox.cloud.functions.urls.urls import FindTarget, FunctionUrlMiddleware,
 from sandbox.cloud.host.credentials import RoleCredentials
 from sandbox.cloud.host.leftovers import MARKER, marker
 from sandbox.cloud.host.options import HostOptions
+from sandbox.cloud.host.service_keys import LAMBDA, TASKS, ServiceKeys, task_injector
 from sandbox.cloud.host.state import Host
 from sandbox.cloud.host.version import code_version
 from sandbox.cloud.metrics.store import MetricStore
@@ -61,7 +64,9 @@ class EmulatedCloud:
         if options.ports.load_balancer:
             check_free(options.ports.load_balancer)
         self._faults = FaultBoard()
-        self._operator, self._own = make_access_key(), make_access_key()
+        self._operator, self._keys = make_access_key(), ServiceKeys()
+        self._authorization = AuthorizationRecord()
+        self._judge: Judge | None = None
         token = secrets.token_urlsafe(32)
         self._emulator = Emulator(
             port=options.ports.emulator,
@@ -76,7 +81,14 @@ class EmulatedCloud:
                     application, self._find_secret, verified_elsewhere=(URLS,)
                 ),
                 lambda application: faults.FaultMiddleware(application, self._faults),
-                lambda application: FunctionUrlMiddleware(application, self._url_target),
+                lambda application: AuthorizationMiddleware(
+                    application,
+                    self._find_judge,
+                    self._authorization,
+                    services=self._keys.services,
+                    elsewhere=(URLS,),
+                ),
+                lambda application: FunctionUrlMiddleware(application, self._url_target, self._may_call),
                 self._before_moto,
             ],
             prepare=[self._compose],
@@ -90,7 +102,7 @@ class EmulatedCloud:
             version=code_version(),
             token=token,
         )
-        self._aws = EmulatorClients(self._emulator.endpoint, options.region, self._own)
+        self._aws = self._clients(self._keys.key())
         self._time_scale = TimeScale(factor=options.time_scale)
         self._metrics = MetricStore(resolution=self._time_scale.real_seconds(60))
         self._logs = LogShipper(MotoLogs(options.region, self._emulator.locks, self._metrics))
@@ -105,7 +117,7 @@ class EmulatedCloud:
         self._functions = FunctionExecutor(
             directory / "functions",
             sink=self._logs,
-            credentials=RoleCredentials(self._aws),
+            credentials=RoleCredentials(self._clients(self._keys.key(LAMBDA))),
             supplied=self._function_variables,
         )
         self._events = EventQueue(self._functions)
@@ -153,6 +165,7 @@ class EmulatedCloud:
         from sandbox.cloud.alarms import moto_alarms  # noqa: PLC0415 - imports moto
         from sandbox.cloud.alarms.book import MotoAlarmBook  # noqa: PLC0415
         from sandbox.cloud.alarms.watch import AlarmWatch  # noqa: PLC0415
+        from sandbox.cloud.authorization.in_moto.judging import MotoJudge  # noqa: PLC0415
         from sandbox.cloud.functions.moto_lambda.backend import MotoLambda  # noqa: PLC0415
         from sandbox.cloud.functions.moto_lambda.credentials import make_operator  # noqa: PLC0415
         from sandbox.cloud.functions.moto_lambda.invoking import InvokeMiddleware  # noqa: PLC0415
@@ -164,6 +177,7 @@ class EmulatedCloud:
         from sandbox.cloud.scheduler.runner import TaskRunner  # noqa: PLC0415
 
         make_operator(ACCOUNT, self._options.region, self._operator)
+        self._judge = MotoJudge(ACCOUNT)
         self._composed.set()
         self._retention.install()
         moto_metrics.install(self._metrics)
@@ -198,6 +212,7 @@ class EmulatedCloud:
             traffic=router,
             routed=router,
             time_scale=self._time_scale,
+            injector=task_injector(self._clients(self._keys.key(TASKS))),
         )
         alarms = AlarmWatch(
             MotoAlarmBook(ACCOUNT, self._options.region, self._emulator.locks, self._aws),
@@ -237,9 +252,22 @@ class EmulatedCloud:
     def _url_target(self, url_id: str, access_key: str | None) -> UrlTarget | None:
         return self._find_url(url_id, access_key) if self._find_url is not None else None
 
+    def _clients(self, key: AccessKey) -> EmulatorClients:
+        return EmulatorClients(self._emulator.endpoint, self._options.region, key)
+
+    def _find_judge(self) -> Judge:
+        self._composed.wait()
+        if self._judge is None:
+            raise RuntimeError("moto could not be loaded")
+        return self._judge
+
+    def _may_call(self, access_key: str, target: UrlTarget) -> bool:
+        return may_call_url(self._find_judge(), self._authorization, access_key, target.arn)
+
     def _find_secret(self, access_key: str) -> tuple[str | None, str | None]:
-        if access_key == self._own.id:
-            return self._own.secret, None
+        own = self._keys.secret(access_key)
+        if own is not None:
+            return own, None
         self._composed.wait(timeout=30)
         from sandbox.cloud.functions.moto_lambda.credentials import find_secret  # noqa: PLC0415 - imports moto
 
@@ -259,6 +287,7 @@ class EmulatedCloud:
             "mesh": [],
             "telemetry": {**self._retention.document(), "metrics": self._metrics.document()},
             "faults": self._faults.document(),
+            "authorization": self._authorization.document(),
             "time_scale": self._options.time_scale,
         }
         if self._runner is not None:

@@ -13,6 +13,8 @@ def denial_message(request: AccessRequest, decision: AccessDecision) -> str:
     message = f"User: {request.principal.spoken} is not authorized to perform: {request.action}"
     if request.resource not in (None, NO_RESOURCE):
         message += f" on resource: {request.resource}"
+    if decision.kind is None:
+        return f"{message} because what would decide it can not be judged: {', '.join(decision.unjudged)}"
     if decision.explicit:
         article = "an" if str(decision.kind).startswith("i") else "a"
         message += f" with an explicit deny in {article} {decision.kind}"

@@ -61,6 +61,7 @@ class TaskRunner:
         *,
         project_root: Path | None = None,
         traffic: Traffic | None = None,
+        injector: Injector | None = None,
         python: str = sys.executable,
         stop_seconds: float = 10.0,
         pace: ReadPace | None = None,
@@ -73,11 +74,12 @@ class TaskRunner:
         task (endpoint, region, X-Ray address) and the marker of the sandbox. `on_change` is called, from
         the runner's thread, when a task starts, ends or changes its health. `project_root` is where commands
         run (default: the current directory). `traffic` gives the mesh proxies and the requests in flight;
-        the router is one. `stop_seconds` bounds the graceful part of `stop`; `pace` says how often ECS is
-        read. `routed` says by which weights requests are routed (the router again), `time_scale` how fast the
-        minutes of deployments pass.
+        the router is one. `injector` fetches what tasks are given (default: one with `aws`). `stop_seconds`
+        bounds the graceful part of `stop`; `pace` says how often ECS is read. `routed` says by which weights
+        requests are routed (the router again), `time_scale` how fast the minutes of deployments pass.
         """
         self._aws = aws
+        self._injector = injector or Injector(aws)
         self._images = images
         self._log_sink = log_sink
         self._supplied = dict(environment)
@@ -151,7 +153,7 @@ class TaskRunner:
         self._forks = Forks(self._python, {**host, "PYTHONUNBUFFERED": "1", **self._supplied})
         self._dependencies = TaskDependencies(
             images=self._images,
-            injector=Injector(self._aws),
+            injector=self._injector,
             prober=self._prober,
             log_sink=self._log_sink,
             traffic=self._traffic,

@@ -192,7 +192,9 @@ class TaskRun:
         for name in spec.definition.left_out:
             self._log.line(f"container `{name}` of this task is not run in the sandbox")
         credentials = await asyncio.to_thread(injector.credentials, spec.definition, spec.id)
-        secrets = [await asyncio.to_thread(injector.secrets, definition) for definition in definitions]
+        secrets = [
+            await asyncio.to_thread(injector.secrets, definition, spec.id) for definition in definitions
+        ]
         if self._ending is not None:
             return None
         containers = TaskContainers(patience=spec.definition.stop_timeout)

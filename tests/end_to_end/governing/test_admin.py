@@ -36,6 +36,16 @@ def ada(running: ProjectCopy) -> Credentials:
     """Keys of a user of her own."""
     iam = running.client("iam")
     iam.create_user(UserName="ada")
+    calls = {
+        "Effect": "Allow",
+        "Action": ["lambda:InvokeFunction", "lambda:InvokeFunctionUrl"],
+        "Resource": "*",
+    }
+    iam.put_user_policy(
+        UserName="ada",
+        PolicyName="calls",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [calls]}),
+    )
     key = iam.create_access_key(UserName="ada")["AccessKey"]
     return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
 

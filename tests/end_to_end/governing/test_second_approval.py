@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+
 import pytest
 from botocore.credentials import Credentials
 
 from cli.policies.admin_client import AdminRefusedError, open_admin
+from sandbox.cloud.iam.administrator import ADMINISTRATOR
 from tests.support.end_to_end.census import census
 from tests.support.end_to_end.project import ProjectCopy
 
@@ -66,7 +70,14 @@ def activated(project: ProjectCopy, draft: str, *arguments: str, code: int = 0) 
 
 def on_call(project: ProjectCopy, session: str) -> Credentials:
     """A session of a role that stands for the operator."""
-    role = "arn:aws:iam::123456789012:role/on-call"
+    iam, role = project.client("iam"), "arn:aws:iam::123456789012:role/on-call"
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "123456789012"}}
+    with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+        iam.create_role(
+            RoleName="on-call",
+            AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        )
+        iam.put_role_policy(RoleName="on-call", PolicyName="all", PolicyDocument=ADMINISTRATOR)
     given = project.client("sts").assume_role(RoleArn=role, RoleSessionName=session)["Credentials"]
     return Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
 

@@ -43,7 +43,7 @@ class EmulatedLambda:
             shutdown=lambda: None,
             token="",
             preloaded=(),
-            middleware=[lambda application: FunctionUrlMiddleware(application, self._find)],
+            middleware=[lambda application: FunctionUrlMiddleware(application, self._find, lambda *_: True)],
             prepare=[self._install],
         )
         self.aws = EmulatorClients(self.emulator.endpoint, REGION, ANY_KEY)

@@ -101,6 +101,7 @@ class MotoLambda:
         region = url.deployed.configuration.region
         secret, token = moto_credentials.find_secret(url.account, access_key)
         return UrlTarget(
+            arn=url.arn,
             needs_signature=url.auth_type == "AWS_IAM",
             region=region,
             caller=_find_caller(url.account, access_key, region),

@@ -6,6 +6,7 @@ from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
 from sandbox.cloud.access.keys import OPERATOR, AccessKey
+from sandbox.cloud.iam.administrator import ADMINISTRATOR, ADMINISTRATOR_NAME
 
 
 def find_secret(account: str, access_key: str | None) -> tuple[str | None, str | None]:
@@ -36,6 +37,7 @@ def make_operator(account: str, region: str, given: AccessKey) -> None:
     backend = iam_backends[account]["aws"]
     if OPERATOR not in backend.users:
         backend.create_user(region, OPERATOR)
+    backend.put_user_policy(OPERATOR, ADMINISTRATOR_NAME, ADMINISTRATOR)
     key = backend.create_access_key(OPERATOR)
     del backend.access_keys[key.access_key_id]
     key.access_key_id, key.secret_access_key = given.id, given.secret

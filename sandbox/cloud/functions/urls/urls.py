@@ -36,12 +36,13 @@ def url_of(endpoint: str, url_id: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UrlTarget:
-    """The function behind a URL: how to run it, whether a signature is needed, and for which caller.
+    """The function behind a URL (`arn`): how to run it, whether a signature is needed, and for which caller.
 
     `caller`, `secret` and `session_token` belong to the access key that was asked for. Without a secret no
     signature is valid.
     """
 
+    arn: str
     needs_signature: bool
     region: str
     caller: IamCaller | None
@@ -50,6 +51,9 @@ class UrlTarget:
     run: Callable[[Mapping[str, Any], Mapping[str, str]], InvocationResult]
 
 
+MayCall = Callable[[str, UrlTarget], bool]
+"""Whether IAM lets the owner of an access key call a URL."""
+
 FindTarget = Callable[[str, str | None], UrlTarget | None]
 """Finds the target of a URL, given its id and the access key of the request's signature."""
 
@@ -57,18 +61,21 @@ FindTarget = Callable[[str, str | None], UrlTarget | None]
 class FunctionUrlMiddleware:
     """WSGI middleware that runs functions for requests to their URLs, and passes other requests on.
 
-    With AWS_IAM a request must be signed by an identity that the emulator knows, and the function is told
-    which. A URL of type NONE is open to unsigned requests, unlike every other address of the emulator.
+    With AWS_IAM a request must be signed by an identity that the emulator knows and that IAM lets call it,
+    and the function is told which. A URL of type NONE is open to unsigned requests, unlike every other
+    address of the emulator.
     """
 
     def __init__(
         self,
         application: Application,
         find: FindTarget,
+        may_call: MayCall,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._application = application
         self._find = find
+        self._may_call = may_call
         self._now = now
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -92,7 +99,7 @@ class FunctionUrlMiddleware:
         target = self._find(url_id, claim.access_key if claim else None)
         if target is None:
             return failure_response("404 Not Found")
-        if target.needs_signature and not self._is_signed(asked, claim, target):
+        if target.needs_signature and not self._may_enter(asked, claim, target):
             return failure_response("403 Forbidden")
         request = UrlRequest(
             url_id=url_id,
@@ -114,14 +121,14 @@ class FunctionUrlMiddleware:
             return failure_response("502 Bad Gateway")
         return failure_response("502 Bad Gateway") if outcome.failed else build_response(outcome.payload)
 
-    def _is_signed(self, asked: SignedRequest, claim: SignatureClaim | None, target: UrlTarget) -> bool:
+    def _may_enter(self, asked: SignedRequest, claim: SignatureClaim | None, target: UrlTarget) -> bool:
         if claim is None or target.caller is None or claim.region != target.region:
             return False
         try:
             verify(asked, lambda _: (target.secret, target.session_token), self._now())
         except SignatureError:
             return False
-        return True
+        return self._may_call(claim.access_key, target)
 
 
 def _claim_of(asked: SignedRequest) -> SignatureClaim | None:

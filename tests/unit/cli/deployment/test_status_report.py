@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cli.deployment.status_report import status_document, status_lines
-from cli.worlds.world import RunningFunction, RunningService
+from cli.worlds.world import EnforcedPermissions, RunningFunction, RunningService
 from tests.support.worlds.statuses import status_of
 
 STUCK = RunningService(
@@ -45,3 +45,21 @@ def test_a_service_that_is_not_done_says_why() -> None:
     ) in list(status_lines(status))
     assert status_document(status)["healthy"] is False
     assert status_document(status)["services"][0]["reason"] == "tasks fail their health check"
+
+
+def test_what_iam_denied_is_said() -> None:
+    """FID-2: that it is enforced, how often it denied, and the last time with AWS's reason."""
+    denied = {"at": "2026-11-28T00:00:00+00:00", "by": "arn:r", "message": "User: arn:r is not authorized"}
+    told = EnforcedPermissions(allowed=3, denied=1, denials=(denied,), used={"arn:r": ("s3:x p/Reads",)})
+    status = replace(status_of("dev"), permissions=told)
+    assert list(status_lines(status))[-2:] == [
+        "iam       enforced: 3 permissions allowed, 1 denied",
+        "denied    last: User: arn:r is not authorized",
+    ]
+    assert status_document(status)["permissions"] == {
+        "allowed": 3,
+        "denied": 1,
+        "denials": [denied],
+        "used": {"arn:r": ["s3:x p/Reads"]},
+    }
+    assert status_document(status_of("dev"))["permissions"] is None

@@ -92,3 +92,11 @@ def test_the_address_is_the_first_listener_of_the_load_balancer() -> None:
     assert read(status(load_balancers=[other, own])).address == "http://a:1"
     assert read(status(load_balancers=[other, {**own, "listeners": []}])).address == ""
     assert read(status()).address == ""
+
+
+def test_what_iam_decided_is_read() -> None:
+    """FID-2: a document without it is of a world in which AWS itself decides."""
+    told = {"allowed": 3, "denied": 0, "denials": [], "used": {"arn:r": ["s3:x p/Reads"]}}
+    found = read(status(authorization=told)).permissions
+    assert (found.allowed, found.denied, found.used) == (3, 0, {"arn:r": ("s3:x p/Reads",)})
+    assert read(status()).permissions is None

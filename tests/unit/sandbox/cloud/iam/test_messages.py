@@ -30,6 +30,11 @@ JOHN = principal_of("arn:aws:iam::123456789012:user/John")
         ),
         (
             None,
+            AccessDecision(allowed=False, unjudged=("a policy that is no JSON",)),
+            " because what would decide it can not be judged: a policy that is no JSON",
+        ),
+        (
+            None,
             AccessDecision(allowed=False, kind=PolicyKind.RESOURCE, explicit=True),
             " with an explicit deny in a resource-based policy",
         ),

@@ -30,7 +30,7 @@ def test_versions_are_asked_for_and_binary_secrets_refused() -> None:
     arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:k-AbCdEf"
     definition = parse(f"{arn}::AWSPREVIOUS:v1")
     with pytest.raises(ResourceInitializationError, match="has no SecretString"):
-        Injector(lambda _: secrets).secrets(definition)
+        Injector(lambda _: secrets).secrets(definition, "t")
     assert secrets.asked == [{"SecretId": arn, "VersionStage": "AWSPREVIOUS", "VersionId": "v1"}]
 
 

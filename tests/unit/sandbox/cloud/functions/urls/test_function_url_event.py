@@ -97,12 +97,17 @@ class Function:
             payload=b'{"ok": true}', failed=False, version="1"
         )
         self.needs_signature = False
+        self.allowed = True
+
+    def may_call(self, _access_key: str, _target: UrlTarget) -> bool:
+        return self.allowed
 
     def find(self, url_id: str, access_key: str | None) -> UrlTarget | None:
         self.keys.append(access_key)
         if url_id != "abc":
             return None
         return UrlTarget(
+            arn="arn:aws:lambda:us-east-1:123456789012:function:f",
             needs_signature=self.needs_signature,
             region="us-east-1",
             caller=CALLER if access_key else None,
@@ -127,7 +132,7 @@ def ask(function: Function) -> Callable[..., WsgiResponse]:
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         return WsgiResponse(status="200 OK", headers=(), body=b"passed on").send(start_response)
 
-    layer = FunctionUrlMiddleware(application, function.find)
+    layer = FunctionUrlMiddleware(application, function.find, function.may_call)
 
     def call(target: str, **keys: Any) -> WsgiResponse:
         return capture(

@@ -1,0 +1,63 @@
+"""Everybody tries everything over boto3: the sandbox denies what AWS would. IAM-1, KEY-1, SEC-1, FID-2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.support.iam.enforced import EnforcedAws, enforced_aws
+from tests.support.iam.operations import EVERYBODY, HEARTBEAT, OPERATIONS
+from tests.support.iam.small_account import secret_arn
+
+pytestmark = pytest.mark.sandbox
+DENIALS = {"AccessDenied", "AccessDeniedException"}
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[EnforcedAws]:
+    with enforced_aws() as made:
+        yield made
+
+
+def test_everybody_is_denied_what_nobody_gave_them(aws: EnforcedAws) -> None:
+    """The denials come first, so that nothing is gone that somebody could ask for."""
+    denied = [(who, name) for name, one in OPERATIONS.items() for who in EVERYBODY - one.by]
+    answers = {(who, name): aws.carry_out(who, OPERATIONS[name]) for who, name in denied}
+    assert {case: code for case, code in answers.items() if code not in DENIALS} == {}
+
+
+def test_a_denial_has_awss_words(aws: EnforcedAws) -> None:
+    """Who, what, on what, and which kind of policy is missing."""
+    secrets = aws.client("secretsmanager", "orbit task")
+    with pytest.raises(ClientError) as refused:
+        secrets.get_secret_value(SecretId=HEARTBEAT)
+    answered = refused.value.response
+    assert answered["Error"]["Code"] == "AccessDeniedException"
+    assert answered["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert answered["Error"]["Message"] == (
+        "User: arn:aws:sts::123456789012:assumed-role/dev-orbit-task/test is not authorized to perform:"
+        f" secretsmanager:GetSecretValue on resource: {secret_arn(HEARTBEAT)}"
+        " with an explicit deny in a resource-based policy"
+    )
+
+
+def test_everybody_is_allowed_what_they_need(aws: EnforcedAws) -> None:
+    """What follows is for the service to say: a function or an image may not be there."""
+    allowed = [(who, name) for name, one in OPERATIONS.items() for who in sorted(one.by)]
+    answers = {(who, name): aws.carry_out(who, OPERATIONS[name]) for who, name in allowed}
+    assert {case: code for case, code in answers.items() if code in DENIALS} == {}
+
+
+def test_who_one_is_everybody_may_ask(aws: EnforcedAws) -> None:
+    """AWS allows GetCallerIdentity whatever policies say."""
+    assert (
+        aws.client("sts", "rotation").get_caller_identity()["Arn"].endswith("assumed-role/dev-rotation/test")
+    )
+
+
+def test_what_was_allowed_is_told_by_statement(aws: EnforcedAws) -> None:
+    """So it can be seen which statement is used by whom."""
+    used = aws.record.document()["used"]
+    assert "kms:Sign derived/SignTrail" in used["arn:aws:iam::123456789012:role/dev-governance-admin"]
