@@ -19,7 +19,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test test-long test-costly test-versions test-package coverage test-fast mutants check format lock base-digest bench bench-governance clean
+.PHONY: help setup up down test test-long test-costly test-versions test-package coverage test-fast oracle mutants check format lock base-digest bench bench-governance clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -71,6 +71,11 @@ coverage: $(READY) ## Run the tests that work in their own process, and count th
 
 test-fast: $(READY) ## Run the tests that start no sandbox
 	$(BIN)/python -m pytest -n $(JOBS) -m 'not sandbox'
+
+oracle: $(READY) ## Install the outside oracle of permissions into .venv; needs npm (it is AGPL: tests run it, nothing links it)
+	mkdir -p $(VENV)/oracle
+	cp tests/support/iam/oracle/package.json tests/support/iam/oracle/package-lock.json $(VENV)/oracle/
+	npm ci --prefix $(VENV)/oracle --no-audit --no-fund
 
 mutants: $(READY) ## Change pure modules at random, and list the changes that no test notices; ONLY=FOLDER bounds it
 	$(BIN)/python -m tests.mutants --only '$(ONLY)'
