@@ -15,7 +15,7 @@ _ECS = f"{_DOCS}/AmazonECS/latest/developerguide/service-quotas.html"
 _ALB = f"{_DOCS}/elasticloadbalancing/latest/application/load-balancer-limits.html"
 
 
-class Measure(StrEnum):
+class LimitMeasure(StrEnum):
     """What of a resource is counted."""
 
     CHARACTERS = "characters"
@@ -38,7 +38,7 @@ class AwsLimit:
 
     kind: str
     attribute: str = ""
-    measure: Measure
+    measure: LimitMeasure
     most: int
     of: str
     page: str
@@ -53,7 +53,7 @@ def _length(kind: str, most: int, of: str, page: str, attribute: str = "policy")
     return AwsLimit(
         kind=kind,
         attribute=attribute,
-        measure=Measure.CHARACTERS,
+        measure=LimitMeasure.CHARACTERS,
         most=most,
         of=of,
         page=page,
@@ -65,7 +65,7 @@ def _items(kind: str, attribute: str, most: int, of: str, page: str, way_out: st
     return AwsLimit(
         kind=kind,
         attribute=attribute,
-        measure=Measure.ITEMS,
+        measure=LimitMeasure.ITEMS,
         most=most,
         of=of,
         page=page,
@@ -76,7 +76,7 @@ def _items(kind: str, attribute: str, most: int, of: str, page: str, way_out: st
 
 def _resources(kind: str, most: int, of: str, page: str, way_out: str) -> AwsLimit:
     return AwsLimit(
-        kind=kind, measure=Measure.RESOURCES, most=most, of=of, page=page, way_out=way_out, raisable=True
+        kind=kind, measure=LimitMeasure.RESOURCES, most=most, of=of, page=page, way_out=way_out, raisable=True
     )
 
 
@@ -118,7 +118,7 @@ LIMITS: tuple[AwsLimit, ...] = (
     AwsLimit(
         kind="aws_ecs_task_definition",
         attribute="container_definitions",
-        measure=Measure.BYTES,
+        measure=LimitMeasure.BYTES,
         most=65_536,
         of="bytes of a task definition",
         page=_ECS,
@@ -170,7 +170,7 @@ LIMITS: tuple[AwsLimit, ...] = (
 
 RULES_OF_GROUP = AwsLimit(
     kind="aws_security_group",
-    measure=Measure.RESOURCES,
+    measure=LimitMeasure.RESOURCES,
     most=60,
     of="rules of a security group in one direction",
     page=_VPC,
@@ -179,7 +179,7 @@ RULES_OF_GROUP = AwsLimit(
 )
 RULES_OF_LISTENER = AwsLimit(
     kind="aws_lb_listener",
-    measure=Measure.RESOURCES,
+    measure=LimitMeasure.RESOURCES,
     most=100,
     of="rules of a load balancer",
     page=_ALB,
@@ -189,7 +189,7 @@ RULES_OF_LISTENER = AwsLimit(
 EXECUTIONS = AwsLimit(
     kind="aws_lambda_function",
     attribute="reserved_concurrent_executions",
-    measure=Measure.RESOURCES,
+    measure=LimitMeasure.RESOURCES,
     most=900,
     of="executions that the functions of an account reserve",
     page=f"{_DOCS}/lambda/latest/dg/gettingstarted-limits.html",

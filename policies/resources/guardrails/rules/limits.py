@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from ...findings.severity import Severity
 from ...graph.values import UNKNOWN
 from ...terraform.policy_documents import document_of
-from ..aws_limits import EXECUTIONS, LIMITS, RULES_OF_GROUP, RULES_OF_LISTENER, AwsLimit, Measure
+from ..aws_limits import EXECUTIONS, LIMITS, RULES_OF_GROUP, RULES_OF_LISTENER, AwsLimit, LimitMeasure
 from ..openings import GROUPS, openings
 from ..openings import RULES as GROUP_RULES
 from ..rule import Guardrail, Reach
 from ..subject import NotConcernedError, NotKnownError, Subject
 
 _LISTENER_RULE = "aws_lb_listener_rule"
-COUNTED = (*(limit.kind for limit in LIMITS if limit.measure is Measure.RESOURCES), EXECUTIONS.kind)
+COUNTED = (*(limit.kind for limit in LIMITS if limit.measure is LimitMeasure.RESOURCES), EXECUTIONS.kind)
 """Of these the first in a graph is judged together with all others of its type (related.py)."""
 
 
@@ -44,7 +44,7 @@ def _counts(subject: Subject) -> Iterator[tuple[AwsLimit, int | None]]:
     for limit in LIMITS:
         if limit.kind != subject.kind:
             continue
-        if limit.measure is Measure.RESOURCES:
+        if limit.measure is LimitMeasure.RESOURCES:
             others = [one for one in subject.related if one.kind == subject.kind]
             if others:
                 yield limit, len(others) + 1
@@ -64,14 +64,14 @@ def _measured(subject: Subject, limit: AwsLimit) -> Iterator[int | None]:
         return
     if value is UNKNOWN:
         yield None
-    elif limit.measure is Measure.ITEMS:
+    elif limit.measure is LimitMeasure.ITEMS:
         yield len(subject.attributes.items(limit.attribute))
     else:
         yield _length(value, limit.measure)
 
 
-def _length(value: object, measure: Measure) -> int | None:
-    if measure is Measure.BYTES:
+def _length(value: object, measure: LimitMeasure) -> int | None:
+    if measure is LimitMeasure.BYTES:
         return len(str(value).encode())
     text = value if isinstance(value, str) else str(document_of(value))
     return len("".join(text.split()))

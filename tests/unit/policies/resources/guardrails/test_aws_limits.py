@@ -7,7 +7,7 @@ from policies.resources.guardrails.aws_limits import (
     LIMITS,
     RULES_OF_GROUP,
     RULES_OF_LISTENER,
-    Measure,
+    LimitMeasure,
 )
 
 ALL = (*LIMITS, RULES_OF_GROUP, RULES_OF_LISTENER, EXECUTIONS)
@@ -25,5 +25,5 @@ def test_each_names_its_page_and_a_way_out() -> None:
 def test_what_is_measured_is_named() -> None:
     """An attribute, unless the resources themselves are counted; each once."""
     for limit in LIMITS:
-        assert bool(limit.attribute) is (limit.measure is not Measure.RESOURCES), limit
+        assert bool(limit.attribute) is (limit.measure is not LimitMeasure.RESOURCES), limit
     assert len({(limit.kind, limit.attribute) for limit in LIMITS}) == len(LIMITS)

@@ -13,7 +13,7 @@ from policies.resources.guardrails.aws_limits import (
     RULES_OF_GROUP,
     RULES_OF_LISTENER,
     AwsLimit,
-    Measure,
+    LimitMeasure,
 )
 from policies.resources.guardrails.rules.limits import AWS_LIMITS
 from policies.resources.guardrails.subject import Attributes, NotConcernedError, NotKnownError, Subject
@@ -32,10 +32,10 @@ def nested(path: str, value: Any) -> dict[str, Any]:
 
 def with_count(limit: AwsLimit, count: int) -> Subject:
     """A resource that has so many of what is limited."""
-    if limit.measure is Measure.RESOURCES:
+    if limit.measure is LimitMeasure.RESOURCES:
         return subject(limit.kind, None, *(subject(limit.kind),) * (count - 1))
     value: Any = "x" * count
-    if limit.measure is Measure.ITEMS:
+    if limit.measure is LimitMeasure.ITEMS:
         value = [{"rule_no": number} for number in range(count)]
     return subject(limit.kind, nested(limit.attribute, value))
 
