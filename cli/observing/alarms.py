@@ -37,6 +37,11 @@ class ShownAlarm:
     suppressed_by: str = ""
 
     @property
+    def helps(self) -> bool:
+        """Whether it is there to keep another alarm quiet, and says nothing by itself."""
+        return self.name.endswith(("-known", "/callees-down"))
+
+    @property
     def label(self) -> str:
         """Its name within its owner's: `errors`, or the owner's for the alarm on the whole."""
         return self.name.partition("/")[2] or self.name
@@ -109,9 +114,9 @@ def _shown(described: Mapping[str, Any], owner: str, rolls_back: str) -> ShownAl
 def alarm_lines(alarms: Iterable[ShownAlarm], *, whole: bool, now: datetime) -> Iterator[str]:
     """The alarms as lines: those that tell somebody and those that are not ok; with `whole`, each."""
     listed = list(alarms)
-    red = [alarm for alarm in listed if alarm.state == RED]
+    red = [alarm for alarm in listed if alarm.state == RED and not alarm.helps]
     unknown = sum(alarm.state == UNKNOWN for alarm in listed)
-    shown = listed if whole else [alarm for alarm in listed if alarm.state != "OK" or alarm.tells]
+    shown = [alarm for alarm in listed if whole or alarm.tells or (alarm.state != "OK" and not alarm.helps)]
     width = max((len(alarm.label) for alarm in shown), default=0)
     for alarm in shown:
         word = style(f"{_WORDS.get(alarm.state, alarm.state):7}", fg=_COLOURS.get(alarm.state))
@@ -120,7 +125,7 @@ def alarm_lines(alarms: Iterable[ShownAlarm], *, whole: bool, now: datetime) -> 
         if alarm.state == RED:
             yield f"        {alarm.reason}"
             yield f"        {alarm.description}"
-    rest = len(listed) - len(red) - unknown
+    rest = sum(alarm.state == "OK" for alarm in listed)
     left = f"; --all shows all {len(listed)}" if len(shown) < len(listed) else ""
     yield f"{len(red)} red, {unknown} unknown, {rest} ok{left}"
 

@@ -129,3 +129,12 @@ def test_nothing_deployed_has_no_alarms(tmp_path: Path) -> None:
     """It is said so."""
     with pytest.raises(NotDeployedError):
         read_alarms(fake_world(tmp_path))
+
+
+def test_what_keeps_another_alarm_quiet_is_shown_on_demand_alone(tmp_path: Path) -> None:
+    """It is red with what it watches, and would count the cause twice."""
+    found = read_alarms(
+        _world(tmp_path, {"dev/axon/burn-slow-known": "ALARM", "dev/axon/callees-down": "ALARM"})
+    )
+    assert list(alarm_lines(found, whole=False, now=NOW)) == ["0 red, 0 unknown, 0 ok; --all shows all 2"]
+    assert len([line for line in alarm_lines(found, whole=True, now=NOW) if "red " in line]) >= 2
