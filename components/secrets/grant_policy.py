@@ -12,11 +12,9 @@ from components.identity.statement import Condition, IamEffect, IamStatement, Pr
 from components.naming import GOVERNANCE, ROTATION
 
 READ = ("secretsmanager:GetSecretValue",)
-WRITE = (
-    "secretsmanager:PutSecretValue",
-    "secretsmanager:UpdateSecret",
-    "secretsmanager:UpdateSecretVersionStage",
-)
+WRITE = ("secretsmanager:PutSecretValue", "secretsmanager:UpdateSecret")
+MOVE = ("secretsmanager:UpdateSecretVersionStage",)
+PENDING = "AWSPENDING"
 ADMINISTER = (
     "secretsmanager:DeleteResourcePolicy",
     "secretsmanager:DeleteSecret",
@@ -49,6 +47,21 @@ def public_keys_policy(place: Place, secret_arn: str) -> tuple[IamStatement, ...
             Condition(operator="ArnNotEquals", key="aws:PrincipalArn", values=rotation),
         ),
         _deny(
+            "OnlyRotationMovesLabels",
+            secret_arn,
+            MOVE,
+            Condition(operator="ArnNotEquals", key="aws:PrincipalArn", values=rotation),
+            # but whoever deploys takes a rotation back that is stuck: this label names no value that is used
+            Condition(operator="StringNotEquals", key="secretsmanager:VersionStage", values=(PENDING,)),
+        ),
+        _deny(
+            "RuntimeMovesNoLabel",
+            secret_arn,
+            MOVE,
+            Condition(operator="ArnLike", key="aws:PrincipalArn", values=place.runtime_roles),
+            Condition(operator="ArnNotEquals", key="aws:PrincipalArn", values=rotation),
+        ),
+        _deny(
             "NobodyAtRunTimeAdministers",
             secret_arn,
             ADMINISTER,
@@ -57,12 +70,12 @@ def public_keys_policy(place: Place, secret_arn: str) -> tuple[IamStatement, ...
     )
 
 
-def _deny(sid: str, secret_arn: str, actions: tuple[str, ...], condition: Condition) -> IamStatement:
+def _deny(sid: str, secret_arn: str, actions: tuple[str, ...], *conditions: Condition) -> IamStatement:
     return IamStatement(
         sid=sid,
         effect=IamEffect.DENY,
         actions=actions,
         resources=(secret_arn,),
         principals=Principals(everybody=True),
-        conditions=(condition,),
+        conditions=conditions,
     )

@@ -60,8 +60,15 @@ from tests.support.recording.policy_world import (
     through,
 )
 from tests.support.recording.recorder import ACCOUNT
+from tests.support.recording.rotation_expectations import (
+    ADMINISTER_GRANTS,
+    READ,
+    USE,
+    only_rotation_writes,
+    own_secret,
+    rotates,
+)
 
-USE = named("kms", "Decrypt GenerateDataKey")
 TABLES = named("kms", "CreateGrant Decrypt DescribeKey Encrypt GenerateDataKey ReEncryptFrom ReEncryptTo")
 ADMINISTRATION = Says(
     by=OURS,
@@ -77,26 +84,21 @@ SECRET_WRITERS = Says(by=DEPLOYERS, actions=USE, when=through("secretsmanager"))
 TABLE_MAKERS = Says(by=DEPLOYERS, actions=TABLES, when=through("dynamodb"))
 
 
-def _rotates(*names: str) -> Says:
-    when = {**through("secretsmanager"), **encrypting("SecretARN", *map(secret, names))}
-    return Says(by=[ROTATION], actions=USE, when=when)
-
-
 OF_PUBLIC, OF_PRIVATE = encrypting("SecretARN", secret(PUBLIC)), encrypting("SecretARN", secret(PRIVATE))
 OF_EDGE = encrypting("SecretARN", secret(EDGE))
 OF_RECORDS = encrypting("aws:dynamodb:tableName", "dev-idempotency")
 KEYS = {
-    "Key axon": (ADMINISTRATION, SECRET_WRITERS, decrypts(AXON_TASK, AXON_EXECUTION), _rotates(HEARTBEAT)),
+    "Key axon": (ADMINISTRATION, SECRET_WRITERS, decrypts(AXON_TASK, AXON_EXECUTION), rotates(HEARTBEAT)),
     "Key orbit": (
         ADMINISTRATION,
         SECRET_WRITERS,
         decrypts(ORBIT_TASK, ORBIT_EXECUTION),
-        _rotates("dev/orbit/other"),
+        rotates("dev/orbit/other"),
     ),
     "Key calls": (
         ADMINISTRATION,
         SECRET_WRITERS,
-        _rotates(EDGE),
+        rotates(EDGE),
         decrypts(*TASK_ROLES, of=OF_EDGE),
     ),
     "Key grants": (
@@ -112,7 +114,7 @@ KEYS = {
         ),
         decrypts(*DEPLOYERS, of=OF_PUBLIC),
         decrypts(DECIDE, of=OF_PRIVATE),
-        _rotates(PRIVATE, PUBLIC),
+        rotates(PRIVATE, PUBLIC),
         decrypts(*TASK_ROLES, of=OF_PUBLIC),
         decrypts(*TASK_ROLES, service="dynamodb", of=encrypting("aws:dynamodb:tableName", "dev-idempotency")),
     ),
@@ -298,38 +300,19 @@ def _image(puller: str) -> tuple[Says, ...]:
     )
 
 
-READ = ["secretsmanager:GetSecretValue"]
-WRITE_GRANTS = named("secretsmanager", "PutSecretValue UpdateSecret UpdateSecretVersionStage")
-ADMINISTER_GRANTS = named("secretsmanager", "DeleteResourcePolicy DeleteSecret PutResourcePolicy")
-WRITE_SECRET = named("secretsmanager", "PutSecretValue UpdateSecretVersionStage")
-CHANGE_SECRET = named(
-    "secretsmanager",
-    "CancelRotateSecret DeleteResourcePolicy DeleteSecret PutResourcePolicy RotateSecret TagResource"
-    " UntagResource UpdateSecret",
-)
-
-
-def _own_secret(name: str, *readers: str) -> tuple[Says, ...]:
-    return (
-        denies(others(*readers, ROTATION, of=RUNTIME), READ, stored(name)),
-        denies(others(ROTATION, of=RUNTIME), WRITE_SECRET, stored(name)),
-        denies(RUNTIME, CHANGE_SECRET, stored(name)),
-    )
-
-
 OBJECTS = (TRAIL, BESIDE_TRAIL)
 RESOURCE_POLICIES = {
     "RepositoryPolicy axon": _image(AXON_EXECUTION),
     "RepositoryPolicy orbit": _image(ORBIT_EXECUTION),
-    "SecretPolicy axon.heartbeat-key": _own_secret(HEARTBEAT, AXON_TASK, AXON_EXECUTION),
-    "SecretPolicy orbit-axon.signing-key": _own_secret(EDGE, ORBIT_TASK, AXON_TASK),
+    "SecretPolicy axon.heartbeat-key": own_secret(HEARTBEAT, AXON_TASK, AXON_EXECUTION),
+    "SecretPolicy orbit-axon.signing-key": own_secret(EDGE, ORBIT_TASK, AXON_TASK),
     "SecretPolicy grants.signing-key": (
         denies(others(DECIDE, ROTATION), READ, stored(PRIVATE)),
-        denies(others(ROTATION), WRITE_GRANTS, stored(PRIVATE)),
+        *only_rotation_writes(PRIVATE),
         denies(RUNTIME, ADMINISTER_GRANTS, stored(PRIVATE)),
     ),
     "SecretPolicy grants.public-keys": (
-        denies(others(ROTATION), WRITE_GRANTS, stored(PUBLIC)),
+        *only_rotation_writes(PUBLIC),
         denies(RUNTIME, ADMINISTER_GRANTS, stored(PUBLIC)),
     ),
     "BucketPolicy audit": (

@@ -180,6 +180,7 @@ VALUES = {
         *(secret(name) for name in (HEARTBEAT, EDGE, PRIVATE, PUBLIC, f"{PUBLIC}-older")),
         *(secret(name) for name in ("dev/orbit/other", "staging/axon/heartbeat-key")),
     ),
+    "secretsmanager:VersionStage": (ABSENT, "AWSCURRENT", "AWSPENDING"),
     "aws:ResourceTag/myelin:rotation": (ABSENT, "generated", "manual"),
     "kms:EncryptionContext:SecretVersionId": (ABSENT, "RequestToValidateKeyAccess", "7d6c"),
     "kms:EncryptionContext:aws:dynamodb:tableName": (ABSENT, "dev-idempotency", "dev-governance-policies"),

@@ -63,3 +63,19 @@ def test_rotation_alone_writes(secret: str, action: str) -> None:
 def test_what_runs_does_not_administer(secret: str, action: str) -> None:
     """The secrets are made and deleted by what deploys; rotation cannot open them to others."""
     assert denied(secret, action) == {GOVERNANCE, ROTATION, ADMIN, TASK}
+
+
+@pytest.mark.parametrize("secret", [PRIVATE, PUBLIC])
+def test_a_stuck_rotation_is_taken_back_by_who_deploys(secret: str) -> None:
+    """SEC-2: others than rotation may move AWSPENDING alone, and nothing that runs may: it names no value
+    that anybody uses.
+    """
+    for stage, said in (("AWSPENDING", SILENT), ("AWSCURRENT", DENY), ("AWSPREVIOUS", DENY)):
+        for principal, answer in ((DEPLOYER, said), (TASK, DENY), (GOVERNANCE, DENY), (ROTATION, SILENT)):
+            found = verdict(
+                POLICIES[secret],
+                action="secretsmanager:UpdateSecretVersionStage",
+                resource=secret,
+                context={"aws:PrincipalArn": principal, "secretsmanager:VersionStage": stage},
+            )
+            assert found == answer, (stage, principal)
