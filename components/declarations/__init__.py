@@ -26,7 +26,7 @@ from components.declarations.loader import (
     inspect_services,
     load_services,
 )
-from components.declarations.rotation import RotationKind
+from components.declarations.rotation import RotationKind, SecretDeclaration
 from components.declarations.services import Edge, ManifestCall, Services
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "RotationKind",
     "Runtime",
     "Scaling",
+    "SecretDeclaration",
     "ServiceDeclaration",
     "Services",
     "Tier",

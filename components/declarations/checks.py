@@ -12,6 +12,7 @@ from components.declarations.document import DeclarationFile
 from components.declarations.errors import DeclarationError
 from components.declarations.fargate import TASK_SIZES, offered_cpu, offered_memory
 from components.declarations.positions import KeyPath
+from components.declarations.rotation import RotationKind
 
 RESERVED_VARIABLES = frozenset(
     {
@@ -47,6 +48,7 @@ def service_errors(document: DeclarationFile, service: ServiceDeclaration) -> It
     yield from _check_ingress(document, service)
     yield from _check_calls(document, service)
     yield from _check_gate(document, service)
+    yield from _check_secrets(document, service)
     yield from _check_variables(document, service)
     yield from _check_not_built(document, service)
     yield from deployment_errors(document, service)
@@ -248,6 +250,21 @@ def _check_calls(document: DeclarationFile, service: ServiceDeclaration) -> Iter
                 f"the call of `{call.service}` for `{call.intent}` is declared twice",
                 at=("calls", index),
                 hint=f"remove one, the first is in line {document.line(('calls', first))}",
+            )
+
+
+def _check_secrets(document: DeclarationFile, service: ServiceDeclaration) -> Iterator[DeclarationError]:
+    """The addresses of an issuer go with `rotate = "call"`, and with nothing else."""
+    for name, secret in service.secrets.items():
+        needs = secret.rotate is RotationKind.CALL
+        for key, address in (("tell", secret.tell), ("test", secret.test)):
+            if bool(address) == needs:
+                continue
+            at: KeyPath = ("secrets", name, key)
+            yield document.error(
+                f"`secrets.{name}.{key}` is {'missing' if needs else 'only'} where an issuer is told",
+                at=("secrets", name, "rotate") if needs else at,
+                hint=f'add `{key} = "https://..."`' if needs else 'remove it, or set `rotate = "call"`',
             )
 
 

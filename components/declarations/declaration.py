@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from components.declarations.deployment import DeploymentDeclaration
+from components.declarations.rotation import RotationKind, SecretDeclaration
 
 GATE = "gate"
 """The image, the container and the repository of the gate."""
@@ -189,7 +190,7 @@ class ServiceDeclaration(_Declaration):
         default=(), strict=False, description="tables `[[intents]]`"
     )
     calls: tuple[CallDeclaration, ...] = Field(default=(), strict=False, description="tables `[[calls]]`")
-    secrets: Mapping[SecretName, str] = Field(
+    secrets: Mapping[SecretName, SecretDeclaration] = Field(
         default={}, max_length=20, description="a table of names and what they are for"
     )
     environment: Mapping[VariableName, str] = Field(
@@ -234,13 +235,21 @@ class ServiceDeclaration(_Declaration):
     @property
     def injected_secrets(self) -> Mapping[str, str]:
         """The secrets that its containers get as variables."""
-        return {**self.secrets, GATE_TOKEN: GATE_TOKEN_PURPOSE} if self.behind_gate else self.secrets
+        own = {name: secret.purpose for name, secret in self.secrets.items()}
+        return {**own, GATE_TOKEN: GATE_TOKEN_PURPOSE} if self.behind_gate else own
 
     @property
     def all_secrets(self) -> Mapping[str, str]:
         """Those, and the keys of clients' tokens, which the service reads itself, again and again."""
         keys = {CLIENT_KEYS: CLIENT_KEYS_PURPOSE} if self.authenticates_clients else {}
         return {**self.injected_secrets, **keys}
+
+    def secret(self, name: str) -> SecretDeclaration:
+        """How one of those is rotated; what is not declared is the platform's own."""
+        if name in self.secrets:
+            return self.secrets[name]
+        kind = RotationKind.BY_HAND if name == CLIENT_KEYS else RotationKind.GENERATED
+        return SecretDeclaration(purpose=self.all_secrets[name], rotate=kind)
 
     @property
     def does_deeds(self) -> bool:

@@ -16,6 +16,7 @@ from components.declarations.declaration import ServiceDeclaration
 from components.declarations.document import DeclarationFile
 from components.declarations.errors import DeclarationError
 from components.declarations.positions import key_lines
+from components.declarations.rotation import with_tables
 from components.declarations.services import Services
 from components.declarations.shape import shape_errors
 
@@ -116,7 +117,7 @@ def _inspect(path: Path) -> tuple[DeclarationFile | None, ServiceDeclaration | N
     if wrong:
         return document, None, wrong
     try:
-        service = ServiceDeclaration(name=path.parent.name, path=path, **document.content)
+        service = ServiceDeclaration(name=path.parent.name, path=path, **with_tables(document.content))
     except ValidationError as error:
         return document, None, shape_errors(document, error)
     return document, service, list(service_errors(document, service))

@@ -37,7 +37,7 @@ def rotation_statements(place: Place, keys: Mapping[str, str]) -> tuple[IamState
                 Condition(
                     operator="StringEquals",
                     key=f"aws:ResourceTag/{ROTATION_TAG}",
-                    values=(RotationKind.GENERATED.value,),
+                    values=(RotationKind.GENERATED.value, RotationKind.CALL.value),
                 ),
             ),
         ),

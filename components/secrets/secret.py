@@ -8,9 +8,9 @@ from pulumi_aws.secretsmanager.secret import Secret as SecretsManagerSecret
 from pulumi_aws.secretsmanager.secret_policy import SecretPolicy
 from pulumi_aws.secretsmanager.secret_version import SecretVersion
 
-from components.declarations import RotationKind
+from components.declarations import RotationKind, SecretDeclaration
 from components.identity.statement import document
-from components.naming import RESTART_TAG, ROTATION_TAG
+from components.naming import RESTART_TAG, ROTATION_TAG, TELL_TAG, TEST_TAG
 from components.scope import Scope
 from components.secrets.schedule import RotationFunction, make_schedule, monthly
 from components.secrets.secret_policy import secret_policy
@@ -40,13 +40,15 @@ class GeneratedSecret(pulumi.ComponentResource):
         readers: tuple[str, ...],
         deletion_protection: bool,
         rotation: RotationFunction | None,
+        declared: SecretDeclaration | None = None,
         restarts: str | None = None,
         service: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """`readers` are role ARNs. Without `rotation` nothing rotates it: people put its values in.
 
-        `restarts` is the service whose tasks are replaced after a rotation: they read it when they start.
+        `declared` says how it is rotated, by default generated; `restarts` is the service whose tasks are
+        replaced after a rotation: they read it when they start.
         """
         super().__init__("myelin:secrets:Secret", name, None, opts)
         own = pulumi.ResourceOptions(parent=self)
@@ -69,7 +71,7 @@ class GeneratedSecret(pulumi.ComponentResource):
                 description=purpose,
                 kms_key_id=key_arn,
                 recovery_window_in_days=days,
-                tags=tags | _rotation_tags(restarts),
+                tags=tags | _rotation_tags(declared, restarts),
                 opts=own,
             )
         first = get_random_password_output(
@@ -105,7 +107,9 @@ class GeneratedSecret(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn})
 
 
-def _rotation_tags(restarts: str | None) -> dict[str, str]:
+def _rotation_tags(declared: SecretDeclaration | None, restarts: str | None) -> dict[str, str]:
     """The tags that the rotation function reads."""
-    kind = {ROTATION_TAG: RotationKind.GENERATED.value}
-    return kind | {RESTART_TAG: restarts} if restarts else kind
+    kind = declared.rotate if declared else RotationKind.GENERATED
+    issuer = {TELL_TAG: declared.tell, TEST_TAG: declared.test} if declared else {}
+    found = {ROTATION_TAG: kind.value, RESTART_TAG: restarts or "", **issuer}
+    return {tag: value for tag, value in found.items() if value}

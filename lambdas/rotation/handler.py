@@ -18,18 +18,21 @@ from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 from botocore.session import get_session
 
+from lambdas.rotation.called import CalledIssuer
 from lambdas.rotation.errors import RotationError
 from lambdas.rotation.grant_key import GrantKeyRotation
 from lambdas.rotation.restart import TaskRestart
 from lambdas.rotation.steps import Request, RotationStep, read_event
-from lambdas.rotation.value import NobodyElse, ValueRotation
+from lambdas.rotation.value import NobodyElse, RotationTarget, ValueRotation
 from lambdas.rotation.versions import Secrets
 
 CLOCK_SECONDS = 5
 """How far the clocks of those who verify may be from ours."""
 KIND_TAG = "myelin:rotation"
 """The tag of a secret that says how it is rotated; the role may touch no secret without it."""
-GENERATED = "generated"
+GENERATED, CALL = "generated", "call"
+TELL_TAG, TEST_TAG = "myelin:rotation-tell", "myelin:rotation-test"
+"""The tags that have the addresses of an issuer."""
 
 NAMESPACE = "Myelin"
 FAILED = "RotationStepsFailed"
@@ -56,12 +59,25 @@ class Rotations:
             return
         versions = self.secrets.versions(request)
         kind = versions.tags.get(KIND_TAG)
-        if kind != GENERATED:
+        if kind not in (GENERATED, CALL):
             raise RotationError(
                 f"`{request.secret_id}` is none of the secrets that this function rotates",
                 hint=f"its tag `{KIND_TAG}` says how; the deployment sets it",
             )
-        self.value.take(request, versions, NobodyElse())
+        target = self._issuer(request, versions.tags) if kind == CALL else NobodyElse()
+        self.value.take(request, versions, target)
+
+    def _issuer(self, request: Request, tags: Mapping[str, str]) -> RotationTarget:
+        if not tags.get(TELL_TAG) or not tags.get(TEST_TAG):
+            raise RotationError(
+                "the addresses of the issuer are missing",
+                hint=f"the tags `{TELL_TAG}` and `{TEST_TAG}` have them; the deployment sets both",
+            )
+        return CalledIssuer(
+            tell_url=tags[TELL_TAG],
+            test_url=tags[TEST_TAG],
+            known=lambda: self.secrets.known_texts(request.secret_id),
+        )
 
 
 def compose(

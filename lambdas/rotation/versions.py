@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from lambdas.rotation.errors import RotationError
 from lambdas.rotation.steps import Request
 
-CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"
+CURRENT, PENDING, PREVIOUS = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +71,11 @@ class Secrets:
         if pending is not None:
             return pending
         return self.text(request.secret_id, label=CURRENT, version=request.token)
+
+    def known_texts(self, secret_id: str) -> tuple[str, ...]:
+        """The current text, and the one before."""
+        texts = (self.text(secret_id, label=label) for label in (CURRENT, PREVIOUS))
+        return tuple(text for text in texts if text is not None)
 
     def put_pending(self, request: Request, text: str) -> None:
         """Write the pending version of the secret that is rotated."""

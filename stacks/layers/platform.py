@@ -12,7 +12,7 @@ from components.balancer.load_balancer import LoadBalancer
 from components.containers.cluster import Cluster
 from components.containers.deployment_roles import DeploymentRoles
 from components.containers.repository import Repository
-from components.declarations import CLIENT_KEYS, GATE, decisions_at_once
+from components.declarations import GATE, RotationKind, decisions_at_once
 from components.functions.catalogue import FUNCTIONS
 from components.functions.function import LambdaFunction
 from components.idempotency.idempotency_table import IdempotencyRecords
@@ -287,7 +287,8 @@ def _make_service_secrets(
             key_arn=foundation.key_arns[service.name],
             readers=(place.task_role(service.name), place.execution_role(service.name)),
             deletion_protection=settings.deletion_protection,
-            rotation=None if secret == CLIENT_KEYS else rotation,
+            rotation=None if service.secret(secret).rotate is RotationKind.BY_HAND else rotation,
+            declared=service.secret(secret),
             restarts=service.name,
             service=service.name,
         ).arn
