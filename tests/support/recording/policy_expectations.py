@@ -60,7 +60,7 @@ from tests.support.recording.policy_world import (
     through,
 )
 from tests.support.recording.recorder import ACCOUNT
-from tests.support.recording.rotation_expectations import (
+from tests.support.rotation.policy_expectations import (
     ADMINISTER_GRANTS,
     READ,
     USE,
