@@ -96,3 +96,21 @@ def dev(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Iterator[Pr
     """
     with deployment(tmp_path_factory.mktemp("dev"), archives, "dev") as copy:
         yield copy
+
+
+@pytest.fixture(scope="session")
+def rotating(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Iterator[ProjectCopy]:
+    """A deployed copy whose services look at their signing keys every second.
+
+    They carry the mark `xdist_group("rotating")`.
+    """
+    with deployment(tmp_path_factory.mktemp("rotating"), archives) as copy:
+        for service in ("axon", "orbit"):
+            file = copy.path(f"services/{service}/service.toml")
+            text = file.read_text(encoding="utf-8")
+            file.write_text(
+                text.replace("[environment]\n", '[environment]\nSIGNING_KEY_REFRESH_SECONDS = "1"\n'),
+                encoding="utf-8",
+            )
+        copy.up()
+        yield copy

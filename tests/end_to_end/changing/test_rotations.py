@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import deployment
 from tests.support.effort import LONG
 from tests.support.end_to_end.observers import Caller
 from tests.support.end_to_end.project import ProjectCopy, until
@@ -27,21 +24,6 @@ OWN, EDGE, GRANTS = "axon/heartbeat-key", "orbit-axon", "grants/signing-key"
 CALLERS = 4
 DISPATCHES = 2000 if LONG else 200
 PATIENT = 300.0
-
-
-@pytest.fixture(scope="session")
-def rotating(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Iterator[ProjectCopy]:
-    """A deployed copy whose services look at their signing keys every second."""
-    with deployment(tmp_path_factory.mktemp("rotating"), archives) as copy:
-        for service in ("axon", "orbit"):
-            file = copy.path(f"services/{service}/service.toml")
-            text = file.read_text(encoding="utf-8")
-            file.write_text(
-                text.replace("[environment]\n", '[environment]\nSIGNING_KEY_REFRESH_SECONDS = "1"\n'),
-                encoding="utf-8",
-            )
-        copy.up()
-        yield copy
 
 
 def rotate(project: ProjectCopy, name: str, *more: str) -> Any:
