@@ -16,30 +16,45 @@ DEFAULT_ENVIRONMENT = "sandbox"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """A checkout with a Pulumi.yaml, and the folder where its sandbox keeps what it needs."""
+    """A checkout with a Pulumi.yaml, and the folder where its sandbox keeps what it needs.
+
+    `written` has the stack files, declarations and policies where they are not those of the checkout, but of
+    a release.
+    """
 
     root: Path
     sandbox: Path
+    written: Path | None = None
+
+    @property
+    def inputs(self) -> Path:
+        """The folder of what people write for a deployment."""
+        return self.written or self.root
 
     @property
     def config(self) -> Path:
         """The folder of the stack files."""
-        return self.root / CONFIG_DIRECTORY
+        return self.inputs / CONFIG_DIRECTORY
 
     @property
     def services(self) -> Path:
         """The folder of the service declarations."""
+        return self.inputs / "services"
+
+    @property
+    def code(self) -> Path:
+        """The folder of the services' code."""
         return self.root / "services"
 
     @property
     def images(self) -> Path:
         """The table that says what an image runs where there is no container runtime."""
-        return self.services / "images.toml"
+        return self.code / "images.toml"
 
     @property
     def policies(self) -> Path:
         """The folder of the governance policies and their schema."""
-        return self.root / "policies" / "calls" / "rules"
+        return self.inputs / "policies" / "calls" / "rules"
 
     def environments(self) -> tuple[str, ...]:
         """The environments that have a stack file for every layer."""
@@ -53,7 +68,7 @@ class Project:
 
     def stack_file(self, environment: str, layer: Layer) -> Path:
         """The stack file of an environment's layer."""
-        return StackName(environment=environment, layer=layer).config_file(self.root)
+        return StackName(environment=environment, layer=layer).config_file(self.inputs)
 
     def require_environment(self, name: str) -> str:
         """Give the name back when there is such an environment; raises UsageError."""

@@ -87,6 +87,11 @@ class PhysicalNames:
         return self.of("idempotency")
 
     @property
+    def release_table(self) -> str:
+        """DynamoDB table of the releases."""
+        return self.of("releases")
+
+    @property
     def grant_signing_key(self) -> str:
         """The secret of the private key of grants."""
         return f"{self.environment}/grants/signing-key"

@@ -128,6 +128,7 @@ class PlatformOutputs(LayerOutputs[Text, Texts]):
     hooks_role_arn: Text
     """What ECS calls the function of a deployment as."""
     policy_table_name: Text
+    release_table_name: Text
     governance_function_name: Text
     """The alias that callers invoke."""
     governance_log_group: Text

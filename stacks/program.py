@@ -33,24 +33,31 @@ CACHE = Path(".myelin", "archives")
 """Below the project root; archives are named by their content, so it never goes stale."""
 
 
-def main() -> None:
-    """Run the stack that Pulumi is asked for; raises StackError and ComponentError."""
-    deploy_stack(project_root(), function_archive)
+def main(written: Path | None = None) -> None:
+    """Run the stack that Pulumi is asked for; raises StackError and ComponentError.
+
+    `written` is as for `deploy_stack`.
+    """
+    deploy_stack(project_root(), function_archive, written=written)
 
 
-def deploy_stack(root: Path, build_archive: ArchiveBuilder) -> None:
-    """Run the current stack of the project at `root` and export its outputs."""
+def deploy_stack(root: Path, build_archive: ArchiveBuilder, *, written: Path | None = None) -> None:
+    """Run the current stack of the project at `root` and export its outputs.
+
+    `written` has stack files and declarations where they are not those of the project, but of a release.
+    """
+    inputs = written or root
     stack = parse_stack_name(pulumi.get_stack(), root)
-    source = load_config_file(stack.config_file(root))
+    source = load_config_file(stack.config_file(inputs))
     settings = settings_of(stack.layer, all_config(), source)
     check_agreement(
         {
-            one.layer: load_config_file(one.config_file(root))
+            one.layer: load_config_file(one.config_file(inputs))
             for one in existing_stacks(root)
             if one.environment == stack.environment
         }
     )
-    services = load_services(root / SERVICES)
+    services = load_services(inputs / SERVICES)
     import_provider_leanly()
     if isinstance(settings, WorkloadSettings):
         check_workloads(settings, services, source)

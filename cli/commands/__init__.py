@@ -67,6 +67,24 @@ COMMANDS: Mapping[str, CommandEntry] = {
         "cli.commands.rotate.status:status", "Show how the rotations of secrets and keys stand."
     ),
     "new service": CommandEntry("cli.commands.new.service:service", "Write the first files of a service."),
+    "release list": CommandEntry(
+        "cli.commands.release.list:list_releases", "List the releases of an environment, the newest first."
+    ),
+    "release show": CommandEntry(
+        "cli.commands.release.show:show",
+        "Show a release: how it came about, what it was made of, and how it ended.",
+    ),
+    "release status": CommandEntry(
+        "cli.commands.release.status:status", "Show which release serves, and what differs from it."
+    ),
+    "release diff": CommandEntry(
+        "cli.commands.release.diff:diff",
+        "Show which inputs of a release differ from those of another, or from what is declared.",
+    ),
+    "release rollback": CommandEntry(
+        "cli.commands.release.rollback:rollback",
+        "Deploy what an earlier release was made of: images, settings and policies together.",
+    ),
     "policy validate": CommandEntry(
         "cli.commands.policy.validate:validate", "Find everything that is wrong with policies."
     ),
@@ -122,6 +140,7 @@ GROUPS: Mapping[str, str] = {
     "env": "Add and list the environments of the project.",
     "rotate": "Rotate secrets and keys, and show how their rotations stand.",
     "new": "Write the first files of something new.",
+    "release": "Show what was deployed when, and go back to it.",
     "policy": "Check, test, compare and publish the rules of governance.\n\n"
     "Start with `myelin policy validate` and `myelin policy test`.",
     "audit": "Show and verify the record of every change of the policies.",

@@ -41,11 +41,12 @@ def preview(
 def show_preview(session: Session) -> bool:
     """Write what a deployment would do; give back whether it would change anything."""
     found = pipeline.preview(session.project, session.world)
-    session.write(_document(found, session.environment), _lines(found))
+    session.write(preview_document(found, session.environment), preview_lines(found))
     return found.changed
 
 
-def _document(found: DeploymentPreview, environment: str) -> dict[str, Any]:
+def preview_document(found: DeploymentPreview, environment: str) -> dict[str, Any]:
+    """Write what a deployment would do as a JSON value."""
     return {
         "environment": environment,
         "changed": found.changed,
@@ -58,7 +59,8 @@ def _document(found: DeploymentPreview, environment: str) -> dict[str, Any]:
     }
 
 
-def _lines(found: DeploymentPreview) -> Iterator[str]:
+def preview_lines(found: DeploymentPreview) -> Iterator[str]:
+    """Write what a deployment would do as lines."""
     for plan in found.plans:
         yield from plan_lines(plan)
     now, then = found.policies.current[:12] or "(none)", found.policies.version[:12]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from typing import Annotated
 
 import typer
 
 from cli.command import command
 from cli.commands.preview import show_preview
-from cli.deployment.pipeline import deploy
+from cli.deployment.pipeline import ReleaseAim, deploy
 from cli.deployment.report import deployed_document, deployed_lines, problems_of
 from cli.deployment.status import await_healthy
 from cli.exit_codes import ExitCode
@@ -35,6 +36,12 @@ def up(
     port: PortOption = 0,
     emulator_port: EmulatorPortOption = 0,
     time_scale: TimeScaleOption = 0,
+    new_release: Annotated[
+        bool,
+        typer.Option(
+            "--new-release", help="After a rollback, deploy what is declared instead of what it went back to."
+        ),
+    ] = False,
 ) -> None:
     """Deploy an environment into the sandbox.
 
@@ -53,6 +60,8 @@ def up(
         myelin up --port 8080
 
         myelin up --time-scale 600
+
+        myelin up prod --new-release
     """
     if session.dry_run:
         show_preview(session)
@@ -66,9 +75,10 @@ def up(
                 choices=LocalChoices(emulator=emulator_port, load_balancer=port, time_scale=time_scale),
                 confirm=lambda plans: _confirm(session, plans, shown, cancelled),
                 cancelled=cancelled,
+                aim=ReleaseAim(new_release=new_release),
             )
         )
-        status = await_healthy(session.world, shown)
+        status = deployed.status or await_healthy(session.world, shown)
     problems = problems_of(deployed, status)
     after = ["", *next_steps(session.environment)] if deployed.changed and not problems else []
     session.write(deployed_document(deployed, status), [*deployed_lines(deployed, status), *after])

@@ -51,7 +51,7 @@ def require_approval(world: World, platform: RecordedPlatform | None, inputs: In
     `platform` is None when it is not deployed yet. Raises ApprovalNeededError when it does take two and the
     deployment would change the policies, and ApprovalUnknownError.
     """
-    configured = inputs.platform_settings.policy_approval
+    configured = inputs.policy_approval
     if platform is None:
         return configured
     in_force = _in_force(world, platform)

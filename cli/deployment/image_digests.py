@@ -43,9 +43,9 @@ def image_files(project: Project, service: str) -> Iterator[tuple[str, Path]]:
     none of its own, for those are what its tasks import.
     """
     for part in (*_SHARED, service):
-        own = list(_files(project.services / part))
+        own = list(_files(project.code / part))
         for path in own or _files(Path(installed.__path__[0]) / part):
-            base = project.services if own else Path(installed.__path__[0])
+            base = project.code if own else Path(installed.__path__[0])
             yield path.relative_to(base).as_posix(), path
 
 

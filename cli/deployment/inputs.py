@@ -41,19 +41,27 @@ DIGESTS_KEY = "myelin:imageDigests"
 class Inputs:
     """The inputs of a deployment: declarations, settings, and the policy folder, cut once.
 
-    `config` is the configuration of each layer by its full keys, as Pulumi hands it to the program, with the
-    digests of the images. `cases` are those of the policies, with the places where they are written.
-    `packed` is the folder as the admin function takes it, which cuts it again.
+    `settings` are those of each layer, `images` the digests of all images. `config` is the configuration of
+    each layer by its full keys, as Pulumi hands it to the program, with those digests. `cases` are those of
+    the policies, with the places where they are written. `packed` is the folder as the admin function takes
+    it, which cuts it again.
     """
 
     environment: str
     services: Services
-    platform_settings: PlatformSettings
+    settings: Mapping[Layer, BaseModel]
+    images: Mapping[str, str]
     config: Mapping[Layer, Mapping[str, str]]
     policies: PolicyVersion
     policy_warnings: tuple[LintWarning, ...]
     packed: PackedFolder
     cases: tuple[PlacedCase, ...]
+
+    @property
+    def policy_approval(self) -> bool:
+        """Whether the settings want a second person for changes of the policies."""
+        platform = self.settings[Layer.PLATFORM]
+        return isinstance(platform, PlatformSettings) and platform.policy_approval
 
 
 def read_inputs(project: Project, environment: Environment) -> Inputs:
@@ -65,7 +73,7 @@ def read_inputs(project: Project, environment: Environment) -> Inputs:
     _require_own_endpoint()
     services = load_services(project.services)
     files = environment.files
-    _settings(FoundationSettings, files[Layer.FOUNDATION])
+    foundation = _settings(FoundationSettings, files[Layer.FOUNDATION])
     check_agreement(files)
     platform = _settings(PlatformSettings, files[Layer.PLATFORM])
     workloads = _settings(WorkloadSettings, files[Layer.WORKLOADS])
@@ -83,7 +91,12 @@ def read_inputs(project: Project, environment: Environment) -> Inputs:
     return Inputs(
         environment=environment.name,
         services=services,
-        platform_settings=platform,
+        settings={
+            Layer.FOUNDATION: foundation,
+            Layer.PLATFORM: platform,
+            Layer.WORKLOADS: workloads,
+        },
+        images=digests,
         config=config,
         policies=cut(sources, catalogue, documents),
         policy_warnings=warnings,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cli.deployment.inputs import Inputs
@@ -66,5 +67,9 @@ def layer_program(project: Project, inputs: Inputs, stack: StackName) -> Program
     from stacks.program import main  # noqa: PLC0415
 
     return Program(
-        project=PROJECT, stack=str(stack), main=main, config=inputs.config[stack.layer], root=project.root
+        project=PROJECT,
+        stack=str(stack),
+        main=partial(main, project.written),
+        config=inputs.config[stack.layer],
+        root=project.root,
     )

@@ -69,6 +69,34 @@ def publish_policies(world: World, inputs: Inputs, platform: RecordedPlatform) -
     return Published(**done.model_dump())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyReturn:
+    """The way back to the policies of a release: the version in force, and what the folder gave then."""
+
+    version: str
+    folder: str
+    note: str
+
+
+def restore_policies(world: World, back: PolicyReturn, platform: RecordedPlatform) -> Published:
+    """Make an earlier version current again, in the name of the world's actor. Raises AdminRefusedError."""
+    admin = admin_of(world, platform)
+    done = admin.rollback(back.version, note=back.note, deployed=back.folder)
+    return Published(
+        version=done.version,
+        changed=done.changed,
+        policies=admin.version(done.version).policies if done.changed else 0,
+        slices=0,
+        written=done.written,
+    )
+
+
+def preview_return(world: World, back: PolicyReturn, platform: RecordedPlatform) -> PublishPreview:
+    """What `restore_policies` would make current. Raises StoreError."""
+    current = PolicyStore(world.client("dynamodb"), platform.policy_table_name).pointer()
+    return PublishPreview(version=back.version, current=current.version if current else "")
+
+
 def look_at_policies(world: World, platform: RecordedPlatform, inputs: Inputs) -> PublishedPolicies:
     """Whether the current version is there and whole. Raises StoreError.
 

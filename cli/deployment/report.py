@@ -28,6 +28,7 @@ def deployed_document(deployed: Deployed, status: EnvironmentStatus) -> dict[str
     return {
         "environment": deployed.environment,
         "changed": deployed.changed,
+        "release": deployed.release,
         "seconds": round(deployed.seconds, 3),
         "other_seconds": round(rest_seconds(deployed), 3),
         "layers": [
@@ -51,7 +52,8 @@ def deployed_lines(deployed: Deployed, status: EnvironmentStatus) -> Iterator[st
         yield ""
         yield from status_lines(status)
         return
-    yield f"{deployed.environment} is deployed ({deployed.seconds:.1f} s)"
+    release = "" if deployed.release is None else f" as release {deployed.release}"
+    yield f"{deployed.environment} is deployed{release} ({deployed.seconds:.1f} s)"
     for layer in deployed.layers:
         done = format_counts(resource_counts(layer.plan), done=True)
         yield f"  {layer.layer:<11} {done} ({layer.seconds:.1f} s)"

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import ceil
 
 from cli.project import LAYERS
+from cli.releases.errors import LedgerError
+from cli.releases.ledger import open_ledger
+from cli.releases.release import Release, holding, serving
 from cli.terminal.progress import Screen
 from cli.worlds.world import (
     FAILED,
@@ -25,11 +28,25 @@ from cli.worlds.world import (
     deployed_workloads,
 )
 from policies.calls.store.policy_store import PolicyStore
+from stacks.outputs import RecordedPlatform
 
 CLOCK_SECONDS = 5
 """How far the clocks of governance and of a callee may be apart; a grant may count that much longer."""
 LONGEST_SECONDS = 60.0
 _PAUSE = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseStatus:
+    """The release that serves, the newest, and the one that the environment is held at; None without one.
+
+    `trouble` says why they are not known.
+    """
+
+    serving: Release | None = None
+    newest: Release | None = None
+    held: Release | None = None
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +72,7 @@ class EnvironmentStatus:
     telemetry: tuple[KeptTelemetry, ...] = ()
     time_scale: float = 1.0
     permissions: EnforcedPermissions | None = None
+    release: ReleaseStatus = field(default_factory=ReleaseStatus)
 
     @property
     def healthy(self) -> bool:
@@ -94,7 +112,23 @@ def read_status(world: World) -> EnvironmentStatus:
         telemetry=running.telemetry,
         time_scale=running.time_scale,
         permissions=running.permissions,
+        release=read_release(world, platform),
     )
+
+
+def read_release(world: World, platform: RecordedPlatform) -> ReleaseStatus:
+    """Read which release serves; what keeps that from being known is said in its `trouble`."""
+    try:
+        releases = open_ledger(world, platform).releases()
+    except LedgerError as error:
+        return ReleaseStatus(trouble=error.message)
+    return release_status(releases)
+
+
+def release_status(releases: Sequence[Release]) -> ReleaseStatus:
+    """What the releases of an environment, the oldest first, say of it."""
+    newest = releases[-1] if releases else None
+    return ReleaseStatus(serving=serving(releases), newest=newest, held=holding(releases))
 
 
 def find_address(world: World) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cli.deployment.status import EnvironmentStatus
+from cli.deployment.status import EnvironmentStatus, ReleaseStatus
+from cli.releases.release import Release
 from cli.worlds.world import EnforcedPermissions, KeptTelemetry
 
 
@@ -14,6 +15,7 @@ def status_lines(status: EnvironmentStatus) -> Iterator[str]:
     total = sum(status.resources.values())
     layers = ", ".join(f"{name} {count}" for name, count in status.resources.items())
     yield f"layers    {total} recorded resources: {layers}"
+    yield from release_status_lines(status.release)
     for service in status.services:
         state = f"{service.healthy}/{service.desired} healthy"
         trouble = (
@@ -75,6 +77,7 @@ def status_document(status: EnvironmentStatus) -> dict[str, Any]:
         ],
         "address": status.address,
         "endpoint": status.endpoint,
+        "release": release_status_document(status.release),
         "policy_version": status.policy_version,
         "policy_published_at": status.policy_published_at,
         "forbid_seconds": status.forbid_seconds,
@@ -95,6 +98,39 @@ def status_document(status: EnvironmentStatus) -> dict[str, Any]:
             for kept in status.telemetry
         },
     }
+
+
+def release_status_lines(release: ReleaseStatus) -> Iterator[str]:
+    """Write which release serves as lines."""
+    if release.trouble:
+        yield f"release   not known: {release.trouble}"
+        return
+    if release.newest is None:
+        yield "release   none"
+        return
+    if release.serving is not None:
+        start = release.serving.start
+        back = "" if start.back_to is None else f", a rollback to release {start.back_to}"
+        held = ", and held there" if release.held == release.serving else ""
+        yield f"release   {release.serving.number}{back}{held} ({start.at}, {start.actor})"
+    if release.newest != release.serving:
+        one = release.newest
+        yield f"release   {one.number} is {one.state.replace('_', ' ')}: {one.reason or 'under way'}"
+
+
+def release_status_document(release: ReleaseStatus) -> dict[str, Any]:
+    """Write which release serves as a JSON value."""
+    return {
+        "serving": _number(release.serving),
+        "newest": _number(release.newest),
+        "newest_state": release.newest.state.value if release.newest else None,
+        "held": _number(release.held),
+        "trouble": release.trouble,
+    }
+
+
+def _number(release: Release | None) -> int | None:
+    return None if release is None else release.number
 
 
 _UNITS = {"logs": "log lines", "traces": "trace segments", "metrics": "metric data"}

@@ -167,9 +167,12 @@ class PolicyAdmin:
         body = {**_set_body(files, schema, cases), "note": note}
         return self._send("POST", "/publish", ChangeResult, body=body, expected=expected)
 
-    def rollback(self, to: str, *, note: str = "", expected: str | None = None) -> ChangeResult:
-        """Make an earlier version current."""
-        return self._send("POST", "/rollback", ChangeResult, body={"to": to, "note": note}, expected=expected)
+    def rollback(
+        self, to: str, *, note: str = "", expected: str | None = None, deployed: str | None = None
+    ) -> ChangeResult:
+        """Make an earlier version current; `deployed` is what the policy folder gave then, if known."""
+        body = {"to": to, "note": note, "deployed": deployed}
+        return self._send("POST", "/rollback", ChangeResult, body=body, expected=expected)
 
     def deploy(self, folder: PackedFolder) -> DeployedRecord:
         """Bring what changed in the policy folder into the current version."""

@@ -56,6 +56,15 @@ if TYPE_CHECKING:
 
 
 _SERVICE = "aws:ecs/service:Service"
+DURABLE_TYPES = frozenset(
+    {
+        "aws:dynamodb/table:Table",
+        "aws:kms/key:Key",
+        "aws:s3/bucket:Bucket",
+        "aws:secretsmanager/secret:Secret",
+    }
+)
+"""The types of resources whose content goes with them: another in their place is another."""
 
 
 class SandboxWorld:
@@ -159,6 +168,20 @@ class SandboxWorld:
     def record(self, observation: Observation) -> None:
         """Record what was observed, so that the next deployment mends it."""
         record(observation, self._store)
+
+    def durable_resources(self) -> Mapping[str, str]:
+        """The recorded resources that hold data, by URN: the id, and when it was made."""
+        states = (self._store.load(str(self._environment.stack(layer))) for layer in Layer)
+        return {
+            item.urn: f"{item.id} {item.created}"
+            for state in states
+            for item in state.resources.values()
+            if item.type in DURABLE_TYPES
+        }
+
+    def with_environment(self, environment: Environment) -> SandboxWorld:
+        """The same sandbox with other stack files."""
+        return SandboxWorld(self._project, environment, host=self._host, identity=self._identity)
 
     def restore_records(self) -> tuple[Path, ...]:
         """Put copies in the place of records that are lost or broken; the files that were put back."""

@@ -235,6 +235,14 @@ class World(Protocol):
         """Record what was observed, so that the next deployment mends it."""
         ...
 
+    def durable_resources(self) -> Mapping[str, str]:
+        """The recorded resources that hold data, by URN, each with what tells it from one in its place."""
+        ...
+
+    def with_environment(self, environment: Environment) -> World:
+        """The same place with other stack files: those of a release."""
+        ...
+
     def restore_records(self) -> tuple[Path, ...]:
         """Put copies in the place of records that are lost or broken; the files that were put back."""
         ...

@@ -37,6 +37,7 @@ RESERVED_NAMES = frozenset(
         "idempotency",
         "load-balancer",
         "platform",
+        "releases",
         "rollout",
         "rotation",
     }

@@ -158,7 +158,8 @@ def _rollback(admin: AdminFunction, request: AdminRequest, _: str) -> AdminAnswe
     if admin.approval and request.actor.person is None:
         raise UnknownPersonError(request.actor.identity)
     wanted = read_body(request, Rollback)
-    result = admin.editor.rollback(wanted.to, _change_request(request, wanted.note))
+    request_for_change = _change_request(request, wanted.note)
+    result = admin.editor.rollback(wanted.to, request_for_change, deployed=wanted.deployed)
     return AdminAnswer(value=result, changes=result.changed)
 
 

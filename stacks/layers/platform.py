@@ -35,6 +35,7 @@ from components.network.security_groups import NetworkAccess
 from components.network.subnet_plan import SubnetTier
 from components.policy_store.audit_bucket import AuditBucket
 from components.policy_store.table import PolicyTable
+from components.releases.release_table import ReleaseTable
 from components.secrets.grant_keys import GrantKeySchedule, GrantSecrets
 from components.secrets.schedule import RotationFunction, RotationPermission
 from components.secrets.secret import GeneratedSecret
@@ -71,6 +72,12 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
         key_arn=foundation.key_arns[GRANTS_KEY],
         deletion_protection=settings.deletion_protection,
     )
+    releases = ReleaseTable(
+        "releases",
+        context.scope,
+        key_arn=foundation.key_arns[PLATFORM_KEY],
+        deletion_protection=settings.deletion_protection,
+    )
     governance = _make_governance(context, settings, foundation, table, grants)
     trail = AuditBucket(
         "audit",
@@ -103,6 +110,7 @@ def deploy(context: LayerContext, settings: PlatformSettings) -> MadePlatform:
         test_url=balancer.test_url,
         hooks_role_arn=roles.hooks_role_arn,
         policy_table_name=table.name,
+        release_table_name=releases.name,
         governance_function_name=governance.function_name,
         governance_log_group=governance.log_group_name,
         governance_url=governance.url,

@@ -110,10 +110,19 @@ class Editor:
         proposal = self.propose_publish(StoredVersion(self._store, before.version), before, files)
         return self._commit_proposal(proposal, "publish", request, {}, ())
 
-    def rollback(self, to: str, request: ChangeRequest) -> ChangeResult:
-        """Make a version current that was current before; its cases passed then, and are not run again."""
+    def rollback(self, to: str, request: ChangeRequest, *, deployed: str | None = None) -> ChangeResult:
+        """Make a version current that was current before; its cases passed then, and are not run again.
+
+        `deployed` is noted as the version that the policy folder gave. Raises NotFoundError.
+        """
         before = self.current(request.expected)
+        if deployed is not None and not self._store.has_root(deployed):
+            raise NotFoundError(
+                f"the version `{deployed}` of the policy folder is no longer kept", hint="look at the history"
+            )
         if before.version == to:
+            if deployed is not None and self._ledger.deployed() != deployed:
+                self._ledger.note_deployed(deployed)
             return unchanged_result(before)
         if not self._ledger.was_current(to):
             raise NotFoundError(
@@ -121,8 +130,10 @@ class Editor:
             )
         changes = self._difference_between(before.version, to)
         record = self.audit_record("rollback", request, before.version, to, difference_details(changes))
-        committed = self._ledger.commit(record, move=PointerMove(root=to, expected=before, returning=True))
-        return changed_result(committed.pointer, before, changes, written=MOVED_ITEMS - 2)
+        move = PointerMove(root=to, expected=before, returning=True, deployed=deployed)
+        committed = self._ledger.commit(record, move=move)
+        noted = 0 if deployed is None else 1
+        return changed_result(committed.pointer, before, changes, written=MOVED_ITEMS - 2 + noted)
 
     def propose_put(self, base: StoredVersion, before: Pointer, name: str, text: str) -> Proposal:
         """Put one policy. Raises PolicyError, UnfitPolicyError or DeclaredPolicyError."""

@@ -57,10 +57,15 @@ class PackedFolder(AdminMessage):
 
 
 class Rollback(AdminMessage):
-    """Makes a version current that was current before."""
+    """Makes a version current that was current before.
+
+    `deployed` is the version that the policy folder gave then: what the folder changed since is compared with
+    it at the next deployment. Without it, the folder's changes count as deployed, though they are undone.
+    """
 
     to: VersionName
     note: Note = ""
+    deployed: VersionName | None = None
 
 
 class PutChange(AdminMessage):

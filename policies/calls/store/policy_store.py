@@ -91,6 +91,10 @@ class PolicyStore:
             raise StoreCorruptError(f"the {kind} `{name}` was altered in the store", table=self.table)
         return body
 
+    def has_root(self, version: str) -> bool:
+        """Whether a version is kept; a root that exists is complete."""
+        return self._table.get(document_key("root", version)) is not None
+
     def write(self, items: Iterable[Item]) -> int:
         """Put documents; one that exists only gets a new `written_at`. Returns how many were put."""
         written = 0

@@ -50,12 +50,13 @@ def test_up_in_words(running: ProjectCopy) -> None:
     """A deployment from nothing ends with a summary of what it made, what stands, and what to do next."""
     shown = running.deployments[0]
     assert re.fullmatch(
-        r"sandbox is deployed \([\d.]+ s\)\n"
+        r"sandbox is deployed as release 1 \([\d.]+ s\)\n"
         r"  foundation  \d+ created \([\d.]+ s\)\n"
         r"  platform    \d+ created \([\d.]+ s\)\n"
         r"  workloads   \d+ created \([\d.]+ s\)\n"
         r"  the rest    starting, planning, publishing policies \([\d.]+ s\)\n\n"
         r"layers    \d+ recorded resources: foundation \d+, platform \d+, workloads \d+\n"
+        r"release   1 \(\S+, \S+:user/operator\)\n"
         r"service   axon: 2/2 healthy, 2 running \(sandbox-axon:1\)\n"
         r"service   orbit: 2/2 healthy, 2 running \(sandbox-orbit:1\)\n"
         rf"address   {running.address}\n"

@@ -87,6 +87,7 @@ def test_status_in_words(deployed: ProjectCopy) -> None:
     assert re.fullmatch(
         r"layers    \d+ recorded resources: foundation \d+, platform \d+, workloads \d+", lines[0]
     )
+    assert re.fullmatch(r"release   1 \(\S+, \S+:user/operator\)", lines[1])
     told = [
         "service   axon: 2/2 healthy, 2 running (sandbox-axon:1)",
         "service   orbit: 2/2 healthy, 2 running (sandbox-orbit:1)",

@@ -188,7 +188,7 @@ def _aws_settings() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def policy_table() -> Callable[[], AbstractContextManager[Any]]:
-    """Opens an empty AWS of moto's, and gives a client of it with the policy table `policies`."""
+    """Opens an empty AWS of moto's, and gives a client of it with the tables `policies` and `releases`."""
 
     @contextmanager
     def opened() -> Iterator[Any]:
@@ -196,18 +196,19 @@ def policy_table() -> Callable[[], AbstractContextManager[Any]]:
             # moto takes the session away, and with it all models that it has read
             boto3.DEFAULT_SESSION = moto_session()
             client = moto_client("dynamodb")
-            client.create_table(
-                TableName="policies",
-                BillingMode="PAY_PER_REQUEST",
-                KeySchema=[
-                    {"AttributeName": "pk", "KeyType": "HASH"},
-                    {"AttributeName": "sk", "KeyType": "RANGE"},
-                ],
-                AttributeDefinitions=[
-                    {"AttributeName": "pk", "AttributeType": "S"},
-                    {"AttributeName": "sk", "AttributeType": "S"},
-                ],
-            )
+            for name in ("policies", "releases"):
+                client.create_table(
+                    TableName=name,
+                    BillingMode="PAY_PER_REQUEST",
+                    KeySchema=[
+                        {"AttributeName": "pk", "KeyType": "HASH"},
+                        {"AttributeName": "sk", "KeyType": "RANGE"},
+                    ],
+                    AttributeDefinitions=[
+                        {"AttributeName": "pk", "AttributeType": "S"},
+                        {"AttributeName": "sk", "AttributeType": "S"},
+                    ],
+                )
             yield client
 
     return opened

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from cli.project import Project, find_project
 from tests.support.paths import ROOT
 
 
@@ -26,3 +27,13 @@ def copy_sources(target: Path) -> Path:
     for folder in ("stacks/config", "policies/calls/rules", "services"):
         shutil.copytree(ROOT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__"))
     return target
+
+
+def project_to_deploy(root: Path) -> Project:
+    """What `up` reads of this project, in a new folder; the services' code stays where it is installed."""
+    root.mkdir(parents=True)
+    copy_project(root)
+    shutil.copy(ROOT / "services" / "images.toml", root / "services")
+    rules = Path("policies", "calls", "rules")
+    shutil.copytree(ROOT / rules, root / rules)
+    return find_project(directory=root)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ OUTPUTS: Mapping[Layer, Mapping[str, Any]] = {
     Layer.FOUNDATION: {"vpc_id": "vpc-1"},
     Layer.PLATFORM: {
         "policy_table_name": "policies",
+        "release_table_name": "releases",
         "admin_url": "http://127.0.0.1:1/admin",
         "admin_function_name": "admin",
         "admin_function_arn": FUNCTION,
@@ -84,6 +85,7 @@ class FakeWorld:
     events: list[str] = field(default_factory=list)
     faults: list[dict[str, Any]] = field(default_factory=list)
     drifts: dict[Layer, Sequence[Drift]] = field(default_factory=dict)
+    durable: dict[str, str] = field(default_factory=dict)
     restored: tuple[Path, ...] = ()
     unrecorded: tuple[str, ...] = ()
     endpoint: str = "http://127.0.0.1:1"
@@ -125,6 +127,12 @@ class FakeWorld:
     def record(self, observation: Observation) -> None:
         if observation.drifts:
             self.events.append(f"record {observation.stack}")
+
+    def durable_resources(self) -> Mapping[str, str]:
+        return self.durable
+
+    def with_environment(self, environment: Environment) -> FakeWorld:
+        return replace(self, environment=environment)
 
     def restore_records(self) -> tuple[Path, ...]:
         return self.restored

@@ -60,6 +60,7 @@ INTERNAL = {
     "ClientGoneError": "ends the request that has lost its client",
     "ContradictionError": "becomes a StackSettingsError with its place",
     "GoneError": "the executor starts another process",
+    "IllegalTransitionError": "becomes a LedgerCorruptError where records are read",
     "LateError": "the executor answers with a timeout",
     "MalformedRequestError": "the emulator answers 400",
     "MissingLogGroupError": "the lines are kept until the group exists",

@@ -15,7 +15,7 @@ def test_environments_are_completed_from_the_stack_files(
 ) -> None:
     """Of the project that the shell is in; outside of one nothing is said."""
     monkeypatch.chdir(ROOT / "services")
-    assert complete_environments("") == ["dev", "sandbox"]
+    assert complete_environments("") == ["dev", "prod", "sandbox", "staging"]
     assert complete_environments("d") == ["dev"]
     monkeypatch.chdir(tmp_path)
     assert complete_environments("") == []

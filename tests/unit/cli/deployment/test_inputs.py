@@ -22,7 +22,7 @@ def test_reads_all_that_a_deployment_is_made_of(project: Project) -> None:
     assert inputs.environment == "dev"
     assert inputs.services.names == ("axon", "orbit")
     assert set(inputs.config) == set(Layer)
-    assert inputs.platform_settings.policy_approval is False
+    assert inputs.policy_approval is False
     assert inputs.policies.policies == 2
     assert len(inputs.cases) == 10
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,22 +10,20 @@ from typing import Any
 import pytest
 
 from cli.deployment.approval import ApprovalNeededError
-from cli.deployment.pipeline import Deployed, deploy, preview
+from cli.deployment.pipeline import preview
 from cli.environment import read_environment
 from cli.errors import NotConfirmedError, UsageError
 from cli.policies.admin_client import AdminUnreachableError
 from cli.project import Project
-from cli.terminal.progress import PlainScreen
-from cli.worlds.world import Ability, LocalChoices, World
+from cli.worlds.world import Ability, LocalChoices
 from policies.calls.language.errors import PolicyError
 from policies.calls.store.policy_store import POINTER_KEY
 from policies.calls.versions.slices import cut
 from sandbox.engine.running.refresh import Drift
 from stacks.names import Layer
 from tests.support.calls import counted_calls
-from tests.support.governance.admin_api import administered
-from tests.support.governance.recording_admin import recording_admin
-from tests.support.worlds.fake_world import FakeWorld, fake_world, outputs_with
+from tests.support.worlds.deploying import deployable_world, up
+from tests.support.worlds.fake_world import FakeWorld
 
 PLANNED = ["preview foundation on 0", "preview platform on 1", "preview workloads on 2"]
 APPROVAL = """  myelin:policyApproval: true
@@ -37,42 +34,16 @@ GONE = Drift(urn="urn:pulumi:dev-platform::myelin::aws:ecs/cluster:Cluster::dev"
 APPLIED = ["up foundation", "up platform", "up workloads"]
 
 
-class Functions:
-    """Lambda, where no admin function asks for two persons."""
-
-    def get_function_configuration(self, **_: str) -> dict[str, Any]:
-        return {}
-
-
 @pytest.fixture
 def world(project: Project, tmp_path: Path, dynamodb: Any) -> Iterator[FakeWorld]:
-    clients = {"dynamodb": dynamodb, "lambda": Functions()}
-    with recording_admin(administered()) as admin:
-        made = fake_world(tmp_path, clients=clients, outputs=outputs_with(admin.url))
-        yield replace(made, environment=read_environment(project, "dev"))
-
-
-def up(
-    project: Project,
-    world: World,
-    *,
-    choices: LocalChoices | None = None,
-    confirm: Callable[[Any], None] = lambda _: None,
-) -> Deployed:
-    return deploy(
-        project,
-        world,
-        screen=PlainScreen(quiet=True),
-        choices=choices or LocalChoices(),
-        confirm=confirm,
-        cancelled=threading.Event(),
-    )
+    with deployable_world(project, tmp_path, dynamodb) as made:
+        yield made
 
 
 def test_stages_come_in_order(project: Project, world: FakeWorld) -> None:
     """Locked, what is deployed is read once, then planned and applied; the policies are published."""
     deployed = up(project, world)
-    assert world.events == ["begin to deploy", "read platform", *PLANNED, *APPLIED, "end"]
+    assert world.events == ["begin to deploy", "read platform", *PLANNED, *APPLIED, "read platform", "end"]
     assert deployed.changed
     assert deployed.policies_changed
     assert [layer.seconds for layer in deployed.layers] == [0.5, 0.5, 0.5]
@@ -109,7 +80,7 @@ def test_nothing_is_planned_when_nothing_has_changed(project: Project, world: Fa
         '@id("n") @reason("r") forbid (principal, action, resource)\nwhen { 1 > 2 };'
     )
     assert up(project, world).policies_changed
-    assert world.events == ["begin to deploy", "read platform", *PLANNED, "end"]
+    assert world.events == ["begin to deploy", "read platform", *PLANNED, "read platform", "end"]
 
 
 def test_what_is_not_as_it_was_left_is_recorded_and_planned(project: Project, world: FakeWorld) -> None:

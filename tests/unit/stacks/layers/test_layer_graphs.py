@@ -193,7 +193,7 @@ OUTPUTS = {
         *("cluster_arn", "cluster_name", "namespace_arn", "repository_urls", "security_group_ids"),
         *("load_balancer_arn", "load_balancer_dns_name", "load_balancer_security_group_id", "listener_arn"),
         *("rollout_function_arn", "test_url", "test_listener_arn", "balancer_role_arn", "hooks_role_arn"),
-        *("policy_table_name", "governance_function_name"),
+        *("policy_table_name", "release_table_name", "governance_function_name"),
         *("governance_log_group", "governance_url", "grant_keys_arn", "grant_bound_seconds"),
         *("admin_url", "admin_function_name", "admin_function_arn", "admin_log_group", "audit_bucket"),
         *("secret_arns", "signing_secret_arns"),

@@ -58,7 +58,9 @@ def publish(note: str = "") -> AdminRequest:
 
 
 def rollback(to: str, note: str = "") -> AdminRequest:
-    return AdminRequest(method="POST", path="/rollback", body={"to": to, "note": note}, if_match="CURRENT")
+    return AdminRequest(
+        method="POST", path="/rollback", body={"to": to, "note": note, "deployed": None}, if_match="CURRENT"
+    )
 
 
 def draft(note: str = "", **change: object) -> AdminRequest:

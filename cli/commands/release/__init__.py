@@ -1,0 +1,1 @@
+"""`myelin release`: what was deployed when, and the way back, one command a file."""

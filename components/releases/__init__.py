@@ -1,0 +1,1 @@
+"""The record of what was deployed when, by whom, and with which inputs."""
