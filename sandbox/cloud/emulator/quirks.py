@@ -9,7 +9,7 @@ import copy
 import functools
 import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sandbox.cloud.emulator.call import identify
@@ -51,9 +51,19 @@ def remember_modules() -> None:
     modules = tuple(moto.backends.list_of_moto_modules())
     moto.backends.list_of_moto_modules = lambda: modules
     responses: Any = moto.core.responses
-    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+    responses.method_names_from_class = _names_until_they_grow(responses.method_names_from_class)
     models: Any = moto.core.utils
     models.create_loader = functools.cache(models.create_loader)
+
+
+def _names_until_they_grow(names_of: Callable[[type], list[str]]) -> Callable[[type], list[str]]:
+    """Cache the names of a class's methods until it is given a further one."""
+
+    @functools.cache
+    def names(clazz: type, _: int) -> list[str]:
+        return names_of(clazz)
+
+    return lambda clazz: names(clazz, sum(len(vars(base)) for base in clazz.__mro__))
 
 
 def close_cors() -> None:

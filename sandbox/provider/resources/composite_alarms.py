@@ -32,7 +32,7 @@ COMPOSITE_ALARM = ResourceMapping(
     create=_put_alarm,
     id="{alarmName}",
     outputs={"arn": regional_arn("cloudwatch", "alarm:{alarmName}")},
-    settings=(Setting(of=name_set(_INPUTS, "actionsSuppressor"), do=_put_alarm),),
+    settings=(Setting(of=name_set(_INPUTS, "actionsSuppressor") - {"actionsEnabled"}, do=_put_alarm),),
     delete=ApiCall("delete_alarms", given={"AlarmNames": ["{id}"]}),
     read=ApiCall(
         "describe_alarms",

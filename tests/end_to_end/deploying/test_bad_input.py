@@ -131,7 +131,8 @@ def test_unknown_stack_under_pulumi(tmp_path: Path) -> None:
     assert ran.returncode == 1
     assert ran.stderr.splitlines()[-1] == (
         "pulumi.errors.RunError: there is no stack `nosuch-foundation`: stacks are dev-foundation, "
-        "dev-platform, dev-workloads, sandbox-foundation, sandbox-platform, sandbox-workloads"
+        "dev-platform, dev-workloads, prod-foundation, prod-platform, prod-workloads, sandbox-foundation, "
+        "sandbox-platform, sandbox-workloads, staging-foundation, staging-platform, staging-workloads"
     )
 
 

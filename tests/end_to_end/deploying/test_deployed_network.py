@@ -35,6 +35,8 @@ def test_planned_and_deployed_agree(deployed: ProjectCopy) -> None:
         ("load-balancer", "orbit", 8080),
         ("orbit", "endpoints", 443),
         ("axon", "endpoints", 443),
+        # asks a new release at the listener for tests
+        ("rollout", "load-balancer", 8080),
     }
 
 

@@ -170,6 +170,8 @@ def _computed(token: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any
         "name": physical,
     }
     match token:
+        case "aws:ec2/vpc:Vpc":
+            computed["defaultNetworkAclId"] = f"acl-{name}"
         case "aws:kms/key:Key":
             computed["keyId"] = f"key-{name}"
         case "aws:ecr/repository:Repository":

@@ -44,10 +44,14 @@ def test_project_that_is_well(project: Project) -> None:
         "disk",
         "AWS_ENDPOINT_URL",
         "environment dev",
+        "environment prod",
         "environment sandbox",
+        "environment staging",
         "sandbox",
         "records of dev",
+        "records of prod",
         "records of sandbox",
+        "records of staging",
     ]
     assert {finding.verdict for finding in findings.values()} == {Verdict.OK}
     assert findings["environment dev"].detail == "2 services, 1 calls, 2 policies, settings of 3 layers"

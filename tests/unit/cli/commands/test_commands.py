@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from cli.commands import (
+    alarms,
     check,
     commands_of,
     dispatch,
@@ -35,6 +36,7 @@ COMMANDS = (
     load.load,
     fault.fault,
     logs.logs,
+    alarms.alarms,
     doctor.doctor,
 )
 

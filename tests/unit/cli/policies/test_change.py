@@ -37,7 +37,7 @@ def previewed(admin: PolicyAdmin, text: str) -> change.PolicyPreview:
 def test_environments_begin_with_the_one_at_hand() -> None:
     """It is the plainest to read."""
     project = find_project(directory=ROOT)
-    assert change.environments_of(project, "sandbox") == ("sandbox", "dev")
+    assert change.environments_of(project, "sandbox") == ("sandbox", "dev", "prod", "staging")
 
 
 def test_change_that_would_be_refused_is_shown(

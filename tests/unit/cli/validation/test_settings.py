@@ -12,10 +12,10 @@ from tests.support.recording.project_copy import copy_sources
 
 
 def test_the_projects_own_settings_are_right() -> None:
-    """Both environments are found right, and what the images run is known."""
+    """All environments are found right, and what the images run is known."""
     project = Project(root=ROOT, sandbox=ROOT / ".myelin")
     found = check_settings(project, load_services(project.services))
-    assert (found.environments, found.mistakes) == (("dev", "sandbox"), [])
+    assert (found.environments, found.mistakes) == (("dev", "prod", "sandbox", "staging"), [])
     assert set(found.commands) == {"axon", "orbit"}
 
 
@@ -25,6 +25,8 @@ def test_every_wrong_setting_is_told(tmp_path: Path) -> None:
     """
     root = copy_sources(tmp_path / "project")
     config = root / "stacks" / "config"
+    for other in (*config.glob("Pulumi.prod-*"), *config.glob("Pulumi.staging-*")):
+        other.unlink()
     platform = config / "Pulumi.dev-platform.yaml"
     platform.write_text(
         "config:\n  aws:region: us-east-1\n  myelin:alowHttp: true\n  myelin:logRetentionDays: 6\n"

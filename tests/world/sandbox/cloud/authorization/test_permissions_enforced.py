@@ -59,5 +59,6 @@ def test_who_one_is_everybody_may_ask(aws: EnforcedAws) -> None:
 
 def test_what_was_allowed_is_told_by_statement(aws: EnforcedAws) -> None:
     """So it can be seen which statement is used by whom."""
+    aws.carry_out("admin", OPERATIONS["sign the trail"])
     used = aws.record.document()["used"]
     assert "kms:Sign derived/SignTrail" in used["arn:aws:iam::123456789012:role/dev-governance-admin"]

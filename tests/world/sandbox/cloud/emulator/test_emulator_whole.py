@@ -99,7 +99,7 @@ def test_s3_objects_keep_bytes_names_and_metadata(aws: EmulatorClients) -> None:
 def test_missing_operations_say_so_at_once(aws: EmulatorClients) -> None:
     """What moto lacks is NotImplemented, in one attempt, whether it lacks the method or the route."""
     for service, call in (
-        ("cloudwatch", lambda c: c.put_composite_alarm(AlarmName="a", AlarmRule="b")),
+        ("cloudwatch", lambda c: c.put_managed_insight_rules(ManagedRules=[])),
         ("appmesh", lambda c: c.create_virtual_service(meshName="m", virtualServiceName="v", spec={})),
         ("ec2", lambda c: c.create_fpga_image(InputStorageLocation={"Bucket": "b"})),
     ):
