@@ -51,5 +51,6 @@ def test_status_fits_a_narrow_terminal(deployed: ProjectCopy) -> None:
     whole = deployed.myelin("status", json=False).stdout
     # permissions and lines are counted all the time
     assert re.sub(r"\d+", "N", terminal.text).split() == re.sub(r"\d+", "N", whole).split()
-    assert max(map(len, terminal.text.splitlines())) <= 40
+    # but for a word that is longer than that, such as an ARN
+    assert max(len(line) for line in terminal.text.splitlines() if len(line.split()) > 1) <= 40
     assert "\x1b" not in terminal.shown

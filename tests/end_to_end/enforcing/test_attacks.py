@@ -17,6 +17,7 @@ import pytest
 
 from policies.calls.granting.grant import Grant, sign_grant
 from policies.calls.granting.keys import GrantKey, make_key
+from tests.support.end_to_end.opened_secrets import opened_secrets
 from tests.support.end_to_end.project import until
 from tests.support.enforcing.declarations import DOOR, TWICE, Declarations
 from tests.support.enforcing.played_caller import PlayedCallers, Prepared, Wanted
@@ -245,22 +246,22 @@ def test_a_key_that_governance_has_dropped(callers: PlayedCallers, deed: Wanted)
     forged = callers.prepare(deed, resigned(token, dropped))
     assert refusal(callers, forged, callers.send(forged, TWICE)) == "grant_key_unknown"
 
-    secrets, arn = callers.project.client("secretsmanager"), callers.project.platform.grant_keys_arn
-    published = json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])
-    leaving = {**dropped.public_jwk(), "exp": int(time.time()) + 3}
-    text = json.dumps({"keys": [*published["keys"], leaving]})
-    secrets.put_secret_value(SecretId=arn, SecretString=text)
-
     def status() -> int:
         return callers.send(callers.prepare(deed, resigned(token, dropped)), TWICE).status_code
 
-    try:
-        until(lambda: status() == 200, "a grant of the key that leaves")
-        until(lambda: status() == 403, "the time at which it leaves")
-        late = callers.prepare(deed, resigned(token, dropped))
-        assert refusal(callers, late, callers.send(late, TWICE)) == "grant_key_unknown"
-    finally:
-        secrets.put_secret_value(SecretId=arn, SecretString=json.dumps(published))
+    arn = callers.project.platform.grant_keys_arn
+    with opened_secrets(callers.project, arn) as secrets:
+        published = json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])
+        leaving = {**dropped.public_jwk(), "exp": int(time.time()) + 3}
+        text = json.dumps({"keys": [*published["keys"], leaving]})
+        secrets.put_secret_value(SecretId=arn, SecretString=text)
+        try:
+            until(lambda: status() == 200, "a grant of the key that leaves")
+            until(lambda: status() == 403, "the time at which it leaves")
+            late = callers.prepare(deed, resigned(token, dropped))
+            assert refusal(callers, late, callers.send(late, TWICE)) == "grant_key_unknown"
+        finally:
+            secrets.put_secret_value(SecretId=arn, SecretString=json.dumps(published))
 
 
 def test_an_expired_grant(callers: PlayedCallers, deed: Wanted, early: str) -> None:

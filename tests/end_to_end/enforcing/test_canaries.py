@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.end_to_end.opened_secrets import opened_secrets
 from tests.support.end_to_end.project import ProjectCopy
 from tests.support.enforcing.declarations import BOUND, DOOR, TWICE, Declarations
 from tests.support.enforcing.played_caller import PlayedCallers, Prepared, Wanted
@@ -24,10 +25,11 @@ CARRIED = {"correlation_id", "service", "version"}
 
 def secrets_of(project: ProjectCopy) -> dict[str, str]:
     """The value of each version of each secret, but for what is public; of a key in JSON, the key."""
-    client = project.client("secretsmanager")
+    listing = project.client("secretsmanager").get_paginator("list_secrets")
+    listed = [secret for page in listing.paginate() for secret in page["SecretList"]]
     found = {}
-    for page in client.get_paginator("list_secrets").paginate():
-        for secret in page["SecretList"]:
+    with opened_secrets(project, *(secret["ARN"] for secret in listed)) as client:
+        for secret in listed:
             for stage in ("AWSCURRENT", "AWSPREVIOUS"):
                 try:
                     text = client.get_secret_value(SecretId=secret["ARN"], VersionStage=stage)["SecretString"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from base64 import urlsafe_b64decode
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,7 @@ from policies.calls.granting.grant import Grant, sign_grant
 from policies.calls.granting.keys import GrantKey, make_key, read_key
 from tests.support.end_to_end.axon_signer import BODY, Signer, axon_signer
 from tests.support.end_to_end.observers import Caller
+from tests.support.end_to_end.opened_secrets import opened_secrets
 from tests.support.end_to_end.project import ProjectCopy, until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("deployed")]
@@ -26,33 +28,31 @@ class GrantSecrets:
 
     project: ProjectCopy
     signing_key: str
-
-    @property
-    def _client(self) -> Any:
-        return self.project.client("secretsmanager")
+    client: Any
+    """A client that both are open to."""
 
     def current(self) -> GrantKey:
         """The key that signs."""
-        return read_key(self._client.get_secret_value(SecretId=self.signing_key)["SecretString"])
+        return read_key(self.client.get_secret_value(SecretId=self.signing_key)["SecretString"])
 
     def published(self) -> list[dict[str, Any]]:
         """The public keys."""
-        found = self._client.get_secret_value(SecretId=self.project.platform.grant_keys_arn)
+        found = self.client.get_secret_value(SecretId=self.project.platform.grant_keys_arn)
         keys: list[dict[str, Any]] = json.loads(found["SecretString"])["keys"]
         return keys
 
     def publish(self, keys: list[dict[str, Any]]) -> None:
         """Write the set, as whoever may write it could."""
-        self._client.put_secret_value(
+        self.client.put_secret_value(
             SecretId=self.project.platform.grant_keys_arn, SecretString=json.dumps({"keys": keys})
         )
 
     def rotate(self) -> GrantKey:
         """Rotate by Secrets Manager's own call; gives the key that is current then."""
-        version = self._client.rotate_secret(SecretId=self.signing_key)["VersionId"]
+        version = self.client.rotate_secret(SecretId=self.signing_key)["VersionId"]
 
         def done() -> bool:
-            labels = self._client.describe_secret(SecretId=self.signing_key)["VersionIdsToStages"]
+            labels = self.client.describe_secret(SecretId=self.signing_key)["VersionIdsToStages"]
             return bool(labels.get(version) == ["AWSCURRENT"])
 
         until(done, "the new version is the current one, and pending no more")
@@ -60,8 +60,10 @@ class GrantSecrets:
 
 
 @pytest.fixture
-def secrets(deployed: ProjectCopy) -> GrantSecrets:
-    return GrantSecrets(project=deployed, signing_key="sandbox/grants/signing-key")
+def secrets(deployed: ProjectCopy) -> Iterator[GrantSecrets]:
+    signing_key = "sandbox/grants/signing-key"
+    with opened_secrets(deployed, signing_key, deployed.platform.grant_keys_arn) as client:
+        yield GrantSecrets(project=deployed, signing_key=signing_key, client=client)
 
 
 def signed_by(key: GrantKey, grant: str) -> str:
