@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.costly("rotates again and again under calls"),
 ]
 
-OWN, EDGE, GRANTS = "axon/heartbeat-key", "orbit-axon", "grants/signing-key"
+OWN, EDGE, GRANTS = "axon/heartbeat-key", "calls/orbit/axon/signing-key", "grants/signing-key"
 CALLERS = 4
 DISPATCHES = 2000 if LONG else 200
 PATIENT = 300.0
@@ -63,7 +63,7 @@ def test_five_rotations_under_calls_without_a_failure(rotating: ProjectCopy) -> 
     readers = {report["secret"]: [each["name"] for each in report["consumers"]] for report in reports}
     assert readers == {
         OWN: ["axon"],
-        "calls/orbit-axon/signing-key": ["orbit", "axon"],
+        "calls/orbit/axon/signing-key": ["orbit", "axon"],
         GRANTS: ["governance"],
     }
 

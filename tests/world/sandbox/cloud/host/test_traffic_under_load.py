@@ -25,7 +25,11 @@ from tests.support.tasks.balanced import BalancedService
 from tests.support.tasks.fixtures import SERVER
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.costly("starts a sandbox, and six deployments in it")]
+pytestmark = [
+    pytest.mark.sandbox,
+    pytest.mark.xdist_group("traffic-under-load"),
+    pytest.mark.costly("starts a sandbox, and six deployments in it"),
+]
 
 HOOK = """
 import json
