@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from components.naming import GOVERNANCE, RESTART_TAG, ROTATION_TAG
 
 CURRENT, PENDING, PREVIOUS = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"
 GRANT_KEY = "grants/signing-key"
-_CALLS, _SIGNING_KEY = "calls/", "/signing-key"
+_SIGNING_KEY = re.compile(r"calls/(?P<caller>[^/]+)/(?P<callee>[^/]+)/signing-key")
 
 
 class Reading(StrEnum):
@@ -93,10 +94,9 @@ def _read(found: Mapping[str, Any], prefix: str) -> RotatedSecret:
 
 def find_secret(secrets: Sequence[RotatedSecret], name: str) -> RotatedSecret:
     """The secret that a person names: in full, or a signing key by `caller-callee`. Raises UsageError."""
-    for candidate in (name, f"{_CALLS}{name}{_SIGNING_KEY}"):
-        for secret in secrets:
-            if secret.name == candidate:
-                return secret
+    for secret in secrets:
+        if name in (secret.name, "-".join(_ends(secret))):
+            return secret
     names = [secret.name for secret in secrets]
     near = get_close_matches(name, names, n=1)
     raise UsageError(
@@ -111,7 +111,11 @@ def consumers_of(secret: RotatedSecret, services: Iterable[str]) -> tuple[Secret
         return (SecretConsumer(name=secret.restarts, reading=Reading.AT_START),)
     if secret.name == GRANT_KEY:
         return (SecretConsumer(name=GOVERNANCE, reading=Reading.AGAIN),)
-    edge = secret.name.removeprefix(_CALLS).removesuffix(_SIGNING_KEY)
-    names = sorted(services)
-    ends = [(caller, callee) for caller in names for callee in names if f"{caller}-{callee}" == edge]
-    return tuple(SecretConsumer(name=end, reading=Reading.AGAIN) for pair in ends[:1] for end in pair)
+    deployed = set(services)
+    return tuple(SecretConsumer(name=end, reading=Reading.AGAIN) for end in _ends(secret) if end in deployed)
+
+
+def _ends(secret: RotatedSecret) -> tuple[str, ...]:
+    """Caller and callee of a signing key; none of any other secret."""
+    found = _SIGNING_KEY.fullmatch(secret.name)
+    return (found["caller"], found["callee"]) if found else ()

@@ -48,8 +48,8 @@ class SecretReport:
 
     @property
     def proved(self) -> bool:
-        """Whether every consumer was seen to have it."""
-        return all(state.is_proved for state in self.consumers)
+        """Whether every consumer was seen to have it; never where none is known."""
+        return bool(self.consumers) and all(state.is_proved for state in self.consumers)
 
 
 @command(environment="option", dry_run="Say what would be rotated, and who uses it.")

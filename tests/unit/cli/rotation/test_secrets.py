@@ -8,7 +8,7 @@ from cli.errors import UsageError
 from cli.rotation.secrets import Reading, consumers_of, find_secret, read_secrets
 from tests.support.rotation.fake_clients import NOW, FakeClient, listed_secret
 
-SIGNING = "calls/orbit-axon/signing-key"
+SIGNING = "calls/orbit/axon/signing-key"
 AXON = listed_secret("axon/heartbeat-key", tags={"myelin:rotation": "generated", "myelin:restart": "axon"})
 SERVICES = ("axon", "orbit", "orbit-two")
 
