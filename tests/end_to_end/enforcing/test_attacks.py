@@ -17,7 +17,7 @@ import pytest
 
 from policies.calls.granting.grant import Grant, sign_grant
 from policies.calls.granting.keys import GrantKey, make_key
-from tests.support.end_to_end.opened_secrets import opened_secrets
+from tests.support.access.opened_secrets import opened_secrets
 from tests.support.end_to_end.project import until
 from tests.support.enforcing.declarations import DOOR, TWICE, Declarations
 from tests.support.enforcing.played_caller import PlayedCallers, Prepared, Wanted

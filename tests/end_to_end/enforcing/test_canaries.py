@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.end_to_end.opened_secrets import opened_secrets
+from tests.support.access.opened_secrets import opened_secrets
 from tests.support.end_to_end.project import ProjectCopy
 from tests.support.enforcing.declarations import BOUND, DOOR, TWICE, Declarations
 from tests.support.enforcing.played_caller import PlayedCallers, Prepared, Wanted

@@ -14,9 +14,9 @@ import pytest
 
 from policies.calls.granting.grant import Grant, sign_grant
 from policies.calls.granting.keys import GrantKey, make_key, read_key
+from tests.support.access.opened_secrets import opened_secrets
 from tests.support.end_to_end.axon_signer import BODY, Signer, axon_signer
 from tests.support.end_to_end.observers import Caller
-from tests.support.end_to_end.opened_secrets import opened_secrets
 from tests.support.end_to_end.project import ProjectCopy, until
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("deployed")]
