@@ -11,8 +11,10 @@ from sandbox.cloud.access.signed_request import SignedRequest, read_claim
 from sandbox.cloud.authorization.judgement import JudgedNeed, denial_response
 from sandbox.cloud.authorization.mappings.functions import URL_ACTIONS
 from sandbox.cloud.authorization.need import Need
+from sandbox.cloud.authorization.one_meaning import second_meaning
 from sandbox.cloud.authorization.received_call import ReceivedCall, read_call
 from sandbox.cloud.authorization.record import AuthorizationRecord
+from sandbox.cloud.emulator.error_response import error_response
 from sandbox.cloud.emulator.wsgi import BODY, HEADERS, Application, Environ, StartResponse
 
 EMULATOR = ""
@@ -66,6 +68,11 @@ class AuthorizationMiddleware:
         service = self._services.get(access_key)
         if service == EMULATOR:
             return self._application(environ, start_response)
+        if (other := second_meaning(environ)) is not None:
+            message = f"the request can be read in two ways: {other}"
+            return error_response(environ, "400 Bad Request", "ValidationException", message).send(
+                start_response
+            )
         call, now = read_call(environ), self._now()
         judge = self._judge()
         judged = judge.call(access_key, call, now) if service is None else judge.service(service, call, now)

@@ -14,16 +14,13 @@ from sandbox.cloud.emulator.wsgi import BODY, HEADERS, Environ
 PREFIXES = {"monitoring": "cloudwatch", "email": "ses", "states": "states"}
 """What IAM calls the services whose signatures have another name."""
 
-_SIGNED_IN_QUERY = frozenset({"s3", "sts"})
-"""The services whose presigned requests mean what they are signed for."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedCall:
     """One call. `service` is IAM's prefix; `operation` the API's name for it, `METHOD /path` for REST.
 
     `parameters` are those of a JSON body or a form; `query` and `headers` (lowercase) are for REST.
-    `ambiguous`: it is signed or addressed in such a way that it may mean something else.
+    It means one thing only (one_meaning.py).
     """
 
     service: str
@@ -35,7 +32,6 @@ class ReceivedCall:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
-    ambiguous: bool = False
 
     def text(self, name: str) -> str:
         """A parameter that is a text; empty if it is not given, or is something else."""
@@ -64,9 +60,6 @@ def read_call(environ: Environ) -> ReceivedCall:
         query=query,
         headers=headers,
         body=body,
-        ambiguous=bool(target and ("Action" in query or form))
-        or ("authorization" not in headers and call.service not in _SIGNED_IN_QUERY)
-        or ("Action" in query and form.get("Action", query["Action"]) != query["Action"]),
     )
 
 

@@ -113,6 +113,7 @@ class Emulator:
 
             quirks.remember_modules()
             quirks.track_no_instances()
+            quirks.read_requests_in_one_way()
             quirks.close_cors()
             quirks.accept_certificates()
             quirks.copy_tables_cheaply()

@@ -11,6 +11,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import parse_qs
 
 from sandbox.cloud.emulator.call import identify
 from sandbox.cloud.emulator.error_response import error_response
@@ -64,6 +65,48 @@ def _names_until_they_grow(names_of: Callable[[type], list[str]]) -> Callable[[t
         return names_of(clazz)
 
     return lambda clazz: names(clazz, sum(len(vars(base)) for base in clazz.__mro__))
+
+
+def read_requests_in_one_way() -> None:
+    """Keep moto from looking for operations and parameters where AWS has none.
+
+    moto reads `Action` and parameters in the query, in a JSON body taken for a form, and in headers, and
+    prefers them to `X-Amz-Target`, path and JSON: a value such as `a&Action=DeleteSecret` became the call.
+    """
+    import moto.core.responses  # noqa: PLC0415
+
+    responses: Any = moto.core.responses
+    response = responses.BaseResponse
+    if hasattr(response, "reads_in_one_way"):
+        return
+    response.reads_in_one_way = True
+    name_operation, set_up = response._get_action, response.setup_class  # noqa: SLF001 - moto's own
+
+    def _get_action(self: Any) -> Any:
+        target = self.headers.get("x-amz-target", "")
+        if target:
+            return target.rpartition(".")[2]
+        if _is_rest(self):
+            return self._get_action_from_method_and_request_uri(self.normalized_request)
+        return name_operation(self)
+
+    def setup_class(self: Any, request: Any, *arguments: Any, **named: Any) -> None:
+        self.headers = request.headers
+        self.normalized_request = request
+        set_up(self, request, *arguments, **named)
+        if request.headers.get("x-amz-target"):
+            self.querystring = self.data = {}
+        elif _is_rest(self):
+            self.querystring = self.data = parse_qs(self.parsed_url.query, keep_blank_values=True)
+
+    def _is_rest(self: Any) -> bool:
+        try:
+            model = responses.get_service_model(self.boto3_service_name)
+        except Exception:  # noqa: BLE001 - a service of moto's own, that AWS does not have
+            return False
+        return bool(model.protocol == "rest-json")
+
+    response._get_action, response.setup_class = _get_action, setup_class  # noqa: SLF001
 
 
 def close_cors() -> None:

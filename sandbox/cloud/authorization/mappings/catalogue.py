@@ -48,7 +48,7 @@ def needs_of(call: ReceivedCall, lookup: Lookup) -> tuple[Need, ...]:
     A statement about named resources then allows nothing, and denies whatever it might mean.
     """
     find = SERVICES.get(call.service)
-    if find is None or call.ambiguous:
+    if find is None:
         return (Need(action=f"{call.service}:{call.operation}", resource=None),)
     found = tuple(find(call, lookup))
     return found or (Need(action=f"{call.service}:{call.operation}", resource=None),)

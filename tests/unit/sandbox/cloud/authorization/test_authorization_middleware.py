@@ -94,3 +94,10 @@ def test_a_function_url_needs_two_permissions(allows: bool) -> None:
     assert may_call_url(judge, record, "AKIA", ARN) is allows
     assert judge.asked == ["AKIA lambda:InvokeFunctionUrl", "AKIA lambda:InvokeFunction"]
     assert record.document()["allowed"] == (2 if allows else 0)
+
+
+def test_what_can_be_read_in_two_ways_is_refused_unjudged(recorder: RecordingApplication) -> None:
+    """Whoever signed it, and whatever they may do: it does not reach the judge, nor the service."""
+    judge = ScriptedJudge(allows=True)
+    assert answered(judge, recorder, path="/?KeyId=other") == 400
+    assert (judge.asked, recorder.calls) == ([], [])

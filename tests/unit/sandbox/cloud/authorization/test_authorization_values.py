@@ -39,15 +39,6 @@ def test_a_json_body_and_a_form_are_parameters() -> None:
     assert read_call(request("kms", "Sign", {"KeyId": 1})).text("KeyId") == ""
 
 
-def test_a_presigned_object_is_understood() -> None:
-    """S3 and STS sign in the query; for other services that is not judged."""
-    scope = "?X-Amz-Credential=A%2F20260101%2Fus-east-1%2F{}%2Faws4_request"
-    assert not read_call(
-        request("s3", method="GET", path=f"/b/k{scope.format('s3')}", signed=False)
-    ).ambiguous
-    assert read_call(request("sqs", method="GET", path=f"/{scope.format('sqs')}", signed=False)).ambiguous
-
-
 def test_every_key_that_is_told_is_known() -> None:
     """What is not in the list is not judged, whether AWS would fill it in or not."""
     context = context_of(Need(action="s3:x", resource="*", known=frozenset({"s3:prefix"})), "eu-west-1", NOW)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -62,3 +63,21 @@ def test_what_was_allowed_is_told_by_statement(aws: EnforcedAws) -> None:
     aws.carry_out("admin", OPERATIONS["sign the trail"])
     used = aws.record.document()["used"]
     assert "kms:Sign derived/SignTrail" in used["arn:aws:iam::123456789012:role/dev-governance-admin"]
+
+
+def test_a_value_that_looks_like_a_call_is_a_value(aws: EnforcedAws) -> None:
+    """Nothing inside of a JSON body or a header names another operation, or another secret."""
+    client = aws.client("secretsmanager")
+    client.create_secret(Name="dev/a", SecretString="x&Action=DeleteSecret&SecretId=dev/b&y")
+    client.create_secret(Name="dev/b", SecretString="of b")
+    event = "before-sign.secretsmanager.GetSecretValue"
+
+    def add_a_header(request: Any, **_: Any) -> None:
+        request.headers.add_header("SecretId", "dev/b")
+
+    client.meta.events.register(event, add_a_header)
+    try:
+        found = client.get_secret_value(SecretId="dev/a")
+    finally:
+        client.meta.events.unregister(event, add_a_header)
+    assert (found["Name"], found["SecretString"]) == ("dev/a", "x&Action=DeleteSecret&SecretId=dev/b&y")

@@ -286,18 +286,6 @@ def test_a_function_has_several_names(name: str) -> None:
     assert function_arn(f"{name}:live", "", SmallAws()) == f"{whole}:live"
 
 
-def test_a_request_that_may_mean_something_else_is_not_judged() -> None:
-    """Two operations at once, or a signature in the query of a service that looks elsewhere."""
-    both = request("secretsmanager", "GetSecretValue", {"SecretId": SECRET}, path="/?Action=ListSecrets")
-    assert told(needs_of(read_call(both), SmallAws())) == ["secretsmanager:GetSecretValue ?"]
-    presigned = request(
-        "lambda",
-        path="/2015-03-31/functions/f/invocations?X-Amz-Credential=A/1/r/lambda/aws4_request",
-        signed=False,
-    )
-    assert [need.resource for need in needs_of(read_call(presigned), SmallAws())] == [None]
-
-
 def test_the_catalogue_has_each_service_once() -> None:
     """By IAM's prefix, which is not always the name of the signature."""
     assert [SERVICES[name] for name in ("dynamodb", "ecs", "kms", "s3")] == [
