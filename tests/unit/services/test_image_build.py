@@ -108,6 +108,13 @@ def test_what_the_build_makes_is_small_and_runs(tmp_path: Path) -> None:
     assert ran.stdout == "['/health', '/openapi.json']\n", ran.stderr
 
 
+def test_a_build_is_of_the_same_base_each_time() -> None:
+    """The base has its digest behind its tag; every other stage is made from it."""
+    stages = re.findall(r"^FROM (\S+)(?: AS \S+)?$", DOCKERFILE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert re.fullmatch(r"python:3\.13-slim-\w+@sha256:[0-9a-f]{64}", stages[0])
+    assert set(stages[1:]) == {"base"}
+
+
 @pytest.mark.parametrize("pinned", ["", "@sha256:old"])
 def test_the_base_is_pinned_by_what_docker_says(tmp_path: Path, pinned: str) -> None:
     """The target writes the digest behind the tag, in the place of one that is there; an answer that is no

@@ -19,6 +19,9 @@ from sandbox.cloud.iam.errors import PolicyDocumentError
 from sandbox.cloud.iam.evaluation import AccessDecision, AccessRequest, ApplicablePolicies, decide
 from sandbox.cloud.iam.principal import Principal, PrincipalKind, principal_of
 
+GUARDED = frozenset({"dynamodb", "kms", "s3", "secretsmanager"})
+"""The services of which a request is denied whose resource is not known: its own policy guards it."""
+
 
 class MotoJudge:
     """Judges calls of users, roles and AWS services in one account."""
@@ -79,6 +82,10 @@ class MotoJudge:
             resource=need.resource,
             context=context_of(need, region, now),
         )
+        if need.resource is None and need.action.partition(":")[0] in GUARDED:
+            # whatever an identity allows, the policy of the resource may deny it
+            unknown = AccessDecision(allowed=False, unjudged=("on which resource it works",))
+            return JudgedNeed(need=need, request=request, decision=unknown)
         try:
             policies = ApplicablePolicies(
                 identity=identity.policies,

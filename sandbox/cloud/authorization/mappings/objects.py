@@ -6,6 +6,10 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actio
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import unquote
+from xml.parsers.expat import ExpatError
+
+import xmltodict  # type: ignore[import-untyped]
 
 from sandbox.cloud.authorization.need import Lookup, Need
 from sandbox.cloud.authorization.received_call import ReceivedCall
@@ -75,15 +79,49 @@ OF_OBJECTS = {
 _OF_VERSIONS = frozenset(
     {"GetObject", "DeleteObject", "GetObjectAcl", "GetObjectTagging", "GetObjectAttributes"}
 )
+_BYPASS = "x-amz-bypass-governance-retention"
 _ALSO_NEEDED = {
     "x-amz-object-lock-mode": "PutObjectRetention",
     "x-amz-object-lock-retain-until-date": "PutObjectRetention",
     "x-amz-object-lock-legal-hold": "PutObjectLegalHold",
-    "x-amz-bypass-governance-retention": "BypassGovernanceRetention",
+    _BYPASS: "BypassGovernanceRetention",
     "x-amz-tagging": "PutObjectTagging",
     "x-amz-acl": "PutObjectAcl",
 }
 """Headers by which a request does something more, for which S3 wants one more permission."""
+
+
+def _deletions(call: ReceivedCall, bucket: str) -> Iterator[Need]:
+    """Each object that DeleteObjects names; not known of a body that cannot be read.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+    """
+    try:
+        read = xmltodict.parse(call.body, force_list=("Object",), strip_whitespace=False)
+        named = [(one["Key"], "VersionId" in one) for one in read["Delete"]["Object"]]
+    except (ExpatError, ValueError, KeyError, TypeError):
+        named = []
+    if not named or not all(isinstance(key, str) for key, _ in named):
+        yield Need(action="s3:DeleteObject", resource=None)
+        return
+    for key, is_version in named:
+        of_one = f"{bucket}/{key}"
+        yield Need(action=f"s3:DeleteObject{'Version' if is_version else ''}", resource=of_one, known=KNOWN)
+        if _BYPASS in call.headers:
+            yield Need(action=f"s3:{_ALSO_NEEDED[_BYPASS]}", resource=of_one, known=KNOWN)
+
+
+def _read_of_source(source: str) -> Need:
+    """What a copy reads: `bucket/key`, percent-encoded, with or without `?versionId=`. No other form is known.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+    """
+    path, _, version = source.partition("?versionId=")
+    bucket, _, key = unquote(path).removeprefix("/").partition("/")
+    if not bucket or not key or any(sign in source for sign in "#;&") or "?" in path or ":" in bucket:
+        return Need(action="s3:GetObject", resource=None)
+    action = f"s3:GetObject{'Version' if version else ''}"
+    return Need(action=action, resource=f"arn:aws:s3:::{bucket}/{key}", known=KNOWN)
 
 
 def object_needs(call: ReceivedCall, _lookup: Lookup) -> Iterator[Need]:
@@ -101,9 +139,14 @@ def object_needs(call: ReceivedCall, _lookup: Lookup) -> Iterator[Need]:
     asked = [name for method, name in names if name and method == call.method and name in call.query]
     subresource = asked[0] if len(asked) == 1 else ""
     operation = names.get((call.method, subresource))
-    if operation is None or len(asked) > 1 or "x-amz-copy-source" in call.headers or "delete" in call.query:
-        yield Need(action=f"s3:{call.method}{'' if key else 'Bucket'}", resource=None)
+    if "delete" in call.query and call.method == "POST" and not key:
+        yield from _deletions(call, arn)
         return
+    if operation is None or len(asked) > 1 or "delete" in call.query:
+        yield Need(action=f"s3:{call.method}{'' if key else 'Bucket'}", resource=arn)
+        return
+    if (source := call.headers.get("x-amz-copy-source")) is not None:
+        yield _read_of_source(source)
     if key and "versionId" in call.query and operation in _OF_VERSIONS:
         operation = operation.replace("Object", "ObjectVersion", 1)
     keys = {

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sandbox.cloud.authorization.mappings.keys import through
 from sandbox.cloud.authorization.need import Lookup, Need
@@ -31,7 +32,14 @@ def secret_needs(call: ReceivedCall, lookup: Lookup) -> Iterator[Need]:
         yield Need(action=action, resource=arn)
         yield from _writing(lookup.key(call.text("KmsKeyId")), arn, lookup)
         return
-    named = call.text("SecretId")
+    if call.operation == "BatchGetSecretValue":
+        yield from _batch(call, lookup)
+        return
+    yield from _of_secret(call, lookup)
+
+
+def _of_secret(call: ReceivedCall, lookup: Lookup) -> Iterator[Need]:
+    action, named = f"{_SERVICE}:{call.operation}", call.text("SecretId")
     if not named:
         yield Need(action=action, resource=None)
         return
@@ -50,6 +58,21 @@ def secret_needs(call: ReceivedCall, lookup: Lookup) -> Iterator[Need]:
             yield from _writing(lookup.key(given), found, lookup)
         elif "SecretString" in call.parameters or "SecretBinary" in call.parameters:
             yield from _writing(key, found, lookup, call.text("ClientRequestToken"))
+
+
+def _batch(call: ReceivedCall, lookup: Lookup) -> Iterator[Need]:
+    """A batch is each of its secrets; those that a filter finds are not known.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html
+    """
+    yield Need(action=f"{_SERVICE}:BatchGetSecretValue", resource=NO_RESOURCE)
+    names = call.parameters.get("SecretIdList")
+    if not isinstance(names, list) or call.parameters.get("Filters"):
+        yield Need(action=f"{_SERVICE}:GetSecretValue", resource=None)
+        return
+    for name in names:
+        one = replace(call, operation="GetSecretValue", parameters={"SecretId": name})
+        yield from _of_secret(one, lookup)
 
 
 def _writing(key: str | None, secret: str, lookup: Lookup, version: str = _TRIAL) -> Iterator[Need]:

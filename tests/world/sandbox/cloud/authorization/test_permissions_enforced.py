@@ -10,9 +10,10 @@ from botocore.exceptions import ClientError
 
 from tests.support.iam.enforced import EnforcedAws, enforced_aws
 from tests.support.iam.operations import EVERYBODY, HEARTBEAT, OPERATIONS
-from tests.support.iam.small_account import secret_arn
+from tests.support.iam.small_account import BUCKET, secret_arn
 
 pytestmark = pytest.mark.sandbox
+PRIVATE_KEY = "dev/grants/signing-key"
 DENIALS = {"AccessDenied", "AccessDeniedException"}
 
 
@@ -81,3 +82,37 @@ def test_a_value_that_looks_like_a_call_is_a_value(aws: EnforcedAws) -> None:
     finally:
         client.meta.events.unregister(event, add_a_header)
     assert (found["Name"], found["SecretString"]) == ("dev/a", "x&Action=DeleteSecret&SecretId=dev/b&y")
+
+
+GUARDED_IN_OTHER_WAYS = [
+    ("secretsmanager", "batch_get_secret_value", {"SecretIdList": [PRIVATE_KEY]}),
+    (
+        "secretsmanager",
+        "batch_get_secret_value",
+        {"Filters": [{"Key": "name", "Values": [PRIVATE_KEY]}]},
+    ),
+    ("s3", "copy_object", {"Bucket": BUCKET, "Key": "audit/9", "CopySource": "mine/a"}),
+]
+
+
+@pytest.mark.parametrize(("client", "method", "arguments"), GUARDED_IN_OTHER_WAYS)
+def test_what_is_guarded_is_guarded_in_every_request(
+    aws: EnforcedAws, client: str, method: str, arguments: dict[str, Any]
+) -> None:
+    """Batches and copies give an administrator nothing that the single request does not."""
+    with pytest.raises(ClientError) as refused:
+        getattr(aws.client(client, "operator"), method)(**arguments)
+    assert refused.value.response["Error"]["Code"] in DENIALS
+
+
+def test_copies_and_deletions_of_many_work_on_what_is_ones_own(aws: EnforcedAws) -> None:
+    """An administrator needs no more for them than for each of their objects."""
+    client = aws.client("s3", "operator")
+    client.create_bucket(Bucket="mine")
+    client.put_object(Bucket="mine", Key="a", Body=b"1")
+    client.copy_object(Bucket="mine", Key="b", CopySource="mine/a")
+    deleted = client.delete_objects(
+        Bucket="mine", Delete={"Objects": [{"Key": "a"}, {"Key": "b"}, {"Key": "none & such"}]}
+    )
+    assert [one["Key"] for one in deleted["Deleted"]] == ["a", "b", "none & such"]
+    assert client.list_objects_v2(Bucket="mine")["KeyCount"] == 0
