@@ -112,7 +112,7 @@ def _deletions(call: ReceivedCall, bucket: str) -> Iterator[Need]:
 
 
 def _read_of_source(source: str) -> Need:
-    """What a copy reads: `bucket/key`, percent-encoded, with or without `?versionId=`. No other form is known.
+    """What a copy reads: `bucket/key`, percent-encoded, maybe with `?versionId=`; no other form is known.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
     """
