@@ -17,6 +17,7 @@ from components.containers.container_definition import (
 )
 from components.containers.repository_policy import lifecycle_policy, repository_policy
 from components.containers.service_environment import (
+    KIT_SETTINGS,
     TaskEnvironment,
     application_environment,
     service_environment,
@@ -25,6 +26,7 @@ from components.declarations import Services, load_services
 from components.declarations.checks import RESERVED_VARIABLES
 from components.identity.statement import document
 from components.mesh.service_connect import ServiceConnect
+from services.runtime.settings import RuntimeSettings
 from tests.support.paths import ROOT
 from tests.support.recording.declarations import ACCOUNT, PLACE, declared, minimal
 from tests.support.recording.iam import ALLOW, DENY, SILENT, verdict
@@ -162,6 +164,13 @@ def test_a_gate_stands_before_the_application(tmp_path: Path) -> None:
     assert (its["MODE"], its["LOG_LEVEL"], mine["LOG_LEVEL"]) == ("a", "DEBUG", "DEBUG")
     assert "MODE" not in mine
     assert not {"CALLS", "CALLERS", "INTENTS", "GRANT_KEYS"} & set(its)
+
+
+def test_every_setting_of_the_kit_is_the_gate_s() -> None:
+    """What the kit reads and the platform does not set itself can be declared, behind a gate as well."""
+    read = {str(field.alias) for field in RuntimeSettings.model_fields.values()}
+    ours = {name for name in read if name in RESERVED_VARIABLES or name.startswith(("MYELIN_", "AWS_"))}
+    assert set(KIT_SETTINGS) == read - ours
 
 
 def test_health_command_asks_the_declared_path() -> None:
