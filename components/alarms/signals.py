@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from components.naming import GOVERNANCE, ROTATION
+
 OWN_NAMESPACE = "Myelin"
 """The namespace of the metrics that services write, in the embedded metric format."""
 
@@ -46,6 +48,51 @@ OWN_SIGNALS = (
     OwnSignal(metric="Heartbeats", unit="Count", meaning="heartbeats that the service stamped"),
 )
 """Every metric of the code in services/."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionSignal:
+    """A metric that a Lambda function writes, with all of its dimensions."""
+
+    function: str
+    metric: str
+    unit: str
+    meaning: str
+    dimensions: tuple[str, ...]
+
+
+_DECISION = ("caller", "intent", "outcome", "service")
+FUNCTION_SIGNALS = (
+    FunctionSignal(
+        function=GOVERNANCE,
+        metric="Decisions",
+        unit="Count",
+        meaning="questions that were decided; `outcome` is the reason code",
+        dimensions=_DECISION,
+    ),
+    FunctionSignal(
+        function=GOVERNANCE,
+        metric="DecisionLatency",
+        unit="Milliseconds",
+        meaning="a decision inside of the function, without the invocation",
+        dimensions=_DECISION,
+    ),
+    FunctionSignal(
+        function=ROTATION,
+        metric="SecretsRotated",
+        unit="Count",
+        meaning="rotations that came to their end",
+        dimensions=("service",),
+    ),
+    FunctionSignal(
+        function=ROTATION,
+        metric="RotationStepsFailed",
+        unit="Count",
+        meaning="steps that failed; Secrets Manager tries them again",
+        dimensions=("service",),
+    ),
+)
+"""Every metric of the code in lambdas/."""
 
 _ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html"
 _LAMBDA = "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"

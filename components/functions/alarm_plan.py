@@ -11,6 +11,8 @@ class AlarmPlan:
 
     metric: str
     description: str
+    advice: str
+    """What to do about it."""
     threshold: int = 0
     period: int = 60
     periods: int = 1
@@ -24,6 +26,15 @@ class AlarmPlan:
 def plan_alarms(function: str, failure: str) -> tuple[AlarmPlan, ...]:
     """Alarms on any error and any throttled call; `failure` completes "failed to"."""
     return (
-        AlarmPlan(metric="Errors", description=f"{function} failed to {failure}"),
-        AlarmPlan(metric="Throttles", description=f"{function} was not let run"),
+        AlarmPlan(
+            metric="Errors",
+            description=f"{function} failed to {failure}",
+            advice=f"its log group /aws/lambda/{function} says why",
+        ),
+        AlarmPlan(
+            metric="Throttles",
+            description=f"{function} was not let run",
+            advice="more calls came at once than the account or the function may have: raise the limit, "
+            "or find who asks so often",
+        ),
     )

@@ -28,7 +28,7 @@ def make_alarms(
         MetricAlarm(
             f"{name}-{alarm.name}",
             name=alarm_name,
-            alarm_description=alarm.description,
+            alarm_description=f"{alarm.description}. {alarm.advice}",
             namespace="AWS/Lambda",
             metric_name=alarm.metric,
             dimensions={"FunctionName": function_name},

@@ -7,9 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from components.alarms.service_alarms import plan_service_alarms
-from components.alarms.signals import AWS_SIGNALS, OWN_NAMESPACE, OWN_SIGNALS, own_dimensions
+from components.alarms.signals import (
+    AWS_SIGNALS,
+    FUNCTION_SIGNALS,
+    OWN_NAMESPACE,
+    OWN_SIGNALS,
+    own_dimensions,
+)
 from components.functions.alarm_plan import plan_alarms
-from components.naming import PhysicalNames
+from components.naming import GOVERNANCE, ROTATION, PhysicalNames
+from lambdas.governance import telemetry
+from lambdas.rotation import handler as rotation
 from services.runtime.telemetry import metrics
 from tests.support.paths import ROOT
 from tests.support.recording.declarations import services_calling
@@ -32,6 +40,38 @@ def test_the_table_has_what_services_emit_and_nothing_else() -> None:
     """OBS-5: a metric that is added, renamed or dropped in code is so in the table."""
     assert {(signal.metric, signal.unit) for signal in OWN_SIGNALS} == set(_emitted())
     assert metrics.NAMESPACE == OWN_NAMESPACE
+
+
+def test_the_table_has_what_functions_emit_and_nothing_else() -> None:
+    """OBS-5: governance says it in one directive; rotation counts two things."""
+    [directive] = telemetry._METRICS
+    assert directive["Namespace"] == rotation.NAMESPACE == OWN_NAMESPACE
+    [dimensions] = directive["Dimensions"]
+    written = {
+        (GOVERNANCE, metric["Name"], metric["Unit"], tuple(dimensions))
+        for metric in directive["Metrics"]
+        if isinstance(metric, dict)
+    }
+    written |= {(ROTATION, name, "Count", ("service",)) for name in (rotation.FAILED, rotation.ROTATED)}
+    assert {(one.function, one.metric, one.unit, one.dimensions) for one in FUNCTION_SIGNALS} == written
+    emitting = [
+        path.relative_to(ROOT / "lambdas").parts[0]
+        for path in (ROOT / "lambdas").rglob("*.py")
+        if "add_metric(" in (text := path.read_text(encoding="utf-8")) or '"CloudWatchMetrics"' in text
+    ]
+    assert sorted(emitting) == ["governance", "rotation"]
+
+
+def test_each_metric_of_aws_is_used() -> None:
+    """OBS-5: one that nothing names has no business in the table."""
+    named = {
+        (measure.namespace, measure.metric)
+        for service in SERVICES.services
+        for alarm in plan_service_alarms(PhysicalNames("dev"), SERVICES, service).metric_alarms
+        for measure in alarm.measures
+    }
+    named |= {("AWS/Lambda", plan.metric) for plan in plan_alarms("f", "work")}
+    assert {(signal.namespace, signal.metric) for signal in AWS_SIGNALS} <= named
 
 
 def test_each_metric_of_an_alarm_is_in_a_table_with_its_dimensions() -> None:

@@ -124,8 +124,10 @@ def test_a_function_without_url_has_none_to_give() -> None:
 def test_alarms_speak_of_the_function() -> None:
     """GOV-1: an error and a throttle each raise an alarm, which says what the function failed to do."""
     alarms = made(FUNCTIONS[GOVERNANCE]).graph.of("aws:cloudwatch/metricAlarm:MetricAlarm")
-    assert [alarm.inputs["alarmDescription"] for alarm in alarms] == [
+    said = [alarm.inputs["alarmDescription"].split(". ") for alarm in alarms]
+    assert [meaning for meaning, _ in said] == [
         "dev-governance-decide failed to decide",
         "dev-governance-decide was not let run",
     ]
+    assert all(advice for _, advice in said)
     assert all(alarm.inputs["alarmActions"] == ["arn:alerts"] for alarm in alarms)
