@@ -222,6 +222,7 @@ def record(
     root: Path | None = None,
     stacks: Mapping[str, Mapping[str, Any]] | None = None,
     preview: bool = False,
+    project: str = "myelin",
     make: Callable[[Mapping[str, Mapping[str, Any]]], Recorder] = Recorder,
 ) -> Graph:
     """Run `main` as the program of `stack`; `stacks` are outputs of other stacks by their full names.
@@ -229,20 +230,21 @@ def record(
     `make` makes the recorder of those.
     """
     recorder = make(stacks or {})
-    contextvars.Context().run(_run, main, recorder, stack, config, root, preview)
+    contextvars.Context().run(_run, main, recorder, project, stack, config, root, preview)
     return recorder.graph
 
 
 def _run(
     main: Callable[[], None],
     recorder: Recorder,
+    project: str,
     stack: str,
     config: Mapping[str, str],
     root: Path | None,
     preview: bool,
 ) -> None:
     settings.reset_options(
-        project="myelin",
+        project=project,
         stack=stack,
         organization="organization",
         root_directory=str(root) if root else None,
