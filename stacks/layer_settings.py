@@ -15,6 +15,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
+from components.alerts.subscriber import FORMS, read_subscriber
 from components.containers.deployment_plan import DeploymentDefaults
 from components.declarations import DeploymentStrategy, ServiceDeclaration
 from components.errors import ComponentError
@@ -70,8 +71,14 @@ def _vpc_range(cidr: str) -> str:
     return cidr
 
 
+def _alert_address(text: str) -> str:
+    read_subscriber(text)
+    return text
+
+
 Zone = Annotated[str, Field(pattern=r"^[a-z]$")]
 ClientRange = Annotated[str, AfterValidator(_client_range)]
+AlertAddress = Annotated[str, AfterValidator(_alert_address)]
 Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 RetentionDays = Annotated[int, AfterValidator(_offered_retention)]
@@ -142,6 +149,10 @@ class FoundationSettings(_Protected):
     )
     key_deletion_days: int = Field(default=30, ge=7, le=30, description="a number of days from 7 to 30")
     archive_retention_days: int = Field(default=365, ge=1, le=36_500, description="days from 1 to 36500")
+    alert_subscribers: tuple[AlertAddress, ...] = Field(
+        default=(), description=f"a list of addresses, each once, such as {FORMS}"
+    )
+    """Who is told of alarms, beside whoever subscribes to the topic by hand."""
     confirm_changes: bool = Field(default=False, description="true or false")
     """For `myelin up`, and no resource: whether it asks before any change, and not only before deletions."""
 
@@ -151,6 +162,13 @@ class FoundationSettings(_Protected):
             raise ContradictionError(
                 "zones",
                 f"`myelin:zones` names a zone twice: {', '.join(self.zones)}",
+                expected="a list without repetition",
+                hint="remove the second",
+            )
+        if len(set(self.alert_subscribers)) != len(self.alert_subscribers):
+            raise ContradictionError(
+                "alert_subscribers",
+                "`myelin:alertSubscribers` names an address twice",
                 expected="a list without repetition",
                 hint="remove the second",
             )

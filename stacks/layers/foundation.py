@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pulumi
 
+from components.alerts.subscriber import read_subscriber
 from components.alerts.topic import AlertTopic
 from components.archive.archive import LogArchive
 from components.containers.deployment_roles import ROLES
@@ -67,7 +68,12 @@ def deploy(context: LayerContext, settings: FoundationSettings) -> MadeFoundatio
         bucket_arn=archive.logs.arn,
         after=archive.logs.policy,
     )
-    topic = AlertTopic("alerts", context.scope, key_arn=key_arns[PLATFORM_KEY])
+    topic = AlertTopic(
+        "alerts",
+        context.scope,
+        key_arn=key_arns[PLATFORM_KEY],
+        subscribers=[read_subscriber(address) for address in settings.alert_subscribers],
+    )
     return FoundationOutputs(
         vpc_id=network.vpc.id,
         vpc_cidr=settings.vpc_cidr,

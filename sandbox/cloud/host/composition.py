@@ -17,6 +17,8 @@ from typing import Any
 
 from sandbox.cloud.access import credentials_file
 from sandbox.cloud.access.keys import CREDENTIALS, OPERATOR, AccessKey, make_access_key
+from sandbox.cloud.alarms import web_subscribers
+from sandbox.cloud.alarms.web_subscribers import PAUSE_SECONDS, WebSubscribers
 from sandbox.cloud.authorization.middleware import AuthorizationMiddleware, Judge, may_call_url
 from sandbox.cloud.authorization.record import AuthorizationRecord
 from sandbox.cloud.emulator.clients import EmulatorClients
@@ -125,6 +127,7 @@ class EmulatedCloud:
         self._router: Any = None
         self._rotator: Any = None
         self._alarms: Any = None
+        self._web_subscribers = WebSubscribers(pause=self._time_scale.real_seconds(PAUSE_SECONDS))
         self._find_url: FindTarget | None = None
         self._invocations: Application | None = None
         self._composing = threading.Lock()
@@ -145,6 +148,7 @@ class EmulatedCloud:
             self._stopping = True
         for name, part in (
             ("alarms", self._alarms),
+            ("web subscribers", self._web_subscribers),
             ("tasks", self._runner),
             ("router", self._router),
             ("events", self._events),
@@ -182,6 +186,7 @@ class EmulatedCloud:
         self._retention.install()
         moto_metrics.install(self._metrics)
         moto_alarms.install()
+        web_subscribers.install(self._web_subscribers)
         functions = MotoLambda(self._functions, self._events, self._emulator.locks)
         functions.install(self._emulator.endpoint)
         rotator = Rotator(self._emulator.locks)
@@ -229,6 +234,7 @@ class EmulatedCloud:
             rotator.start()
             router.start()
             runner.start()
+            self._web_subscribers.start()
             alarms.start()
         subscribe = self._emulator.changes.subscribe
         subscribe("lambda", functions.follow_changes)

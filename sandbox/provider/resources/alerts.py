@@ -70,6 +70,62 @@ TOPIC = ResourceMapping(
     tags=_TOPIC_TAGS,
 )
 
+_SUBSCRIPTION_ATTRIBUTES = {
+    "filterPolicy": "FilterPolicy",
+    "filterPolicyScope": "FilterPolicyScope",
+    "rawMessageDelivery": "RawMessageDelivery",
+    "deliveryPolicy": "DeliveryPolicy",
+    "redrivePolicy": "RedrivePolicy",
+}
+
+
+def _subscription_attribute(step: ResourceStep, name: str) -> str:
+    """An input as an attribute, which is always a string."""
+    value = step.get(name)
+    return str(value).lower() if isinstance(value, bool) else str(value if value is not None else "")
+
+
+def _subscribe(step: ResourceStep) -> Properties:
+    given = {
+        attribute: _subscription_attribute(step, name)
+        for name, attribute in _SUBSCRIPTION_ATTRIBUTES.items()
+        if step.inputs.get(name) is not None
+    }
+    return step.call(
+        "subscribe",
+        TopicArn=step.get("topic"),
+        Protocol=step.get("protocol"),
+        Endpoint=step.get("endpoint"),
+        ReturnSubscriptionArn=True,
+        **({"Attributes": given} if given else {}),
+    )
+
+
+def _set_subscription_attributes(step: ResourceStep) -> None:
+    for name, attribute in _SUBSCRIPTION_ATTRIBUTES.items():
+        if name in step.changed:
+            step.call(
+                "set_subscription_attributes",
+                SubscriptionArn=step.id,
+                AttributeName=attribute,
+                AttributeValue=_subscription_attribute(step, name),
+            )
+
+
+SUBSCRIPTION = ResourceMapping(
+    "aws:sns/topicSubscription:TopicSubscription",
+    service="sns",
+    create=_subscribe,
+    id="SubscriptionArn",
+    outputs={"arn": "SubscriptionArn", "ownerId": "{account}"},
+    settings=(Setting(of=name_set(*_SUBSCRIPTION_ATTRIBUTES), do=_set_subscription_attributes),),
+    delete=ApiCall("unsubscribe", given={"SubscriptionArn": "{id}"}),
+    read=ApiCall("get_subscription_attributes", given={"SubscriptionArn": "{id}"}, result="Attributes"),
+    not_found=name_set("NotFound NotFoundException"),
+    replace_on=name_set("topic protocol endpoint"),
+    recorded=name_set("endpointAutoConfirms confirmationTimeoutInMinutes"),
+)
+
 _ALARM_INPUTS = (
     "alarmDescription actionsEnabled alarmActions okActions insufficientDataActions metricName namespace "
     "statistic extendedStatistic period unit evaluationPeriods datapointsToAlarm threshold "
@@ -128,4 +184,4 @@ METRIC_ALARM = ResourceMapping(
     tags=_ALARM_TAGS,
 )
 
-MAPPINGS = (TOPIC, METRIC_ALARM)
+MAPPINGS = (TOPIC, SUBSCRIPTION, METRIC_ALARM)

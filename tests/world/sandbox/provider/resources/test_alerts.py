@@ -24,6 +24,12 @@ def _alarm(world: World, state: Any) -> Any:
     return found["Threshold"], found["Dimensions"], len(found["AlarmActions"]), tags_of(tags)
 
 
+def _subscription(world: World, state: Any) -> Any:
+    sns = world.aws("sns")
+    found = sns.get_subscription_attributes(SubscriptionArn=state.id)["Attributes"]
+    return found["Protocol"], found["Endpoint"], found.get("FilterPolicy")
+
+
 _TOPIC = "arn:aws:sns:us-east-1:123456789012:alerts"
 
 
@@ -41,6 +47,20 @@ CASES: dict[str, dict[str, Any]] = {
         "outputs": "arn owner",
         "change": {"displayName": "e", "tags": {"b": "2"}},
         "updated": ("e", "alias/aws/sns", {"b": "2"}),
+    },
+    "subscription": {
+        "token": alerts.SUBSCRIPTION.token,
+        "inputs": lambda w: {
+            "topic": w.aws("sns").create_topic(Name=w.unique("topic"))["TopicArn"],
+            "protocol": "https",
+            "endpoint": "https://127.0.0.1:9/hook",
+            "endpointAutoConfirms": False,
+        },
+        "look": _subscription,
+        "created": ("https", "https://127.0.0.1:9/hook", None),
+        "outputs": "arn ownerId",
+        "change": {"filterPolicy": '{"a": ["b"]}'},
+        "updated": ("https", "https://127.0.0.1:9/hook", '{"a": ["b"]}'),
     },
     "alarm": {
         "token": alerts.METRIC_ALARM.token,
