@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pulumi
+from pulumi_aws.dynamodb.resource_policy import ResourcePolicy
 from pulumi_aws.dynamodb.table import Table
 
+from components.identity.statement import document
+from components.policy_store.table_policy import policy_table_policy
 from components.scope import Scope
 
 
@@ -12,7 +15,7 @@ class PolicyTable(pulumi.ComponentResource):
     """One DynamoDB table for slices, manifests and the pointer to the current version. GOV-2.
 
     Keys are `pk` and `sk`; on demand, encrypted with the platform's key, restorable to any second of the
-    last 35 days.
+    last 35 days. Only the admin function writes it.
     """
 
     def __init__(
@@ -40,6 +43,12 @@ class PolicyTable(pulumi.ComponentResource):
             deletion_protection_enabled=deletion_protection,
             tags=scope.tags(physical_name),
             opts=pulumi.ResourceOptions(parent=self, protect=deletion_protection),
+        )
+        ResourcePolicy(
+            name,
+            resource_arn=self.table.arn,
+            policy=document(policy_table_policy(scope.place)),
+            opts=pulumi.ResourceOptions(parent=self),
         )
         self.name: pulumi.Output[str] = self.table.name
         self.register_outputs({"name": self.name, "arn": self.table.arn})

@@ -231,4 +231,24 @@ TABLE = ResourceMapping(
     tags=_TAGS,
 )
 
-MAPPINGS = (TABLE,)
+_PUT_POLICY = ApiCall(
+    "put_resource_policy",
+    ("confirmRemoveSelfResourceAccess",),
+    rename={"resourceArn": "ResourceArn", "policy": "Policy"},
+)
+
+TABLE_POLICY = ResourceMapping(
+    "aws:dynamodb/resourcePolicy:ResourcePolicy",
+    service="dynamodb",
+    create=_PUT_POLICY,
+    id="{resourceArn}",
+    outputs={"revisionId": "RevisionId"},
+    settings=(Setting(of=name_set("policy confirmRemoveSelfResourceAccess"), do=_PUT_POLICY),),
+    delete=ApiCall("delete_resource_policy", given={"ResourceArn": "{id}"}),
+    read=ApiCall("get_resource_policy", given={"ResourceArn": "{id}"}),
+    not_found=_NOT_FOUND | name_set("PolicyNotFoundException"),
+    replace_on=name_set("resourceArn"),
+    volatile_outputs=name_set("revisionId"),
+)
+
+MAPPINGS = (TABLE, TABLE_POLICY)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from stacks.names import Layer
+from tests.support.access.opened_table import opened_table
 from tests.support.breaking.breaks import BREAKS, TABLE, Break, state_file
 from tests.support.effort import LONG
 from tests.support.end_to_end.project import MYELIN, ProjectCopy
@@ -40,7 +41,8 @@ def broken(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Iterator
 
 def _delete_pointer(copy: ProjectCopy) -> None:
     key = {"pk": {"S": "pointer"}, "sk": {"S": "current"}}
-    copy.client("dynamodb").delete_item(TableName=TABLE, Key=key)
+    with opened_table(copy) as client:
+        client.delete_item(TableName=TABLE, Key=key)
 
 
 def _kill_tasks(copy: ProjectCopy) -> None:
@@ -105,11 +107,13 @@ def test_policies_that_lack_a_document_are_named(broken: ProjectCopy, kind: str)
     item = next(
         item for item in client.scan(TableName=TABLE)["Items"] if item["pk"]["S"].startswith(f"{kind}#")
     )
-    client.delete_item(TableName=TABLE, Key={"pk": item["pk"], "sk": item["sk"]})
+    with opened_table(broken):
+        client.delete_item(TableName=TABLE, Key={"pk": item["pk"], "sk": item["sk"]})
     try:
         ran = broken.up(check=False)
     finally:
-        client.put_item(TableName=TABLE, Item=item)
+        with opened_table(broken):
+            client.put_item(TableName=TABLE, Item=item)
     assert ran.code == 1
     digest = item["pk"]["S"].partition("#")[2]
     assert any(digest in problem for problem in ran.document["problems"])

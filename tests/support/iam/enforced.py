@@ -33,6 +33,7 @@ from tests.support.iam.small_account import (
     key_arn,
     role_arn,
     secret_arn,
+    table_arn,
 )
 
 _UNJUDGED = "AKIAEMULATOR"
@@ -90,6 +91,9 @@ class EnforcedAws:
                 BillingMode="PAY_PER_REQUEST",
                 SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key_arn(key)},
             )
+        self.client("dynamodb").put_resource_policy(
+            ResourceArn=table_arn("dev-governance-policies"), Policy=documents()["ResourcePolicy policies"]
+        )
         s3 = self.client("s3")
         s3.create_bucket(Bucket=BUCKET)
         s3.put_bucket_policy(Bucket=BUCKET, Policy=documents()["BucketPolicy audit"])

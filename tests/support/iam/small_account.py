@@ -116,6 +116,8 @@ def resource_document(arn: str) -> str | None:
             return found[f"SecretPolicy {policy}"]
     if arn.startswith(f"arn:aws:s3:::{BUCKET}"):
         return found["BucketPolicy audit"]
+    if arn == table_arn("dev-governance-policies"):
+        return found["ResourcePolicy policies"]
     if ":repository/dev/" in arn:
         return found.get(f"RepositoryPolicy {arn.rpartition('/')[2]}")
     return next((found[role.resource] for who, role in ROLES.items() if role_arn(who) == arn), None)

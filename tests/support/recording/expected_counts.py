@@ -58,6 +58,7 @@ COUNTS = {
         "aws:secretsmanager/secretPolicy:SecretPolicy": 4,
         "aws:secretsmanager/secretRotation:SecretRotation": 3,
         "aws:dynamodb/table:Table": 3,
+        "aws:dynamodb/resourcePolicy:ResourcePolicy": 1,
         "aws:cloudwatch/logGroup:LogGroup": 4,
         "aws:iam/role:Role": 6,
         "aws:iam/rolePolicy:RolePolicy": 6,

@@ -315,6 +315,25 @@ RESOURCE_POLICIES = {
         *only_rotation_writes(PUBLIC),
         denies(RUNTIME, ADMINISTER_GRANTS, stored(PUBLIC)),
     ),
+    "ResourcePolicy policies": (
+        denies(
+            others(ADMIN),
+            named(
+                "dynamodb",
+                "BatchWriteItem DeleteItem PartiQLDelete PartiQLInsert PartiQLUpdate PutItem UpdateItem",
+            ),
+            POLICIES,
+        ),
+        denies(
+            RUNTIME,
+            named(
+                "dynamodb",
+                "DeleteResourcePolicy DeleteTable PutResourcePolicy UpdateContinuousBackups UpdateTable"
+                " UpdateTimeToLive",
+            ),
+            POLICIES,
+        ),
+    ),
     "BucketPolicy audit": (
         tls_alone(BUCKET, *OBJECTS),
         denies(EVERYBODY, ["s3:PutObject"], *OBJECTS, **{"s3:if-none-match": ["(absent)"]}),

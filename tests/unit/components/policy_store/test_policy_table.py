@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from components.identity.statement import document
 from components.policy_store.table import PolicyTable
+from components.policy_store.table_policy import policy_table_policy
 from tests.support.recording.component import SCOPE, record_component
 
-TABLE = "aws:dynamodb/table:Table"
+TABLE, POLICY = "aws:dynamodb/table:Table", "aws:dynamodb/resourcePolicy:ResourcePolicy"
 
 
 @pytest.mark.parametrize("protection", [True, False])
@@ -16,7 +18,10 @@ def test_policy_table(protection: bool) -> None:
     found = record_component(
         lambda: PolicyTable("policies", SCOPE, key_arn="arn:key", deletion_protection=protection)
     )
-    assert found.children == {TABLE: 1}
+    assert found.children == {TABLE: 1, POLICY: 1}
+    policy = found.only(POLICY).inputs
+    assert policy["policy"] == document(policy_table_policy(SCOPE.place))
+    assert policy["resourceArn"] == found.outputs["arn"]
     table = found.only(TABLE)
     assert (table.inputs["hashKey"], table.inputs["rangeKey"]) == ("pk", "sk")
     assert table.inputs["billingMode"] == "PAY_PER_REQUEST"

@@ -50,6 +50,7 @@ EXPECTED = [
     "aws:secretsmanager/secretVersion:SecretVersion",
     "aws:secretsmanager/secretPolicy:SecretPolicy",
     "aws:dynamodb/table:Table",
+    "aws:dynamodb/resourcePolicy:ResourcePolicy",
     "aws:lambda/function:Function",
     "aws:lambda/alias:Alias",
     "aws:lambda/permission:Permission",

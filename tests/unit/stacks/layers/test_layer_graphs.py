@@ -21,6 +21,7 @@ pytestmark = pytest.mark.xdist_group("recorded")
 EVERYWHERE = {"0.0.0.0/0", "::/0"}
 UNTAGGABLE = {
     "aws:appautoscaling/policy:Policy",
+    "aws:dynamodb/resourcePolicy:ResourcePolicy",
     "aws:ec2/route:Route",
     "aws:ec2/routeTableAssociation:RouteTableAssociation",
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -28,6 +29,17 @@ def _table(world: World, state: Any) -> Any:
     )
 
 
+def _table_policy(world: World, state: Any) -> Any:
+    found = world.aws("dynamodb").get_resource_policy(ResourceArn=state.id)
+    return json.loads(found["Policy"])["Statement"][0]["Effect"]
+
+
+_POLICY = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "dynamodb:GetItem", "Resource": "*"}],
+    }
+)
 _ATTRIBUTES = [{"name": "pk", "type": "S"}, {"name": "sk", "type": "S"}]
 
 
@@ -59,6 +71,24 @@ CASES: dict[str, dict[str, Any]] = {
             "tags": {"b": "2"},
         },
         "updated": (_KEYS, "PAY_PER_REQUEST", "DISABLED", "DISABLED", False, {"b": "2"}),
+    },
+    "table policy": {
+        "token": tables.TABLE_POLICY.token,
+        "inputs": lambda w: {
+            "resourceArn": w.make(
+                tables.TABLE.token,
+                name=w.unique("table"),
+                billingMode="PAY_PER_REQUEST",
+                hashKey="pk",
+                attributes=_ATTRIBUTES[:1],
+            ).outputs["arn"],
+            "policy": _POLICY,
+        },
+        "look": _table_policy,
+        "created": "Allow",
+        "outputs": "revisionId",
+        "change": {"policy": _POLICY.replace("Allow", "Deny")},
+        "updated": "Deny",
     },
 }
 
