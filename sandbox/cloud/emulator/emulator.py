@@ -117,6 +117,7 @@ class Emulator:
             quirks.close_cors()
             quirks.accept_certificates()
             quirks.copy_tables_cheaply()
+            quirks.delete_policies_with_tables()
             quirks.leave_bucket_policies_out()
             dispatcher = MotoDispatcher()
             for step in self._prepare:

@@ -166,6 +166,21 @@ def copy_tables_cheaply() -> None:
     tables.__deepcopy__ = deep_copy
 
 
+def delete_policies_with_tables() -> None:
+    """Delete a DynamoDB table's resource policy with it: moto keeps it for the next table of the name."""
+    from moto.dynamodb.models import DynamoDBBackend  # noqa: PLC0415
+
+    delete_table = DynamoDBBackend.delete_table
+
+    def deleted(backend: Any, name: str) -> Any:
+        table = delete_table(backend, name)
+        backend.resource_policies.pop(table.table_arn, None)
+        return table
+
+    backends: Any = DynamoDBBackend
+    backends.delete_table = deleted
+
+
 def track_no_instances() -> None:
     """Let go of what is deleted: moto keeps a list of every object that any model ever made.
 

@@ -27,6 +27,7 @@ import pytest
 from policies.calls.changing.editing import ChangeRequest, Editor
 from policies.calls.store.ledger import PolicyLedger
 from policies.calls.store.policy_store import PolicyStore
+from tests.support.access.opened_table import opened_table
 from tests.support.effort import LONG
 from tests.support.end_to_end.fault_proxy import reconfigured
 from tests.support.end_to_end.project import ProjectCopy, until
@@ -108,10 +109,11 @@ def project(breakable: ProjectCopy) -> Iterator[ProjectCopy]:
     assert before is not None
     with reconfigured(breakable, variables={"POLICY_REFRESH_SECONDS": "0.000001"}):
         until(lambda: breakable.dispatch("reason")[0] == 200, "a dispatch that works")
-        yield breakable
-    Editor(PolicyStore(client, table), PolicyLedger(client, table)).rollback(
-        before.version, ChangeRequest(actor="tester")
-    )
+        with opened_table(breakable):
+            yield breakable
+            Editor(PolicyStore(client, table), PolicyLedger(client, table)).rollback(
+                before.version, ChangeRequest(actor="tester")
+            )
 
 
 def test_every_answer_names_a_version_that_was_current(project: ProjectCopy) -> None:

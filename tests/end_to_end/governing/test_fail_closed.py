@@ -20,6 +20,7 @@ import pytest
 
 from cli.deployment.inputs import read_inputs
 from sandbox.cloud import host as hosts
+from tests.support.access.opened_table import opened_table
 from tests.support.end_to_end import fault_proxy
 from tests.support.end_to_end.axon_requests import AxonRequests
 from tests.support.end_to_end.fault_proxy import FaultProxy, reconfigured
@@ -275,4 +276,5 @@ def _busy(project: ProjectCopy) -> bool:
 def publish_written(project: ProjectCopy) -> None:
     """Publish the policies as they are written in the copy; they have to pass every check."""
     inputs = read_inputs(project.project, project.world.environment)
-    publish_version(inputs.policies, project.platform.policy_table_name, project.client("dynamodb"))
+    with opened_table(project) as client:
+        publish_version(inputs.policies, project.platform.policy_table_name, client)

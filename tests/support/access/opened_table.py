@@ -11,11 +11,18 @@ from tests.support.end_to_end.project import ProjectCopy
 
 @contextmanager
 def opened_table(project: ProjectCopy) -> Iterator[Any]:
-    """A client of DynamoDB that may write the policy table; afterwards its policy is as before."""
+    """A client of DynamoDB that may write the policy table; afterwards its policy is as before.
+
+    A table that was made by hand may have none.
+    """
     client = project.client("dynamodb")
     name = project.platform.policy_table_name
     arn = client.describe_table(TableName=name)["Table"]["TableArn"]
-    policy = client.get_resource_policy(ResourceArn=arn)["Policy"]
+    try:
+        policy = client.get_resource_policy(ResourceArn=arn)["Policy"]
+    except client.exceptions.PolicyNotFoundException:
+        yield client
+        return
     client.delete_resource_policy(ResourceArn=arn)
     try:
         yield client

@@ -18,6 +18,15 @@ from tests.support.recording.recorder import ACCOUNT, REGION
 
 PAGE = ROOT / "docs" / "iam.md"
 
+OF_RESOURCES = {
+    "SecretPolicy": "Secret",
+    "RepositoryPolicy": "Repository",
+    "ResourcePolicy": "Table",
+    "BucketPolicy": "Bucket",
+    "Permission": "Permission",
+}
+"""The policies of resources that deny, and whose they are."""
+
 WHY = {
     "AskGovernance": "it asks before each call, through the alias that is its own: governance knows who asks",
     "ChangePolicies": "it alone writes policies, versions and the trail's table",
@@ -84,7 +93,8 @@ is denied.
 
 - Each role has one policy, and a boundary: what somebody attaches by hand adds nothing beyond that.
 - No action has a wildcard. `*` as resource stands only where AWS lets nothing be named; the list is below.
-- A key opens to nobody whom its own policy does not let in; secrets, images and the trail's bucket deny by
+- A key opens to nobody whom its own policy does not let in; secrets, images, the policy
+  table and the trail's bucket deny by
   policies of their own, whatever is attached to whoever asks.
 - [sandbox.md](sandbox.md#what-may-be-done-here) says how the sandbox enforces this. Each permission is tried
   by everybody: by an evaluator of ours, in the sandbox over boto3, and by iam-simulate, which others wrote
@@ -111,10 +121,10 @@ def _lines() -> Iterator[str]:
     yield "What each key's policy lets in. `the account` leaves it to IAM, within the conditions.\n"
     for name in _named(documents, "Key"):
         yield from _table(f"Key `{name}`", documents[f"Key {name}"])
-    yield "## Secrets, images, buckets, functions"
-    for kind in ("SecretPolicy", "RepositoryPolicy", "BucketPolicy", "Permission"):
+    yield "## Secrets, images, tables, buckets, functions"
+    for kind, title in OF_RESOURCES.items():
         for name in _named(documents, kind):
-            yield from _table(f"{kind.removesuffix('Policy')} `{name}`", documents[f"{kind} {name}"])
+            yield from _table(f"{title} `{name}`", documents[f"{kind} {name}"])
     yield "## Actions that take no resource but `*`"
     yield "| action | why |\n|---|---|"
     yield from (f"| {action} | {why} |" for action, why in sorted(UNSCOPED_ACTIONS.items()))

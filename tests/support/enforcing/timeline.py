@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from policies.calls.versions.catalogue import Catalogue, StoredCall
+from tests.support.access.opened_table import opened_table
 from tests.support.end_to_end.project import ENVIRONMENT, ProjectCopy
 from tests.support.enforcing.declarations import Declarations
 from tests.support.governance.fixtures import PolicyMaker
@@ -47,12 +48,13 @@ class Timeline:
             ),
         )
         begin = time.time()
-        made = publish(
-            self.project.platform.policy_table_name,
-            publishable(policies, PolicyMaker()),
-            catalogue,
-            self.project.client("dynamodb"),
-        )
+        with opened_table(self.project) as client:
+            made = publish(
+                self.project.platform.policy_table_name,
+                publishable(policies, PolicyMaker()),
+                catalogue,
+                client,
+            )
         if self.reigns and self.reigns[-1].version == made.version:
             return self.reigns[-1]
         if self.reigns:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import weakref
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 from moto.core.common_models import BaseModel
+from moto.dynamodb.models import DynamoDBBackend
 from moto.logs.models import LogEvent
 
 from sandbox.cloud.emulator.quirks import (
     HeaderNamesMiddleware,
     NotImplementedMiddleware,
+    delete_policies_with_tables,
     track_no_instances,
 )
 from sandbox.cloud.emulator.wsgi import HEADERS, Environ, StartResponse, WsgiResponse, capture
@@ -81,3 +84,24 @@ def test_what_moto_drops_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     gone = weakref.ref(event)
     del event
     assert gone() is None
+
+
+def test_the_policy_of_a_deleted_table_goes_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next table of the same name has none."""
+    monkeypatch.setattr(DynamoDBBackend, "delete_table", DynamoDBBackend.delete_table)
+    delete_policies_with_tables()
+    backend = DynamoDBBackend("us-east-1", "123456789012")
+    made: dict[str, Any] = {
+        "schema": [],
+        "attr": [],
+        "throughput": None,
+        "global_indexes": [],
+        "indexes": [],
+        "tags": [],
+    }
+    more: dict[str, Any] = {"streams": None, "billing_mode": "PAY_PER_REQUEST", "sse_specification": {}}
+    backend.create_table("t", **made, **more, deletion_protection_enabled=False, warm_throughput=None)
+    arn = backend.tables["t"].table_arn
+    backend.put_resource_policy(arn, "{}", None)
+    backend.delete_table("t")
+    assert backend.resource_policies == {}
