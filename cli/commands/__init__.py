@@ -27,6 +27,9 @@ COMMANDS: Mapping[str, CommandEntry] = {
     ),
     "status": CommandEntry("cli.commands.status:status", "Show how an environment stands."),
     "preview": CommandEntry("cli.commands.preview:preview", "Show what `up` would do, and change nothing."),
+    "diff": CommandEntry(
+        "cli.commands.diff:diff", "Show what of an environment is not as the program declares it."
+    ),
     "refresh": CommandEntry(
         "cli.commands.refresh:refresh",
         "Look at every resource, and record what is otherwise than recorded.",

@@ -34,9 +34,14 @@ def plan_lines(plan: StackPlan) -> Iterator[str]:
         order = " (deleted first)" if step.delete_first else ""
         yield f"  {SIGNS[step.action]} {resource_label(step)}{order}{_note_of(step)}"
         for change in step.changes:
-            forced = "  forces replacement" if change.replaces else ""
-            old, new = _shorten_both(_format_value(change.old), _format_value(change.new))
-            yield f"      {change.path}: {old} → {new}{forced}"
+            yield change_line(change)
+
+
+def change_line(change: PropertyChange) -> str:
+    """Write one change: the path, then the old value and the new one."""
+    forced = "  forces replacement" if change.replaces else ""
+    old, new = _shorten_both(_format_value(change.old), _format_value(change.new))
+    return f"      {change.path}: {old} → {new}{forced}"
 
 
 def brief_lines(plan: StackPlan) -> Iterator[str]:

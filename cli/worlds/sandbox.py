@@ -33,6 +33,7 @@ from sandbox.cloud import host as hosts
 from sandbox.cloud.access.keys import OPERATOR, AccessKey
 from sandbox.cloud.host import Host
 from sandbox.engine.running.refresh import Observation, observe, record
+from sandbox.engine.state.stack_state import StackState
 from sandbox.engine.state.store import StateStore
 from sandbox.engine.values.properties import reveal_properties
 from sandbox.engine.values.resource import ResourceState
@@ -52,6 +53,9 @@ if TYPE_CHECKING:
 
     from cli.terminal.progress import Screen
     from sandbox.engine.engine import Engine
+    from sandbox.engine.planning.drift import StackDrift
+    from sandbox.engine.program.program import Program
+    from sandbox.engine.values.properties import PropertyMap
     from sandbox.provider.provider import AwsProvider
 
 
@@ -164,6 +168,19 @@ class SandboxWorld:
         """The resources of a layer that are not as recorded; changes nothing. Raises StateError."""
         stack = str(self._environment.stack(layer))
         return observe(stack, self._store.load(stack), self._provider)
+
+    def find_drift(
+        self, program: Program, *, predicted: Mapping[str, PropertyMap]
+    ) -> tuple[StackDrift, PropertyMap]:
+        """What of a stack is not as its program declares; nothing is written."""
+        from sandbox.engine.running.drift import find_drift  # noqa: PLC0415 - as the engine
+
+        declared, outputs = self._engine.declared(program, predicted=predicted)
+        states = {stack: self._store.load(stack) for stack in self._store.stacks()}
+        recorded = frozenset(item.id for state in states.values() for item in state.resources.values())
+        state = states.get(program.stack, StackState())
+        found = find_drift(program.stack, declared, state, self._provider, recorded_ids=recorded)
+        return found, outputs
 
     def record(self, observation: Observation) -> None:
         """Record what was observed, so that the next deployment mends it."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from cli.terminal.progress import Screen
     from sandbox.engine.engine import UpdateResult
+    from sandbox.engine.planning.drift import StackDrift
     from sandbox.engine.planning.steps import StackPlan
     from sandbox.engine.program.program import Program
     from sandbox.engine.running.progress import Watcher
@@ -229,6 +230,15 @@ class World(Protocol):
 
     def observe(self, layer: Layer) -> Observation:
         """The resources of a layer that are not as recorded; changes nothing. Raises StateError."""
+        ...
+
+    def find_drift(
+        self, program: Program, *, predicted: Mapping[str, PropertyMap]
+    ) -> tuple[StackDrift, PropertyMap]:
+        """What of a stack is not as its program declares, and the outputs that the stack would have.
+
+        Looks at AWS itself and changes nothing, no record either. `predicted` as in `Deployer.preview`.
+        """
         ...
 
     def record(self, observation: Observation) -> None:

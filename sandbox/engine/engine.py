@@ -27,13 +27,14 @@ from sandbox.engine.program.execution import run
 from sandbox.engine.program.monitor import EngineMonitor
 from sandbox.engine.program.program import Program
 from sandbox.engine.provider import Provider
-from sandbox.engine.running.preview import PreviewRegistrar
+from sandbox.engine.running.preview import Declared, PreviewRegistrar
 from sandbox.engine.running.progress import Progress, Watcher
 from sandbox.engine.running.refresh import Observation
 from sandbox.engine.running.registrar import Registrar
 from sandbox.engine.running.update import UpdateRegistrar
 from sandbox.engine.state.entries import ResourceRecorded
 from sandbox.engine.state.journal import Journal
+from sandbox.engine.state.stack_state import StackState
 from sandbox.engine.state.store import StateStore
 from sandbox.engine.values.properties import PropertyMap, reveal_properties
 
@@ -86,16 +87,27 @@ class Engine:
         `predicted` gives the outputs of stacks previewed before this one, in place of the recorded ones;
         `observed` is what was found of this one and is not recorded yet.
         """
-        known = predicted or {}
+        state = self._store.load(program.stack)
+        state.apply(observed.entries if observed else ())
+        preview = self._preview(program, state, predicted or {})
+        return preview.plan(), preview.outputs
 
+    def declared(
+        self, program: Program, *, predicted: Mapping[str, PropertyMap] | None = None
+    ) -> tuple[tuple[Declared, ...], PropertyMap]:
+        """What a program asks for, and what the stack's outputs would be; nothing is changed."""
+        preview = self._preview(program, self._store.load(program.stack), predicted or {})
+        return preview.declared, preview.outputs
+
+    def _preview(
+        self, program: Program, state: StackState, known: Mapping[str, PropertyMap]
+    ) -> PreviewRegistrar:
         def outputs_of(name: str) -> PropertyMap | None:
             return known[name] if name in known else self._recorded(name)
 
-        state = self._store.load(program.stack)
-        state.apply(observed.entries if observed else ())
         preview = PreviewRegistrar(program.stack, state, self._provider, outputs_of)
         self._run(program, preview, preview=True, log=self._log)
-        return preview.plan(), preview.outputs
+        return preview
 
     def up(
         self,

@@ -160,8 +160,31 @@ class ApiClients:
     def call(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """Make one API call by its boto3 method name and return the parsed response; raises ApiError."""
         client = self.client(service)
-        try:
+        with self._errors_of(service, client, operation):
             answer: dict[str, Any] = getattr(client, operation)(**parameters)
+        if self._on_call is not None:
+            self._on_call(service, operation, parameters, answer)
+        return answer
+
+    def pages(self, service: str, operation: str, /, **parameters: Any) -> Iterator[dict[str, Any]]:
+        """The answers of a listing call, page after page; raises ApiError."""
+        client = self.client(service)
+        if not client.can_paginate(operation):
+            yield self.call(service, operation, **parameters)
+            return
+        pages = iter(client.get_paginator(operation).paginate(**parameters))
+        while True:
+            with self._errors_of(service, client, operation):
+                page = next(pages, None)
+            if page is None:
+                return
+            yield page
+
+    @contextmanager
+    def _errors_of(self, service: str, client: Any, operation: str) -> Iterator[None]:
+        """Turn every failure of a call into an ApiError."""
+        try:
+            yield
         except botocore.exceptions.ClientError as error:
             details = error.response.get("Error", {})
             raise ApiError(
@@ -176,9 +199,6 @@ class ApiClients:
                 detail=str(error).strip(),
                 unanswered=isinstance(error, _UNANSWERED),
             ) from error
-        if self._on_call is not None:
-            self._on_call(service, operation, parameters, answer)
-        return answer
 
     def close(self) -> None:
         """Close the pooled connections."""

@@ -19,6 +19,9 @@ from sandbox.engine.provider import (
 from sandbox.provider import lifecycle
 from sandbox.provider.api_clients import ApiClients, operation_scope
 from sandbox.provider.errors import ApiError
+from sandbox.provider.live.children import InnerResource, children_of
+from sandbox.provider.live.look import look
+from sandbox.provider.live.view import LiveResource
 from sandbox.provider.lookups import Lookup
 from sandbox.provider.mapping import ResourceMapping
 from sandbox.provider.registry import LOOKUPS, MAPPINGS
@@ -111,6 +114,26 @@ class AwsProvider:
         mapping = self._mapping(token)
         with _errors_about(f"{token} {id}"):
             return lifecycle.read(mapping, self._step(mapping, dict(inputs), id=id))
+
+    def look(
+        self,
+        token: str,
+        id: str,  # noqa: A002
+        inputs: Properties,
+        outputs: Properties,
+    ) -> LiveResource | None:
+        """Look at a resource as it is by now, nested values too; None if there is none.
+
+        `outputs` are those that were recorded. Of a type that is only recorded all inputs are untold.
+        """
+        mapping = self._mapping(token)
+        with _errors_about(f"{token} {id}"):
+            return look(mapping, self._step(mapping, dict(inputs), id=id), outputs)
+
+    def inside(self, token: str, id: str, inputs: Properties) -> tuple[InnerResource, ...]:  # noqa: A002
+        """What stands inside of a resource and is a resource of its own, as far as CHILDREN lists it."""
+        with _errors_about(f"{token} {id}"):
+            return tuple(children_of(self._clients, token, id, inputs))
 
     def invoke(self, token: str, arguments: Mapping[str, Any]) -> Properties:
         """Call a provider function."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sandbox.engine.planning.deletion import deletion_order, left_over_step, unregistered
 from sandbox.engine.planning.pending_operations import (
     after_redo,
@@ -20,8 +22,16 @@ from sandbox.engine.running.registrar import (
 )
 from sandbox.engine.state.stack_state import StackState
 from sandbox.engine.values.properties import PropertyMap, reveal_properties
-from sandbox.engine.values.resource import ResourceGoal
+from sandbox.engine.values.resource import ResourceGoal, ResourceState
 from sandbox.engine.values.urn import STACK_TYPE, type_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """A resource that the program asks for, and how it is recorded; None if it never was."""
+
+    goal: ResourceGoal
+    recorded: ResourceState | None
 
 
 class PreviewRegistrar:
@@ -36,6 +46,7 @@ class PreviewRegistrar:
         self._stack_outputs = outputs
         self._log = StepLog()
         self._outputs: PropertyMap = {}
+        self._declared: list[Declared] = []
 
     def register(self, goal: ResourceGoal) -> RegisterResult:
         """Decide the step and predict what the resource will look like after it."""
@@ -46,6 +57,8 @@ class PreviewRegistrar:
         self._log.add(merged_with_earlier(decision.step, done) if done else decision.step)
         if kind is None:
             return RegisterResult(id="", outputs={})
+        if old is None or not old.external:
+            self._declared.append(Declared(goal=goal, recorded=old))
         updated = done.get(goal.urn) is StepAction.UPDATE
         predicted = predict(decision, goal, old, kind, updated=updated)
         return RegisterResult(id=predicted.id, outputs=predicted.outputs)
@@ -80,6 +93,11 @@ class PreviewRegistrar:
     def outputs(self) -> PropertyMap:
         """The stack's predicted outputs; a value that only the change brings is unknown."""
         return self._outputs
+
+    @property
+    def declared(self) -> tuple[Declared, ...]:
+        """What the program asked for, in the order of its registrations."""
+        return tuple(self._declared)
 
     def plan(self) -> StackPlan:
         """The steps that were decided, then the deletions, dependents first.

@@ -11,7 +11,7 @@ from sandbox.provider.resource_step import ResourceStep
 from sandbox.provider.resources.balancers import ELB_TAGS
 
 
-def _action_names(root: str) -> dict[str, str]:
+def action_names(root: str) -> dict[str, str]:
     """The API's names of the parts of an action; `root` is the input that has the list of actions."""
     return {
         f"{root}.forward": "ForwardConfig",
@@ -34,7 +34,7 @@ def _certificates(step: ResourceStep) -> list[Properties] | None:
 def _listener(step: ResourceStep, operation: str, inputs: str) -> Properties:
     wanted: Properties = {name: step.get(name) for name in name_list(inputs)}
     wanted["certificates"] = _certificates(step)
-    return step.arguments(operation, wanted, _action_names("defaultActions"))
+    return step.arguments(operation, wanted, action_names("defaultActions"))
 
 
 _LISTENER = "port protocol sslPolicy defaultActions alpnPolicy mutualAuthentication"
@@ -97,7 +97,7 @@ def _rule(step: ResourceStep, operation: str, inputs: dict[str, Any]) -> Propert
     wanted = dict(inputs)
     if "conditions" in wanted:
         wanted["conditions"] = [part for each in wanted["conditions"] or () for part in _condition(each)]
-    return step.arguments(operation, wanted, _action_names("actions"))
+    return step.arguments(operation, wanted, action_names("actions"))
 
 
 def _create_rule(step: ResourceStep) -> Properties:

@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
+from sandbox.engine.planning.diff import compare
 from sandbox.engine.provider import Operation, State
 from sandbox.provider.api_clients import connect
 from sandbox.provider.provider import AwsProvider
@@ -140,6 +141,13 @@ def walk(world: World) -> Walk:
     return lambda case: walk_through(world, case)
 
 
+def assert_as_declared(world: World, token: str, state: State, inputs: dict[str, Any]) -> None:
+    """Nothing of a resource differs from the inputs that it was just given."""
+    live = world.provider.look(token, state.id, inputs, state.outputs)
+    assert live is not None
+    assert compare(inputs, {name: live.values.get(name) for name in inputs}) == ()
+
+
 def walk_through(world: World, case: dict[str, Any]) -> State:
     """Create, look, read, update, look, delete, see it gone, delete again; gives the state after the update.
 
@@ -157,6 +165,7 @@ def walk_through(world: World, case: dict[str, Any]) -> State:
     found = provider.read(token, state.id, inputs)
     assert found is not None
     assert found.id == state.id
+    assert_as_declared(world, token, state, inputs)
     if "change" in case:
         change = case["change"](world) if callable(case["change"]) else case["change"]
         changed = {name: value for name, value in {**inputs, **change}.items() if value is not None}
@@ -166,6 +175,7 @@ def walk_through(world: World, case: dict[str, Any]) -> State:
         assert state.id
         assert inputs.items() <= state.outputs.items()
         assert case["look"](world, state) == case["updated"]
+        assert_as_declared(world, token, state, inputs)
     assert inputs.keys() <= provider.resource_type(token).properties
     world.drop(token, state, inputs)
     if not case.get("stays"):

@@ -18,6 +18,7 @@ from cli.environment import Environment
 from cli.terminal.progress import Screen
 from cli.worlds.world import Ability, Deployer, LocalChoices, Running
 from sandbox.engine.engine import UpdateResult
+from sandbox.engine.planning.drift import ResourceDrift, StackDrift
 from sandbox.engine.planning.steps import StackPlan, Step, StepAction
 from sandbox.engine.program.program import Program
 from sandbox.engine.running.progress import Watcher
@@ -85,6 +86,7 @@ class FakeWorld:
     events: list[str] = field(default_factory=list)
     faults: list[dict[str, Any]] = field(default_factory=list)
     drifts: dict[Layer, Sequence[Drift]] = field(default_factory=dict)
+    live: dict[Layer, Sequence[ResourceDrift]] = field(default_factory=dict)
     durable: dict[str, str] = field(default_factory=dict)
     restored: tuple[Path, ...] = ()
     unrecorded: tuple[str, ...] = ()
@@ -123,6 +125,15 @@ class FakeWorld:
     def observe(self, layer: Layer) -> Observation:
         stack = str(StackName(environment=self.environment.name, layer=layer))
         return Observation(stack=stack, drifts=tuple(self.drifts.get(layer, ())))
+
+    def find_drift(
+        self, program: Program, *, predicted: Mapping[str, PropertyMap]
+    ) -> tuple[StackDrift, PropertyMap]:
+        layer = _layer(program)
+        self.events.append(f"find drift of {layer} on {len(predicted)}")
+        differing = tuple(self.live.get(layer, ()))
+        found = StackDrift(stack=program.stack, drifts=differing, untold={}, looked_at=len(differing))
+        return found, dict(self.outputs[layer])
 
     def record(self, observation: Observation) -> None:
         if observation.drifts:

@@ -1,0 +1,1 @@
+"""What is not as declared, and how it is told."""

@@ -1,0 +1,1 @@
+"""How a resource is by now, in the words of its inputs."""
