@@ -44,6 +44,10 @@ COMMANDS: Mapping[str, CommandEntry] = {
     "load": CommandEntry("cli.commands.load:load", "Ask for work many times at once, and measure."),
     "fault": CommandEntry("cli.commands.fault:fault", "Have something be slow or fail for a while."),
     "logs": CommandEntry("cli.commands.logs:logs", "Show what services and functions logged."),
+    "metrics": CommandEntry(
+        "cli.commands.metrics:metrics",
+        "Show how much services are asked, how they answer, and what they use.",
+    ),
     "alarms": CommandEntry("cli.commands.alarms:alarms", "Show which alarms are red, and why."),
     "doctor": CommandEntry("cli.commands.doctor:doctor", "Find out why something does not work."),
     "graph reach": CommandEntry(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from typing import Any
 
-from cli.errors import UsageError
+from cli.observing.deployed_services import require_known
 from cli.terminal.styling import style
 from cli.worlds.world import World, deployed_workloads
 from components.naming import FUNCTIONS, PhysicalNames
@@ -56,7 +55,8 @@ def read_alarms(world: World, owner: str = "") -> tuple[ShownAlarm, ...]:
     names = PhysicalNames(world.environment.name)
     rolled_back = {service.alarm: name for name, service in workloads.services.items()}
     owners = {f"{names.function(name)}-": name for name in FUNCTIONS}
-    _require_owner(owner, [*workloads.services, *FUNCTIONS])
+    if owner:
+        require_known("service or function", owner, [*workloads.services, *FUNCTIONS])
     client = world.client("cloudwatch")
     found: list[ShownAlarm] = []
     for prefix in (names.service_alarm(""), names.of("")):
@@ -66,16 +66,6 @@ def read_alarms(world: World, owner: str = "") -> tuple[ShownAlarm, ...]:
             if whose is not None and owner in ("", whose):
                 found.append(_shown(described, whose, rolled_back.get(name, "")))
     return tuple(sorted(found, key=lambda alarm: (alarm.owner in FUNCTIONS, alarm.name)))
-
-
-def _require_owner(owner: str, known: Sequence[str]) -> None:
-    if owner and owner not in known:
-        near = get_close_matches(owner, known, n=1)
-        meant = f"did you mean `{near[0]}`; " if near else ""
-        raise UsageError(
-            f"no service or function `{owner}` is deployed",
-            hint=f"{meant}there are {', '.join(sorted(known))}",
-        )
 
 
 def _described(client: Any, prefix: str) -> Iterator[Mapping[str, Any]]:

@@ -35,6 +35,9 @@ OWN_SIGNALS = (
         unit="Milliseconds",
         meaning="until the decision; near 0 with a kept grant",
     ),
+    OwnSignal(
+        metric="CallsNotMade", unit="Count", meaning="attempts of a call that an open circuit breaker stopped"
+    ),
     OwnSignal(metric="Dispatches", unit="Count", meaning="what Orbit was asked to dispatch"),
     OwnSignal(metric="DispatchesDenied", unit="Count", meaning="dispatches that governance denied"),
     OwnSignal(metric="DispatchesFailed", unit="Count", meaning="dispatches whose target was not reached"),

@@ -187,8 +187,10 @@ def _key(namespace: str, named: Mapping[str, Any]) -> MetricKey:
 
 
 def _periods(start: float, end: float, period: int) -> Iterator[tuple[float, float]]:
-    """Begin and end of each period; they begin at multiples of their length, as AWS rounds them."""
-    began = start // period * period
+    """Begin and end of each period. The first begins at the start, rounded down to a minute, or to a shorter
+    period: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
+    """
+    began = start // min(period, 60) * min(period, 60)
     if (end - began) / period > MAX_PERIODS:
         raise ValidationError(f"more than {MAX_PERIODS} datapoints")
     while began < end:

@@ -252,6 +252,9 @@ class ServiceCaller:
         name = outgoing.settings.service
         permit = self.breakers[name].acquire()
         if permit is None:
+            self._metrics.log(
+                f"{name} is not called", [Metric(name="CallsNotMade", value=1)], target=name, attempt=attempt
+            )
             raise TargetUnavailableError(name, "is not called: the circuit breaker is open", sent=False)
         # what the target did not cause, such as a cancelled request, says nothing about its health
         started, outcome = self._monotonic(), Outcome.IGNORED

@@ -17,6 +17,7 @@ from cli.commands import (
     fault,
     load,
     logs,
+    metrics,
     preview,
     refresh,
     status,
@@ -38,6 +39,7 @@ COMMANDS = (
     load.load,
     fault.fault,
     logs.logs,
+    metrics.metrics,
     alarms.alarms,
     doctor.doctor,
 )

@@ -77,6 +77,14 @@ def test_data_come_back_by_period_and_expressions_over_them(cloudwatch: Any) -> 
     assert newest["Values"] == [10, 7]
 
 
+def test_a_period_begins_where_the_question_does_rounded_to_a_minute(cloudwatch: Any) -> None:
+    """So one as long as the question is the whole of it."""
+    [found] = cloudwatch.get_metric_data(
+        StartTime=_at(1), EndTime=_at(6), MetricDataQueries=[_query("a", "m", "SampleCount")]
+    )["MetricDataResults"]
+    assert found["Timestamps"] == [_at(1)]
+
+
 def test_statistics_come_back_with_their_unit(cloudwatch: Any) -> None:
     """Percentiles, too, which moto does not know."""
     (first, second) = cloudwatch.get_metric_statistics(

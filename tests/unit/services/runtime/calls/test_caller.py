@@ -261,8 +261,8 @@ def test_without_another_key_a_refused_signature_is_final(failing: str | None) -
     assert len(around.http.sent) == 1
 
 
-def test_an_open_circuit_sends_nothing() -> None:
-    """While the breaker is open the target is unavailable."""
+def test_an_open_circuit_sends_nothing_and_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """While the breaker is open the target is unavailable. OBS-5"""
     around = calling()
     breaker = around.caller.breakers["ledger"]
     for _ in range(20):
@@ -272,6 +272,7 @@ def test_an_open_circuit_sends_nothing() -> None:
     with pytest.raises(TargetUnavailableError, match="circuit breaker is open"):
         call(around)
     assert not around.http.sent
+    assert capsys.readouterr().out.count("CallsNotMade") > 0
 
 
 def test_refusals_do_not_open_the_circuit() -> None:
