@@ -47,8 +47,8 @@ up: $(READY) ## Deploy the sandbox, then show a call that is allowed and one tha
 down: $(READY) ## End the sandbox and everything in it
 	@$(BIN)/myelin down --yes
 
-test: $(READY) ## Run all tests but the costly ones
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+test: $(READY) ## Run all tests but the costly ones, and those of the documents, which make check runs
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --ignore tests/documents
 
 test-long: export MYELIN_TEST_EFFORT = 20
 test-long: export PYTEST_TIMEOUT = 3600

@@ -23,6 +23,7 @@ os.close(reader)
 os.dup2(writer, 1)
 os.execv(sys.argv[1], sys.argv[1:])
 """
+ANOTHER = pytest.mark.costly("a process for one more of the same")
 NOWHERE = "there is no environment `nowhere`"
 
 
@@ -40,11 +41,11 @@ def run_unread(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["policy", "--help"],
+        pytest.param(["policy", "--help"], marks=ANOTHER),
         ["--version"],
-        ["policy", "validate"],
+        pytest.param(["policy", "validate"], marks=ANOTHER),
         ["policy", "validate", "--json"],
-        ["status", "nowhere", "--json"],
+        pytest.param(["status", "nowhere", "--json"], marks=ANOTHER),
         ["status", "--nope", "--json"],
     ],
     ids=" ".join,
@@ -60,10 +61,10 @@ def test_reader_that_has_seen_enough_ends_the_command(arguments: list[str]) -> N
     [
         (["doctor"], {"NO_COLOR": "1"}),
         (["status", "nowhere"], {"TERM": "dumb"}),
-        (["policy", "diff", "a"], {"NO_COLOR": "1"}),
-        (["up", "--help"], {"NO_COLOR": "1"}),
+        pytest.param(["policy", "diff", "a"], {"NO_COLOR": "1"}, marks=ANOTHER),
+        pytest.param(["up", "--help"], {"NO_COLOR": "1"}, marks=ANOTHER),
         (["up", "--help"], {"TERM": "dumb"}),
-        (["nope"], {"TERM": "dumb"}),
+        pytest.param(["nope"], {"TERM": "dumb"}, marks=ANOTHER),
     ],
     ids=str,
 )

@@ -10,6 +10,7 @@ from cli.errors import ConfirmationNeededError
 from cli.terminal.question import confirm
 from tests.support.terminal import Terminal
 
+ANOTHER = pytest.mark.costly("a process for one more of the same")
 ASK = """
 import sys, typer
 from cli.terminal.interrupt import interruptible
@@ -38,7 +39,7 @@ def asked(thread: bool) -> Terminal:
 
 
 @pytest.mark.parametrize("thread", [False, True])
-@pytest.mark.parametrize("answer", ["y\n", "Yes\n"])
+@pytest.mark.parametrize("answer", ["y\n", pytest.param("Yes\n", marks=ANOTHER)])
 def test_yes_goes_ahead(thread: bool, answer: str) -> None:
     """The work goes on, whichever thread it is in that asks."""
     terminal = asked(thread)
@@ -47,7 +48,9 @@ def test_yes_goes_ahead(thread: bool, answer: str) -> None:
     assert terminal.text.endswith("\ndeleted\n")
 
 
-@pytest.mark.parametrize("answer", ["n\n", "\n", "yesterday\n", "\x04"])
+@pytest.mark.parametrize(
+    "answer", [pytest.param("n\n", marks=ANOTHER), "\n", pytest.param("yesterday\n", marks=ANOTHER), "\x04"]
+)
 def test_anything_else_changes_nothing(answer: str) -> None:
     """No, nothing, another word and the end of input are a no: exit code 1."""
     terminal = asked(False)

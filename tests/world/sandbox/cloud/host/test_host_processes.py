@@ -78,6 +78,7 @@ def test_start_find_stop_leaves_nothing(start: Callable[..., Host], directory: P
     assert not (directory / "host.json").exists()
 
 
+@pytest.mark.costly("starts hosts side by side")
 def test_two_starts_at_once_make_one_host(directory: Path, options: HostOptions) -> None:
     """Threads and processes that start the same directory at once all get the same sandbox."""
     source = (
@@ -105,6 +106,7 @@ def test_stop_of_nothing_is_no_error(directory: Path) -> None:
     assert (stopped.host, stopped.graceful, stopped.cleaned) == (None, False, ())
 
 
+@pytest.mark.costly("starts and kills hosts")
 def test_killed_host_is_cleaned_by_start_and_by_stop(
     start: Callable[..., Host], directory: Path, zipped_echo: bytes
 ) -> None:
