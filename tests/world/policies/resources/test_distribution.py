@@ -1,5 +1,5 @@
 """`myelin-check` as others install it: the built wheel, in empty environments, beside a project of their
-own.
+own. CHK-2
 """
 
 from __future__ import annotations

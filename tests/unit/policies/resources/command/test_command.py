@@ -1,4 +1,4 @@
-"""The command as people run it: several files, standard input, choices, failures."""
+"""The command as people run it: several files, standard input, choices, failures. CHK-1"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a line of a program lies in its repository."""
+"""Where a line of a program lies in its repository. CHK-1"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading `pulumi stack export`."""
+"""Reading `pulumi stack export`. CHK-1"""
 
 from __future__ import annotations
 

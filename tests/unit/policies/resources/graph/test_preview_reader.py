@@ -1,4 +1,4 @@
-"""Reading `pulumi preview --json`."""
+"""Reading `pulumi preview --json`. CHK-1"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""State files of local and bucket back ends, in the place of an export."""
+"""State files of local and bucket back ends, in the place of an export. CHK-1"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ways in and out: what is left out, and what is not known yet."""
+"""Ways in and out: what is left out, and what is not known yet. CHK-1"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Security groups that are open to the world, in every form in which their rules are written."""
+"""Security groups that are open to the world, in every form in which their rules are written. CHK-1"""
 
 from __future__ import annotations
 
