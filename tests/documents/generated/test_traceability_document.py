@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.documents.traceability import OPEN, PAGE, PARTLY, page, requirements, tests_of
+from tests.support.documents.traceability import OPEN, PAGE, PARTLY, files_by_requirement, page, requirements
 
 
 def test_the_page_is_what_the_tests_say() -> None:
@@ -12,9 +12,9 @@ def test_the_page_is_what_the_tests_say() -> None:
 
 def test_every_requirement_has_a_test_or_a_reason() -> None:
     """One that is said to be open has no test: as soon as it has, it is covered, or in part."""
-    assert requirements().keys() == tests_of().keys() | OPEN.keys()
-    assert not OPEN.keys() & tests_of().keys()
-    assert PARTLY.keys() <= tests_of().keys()
+    assert requirements().keys() == files_by_requirement().keys() | OPEN.keys()
+    assert not OPEN.keys() & files_by_requirement().keys()
+    assert PARTLY.keys() <= files_by_requirement().keys()
 
 
 def test_every_line_of_the_requirements_is_read() -> None:
