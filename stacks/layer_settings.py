@@ -282,7 +282,7 @@ class WorkloadSettings(_Logged, MeshSettings):
 
     image_tag: Tag = Field(default="0.1.0", description="an image tag")
     image_tags: Mapping[str, Tag] = Field(default={}, description="a table of services and image tags")
-    image_digests: Mapping[str, Digest] = Field(
+    images: Mapping[str, Digest] = Field(
         default={}, description="a table of services and image digests such as `sha256:...`"
     )
     cpu_architecture: Literal["X86_64", "ARM64"] = Field(default="X86_64", description="`X86_64` or `ARM64`")

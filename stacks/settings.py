@@ -90,7 +90,7 @@ def check_workloads(settings: WorkloadSettings, services: Services, source: Conf
 
 
 def _check_images(settings: WorkloadSettings, services: Services, source: ConfigFile | None) -> None:
-    for key, named in (("imageTags", settings.image_tags), ("imageDigests", settings.image_digests)):
+    for key, named in (("imageTags", settings.image_tags), ("images", settings.images)):
         for name in named:
             if name not in services.images:
                 raise _error_at(

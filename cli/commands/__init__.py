@@ -74,6 +74,13 @@ COMMANDS: Mapping[str, CommandEntry] = {
         "cli.commands.rotate.status:status", "Show how the rotations of secrets and keys stand."
     ),
     "new service": CommandEntry("cli.commands.new.service:service", "Write the first files of a service."),
+    "image build": CommandEntry(
+        "cli.commands.image.build:build", "Make the images of the working tree, and name their digests."
+    ),
+    "image list": CommandEntry(
+        "cli.commands.image.list:list_images",
+        "List the images of each service: digest, tags, what the scan found, and where the copy is.",
+    ),
     "release list": CommandEntry(
         "cli.commands.release.list:list_releases", "List the releases of an environment, the newest first."
     ),
@@ -147,6 +154,7 @@ GROUPS: Mapping[str, str] = {
     "env": "Add and list the environments of the project.",
     "rotate": "Rotate secrets and keys, and show how their rotations stand.",
     "new": "Write the first files of something new.",
+    "image": "Make and list the images of services.",
     "release": "Show what was deployed when, and go back to it.",
     "policy": "Check, test, compare and publish the rules of governance.\n\n"
     "Start with `myelin policy validate` and `myelin policy test`.",

@@ -21,7 +21,7 @@ import policies
 import sandbox
 import services
 import stacks
-from cli.deployment.image_digests import image_files
+from cli.images.composing import image_files
 from cli.project import Project
 
 PACKAGES = ("pulumi", "pulumi-aws", "cedarpy", "boto3", "moto")

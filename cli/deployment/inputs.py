@@ -10,9 +10,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from cli.deployment.image_digests import image_digests
 from cli.environment import Environment
 from cli.errors import UsageError
+from cli.images.composing import ComposedImage, compose_images
+from cli.images.copies import lost_images
 from cli.project import Project
 from components.declarations import GATE, Services, load_services
 from policies.calls.changing.folder import pack_folder
@@ -34,14 +35,16 @@ from stacks.names import Layer
 from stacks.settings import check_workloads, load_settings
 
 _Model = TypeVar("_Model", bound=BaseModel)
-DIGESTS_KEY = "myelin:imageDigests"
+IMAGES_KEY = "myelin:images"
+"""The setting that says which image of a service is wanted, whatever the working tree makes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """The inputs of a deployment: declarations, settings, and the policy folder, cut once.
 
-    `settings` are those of each layer, `images` the digests of all images. `config` is the configuration of
+    `settings` are those of each layer, `images` the digests of all images: those that the settings name, and
+    of the others those that are `composed` of the working tree. `config` is the configuration of
     each layer by its full keys, as Pulumi hands it to the program, with those digests. `cases` are those of
     the policies, with the places where they are written. `packed` is the folder as the admin function takes
     it, which cuts it again.
@@ -51,6 +54,7 @@ class Inputs:
     services: Services
     settings: Mapping[Layer, BaseModel]
     images: Mapping[str, str]
+    composed: Mapping[str, ComposedImage]
     config: Mapping[Layer, Mapping[str, str]]
     policies: PolicyVersion
     policy_warnings: tuple[LintWarning, ...]
@@ -82,10 +86,11 @@ def read_inputs(project: Project, environment: Environment) -> Inputs:
     sources, cases = read_sources(folder, services.calls), read_cases(folder)
     warnings = _lint(project, sources, services)
     table = ImageTable.load(project.images)
-    _require_images(table, environment.name, services, workloads)
-    digests = image_digests(project, environment.name, services, workloads, table)
+    _require_rows(table, environment.name, services, workloads)
+    composed = compose_images(project, environment.name, services, workloads, table)
+    digests = {name: workloads.images.get(name) or image.digest for name, image in composed.items()}
     config = {layer: file.plain_values() for layer, file in files.items()}
-    config[Layer.WORKLOADS] = {**config[Layer.WORKLOADS], DIGESTS_KEY: json.dumps(digests)}
+    config[Layer.WORKLOADS] = {**config[Layer.WORKLOADS], IMAGES_KEY: json.dumps(digests)}
     catalogue = Catalogue(services=services.names, calls=services.calls)
     documents = [placed.case.document() for placed in cases]
     return Inputs(
@@ -97,12 +102,32 @@ def read_inputs(project: Project, environment: Environment) -> Inputs:
             Layer.WORKLOADS: workloads,
         },
         images=digests,
+        composed=composed,
         config=config,
         policies=cut(sources, catalogue, documents),
         policy_warnings=warnings,
         packed=pack_folder(sources, catalogue, documents),
         cases=cases,
     )
+
+
+def read_images(project: Project, environment: Environment) -> Mapping[str, ComposedImage]:
+    """The images that the working tree makes. Raises as `read_inputs` does."""
+    services, file = load_services(project.services), environment.files[Layer.WORKLOADS]
+    workloads, table = _settings(WorkloadSettings, file), ImageTable.load(project.images)
+    check_workloads(workloads, services, file)
+    _require_rows(table, environment.name, services, workloads)
+    return compose_images(project, environment.name, services, workloads, table)
+
+
+def require_images(project: Project, inputs: Inputs) -> None:
+    """Raise UsageError for an image that the settings name and that cannot run here."""
+    lost = lost_images(project, inputs.environment, inputs.images, inputs.composed)
+    if lost:
+        raise UsageError(
+            f"`{IMAGES_KEY}` names what cannot run: {'; '.join(lost.values())}",
+            hint="name another, or remove the entry, and the code of the working tree is deployed",
+        )
 
 
 def _lint(project: Project, sources: PolicySources, services: Services) -> tuple[LintWarning, ...]:
@@ -121,7 +146,7 @@ def _settings(model: type[_Model], file: ConfigFile) -> _Model:
     return load_settings(model, file.plain_values(), file)
 
 
-def _require_images(
+def _require_rows(
     table: ImageTable, environment: str, services: Services, settings: WorkloadSettings
 ) -> None:
     """Raise UsageError for a service whose image the table does not know: its tasks could never start."""

@@ -13,8 +13,9 @@
 5. plan     Records what stage 3 found to be otherwise, so that it is made as declared, and previews the
             layers, each on what the one below will have (plan.py). Changes nothing else.
 6. confirm  Asks before something that exists is deleted. Shows and asks, nothing else.
-7. apply    Writes that a release begins, changes the layers, and publishes the policies between them
-            (apply.py, policies.py). Checks nothing anew: what it publishes is the version that stage 1 cut.
+7. apply    Copies the images, writes that a release begins, changes the layers, and between them publishes
+            the policies and registers the images (cli/images, apply.py, policies.py). Checks nothing anew:
+            what it publishes is the version that stage 1 cut.
 8. settle   Waits for the services, and writes how the release came out (status.py, releasing).
 
 What was deployed before is read once, after the lock; how it is after stage 7, that stage says itself.
@@ -32,7 +33,7 @@ from cli.deployment.apply import AppliedLayer, apply_plans
 from cli.deployment.approval import require_approval
 from cli.deployment.cases import require_passing_cases
 from cli.deployment.fingerprint import Fingerprint, compute_fingerprint
-from cli.deployment.inputs import Inputs, read_inputs
+from cli.deployment.inputs import Inputs, read_inputs, require_images
 from cli.deployment.inspection import EnvironmentInspection, inspect
 from cli.deployment.plan import LayerPlan, plan_layers
 from cli.deployment.policies import (
@@ -46,6 +47,7 @@ from cli.deployment.policies import (
     restore_policies,
 )
 from cli.deployment.releasing.holding import require_not_held
+from cli.deployment.releasing.old_images import collect_images
 from cli.deployment.releasing.release_inputs import record_inputs
 from cli.deployment.releasing.release_writer import (
     ReleaseWriter,
@@ -55,6 +57,8 @@ from cli.deployment.releasing.release_writer import (
 )
 from cli.deployment.status import EnvironmentStatus, await_healthy
 from cli.deployment.trouble import trouble_told
+from cli.images.copies import make_copies, open_store, register_images
+from cli.images.registry import ImageRegistry
 from cli.project import LAYERS, Project
 from cli.releases.release import ReleaseKind, holding
 from cli.terminal.output import note
@@ -162,7 +166,10 @@ def deploy(
         history = close_interrupted(read_history(world, platform))
         policies = look_at_policies(world, platform, inputs) if platform else PublishedPolicies()
         unchanged = Ability.SKIP_UNCHANGED not in world.limits and fingerprint.matches()
+        makes_images = Ability.MAKE_IMAGES not in world.limits
         if unchanged and not found.drifts and policies.current and aim.back_to is None:
+            if makes_images:
+                make_copies(open_store(project), inputs.composed.values(), inputs.images)
             return Deployed(
                 environment=environment.name,
                 found=found,
@@ -179,10 +186,14 @@ def deploy(
         fingerprint.remove()
         for observation in found.observations:
             world.record(observation)
+        if makes_images:
+            require_images(project, inputs)
         deployer = world.deployer
         screen.stage("planning")
         plans = plan_layers(project, inputs, deployer, cancelled=cancelled)
         confirm(tuple(planned.plan for planned in plans))
+        if makes_images:
+            make_copies(open_store(project), inputs.composed.values(), inputs.images)
         writer = new_release(
             project,
             world,
@@ -196,9 +207,11 @@ def deploy(
         )
         with trouble_told(world, screen), writer.failures_written():
             layers, published = _apply(
-                world, plans, platform, inputs, aim, writer, screen=screen, cancelled=cancelled
+                project, world, plans, platform, inputs, aim, writer, screen=screen, cancelled=cancelled
             )
             status = _settle(world, writer, published, screen, cancelled)
+        if makes_images:
+            collect_images(project, world)
         if aim.back_to is None:
             # what was rolled back is not what is declared, and the next `up` has to see that
             fingerprint.save()
@@ -219,6 +232,7 @@ def deploy(
 
 
 def _apply(
+    project: Project,
     world: World,
     plans: Sequence[LayerPlan],
     platform: RecordedPlatform | None,
@@ -238,6 +252,9 @@ def _apply(
     def publish(made: RecordedPlatform) -> Published:
         if changes:
             writer.begin(made)  # its table may have been made just now
+        if Ability.MAKE_IMAGES not in world.limits:
+            registry = ImageRegistry(world.client("ecr"), world.environment.name)
+            register_images(registry, open_store(project), inputs.composed.values(), inputs.images)
         if aim.policies is not None:
             return restore_policies(world, aim.policies, made)
         return publish_policies(world, inputs, made)

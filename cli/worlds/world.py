@@ -39,6 +39,7 @@ class Ability(StrEnum):
 
     CHOOSE_PORTS = "choosing ports of this machine and the pace of time"
     PLAY_FAULTS = "playing faults"
+    MAKE_IMAGES = "making images of the working tree"
     SKIP_UNCHANGED = "recognizing without a plan that nothing has changed"
 
 

@@ -137,7 +137,7 @@ def _make_workload(
         ),
         image_tag=settings.tag_of(name),
         gate_tag=settings.tag_of(GATE),
-        image_digests=settings.image_digests,
+        image_digests=settings.images,
         cpu_architecture=settings.cpu_architecture,
         log_retention_days=settings.log_retention_days,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from cli.deployment.inputs import DIGESTS_KEY, Inputs
+from cli.deployment.inputs import IMAGES_KEY, Inputs
 from cli.environment import Environment, read_environment
 from cli.project import LAYERS, Project
 from cli.releases.recorded_inputs import (
@@ -22,7 +22,7 @@ from stacks.names import Layer, StackName
 
 _DECLARATION = "service.toml"
 _POLICY_FILES = ("*.cedar", "*.cedarschema", "*.cases.yaml")
-_DIGESTS_FIELD = "image_digests"
+_IMAGES_FIELD = "images"
 
 
 def record_inputs(project: Project, environment: Environment, inputs: Inputs) -> RecordedInputs:
@@ -31,7 +31,7 @@ def record_inputs(project: Project, environment: Environment, inputs: Inputs) ->
         settings={
             layer.value: {
                 **_foreign(environment.files[layer]),
-                **settings_texts(inputs.settings[layer], without=(_DIGESTS_FIELD,)),
+                **settings_texts(inputs.settings[layer], without=(_IMAGES_FIELD,)),
             }
             for layer in LAYERS
         },
@@ -73,7 +73,7 @@ def _stack_values(recorded: RecordedInputs, layer: Layer, now: ConfigFile) -> Ma
     values = {key: text for key, text in now.values.items() if key in withheld_keys(now.values)}
     values |= recorded.settings[layer.value]
     if layer is Layer.WORKLOADS:
-        values[DIGESTS_KEY] = canonical(dict(recorded.images))
+        values[IMAGES_KEY] = canonical(dict(recorded.images))
     return values
 
 

@@ -13,23 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cli.deployment.image_digests import image_digests
-from cli.deployment.inputs import Inputs, read_inputs
+from cli.deployment.inputs import read_inputs
 from cli.deployment.pipeline import ReleaseAim
 from cli.deployment.policies import PolicyReturn
 from cli.deployment.releasing.release_inputs import write_inputs
 from cli.errors import CliError, Explained, UsageError
+from cli.images.copies import lost_images
 from cli.project import Project
 from cli.releases.comparison import InputDifference, compare_inputs
 from cli.releases.ledger import ReleaseLedger, open_ledger
 from cli.releases.release import Release, ReleaseState
 from cli.worlds.world import World, deployed_platform
 from policies.calls.store.policy_store import PolicyStore
-from sandbox.cloud.tasks.errors import CannotPullContainerError
-from sandbox.cloud.tasks.images import ImageTable
 from sandbox.engine.values.urn import type_and_name
-from stacks.layer_settings import WorkloadSettings
-from stacks.names import Layer
 from stacks.outputs import RecordedPlatform
 
 
@@ -99,7 +95,7 @@ def prepare_rollback(
         reasons = [
             *_lost_resources(_durable(ledger, release), world.durable_resources()),
             *_lost_policies(world, platform, release),
-            *_lost_images(then, world, inputs),
+            *lost_images(then, environment.name, inputs.images, inputs.composed).values(),
         ]
         if reasons:
             raise _refusal(release, *reasons)
@@ -151,29 +147,3 @@ def _lost_policies(world: World, platform: RecordedPlatform, release: Release) -
     for version in sorted({release.policy_version, release.start.policy_folder}):
         if not store.has_root(version):
             yield f"version {version[:12]} of the policies is no longer kept"
-
-
-def _lost_images(project: Project, world: World, inputs: Inputs) -> Iterator[str]:
-    """Images of which neither the code nor a row of the image table is there any more."""
-    settings = inputs.settings[Layer.WORKLOADS]
-    assert isinstance(settings, WorkloadSettings)  # noqa: S101 - it is that layer's
-    table = ImageTable.load(project.images)
-    unpinned = settings.model_copy(update={"image_digests": {}})
-    environment = world.environment
-    made = image_digests(project, environment.name, inputs.services, unpinned, table)
-    pinned = json.loads(environment.files[Layer.WORKLOADS].values.get("myelin:imageDigests", "{}"))
-    for service, digest in inputs.images.items():
-        has_row = _has_row(table, f"{environment.name}/{service}@{digest}")
-        if digest not in (made.get(service), pinned.get(service)) and not has_row:
-            yield (
-                f"the image {digest[:19]}… of `{service}` is not here, its code makes "
-                f"{made.get(service, 'none')[:19]}… now"
-            )
-
-
-def _has_row(table: ImageTable, image: str) -> bool:
-    """Whether the image table has a row for exactly this image."""
-    try:
-        return table.find(image).tag != "*"
-    except CannotPullContainerError:
-        return False

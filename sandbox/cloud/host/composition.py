@@ -39,6 +39,8 @@ from sandbox.cloud.host.options import HostOptions
 from sandbox.cloud.host.service_keys import LAMBDA, TASKS, ServiceKeys, task_injector
 from sandbox.cloud.host.state import Host
 from sandbox.cloud.host.version import code_version
+from sandbox.cloud.images.store import FOLDER as IMAGES
+from sandbox.cloud.images.store import ImageStore
 from sandbox.cloud.metrics.store import MetricStore
 from sandbox.cloud.tasks.image_file import ImageFile
 from sandbox.cloud.telemetry.logs import LogShipper
@@ -62,7 +64,8 @@ class EmulatedCloud:
         `shutdown` is called when the control API is asked to stop the sandbox; it must return at once.
         """
         self._options = options
-        self._images = ImageFile(options.images)
+        self._copies = ImageStore(directory / IMAGES)
+        self._images = ImageFile(options.images, self._copies)
         if options.ports.load_balancer:
             check_free(options.ports.load_balancer)
         self._faults = FaultBoard()
@@ -173,6 +176,7 @@ class EmulatedCloud:
         from sandbox.cloud.functions.moto_lambda.backend import MotoLambda  # noqa: PLC0415
         from sandbox.cloud.functions.moto_lambda.credentials import make_operator  # noqa: PLC0415
         from sandbox.cloud.functions.moto_lambda.invoking import InvokeMiddleware  # noqa: PLC0415
+        from sandbox.cloud.images import emulated_ecr  # noqa: PLC0415
         from sandbox.cloud.metrics import moto_metrics  # noqa: PLC0415
         from sandbox.cloud.metrics.ecs_metrics import EcsMetrics  # noqa: PLC0415
         from sandbox.cloud.rotation import key_rotation, rotate_secret  # noqa: PLC0415
@@ -192,6 +196,7 @@ class EmulatedCloud:
         rotator = Rotator(self._emulator.locks)
         rotate_secret.install(rotator)
         key_rotation.install()
+        emulated_ecr.install(self._copies)
         self._find_url = functions.url_target
         self._invocations = InvokeMiddleware(self._moto, self._emulator.locks)
         router = Router(

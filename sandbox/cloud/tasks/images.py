@@ -21,6 +21,7 @@ from sandbox.cloud.tasks.errors import CannotPullContainerError, ImageTableError
 PLACEHOLDERS = ("python", "port")
 _KEYS = ("repository", "tag", "command", "environment")
 _HEAD = re.compile(r"\s*\[\[\s*image\s*\]\]")
+_SERVICE_CODE = re.compile(r"(\./)?services[./]\w")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -56,6 +57,16 @@ class Image:
     tag: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
+    directory: Path | None = None
+    """Where the command runs; None: in the project's folder."""
+
+    @property
+    def runs_a_copy(self) -> bool:
+        """Whether its program is code of a service, so that a copy of that code is the image.
+
+        An exact tag or digest, and any other program, is taken as it is: it runs in the project's folder.
+        """
+        return self.tag == "*" and any(_SERVICE_CODE.match(word) for word in self.command)
 
     def argv(self, *, python: str, port: int) -> list[str]:
         """The command with its placeholders filled in."""

@@ -228,7 +228,7 @@ class TaskRun:
         return await TaskProcess.launch(
             image.argv(python=dependencies.python, port=spec.port if first is None else spec.ports[first]),
             environment=environment,
-            directory=dependencies.project_root,
+            directory=image.directory or dependencies.project_root,
             log=log,
             forks=dependencies.forks,
         )

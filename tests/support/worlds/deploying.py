@@ -20,6 +20,7 @@ from stacks.names import Layer
 from tests.support.governance.admin_api import administered
 from tests.support.governance.recording_admin import recording_admin
 from tests.support.recording.project_copy import project_to_deploy
+from tests.support.worlds.fake_ecr import FakeEcr
 from tests.support.worlds.fake_world import FakeWorld, fake_world, outputs_with
 
 NIGHT = '@id("night") @reason("r") forbid (principal, action, resource)\nwhen { 1 > 2 };'
@@ -36,7 +37,7 @@ class Functions:
 @contextmanager
 def deployable_world(project: Project, folder: Path, dynamodb: Any) -> Iterator[FakeWorld]:
     """A world of the environment `dev` in which nothing is deployed."""
-    clients = {"dynamodb": dynamodb, "lambda": Functions()}
+    clients = {"dynamodb": dynamodb, "lambda": Functions(), "ecr": FakeEcr()}
     with recording_admin(administered()) as admin:
         made = fake_world(folder, clients=clients, outputs=outputs_with(admin.url))
         yield replace(made, environment=read_environment(project, "dev"))

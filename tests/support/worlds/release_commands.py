@@ -1,4 +1,4 @@
-"""Runs `myelin release` in a world in memory."""
+"""Runs `myelin release` and other groups of commands in a world in memory."""
 
 from __future__ import annotations
 
@@ -18,10 +18,15 @@ Run = Callable[..., Result]
 
 def release_runner(line: Line, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs `myelin release ... --env dev` in that world."""
+    return command_runner(line, monkeypatch, "release")
+
+
+def command_runner(line: Line, monkeypatch: pytest.MonkeyPatch, command: str) -> Run:
+    """Runs a command, or those of a group, with `--env dev` in that world."""
     use_world(monkeypatch, lambda _: line[1])
 
     def runs(*arguments: str) -> Result:
-        given = ["release", *arguments, "--env", "dev", "--project", str(line[0].root)]
+        given = [command, *arguments, "--env", "dev", "--project", str(line[0].root)]
         return CliRunner().invoke(app, given)
 
     return runs

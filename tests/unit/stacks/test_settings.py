@@ -104,7 +104,7 @@ WRONG = {
         {"qqq": "1"},
         "unknown setting `myelin:qqq`",
         "known here are cpuArchitecture, deploymentBakeMinutes, deploymentStepMinutes, deploymentStrategy, "
-        "imageDigests, imageTag, imageTags, logRetentionDays, mesh, "
+        "imageTag, imageTags, images, logRetentionDays, mesh, "
         "meshAllowEnded, minTasks",
     ),
     "key of another layer": (

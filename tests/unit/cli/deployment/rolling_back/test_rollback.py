@@ -18,6 +18,7 @@ from cli.deployment.rolling_back.rollback import (
     releases_of,
 )
 from cli.errors import UsageError
+from cli.images.copies import open_store
 from cli.releases.release import Release, ReleaseState
 from policies.calls.store.policy_store import document_key
 from tests.support.governance.fixtures import _aws_settings, policy_table, shared_dynamodb
@@ -75,19 +76,27 @@ def test_data_that_is_gone_keeps_it_from_coming_back(
     assert said in reason(line)
 
 
-def test_an_image_that_is_gone_keeps_it_from_coming_back(line: Line) -> None:
-    """Its tasks would run other code under its name; with a row of its own in the image table they do not."""
+def test_an_image_whose_copy_is_gone_keeps_it_from_coming_back(line: Line) -> None:
+    """The code may change, as the image is a copy; without the copy, its digest needs a row of its own."""
     project, world = line
     ledger, releases = releases_of(world)
     digest = ledger.inputs(releases[0]).images["axon"]
     row = f'[[image]]\nrepository = "axon"\ntag = "{digest}"\ncommand = ["{{python}}", "-m", "old"]\n'
+    copy = open_store(project).find(digest)
+    assert copy is not None
     with changed(project.code / "axon" / "app.py", "changed = True\n"):
-        assert "of `axon` is not here, its code makes sha256:" in reason(line)
+        with prepare_rollback(project, world, ledger, releases[0], releases[1]) as back:
+            assert back.release == releases[0]
+        with changed(copy.code / "services" / "axon" / "app.py", "hacked = True\n"):
+            assert "of `axon` was changed" in reason(line)
+        hidden = copy.code.parent.rename(copy.code.parent.with_name("hidden"))
+        assert "of `axon` is not here; its code makes sha256:" in reason(line)
         with (
             changed(project.images, f"{project.images.read_text()}\n{row}"),
             prepare_rollback(project, world, ledger, releases[0], releases[1]) as back,
         ):
             assert back.release == releases[0]
+        hidden.rename(copy.code.parent)
 
 
 def test_policies_that_were_collected_keep_it_from_coming_back(line: Line, shared_dynamodb: Any) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.cloud.images.manifest import ImageConfig
+from sandbox.cloud.images.store import ImageStore
 from sandbox.cloud.tasks.errors import CannotPullContainerError, ImageTableError
 from sandbox.cloud.tasks.image_file import ImageFile
 from sandbox.cloud.tasks.images import ImageReference, ImageTable
@@ -145,3 +147,50 @@ def test_an_image_may_be_added_while_the_sandbox_runs(tmp_path: Path) -> None:
     assert images.find("b:1").command == ("y",)
     path.write_text("[[image]]")
     assert images.find("b:1").command == ("y",)
+
+
+@pytest.mark.parametrize(
+    ("command", "copied"),
+    [
+        (["{python}", "-m", "services.runtime.serve", "services.axon.app:service"], True),
+        (["node", "services/rates/app.js"], True),
+        (["./services/stock/stock"], True),
+        (["{python}", "-m", "uvicorn", "--app-dir", "services/quotes", "main:app"], True),
+        (["{python}", "-m", "http.server", "{port}"], False),
+        (["node", "other/services/app.js"], False),
+    ],
+)
+def test_code_of_a_service_runs_from_a_copy(tmp_path: Path, command: list[str], copied: bool) -> None:
+    """Other programs run in the project's folder, and so does a row of one exact tag."""
+    path = tmp_path / "images.toml"
+    row = f'[[image]]\nrepository = "a"\ncommand = {command}\n'
+    path.write_text(row + row.replace('"a"', '"a"\ntag = "1"'))
+    images = ImageTable.load(path)
+    assert (images.find("a:2").runs_a_copy, images.find("a:1").runs_a_copy) == (copied, False)
+
+
+def test_a_task_runs_the_copy_that_its_digest_names(tmp_path: Path) -> None:
+    """Without the copy nothing else is run under its name; a row of the digest wins, and so does a program
+    of which there are no copies.
+    """
+    code, other = '"services.a.app"', '"http.server"'
+    path, store = tmp_path / "images.toml", ImageStore(tmp_path / "images")
+    config = ImageConfig(service="a", command=("{python}", "-m", "old"), environment={"A": "1"})
+    copy = store.add(config, [])
+    images = write_and_open(path, f'[[image]]\nrepository = "a"\ncommand = ["-m", {code}]\n', store)
+    found = images.find(f"dev/a:1@{copy.digest}")
+    assert (found.command, found.environment, found.directory) == (config.command, {"A": "1"}, copy.code)
+    with pytest.raises(CannotPullContainerError):
+        images.find("dev/a:1@sha256:" + "0" * 64)
+    assert images.find("dev/a:1").directory is None
+    row = f'[[image]]\nrepository = "a"\ntag = "{copy.digest}"\ncommand = ["x"]\n'
+    assert write_and_open(path, row, store).find(f"dev/a:1@{copy.digest}").command == ("x",)
+    images = write_and_open(path, f'[[image]]\nrepository = "a"\ncommand = ["-m", {other}]\n', store)
+    assert images.find("dev/a:1@sha256:" + "0" * 64).directory is None
+    images = write_and_open(path, '[[image]]\nrepository = "b"\ncommand = ["x"]\n', store)
+    assert images.find(f"dev/a:1@{copy.digest}").directory == copy.code
+
+
+def write_and_open(path: Path, text: str, store: ImageStore) -> ImageFile:
+    path.write_text(text)
+    return ImageFile(path, store)

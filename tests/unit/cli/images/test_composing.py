@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.deployment.image_digests import image_digests, image_files
+from cli.images.composing import compose_images, image_files
 from cli.project import Project
 from components.declarations import load_services
 from sandbox.cloud.tasks.images import ImageTable
@@ -23,13 +23,14 @@ def project(tmp_path: Path) -> Project:
 
 
 def digests(project: Project, **settings: object) -> Mapping[str, str]:
-    return image_digests(
+    images = compose_images(
         project,
         "sandbox",
         load_services(project.services),
         WorkloadSettings.model_validate(settings),
         ImageTable.load(project.images),
     )
+    return {name: image.digest for name, image in images.items()}
 
 
 @pytest.mark.parametrize(
@@ -78,9 +79,3 @@ def test_code_that_is_installed_is_that_which_runs(project: Project, tmp_path: P
     assert [name for name, _ in image_files(bare, "axon")] == [
         name for name, _ in image_files(project, "axon")
     ]
-
-
-def test_a_digest_of_the_settings_is_taken_as_it_is(project: Project) -> None:
-    """What a stack file pins is what runs."""
-    pinned = "sha256:" + "0" * 64
-    assert digests(project, image_digests={"axon": pinned})["axon"] == pinned

@@ -1,0 +1,1 @@
+"""Images of services: their content, their copies in the sandbox, the registry, which are wanted."""

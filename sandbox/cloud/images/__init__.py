@@ -1,0 +1,1 @@
+"""Container images as folders: copies of code, named by their content, and the registry's word of them."""
