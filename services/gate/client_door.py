@@ -53,8 +53,10 @@ def route_path(pattern: str) -> str:
 
 
 def is_of_the_door(path: str, intents: Iterable[str]) -> bool:
-    """Whether a path that a declared one covers may go on. Some servers take `/Credit/` for `/credit`."""
-    return _PLAIN.fullmatch(path) is not None and path.strip("/").lower() not in {*intents}
+    """Whether a path that a declared one covers may go on. Some servers take `/Credit/` for `/credit`, and
+    `/credit.json`, too.
+    """
+    return _PLAIN.fullmatch(path) is not None and path.strip("/").lower().partition(".")[0] not in {*intents}
 
 
 async def _forward(

@@ -7,6 +7,7 @@ smuggled in.
 from __future__ import annotations
 
 import hmac
+import re
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -64,16 +65,15 @@ def at_the_door(*, token: str, request: str) -> dict[str, str]:
 
 
 def passed_on(pairs: Iterable[tuple[bytes, bytes]], *, dropped: frozenset[str]) -> list[tuple[str, str]]:
-    """Headers that go through the door: all but `dropped`, those of one connection, and names of ours.
-
-    A name with underscores is the same to some servers, so it is none of ours either.
+    """Headers that go through the door: all but `dropped`, those of one connection, names of ours, and those
+    by which a server takes one path for another.
     """
     found = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in pairs]
     own = {part.strip().lower() for name, value in found if name == "connection" for part in value.split(",")}
     return [
         (name, value)
         for name, value in found
-        if name not in own | dropped | _OF_ONE_CONNECTION and not _is_ours(name.replace("_", "-"))
+        if name not in own | dropped | _OF_ONE_CONNECTION and not _is_ours(name) and not _misleads(name)
     ]
 
 
@@ -81,10 +81,29 @@ def _is_ours(name: str) -> bool:
     return name.startswith("x-myelin-") or name in _WRITTEN
 
 
+def _misleads(name: str) -> bool:
+    """Whether a server may believe this header in place of the path that was declared, or of its environment.
+
+    Gunicorn takes `SCRIPT_NAME` from loopback and cuts it off the path; to CGI any underscore is a hyphen,
+    and `Proxy` is the variable HTTP_PROXY (https://httpoxy.org).
+    """
+    return (
+        not _PLAIN_NAME.fullmatch(name)
+        or name in _REROUTING
+        or (name.startswith("x-forwarded-") and name not in _FORWARDED)
+    )
+
+
 _OF_ONE_CONNECTION = frozenset(
     {"connection", "content-length", "date", "expect", "host", "keep-alive", "proxy-authenticate", "server"}
     | {"proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
 )
+_PLAIN_NAME = re.compile(r"[a-z0-9-]+")
+_REROUTING = frozenset(
+    {"proxy", "x-original-uri", "x-original-url", "x-rewrite-uri", "x-rewrite-url", "x-script-name"}
+)
+_FORWARDED = frozenset(f"x-forwarded-{part}" for part in ("for", "host", "port", "proto"))
+"""What a load balancer tells of the client; others (`-prefix`, `-uri`) are about the path."""
 _WRITTEN = frozenset({correlation.HEADER, tracing.HEADER, "traceparent", "tracestate"})
 
 

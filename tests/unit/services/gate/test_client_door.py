@@ -69,6 +69,26 @@ def test_no_client_says_what_only_the_gate_may(gate: Gate, application: Scripted
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "SCRIPT_NAME", "Path_Info", "X-Script-Name", "X-Original-URL", "X-Original-Uri", "X-Rewrite-URL",
+        "X-Forwarded-Prefix", "X-Forwarded-Uri", "x_forwarded_prefix", "Proxy",
+    ],
+)  # fmt: skip
+def test_no_header_makes_another_path_of_a_declared_one(
+    gate: Gate, application: ScriptedApplication, name: str
+) -> None:
+    """Gunicorn, for one, cuts SCRIPT_NAME off the path: `/app/balance` would be the intent. The balancer's
+    own headers go on.
+    """
+    told = {"x-forwarded-for": "10.0.0.1", "x-forwarded-proto": "https", "x-forwarded-port": "443"}
+    HTTP.get(f"{gate.url}/app/balance", headers={name: "/app", **told})
+    [(path, headers, _)] = application.seen
+    assert (path, name.lower() in headers) == ("/app/balance", False)
+    assert told.items() <= headers.items()
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "/app/../balance", "/app/%2e%2e/balance", "/app//balance", "/app/./x", "/app/x%2fy", "/app/x;y",
@@ -90,7 +110,18 @@ def test_the_intent_s_own_path_needs_a_grant(gate: Gate, application: ScriptedAp
 
 
 @pytest.mark.parametrize(
-    "path", ["/balance", "/Balance", "/balance/", "/BALANCE/", "//balance", "/x/..", "/.x"]
+    "path",
+    [
+        "/balance",
+        "/Balance",
+        "/balance/",
+        "/BALANCE/",
+        "//balance",
+        "/balance.json",
+        "/balance.",
+        "/x/..",
+        "/.x",
+    ],
 )
 def test_a_path_that_covers_everything_covers_no_intent(path: str) -> None:
     """In no spelling that some server takes for it."""
