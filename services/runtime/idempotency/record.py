@@ -2,7 +2,7 @@
 
 first request              the record is made, the handler runs, the answer is kept with it
 the same request again     the kept answer; while the handler runs: 409, come back
-another body               409: one key is for one deed
+another body, other claims 409: one key is for one deed
 the very same signature    403: a copy of a request, not another attempt
 the handler never ended    409 for good: nobody knows whether the deed was done, so it is not done again
 """
@@ -10,8 +10,11 @@ the handler never ended    409 for good: nobody knows whether the deed was done,
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 RUNNING_SECONDS = 60.0
 """How long a handler may run; a record that is older and has no answer has lost its process."""
@@ -68,6 +71,14 @@ class Record:
     begun_at: float
     expires_at: float
     answer: KeptAnswer | None
+
+
+def hash_with_claims(body_hash: str, context: Mapping[str, Any]) -> str:
+    """The hash of what a handler reads: of the body, and of the client's claims if there are any."""
+    if not context:
+        return body_hash
+    claims = json.dumps(context, separators=(",", ":"), sort_keys=True)
+    return hashlib.sha256(f"{body_hash}\n{claims}".encode()).hexdigest()
 
 
 class Refusal(StrEnum):

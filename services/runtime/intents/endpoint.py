@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.runtime import correlation, deadline
 from services.runtime.errors import BodyTooLargeError, HandlerError, IdempotencyError
-from services.runtime.idempotency.record import Deed, KeptAnswer, Refusal
+from services.runtime.idempotency.record import Deed, KeptAnswer, Refusal, hash_with_claims
 from services.runtime.intents.call import Call, Origin, act_for
 from services.runtime.intents.handler import Handles
 from services.runtime.problem_answers import problem_of
@@ -158,7 +158,7 @@ class IntentMiddleware:
             caller=admitted.caller,
             intent=admitted.intent.name,
             key=admitted.idempotency_key,
-            body_hash=admitted.body_hash,
+            body_hash=hash_with_claims(admitted.body_hash, admitted.context),
             tenant=admitted.tenant,
             unproven=admitted.unproven,
         )

@@ -91,6 +91,19 @@ def test_another_body_under_the_same_key_is_a_conflict(ledger: Ledger) -> None:
     assert ledger.balance == 5
 
 
+def test_other_claims_under_the_same_key_are_a_conflict(ledger: Ledger) -> None:
+    """A handler reads claims as it reads the body: one client's answer is not given to another of the tenant
+    whose claims are others.
+    """
+    gold, silver = SignedCall(context={"plan": "gold"}), SignedCall(context={"plan": "silver"})
+    assert ledger.credit(gold).status_code == 200
+    assert [problem(ledger.credit(one)) for one in (silver, SignedCall())] == [
+        (409, "idempotency-conflict")
+    ] * 2
+    assert ledger.credit(gold).status_code == 200
+    assert len(ledger.seen) == 1
+
+
 def test_one_tenant_s_answer_is_not_another_s(ledger: Ledger) -> None:
     """Key and body alike from another tenant, or from somebody who only says that name, are another deed."""
     asked = [SignedCall(), SignedCall(tenant="other"), SignedCall(tenant=None), SignedCall(unproven=True)]
