@@ -15,7 +15,7 @@ import asyncio
 import json
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -43,6 +43,9 @@ class _Kept:
     until: float
 
 
+_NOTHING: Mapping[str, _Kept] = {}
+
+
 class Grants:
     """The grants of one process. It belongs to one event loop."""
 
@@ -62,7 +65,8 @@ class Grants:
     async def decide(self, question: CallQuestion, due: Deadline) -> Decision:
         """The decision, with a grant if it allows. Kept grants have the correlation id of this question."""
         edge, key = _names(question)
-        kept = self._kept.setdefault(edge, OrderedDict()).get(key)
+        # clients name what they like: only an edge with a grant takes room
+        kept = self._kept.get(edge, _NOTHING).get(key)
         if kept is not None and self._epoch_seconds() < kept.until:
             self._kept[edge].move_to_end(key)
             return kept.decision.model_copy(update={"correlation_id": question.correlation_id})
@@ -82,16 +86,16 @@ class Grants:
     def drop(self, question: CallQuestion, refused: str) -> None:
         """Forget a grant for a question, because the callee refused it; not one that has come since."""
         edge, key = _names(question)
-        kept = self._kept.setdefault(edge, OrderedDict())
-        if key in kept and kept[key].decision.grant == refused:
-            del kept[key]
+        kept = self._kept.get(edge, _NOTHING).get(key)
+        if kept is not None and kept.decision.grant == refused:
+            del self._kept[edge][key]
 
     async def _ask(
         self, question: CallQuestion, due: Deadline, edge: tuple[str, str | None], key: str
     ) -> Decision:
         decision = await self._governance.decide(question, due)
         if decision.allowed and decision.grant and decision.grant_reusable and decision.grant_expires_at:
-            kept = self._kept[edge]
+            kept = self._kept.setdefault(edge, OrderedDict())
             kept[key] = _Kept(decision, decision.grant_expires_at - MARGIN_SECONDS)
             kept.move_to_end(key)
             while len(kept) > self._quota:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Any
 
 import pytest
@@ -68,6 +69,14 @@ def test_a_kept_decision_has_the_correlation_id_of_the_request(grants: Grants) -
 def test_another_question_is_asked(grants: Grants, other: CallQuestion) -> None:
     """A grant answers no question that differs in any part but the correlation id."""
     assert ask(grants, question(), other) == ["g-1", "g-2"]
+
+
+def test_what_is_denied_takes_no_room(grants: Grants, governance: ScriptedGovernance) -> None:
+    """A client may name intents without end: nothing is kept of those that governance denies."""
+    governance.changes = {"allowed": False, "reason_code": "not_permitted", "grant": None}
+    before = sys.getsizeof(grants._kept)
+    ask(grants, *(question(intent=f"made-up-{number}") for number in range(200)))
+    assert sys.getsizeof(grants._kept) == before
 
 
 def test_a_grant_is_kept_until_its_last_second(grants: Grants, clock: Clock) -> None:
