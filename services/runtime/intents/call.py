@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -54,7 +55,15 @@ class Origin:
         """
         if not self.authenticated:
             return self.proven
-        return tenant in (None, self.tenant) and context in (None, self.context)
+        return tenant in (None, self.tenant) and (context is None or _same(context, self.context))
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether policies see the same in both: to Python, `True` equals 1."""
+    try:
+        return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    except (TypeError, ValueError):
+        return False
 
 
 NOBODY = Origin(tenant=None, context={}, proven=True, deadline=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -173,6 +174,10 @@ def test_an_authenticated_client_proves_tenant_and_claims_and_nothing_else() -> 
     assert seen[0].vouches_for("acme", {"plan": "gold"})
     assert not seen[0].vouches_for("other", None)
     assert not seen[0].vouches_for(None, {})
+    numbered = replace(seen[0], context={"level": 1, "plan": "gold"})
+    assert numbered.vouches_for(None, {"plan": "gold", "level": 1})
+    assert not numbered.vouches_for(None, {"plan": "gold", "level": True})
+    assert not numbered.vouches_for(None, {"plan": object()})
     assert client.get("/health").json()["dependencies"]["client-keys"]["status"] == "ok"
     operation = client.get("/openapi.json").json()["paths"]["/door"]["get"]
     assert (operation["security"], set(operation["responses"])) == ([{"bearer": []}], {"401", "503"})
