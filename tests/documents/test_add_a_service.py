@@ -64,6 +64,12 @@ def test_permit_is_the_derived_one(followed: Path) -> None:
     assert walkthrough.blocks("cedar") == [permit.text]
 
 
+def test_the_services_that_ship_are_short() -> None:
+    """Axon and Orbit together take no more than 700 lines: the kit does the rest. AXN-1, ORB-1"""
+    written = [path for name in ("axon", "orbit") for path in (ROOT / "services" / name).glob("*.py")]
+    assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in written) <= 700
+
+
 def test_the_service_is_at_most_fifteen_lines(followed: Path) -> None:
     """The code of a governed service: fifteen lines of Python, blank ones left out. GOV-4"""
     code = (followed / "services" / "dendrite" / "app.py").read_text(encoding="utf-8")
