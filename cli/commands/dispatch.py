@@ -15,9 +15,12 @@ from cli.errors import CliError, TimedOutError, UsageError
 from cli.exit_codes import ExitCode
 from cli.logs.correlation_id import check_correlation_id
 from cli.options import env_flag
+from cli.policies.identity import Prover
 from cli.session import Session
 from cli.terminal.output import note
 from cli.terminal.program import program_name
+from cli.worlds.world import World
+from services.runtime.clients.identity_proof import PROOF_HEADER, ClientRequest
 
 
 @command(environment="argument")
@@ -37,6 +40,9 @@ def dispatch(
         str,
         typer.Option(envvar="MYELIN_TOKEN", help="The client's token, where Orbit needs one."),
     ] = "",
+    prove: Annotated[
+        bool, typer.Option("--prove", help="Prove your IAM identity, where Orbit needs that.")
+    ] = False,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for the answer.")] = 30.0,
 ) -> None:
     """Ask for work, and show the decision.
@@ -53,6 +59,8 @@ def dispatch(
         myelin dispatch reason --tenant acme --json
 
         myelin dispatch reason --payload '{"input": "why"}'
+
+        myelin dispatch reason --prove
 
         myelin dispatch reason --env dev
     """
@@ -71,7 +79,10 @@ def dispatch(
         )
     headers = {"x-correlation-id": correlation_id, "idempotency-key": idempotency_key}
     headers["authorization"] = f"Bearer {token}" if token else ""
-    status, answer = _post(f"{address}/dispatch", request, headers, timeout)
+    body = json.dumps(request).encode()
+    if prove:
+        headers[PROOF_HEADER] = _proof(session.world, body)
+    status, answer = _post(f"{address}/dispatch", body, headers, timeout)
     done = status == httpx.codes.OK
     session.write(
         {"status": status, **answer}, _done_lines(answer) if done else _problem_lines(status, answer)
@@ -91,14 +102,28 @@ def _json(option: str, text: str) -> Any:
         ) from error
 
 
-def _post(
-    url: str, body: dict[str, Any], headers: dict[str, str], timeout: float
-) -> tuple[int, dict[str, Any]]:
-    headers = {name: value for name, value in headers.items() if value}
+def _proof(world: World, body: bytes) -> str:
+    """The proof of who asks Orbit for this, with the credentials of the world."""
+    region = world.environment.region
+    account = world.actor().split(":")[4]
+    prover = Prover(credentials=world.credentials, region=region, sts=world.client("sts").meta.endpoint_url)
+    return prover.prove(
+        ClientRequest(
+            audience=f"{account}/{region}/{world.environment.name}/orbit",
+            method="POST",
+            path="/dispatch",
+            query="",
+            body=body,
+        )
+    ).encode()
+
+
+def _post(url: str, body: bytes, headers: dict[str, str], timeout: float) -> tuple[int, dict[str, Any]]:
+    headers = {name: value for name, value in headers.items() if value} | {"content-type": "application/json"}
     try:
         # a proxy of the shell's is not between this machine and itself; certificates take 0.1 s to load
         with httpx.Client(trust_env=False, verify=url.startswith("https:"), timeout=timeout) as client:
-            response = client.post(url, json=body, headers=headers)
+            response = client.post(url, content=body, headers=headers)
     except httpx.TimeoutException as error:
         raise TimedOutError(
             f"no answer from `{url}` within {timeout:g} s", hint="look at `myelin status` and `myelin logs`"

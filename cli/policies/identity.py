@@ -1,10 +1,11 @@
-"""Proves to the admin function who asks for a change, with a signed request to STS that is not sent here."""
+"""Proves who asks, to the admin function or a service, with a signed request to STS that is not sent here."""
 
 from __future__ import annotations
 
 import re
 import secrets
 from dataclasses import dataclass
+from typing import Protocol
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -14,9 +15,16 @@ from policies.calls.changing.identity_proof import (
     REQUEST_HEADER,
     STS_BODY,
     STS_TYPE,
-    BoundRequest,
     IdentityProof,
 )
+
+
+class Bound(Protocol):
+    """A request that a proof is for: to the admin function, or to the door of a service."""
+
+    def digest(self, nonce: str) -> str:
+        """The hash that is signed."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +35,7 @@ class Prover:
     region: str
     sts: str
 
-    def prove(self, request: BoundRequest) -> IdentityProof:
+    def prove(self, request: Bound) -> IdentityProof:
         """A proof for one request."""
         nonce = secrets.token_hex(16)
         asked = AWSRequest(

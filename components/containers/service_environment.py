@@ -98,6 +98,8 @@ def service_environment(
                 "claims": list(service.ingress.claims),
             }
         )
+    if service.ingress is not None and service.ingress.identities:
+        variables["CLIENT_IDENTITIES"] = json.dumps(dict(sorted(service.ingress.identities.items())))
     if service.does_deeds:
         variables["IDEMPOTENCY_TABLE"] = around.idempotency_table
     if service.behind_gate:

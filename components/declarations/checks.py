@@ -20,6 +20,7 @@ RESERVED_VARIABLES = frozenset(
         "CALLERS",
         "CALLS",
         "CLIENTS",
+        "CLIENT_IDENTITIES",
         "CLIENT_KEYS",
         "GATE_TOKEN",
         "GATE_URL",
@@ -50,7 +51,6 @@ def service_errors(document: DeclarationFile, service: ServiceDeclaration) -> It
     yield from _check_gate(document, service)
     yield from _check_secrets(document, service)
     yield from _check_variables(document, service)
-    yield from _check_not_built(document, service)
     yield from deployment_errors(document, service)
     if service.tier is Tier.ISOLATED and service.ingress is not None:
         yield document.error(
@@ -173,6 +173,15 @@ def _check_ingress(document: DeclarationFile, service: ServiceDeclaration) -> It
                 at=("ingress", key),
                 hint='remove it, or set `client = "jwt"`',
             )
+    identified = service.ingress.client is ClientAuthentication.SIGV4
+    if bool(service.ingress.identities) != identified:
+        yield document.error(
+            f"`ingress.identities` is {'missing' if identified else 'only'} for clients with IAM credentials",
+            at=("ingress", "client" if identified else "identities"),
+            hint='add a table `[ingress.identities]` such as `"role/shop" = "acme"`'
+            if identified
+            else 'remove it, or set `client = "sigv4"`',
+        )
 
 
 def _check_gate(document: DeclarationFile, service: ServiceDeclaration) -> Iterator[DeclarationError]:
@@ -205,16 +214,6 @@ def _check_gate(document: DeclarationFile, service: ServiceDeclaration) -> Itera
                 at=(name,),
                 hint="choose another one",
             )
-
-
-def _check_not_built(document: DeclarationFile, service: ServiceDeclaration) -> Iterator[DeclarationError]:
-    """What is part of the declaration, and nothing enforces yet, is refused rather than passed over."""
-    if service.ingress is not None and service.ingress.client is ClientAuthentication.SIGV4:
-        yield document.error(
-            f'`client = "{service.ingress.client}"` is not built yet: nobody would authenticate the clients',
-            at=("ingress", "client"),
-            hint='use `client = "jwt"`, or remove the line: what clients say is then passed on as unproven',
-        )
 
 
 def _check_intent_of_call(

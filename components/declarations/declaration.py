@@ -53,6 +53,20 @@ ClaimName = Annotated[
     Field(pattern=r"^[!-~]{1,128}$", description="the name of a claim"),
 ]
 
+IdentityName = Annotated[
+    str,
+    Field(
+        pattern=r"^(user/[A-Za-z0-9+=,.@_/-]+|role/[A-Za-z0-9+=,.@_-]+)$",
+        max_length=512,
+        description="an IAM user or role such as `role/shop`, a role without its path",
+    ),
+]
+
+TenantName = Annotated[
+    str,
+    Field(pattern=r"^([!-~]+( [!-~]+)*)?$", max_length=128, description="a tenant, or an empty text"),
+]
+
 VariableName = Annotated[
     str,
     Field(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=64, description="a name in capitals such as `LOG_LEVEL`"),
@@ -108,7 +122,7 @@ class ClientAuthentication(StrEnum):
 
     NONE = "none"
     SIGV4 = "sigv4"
-    """Signed with IAM credentials of the account."""
+    """With IAM credentials of the account: each request has a proof that STS confirms."""
     JWT = "jwt"
     """A bearer token, such as an OIDC issuer gives; its keys are in the secret `client-keys`."""
 
@@ -135,6 +149,12 @@ class Ingress(_Declaration):
         default=(), strict=False, max_length=16, description="a list of at most 16 names, for `jwt`"
     )
     """Further claims that go along with the calls, for policies and handlers to look at."""
+    identities: Mapping[IdentityName, TenantName] = Field(
+        default={},
+        max_length=100,
+        description="a table of IAM identities and their tenants, for `sigv4`",
+    )
+    """Who may come in (`user/ada`, `role/shop`), and for which tenant; an empty text is for none."""
 
 
 class IntentDeclaration(_Declaration):

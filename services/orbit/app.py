@@ -71,7 +71,7 @@ async def serve_dispatch(request: Request) -> Response:
     client = origin()
     if client.authenticated:
         if asked.tenant not in (None, client.tenant) or asked.context:
-            raise invalid_request("`tenant` and `context` are what the client's token says: leave them out")
+            raise invalid_request("`tenant` and `context` are what the client proved: leave them out")
         asked = asked.model_copy(update={"tenant": client.tenant, "context": client.context})
     due = deadline.from_header(
         request.headers.get(deadline.HEADER),

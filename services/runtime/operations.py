@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -13,6 +13,7 @@ from services.runtime.intents.handler import Handler
 from services.runtime.process.health import ProcessHealth
 from services.runtime.requests.openapi import ApiOperation, ApiResponse
 from services.runtime.requests.problems import CallProblemDetails, ProblemDetails
+from services.runtime.settings import RuntimeSettings
 
 HEALTH = ApiOperation(
     method="get",
@@ -77,23 +78,26 @@ def of_intent(
     )
 
 
-def of_authenticated(operation: ApiOperation) -> ApiOperation:
-    """An operation of the door, where its clients need a token."""
+def of_authenticated(operation: ApiOperation, settings: RuntimeSettings) -> ApiOperation:
+    """An operation of the door as its clients find it: they may need a token, or a proof of who they are."""
+    if settings.clients is None and settings.client_identities is None:
+        return operation
+    client: Literal["bearer", "identity"] = "bearer" if settings.client_identities is None else "identity"
     more = (
         ApiResponse(
             status=401,
-            description="The token is missing, or not accepted",
+            description="The token or proof is missing, or not accepted",
             model=ProblemDetails,
-            headers={"www-authenticate": "Bearer"},
+            headers={"www-authenticate": "What is needed"},
         ),
         ApiResponse(
-            status=503, description="Tokens cannot be verified now", model=ProblemDetails, headers=RETRY
+            status=503, description="Clients cannot be told apart now", model=ProblemDetails, headers=RETRY
         ),
     )
     known = {response.status for response in operation.responses}
     return replace(
         operation,
-        token=True,
+        client=client,
         responses=(*operation.responses, *(each for each in more if each.status not in known)),
     )
 

@@ -33,7 +33,7 @@ from services.runtime.telemetry.metrics import Metrics
 from services.runtime.telemetry.tracing import Exporter, Tracer
 
 if TYPE_CHECKING:
-    from services.runtime.clients.authentication import ClientAuthenticator
+    from services.runtime.clients.doorkeeper import Doorkeeper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ class ServiceParts:
     caller_keys: SigningKeys
     call_keys: SigningKeys
     grant_keys: GrantKeySet
-    clients: ClientAuthenticator | None
+    clients: Doorkeeper | None
     admission: Admission
     deeds: IdempotencyTable | None
     governance: Decider
@@ -130,7 +130,7 @@ class ServiceParts:
             caller_keys=caller_keys,
             call_keys=call_keys,
             grant_keys=grant_keys,
-            clients=_clients(settings, edges.secrets),
+            clients=_clients(settings, edges),
             admission=Admission(
                 service=settings.service,
                 issuer=settings.grant_issuer,
@@ -213,7 +213,7 @@ class ServiceParts:
         if self.settings.intents:
             again.append(partial(self.grant_keys.refresh_forever, self.settings.grant_bound_seconds))
         if self.clients:
-            again.append(partial(self.clients.keys.refresh_forever, seconds))
+            again.extend(self.clients.background(seconds))
         return again
 
     def probes(self) -> tuple[Probe, ...]:
@@ -251,15 +251,26 @@ class ServiceParts:
         return {"grant-keys": Dependency(status="ok", detail=f"{count} known")}
 
 
-def _clients(settings: RuntimeSettings, secrets: SecretReader) -> ClientAuthenticator | None:
+def _clients(settings: RuntimeSettings, edges: Edges) -> Doorkeeper | None:
+    # only who authenticates clients pays for what does that
+    if settings.client_identities is not None:
+        from services.runtime.clients.identities import IdentityAuthenticator  # noqa: PLC0415
+
+        return IdentityAuthenticator(
+            identities=settings.client_identities,
+            audience=f"{settings.grant_issuer}/{settings.service}",
+            region=settings.region,
+            sts=aws.sts_endpoint(settings.region),
+            http=edges.http,
+            max_body_bytes=settings.max_body_bytes,
+        )
     if settings.clients is None:
         return None
-    # only who verifies tokens pays for the library that does
     from services.runtime.clients.authentication import ClientAuthenticator  # noqa: PLC0415
     from services.runtime.clients.token import TrustedIssuer  # noqa: PLC0415
 
     return ClientAuthenticator(
-        reader=secrets,
+        reader=edges.secrets,
         secret_id=settings.clients.keys,
         trusted=TrustedIssuer(
             issuer=settings.clients.issuer,

@@ -204,10 +204,7 @@ class Service:
                 description=self._description,
                 operations=[
                     *(operations.of_handler(handler) for handler in self._handlers.values()),
-                    *(
-                        operations.of_authenticated(operation) if settings.clients else operation
-                        for operation, _ in self._routes
-                    ),
+                    *(operations.of_authenticated(operation, settings) for operation, _ in self._routes),
                     operations.HEALTH,
                 ],
             )

@@ -82,6 +82,7 @@ class RuntimeSettings(BaseModel):
     callers: Json[tuple[CallerSettings, ...]] = Field(alias="CALLERS", default=())
     intents: Json[tuple[IntentSettings, ...]] = Field(alias="INTENTS", default=())
     clients: Json[ClientSettings] | None = Field(alias="CLIENTS", default=None)
+    client_identities: Json[dict[str, str]] | None = Field(alias="CLIENT_IDENTITIES", default=None)
     governance_function: str = Field(alias="GOVERNANCE_FUNCTION", default="")
     grant_issuer: str = Field(alias="GRANT_ISSUER", default="")
     grant_keys: str = Field(alias="GRANT_KEYS", default="")

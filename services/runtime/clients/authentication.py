@@ -7,10 +7,14 @@ keys of tokens are not known, nobody can be told from anybody, and every request
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+
+from starlette.requests import Request
 
 from services.runtime.clients.client_keys import ClientKey, read_client_keys
-from services.runtime.clients.token import Client, TokenRefused, TrustedIssuer, read_head, read_token
+from services.runtime.clients.doorkeeper import Client
+from services.runtime.clients.token import TokenRefused, TrustedIssuer, read_head, read_token
 from services.runtime.errors import ClientKeysError
 from services.runtime.process.health import Dependency
 from services.runtime.requests.problems import ProblemError
@@ -63,6 +67,14 @@ class ClientAuthenticator:
         except ClientKeysError as error:
             return {"client-keys": Dependency(status="degraded", detail=error.message)}
         return {"client-keys": Dependency(status="ok", detail=f"{count} known")}
+
+    def background(self, seconds: float) -> Sequence[Callable[[], Awaitable[None]]]:
+        """Reads the keys again."""
+        return (partial(self.keys.refresh_forever, seconds),)
+
+    async def admit(self, request: Request) -> tuple[Client, Request]:
+        """The client that the token of a request names."""
+        return await self.authenticate(request.headers.getlist("authorization")), request
 
     async def authenticate(self, authorization: Sequence[str]) -> Client:
         """The client with these values of the header `authorization`. Raises ProblemError: 401 or 503."""

@@ -18,6 +18,7 @@ from joserfc import jwt
 from joserfc.errors import ExpiredTokenError, InvalidClaimError, JoseError, MissingClaimError
 
 from services.runtime.clients.client_keys import ClientKey
+from services.runtime.clients.doorkeeper import Client
 
 LEEWAY_SECONDS = 5
 """How far the issuer's clock may be off."""
@@ -59,15 +60,6 @@ class TokenRefused:
 
     fault: TokenFault
     detail: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
-    """What a token proves."""
-
-    subject: str
-    tenant: str | None
-    claims: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

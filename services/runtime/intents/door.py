@@ -14,20 +14,20 @@ from services.runtime import deadline
 from services.runtime.intents.call import Origin, act_for
 
 if TYPE_CHECKING:
-    from services.runtime.clients.authentication import ClientAuthenticator
+    from services.runtime.clients.doorkeeper import Doorkeeper
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def at_the_door(endpoint: Endpoint, clients: ClientAuthenticator | None, *, limit_seconds: float) -> Endpoint:
-    """The endpoint, which acts for its client: who its token says, or somebody without `clients`."""
+def at_the_door(endpoint: Endpoint, clients: Doorkeeper | None, *, limit_seconds: float) -> Endpoint:
+    """The endpoint, which acts for its client: whom `clients` let in, or somebody without them."""
 
     async def serve(request: Request) -> Response:
         wanted = request.headers.get(deadline.HEADER)
         due = deadline.from_header(wanted, limit_seconds=limit_seconds, now=time.monotonic())
         acting = Origin(tenant=None, context={}, proven=False, deadline=due)
         if clients is not None:
-            client = await clients.authenticate(request.headers.getlist("authorization"))
+            client, request = await clients.admit(request)
             acting = replace(
                 acting, tenant=client.tenant, context=client.claims, proven=True, authenticated=True
             )

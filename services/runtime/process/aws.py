@@ -7,6 +7,8 @@ AWS SDK.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -49,6 +51,15 @@ def _add_tracing_header(params: dict[str, Any], **_: Any) -> None:
     span = tracing.current_span()
     if span is not None and span.trace_id:
         params["headers"]["X-Amzn-Trace-Id"] = span.header()
+
+
+def sts_endpoint(region: str, environ: Mapping[str, str] | None = None) -> str:
+    """The URL of the region's STS, as every SDK finds it; images have no description of that service."""
+    given = os.environ if environ is None else environ
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    return (
+        given.get("AWS_ENDPOINT_URL_STS") or given.get("AWS_ENDPOINT_URL") or f"https://sts.{region}.{suffix}"
+    )
 
 
 class SecretsManager:

@@ -55,7 +55,7 @@ class ApiOperation:
     body: type[BaseModel] | None = None
     request_headers: dict[str, str] = field(default_factory=dict)
     signed: bool = False
-    token: bool = False
+    client: Literal["", "bearer", "identity"] = ""
 
 
 def document(
@@ -80,8 +80,15 @@ def document(
             "name": "Authorization",
             "description": f"{ALGORITHM} (AWS Signature Version 4), see docs/sigv4.md",
         }
-    if any(operation.token for operation in operations):
+    if any(operation.client == "bearer" for operation in operations):
         schemes["bearer"] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    if any(operation.client == "identity" for operation in operations):
+        schemes["identity"] = {
+            "type": "apiKey",
+            "in": "header",
+            "name": "x-myelin-identity",
+            "description": "A proof of an IAM identity, which STS confirms, see docs/clients.md",
+        }
     if schemes:
         components["securitySchemes"] = schemes
     return {
@@ -107,8 +114,8 @@ def _operation(operation: ApiOperation) -> dict[str, Any]:
         found["requestBody"] = {"required": True, "content": {_JSON: {"schema": _reference(operation.body)}}}
     if operation.signed:
         found["security"] = [{"sigv4": []}]
-    if operation.token:
-        found["security"] = [{"bearer": []}]
+    if operation.client:
+        found["security"] = [{operation.client: []}]
     return found
 
 

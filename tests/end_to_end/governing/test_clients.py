@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.documents import clients_example
+from tests.support.documents.clients_example import TOKENS
 from tests.support.end_to_end.gated import Gated
 from tests.support.end_to_end.project import until
 from tests.support.wire import tokens
@@ -65,7 +65,7 @@ def test_the_page_works_as_it_is_written(gated: Gated) -> None:
     """Its issuer publishes a key, which is found without a restart, and its commands say what is shown."""
     found = gated.copy.myelin("sandbox", "env").document["variables"]
     issued = subprocess.run(
-        [sys.executable, "-c", clients_example.block("python")],
+        [sys.executable, "-c", TOKENS.block("python")],
         env={"PATH": os.environ["PATH"], **found},
         capture_output=True,
         text=True,
@@ -76,7 +76,7 @@ def test_the_page_works_as_it_is_written(gated: Gated) -> None:
     # both issuers' keys, as when an issuer changes its own
     gated.publish_keys(also=gated.published())
     until(lambda: ask(gated, token, payload={"input": "x"}).status_code == 200, "the new key", seconds=30)
-    for command, said in clients_example.conversation():
+    for command, said in TOKENS.conversation():
         arguments = shlex.split(command.replace("$TOKEN", token))
         shown = gated.copy.myelin(*arguments, "--target", "axon", json=False, check=False)
         assert shown.stdout.splitlines()[0] == said

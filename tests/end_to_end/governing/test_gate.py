@@ -13,8 +13,12 @@ import httpx
 import psutil
 import pytest
 
+from tests.support.effort import effort
 from tests.support.end_to_end.gated import HAS_GO, Gated
 from tests.support.end_to_end.project import until
+from tests.support.enforcing.declarations import Declarations, Offered
+from tests.support.enforcing.described_calls import ask_as_described
+from tests.support.enforcing.played_caller import PlayedCallers, Wanted
 from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("gated")]
@@ -164,6 +168,21 @@ def test_a_forbid_on_the_third_hop_is_told_at_the_first(gated: Gated) -> None:
     assert told["type"] == "urn:myelin:problem:denied-by-policy"
     assert (told["reason_code"], told["policies"]) == ("forbidden", ["no-rates-today"])
     assert "rates are not asked today" in told["detail"]
+
+
+@needs_node
+def test_every_answer_of_a_gate_is_documented(gated: Gated) -> None:
+    """Whatever its application says, and for calls that are signed and granted: status, headers, type and
+    body are in its OpenAPI document, and none is a 5xx. The same of a door that needs tokens. GOV-4
+    """
+    declared = Declarations(
+        offers={"quotes": (Offered(name="quote", safe_to_repeat=True, attributes=()),)},
+        calls=frozenset({("orbit", "quotes", "quote")}),
+    )
+    callers = PlayedCallers(gated.copy, declared)
+    quote = Wanted(caller="orbit", callee="quotes", intent="quote")
+    for service in ("quotes", "orbit"):
+        ask_as_described(callers, quote, service=service, examples=effort(10))
 
 
 def test_a_caller_can_be_written_from_the_page(gated: Gated) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx
 
-from tests.support.documents import clients_example, gate_examples
+from tests.support.documents import gate_examples
+from tests.support.documents.clients_example import TOKENS
 from tests.support.effort import COSTLY
 from tests.support.end_to_end.project import ProjectCopy, until
 from tests.support.wire import tokens
@@ -37,7 +38,7 @@ class Gated:
         """Follow both documents; what needs a language that is not here stays away, with what calls it."""
         copy = self.copy
         gate_examples.follow(copy.root)
-        clients_example.follow(copy.root)
+        TOKENS.follow(copy.root)
         copy.path("policies/calls/rules/tenants-are-proven.cedar").write_text(PROVEN, encoding="utf-8")
         for service in ("axon", "orbit"):
             copy.edit(f"services/{service}/service.toml", "min = 2", "min = 1")

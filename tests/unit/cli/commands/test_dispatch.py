@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from cli.main import app
 from cli.worlds.world import Running
+from services.runtime.clients.identity_proof import read_proof
 from tests.support.paths import ROOT
 from tests.support.worlds.fake_world import OUTPUTS, fake_world
 from tests.support.worlds.sessions import use_world
@@ -45,6 +46,7 @@ class LoadBalancer:
     bodies: list[Any] = field(default_factory=list)
     ids: list[str | None] = field(default_factory=list)
     tokens: list[str | None] = field(default_factory=list)
+    proofs: list[str | None] = field(default_factory=list)
     address: str = ""
 
 
@@ -59,6 +61,7 @@ def balancer() -> Iterator[LoadBalancer]:
             found.bodies.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
             found.ids.append(self.headers["x-correlation-id"])
             found.tokens.append(self.headers["authorization"])
+            found.proofs.append(self.headers["x-myelin-identity"])
             if found.wait:
                 found.wait.wait()
             payload = found.answer if isinstance(found.answer, bytes) else json.dumps(found.answer).encode()
@@ -133,6 +136,15 @@ def test_a_token_is_the_client_s(run: Run, balancer: LoadBalancer, monkeypatch: 
     monkeypatch.setenv("MYELIN_TOKEN", "d.e.f")
     assert run("reason").exit_code == 0
     assert balancer.tokens == [None, "Bearer a.b.c", "Bearer d.e.f"]
+
+
+def test_a_proof_is_for_what_is_sent(run: Run, balancer: LoadBalancer) -> None:
+    """`--prove` signs with the world's credentials; without it no identity is told."""
+    assert run("reason").exit_code == 0
+    assert run("reason", "--prove").exit_code == 0
+    [nothing, proof] = balancer.proofs
+    assert nothing is None
+    assert read_proof(proof or "") is not None
 
 
 def test_timeout_bounds_the_wait(run: Run, balancer: LoadBalancer) -> None:

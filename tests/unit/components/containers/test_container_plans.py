@@ -203,6 +203,19 @@ def test_a_door_with_tokens_is_told_whose(tmp_path: Path) -> None:
     assert set(services.get("door").all_secrets) == {"own", "client-keys"}
 
 
+def test_a_door_with_identities_is_told_whose(tmp_path: Path) -> None:
+    """Who may come in, and for which tenant; there is no secret for that."""
+    door = (
+        '[ingress]\npaths = ["/x"]\nclient = "sigv4"\n'
+        '[ingress.identities]\n"role/shop" = "acme"\n"user/ada" = ""\n'
+    )
+    services = declared(tmp_path, door=minimal("door", 9000, more=door))
+    variables = service_environment(services, services.get("door"), ServiceConnect(), AROUND)
+    assert json.loads(variables["CLIENT_IDENTITIES"]) == {"role/shop": "acme", "user/ada": ""}
+    assert "CLIENTS" not in variables
+    assert dict(services.get("door").all_secrets) == {}
+
+
 def test_a_gate_is_told_of_its_door(tmp_path: Path) -> None:
     """The paths are the gate's affair; it is the container with the port, and healthy at its own path."""
     more = 'runtime = "gate"\n[health]\npath = "/up"\n[ingress]\npaths = ["/x", "/y/*"]\n'

@@ -191,11 +191,17 @@ MISTAKES = {
         message="the secret `gate-token` would be `GATE_TOKEN`, which the platform sets already",
         hint="rename the secret",
     ),
-    "authenticated clients, which are not built": solo(
+    "clients with IAM credentials, and none that may come in": solo(
         BASE + '[ingress]\npaths = ["/x"]\nclient = "sigv4"\n',
         line=8,
-        message='`client = "sigv4"` is not built yet: nobody would authenticate the clients',
-        hint='use `client = "jwt"`, or remove the line: what clients say is then passed on as unproven',
+        message="`ingress.identities` is missing for clients with IAM credentials",
+        hint='add a table `[ingress.identities]` such as `"role/shop" = "acme"`',
+    ),
+    "identities that nobody looks at": solo(
+        BASE + '[ingress]\npaths = ["/x"]\n[ingress.identities]\n"role/shop" = "acme"\n',
+        line=8,
+        message="`ingress.identities` is only for clients with IAM credentials",
+        hint='remove it, or set `client = "sigv4"`',
     ),
     "claims without tokens": solo(
         BASE + '[ingress]\npaths = ["/x"]\nclaims = ["plan"]\n',

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import pytest
 
 from services.runtime.clients.authentication import SPACING_SECONDS, ClientAuthenticator
-from services.runtime.clients.token import Client, TrustedIssuer
+from services.runtime.clients.doorkeeper import Client
+from services.runtime.clients.token import TrustedIssuer
 from services.runtime.requests.problems import ProblemError
 from tests.support.services.doubles import Clock, SecretsInMemory
 from tests.support.wire.tokens import AUDIENCE, ISSUER, NOW, claims, jwks, public, token

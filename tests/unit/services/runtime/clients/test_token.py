@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from joserfc.jwk import RSAKey
 
 from services.runtime.clients.client_keys import read_client_keys
+from services.runtime.clients.doorkeeper import Client
 from services.runtime.clients.token import (
     LEEWAY_SECONDS,
-    Client,
     TokenFault,
     TokenRefused,
     TrustedIssuer,
