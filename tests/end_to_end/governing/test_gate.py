@@ -82,7 +82,7 @@ def test_a_chain_of_four_has_one_correlation_id_and_one_trace(gated: Gated) -> N
         told = gated.copy.client("xray").get_trace_summaries(StartTime=0, EndTime=4_000_000_000)
         for summary in told["TraceSummaries"]:
             found = {one["name"]: one for one in segments(gated, summary["Id"]) if one["name"] in SERVICES}
-            if len(found) == len(SERVICES):
+            if len(found) == len(SERVICES) and CHAIN in str(found["orbit"]["annotations"]):
                 return found
         return None
 
