@@ -151,7 +151,9 @@ def _check_ingress(document: DeclarationFile, service: ServiceDeclaration) -> It
         return
     doors = {f"/{intent.name}": intent.name for intent in service.intents}
     for index, path in enumerate(service.ingress.paths):
-        covered = [intent for door, intent in doors.items() if fnmatchcase(door, path)]
+        # behind a gate, another spelling is taken for the intent's, too, and is never served
+        spelled = f"/{path.strip('/').lower().partition('.')[0]}" if service.behind_gate else path
+        covered = [intent for door, intent in doors.items() if fnmatchcase(door, path) or door == spelled]
         if covered:
             yield document.error(
                 f"the path `{path}` leads to the intent `{covered[0]}`",

@@ -191,6 +191,12 @@ MISTAKES = {
         message="the secret `gate-token` would be `GATE_TOKEN`, which the platform sets already",
         hint="rename the secret",
     ),
+    "a path that a server behind the gate may take for an intent's": solo(
+        BASE + 'runtime = "gate"\n[ingress]\npaths = ["/Credit.json"]\n[[intents]]\nname = "credit"\n',
+        line=8,
+        message="the path `/Credit.json` leads to the intent `credit`",
+        hint="clients come in on paths of their own: an intent is only for services with a grant",
+    ),
     "clients with IAM credentials, and none that may come in": solo(
         BASE + '[ingress]\npaths = ["/x"]\nclient = "sigv4"\n',
         line=8,
