@@ -33,6 +33,8 @@ MYELIN = Path(sys.executable).with_name("myelin")
 REGION = "us-east-1"
 ENVIRONMENT = "sandbox"
 COMMAND_SECONDS = 90.0
+UP_SECONDS = 240.0
+"""A deployment of several services, on a machine that is busy."""
 ARCHIVES = Path(".myelin", "archives")
 
 _FOLDERS = ("stacks/config", "policies", "lambdas")
@@ -133,7 +135,8 @@ class ProjectCopy:
 
     def up(self, *arguments: str, check: bool = True, json: bool = True) -> Ran:
         """Deploy an environment, by default `sandbox`, going ahead with whatever it asks."""
-        self.deployments.append(self.myelin("up", "--yes", *arguments, check=check, json=json))
+        ran = self.myelin("up", "--yes", *arguments, check=check, json=json, timeout=UP_SECONDS)
+        self.deployments.append(ran)
         return self.deployments[-1]
 
     def down(self) -> Ran:
