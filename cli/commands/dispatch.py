@@ -20,7 +20,7 @@ from cli.session import Session
 from cli.terminal.output import note
 from cli.terminal.program import program_name
 from cli.worlds.world import World
-from services.runtime.clients.identity_proof import PROOF_HEADER, ClientRequest
+from services.runtime.clients.client_proof import PROOF_HEADER, ClientRequest
 
 
 @command(environment="argument")

@@ -119,7 +119,7 @@ class LoadReport:
             yield f"latency    {_shown(self.latency)}"
         for name, latency in self.hops.items():
             if name != "total":
-                yield f"  {name:<9}{_shown(latency)}"
+                yield f"  {name:<11}{_shown(latency)}"
         for outcome, count in self.outcomes.items():
             if outcome != DONE:
                 yield f"not done   {count}: {outcome}"

@@ -137,10 +137,10 @@ class DecisionLog:
 
 
 def _trace() -> Mapping[str, str]:
-    """The trace id, under the name that Powertools' logger gives it."""
+    """The trace id, under the name that the lines of services have it."""
     header = os.environ.get("_X_AMZN_TRACE_ID", "")
     root = header.partition("Root=")[2].partition(";")[0]
-    return {"xray_trace_id": root} if root else {}
+    return {"trace_id": root} if root else {}
 
 
 def _version() -> Mapping[str, str]:

@@ -15,15 +15,15 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from services.runtime.calls.http import BrokenError, HttpClient, NotSentError, TooLargeAnswerError
-from services.runtime.clients.doorkeeper import Client
-from services.runtime.clients.identity_proof import (
+from services.runtime.clients.client_proof import (
     PROOF_HEADER,
     STS_BODY,
+    ClientProof,
     ClientRequest,
-    IdentityProof,
     read_identity,
     read_proof,
 )
+from services.runtime.clients.doorkeeper import Client
 from services.runtime.errors import BodyTooLargeError
 from services.runtime.places import NoPlaceError, Places
 from services.runtime.process.health import Dependency
@@ -130,7 +130,7 @@ class IdentityAuthenticator:
             body=body,
         )
 
-    async def _confirmed(self, proof: IdentityProof, bound: ClientRequest) -> str:
+    async def _confirmed(self, proof: ClientProof, bound: ClientRequest) -> str:
         """The identity that STS names for this request. Raises ProblemError."""
         host = urlsplit(self._sts).netloc
         headers = proof.sts_headers(host=host, region=self._region, request=bound)

@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from cli.main import app
 from cli.worlds.world import Running
-from services.runtime.clients.identity_proof import read_proof
+from services.runtime.clients.client_proof import read_proof
 from tests.support.paths import ROOT
 from tests.support.worlds.fake_world import OUTPUTS, fake_world
 from tests.support.worlds.sessions import use_world

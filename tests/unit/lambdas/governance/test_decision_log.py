@@ -125,10 +125,10 @@ def test_only_the_first_decision_of_a_process_starts_cold() -> None:
 
 
 def test_the_trace_is_named_where_there_is_one(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in the lines of the function's logger."""
-    assert "xray_trace_id" not in record(asked())[0]
+    """Under the name that it has in the lines of services. OBS-4"""
+    assert "trace_id" not in record(asked())[0]
     monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE)
-    assert record(asked())[0]["xray_trace_id"] == "1-65000000-0123456789abcdef01234567"
+    assert record(asked())[0]["trace_id"] == "1-65000000-0123456789abcdef01234567"
 
 
 def test_a_line_is_one_line(record: Record) -> None:

@@ -14,9 +14,9 @@ from starlette.requests import Request
 
 from cli.policies.identity import Prover
 from services.runtime.calls.http import BrokenError, HttpAnswer, NotSentError
+from services.runtime.clients.client_proof import STS_BODY, ClientRequest
 from services.runtime.clients.doorkeeper import Client
 from services.runtime.clients.identities import AT_ONCE, VALID_SECONDS, WAITING, IdentityAuthenticator
-from services.runtime.clients.identity_proof import STS_BODY, ClientRequest
 from services.runtime.requests.problems import ProblemError
 from tests.support.governance import fake_sts
 from tests.support.services.doubles import Lines

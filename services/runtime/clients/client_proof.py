@@ -66,7 +66,7 @@ class ClientRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IdentityProof:
+class ClientProof:
     """What of the request to STS is not fixed; an empty `token` for credentials without one."""
 
     key: str
@@ -102,12 +102,12 @@ class IdentityProof:
         }
 
 
-def read_proof(text: str) -> IdentityProof | None:
+def read_proof(text: str) -> ClientProof | None:
     """The proof in a header; None for anything but what `encode` writes."""
     if len(text) > MOST_CHARACTERS:
         return None
     try:
-        proof = IdentityProof(**json.loads(base64.b64decode(text, altchars=b"-_", validate=True)))
+        proof = ClientProof(**json.loads(base64.b64decode(text, altchars=b"-_", validate=True)))
         written = proof.encode()
     except (binascii.Error, ValueError, TypeError, RecursionError):
         return None

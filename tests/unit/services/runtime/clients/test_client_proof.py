@@ -11,9 +11,9 @@ import pytest
 
 from cli.policies.identity import Prover
 from policies.calls.changing.identity_proof import BoundRequest
-from services.runtime.clients.identity_proof import (
+from services.runtime.clients.client_proof import (
+    ClientProof,
     ClientRequest,
-    IdentityProof,
     read_identity,
     read_proof,
 )
@@ -23,7 +23,7 @@ ADA = "arn:aws:iam::111122223333:user/ada"
 REQUEST = ClientRequest(
     audience="111122223333/us-east-1/dev/orbit", method="POST", path="/dispatch", query="a=b", body=b"{}"
 )
-PROOF = IdentityProof(
+PROOF = ClientProof(
     key="AKIAIOSFODNN7EXAMPLE", date="20261128T070000Z", token="", signature="a" * 64, nonce="b" * 32
 )
 """In its form; nobody has signed it."""
