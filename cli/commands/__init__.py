@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, CommandEntry] = {
     "load": CommandEntry("cli.commands.load:load", "Ask for work many times at once, and measure."),
     "fault": CommandEntry("cli.commands.fault:fault", "Have something be slow or fail for a while."),
     "logs": CommandEntry("cli.commands.logs:logs", "Show what services and functions logged."),
+    "trace": CommandEntry("cli.commands.trace:trace", "Show what a request did, and when."),
     "metrics": CommandEntry(
         "cli.commands.metrics:metrics",
         "Show how much services are asked, how they answer, and what they use.",

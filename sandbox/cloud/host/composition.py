@@ -43,6 +43,7 @@ from sandbox.cloud.images.store import FOLDER as IMAGES
 from sandbox.cloud.images.store import ImageStore
 from sandbox.cloud.metrics.store import MetricStore
 from sandbox.cloud.tasks.image_file import ImageFile
+from sandbox.cloud.telemetry import trace_summaries
 from sandbox.cloud.telemetry.logs import LogShipper
 from sandbox.cloud.telemetry.moto_logs import MotoLogs
 from sandbox.cloud.telemetry.moto_traces import MotoTraces
@@ -190,6 +191,7 @@ class EmulatedCloud:
         self._retention.install()
         moto_metrics.install(self._metrics)
         moto_alarms.install()
+        trace_summaries.install()
         web_subscribers.install(self._web_subscribers)
         functions = MotoLambda(self._functions, self._events, self._emulator.locks)
         functions.install(self._emulator.endpoint)

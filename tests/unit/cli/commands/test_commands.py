@@ -21,6 +21,7 @@ from cli.commands import (
     preview,
     refresh,
     status,
+    trace,
     up,
     validate,
 )
@@ -39,6 +40,7 @@ COMMANDS = (
     load.load,
     fault.fault,
     logs.logs,
+    trace.trace,
     metrics.metrics,
     alarms.alarms,
     doctor.doctor,

@@ -1,0 +1,1 @@
+"""Traces of calls as X-Ray has them: found, put together, drawn."""
