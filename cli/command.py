@@ -43,11 +43,12 @@ def command(
         _session, *own = signature.parameters.values()
         shared = tuple(_shared_options(environment, yes=yes, dry_run=dry_run, acts=acts))
         names = tuple(parameter.name for parameter in shared)
+        changes = yes or bool(dry_run)
 
         @wraps(function)
         def run(**given: Any) -> None:
             found = {name: given.pop(name) for name in names}
-            with reported(as_json=found["as_json"]):
+            with reported(as_json=found["as_json"], goes_on=changes):
                 function(_session_of(found), **given)
 
         parameters = [*own, *shared]

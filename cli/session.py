@@ -51,6 +51,19 @@ class Session:
 
         return open_world(self.project, self.environment, self.acting_as)
 
+    def asks_before_changes(self) -> bool:
+        """Whether the environment's settings have every change confirmed (`confirmChanges`).
+
+        Raises StackSettingsError.
+        """
+        # only commands that change something ask for it
+        from stacks.layer_settings import FoundationSettings  # noqa: PLC0415
+        from stacks.names import Layer  # noqa: PLC0415
+        from stacks.settings import load_settings  # noqa: PLC0415
+
+        file = self.world.environment.files[Layer.FOUNDATION]
+        return load_settings(FoundationSettings, file.plain_values(), file).confirm_changes
+
     def confirm(self, what: str, *, cancelled: threading.Event | None = None) -> None:
         """Ask before something that exists is deleted, unless `--yes` was given; see `confirm`."""
         confirm(what, yes=self.yes, cancelled=cancelled)

@@ -24,9 +24,6 @@ from cli.terminal.progress import Screen, resource_label
 from cli.terminal.screen import screen
 from cli.worlds.world import LocalChoices
 from sandbox.engine.planning.steps import StackPlan
-from stacks.layer_settings import FoundationSettings
-from stacks.names import Layer
-from stacks.settings import load_settings
 
 
 @command(environment="argument", yes=True, dry_run="Only show the plan.", acts=True)
@@ -102,7 +99,7 @@ def _confirm(
         names = ", ".join(sorted(resource_label(step) for step in lost)[:3])
         more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
         asked = f"delete {names}{more}"
-    elif _asks_before_changes(session):
+    elif session.asks_before_changes():
         changes = sum(len(plan.changes) for plan in plans)
         asked = (
             f"bring {session.environment} to what is declared, with {counted(changes, 'change')} of resources"
@@ -111,9 +108,3 @@ def _confirm(
         return
     with shown.paused():
         session.confirm(asked, cancelled=cancelled)
-
-
-def _asks_before_changes(session: Session) -> bool:
-    """Whether the environment's settings have every change confirmed; the deployment has found them right."""
-    file = session.world.environment.files[Layer.FOUNDATION]
-    return load_settings(FoundationSettings, file.plain_values(), file).confirm_changes

@@ -9,7 +9,8 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from contextvars import ContextVar
+from typing import Any, NoReturn, TextIO
 
 import typer
 
@@ -23,6 +24,10 @@ class OutputClosedError(BrokenPipeError):
     """The reader of the output, such as `head`, has seen enough."""
 
 
+_goes_on: ContextVar[bool] = ContextVar("goes_on", default=False)
+"""Whether the command ends as what it does ends, and not when nobody reads its result any more."""
+
+
 def say(text: str = "") -> None:
     """Write a line of the result to stdout; on a terminal it breaks between words.
 
@@ -32,7 +37,10 @@ def say(text: str = "") -> None:
 
 
 def note(text: str) -> None:
-    """Write a line about the work to stderr; on a terminal it breaks between words."""
+    """Write a line about the work to stderr; on a terminal it breaks between words.
+
+    Once nobody reads it any more, it is written nowhere: no work ends because of that.
+    """
     _write(_fit_to_terminal(shown(text), err=True), err=True)
 
 
@@ -55,8 +63,13 @@ def dumb_terminal() -> bool:
 
 
 @contextmanager
-def reported(*, as_json: bool = False) -> Iterator[None]:
-    """Turn any failure inside into one message and the right exit code, never a traceback."""
+def reported(*, as_json: bool = False, goes_on: bool = False) -> Iterator[None]:
+    """Turn any failure inside into one message and the right exit code, never a traceback.
+
+    With `goes_on`, for a command that changes something, a closed output ends nothing: `myelin up | head`
+    deploys to the end, and exits as the deployment does.
+    """
+    before = _goes_on.set(goes_on)
     try:
         with _interrupts_raised():
             yield
@@ -66,14 +79,24 @@ def reported(*, as_json: bool = False) -> Iterator[None]:
         end_without_reader()
     except BaseException as error:  # noqa: BLE001 - an interrupt is reported like any failure
         _fail(error, as_json=as_json)
+    finally:
+        _goes_on.reset(before)
 
 
 def end_without_reader() -> NoReturn:
     """Exit as a process does that a closed pipe ends; what is left to flush goes nowhere."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
-        os.dup2(nowhere, stream.fileno())
+        _lead_nowhere(stream)
     raise typer.Exit(ExitCode.OUTPUT_CLOSED)
+
+
+def _lead_nowhere(stream: TextIO) -> None:
+    """Have a stream that is closed on the other side take everything, also what it flushes at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, stream.fileno())
+    finally:
+        os.close(nowhere)
 
 
 def show_failure(explanation: ExplainedFailure) -> None:
@@ -91,7 +114,9 @@ def _write(text: str, *, err: bool = False, verbatim: bool = False) -> None:
     try:
         typer.echo(text, err=err, color=True if verbatim else None if _colored() else False)
     except BrokenPipeError as error:
-        raise OutputClosedError from error
+        if not err and not _goes_on.get():
+            raise OutputClosedError from error
+        _lead_nowhere(sys.stderr if err else sys.stdout)
 
 
 def _colored() -> bool:

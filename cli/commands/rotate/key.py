@@ -13,7 +13,7 @@ from cli.session import Session
 from cli.worlds.world import deployed_platform
 
 
-@command(environment="option", dry_run="Say how the key stands, and rotate nothing.")
+@command(environment="option", yes=True, dry_run="Say how the key stands, and rotate nothing.")
 def key(
     session: Session,
     name: Annotated[str, typer.Argument(metavar="NAME", help="A service, or calls, grants, platform.")],
@@ -22,7 +22,7 @@ def key(
 
     What was encrypted before is decrypted as before: KMS keeps every material. A key takes 25 such rotations
     in all its life; its yearly schedule goes on by itself. Exits 1 when there are none left, 2 for a key that
-    there is not or that KMS cannot rotate.
+    there is not or that KMS cannot rotate. Asks first where the environment's `confirmChanges` is true.
 
     Examples:
 
@@ -36,6 +36,10 @@ def key(
     found = keys.read(name)
     keys.check(found)
     if not session.dry_run:
+        if session.asks_before_changes():
+            session.confirm(
+                f"rotate the key {found.name} of {session.environment} ({found.left} times are left)"
+            )
         keys.rotate(found)
         found = keys.read(name)
     older = older_versions(world.client("secretsmanager"), found, session.environment)

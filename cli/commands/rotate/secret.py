@@ -52,7 +52,7 @@ class SecretReport:
         return bool(self.consumers) and all(state.is_proved for state in self.consumers)
 
 
-@command(environment="option", dry_run="Say what would be rotated, and who uses it.")
+@command(environment="option", yes=True, dry_run="Say what would be rotated, and who uses it.")
 def secret(
     session: Session,
     name: Annotated[
@@ -73,7 +73,7 @@ def secret(
     at: services that read the secret again and again say in their log which version they use; tasks that read
     it when they start are replaced by ECS, and named. Exits 1 when a step failed or an earlier rotation has
     not ended (the current value is untouched), 2 for a secret that is not rotated, 8 when a consumer has not
-    got the new version in time.
+    got the new version in time. Asks first where the environment's `confirmChanges` is true.
 
     Examples:
 
@@ -92,6 +92,9 @@ def secret(
     if session.dry_run:
         _show_plan(session, found, consumers, repair=repair)
         return
+    if session.asks_before_changes():
+        readers = ", ".join(each.name for each in consumers) or "no consumer that is known"
+        session.confirm(f"rotate {found.name} of {session.environment}, which is used by {readers}")
     if repair:
         taken = take_back(secrets, found)
         if taken:

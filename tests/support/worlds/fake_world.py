@@ -70,6 +70,12 @@ def environment_named(name: str) -> Environment:
     return Environment(name=name, files=files, region="us-east-1")
 
 
+def asking_environment(environment: Environment) -> Environment:
+    """The environment with every change confirmed."""
+    file = replace(environment.files[Layer.FOUNDATION], values={"myelin:confirmChanges": "true"})
+    return replace(environment, files={**environment.files, Layer.FOUNDATION: file})
+
+
 @dataclass(kw_only=True)
 class FakeWorld:
     """An environment that is deployed as far as `recorded` says; deploying a layer gives its `outputs`."""

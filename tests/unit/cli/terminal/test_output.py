@@ -56,6 +56,41 @@ def test_reader_that_has_seen_enough_ends_the_command(arguments: list[str]) -> N
     assert (ran.returncode, ran.stderr) == (141, "")
 
 
+GOES_ON = """
+import sys
+from pathlib import Path
+from cli.command import command
+from cli.terminal.output import note, say
+import typer
+
+app = typer.Typer()
+
+@app.command()
+@command(yes=True)
+def change(session):
+    for number in range(3):
+        note(f"step {number}")
+        say(f"step {number}")
+    Path(sys.argv[1]).write_text("done")
+    raise typer.Exit(6)
+
+app(["--yes"])
+"""
+
+
+def test_a_change_ends_as_it_ends_though_nobody_reads_it(tmp_path: Path) -> None:
+    """`myelin up 2>&1 | head` deploys to the end, and exits as the deployment does."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        ran = subprocess.run(
+            [sys.executable, "-c", GOES_ON, str(tmp_path / "done")], stdout=writer, stderr=writer, check=False
+        )
+    finally:
+        os.close(writer)
+    assert (ran.returncode, (tmp_path / "done").read_text()) == (6, "done")
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment"),
     [

@@ -15,7 +15,7 @@ from cli.commands.rotate.key import key
 from cli.main import app
 from tests.support.paths import ROOT
 from tests.support.rotation.fake_clients import NOW, FakeClient, listed_secret
-from tests.support.worlds.fake_world import OUTPUTS, fake_world
+from tests.support.worlds.fake_world import OUTPUTS, asking_environment, fake_world
 from tests.support.worlds.sessions import use_world
 
 
@@ -51,8 +51,10 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kms: FakeClient) -> Any
         }
     )
 
-    def runs(*arguments: str) -> Result:
+    def runs(*arguments: str, asks: bool = False) -> Result:
         world = fake_world(tmp_path, recorded=dict(OUTPUTS), clients={"kms": kms, "secretsmanager": secrets})
+        if asks:
+            world.environment = asking_environment(world.environment)
         use_world(monkeypatch, lambda _: world)
         words = ["rotate", "key", *arguments, "--env", "dev", "--project", str(ROOT)]
         return CliRunner().invoke(app, words)
@@ -83,6 +85,14 @@ def test_a_dry_run_rotates_nothing(run: Any, kms: FakeClient) -> None:
     ran = run("platform", "--dry-run")
     assert "would be rotated; 0 of 25" in ran.stdout
     assert "rotate_key_on_demand" not in [name for name, _ in kms.calls]
+
+
+def test_where_changes_are_confirmed_it_asks(run: Any, kms: FakeClient) -> None:
+    """Without a terminal and `--yes` nothing is rotated; with it, it is."""
+    ran = run("platform", asks=True)
+    assert (ran.exit_code, "--yes" in ran.stderr) == (2, True)
+    assert "rotate_key_on_demand" not in [name for name, _ in kms.calls]
+    assert run("platform", "--yes", asks=True).exit_code == 0
 
 
 def test_an_unknown_key_exits_2(run: Any) -> None:

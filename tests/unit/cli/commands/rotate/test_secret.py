@@ -19,7 +19,7 @@ from cli.rotation.rotate import STEPS
 from stacks.names import Layer
 from tests.support.paths import ROOT
 from tests.support.rotation.fake_clients import FakeClient, listed_secret
-from tests.support.worlds.fake_world import OUTPUTS, fake_world
+from tests.support.worlds.fake_world import OUTPUTS, asking_environment, fake_world
 from tests.support.worlds.sessions import use_world
 
 TAGS = {"myelin:rotation": "generated", "myelin:restart": "axon"}
@@ -79,10 +79,12 @@ def clients(*, fails: str = "", replaced: bool = True, stuck: bool = False) -> d
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs `myelin rotate secret` on `dev` with these clients."""
 
-    def runs(*arguments: str, **how: Any) -> tuple[Result, dict[str, FakeClient]]:
+    def runs(*arguments: str, asks: bool = False, **how: Any) -> tuple[Result, dict[str, FakeClient]]:
         found = clients(**how)
         outputs = {**OUTPUTS, Layer.PLATFORM: {**OUTPUTS[Layer.PLATFORM], "cluster_name": "dev"}}
         world = fake_world(tmp_path, recorded=outputs, clients=found)
+        if asks:
+            world.environment = asking_environment(world.environment)
         use_world(monkeypatch, lambda _: world)
         words = ["rotate", "secret", *arguments, "--env", "dev", "--project", str(ROOT)]
         return CliRunner().invoke(app, words), found
@@ -118,6 +120,15 @@ def test_a_dry_run_rotates_nothing(run: Run) -> None:
     assert (ran.exit_code, document["dry_run"], document["current"]) == (0, True, "old")
     assert document["consumers"] == [{"name": "axon", "reads": "at its start"}]
     assert [name for name, _ in found["secretsmanager"].calls] == ["list_secrets"]
+
+
+def test_where_changes_are_confirmed_it_asks(run: Run) -> None:
+    """Without a terminal and `--yes` nothing is rotated, and the question names who uses the secret."""
+    ran, found = run("axon/heartbeat-key", asks=True)
+    assert ran.exit_code == 2
+    assert "rotate axon/heartbeat-key of dev, which is used by axon" in ran.stderr
+    assert [name for name, _ in found["secretsmanager"].calls] == ["list_secrets"]
+    assert run("axon/heartbeat-key", "--yes", asks=True)[0].exit_code == 0
 
 
 @pytest.mark.parametrize("more", [(), ("--dry-run",)])
