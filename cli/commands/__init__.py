@@ -30,6 +30,10 @@ COMMANDS: Mapping[str, CommandEntry] = {
     "diff": CommandEntry(
         "cli.commands.diff:diff", "Show what of an environment is not as the program declares it."
     ),
+    "permissions": CommandEntry(
+        "cli.commands.permissions:permissions",
+        "Print the IAM policy that a deployment of an environment needs.",
+    ),
     "refresh": CommandEntry(
         "cli.commands.refresh:refresh",
         "Look at every resource, and record what is otherwise than recorded.",

@@ -32,11 +32,12 @@ def read_running(
             for kind, kept in status.get("telemetry", {}).items()
         ),
         time_scale=float(status["time_scale"]),
-        permissions=_permissions(status.get("authorization")),
+        permissions=read_permissions(status.get("authorization")),
     )
 
 
-def _permissions(told: Mapping[str, Any] | None) -> EnforcedPermissions | None:
+def read_permissions(told: Mapping[str, Any] | None) -> EnforcedPermissions | None:
+    """What a sandbox allowed and denied; None if it does not say."""
     if told is None:
         return None
     return EnforcedPermissions(

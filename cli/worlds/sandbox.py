@@ -7,23 +7,24 @@ each start of the background process is an incarnation with records of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.environment import Environment
-from cli.errors import HostUnreadableError, NotRunningError
+from cli.errors import HostUnreadableError, NotRunningError, UsageError
 from cli.lock import hold_lock
 from cli.project import Project
 from cli.worlds.aws_clients import SandboxClients
 from cli.worlds.faults import find_target
-from cli.worlds.host_status import read_running, unrecorded_services
+from cli.worlds.host_status import read_permissions, read_running, unrecorded_services
 from cli.worlds.identities import identity_key
 from cli.worlds.sandbox_host import STATES, find_or_start_host, temporary_host
 from cli.worlds.world import (
     Ability,
     Deployer,
+    EnforcedPermissions,
     LocalChoices,
     Running,
     deployed_platform,
@@ -255,6 +256,27 @@ class SandboxWorld:
         with temporary_host(self._project, self._environment.region) as host:
             yield self._in(host)
 
+    @contextmanager
+    def rehearsing(self) -> Iterator[SandboxWorld]:
+        """A sandbox of its own, which ends with this block."""
+        with temporary_host(self._project, self._environment.region) as host:
+            yield RehearsalWorld(self._project, self._environment, host=host, identity=self._identity)
+
+    def rehearse_updates(self, layer: Layer) -> tuple[str, ...]:
+        """Update every resource of a layer to what it is already."""
+        from sandbox.engine.running.repeat import repeat_updates  # noqa: PLC0415 - as the engine
+
+        return repeat_updates(self._store.load(str(self._environment.stack(layer))), self._provider)
+
+    def resource_types(self, layer: Layer) -> frozenset[str]:
+        """The types of the recorded resources of a layer."""
+        state = self._store.load(str(self._environment.stack(layer)))
+        return frozenset(item.type for item in state.resources.values() if item.custom and not item.external)
+
+    def enforced_permissions(self) -> EnforcedPermissions | None:
+        """What was allowed and denied since the sandbox was started."""
+        return read_permissions(hosts.status(self.host).get("authorization"))
+
     def _in(self, host: Host) -> SandboxWorld:
         return SandboxWorld(self._project, self._environment, host=host, identity=self._identity)
 
@@ -264,13 +286,16 @@ class SandboxWorld:
 
         Raises LockedError, UsageError for choices that cannot be had, and what sandbox.cloud.host raises.
         """
-        with hold_lock(self._project.sandbox):
+        with self._locked():
             self._host = find_or_start_host(self._project, self._environment.region, choices)
             yield
 
+    def _locked(self) -> AbstractContextManager[None]:
+        return hold_lock(self._project.sandbox)
+
     def remove(self, screen: Screen, cancelled: threading.Event) -> None:
         """Delete everything of the environment, the highest layer first; other environments stay."""
-        with hold_lock(self._project.sandbox):
+        with self._locked():
             self.fingerprint_file.unlink(missing_ok=True)
             for layer in reversed(Layer):
                 screen.layer(layer, self.resource_count(layer))
@@ -300,6 +325,20 @@ class SandboxWorld:
     def fingerprint_file(self) -> Path:
         """The file beside the recorded states, which go with the sandbox."""
         return self._states / f"{self._environment.name}.fingerprint"
+
+
+class RehearsalWorld(SandboxWorld):
+    """A sandbox that one command has for itself: no lock keeps others out, and it is started already."""
+
+    @contextmanager
+    def deploying(self, choices: LocalChoices) -> Iterator[None]:
+        """Deploy into the sandbox that there is; raises UsageError for choices, which cannot be had."""
+        if choices != LocalChoices():
+            raise UsageError("a rehearsal has no choices of ports or time", hint="leave them out")
+        yield
+
+    def _locked(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 def _cluster_and_name(service: ResourceState) -> str:

@@ -236,10 +236,7 @@ class World(Protocol):
     def find_drift(
         self, program: Program, *, predicted: Mapping[str, PropertyMap]
     ) -> tuple[StackDrift, PropertyMap]:
-        """What of a stack is not as its program declares, and the outputs that the stack would have.
-
-        Looks at AWS itself and changes nothing, no record either. `predicted` as in `Deployer.preview`.
-        """
+        """What of a stack is not as declared, by looking at AWS itself, and the outputs it would have."""
         ...
 
     def record(self, observation: Observation) -> None:
@@ -286,6 +283,22 @@ class World(Protocol):
 
     def leftovers(self) -> tuple[int, ...]:
         """The ids of processes that a killed sandbox has left on this machine."""
+        ...
+
+    def rehearsing(self) -> AbstractContextManager[World]:
+        """A sandbox in which nothing is deployed, and which ends with the block; no lock is held."""
+        ...
+
+    def rehearse_updates(self, layer: Layer) -> tuple[str, ...]:
+        """Update every resource of a layer to what it is already; in words, the updates that were refused."""
+        ...
+
+    def resource_types(self, layer: Layer) -> frozenset[str]:
+        """The types of the recorded resources of a layer."""
+        ...
+
+    def enforced_permissions(self) -> EnforcedPermissions | None:
+        """What was allowed and denied so far; None where AWS itself enforces it. Raises NotRunningError."""
         ...
 
     def previewing(self) -> AbstractContextManager[World]:

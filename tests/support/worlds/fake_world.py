@@ -16,7 +16,7 @@ from botocore.credentials import Credentials
 
 from cli.environment import Environment
 from cli.terminal.progress import Screen
-from cli.worlds.world import Ability, Deployer, LocalChoices, Running
+from cli.worlds.world import Ability, Deployer, EnforcedPermissions, LocalChoices, Running
 from sandbox.engine.engine import UpdateResult
 from sandbox.engine.planning.drift import ResourceDrift, StackDrift
 from sandbox.engine.planning.steps import StackPlan, Step, StepAction
@@ -93,6 +93,8 @@ class FakeWorld:
     faults: list[dict[str, Any]] = field(default_factory=list)
     drifts: dict[Layer, Sequence[Drift]] = field(default_factory=dict)
     live: dict[Layer, Sequence[ResourceDrift]] = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
+    types: dict[Layer, frozenset[str]] = field(default_factory=dict)
     durable: dict[str, str] = field(default_factory=dict)
     restored: tuple[Path, ...] = ()
     unrecorded: tuple[str, ...] = ()
@@ -170,6 +172,22 @@ class FakeWorld:
     def end_fault(self, target: str) -> bool:
         before, self.faults = self.faults, [each for each in self.faults if each["target"] != target]
         return len(self.faults) < len(before)
+
+    @contextmanager
+    def rehearsing(self) -> Iterator[FakeWorld]:
+        self.events.append("begin to rehearse")
+        yield self
+        self.events.append("end")
+
+    def rehearse_updates(self, layer: Layer) -> tuple[str, ...]:
+        self.events.append(f"update {layer}")
+        return self.refused
+
+    def resource_types(self, layer: Layer) -> frozenset[str]:
+        return self.types.get(layer, frozenset())
+
+    def enforced_permissions(self) -> EnforcedPermissions | None:
+        return self.state.permissions
 
     def leftovers(self) -> tuple[int, ...]:
         return ()

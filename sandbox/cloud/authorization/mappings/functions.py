@@ -12,6 +12,9 @@ from sandbox.cloud.authorization.need import Lookup, Need
 from sandbox.cloud.authorization.received_call import ReceivedCall
 from sandbox.cloud.iam.evaluation import NO_RESOURCE
 
+_NAMED = re.compile(r"^/(aliases|policy)/[^/]+$")
+"""Paths that end in the name of a part of a function."""
+_TAGS = re.compile(r"/\d{4}-\d\d-\d\d/tags/(?P<arn>.+)")
 _PATH = re.compile(r"/\d{4}-\d\d-\d\d/functions(?:/(?P<name>[^/]+)(?P<rest>/.*)?)?/?")
 OPERATIONS = {
     ("POST", "/invocations"): "InvokeFunction",
@@ -35,13 +38,25 @@ OPERATIONS = {
     ("GET", "/concurrency"): "GetFunctionConcurrency",
     ("PUT", "/concurrency"): "PutFunctionConcurrency",
     ("DELETE", "/concurrency"): "DeleteFunctionConcurrency",
+    ("GET", "/aliases/*"): "GetAlias",
+    ("PUT", "/aliases/*"): "UpdateAlias",
+    ("DELETE", "/aliases/*"): "DeleteAlias",
+    ("DELETE", "/policy/*"): "RemovePermission",
+    ("GET", "/provisioned-concurrency"): "GetProvisionedConcurrencyConfig",
+    ("PUT", "/provisioned-concurrency"): "PutProvisionedConcurrencyConfig",
+    ("DELETE", "/provisioned-concurrency"): "DeleteProvisionedConcurrencyConfig",
 }
+TAG_OPERATIONS = {"GET": "ListTags", "POST": "TagResource", "DELETE": "UntagResource"}
 URL_ACTIONS = ("lambda:InvokeFunctionUrl", "lambda:InvokeFunction")
 """What whoever calls a function URL needs: both, since October 2025."""
 
 
 def function_needs(call: ReceivedCall, lookup: Lookup) -> Iterator[Need]:
     """The function that the path names, with the version or alias that is asked for."""
+    tagged = _TAGS.fullmatch(call.path)
+    if tagged is not None and call.method in TAG_OPERATIONS:
+        yield Need(action=f"lambda:{TAG_OPERATIONS[call.method]}", resource=tagged["arn"])
+        return
     found = _PATH.fullmatch(call.path)
     if found is None:
         yield Need(action=f"lambda:{call.operation}", resource=None)
@@ -50,7 +65,8 @@ def function_needs(call: ReceivedCall, lookup: Lookup) -> Iterator[Need]:
         action = "ListFunctions" if call.method == "GET" else "CreateFunction"
         yield Need(action=f"lambda:{action}", resource=NO_RESOURCE if call.method == "GET" else None)
         return
-    operation = OPERATIONS.get((call.method, (found["rest"] or "").rstrip("/")))
+    rest = _NAMED.sub(r"/\1/*", (found["rest"] or "").rstrip("/"))
+    operation = OPERATIONS.get((call.method, rest))
     if operation is None:
         yield Need(action=f"lambda:{call.operation}", resource=None)
         return

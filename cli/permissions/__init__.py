@@ -1,0 +1,1 @@
+"""What whoever deploys has to be allowed."""
