@@ -13,6 +13,7 @@ import typer
 from cli.command import command
 from cli.errors import UsageError
 from cli.logs.correlation_id import check_correlation_id
+from cli.logs.filtering import line_filter
 from cli.logs.reader import (
     LogEntry,
     chosen_groups,
@@ -40,6 +41,10 @@ def logs(
     service: Annotated[str, typer.Option(help="Only this service, or `governance`.")] = "",
     since: Annotated[str, typer.Option(help="How far back: 90s, 15m, 2h.")] = "1h",
     limit: Annotated[int, typer.Option(min=1, help="At most this many lines, the newest.")] = 200,
+    level: Annotated[
+        str, typer.Option(help="Only from this level up: debug, info, warning, error, critical.")
+    ] = "",
+    grep: Annotated[str, typer.Option(help="Only lines that this regular expression is found in.")] = "",
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on with lines as they come, until Ctrl-C.")
     ] = False,
@@ -47,7 +52,8 @@ def logs(
     """Show what services and functions logged.
 
     The lines of all services and the governance function, in the order of their times. With --follow and
-    --json each line is a JSON document of its own.
+    --json each line is a JSON document of its own. A line that says no level counts as info; --grep looks
+    into the line as it was written.
 
     Examples:
 
@@ -55,23 +61,28 @@ def logs(
 
         myelin logs -f --service governance
 
+        myelin logs -f --level warning --grep timed.out
+
         myelin logs --correlation-id 6f1c0a5e
 
         myelin logs dev --service governance --since 5m --json
     """
     window = parse_duration(since)
+    wanted = line_filter(level, grep)
     if correlation_id:
         check_correlation_id(correlation_id)
     if session.named_environment:
         _require_environment(session.project, session.named_environment)
 
     def read(seconds: float) -> list[LogEntry]:
-        return read_lines(
-            session.world.client("logs"),
-            chosen_groups(find_log_groups(session.world), service),
-            correlation_id=correlation_id,
-            service=service,
-            seconds=seconds,
+        return wanted.chosen(
+            read_lines(
+                session.world.client("logs"),
+                chosen_groups(find_log_groups(session.world), service),
+                correlation_id=correlation_id,
+                service=service,
+                seconds=seconds,
+            )
         )
 
     found = read(window)

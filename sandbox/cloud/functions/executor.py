@@ -5,14 +5,15 @@ from __future__ import annotations
 import functools
 import logging
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sandbox.cloud.functions.configuration import DEFAULT_CONCURRENCY, FunctionConfiguration
-from sandbox.cloud.functions.errors import ProcessGoneError
+from sandbox.cloud.functions.errors import ProcessGoneError, ThrottledError
 from sandbox.cloud.functions.invocation import Invocation, InvocationResult
 from sandbox.cloud.functions.packaging.code import CodeStore, prune
 from sandbox.cloud.functions.packaging.packages import Install, MachinePackages, install_locked
@@ -28,6 +29,29 @@ ATTEMPTS = 3
 """Processes tried for one event: one that was found dead has not seen it."""
 
 PACKAGES = "packages"
+
+
+class CountsInvocations(Protocol):
+    """Hears of each invocation."""
+
+    def invoked(self, function: str, *, seconds: float, failed: bool) -> None:
+        """One has ended after so long."""
+        ...
+
+    def throttled(self, function: str) -> None:
+        """One was refused, as too many were under way."""
+        ...
+
+
+class CountsNothing:
+    """For whoever wants to know nothing of it."""
+
+    def invoked(self, function: str, *, seconds: float, failed: bool) -> None:
+        """Do nothing."""
+
+    def throttled(self, function: str) -> None:
+        """Do nothing."""
+
 
 FetchCredentials = Callable[[FunctionConfiguration], Mapping[str, str]]
 
@@ -57,12 +81,14 @@ class FunctionExecutor:
         credentials: FetchCredentials,
         supplied: Mapping[str, str],
         install: Install = install_locked,
+        metrics: CountsInvocations | None = None,
     ) -> None:
         """`directory` is where code and packages are kept.
 
         `credentials` gives the environment variables of a function's role, `supplied` are those that every
         process gets in AWS's place; `install` installs packages that an archive has for another machine.
         """
+        self._metrics = metrics or CountsNothing()
         self._directory = directory
         self._sink = sink
         self._credentials = credentials
@@ -84,6 +110,16 @@ class FunctionExecutor:
 
         A failure of the function's code (an exception, a timeout, a crash) is in the result.
         """
+        name, started = deployed.configuration.name, time.monotonic()
+        try:
+            result = self._run(deployed, invocation)
+        except ThrottledError:
+            self._metrics.throttled(name)
+            raise
+        self._metrics.invoked(name, seconds=time.monotonic() - started, failed=result.failed)
+        return result
+
+    def _run(self, deployed: DeployedFunction, invocation: Invocation) -> InvocationResult:
         pool = self._pool(deployed)
         for _ in range(ATTEMPTS - 1):
             try:

@@ -41,6 +41,7 @@ from sandbox.cloud.host.state import Host
 from sandbox.cloud.host.version import code_version
 from sandbox.cloud.images.store import FOLDER as IMAGES
 from sandbox.cloud.images.store import ImageStore
+from sandbox.cloud.metrics.lambda_metrics import LambdaMetrics
 from sandbox.cloud.metrics.store import MetricStore
 from sandbox.cloud.tasks.image_file import ImageFile
 from sandbox.cloud.telemetry import trace_summaries
@@ -125,6 +126,7 @@ class EmulatedCloud:
             sink=self._logs,
             credentials=RoleCredentials(self._clients(self._keys.key(LAMBDA))),
             supplied=self._function_variables,
+            metrics=LambdaMetrics(self._metrics),
         )
         self._events = EventQueue(self._functions)
         self._runner: Any = None

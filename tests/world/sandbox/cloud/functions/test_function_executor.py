@@ -18,6 +18,8 @@ import pytest
 from sandbox.cloud.functions.errors import FunctionArchiveError, ThrottledError
 from sandbox.cloud.functions.executor import DeployedFunction, FunctionExecutor
 from sandbox.cloud.functions.invocation import Invocation, InvocationResult
+from sandbox.cloud.metrics.lambda_metrics import LambdaMetrics
+from sandbox.cloud.metrics.store import MetricStore
 
 pytestmark = pytest.mark.sandbox
 
@@ -251,6 +253,24 @@ def test_broken_archive_is_an_error_of_the_caller(
     broken = DeployedFunction(configuration=deployed.configuration, archive=b"no zip")
     with pytest.raises(FunctionArchiveError):
         executor.invoke(broken, invocation())
+
+
+def test_invocations_are_counted_with_how_they_ended(
+    executor: FunctionExecutor, run: Callable[..., InvocationResult], deploy: Callable[..., DeployedFunction]
+) -> None:
+    """OBS-3: what the alarms of functions are about."""
+    store = MetricStore()
+    executor._metrics = LambdaMetrics(store, clock=lambda: 0.0)
+    run(deploy(ECHO))
+    run(deploy("def handler(event, context):\n    raise ValueError\n"))
+    with pytest.raises(ThrottledError):
+        run(deploy(ECHO, reserved=0))
+    kept = {
+        key.name: found.total
+        for key in store.metrics()
+        if key.name != "Duration" and (found := store.over(key, 0, 60))
+    }
+    assert kept == {"Invocations": 2, "Errors": 1, "Throttles": 1}
 
 
 def test_calls_at_once_run_at_once_up_to_the_reservation(
