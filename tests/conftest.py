@@ -22,6 +22,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=f"{mark.args[0]}: make test-costly"))
 
 
+def pytest_collection_finish() -> None:
+    """What has been imported by now stays to the end: no search for garbage looks through it again."""
+    gc.freeze()
+
+
 # a worker holds moto, checkov and the AWS provider: looking for garbage among them took a sixth of all time
 gc.set_threshold(100_000, 50, 100)
 
