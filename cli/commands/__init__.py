@@ -63,6 +63,10 @@ COMMANDS: Mapping[str, CommandEntry] = {
         "cli.commands.sandbox.env:env",
         "Print the variables by which AWS's tools and SDKs reach the sandbox.",
     ),
+    "sandbox provider": CommandEntry(
+        "cli.commands.sandbox.provider:provider",
+        "Print the variables by which Pulumi's own engine deploys into the sandbox.",
+    ),
     "env add": CommandEntry("cli.commands.env.add:add", "Write the stack files of a new environment."),
     "env list": CommandEntry(
         "cli.commands.env.list:list_environments", "Show the environments, and how they differ."

@@ -139,9 +139,13 @@ class SandboxWorld:
         """A botocore client of an AWS service, on the emulator."""
         return self._clients.client(service)
 
+    def clients_in(self, region: str) -> SandboxClients:
+        """Clients of any region of the emulated AWS."""
+        return SandboxClients(self.host.endpoint, region, self.key)
+
     @cached_property
     def _clients(self) -> SandboxClients:
-        return SandboxClients(self.host.endpoint, self._environment.region, self.key)
+        return self.clients_in(self._environment.region)
 
     # what is deployed
 

@@ -153,16 +153,21 @@ def _typed(recorded: PropertyValue, found: PropertyValue) -> PropertyValue:
     return int(number) if number.is_integer() else number
 
 
+def inputs_as_found(inputs: PropertyMap, found: Mapping[str, PropertyValue]) -> PropertyMap:
+    """Recorded inputs with the plain values as they were found; types and secrecy stay as recorded."""
+    current = dict(inputs)
+    for change in plain_changes(inputs, found):
+        name = change.property
+        value = _typed(reveal(inputs[name]), found[name])
+        current[name] = SecretValue(value) if isinstance(inputs[name], SecretValue) else value
+    return current
+
+
 def _as_found(
     resource: ResourceState, found: Mapping[str, PropertyValue], names: Iterable[str], secret: frozenset[str]
 ) -> ResourceState:
-    values: PropertyMap = {name: _typed(reveal(resource.inputs[name]), found[name]) for name in names}
-    hidden = {name: SecretValue(value) for name, value in values.items() if _is_secret(resource, name)}
-    inputs = {**resource.inputs, **values, **hidden}
+    inputs = inputs_as_found(resource.inputs, found)
+    values = {name: reveal(inputs[name]) for name in names}
     outputs = {**reveal_properties(resource.outputs), **values}
     changed = replace(resource, inputs=inputs)
     return replace(changed, outputs=with_secret_outputs(changed, outputs, secret))
-
-
-def _is_secret(resource: ResourceState, name: str) -> bool:
-    return isinstance(resource.inputs[name], SecretValue)
