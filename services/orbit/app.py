@@ -43,6 +43,7 @@ DISPATCH = ApiOperation(
         ApiResponse(status=200, description="Allowed and done", model=DispatchAnswer),
         ApiResponse(status=400, description="The body is not what is documented", model=ProblemDetails),
         ApiResponse(status=403, description="Denied by policy", model=DenialDetails),
+        ApiResponse(status=408, description="The body took too long to arrive", model=ProblemDetails),
         ApiResponse(status=409, description="The idempotency key has another body", model=ProblemDetails),
         ApiResponse(status=413, description="The body is too large", model=ProblemDetails),
         ApiResponse(status=500, description="A defect; the log has the reason", model=ProblemDetails),

@@ -114,6 +114,7 @@ _PROBLEMS: tuple[tuple[int, str, dict[str, str]], ...] = (
     ),
     (403, "The signature or the grant is not accepted, or a call further on is denied", {}),
     (405, "An intent is asked for with POST", {"allow": "POST"}),
+    (408, "The body took too long to arrive", {}),
     (409, "The idempotency key belongs to another request, or this is being done", {}),
     (413, "The body is too large", {}),
     (500, "A defect; the log has the reason", {}),

@@ -7,6 +7,7 @@ from starlette.types import Message
 
 from services.runtime.errors import BodyTooLargeError
 from services.runtime.requests.bodies import ClientGoneError, read_body, replay
+from services.runtime.requests.problems import ProblemError
 from tests.support.services.asgi import receiver
 
 
@@ -26,6 +27,18 @@ def test_a_body_is_read_once_and_given_on() -> None:
     body, first, second = asyncio.run(run())
     assert body == first["body"] == b"onetwo"
     assert second["type"] == "http.disconnect"
+
+
+def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    """408: who sends a byte now and then would hold a place for work as long as it likes."""
+
+    async def never() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    with pytest.raises(ProblemError) as caught:
+        asyncio.run(read_body({"headers": [(b"content-length", b"5")]}, never, limit=6, seconds=0.01))
+    assert (caught.value.status, caught.value.slug) == (408, "request-timeout")
 
 
 @pytest.mark.parametrize(
