@@ -7,7 +7,6 @@ import re
 import shutil
 from dataclasses import dataclass
 from itertools import permutations
-from pathlib import Path
 from random import Random
 
 from tests.support.end_to_end.project import ProjectCopy
@@ -17,7 +16,7 @@ from tests.support.governance.naive.random_policies import INTENTS, SERVICES
 BOUND = 5
 """Seconds that a withdrawn permission may still be used."""
 
-APP = Path(__file__).with_name("answering_app.py")
+APPLICATION = "tests.support.enforcing.answering_app:service"
 ATTRIBUTES = ("purpose", "size")
 TWICE = "ledger"
 """The service that runs in two instances."""
@@ -63,11 +62,10 @@ class Declarations:
         return frozenset((caller, callee) for caller, callee, _ in self.calls)
 
     def write(self, project: ProjectCopy) -> None:
-        """Make them the declarations of a project, each service run by the app of this folder."""
+        """Make them the declarations of a project, each service run by the application of this folder."""
         for folder in project.path("services").iterdir():
             if folder.is_dir():
                 shutil.rmtree(folder)
-        shutil.copy(APP, project.path("answering_app.py"))
         for port, name in enumerate(SERVICES, start=8080):
             folder = project.path("services") / name
             folder.mkdir()
@@ -150,7 +148,7 @@ def _has_each_kind(made: Declarations) -> bool:
 
 
 def _image(name: str) -> str:
-    command = ["{python}", "-m", "services.runtime.serve", "answering_app:service"]
+    command = ["{python}", "-m", "services.runtime.serve", APPLICATION]
     command += ["--host", "127.0.0.1", "--port", "{port}"]
     return (
         f'[[image]]\nrepository = "{name}"\ntag = "*"\ncommand = {json.dumps(command)}\n'
