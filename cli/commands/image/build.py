@@ -34,7 +34,7 @@ def build(
 
         myelin image build
 
-        myelin image build axon --env dev --json
+        myelin image build orbit --env dev --json
     """
     images = read_images(session.project, session.world.environment)
     if service is not None:
