@@ -83,6 +83,10 @@ COMMANDS: Mapping[str, CommandEntry] = {
         "cli.commands.rotate.status:status", "Show how the rotations of secrets and keys stand."
     ),
     "new service": CommandEntry("cli.commands.new.service:service", "Write the first files of a service."),
+    "deploy": CommandEntry(
+        "cli.commands.deploy:deploy",
+        "Deploy services with other images, or once more with the same, and follow that to its end.",
+    ),
     "image build": CommandEntry(
         "cli.commands.image.build:build", "Make the images of the working tree, and name their digests."
     ),
@@ -107,6 +111,13 @@ COMMANDS: Mapping[str, CommandEntry] = {
     "release rollback": CommandEntry(
         "cli.commands.release.rollback:rollback",
         "Deploy what an earlier release was made of: images, settings and policies together.",
+    ),
+    "release continue": CommandEntry(
+        "cli.commands.release.continuing:go_on", "Let deployments that pause go on."
+    ),
+    "release abort": CommandEntry(
+        "cli.commands.release.abort:abort",
+        "Take deployments back that are under way: ECS gives the traffic to the tasks before.",
     ),
     "policy validate": CommandEntry(
         "cli.commands.policy.validate:validate", "Find everything that is wrong with policies."

@@ -1,7 +1,7 @@
 """A release as a value: how it began, and what came of it. Pure.
 
     started ---> applied ---> succeeded
-       |            |-------> rolled_back
+       |----------->|-------> rolled_back
        |----------->|-------> failed
        |----------->'-------> interrupted
 
@@ -35,7 +35,7 @@ class ReleaseState(StrEnum):
 
 _ENDS = (ReleaseState.FAILED, ReleaseState.INTERRUPTED)
 NEXT: Mapping[ReleaseState, frozenset[ReleaseState]] = {
-    ReleaseState.STARTED: frozenset({ReleaseState.APPLIED, *_ENDS}),
+    ReleaseState.STARTED: frozenset({ReleaseState.APPLIED, ReleaseState.ROLLED_BACK, *_ENDS}),
     ReleaseState.APPLIED: frozenset({ReleaseState.SUCCEEDED, ReleaseState.ROLLED_BACK, *_ENDS}),
     ReleaseState.SUCCEEDED: frozenset(),
     ReleaseState.FAILED: frozenset(),
@@ -49,6 +49,7 @@ class ReleaseKind(StrEnum):
     """The command that made a release."""
 
     UP = "up"
+    DEPLOY = "deploy"
     ROLLBACK = "rollback"
 
 

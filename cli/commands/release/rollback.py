@@ -12,15 +12,18 @@ from cli.command import command
 from cli.commands.preview import preview_document, preview_lines
 from cli.commands.release.options import find_release
 from cli.deployment import pipeline
+from cli.deployment.delivering.answering import await_back, take_back, under_way
 from cli.deployment.report import deployed_document, deployed_lines, problems_of
 from cli.deployment.rolling_back.rollback import (
     PreparedRollback,
     choose_release,
     prepare_rollback,
     releases_of,
+    write_back,
 )
 from cli.deployment.status import await_healthy
 from cli.exit_codes import ExitCode
+from cli.images.setting import KEY
 from cli.releases.comparison import difference_lines
 from cli.releases.release import hash_graph
 from cli.releases.report import commit_words
@@ -31,7 +34,7 @@ from cli.terminal.output import note
 from cli.terminal.plan_view import brief_lines
 from cli.terminal.progress import Screen
 from cli.terminal.screen import screen
-from cli.worlds.world import LocalChoices
+from cli.worlds.world import LocalChoices, deployed_platform, deployed_workloads
 from sandbox.engine.planning.steps import StackPlan
 
 
@@ -54,7 +57,8 @@ def rollback(
 
     Applies the inputs of that release with the program of the working tree, and says so if that is another
     than the release was made with. Shows what will change, and asks. It is a release of its own, and the
-    environment is held there: `up` refuses other inputs without `--new-release`. Exits 1 if the release
+    environment is held there: `up` refuses other inputs without `--new-release`. Without `--to`, a deployment
+    under way is taken back, which needs ECS alone, takes seconds, and is no release. Exits 1 if the release
     cannot come back, or a service is not healthy in the end, and 6 if ECS rolled a service back.
 
     Examples:
@@ -63,6 +67,8 @@ def rollback(
 
         myelin release rollback dev --to 3 --yes
     """
+    if not to and not session.dry_run and _takes_back(session):
+        return
     ledger, releases = releases_of(session.world)
     release = (
         find_release(releases, to, session.environment)
@@ -74,6 +80,24 @@ def rollback(
             _preview(session, prepared)
         else:
             _deploy(session, prepared)
+
+
+def _takes_back(session: Session) -> bool:
+    """Whether a deployment was under way, which then is taken back."""
+    platform, workloads = deployed_platform(session.world), deployed_workloads(session.world)
+    ecs, cluster = session.world.client("ecs"), platform.cluster_name
+    found = under_way(ecs, cluster, workloads.services)
+    if not found:
+        return False
+    named = ", ".join(one.service for one in found)
+    session.confirm(f"take back the deployment of {named} in {session.environment}")
+    take_back(ecs, found)
+    await_back(lambda: under_way(ecs, cluster, [one.service for one in found]))
+    session.write(
+        {"environment": session.environment, "taken_back": [one.service for one in found]},
+        [f"the deployment of {named} was taken back: the tasks before it have all the traffic"],
+    )
+    return True
 
 
 def _preview(session: Session, prepared: PreparedRollback) -> None:
@@ -98,9 +122,18 @@ def _deploy(session: Session, prepared: PreparedRollback) -> None:
         )
         status = deployed.status or await_healthy(prepared.world, shown)
     problems = problems_of(deployed, status)
+    written = None if problems else write_back(session.project, session.world, prepared)
     session.write(
-        {**_document(prepared), **deployed_document(deployed, status)},
-        [_outcome(prepared, deployed.release), *deployed_lines(deployed, status)],
+        {
+            **_document(prepared),
+            "setting": str(written) if written else None,
+            **deployed_document(deployed, status),
+        },
+        [
+            _outcome(prepared, deployed.release),
+            *([f"{written} names the images that differ from the code here (`{KEY}`)"] if written else []),
+            *deployed_lines(deployed, status),
+        ],
     )
     if problems:
         raise typer.Exit(ExitCode.ROLLED_BACK if status.rolled_back else ExitCode.FAILED)

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 
 from cli.deployment.inputs import Inputs
 from cli.deployment.status import EnvironmentStatus, release_status
-from cli.errors import Explained
+from cli.errors import Explained, explain
+from cli.exit_codes import ExitCode
 from cli.project import Project
 from cli.releases.errors import LedgerError, LedgerMissingError
 from cli.releases.ledger import ReleaseLedger, open_ledger
@@ -107,6 +108,9 @@ class ReleaseWriter:
             stopped = isinstance(error, InterruptedRunError | KeyboardInterrupt)
             reason = error.message if isinstance(error, Explained) else type(error).__name__
             state = ReleaseState.INTERRUPTED if stopped else ReleaseState.FAILED
+            failure = explain(error)
+            if failure is not None and failure.code is ExitCode.ROLLED_BACK:
+                state = ReleaseState.ROLLED_BACK
             try:
                 self._write(state, reason)
             except LedgerError as other:

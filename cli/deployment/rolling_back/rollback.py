@@ -19,6 +19,7 @@ from cli.deployment.policies import PolicyReturn
 from cli.deployment.releasing.release_inputs import write_inputs
 from cli.errors import CliError, Explained, UsageError
 from cli.images.copies import lost_images
+from cli.images.setting import write_images
 from cli.project import Project
 from cli.releases.comparison import InputDifference, compare_inputs
 from cli.releases.ledger import ReleaseLedger, open_ledger
@@ -26,6 +27,7 @@ from cli.releases.release import Release, ReleaseState
 from cli.worlds.world import World, deployed_platform
 from policies.calls.store.policy_store import PolicyStore
 from sandbox.engine.values.urn import type_and_name
+from stacks.names import Layer
 from stacks.outputs import RecordedPlatform
 
 
@@ -147,3 +149,19 @@ def _lost_policies(world: World, platform: RecordedPlatform, release: Release) -
     for version in sorted({release.policy_version, release.start.policy_folder}):
         if not store.has_root(version):
             yield f"version {version[:12]} of the policies is no longer kept"
+
+
+def write_back(project: Project, world: World, prepared: PreparedRollback) -> Path | None:
+    """Have the stack file name the images of the release that the working tree does not make.
+
+    The file, if that changed it. Where the code is that of the release, it needs no name.
+    """
+    inputs = prepared.aim.inputs
+    assert inputs is not None, "they were read"  # noqa: S101
+    other = {
+        service: digest
+        for service, digest in inputs.images.items()
+        if service not in inputs.composed or inputs.composed[service].digest != digest
+    }
+    path = project.stack_file(world.environment.name, Layer.WORKLOADS)
+    return path if write_images(path, other) else None

@@ -20,6 +20,7 @@ from stacks.names import Layer
 from tests.support.governance.admin_api import administered
 from tests.support.governance.recording_admin import recording_admin
 from tests.support.recording.project_copy import project_to_deploy
+from tests.support.worlds.fake_deployments import FakeEcs, FakeWatch
 from tests.support.worlds.fake_ecr import FakeEcr
 from tests.support.worlds.fake_world import FakeWorld, fake_world, outputs_with
 
@@ -37,7 +38,13 @@ class Functions:
 @contextmanager
 def deployable_world(project: Project, folder: Path, dynamodb: Any) -> Iterator[FakeWorld]:
     """A world of the environment `dev` in which nothing is deployed."""
-    clients = {"dynamodb": dynamodb, "lambda": Functions(), "ecr": FakeEcr()}
+    clients = {
+        "dynamodb": dynamodb,
+        "lambda": Functions(),
+        "ecr": FakeEcr(),
+        "ecs": FakeEcs([None]),
+        "cloudwatch": FakeWatch(),
+    }
     with recording_admin(administered()) as admin:
         made = fake_world(folder, clients=clients, outputs=outputs_with(admin.url))
         yield replace(made, environment=read_environment(project, "dev"))

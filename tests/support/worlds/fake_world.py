@@ -40,6 +40,7 @@ ACTOR = "arn:aws:iam::123456789012:user/ada"
 OUTPUTS: Mapping[Layer, Mapping[str, Any]] = {
     Layer.FOUNDATION: {"vpc_id": "vpc-1"},
     Layer.PLATFORM: {
+        "cluster_name": "dev",
         "policy_table_name": "policies",
         "release_table_name": "releases",
         "admin_url": "http://127.0.0.1:1/admin",

@@ -1,0 +1,1 @@
+"""Deploying chosen services with chosen images: checked before, followed to the end, and told as it was."""
