@@ -19,7 +19,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test test-long test-costly test-versions test-package coverage test-fast oracle mutants check format lock base-digest bench bench-governance clean
+.PHONY: help setup up down test test-long test-costly test-versions test-package coverage test-fast oracle mutants check format lock base-digest bench bench-governance clean sast list-services image-tags notify rehearse-deploy deploy-aws github-rules actionlint
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -89,6 +89,37 @@ check: $(READY) ## Format, lint, types, import contract, resources of all stacks
 	$(BIN)/checkov --directory services --framework dockerfile --quiet --compact --skip-download
 	$(BIN)/myelin check --exit-code
 	$(BIN)/python -m pytest -q -n0 tests/documents
+
+sast: $(READY) ## Look for unsafe code; writes what is found to sast.sarif
+	$(BIN)/ruff check --output-format sarif --output-file sast.sarif .
+
+actionlint: $(VENV)/.uv ## Install actionlint into .venv, by which tests then judge the workflows, too; needs go
+	GOBIN=$(CURDIR)/$(BIN) go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+
+list-services: ## Print the declared services for a workflow
+	@.ci/list-services
+
+image-tags: ## Print the tags of REPOSITORY's image for a workflow
+	@.ci/image-tags
+
+notify: ## Post WHAT to WEBHOOK
+	@.ci/notify
+
+rehearse-deploy: $(READY) ## Go the deploy workflow's way in the sandbox, and leave it up
+	$(BIN)/myelin validate
+	$(BIN)/myelin preview
+	$(BIN)/myelin up --yes
+	$(BIN)/myelin status
+	$(BIN)/myelin dispatch reason
+	$(BIN)/myelin release status
+	$(BIN)/myelin diff --live --exit-code
+
+deploy-aws: $(READY) ## Deploy ENVIRONMENT to AWS, layer after layer; needs pulumi and credentials
+	@: $${ENVIRONMENT:?the environment, as dev}
+	for layer in foundation platform workloads; do pulumi up --yes --stack "$$ENVIRONMENT-$$layer" || exit 1; done
+
+github-rules: ## Make the rules in .github those of REPOSITORY on GitHub; DRY_RUN=1 only prints the calls; needs gh
+	@.ci/apply-rules
 
 format: $(READY) ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix .

@@ -32,9 +32,7 @@ def permissions(session: Session) -> None:
         myelin permissions dev --json
     """
     with screen(quiet=session.as_json) as shown:
-        found = interruptible(
-            lambda cancelled: rehearse(session.project, session.world, screen=shown, cancelled=cancelled)
-        )
+        found = interruptible(lambda cancelled: rehearse(session.world, screen=shown, cancelled=cancelled))
     session.write(
         permissions_document(found, session.environment), permissions_lines(found, session.environment)
     )

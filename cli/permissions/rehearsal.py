@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cli.deployment.pipeline import deploy
 from cli.permissions.provider_actions import PROVIDER_ACTIONS
-from cli.project import LAYERS, Project
+from cli.project import LAYERS
 from cli.terminal.progress import Screen
 from cli.worlds.world import LocalChoices, World
 
@@ -26,16 +26,14 @@ class DeploymentRehearsal:
     refused: tuple[str, ...]
 
 
-def rehearse(
-    project: Project, world: World, *, screen: Screen, cancelled: threading.Event
-) -> DeploymentRehearsal:
+def rehearse(world: World, *, screen: Screen, cancelled: threading.Event) -> DeploymentRehearsal:
     """Create, update and delete an environment in a sandbox of its own, which ends with it.
 
     Raises whatever a deployment raises.
     """
-    with world.rehearsing() as rehearsed:
+    with world.rehearsing() as (place, rehearsed):
         deploy(
-            project,
+            place,
             rehearsed,
             screen=screen,
             choices=LocalChoices(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -261,10 +262,11 @@ class SandboxWorld:
             yield self._in(host)
 
     @contextmanager
-    def rehearsing(self) -> Iterator[SandboxWorld]:
-        """A sandbox of its own, which ends with this block."""
+    def rehearsing(self) -> Iterator[tuple[Project, SandboxWorld]]:
+        """A sandbox of its own, which ends with this block, and the project with that sandbox's folder."""
         with temporary_host(self._project, self._environment.region) as host:
-            yield RehearsalWorld(self._project, self._environment, host=host, identity=self._identity)
+            project = replace(self._project, sandbox=host.directory)
+            yield project, RehearsalWorld(project, self._environment, host=host, identity=self._identity)
 
     def rehearse_updates(self, layer: Layer) -> tuple[str, ...]:
         """Update every resource of a layer to what it is already."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from botocore.credentials import Credentials
 
+    from cli.project import Project
     from cli.terminal.progress import Screen
     from sandbox.engine.engine import UpdateResult
     from sandbox.engine.planning.drift import StackDrift
@@ -285,8 +286,8 @@ class World(Protocol):
         """The ids of processes that a killed sandbox has left on this machine."""
         ...
 
-    def rehearsing(self) -> AbstractContextManager[World]:
-        """A sandbox in which nothing is deployed, and which ends with the block; no lock is held."""
+    def rehearsing(self) -> AbstractContextManager[tuple[Project, World]]:
+        """A sandbox that ends with the block, and the project with its folder; nothing is deployed there."""
         ...
 
     def rehearse_updates(self, layer: Layer) -> tuple[str, ...]:

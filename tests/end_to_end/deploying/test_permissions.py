@@ -30,9 +30,9 @@ QUIET = PlainScreen(quiet=True)
 def deploy_with(project: Project, policies: list[dict[str, Any]]) -> str:
     """Deploy and remove as somebody who has these policies and no others; what ended it, empty if nothing."""
     world = SandboxWorld(project, read_environment(project, ENVIRONMENT))
-    with world.rehearsing() as place:
+    with world.rehearsing() as (own, place):
         assert isinstance(place, RehearsalWorld)
-        deployer = RehearsalWorld(project, place.environment, host=place.host, identity=DEPLOYER)
+        deployer = RehearsalWorld(own, place.environment, host=place.host, identity=DEPLOYER)
         assert deployer.actor().endswith(f"/{DEPLOYER}")
         iam = place.client("iam")
         for number, policy in enumerate(policies):
@@ -42,7 +42,7 @@ def deploy_with(project: Project, policies: list[dict[str, Any]]) -> str:
             iam.delete_user_policy(UserName=DEPLOYER, PolicyName=name)
         try:
             deploy(
-                project,
+                own,
                 deployer,
                 screen=QUIET,
                 choices=LocalChoices(),
@@ -68,7 +68,7 @@ def test_the_policy_is_enough_and_no_statement_is_spare(project: ProjectCopy) ->
     """With exactly it a deployment succeeds; without one statement, a call that needs it is refused."""
     found = find_project(directory=project.root)
     world = SandboxWorld(found, read_environment(found, ENVIRONMENT))
-    rehearsed = rehearse(found, world, screen=QUIET, cancelled=threading.Event())
+    rehearsed = rehearse(world, screen=QUIET, cancelled=threading.Event())
     document: Mapping[str, Any] = permissions_document(rehearsed, ENVIRONMENT)
     policies = document["policies"]
     assert deploy_with(found, policies) == ""

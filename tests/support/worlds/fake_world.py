@@ -15,6 +15,7 @@ from typing import Any
 from botocore.credentials import Credentials
 
 from cli.environment import Environment
+from cli.project import Project
 from cli.terminal.progress import Screen
 from cli.worlds.world import Ability, Deployer, EnforcedPermissions, LocalChoices, Running
 from sandbox.engine.engine import UpdateResult
@@ -175,9 +176,9 @@ class FakeWorld:
         return len(self.faults) < len(before)
 
     @contextmanager
-    def rehearsing(self) -> Iterator[FakeWorld]:
+    def rehearsing(self) -> Iterator[tuple[Project, FakeWorld]]:
         self.events.append("begin to rehearse")
-        yield self
+        yield Project(root=self.folder, sandbox=self.folder), self
         self.events.append("end")
 
     def rehearse_updates(self, layer: Layer) -> tuple[str, ...]:

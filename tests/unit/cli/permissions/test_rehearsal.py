@@ -11,11 +11,9 @@ import pytest
 
 from cli.permissions import rehearsal
 from cli.permissions.rehearsal import rehearse
-from cli.project import find_project
 from cli.terminal.progress import PlainScreen
 from cli.worlds.world import EnforcedPermissions
 from stacks.names import Layer
-from tests.support.paths import ROOT
 from tests.support.worlds.fake_world import ACTOR, fake_world
 
 QUEUE = "aws:sqs/queue:Queue"
@@ -33,9 +31,7 @@ def test_everything_is_created_updated_and_deleted(tmp_path: Path, monkeypatch: 
         into.events.append("deploy")
 
     monkeypatch.setattr(rehearsal, "deploy", deployed)
-    found = rehearse(
-        find_project(directory=ROOT), world, screen=PlainScreen(quiet=True), cancelled=threading.Event()
-    )
+    found = rehearse(world, screen=PlainScreen(quiet=True), cancelled=threading.Event())
     assert world.events == [
         "begin to rehearse",
         "deploy",
