@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.environment import Environment
-from cli.errors import HostUnreadableError, NotRunningError, UsageError
+from cli.errors import HostUnreadableError, NotRunningError
 from cli.lock import hold_lock
 from cli.project import Project
 from cli.worlds.aws_clients import SandboxClients
@@ -185,8 +185,7 @@ class SandboxWorld:
         states = {stack: self._store.load(stack) for stack in self._store.stacks()}
         recorded = frozenset(item.id for state in states.values() for item in state.resources.values())
         state = states.get(program.stack, StackState())
-        found = find_drift(program.stack, declared, state, self._provider, recorded_ids=recorded)
-        return found, outputs
+        return find_drift(program.stack, declared, state, self._provider, recorded_ids=recorded), outputs
 
     def record(self, observation: Observation) -> None:
         """Record what was observed, so that the next deployment mends it."""
@@ -338,9 +337,7 @@ class RehearsalWorld(SandboxWorld):
 
     @contextmanager
     def deploying(self, choices: LocalChoices) -> Iterator[None]:
-        """Deploy into the sandbox that there is; raises UsageError for choices, which cannot be had."""
-        if choices != LocalChoices():
-            raise UsageError("a rehearsal has no choices of ports or time", hint="leave them out")
+        """Deploy into the sandbox that there is, as it was started: `choices` come too late."""
         yield
 
     def _locked(self) -> AbstractContextManager[None]:

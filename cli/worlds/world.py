@@ -56,8 +56,7 @@ class LocalChoices:
     time_scale: float = 0
 
 
-FAILED = "FAILED"
-MISSING = "MISSING"
+FAILED, MISSING = "FAILED", "MISSING"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +236,7 @@ class World(Protocol):
     def find_drift(
         self, program: Program, *, predicted: Mapping[str, PropertyMap]
     ) -> tuple[StackDrift, PropertyMap]:
-        """What of a stack is not as declared, by looking at AWS itself, and the outputs it would have."""
+        """What of a stack AWS has otherwise than declared, and the outputs that it would have."""
         ...
 
     def record(self, observation: Observation) -> None:
