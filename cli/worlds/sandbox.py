@@ -336,7 +336,7 @@ class RehearsalWorld(SandboxWorld):
     """A sandbox that one command has for itself: no lock keeps others out, and it is started already."""
 
     @contextmanager
-    def deploying(self, choices: LocalChoices) -> Iterator[None]:
+    def deploying(self, choices: LocalChoices) -> Iterator[None]:  # noqa: ARG002
         """Deploy into the sandbox that there is, as it was started: `choices` come too late."""
         yield
 
