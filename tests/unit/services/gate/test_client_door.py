@@ -13,14 +13,20 @@ import pytest
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from cli.policies.identity import Prover
 from services.gate.client_door import is_of_the_door, route_path
+from services.runtime.calls.http import HttpAnswer
+from services.runtime.clients.client_proof import ClientRequest
+from tests.support.governance import fake_sts
 from tests.support.services.doubles import Lines
 from tests.support.services.gating import TOKEN, Gate, ScriptedApplication, gate_before, status_of
 from tests.support.services.processes import HTTP
 from tests.support.services.scripted_calls import answer
+from tests.support.services.signed_calls import ISSUER, REGION
 from tests.support.wire.tokens import AUDIENCE, fresh, jwks
 from tests.support.wire.tokens import ISSUER as TOKENS_ISSUER
 
+SHOP = "arn:aws:sts::123456789012:assumed-role/shop/session"
 DOOR = json.dumps(["/shop", "/app/*", "/*/b"])
 
 
@@ -153,6 +159,27 @@ def test_what_it_calls_for_a_client_is_unproven(gate: Gate, application: Scripte
     application.answer = calling(gate)
     assert HTTP.get(f"{gate.url}/shop").json() == {"paid": True}
     assert gate.governance.questions[-1]["unproven"] is True
+
+
+def test_a_client_with_an_identity_is_proven(application: ScriptedApplication) -> None:
+    """Where the declaration names IAM identities: without a proof 401; the application is told the tenant and
+    gets the body, and not the proof.
+    """
+    application.seen.clear()
+    application.answer = Response(b"hello", 201)
+    sts = HttpAnswer(status=200, body=fake_sts.answer(SHOP))
+    with gate_before(application, sts, INGRESS=DOOR, CLIENT_IDENTITIES='{"role/shop": "acme"}') as gate:
+        bound = ClientRequest(
+            audience=f"{ISSUER}/ledger", method="PUT", path="/shop", query="a=b", body=b"body"
+        )
+        signer = Prover(credentials=fake_sts.credentials_of(SHOP), region=REGION, sts=fake_sts.URL)
+        proof = {"x-myelin-identity": signer.prove(bound).encode()}
+        assert HTTP.put(f"{gate.url}/shop?a=b", content=b"body").status_code == 401
+        assert application.seen == []
+        assert HTTP.put(f"{gate.url}/shop?a=b", content=b"body", headers=proof).status_code == 201
+        [(_, headers, body)] = application.seen
+        assert (headers["x-myelin-tenant"], body) == ("acme", b"body")
+        assert not {"x-myelin-unproven", "x-myelin-identity"} & headers.keys()
 
 
 def test_a_client_with_a_token_is_proven(application: ScriptedApplication) -> None:

@@ -12,6 +12,9 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cli.policies.identity import Prover
+from services.runtime.calls.http import HttpAnswer
+from services.runtime.clients.client_proof import ClientRequest
 from services.runtime.errors import HandlerError, IntentMismatchError, ServiceSettingsError
 from services.runtime.intents.call import Call, origin
 from services.runtime.parts import Edges
@@ -19,11 +22,14 @@ from services.runtime.requests.openapi import ApiOperation
 from services.runtime.service import Service
 from services.runtime.settings import RuntimeSettings
 from services.runtime.telemetry.tracing import NoExporter
+from tests.support.governance import fake_sts
 from tests.support.services.asgi import AsgiClient
 from tests.support.services.doubles import SecretsInMemory
 from tests.support.services.parts import NoHttp
+from tests.support.services.scripted_calls import ScriptedHttp
 from tests.support.wire.tokens import AUDIENCE, ISSUER, fresh, jwks
 
+SHOP = "arn:aws:sts::111122223333:assumed-role/shop/session"
 ENVIRON = {
     "MYELIN_SERVICE": "tested",
     "MYELIN_ENVIRONMENT": "dev",
@@ -181,6 +187,39 @@ def test_an_authenticated_client_proves_tenant_and_claims_and_nothing_else() -> 
     assert client.get("/health").json()["dependencies"]["client-keys"]["status"] == "ok"
     operation = client.get("/openapi.json").json()["paths"]["/door"]["get"]
     assert (operation["security"], set(operation["responses"])) == ([{"bearer": []}], {"401", "503"})
+
+
+def test_an_identified_client_comes_in_for_its_tenant() -> None:
+    """With CLIENT_IDENTITIES the routes of the door need a proof that STS confirms; an endpoint reads the body
+    that was proved; the document says so. ZTN-1
+    """
+    seen, found = [], Service()
+
+    async def door(request: Request) -> Response:
+        seen.append((origin(), await request.body()))
+        return Response()
+
+    found.route(
+        ApiOperation(
+            method="post", path="/door", operation_id="door", summary="Open", description="", responses=()
+        )
+    )(door)
+    http = ScriptedHttp([HttpAnswer(status=200, body=fake_sts.answer(SHOP))])
+    edges = Edges(secrets=SecretsInMemory(), http=http, spans=NoExporter())
+    issuer = f"{SHOP.split(':')[4]}/eu-central-1/test"
+    identified = {"CLIENT_IDENTITIES": '{"role/shop": "acme"}', "GRANT_ISSUER": issuer}
+    client = AsgiClient(found.build({**ENVIRON, **identified}, edges=edges))
+    assert client.post("/door", content=b"{}").status_code == 401
+    bound = ClientRequest(audience=f"{issuer}/tested", method="POST", path="/door", query="", body=b"{}")
+    proof = Prover(credentials=fake_sts.credentials_of(SHOP), region="eu-central-1", sts=fake_sts.URL).prove(
+        bound
+    )
+    answer = client.post("/door", content=b"{}", headers={"x-myelin-identity": proof.encode()})
+    assert answer.status_code == 200
+    [(acting, body)] = seen
+    assert (acting.tenant, acting.proven, acting.authenticated, body) == ("acme", True, True, b"{}")
+    operation = client.get("/openapi.json").json()["paths"]["/door"]["post"]
+    assert (operation["security"], set(operation["responses"])) == ([{"identity": []}], {"401", "503"})
 
 
 def test_settings_are_those_of_the_environment_it_was_built_with() -> None:
