@@ -190,7 +190,7 @@ def test_an_authenticated_client_proves_tenant_and_claims_and_nothing_else() -> 
 
 
 def test_an_identified_client_comes_in_for_its_tenant() -> None:
-    """With CLIENT_IDENTITIES the routes of the door need a proof that STS confirms; an endpoint reads the body
+    """With CLIENT_IDENTITIES routes of the door need a proof that STS confirms; an endpoint reads the body
     that was proved; the document says so. ZTN-1
     """
     seen, found = [], Service()
