@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.errors import ProjectNotFoundError, UsageError
-from stacks.names import CONFIG_DIRECTORY, Layer, StackName, existing_stacks
+from stacks.names import CONFIG_DIRECTORY, NAME_ADVICE, Layer, StackName, existing_stacks, is_environment_name
 
 LAYERS = tuple(Layer)
 """The layers from the bottom up; each stack is named `<environment>-<layer>`."""
@@ -71,8 +71,12 @@ class Project:
         return StackName(environment=environment, layer=layer).config_file(self.inputs)
 
     def require_environment(self, name: str) -> str:
-        """Give the name back when there is such an environment; raises UsageError."""
+        """Give the name back when there is such an environment, and may be; raises UsageError."""
         known = self.environments()
+        if name in known and not is_environment_name(name):
+            raise UsageError(
+                f"`{name}` cannot name an environment", hint=f"rename its stack files: {NAME_ADVICE}"
+            )
         if name not in known:
             self._refuse_incomplete(name)
             listed = ", ".join(f"`{item}`" for item in known) or "none"

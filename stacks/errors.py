@@ -30,6 +30,13 @@ class StackNameError(StackError):
         self.known = tuple(known)
 
 
+class EnvironmentNameError(StackError):
+    """An environment has stack files, and a name that it cannot have."""
+
+    def __init__(self, name: str, *, hint: str) -> None:
+        super().__init__(f"`{name}` cannot name an environment", hint=hint)
+
+
 class ProjectRootError(StackError):
     """There is no project in a folder or above it; `start` is where the search began."""
 

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from stacks.errors import ProjectRootError, StackNameError
+from stacks.errors import EnvironmentNameError, ProjectRootError, StackNameError
 
 PROJECT = "myelin"
 PROJECT_FILE = "Pulumi.yaml"
 CONFIG_DIRECTORY = Path("stacks", "config")
 """Below the project root; Pulumi.yaml says the same in `stackConfigDir`."""
+
+
+_ENVIRONMENT = re.compile(r"[a-z][a-z0-9]{0,10}")
+NAME_ADVICE = (
+    "use a small letter and up to ten more letters or digits: names of target groups have 32 characters for "
+    "environment and service, and a hyphen would make it look like part of another"
+)
+
+
+def is_environment_name(name: str) -> bool:
+    """Whether all names and permissions that begin with it are those of this environment alone."""
+    return _ENVIRONMENT.fullmatch(name) is not None
 
 
 class Layer(StrEnum):
@@ -63,11 +76,13 @@ def split_stack_name(name: str) -> StackName | None:
 
 
 def parse_stack_name(name: str, root: Path) -> StackName:
-    """The stack of this name; raises StackNameError when it has no settings file."""
+    """The stack of this name; raises StackNameError when it has no settings file, EnvironmentNameError."""
     known = existing_stacks(root)
     stack = split_stack_name(name)
     if stack is None or stack not in known:
         raise StackNameError(name, known=[str(one) for one in known])
+    if not is_environment_name(stack.environment):
+        raise EnvironmentNameError(stack.environment, hint=NAME_ADVICE)
     return stack
 
 

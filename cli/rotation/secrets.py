@@ -95,8 +95,16 @@ def _read(found: Mapping[str, Any], prefix: str) -> RotatedSecret:
 def find_secret(secrets: Sequence[RotatedSecret], name: str) -> RotatedSecret:
     """The secret that a person names: in full, or a signing key by `caller-callee`. Raises UsageError."""
     for secret in secrets:
-        if name in (secret.name, "-".join(_ends(secret))):
+        if name == secret.name:
             return secret
+    meant = [secret for secret in secrets if name == "-".join(_ends(secret))]
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        raise UsageError(
+            f"`{name}` names {len(meant)} secrets",
+            hint=f"name one of them in full: {', '.join(secret.name for secret in meant)}",
+        )
     names = [secret.name for secret in secrets]
     near = get_close_matches(name, names, n=1)
     raise UsageError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from ipaddress import IPv4Network
 
 from cli.errors import UsageError
@@ -11,11 +10,10 @@ from cli.scaffolding.changes import FileChange, read_text, require_free
 from stacks.config_file import ConfigFile, load_config_file
 from stacks.errors import StackSettingsError
 from stacks.layer_settings import FoundationSettings
-from stacks.names import Layer, StackName
+from stacks.names import NAME_ADVICE, Layer, StackName, is_environment_name
 from stacks.settings import load_settings
 
 RANGE_KEY = "myelin:vpcCidr"
-_NAME = re.compile(r"[a-z][a-z0-9]{0,10}")
 _POOL = tuple(f"10.{second}.0.0/16" for second in range(256))
 
 
@@ -37,12 +35,8 @@ def plan_environment(project: Project, name: str, like: str) -> tuple[FileChange
 
 
 def _require_fit(name: str) -> None:
-    if not _NAME.fullmatch(name):
-        raise UsageError(
-            f"`{name}` cannot name an environment",
-            hint="use a small letter and up to ten more letters or digits: names of target groups have 32 "
-            "characters for environment and service, and a hyphen would make it look like part of another",
-        )
+    if not is_environment_name(name):
+        raise UsageError(f"`{name}` cannot name an environment", hint=NAME_ADVICE)
 
 
 def _copied(project: Project, name: str, like: str, layer: Layer) -> FileChange:

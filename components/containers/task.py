@@ -36,7 +36,7 @@ from components.scope import Scope
 class TaskInputs:
     """ARNs and URLs of resources that the layers below made for a service.
 
-    `secret_arns` are by `service/secret`, `signing_secret_arns` by `caller-callee`.
+    `secret_arns` are by `service/secret`, `signing_secret_arns` by the keys of edges.
     """
 
     own_key_arn: pulumi.Input[str]

@@ -90,7 +90,6 @@ def contradictions(
                     at=at,
                     hint=f"remove the call, or make `{call.service}` isolated too",
                 )
-    yield from _check_edge_names(declared)
 
 
 def _check_size(document: DeclarationFile, service: ServiceDeclaration) -> Iterator[DeclarationError]:
@@ -315,19 +314,4 @@ def _check_paths(declared: Sequence[Declared]) -> Iterator[DeclarationError]:
                     f"`{other.name}` and `{service.name}` both claim the path `{path}`",
                     at=at,
                     hint=f"the load balancer can send it to one of them only, see {first.path}",
-                )
-
-
-def _check_edge_names(declared: Sequence[Declared]) -> Iterator[DeclarationError]:
-    """Two different pairs can spell the same `caller-callee`, which names secrets and outputs."""
-    taken: dict[str, tuple[str, str]] = {}
-    for document, service in declared:
-        for index, call in enumerate(service.calls):
-            pair = (service.name, call.service)
-            other = taken.setdefault("-".join(pair), pair)
-            if other != pair:
-                yield document.error(
-                    f"the call `{pair[0]}` to `{pair[1]}` cannot be told from `{other[0]}` to `{other[1]}`",
-                    at=("calls", index, "service"),
-                    hint="rename one of the services",
                 )

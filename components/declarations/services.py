@@ -35,8 +35,12 @@ class Edge:
 
     @property
     def key(self) -> str:
-        """`caller-callee`, as physical names and outputs have it."""
-        return f"{self.caller}-{self.callee}"
+        """The two names as logical names and outputs have them, unlike those of any other edge.
+
+        They are joined by a hyphen, or by a dot where a name has a hyphen of its own: `a` to `b-c` is another
+        edge than `a-b` to `c`.
+        """
+        return ("." if "-" in self.caller + self.callee else "-").join((self.caller, self.callee))
 
 
 @dataclass(frozen=True, kw_only=True)

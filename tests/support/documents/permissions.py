@@ -85,6 +85,18 @@ AGENTS = {
 }
 """Statements that AWS's own agents use in a role's name, and no code of ours: not proved by the sandbox."""
 
+ELSEWHERE = {
+    "axon-task/OwnSecrets": "a service may read its secrets at run time; Axon has its own from its start",
+    "axon-task/OwnSecretsKey": "as `OwnSecrets`",
+    "axon-task/Metrics": "a service may send metrics of its own; the kit writes its into the log",
+    "orbit-task/Metrics": "a service may send metrics of its own; the kit writes its into the log",
+    "rollout/FindRevision": "a release of a service without ingress, whose strategy shifts traffic",
+    "rollout/FindTasks": "a release of a service without ingress, whose strategy shifts traffic",
+    "rollout/PlatformKey": "Lambda, which decrypts the settings of the function",
+    "rotation/PlatformKey": "Lambda, which decrypts the settings of the function",
+}
+"""Further statements of a role that neither `up`, a dispatch, a changed policy nor a rotation uses here."""
+
 _HEAD = """# Who may do what
 
 Made from the policies of the environment `dev` by `python -m tests.support.documents.permissions`;
@@ -117,6 +129,10 @@ def _lines() -> Iterator[str]:
     yield "No code of ours calls these; AWS does, in the role's name.\n"
     yield "| statement | who uses it |\n|---|---|"
     yield from (f"| {sid} | {who} |" for sid, who in sorted(AGENTS.items()))
+    yield "\n## Used in no scenario that is tried"
+    yield "A test deploys, dispatches, changes a policy and rotates a secret: nothing of it uses these.\n"
+    yield "| role and statement | what it is for |\n|---|---|"
+    yield from (f"| {name} | {why} |" for name, why in sorted(ELSEWHERE.items()))
     yield "\n## Keys"
     yield "What each key's policy lets in. `the account` leaves it to IAM, within the conditions.\n"
     for name in _named(documents, "Key"):

@@ -71,3 +71,15 @@ def test_sandbox_folder_can_be_moved(
     assert find_project(root).sandbox == root / ".myelin"
     monkeypatch.setenv("MYELIN_SANDBOX_DIR", str(elsewhere))
     assert find_project(root).sandbox == elsewhere
+
+
+def test_an_environment_whose_name_begins_like_another_is_refused(tmp_path: Path) -> None:
+    """With all of its files, too: permissions on `dev-*` would be permissions on `dev-2`."""
+    config = tmp_path / "stacks" / "config"
+    config.mkdir(parents=True)
+    (tmp_path / "Pulumi.yaml").touch()
+    for layer in ("foundation", "platform", "workloads"):
+        (config / f"Pulumi.dev-2-{layer}.yaml").touch()
+    with pytest.raises(UsageError) as caught:
+        find_project(tmp_path).require_environment("dev-2")
+    assert caught.value.message == "`dev-2` cannot name an environment"

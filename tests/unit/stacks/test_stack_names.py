@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks.errors import ProjectRootError, StackNameError
+from stacks.errors import EnvironmentNameError, ProjectRootError, StackNameError
 from stacks.names import (
     Layer,
     StackName,
@@ -28,7 +28,7 @@ def test_existing_stacks() -> None:
 
 
 def test_parsing() -> None:
-    """An environment's name may have hyphens of its own."""
+    """A stack's name is that of its environment and its layer."""
     stack = parse_stack_name("dev-platform", ROOT)
     assert stack == StackName(environment="dev", layer=Layer.PLATFORM)
     assert stack.below(Layer.FOUNDATION) == StackName(environment="dev", layer=Layer.FOUNDATION)
@@ -42,6 +42,18 @@ def test_environments_with_hyphens(tmp_path: Path) -> None:
     for name in ("eu-west-foundation", "-foundation", "dev-other", "dev"):
         (folder / f"Pulumi.{name}.yaml").touch()
     assert existing_stacks(tmp_path) == (StackName(environment="eu-west", layer=Layer.FOUNDATION),)
+
+
+@pytest.mark.parametrize("name", ["eu-west", "dev-2", "Dev", "1dev", "longerthanthat"])
+def test_names_that_an_environment_cannot_have(name: str, tmp_path: Path) -> None:
+    """What `dev` may do to `dev-*` must not reach `dev-2`, also where somebody wrote its files. ENV-1"""
+    folder = tmp_path / "stacks" / "config"
+    folder.mkdir(parents=True)
+    (folder / f"Pulumi.{name}-foundation.yaml").touch()
+    with pytest.raises(EnvironmentNameError) as caught:
+        parse_stack_name(f"{name}-foundation", tmp_path)
+    assert caught.value.message == f"`{name}` cannot name an environment"
+    assert "hyphen" in caught.value.hint
 
 
 @pytest.mark.parametrize("name", ["dev", "live-platform", "dev-plattform", "platform", ""])

@@ -55,6 +55,16 @@ def test_a_signing_key_is_found_by_its_edge() -> None:
     assert error.value.hint == "rotated are none"
 
 
+def test_what_names_two_signing_keys_is_refused() -> None:
+    """`a-b-c` is the call of `a` to `b-c` and of `a-b` to `c`: in full they are told apart."""
+    full = ("calls/a/b-c/signing-key", "calls/a-b/c/signing-key")
+    secrets = read_secrets(client(*map(listed_secret, full)), "dev")
+    with pytest.raises(UsageError) as error:
+        find_secret(secrets, "a-b-c")
+    assert error.value.hint == f"name one of them in full: {', '.join(sorted(full))}"
+    assert [find_secret(secrets, name).name for name in full] == list(full)
+
+
 def test_consumers_are_the_reader_or_both_ends() -> None:
     """Tasks that read at their start, both ends of a call, and governance for the key of grants."""
     grants = listed_secret("grants/signing-key", tags={})

@@ -119,18 +119,6 @@ MISTAKES = {
         message="the secret `myelin-version` would be `MYELIN_VERSION`, which the platform sets already",
         hint="rename the secret",
     ),
-    "edges that cannot be told apart": Mistake(
-        files={
-            "a": minimal("a", 9001, calls=("b-c",)),
-            "a__b": minimal("a-b", 9002, calls=("c",)),
-            "b__c": minimal("b-c", 9003),
-            "c": minimal("c", 9004),
-        },
-        blamed="a-b",
-        line=7,
-        message="the call `a-b` to `c` cannot be told from `a` to `b-c`",
-        hint="rename one of the services",
-    ),
     "an intent twice": solo(
         BASE + '[[intents]]\nname = "credit"\n[[intents]]\nname = "credit"\n',
         line=9,

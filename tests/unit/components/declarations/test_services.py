@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.declarations import Services
+from components.declarations import Edge, Services
 from components.declarations.declaration import CallDeclaration, ServiceDeclaration
 from components.declarations.errors import UnknownServiceError
 
@@ -67,3 +67,12 @@ def test_an_unknown_service_has_no_calls_and_is_not_given() -> None:
     assert (services.calls_of("z"), services.edges_of("z")) == ((), ())
     with pytest.raises(UnknownServiceError, match="`z`"):
         services.get("z")
+
+
+def test_no_two_edges_have_one_key() -> None:
+    """Names with hyphens are told apart; a key of names without any is joined by a hyphen."""
+    names = ("a", "b", "c", "a-b", "b-c", "a-b-c")
+    keys = [Edge(caller=caller, callee=callee).key for caller in names for callee in names]
+    assert len(set(keys)) == len(keys)
+    assert Edge(caller="orbit", callee="axon").key == "orbit-axon"
+    assert Edge(caller="a-b", callee="c").key == "a-b.c"
