@@ -9,12 +9,78 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from cli.errors import LockedError, UsageError
 from sandbox.cloud.access.private_files import make_private_folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockHolder:
+    """Who holds a lock, or held it last: `alive` says whether the kernel still holds it for that process."""
+
+    pid: int
+    user: str
+    since: str
+    command: str
+    alive: bool
+
+    def words(self) -> str:
+        """For people."""
+        return f"{self.user} (process {self.pid}) since {self.since}: `{self.command}`"
+
+    def document(self) -> dict[str, Any]:
+        """As a JSON value."""
+        return asdict(self)
+
+
+def read_lock(folder: Path) -> LockHolder | None:
+    """Who holds the lock of a sandbox, or left its name there; None if nobody. Changes nothing.
+
+    The file alone proves nothing: whether its process lives is asked of the kernel's lock.
+    """
+    try:
+        with (folder / "up.lock").open(encoding="utf-8") as file:
+            told = _told(file)
+            return None if told is None else replace(told, alive=_is_held(file))
+    except FileNotFoundError:
+        return None
+
+
+def clear_dead_lock(folder: Path) -> bool:
+    """Take the name of a dead holder away; whether that was done, which it is not while a process lives."""
+    try:
+        with hold_lock(folder):
+            return True
+    except LockedError:
+        return False
+
+
+def _is_held(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    fcntl.flock(file, fcntl.LOCK_UN)
+    return False
+
+
+def _told(file: IO[str]) -> LockHolder | None:
+    holder: dict[str, Any] = {}
+    with suppress(ValueError):
+        holder = json.loads(file.read())
+    if not holder:
+        return None
+    return LockHolder(
+        pid=int(holder.get("pid", 0)),
+        user=str(holder.get("user", "another process")),
+        since=str(holder.get("since", "just now")),
+        command=str(holder.get("command", "myelin")),
+        alive=True,
+    )
 
 
 @contextmanager
@@ -70,12 +136,7 @@ def _user_name() -> str:
 
 def _locked_error(file: IO[str]) -> LockedError:
     file.seek(0)
-    holder: dict[str, Any] = {}
-    with suppress(ValueError):
-        holder = json.loads(file.read())
-    return LockedError(
-        pid=int(holder.get("pid", 0)),
-        user=str(holder.get("user", "another process")),
-        since=str(holder.get("since", "just now")),
-        command=str(holder.get("command", "myelin")),
-    )
+    held = _told(file)
+    if held is None:
+        return LockedError(pid=0, user="another process", since="just now", command="myelin")
+    return LockedError(pid=held.pid, user=held.user, since=held.since, command=held.command)

@@ -38,6 +38,10 @@ COMMANDS: Mapping[str, CommandEntry] = {
         "cli.commands.refresh:refresh",
         "Look at every resource, and record what is otherwise than recorded.",
     ),
+    "unlock": CommandEntry(
+        "cli.commands.unlock:unlock",
+        "Show who holds the lock of an environment, and clear it where that process is dead.",
+    ),
     "validate": CommandEntry(
         "cli.commands.validate:validate", "Find everything that is wrong with what a deployment is made of."
     ),

@@ -23,6 +23,7 @@ from cli.commands import (
     refresh,
     status,
     trace,
+    unlock,
     up,
     validate,
 )
@@ -36,6 +37,7 @@ COMMANDS = (
     diff.diff,
     permissions.permissions,
     refresh.refresh,
+    unlock.unlock,
     validate.validate,
     check.check,
     dispatch.dispatch,

@@ -1,0 +1,1 @@
+"""One change of an environment at a time, also where several machines may change it."""
