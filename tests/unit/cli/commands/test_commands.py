@@ -10,6 +10,7 @@ from cli.commands import (
     alarms,
     check,
     commands_of,
+    deploy,
     diff,
     dispatch,
     doctor,
@@ -48,6 +49,7 @@ COMMANDS = (
     metrics.metrics,
     alarms.alarms,
     doctor.doctor,
+    deploy.deploy,
 )
 
 
