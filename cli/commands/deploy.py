@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.command import command
-from cli.deployment.delivering.delivery import Delivered, Prepared, Wanted, deliver, look_ahead
+from cli.deployment.delivering.delivery import Delivered, Prepared, WantedImages, deliver, look_ahead
 from cli.deployment.status_report import status_document
 from cli.exit_codes import ExitCode
 from cli.images.reference import read_references
@@ -56,14 +56,14 @@ def deploy(
 
     Examples:
 
-        myelin deploy axon --image sha256:0a0a3a63eb1c12a4e49fe585c98521a6f37a19c5aefd57a778d7dd7a57f1fc9a
+        myelin deploy payments --image sha256:0a0a3a63eb1c12a4e49fe585c98521a6f37a19c5aefd57a778d7dd7a57f1fc9a
 
-        myelin deploy axon orbit --env prod --yes --json
+        myelin deploy payments ledger --env prod --yes --json
     """
     chosen = tuple(dict.fromkeys(services))
     registry = ImageRegistry(session.world.client("ecr"), session.environment) if image else None
     images = read_references(chosen, image, registry.digest_of_tag) if image and registry else {}
-    wanted = Wanted(services=chosen, images=images, accept_findings=accept_findings)
+    wanted = WantedImages(services=chosen, images=images, accept_findings=accept_findings)
     with screen(quiet=session.as_json) as shown:
         if session.dry_run:
             prepared = look_ahead(session.project, session.world, wanted, screen=shown)

@@ -19,7 +19,7 @@ def abort(session: Session, service: ServiceArgument = None) -> None:
 
         myelin release abort
 
-        myelin release abort orbit --env prod --json
+        myelin release abort payments --env prod --json
     """
     found = deployments_under_way(session, service)
     if not found:

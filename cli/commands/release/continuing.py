@@ -8,7 +8,7 @@ import typer
 
 from cli.command import command
 from cli.deployment.delivering.answering import NothingToAnswerError, end_pauses, under_way
-from cli.deployment.delivering.service_deployments import ServiceDeployment
+from cli.deployment.delivering.service_deployments import EcsDeployment
 from cli.errors import UsageError
 from cli.session import Session
 from cli.worlds.world import deployed_platform, deployed_workloads
@@ -30,7 +30,7 @@ def go_on(session: Session, service: ServiceArgument = None) -> None:
 
         myelin release continue
 
-        myelin release continue orbit --env prod --json
+        myelin release continue payments --env prod --json
     """
     found = deployments_under_way(session, service)
     ended = end_pauses(session.world.client("ecs"), found, go_on=True)
@@ -42,7 +42,7 @@ def go_on(session: Session, service: ServiceArgument = None) -> None:
     )
 
 
-def deployments_under_way(session: Session, service: str | None) -> tuple[ServiceDeployment, ...]:
+def deployments_under_way(session: Session, service: str | None) -> tuple[EcsDeployment, ...]:
     """Those of a service, or of all. Raises UsageError for one that is not deployed."""
     services = deployed_workloads(session.world).services
     if service is not None and service not in services:

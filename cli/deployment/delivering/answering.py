@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from cli.deployment.delivering.service_deployments import ServiceDeployment, newest_deployment
+from cli.deployment.delivering.service_deployments import EcsDeployment, newest_deployment
 from cli.errors import CliError, TimedOutError
 
 LONGEST_SECONDS = 600.0
@@ -21,13 +21,13 @@ class NothingToAnswerError(CliError):
         super().__init__(f"no deployment in `{environment}` {found}; nothing was changed", hint=_HINT)
 
 
-def under_way(ecs: Any, cluster: str, services: Iterable[str]) -> tuple[ServiceDeployment, ...]:
+def under_way(ecs: Any, cluster: str, services: Iterable[str]) -> tuple[EcsDeployment, ...]:
     """The deployments of these services that have not ended."""
     newest = (newest_deployment(ecs, cluster, service) for service in services)
     return tuple(found for found in newest if found is not None and found.under_way)
 
 
-def end_pauses(ecs: Any, found: Iterable[ServiceDeployment], *, go_on: bool) -> tuple[str, ...]:
+def end_pauses(ecs: Any, found: Iterable[EcsDeployment], *, go_on: bool) -> tuple[str, ...]:
     """Let paused deployments go on, or roll back; the services whose pause was ended."""
     ended: list[str] = []
     for one in found:
@@ -39,7 +39,7 @@ def end_pauses(ecs: Any, found: Iterable[ServiceDeployment], *, go_on: bool) -> 
     return tuple(dict.fromkeys(ended))
 
 
-def take_back(ecs: Any, found: Iterable[ServiceDeployment]) -> tuple[str, ...]:
+def take_back(ecs: Any, found: Iterable[EcsDeployment]) -> tuple[str, ...]:
     """Have ECS roll deployments back (StopServiceDeployment); the services of those."""
     services: list[str] = []
     for one in found:
@@ -50,7 +50,7 @@ def take_back(ecs: Any, found: Iterable[ServiceDeployment]) -> tuple[str, ...]:
 
 
 def await_back(
-    look: Callable[[], tuple[ServiceDeployment, ...]],
+    look: Callable[[], tuple[EcsDeployment, ...]],
     *,
     seconds: float = LONGEST_SECONDS,
     clock: Callable[[], float] = time.monotonic,

@@ -22,7 +22,7 @@ from cli.deployment.delivering.call_order import in_call_order
 from cli.deployment.delivering.ending import await_end, budget_seconds
 from cli.deployment.delivering.following import Follower, followed
 from cli.deployment.delivering.preflight import NotReadyError, Preflight, Standing, require_image
-from cli.deployment.delivering.service_deployments import ServiceDeployment
+from cli.deployment.delivering.service_deployments import EcsDeployment
 from cli.deployment.inputs import Inputs, read_inputs
 from cli.deployment.plan import LayerPlan, layer_program, plan_layers
 from cli.deployment.releasing.release_inputs import write_inputs
@@ -55,7 +55,7 @@ _CHANGED_BY_IMAGES = frozenset({"aws:ecs/taskDefinition:TaskDefinition", "aws:ec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class WantedImages:
     """What is to be deployed: the services, and the digests of those that get another image."""
 
     services: tuple[str, ...]
@@ -68,7 +68,7 @@ class Prepared:
     """A delivery that can be begun. `base` is the release that serves, `standing` how each service is."""
 
     base: Release
-    wanted: Wanted
+    wanted: WantedImages
     standing: tuple[Standing, ...]
     plans: tuple[StackPlan, ...]
     images: Mapping[str, str]
@@ -79,7 +79,7 @@ class Delivered:
     """How a delivery ended. `written`: the stack file that names the images now, None if it was so before."""
 
     prepared: Prepared
-    deployments: tuple[ServiceDeployment, ...]
+    deployments: tuple[EcsDeployment, ...]
     release: int
     status: EnvironmentStatus
     written: Path | None
@@ -103,7 +103,7 @@ class _Line:
 def deliver(
     project: Project,
     world: World,
-    wanted: Wanted,
+    wanted: WantedImages,
     *,
     screen: Screen,
     confirm: Callable[[Prepared], None],
@@ -138,7 +138,7 @@ def deliver(
     )
 
 
-def look_ahead(project: Project, world: World, wanted: Wanted, *, screen: Screen) -> Prepared:
+def look_ahead(project: Project, world: World, wanted: WantedImages, *, screen: Screen) -> Prepared:
     """Stages 1 to 3, and nothing more; raises their failures."""
     with world.deploying(LocalChoices()), _prepared(project, world, wanted, screen, None) as line:
         return line.prepared
@@ -146,7 +146,7 @@ def look_ahead(project: Project, world: World, wanted: Wanted, *, screen: Screen
 
 @contextmanager
 def _prepared(
-    project: Project, world: World, wanted: Wanted, screen: Screen, cancelled: threading.Event | None
+    project: Project, world: World, wanted: WantedImages, screen: Screen, cancelled: threading.Event | None
 ) -> Iterator[_Line]:
     platform, workloads = deployed_platform(world), deployed_workloads(world)
     history = close_interrupted(read_history(world, platform))
@@ -213,7 +213,7 @@ def _require_images_alone(plans: Sequence[StackPlan], environment: str) -> None:
         )
 
 
-def _deploy_all(line: _Line, screen: Screen, cancelled: threading.Event) -> Iterator[ServiceDeployment]:
+def _deploy_all(line: _Line, screen: Screen, cancelled: threading.Event) -> Iterator[EcsDeployment]:
     """Deploy one service after another; those behind one that fails are not begun."""
     images = dict(line.prepared.images)
     for service in line.order:
@@ -223,7 +223,7 @@ def _deploy_all(line: _Line, screen: Screen, cancelled: threading.Event) -> Iter
 
 def _deploy_one(
     line: _Line, service: str, images: Mapping[str, str], screen: Screen, cancelled: threading.Event
-) -> tuple[ServiceDeployment, ...]:
+) -> tuple[EcsDeployment, ...]:
     world = line.world
     platform, ecs = deployed_platform(world), world.client("ecs")
     scale = world.running(platform, deployed_workloads(world)).time_scale
@@ -265,7 +265,7 @@ def _settle(world: World, writer: ReleaseWriter, screen: Screen) -> EnvironmentS
     return writer.ended(await_healthy(world, screen))
 
 
-def _write_setting(project: Project, world: World, wanted: Wanted) -> Path | None:
+def _write_setting(project: Project, world: World, wanted: WantedImages) -> Path | None:
     """Have the stack file name the images that serve now; the file if that changed it."""
     if not wanted.images:
         return None

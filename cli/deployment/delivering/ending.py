@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from cli.deployment.delivering.following import EVERY_SECONDS, Follower, describe
-from cli.deployment.delivering.service_deployments import ServiceDeployment
+from cli.deployment.delivering.service_deployments import EcsDeployment
 from cli.errors import CliError, TimedOutError
 from cli.exit_codes import ExitCode
 from components.containers.deployment_plan import START_MINUTES, DeploymentPlan
@@ -17,7 +17,7 @@ class RolledBackError(CliError):
 
     exit_code = ExitCode.ROLLED_BACK
 
-    def __init__(self, found: ServiceDeployment) -> None:
+    def __init__(self, found: EcsDeployment) -> None:
         super().__init__(
             f"the deployment of `{found.service}` was not taken over: {found.status}: "
             f"{found.reason or 'ECS gives no reason'}",
@@ -47,7 +47,7 @@ def await_end(
     seconds: float,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
-) -> tuple[ServiceDeployment, ...]:
+) -> tuple[EcsDeployment, ...]:
     """The deployments of these services once their new revisions have all traffic.
 
     Raises RolledBackError, NothingBegunError, or TimedOutError after `seconds`.

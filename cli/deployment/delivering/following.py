@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli.deployment.delivering.service_deployments import PAUSED, ServiceDeployment, newest_deployment
+from cli.deployment.delivering.service_deployments import PAUSED, EcsDeployment, newest_deployment
 from cli.terminal.progress import Screen
 
 EVERY_SECONDS = 0.5
@@ -29,7 +29,7 @@ _WAITS = {
 }
 
 
-def describe(found: ServiceDeployment, *, bake_left: float | None = None) -> str:
+def describe(found: EcsDeployment, *, bake_left: float | None = None) -> str:
     """What a deployment waits for, in one line; `bake_left` in minutes."""
     parts = [f"{found.service}: {found.strategy.lower()}", found.status.lower().replace("_", " ")]
     if found.under_way:
@@ -73,7 +73,7 @@ class Follower:
         self._baking: dict[str, float] = {}
         self._before = {service: self._arn(service) for service in services}
 
-    def look(self) -> tuple[ServiceDeployment, ...]:
+    def look(self) -> tuple[EcsDeployment, ...]:
         """Look once; the deployments that began since the follower was made."""
         found = []
         for service in self._services:
@@ -87,7 +87,7 @@ class Follower:
                 self._tell(describe(newest, bake_left=self._bake_left(newest)))
         return tuple(found)
 
-    def _bake_left(self, found: ServiceDeployment) -> float | None:
+    def _bake_left(self, found: EcsDeployment) -> float | None:
         if found.stage != "BAKE_TIME" or found.status != "IN_PROGRESS" or not found.bake_minutes:
             return None
         began = self._baking.setdefault(found.arn, self._clock())

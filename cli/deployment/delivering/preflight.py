@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cli.deployment.delivering.service_deployments import ServiceDeployment, newest_deployment
+from cli.deployment.delivering.service_deployments import EcsDeployment, newest_deployment
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.images.registry import NOT_SCANNED, SCANNED, RegisteredImage
@@ -31,7 +31,7 @@ class UnderWayError(CliError):
 
     exit_code = ExitCode.LOCKED
 
-    def __init__(self, found: ServiceDeployment) -> None:
+    def __init__(self, found: EcsDeployment) -> None:
         at = f" at {found.stage}" if found.stage else ""
         super().__init__(
             f"a deployment of `{found.service}` is under way: {found.status}{at}; nothing was changed",

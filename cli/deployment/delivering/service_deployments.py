@@ -25,7 +25,7 @@ class Hook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceDeployment:
+class EcsDeployment:
     """A deployment of a service, as ECS describes it.
 
     `share` is the percentage of the traffic that the new revision has, None where ECS does not shift it.
@@ -63,13 +63,13 @@ class ServiceDeployment:
         return tuple(hook for hook in self.hooks if hook.status == PAUSED)
 
 
-def read_service_deployment(service: str, described: Mapping[str, Any]) -> ServiceDeployment:
+def read_service_deployment(service: str, described: Mapping[str, Any]) -> EcsDeployment:
     """Read one element of the answer of DescribeServiceDeployments."""
     target = described["targetServiceRevision"]
     configuration = described.get("deploymentConfiguration") or {}
     strategy = str(configuration.get("strategy") or "ROLLING")
     share = target.get("requestedProductionTrafficWeight")
-    return ServiceDeployment(
+    return EcsDeployment(
         service=service,
         arn=described["serviceDeploymentArn"],
         status=described["status"],
@@ -95,7 +95,7 @@ def read_service_deployment(service: str, described: Mapping[str, Any]) -> Servi
     )
 
 
-def newest_deployment(ecs: Any, cluster: str, service: str) -> ServiceDeployment | None:
+def newest_deployment(ecs: Any, cluster: str, service: str) -> EcsDeployment | None:
     """The newest deployment of a service, None if there was none."""
     listed = ecs.list_service_deployments(cluster=cluster, service=service, maxResults=1)
     arns = [each["serviceDeploymentArn"] for each in listed["serviceDeployments"]]

@@ -6,13 +6,14 @@ import importlib
 import inspect
 import pkgutil
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_type_hints
 
+from cli.deployment.delivering.service_deployments import EcsDeployment, read_service_deployment
 from cli.errors import CliError, Explained, explain
 from cli.exit_codes import ExitCode
 from components.errors import ComponentError
@@ -31,6 +32,7 @@ from services.runtime.errors import ServiceError
 from stacks.errors import StackError
 from stacks.lean_imports import import_provider_leanly
 from tests.support.resources.registered_checks import foreign_checks, unregistered_after
+from tests.support.worlds.fake_deployments import described
 
 PACKAGES = ("cli", "components", "lambdas", "policies", "sandbox", "services", "stacks")
 
@@ -62,6 +64,7 @@ INTERNAL = {
     "ContradictionError": "becomes a StackSettingsError with its place",
     "ExpressionError": "moto refuses the alarm or the request with its words",
     "GoneError": "the executor starts another process",
+    "ImageDigestDoesNotMatchException": "moto answers with it",
     "IllegalTransitionError": "becomes a LedgerCorruptError where records are read",
     "LateError": "the executor answers with a timeout",
     "MalformedRequestError": "the emulator answers 400",
@@ -99,6 +102,10 @@ EXAMPLES: dict[Any, Any] = {
     tuple[str, ...]: ("axon",),
     Sequence[str]: ("axon",),
     Sequence[int]: (3,),
+    Mapping[str, str]: {"axon": "sha256:1"},
+    EcsDeployment: read_service_deployment(
+        "axon", described("ROLLBACK_SUCCESSFUL", statusReason="it is red")
+    ),
 }
 HINT = "look at it"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.deployment.delivering.delivery import Delivered, Wanted, deliver, look_ahead
+from cli.deployment.delivering.delivery import Delivered, WantedImages, deliver, look_ahead
 from cli.deployment.delivering.ending import RolledBackError
 from cli.deployment.delivering.preflight import NotReadyError
 from cli.errors import UsageError
@@ -42,7 +42,7 @@ def another_image(line: Line) -> str:
 
 
 def run(
-    line: Line, wanted: Wanted, looks: Sequence[Described], *, alarm: str = "OK"
+    line: Line, wanted: WantedImages, looks: Sequence[Described], *, alarm: str = "OK"
 ) -> tuple[Delivered, FakeEcs]:
     project, world = line
     ecs = FakeEcs(looks, [{"desiredCount": 2, "deployments": []}])
@@ -64,7 +64,7 @@ def test_another_image_is_a_release_of_the_same_inputs(line: Line, dynamodb: Any
     digest = another_image(line)
     (project.policies / "night.cedar").unlink()
     world.events.clear()
-    delivered, _ = run(line, Wanted(services=("axon",), images={"axon": digest}), GOOD)
+    delivered, _ = run(line, WantedImages(services=("axon",), images={"axon": digest}), GOOD)
     assert [event for event in world.events if event.startswith("up")] == ["up workloads"]
     _, second, third = releases_in(dynamodb)
     assert (third.start.kind, third.state) == (ReleaseKind.DEPLOY, ReleaseState.SUCCEEDED)
@@ -79,7 +79,7 @@ def test_without_an_image_it_is_deployed_anew(line: Line, dynamodb: Any) -> None
     project, world = line
     before = project.stack_file("dev", Layer.WORKLOADS).read_text()
     world.events.clear()
-    delivered, ecs = run(line, Wanted(services=("axon",), images={}), GOOD)
+    delivered, ecs = run(line, WantedImages(services=("axon",), images={}), GOOD)
     assert (
         ecs.asked == [("update", {"cluster": "dev", "service": "axon", "forceNewDeployment": True})]
         or ecs.asked[0][1]["forceNewDeployment"]
@@ -95,7 +95,7 @@ def test_one_that_ecs_rolls_back_fails_and_the_ledger_says_so(line: Line, dynamo
     back = described("ROLLBACK_SUCCESSFUL", statusReason="the alarm is red")
     digest = another_image(line)
     with pytest.raises(RolledBackError, match="the alarm is red"):
-        run(line, Wanted(services=("axon",), images={"axon": digest}), [OLD, OLD, back])
+        run(line, WantedImages(services=("axon",), images={"axon": digest}), [OLD, OLD, back])
     third = releases_in(dynamodb)[2]
     assert (third.state, "the alarm is red" in third.reason) == (ReleaseState.ROLLED_BACK, True)
     assert digest not in project.stack_file("dev", Layer.WORKLOADS).read_text()
@@ -104,13 +104,18 @@ def test_one_that_ecs_rolls_back_fails_and_the_ledger_says_so(line: Line, dynamo
 @pytest.mark.parametrize(
     ("wanted", "alarm", "error", "said"),
     [
-        (Wanted(services=("nobody",), images={}), "OK", UsageError, "there is no service `nobody`"),
-        (Wanted(services=("axon",), images={"axon": "sha256:0"}), "OK", NotReadyError, "not in the registry"),
-        (Wanted(services=("axon",), images={}), "ALARM", NotReadyError, "the alarm dev/axon is red"),
+        (WantedImages(services=("nobody",), images={}), "OK", UsageError, "there is no service `nobody`"),
+        (
+            WantedImages(services=("axon",), images={"axon": "sha256:0"}),
+            "OK",
+            NotReadyError,
+            "not in the registry",
+        ),
+        (WantedImages(services=("axon",), images={}), "ALARM", NotReadyError, "the alarm dev/axon is red"),
     ],
 )
 def test_what_cannot_be_changes_nothing(
-    line: Line, dynamodb: Any, wanted: Wanted, alarm: str, error: type[Exception], said: str
+    line: Line, dynamodb: Any, wanted: WantedImages, alarm: str, error: type[Exception], said: str
 ) -> None:
     """No release, no resource."""
     line[1].events.clear()
@@ -125,7 +130,7 @@ def test_a_registered_image_without_its_copy_cannot_run(line: Line, dynamodb: An
     digest = another_image(line)
     open_store(line[0]).remove([digest])
     with pytest.raises(NotReadyError, match="of `axon` is not here"):
-        run(line, Wanted(services=("axon",), images={"axon": digest}), GOOD)
+        run(line, WantedImages(services=("axon",), images={"axon": digest}), GOOD)
     assert len(releases_in(dynamodb)) == 2
 
 
@@ -142,7 +147,7 @@ def test_more_than_images_is_for_up(line: Line) -> None:
         look_ahead(
             project,
             replace(world, clients=clients),
-            Wanted(services=("axon",), images={}),
+            WantedImages(services=("axon",), images={}),
             screen=PlainScreen(quiet=True),
         )
     assert "`myelin up dev`" in raised.value.hint

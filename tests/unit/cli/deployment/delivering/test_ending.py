@@ -13,7 +13,7 @@ from cli.deployment.delivering.ending import (
     budget_seconds,
 )
 from cli.deployment.delivering.following import Follower
-from cli.deployment.delivering.service_deployments import ServiceDeployment
+from cli.deployment.delivering.service_deployments import EcsDeployment
 from cli.errors import TimedOutError
 from cli.exit_codes import ExitCode
 from components.containers.deployment_plan import DeploymentPlan
@@ -23,7 +23,7 @@ from tests.support.worlds.fake_deployments import Described, FakeEcs, described
 OLD = described("SUCCESSFUL", arn="arn:old")
 
 
-def end(looks: Sequence[Described]) -> tuple[ServiceDeployment, ...]:
+def end(looks: Sequence[Described]) -> tuple[EcsDeployment, ...]:
     """Wait for ten seconds of a clock that each pause moves on by one."""
     now = [0.0]
     follower = Follower(FakeEcs([OLD, *looks]), "dev", ["axon"], lambda _: None)
