@@ -26,6 +26,10 @@ class SettingNotWrittenError(CliError):
         )
         self.path = path
 
+    def __str__(self) -> str:
+        """The message with its place in front."""
+        return f"{self.path}: {self.message}"
+
 
 def write_images(path: Path, images: Mapping[str, str]) -> bool:
     """Have the file name these images; whether that changed it. Raises SettingNotWrittenError."""
