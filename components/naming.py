@@ -126,6 +126,15 @@ class PhysicalNames:
         """SNS topic of alarms."""
         return self.of("alerts")
 
+    def service_dashboard(self, service: str) -> str:
+        """CloudWatch dashboard of a service; its name has letters, digits, hyphens and underscores alone."""
+        return self.of(f"services-{service}")
+
+    @property
+    def functions_dashboard(self) -> str:
+        """CloudWatch dashboard of the functions."""
+        return self.of("functions")
+
     def service_alarm(self, service: str) -> str:
         """The composite alarm of a service as a whole, which deployments roll back on."""
         return f"{self.environment}/{service}"

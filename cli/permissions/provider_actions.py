@@ -33,6 +33,7 @@ PROVIDER_ACTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": _ALARMS,
     "aws:cloudwatch/metricAlarm:MetricAlarm": _ALARMS,
+    "aws:cloudwatch/dashboard:Dashboard": _actions("cloudwatch", "GetDashboard"),
     "aws:cloudwatch/logGroup:LogGroup": _actions(
         "logs", "DescribeLogGroups ListTagsForResource TagResource UntagResource"
     ),

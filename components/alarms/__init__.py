@@ -1,1 +1,1 @@
-"""The alarms of a service, derived from what it declares: each alone as a plan, and together as resources."""
+"""The alarms and the dashboard of a service, derived from what it declares: as a plan, and as resources."""

@@ -120,6 +120,8 @@ AWS_SIGNALS = (
     ),
     AwsSignal(namespace="AWS/Lambda", metric="Errors", dimensions=("FunctionName",), page=_LAMBDA),
     AwsSignal(namespace="AWS/Lambda", metric="Throttles", dimensions=("FunctionName",), page=_LAMBDA),
+    AwsSignal(namespace="AWS/Lambda", metric="Invocations", dimensions=("FunctionName",), page=_LAMBDA),
+    AwsSignal(namespace="AWS/Lambda", metric="Duration", dimensions=("FunctionName",), page=_LAMBDA),
 )
 """Every metric of AWS that something of ours names."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from components.alarms.dashboards import Dashboards
 from components.alarms.resources import ServiceAlarm, ServiceConditions
 from components.alarms.service_alarms import ServiceAlarmPlan, plan_service_alarms, reachable
 from components.balancer.ingress_target import IngressTarget
@@ -41,6 +42,7 @@ def deploy(context: LayerContext, settings: WorkloadSettings) -> MadeWorkloads:
     foundation, platform = read_foundation(context.stack), read_platform(context.stack)
     mesh = settings.chosen_mesh()
     alarms = _make_alarms(context, foundation)
+    Dashboards("dashboards", context.scope, context.services)
     made: dict[str, _Workload] = {}
     for declaration in map(settings.sized, _callees_first(context, mesh)):
         made[declaration.name] = _make_workload(

@@ -98,6 +98,8 @@ COUNTS = {
         "aws:cloudwatch/logGroup:LogGroup": 2,
         "aws:cloudwatch/metricAlarm:MetricAlarm": 22,
         "aws:cloudwatch/compositeAlarm:CompositeAlarm": 13,
+        "aws:cloudwatch/dashboard:Dashboard": 3,
+        "myelin:alarms:Dashboards": 1,
         "myelin:alarms:ServiceConditions": 2,
         "myelin:alarms:ServiceAlarm": 2,
         "aws:iam/role:Role": 4,

@@ -76,6 +76,7 @@ def test_a_third_service_is_a_folder(project: Path) -> None:
             *(f"MetricAlarm dendrite-burn-{name}-{end}" for name in BURNS for end in ("long", "short")),
             *(f"CompositeAlarm dendrite-burn-{name}{more}" for name in BURNS for more in ("", "-known")),
             "CompositeAlarm dendrite",
+            "Dashboard dendrite",
             "LogGroup dendrite",
             "Policy dendrite",
             "Role dendrite-execution",

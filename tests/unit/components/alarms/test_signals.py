@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from components.alarms.dashboard_plan import function_graphs
 from components.alarms.service_alarms import plan_service_alarms
 from components.alarms.signals import (
     AWS_SIGNALS,
@@ -71,6 +72,11 @@ def test_each_metric_of_aws_is_used() -> None:
         for measure in alarm.measures
     }
     named |= {("AWS/Lambda", plan.metric) for plan in plan_alarms("f", "work")}
+    named |= {
+        (line.namespace, line.metric)
+        for graph in function_graphs(PhysicalNames("dev"))
+        for line in graph.lines
+    }
     assert {(signal.namespace, signal.metric) for signal in AWS_SIGNALS} <= named
 
 

@@ -56,6 +56,7 @@ EXPECTED = [
     "aws:lambda/permission:Permission",
     "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig",
     "aws:cloudwatch/logGroup:LogGroup",
+    "aws:cloudwatch/dashboard:Dashboard",
     "aws:cloudwatch/metricAlarm:MetricAlarm",
     "aws:ecs/taskDefinition:TaskDefinition",
     "aws:ecs/service:Service",

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.xdist_group("recorded")
 
 EVERYWHERE = {"0.0.0.0/0", "::/0"}
 UNTAGGABLE = {
+    "aws:cloudwatch/dashboard:Dashboard",
     "aws:appautoscaling/policy:Policy",
     "aws:dynamodb/resourcePolicy:ResourcePolicy",
     "aws:ec2/route:Route",
