@@ -16,6 +16,7 @@ from typing import Any, get_type_hints
 from cli.deployment.delivering.service_deployments import EcsDeployment, read_service_deployment
 from cli.errors import CliError, Explained, explain
 from cli.exit_codes import ExitCode
+from cli.locks.lease import Lease
 from components.errors import ComponentError
 from lambdas.rotation.errors import RotationError
 from policies.calls.errors import GovernanceError
@@ -103,6 +104,7 @@ EXAMPLES: dict[Any, Any] = {
     Sequence[str]: ("axon",),
     Sequence[int]: (3,),
     Mapping[str, str]: {"axon": "sha256:1"},
+    Lease: Lease(holder="axon", token="1", since=0.0, renewed=1.0, what="myelin up"),
     EcsDeployment: read_service_deployment(
         "axon", described("ROLLBACK_SUCCESSFUL", statusReason="it is red")
     ),
