@@ -15,7 +15,9 @@ from sandbox.engine.planning.diff import PropertyChange
 from sandbox.engine.planning.steps import StepAction
 from sandbox.engine.values.urn import type_and_name
 
-NOT_COMPARED = "lists and blocks inside of resources, such as policy documents and actions of listeners"
+NOT_COMPARED = "what AWS does not tell of a resource, weights of listener rules, what others added beside"
+MOST_CHARACTERS = 80
+"""How much of a value is shown that was found in another's place; a policy has thousands of characters."""
 
 
 def problems_of(deployed: Deployed, status: EnvironmentStatus) -> tuple[str, ...]:
@@ -106,7 +108,12 @@ _DONE = {
 
 
 def _change(change: PropertyChange) -> str:
-    return f"{change.path} was {change.new!r} in place of {change.old!r}"
+    return f"{change.path} was {_short(change.new)} in place of {_short(change.old)}"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"
 
 
 def rest_seconds(deployed: Deployed) -> float:

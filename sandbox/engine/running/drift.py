@@ -1,6 +1,6 @@
 """Compares what a program declares with what is there by now, nested values too.
 
-Not as `refresh`, which compares plain values with the records so that the next update mends them: this
+Not as `refresh`, which compares with the records so that the next update mends what differs: this
 writes no state, and what differs from the program only because the program was changed differs, too. What the
 program leaves to others (`ignore_changes`) is told apart: it is delegated.
 """

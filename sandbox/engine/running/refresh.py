@@ -1,9 +1,8 @@
 """Looks at every resource of a stack as it is now, and says which is not as recorded.
 
 As Pulumi's refresh does: what is gone leaves the state, so that the next update makes it anew; an input that
-is another by now is recorded as it is, so that the next update changes it back. Only plain values (text,
-numbers, booleans) are compared: of lists and blocks, AWS gives back more, and in another order, than was
-asked for.
+is another by now is recorded as it is, so that the next update changes it back. Nested values count, too: the
+provider puts what AWS tells into the form of the inputs.
 """
 
 from __future__ import annotations
@@ -12,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from sandbox.engine.planning.diff import PropertyChange
+from sandbox.engine.planning.diff import PropertyChange, compare
 from sandbox.engine.planning.record import with_secret_outputs
 from sandbox.engine.provider import Provider, ProviderError, UnknownResourceTypeError
+from sandbox.engine.running.drift import LookingProvider
 from sandbox.engine.state.entries import JournalEntry, ResourceRecorded, ResourceRemoved
 from sandbox.engine.state.stack_state import StackState
 from sandbox.engine.state.store import StateStore
@@ -27,6 +27,12 @@ from sandbox.engine.values.properties import (
 )
 from sandbox.engine.values.resource import ResourceState
 
+OF_OTHERS: Mapping[str, frozenset[str]] = {
+    # weights and target groups, while a deployment shifts traffic
+    "aws:lb/listenerRule:ListenerRule": frozenset({"actions"}),
+    "aws:ecs/service:Service": frozenset({"loadBalancers"}),
+}
+"""Inputs that ECS rewrites by right; they are not compared."""
 _AT_ONCE = 16
 """Reads side by side; more do not make the emulator quicker."""
 
@@ -69,7 +75,7 @@ def record(observation: Observation, store: StateStore) -> None:
         journal.close()
 
 
-def observe(stack: str, state: StackState, provider: Provider) -> Observation:
+def observe(stack: str, state: StackState, provider: LookingProvider) -> Observation:
     """Read every resource of a state that the program owns; nothing is changed.
 
     What an interrupted run left pending is for the next update to redo, and is passed over.
@@ -97,29 +103,33 @@ def _is_emulated(provider: Provider, resource: ResourceState) -> bool:
         return True
 
 
-def _look_at(provider: Provider, resource: ResourceState) -> tuple[Drift | None, JournalEntry | None]:
+def _look_at(provider: LookingProvider, resource: ResourceState) -> tuple[Drift | None, JournalEntry | None]:
+    inputs, outputs = reveal_properties(resource.inputs), reveal_properties(resource.outputs)
     try:
-        found = provider.read(resource.type, resource.id, reveal_properties(resource.inputs))
+        found = provider.look(resource.type, resource.id, inputs, outputs)
     except (ProviderError, UnknownResourceTypeError) as error:
         return Drift(urn=resource.urn, trouble=error.message), None
     if found is None:
         return Drift(urn=resource.urn, gone=True), ResourceRemoved(urn=resource.urn, id=resource.id)
-    changes = tuple(plain_changes(resource.inputs, found.outputs))
+    changes = tuple(input_changes(resource, found.values))
     if not changes:
         return None, None
-    names = [change.property for change in changes]
+    names = {change.property: None for change in changes}
     secret = provider.resource_type(resource.type).secret_outputs
-    recorded = ResourceRecorded(resource=_as_found(resource, found.outputs, names, secret))
+    recorded = ResourceRecorded(resource=_as_found(resource, found.values, names, secret))
     return Drift(urn=resource.urn, changes=changes), recorded
 
 
-def plain_changes(
-    inputs: Mapping[str, PropertyValue], found: Mapping[str, PropertyValue]
-) -> Iterator[PropertyChange]:
-    """The inputs with a plain value that is another where they were found. A secret one is not shown."""
-    for name, recorded in inputs.items():
+def input_changes(resource: ResourceState, found: Mapping[str, PropertyValue]) -> Iterator[PropertyChange]:
+    """The inputs with a value that is another where they were found. A secret one is not shown."""
+    others = OF_OTHERS.get(resource.type, frozenset())
+    for name, recorded in resource.inputs.items():
         old, new = reveal(recorded), found.get(name)
-        if _is_plain(old) and _is_plain(new) and not _equal(old, new):
+        if name in others or old is None or new is None:
+            continue
+        if not (_is_plain(old) and _is_plain(new)):
+            yield from compare({name: recorded}, {name: new})
+        elif not _equal(old, new):
             shown = ("[secret]", "[secret]") if isinstance(recorded, SecretValue) else (old, new)
             yield PropertyChange(path=name, property=name, old=shown[0], new=shown[1])
 

@@ -135,7 +135,8 @@ def _update_function(step: ResourceStep) -> Properties:
 def _is_new_code(step: ResourceStep, archive: Archive | None) -> bool:
     """Whether the code changed; assets are compared by their bytes, as the objects are never equal."""
     others = name_set(_CODE) - {"code"}
-    if others & step.changed:
+    # in place of an archive, what was found there by others
+    if others & step.changed or isinstance(step.before.get("code"), str):
         return True
     return archive is not None and archive.sha256 != step.outputs.get("codeSha256")
 

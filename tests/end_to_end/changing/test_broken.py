@@ -17,7 +17,8 @@ import pytest
 
 from stacks.names import Layer
 from tests.support.access.opened_table import opened_table
-from tests.support.breaking.breaks import BREAKS, TABLE, Break, state_file
+from tests.support.breaking.break_form import TABLE, Break, state_file
+from tests.support.breaking.breaks import BREAKS
 from tests.support.effort import LONG
 from tests.support.end_to_end.project import MYELIN, ProjectCopy
 

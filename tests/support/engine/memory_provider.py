@@ -58,6 +58,14 @@ def _nothing(_verb: str, _name: str) -> None:
     return None
 
 
+@dataclass(frozen=True, kw_only=True)
+class SeenThing:
+    """What was found of a thing; nothing of it is untold."""
+
+    values: Properties
+    untold: tuple[str, ...] = ()
+
+
 @dataclass
 class MemoryProvider:
     """A provider that keeps what exists in memory, refuses what AWS would refuse, and can be cut off.
@@ -163,6 +171,21 @@ class MemoryProvider:
             if found is None or found["type"] != token:
                 return None
             return State(id=id, outputs=self._outputs(id, found))
+
+    def look(
+        self,
+        token: str,
+        id: str,  # noqa: A002
+        inputs: Properties,
+        outputs: Properties,
+    ) -> Any:
+        """What `read` finds."""
+        found = self.read(token, id, inputs)
+        return None if found is None else SeenThing(values=found.outputs)
+
+    def inside(self, token: str, id: str, inputs: Properties) -> tuple[Any, ...]:  # noqa: A002
+        """Nothing stands inside of a thing."""
+        return ()
 
     def invoke(self, token: str, arguments: Mapping[str, Any]) -> Properties:
         if token != "aws:test/echo:echo":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from sandbox.engine.engine import Engine
 from sandbox.engine.planning.diff import PropertyChange
 from sandbox.engine.provider import ProviderError, State
-from sandbox.engine.running.refresh import Drift, observe, plain_changes, record
+from sandbox.engine.running.refresh import Drift, input_changes, observe, record
 from sandbox.engine.state.entries import PendingOperation
 from sandbox.engine.state.stack_state import StackState
 from sandbox.engine.state.store import StateStore
@@ -101,22 +102,28 @@ def test_what_is_not_the_programs_own_is_passed_over(provider: MemoryProvider) -
         (True, 1, False),
         ("1", "1.0", False),
         ("x", 1, False),
-        (["a"], ["b"], True),
+        (["a"], ["b"], False),
+        (["a"], ["a"], True),
+        ({"a": {"b": 1}}, {"a": {"b": 2}}, False),
+        (["a"], [], False),
+        (["a"], None, True),
         (None, 3, True),
         ("gone", None, True),
         (SecretValue("a"), "a", True),
     ],
 )
-def test_plain_values_are_compared_as_aws_means_them(recorded: Any, there: Any, *, same: bool) -> None:
-    """Numbers as numbers, flags as flags, texts by the letter; lists, and what is not told, not at all."""
-    assert (list(plain_changes({"x": recorded}, {"x": there})) == []) == same
+def test_values_are_compared_as_aws_means_them(recorded: Any, there: Any, *, same: bool) -> None:
+    """Numbers as numbers, flags as flags, texts by the letter, lists and blocks part by part; what is
+    not told, not at all.
+    """
+    assert (list(input_changes(thing("a", inputs={"x": recorded}), {"x": there})) == []) == same
 
 
 def test_a_secret_that_differs_is_not_shown(
     engine: Engine, provider: MemoryProvider, store: StateStore
 ) -> None:
     """Neither in what is told nor in what is recorded is it bare."""
-    (change,) = plain_changes({"x": SecretValue("old")}, {"x": "new"})
+    (change,) = input_changes(thing("a", inputs={"x": SecretValue("old")}), {"x": "new"})
     assert (change.old, change.new) == ("[secret]", "[secret]")
     engine.up(program((Item("a", extra={"secret": SecretValue("old").value}),)))
     state = store.load(STACK)
@@ -127,3 +134,13 @@ def test_a_secret_that_differs_is_not_shown(
     state.apply(observation.entries)
     assert state.resources[URN + "a"].inputs["size"] == SecretValue(7)
     assert state.resources[URN + "a"].outputs["size"] == SecretValue(7)
+
+
+def test_what_ecs_rewrites_is_not_compared() -> None:
+    """The weights of a listener rule are ECS's; the rule's conditions are the program's."""
+    rule = replace(
+        thing("a", inputs={"actions": [{"weight": 100}], "conditions": [{"path": "/"}]}),
+        type="aws:lb/listenerRule:ListenerRule",
+    )
+    found = {"actions": [{"weight": 5}], "conditions": [{"path": "/other"}]}
+    assert [change.path for change in input_changes(rule, found)] == ["conditions[0].path"]
