@@ -127,9 +127,19 @@ def input_changes(resource: ResourceState, found: Mapping[str, PropertyValue]) -
         old, new = reveal(recorded), found.get(name)
         if name in others or old is None or new is None:
             continue
-        if not (_is_plain(old) and _is_plain(new)):
+        if _is_plain(old) and _is_plain(new):
+            yield from plain_changes({name: recorded}, found)
+        else:
             yield from compare({name: recorded}, {name: new})
-        elif not _equal(old, new):
+
+
+def plain_changes(
+    inputs: Mapping[str, PropertyValue], found: Mapping[str, PropertyValue]
+) -> Iterator[PropertyChange]:
+    """The inputs with a plain value (text, number, boolean) that is another where they were found."""
+    for name, recorded in inputs.items():
+        old, new = reveal(recorded), found.get(name)
+        if _is_plain(old) and _is_plain(new) and not _equal(old, new):
             shown = ("[secret]", "[secret]") if isinstance(recorded, SecretValue) else (old, new)
             yield PropertyChange(path=name, property=name, old=shown[0], new=shown[1])
 
@@ -165,9 +175,12 @@ def _typed(recorded: PropertyValue, found: PropertyValue) -> PropertyValue:
 
 def inputs_as_found(inputs: PropertyMap, found: Mapping[str, PropertyValue]) -> PropertyMap:
     """Recorded inputs with the plain values as they were found; types and secrecy stay as recorded."""
+    return _with_found(inputs, found, (change.property for change in plain_changes(inputs, found)))
+
+
+def _with_found(inputs: PropertyMap, found: Mapping[str, PropertyValue], names: Iterable[str]) -> PropertyMap:
     current = dict(inputs)
-    for change in plain_changes(inputs, found):
-        name = change.property
+    for name in names:
         value = _typed(reveal(inputs[name]), found[name])
         current[name] = SecretValue(value) if isinstance(inputs[name], SecretValue) else value
     return current
@@ -176,7 +189,8 @@ def inputs_as_found(inputs: PropertyMap, found: Mapping[str, PropertyValue]) -> 
 def _as_found(
     resource: ResourceState, found: Mapping[str, PropertyValue], names: Iterable[str], secret: frozenset[str]
 ) -> ResourceState:
-    inputs = inputs_as_found(resource.inputs, found)
+    names = tuple(names)
+    inputs = _with_found(resource.inputs, found, names)
     values = {name: reveal(inputs[name]) for name in names}
     outputs = {**reveal_properties(resource.outputs), **values}
     changed = replace(resource, inputs=inputs)
