@@ -58,10 +58,12 @@ def verify_trail(
 
         myelin audit verify audit/*.txt --key audit.pem --json
     """
-    if files and session.named_environment:
-        raise UsageError(
-            "files and `--env` exclude each other", hint="files are verified with nothing but their key"
-        )
+    for option, given in (("--env", session.named_environment), ("--as", session.acting_as)):
+        if files and given:
+            raise UsageError(
+                f"files and `{option}` exclude each other",
+                hint="files are verified with nothing but their key",
+            )
     remembered = Witness(witness) if witness else None
     if files:
         result = verify_files(files, key, remembered)

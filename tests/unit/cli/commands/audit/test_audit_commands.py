@@ -106,12 +106,13 @@ def test_export_is_verified_with_nothing_but_its_key(
     assert (len(recorded.requests), len(asked)) == (requests, looked_up)
 
 
-def test_files_have_no_environment(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("option", [("--env", "dev"), ("--as", "ada")], ids=" ".join)
+def test_files_have_no_environment(run: Run, tmp_path: Path, option: tuple[str, str]) -> None:
     """An option that could have no effect is refused."""
     (tmp_path / "trail.txt").touch()
-    refused = run("verify", "trail.txt", "--env", "dev")
+    refused = run("verify", "trail.txt", *option)
     assert refused.exit_code == 2
-    assert refused.stderr.startswith("error: files and `--env` exclude each other\n")
+    assert refused.stderr.startswith(f"error: files and `{option[0]}` exclude each other\n")
 
 
 def test_witness_remembers_what_was_verified(run: Run, recorded: RecordingAdmin, tmp_path: Path) -> None:
