@@ -59,6 +59,7 @@ def _document(found: Validation) -> dict[str, Any]:
             }
             for mistake in found.mistakes
         ],
+        "warnings": list(found.warnings),
         "not_checked": [{"subject": each.subject, "reason": each.reason} for each in found.unchecked],
     }
 
@@ -74,6 +75,8 @@ def _lines(found: Validation) -> Iterator[str]:
             yield f"  {mistake.line} | {text}"
         if mistake.hint:
             yield f"{style('hint:', fg='cyan')}  {mistake.hint}"
+    for warning in found.warnings:
+        yield f"{style('warning:', fg='yellow', bold=True)} {warning}"
     for each in found.unchecked:
         yield f"{style('not checked:', fg='yellow')} {each.subject}: {each.reason}"
     services = counted(len(found.services.names), "service")

@@ -15,6 +15,7 @@ from cli.errors import UsageError
 from cli.images.composing import ComposedImage, compose_images
 from cli.images.copies import lost_images
 from cli.project import Project
+from components.containers.deployment_plan import DeploymentDefaults
 from components.declarations import GATE, Services, load_services
 from policies.calls.changing.folder import pack_folder
 from policies.calls.changing.requests import PackedFolder
@@ -66,6 +67,13 @@ class Inputs:
         """Whether the settings want a second person for changes of the policies."""
         platform = self.settings[Layer.PLATFORM]
         return isinstance(platform, PlatformSettings) and platform.policy_approval
+
+    @property
+    def deployment_defaults(self) -> DeploymentDefaults:
+        """What the settings say of services that do not say how they are deployed."""
+        workloads = self.settings[Layer.WORKLOADS]
+        assert isinstance(workloads, WorkloadSettings)  # noqa: S101 - it is that layer's
+        return workloads.deployment_defaults
 
 
 def read_inputs(project: Project, environment: Environment) -> Inputs:

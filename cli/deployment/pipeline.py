@@ -55,6 +55,7 @@ from cli.deployment.releasing.release_writer import (
     new_release,
     read_history,
 )
+from cli.deployment.short_shifts import short_shifts
 from cli.deployment.status import EnvironmentStatus, await_healthy
 from cli.deployment.trouble import trouble_told
 from cli.images.copies import make_copies, open_store, register_images
@@ -311,7 +312,9 @@ def preview(project: Project, world: World, *, aim: ReleaseAim = DECLARED) -> De
 
 
 def _show_warnings(inputs: Inputs) -> None:
-    """Tell what the policies hardly mean, such as a permit that can never apply; it stops nothing."""
+    """Tell what is hardly meant, such as a permit that can never apply; it stops nothing."""
     for warning in inputs.policy_warnings:
         place = warning.path if warning.line is None else f"{warning.path}:{warning.line}"
         note(f"warning: {place}: {warning.message} [{warning.code}]")
+    for short in short_shifts(inputs.services.services, inputs.deployment_defaults):
+        note(f"warning: {short}")

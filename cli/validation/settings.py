@@ -10,6 +10,7 @@ from typing import TypeVar
 from cli.errors import UsageError
 from cli.project import LAYERS, Project
 from cli.validation.mistake import Mistake
+from components.containers.deployment_plan import DeploymentDefaults
 from components.declarations import Services
 from sandbox.cloud.tasks.errors import CannotPullContainerError, ImageTableError
 from sandbox.cloud.tasks.images import ImageTable
@@ -28,12 +29,14 @@ _Value = TypeVar("_Value")
 class CheckedSettings:
     """What the settings of a project say, and what is wrong with them.
 
-    `commands` are what the images of each service run, in any environment.
+    `commands` are what the images of each service run, in any environment; `defaults` what each environment
+    says of deployments.
     """
 
     environments: tuple[str, ...]
     mistakes: list[Mistake] = field(default_factory=list)
     commands: dict[str, set[tuple[str, ...]]] = field(default_factory=dict)
+    defaults: dict[str, DeploymentDefaults] = field(default_factory=dict)
 
 
 def check_settings(project: Project, services: Services) -> CheckedSettings:
@@ -49,6 +52,8 @@ def check_settings(project: Project, services: Services) -> CheckedSettings:
         files = _read_files(project, environment, found.mistakes)
         for layer, file in files.items():
             workloads = _check_layer(layer, file, services, found.mistakes)
+            if workloads is not None:
+                found.defaults[environment] = workloads.deployment_defaults
             if workloads is not None and table is not None:
                 _check_images(environment, workloads, table, services, found)
     return found

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from cli.deployment.short_shifts import short_shifts
 from cli.network.planned import plan_network
 from cli.policies.local import inspect_files
 from cli.project import Project
@@ -24,12 +25,16 @@ from components.errors import ComponentError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """What was looked at, what is wrong in the order of its places, and what could not be looked at."""
+    """What was looked at, what is wrong in the order of its places, and what could not be looked at.
+
+    `warnings` are what is allowed and hardly meant.
+    """
 
     services: Services
     environments: tuple[str, ...]
     mistakes: tuple[Mistake, ...]
     unchecked: tuple[Unchecked, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def validate_project(project: Project) -> Validation:
@@ -59,7 +64,18 @@ def validate_project(project: Project) -> Validation:
             )
         ),
         unchecked=tuple(each for each in found if isinstance(each, Unchecked)),
+        warnings=tuple(_short_shifts(services, settings)),
     )
+
+
+def _short_shifts(services: Services, settings: CheckedSettings) -> Iterator[str]:
+    """Each warning once, with the environments that it is about."""
+    found: dict[str, list[str]] = {}
+    for environment, defaults in settings.defaults.items():
+        for warning in short_shifts(services.services, defaults):
+            found.setdefault(warning, []).append(environment)
+    for warning, environments in found.items():
+        yield f"{', '.join(environments)}: {warning}"
 
 
 def _network(project: Project, services: Services, environments: Iterable[str]) -> Iterator[Mistake]:

@@ -28,6 +28,10 @@ from components.naming import PhysicalNames
 
 MINIMUM_REQUESTS = 20
 """In a period: below, a share or a percentile says nothing, and the period counts as good."""
+PERIOD, DATAPOINTS = 60, 2
+"""Seconds, and how many periods have to be bad, where an alarm does not say otherwise; none is red sooner."""
+RED_AFTER_MINUTES = (DATAPOINTS + 2) * PERIOD // 60
+"""How long bad minutes take to be seen: the first counts in part, and the last is judged when it is over."""
 DENIED_PERCENT = 20
 GOVERNANCE_P99_MS = 500
 SATURATION_PERCENT = 90
@@ -268,9 +272,9 @@ class _Maker:
         threshold: float,
         *,
         above: bool = True,
-        period: int = 60,
+        period: int = PERIOD,
         periods: int = 3,
-        datapoints: int = 2,
+        datapoints: int = DATAPOINTS,
         missing: MissingTreatment = MissingTreatment.NOT_BREACHING,
     ) -> MetricAlarmPlan:
         return MetricAlarmPlan(

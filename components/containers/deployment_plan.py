@@ -76,8 +76,12 @@ class DeploymentPlan:
     def minutes(self) -> int:
         """How long a deployment may take. AWS's provider stops to wait after 20 minutes unless it is told."""
         pauses = {None: 0, STEP_STAGE: len(self.shares)}.get(self.pause_stage, 1)
-        waits = self.step_minutes * (len(self.shares) - 1) + self.bake_minutes
-        return START_MINUTES + waits + self.pause_minutes * pauses
+        return START_MINUTES + self.watched_minutes + self.pause_minutes * pauses
+
+    @property
+    def watched_minutes(self) -> int:
+        """How long the new tasks have traffic while it can still go back by itself: steps and bake."""
+        return self.step_minutes * (len(self.shares) - 1) + self.bake_minutes
 
     def configuration(self, hooks: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
         """The argument `deployment_configuration` of an ECS service; `hooks` come beside the pause."""

@@ -33,6 +33,7 @@ from cli.deployment.releasing.release_writer import (
     new_release,
     read_history,
 )
+from cli.deployment.short_shifts import short_shifts
 from cli.deployment.status import EnvironmentStatus, await_healthy
 from cli.deployment.trouble import trouble_told
 from cli.errors import NotDeployedError, UsageError
@@ -42,6 +43,7 @@ from cli.images.setting import write_images
 from cli.project import Project
 from cli.releases.recorded_inputs import RecordedInputs
 from cli.releases.release import Release, ReleaseKind, holding, serving
+from cli.terminal.output import note
 from cli.terminal.progress import Screen, resource_label
 from cli.worlds.world import LocalChoices, World, deployed_platform, deployed_workloads
 from components.containers.deployment_plan import plan_deployment
@@ -166,6 +168,9 @@ def _prepared(
     with TemporaryDirectory(prefix="myelin-deploy-") as folder:
         then, environment = write_inputs(recorded, project, world.environment, Path(folder))
         inputs = read_inputs(then, environment)
+        chosen = [inputs.services.get(service) for service in wanted.services]
+        for short in short_shifts(chosen, inputs.deployment_defaults):
+            note(f"warning: {short}")
         lost = lost_images(then, environment.name, inputs.images, inputs.composed)
         if lost:
             raise NotReadyError(
@@ -228,9 +233,7 @@ def _deploy_one(
     platform, ecs = deployed_platform(world), world.client("ecs")
     scale = world.running(platform, deployed_workloads(world)).time_scale
     follower = Follower(ecs, platform.cluster_name, [service], screen.stage, time_scale=scale)
-    settings = line.inputs.settings[Layer.WORKLOADS]
-    assert isinstance(settings, WorkloadSettings)  # noqa: S101 - it is that layer's
-    plan = plan_deployment(line.inputs.services.get(service), settings.deployment_defaults)
+    plan = plan_deployment(line.inputs.services.get(service), line.inputs.deployment_defaults)
     with followed(follower, screen):
         if images[service] == line.prepared.images[service]:
             screen.stage(f"{service}: deployed anew with the same image")

@@ -58,6 +58,19 @@ def test_right_wrong_and_not_checked(root: Path) -> None:
     assert after == before
 
 
+def test_what_is_allowed_and_hardly_meant_is_a_warning(root: Path) -> None:
+    """A bake that ends before an alarm can be red is told once, with its environments; the exit code is 0."""
+    with (root / "services" / "orbit" / "service.toml").open("a") as file:
+        file.write('\n[deployment]\nstrategy = "blue_green"\nbake_minutes = 1\n')
+    found = CliRunner().invoke(app, ["validate"])
+    assert found.exit_code == 0
+    told = "dev, prod, sandbox, staging: the deployment of `orbit` (blue_green) is watched for 1 min"
+    assert f"warning: {told}" in found.output
+    document = json.loads(CliRunner().invoke(app, ["validate", "--json"]).stdout)
+    assert document["valid"] is True
+    assert [warning.startswith(told) for warning in document["warnings"]] == [True]
+
+
 def test_what_is_not_checked_is_said(root: Path) -> None:
     """A service whose image runs a program of its own: its handlers cannot be known."""
     images = root / "services" / "images.toml"

@@ -127,6 +127,20 @@ def test_warnings_about_policies_are_shown(
     assert "dead.cedar:1: `dead` never applies: no service `orbti` is declared [never-applies]" in shown
 
 
+def test_a_deployment_that_is_watched_too_briefly_is_told(
+    project: Project, world: FakeWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On stderr, with the numbers; the deployment goes on, and a preview says it, too."""
+    declared = project.services / "orbit" / "service.toml"
+    with declared.open("a") as file:
+        file.write('\n[deployment]\nstrategy = "blue_green"\nbake_minutes = 1\n')
+    for run in (lambda: up(project, world), lambda: preview(project, world)):
+        run()
+        assert (
+            "warning: the deployment of `orbit` (blue_green) is watched for 1 min" in capsys.readouterr().err
+        )
+
+
 def test_a_world_that_others_may_change_is_always_planned(project: Project, world: FakeWorld) -> None:
     """What this machine remembers of it proves nothing there."""
     world.limits = {Ability.SKIP_UNCHANGED: "others may have changed it"}
