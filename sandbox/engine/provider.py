@@ -142,3 +142,49 @@ class ProviderError(EngineError):
         self.detail = detail
         self.partial = partial
         self.uncertain = uncertain
+
+
+class Found(Protocol):
+    """What a provider found of a resource: values by input; `untold` are paths that AWS does not tell."""
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """By input; what is untold has the value that was asked for."""
+        ...
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """Paths of inputs."""
+        ...
+
+
+class FoundInside(Protocol):
+    """A resource inside of another one, by type and id."""
+
+    @property
+    def type(self) -> str:
+        """Its type token."""
+        ...
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
+
+
+class LookingProvider(Provider, Protocol):
+    """A provider that can look at a resource with all its nested values."""
+
+    def look(
+        self,
+        token: str,
+        id: str,  # noqa: A002
+        inputs: Properties,
+        outputs: Properties,
+    ) -> Found | None:
+        """A resource as it is by now; None if there is none. Raises ProviderError."""
+        ...
+
+    def inside(self, token: str, id: str, inputs: Properties) -> tuple[FoundInside, ...]:  # noqa: A002
+        """What stands inside of a resource and is a resource of its own. Raises ProviderError."""
+        ...

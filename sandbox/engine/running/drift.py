@@ -7,14 +7,20 @@ program leaves to others (`ignore_changes`) is told apart: it is delegated.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 from sandbox.engine.planning.diff import compare
 from sandbox.engine.planning.drift import DriftKind, ResourceDrift, StackDrift
-from sandbox.engine.provider import Properties, Provider, ProviderError, UnknownResourceTypeError
+from sandbox.engine.provider import (
+    Found,
+    FoundInside,
+    LookingProvider,
+    Provider,
+    ProviderError,
+    UnknownResourceTypeError,
+)
 from sandbox.engine.running.preview import Declared
 from sandbox.engine.state.stack_state import StackState
 from sandbox.engine.values.paths import parse, touches
@@ -24,52 +30,6 @@ from sandbox.engine.values.urn import make_urn
 
 _AT_ONCE = 16
 """Resources side by side; more do not make the emulator quicker."""
-
-
-class Found(Protocol):
-    """What a provider found of a resource: values by input; `untold` are paths that AWS does not tell."""
-
-    @property
-    def values(self) -> Mapping[str, Any]:
-        """By input; what is untold has the value that was asked for."""
-        ...
-
-    @property
-    def untold(self) -> tuple[str, ...]:
-        """Paths of inputs."""
-        ...
-
-
-class FoundInside(Protocol):
-    """A resource inside of another one, by type and id."""
-
-    @property
-    def type(self) -> str:
-        """Its type token."""
-        ...
-
-    @property
-    def id(self) -> str:
-        """Its id."""
-        ...
-
-
-class LookingProvider(Provider, Protocol):
-    """A provider that can look at a resource with all its nested values."""
-
-    def look(
-        self,
-        token: str,
-        id: str,  # noqa: A002
-        inputs: Properties,
-        outputs: Properties,
-    ) -> Found | None:
-        """A resource as it is by now; None if there is none. Raises ProviderError."""
-        ...
-
-    def inside(self, token: str, id: str, inputs: Properties) -> tuple[FoundInside, ...]:  # noqa: A002
-        """What stands inside of a resource and is a resource of its own. Raises ProviderError."""
-        ...
 
 
 def find_drift(

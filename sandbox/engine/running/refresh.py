@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 
 from sandbox.engine.planning.diff import PropertyChange, compare
 from sandbox.engine.planning.record import with_secret_outputs
-from sandbox.engine.provider import Provider, ProviderError, UnknownResourceTypeError
-from sandbox.engine.running.drift import LookingProvider
+from sandbox.engine.provider import LookingProvider, Provider, ProviderError, UnknownResourceTypeError
 from sandbox.engine.state.entries import JournalEntry, ResourceRecorded, ResourceRemoved
 from sandbox.engine.state.stack_state import StackState
 from sandbox.engine.state.store import StateStore

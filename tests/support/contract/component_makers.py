@@ -11,6 +11,7 @@ import pulumi
 
 import components
 from components.account import Account
+from components.alarms.dashboards import Dashboards
 from components.alarms.resources import ServiceAlarm, ServiceConditions
 from components.alarms.service_alarms import plan_service_alarms
 from components.alerts.topic import AlertTopic
@@ -114,6 +115,7 @@ MAKERS: Mapping[type[pulumi.ComponentResource], Sequence[Maker]] = {
     ],
     Boundary: [lambda: Boundary("till", SCOPE, subject="till", statements=READ, service="till")],
     Cluster: [lambda: Cluster("cluster", SCOPE, container_insights="enabled")],
+    Dashboards: [lambda: Dashboards("dashboards", SCOPE, SERVICES)],
     DeploymentRoles: [
         lambda: DeploymentRoles("deployments", SCOPE, boundary_arns=dict.fromkeys(ROLES, "arn:boundary"))
     ],
