@@ -16,6 +16,7 @@ class Need:
     `keys` has condition keys with their values, `known` those in lowercase of which it is known, too, that
     they are absent unless `keys` has them; a name that ends with `:` or `/` stands for all that begin so.
     `on_behalf` is the AWS service that asks for it in the asker's name, as Secrets Manager does of KMS.
+    `nothing_there`: what is named does not exist, so no policy of its own can deny anything.
     """
 
     action: str
@@ -23,6 +24,7 @@ class Need:
     keys: KeyValues = field(default_factory=dict)
     known: frozenset[str] = frozenset()
     on_behalf: str = ""
+    nothing_there: bool = False
 
 
 class Lookup(Protocol):

@@ -91,6 +91,7 @@ def told(needs: tuple[Need, ...]) -> list[str]:
             [
                 need.action,
                 (need.resource or "?").replace(f"{REGION}:{ACCOUNT}:", ""),
+                *(["(nothing there)"] if need.nothing_there else []),
                 *(f"{key}={value}" for key, value in sorted(need.keys.items())),
             ]
         )

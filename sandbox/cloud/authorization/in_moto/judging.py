@@ -82,7 +82,8 @@ class MotoJudge:
             resource=need.resource,
             context=context_of(need, region, now),
         )
-        if need.resource is None and need.action.partition(":")[0] in GUARDED:
+        unknown_one = need.resource is None and not need.nothing_there
+        if unknown_one and need.action.partition(":")[0] in GUARDED:
             # whatever an identity allows, the policy of the resource may deny it
             unknown = AccessDecision(allowed=False, unjudged=("on which resource it works",))
             return JudgedNeed(need=need, request=request, decision=unknown)

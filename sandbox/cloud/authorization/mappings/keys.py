@@ -34,13 +34,22 @@ def key_needs(call: ReceivedCall, lookup: Lookup) -> Iterator[Need]:
         yield Need(
             action=action, resource=f"arn:aws:kms:{lookup.region}:{lookup.account}:{alias}", known=KNOWN
         )
-        yield Need(action=action, resource=lookup.key(call.text("TargetKeyId") or alias), known=KNOWN)
+        yield _named(action, call.text("TargetKeyId") or alias, lookup)
         return
-    named, blob = call.text("KeyId"), call.text("CiphertextBlob")
-    key = lookup.key(named) if named else lookup.key_of_ciphertext(blob)
-    yield Need(
-        action=action, resource=key, keys=_context(call.parameters.get("EncryptionContext")), known=KNOWN
-    )
+    context = _context(call.parameters.get("EncryptionContext"))
+    named = call.text("KeyId")
+    if named and call.operation != "Decrypt":
+        yield _named(action, named, lookup, context)
+        return
+    # what a ciphertext was made with decides, whatever key is named beside it
+    key = lookup.key_of_ciphertext(call.text("CiphertextBlob"))
+    yield Need(action=action, resource=key, keys=context, known=KNOWN)
+
+
+def _named(action: str, name: str, lookup: Lookup, context: Mapping[str, str] | None = None) -> Need:
+    """The use of a key by its name; a request about one that does not exist is for the service to refuse."""
+    key = lookup.key(name)
+    return Need(action=action, resource=key, keys=context or {}, known=KNOWN, nothing_there=key is None)
 
 
 def through(service: str, operation: str, key: str, lookup: Lookup, context: Mapping[str, str]) -> Need:

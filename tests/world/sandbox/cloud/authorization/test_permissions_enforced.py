@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from tests.support.iam.enforced import EnforcedAws, enforced_aws
 from tests.support.iam.operations import EVERYBODY, HEARTBEAT, OPERATIONS
-from tests.support.iam.small_account import BUCKET, secret_arn
+from tests.support.iam.small_account import BUCKET, KEY_IDS, secret_arn
 
 pytestmark = pytest.mark.sandbox
 PRIVATE_KEY = "dev/grants/signing-key"
@@ -116,3 +116,16 @@ def test_copies_and_deletions_of_many_work_on_what_is_ones_own(aws: EnforcedAws)
     )
     assert [one["Key"] for one in deleted["Deleted"]] == ["a", "b", "none & such"]
     assert client.list_objects_v2(Bucket="mine")["KeyCount"] == 0
+
+
+def test_what_does_not_exist_is_for_the_service_to_say(aws: EnforcedAws) -> None:
+    """Nothing guards a key that is not there; one that is named beside a ciphertext opens no other one's."""
+    client = aws.client("kms", "operator")
+    with pytest.raises(ClientError) as refused:
+        client.describe_key(KeyId="alias/none")
+    assert refused.value.response["Error"]["Code"] == "NotFoundException"
+    sealed = aws.client("kms").encrypt(KeyId=KEY_IDS["audit"], Plaintext=b"x")["CiphertextBlob"]
+    own = client.create_key()["KeyMetadata"]["KeyId"]
+    with pytest.raises(ClientError) as denied:
+        aws.client("kms", "orbit task").decrypt(KeyId=own, CiphertextBlob=sealed)
+    assert denied.value.response["Error"]["Code"] in DENIALS

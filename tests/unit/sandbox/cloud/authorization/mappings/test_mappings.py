@@ -95,6 +95,9 @@ JSON: list[tuple[str, str, dict[str, Any], list[str]]] = [
         ["kms:Decrypt arn:aws:kms:key/1 kms:EncryptionContext:a=b"],
     ),
     ("kms", "Decrypt", {"CiphertextBlob": "?"}, ["kms:Decrypt ?"]),
+    ("kms", "Decrypt", {"KeyId": "1", "CiphertextBlob": "?"}, ["kms:Decrypt ?"]),
+    ("kms", "Decrypt", {"KeyId": "2", "CiphertextBlob": "sealed"}, ["kms:Decrypt arn:aws:kms:key/1"]),
+    ("kms", "DescribeKey", {"KeyId": "alias/none"}, ["kms:DescribeKey ? (nothing there)"]),
     ("kms", "Sign", {"KeyId": "alias/one"}, ["kms:Sign arn:aws:kms:key/1"]),
     (
         *("kms", "CreateAlias", {"AliasName": "alias/two", "TargetKeyId": "1"}),
