@@ -19,6 +19,7 @@ from stacks.names import Layer
 from tests.support.access.opened_table import opened_table
 from tests.support.breaking.break_form import TABLE, Break, state_file
 from tests.support.breaking.breaks import BREAKS
+from tests.support.breaking.nested_breaks import NESTED
 from tests.support.effort import LONG
 from tests.support.end_to_end.project import MYELIN, ProjectCopy
 
@@ -57,14 +58,16 @@ def _lose_log_group(copy: ProjectCopy) -> None:
         client.delete_log_group(logGroupName="/myelin/sandbox/axon")
 
 
-TOGETHER = [way for way in BREAKS if not way.costly and not way.alone]
+TOGETHER = [way for way in BREAKS if not way.costly and not way.alone and way not in NESTED]
+INSIDE = [way for way in NESTED if not way.costly and not way.alone]
+"""What is changed inside of resources, of which the others delete some."""
 EACH = [pytest.param([way], marks=pytest.mark.costly("deploys again")) for way in BREAKS]
 
 
 @pytest.mark.parametrize(
     "ways",
-    EACH if LONG else [TOGETHER, *([way] for way in BREAKS if way.alone)],
-    ids=lambda ways: ways[0].name if len(ways) == 1 else "together",
+    EACH if LONG else [TOGETHER, INSIDE, *([way] for way in BREAKS if way.alone)],
+    ids=lambda ways: ways[0].name if len(ways) == 1 else f"{len(ways)} together",
 )
 def test_what_is_broken_is_mended_and_told(broken: ProjectCopy, ways: list[Break]) -> None:
     """`up` names what it has mended, exits 0, and finds everything there from then on.

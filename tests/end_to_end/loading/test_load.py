@@ -28,7 +28,8 @@ pytestmark = [
     pytest.mark.costly("a sandbox of its own, under load"),
 ]
 
-REQUESTS, CLIENTS = (20_000, 100) if FACTOR > 1 else (300, 40)
+REQUESTS, CLIENTS = (20_000, 100) if FACTOR > 1 else (300, 12)
+"""The long run has the machine for itself; in the quick one other tests may have most of it."""
 STEADY = 30_000 if FACTOR > 1 else 200
 SPARE = 6
 """Descriptors of connections between processes that come and go."""
