@@ -11,6 +11,7 @@ from pathlib import Path
 from cli.project import Project
 from cli.worlds.sandbox import SandboxWorld
 from cli.worlds.sandbox_host import STATES
+from sandbox.cloud.access.peers import is_own_client
 
 EXECUTABLE = "pulumi-resource-aws"
 """The name under which Pulumi looks for the plugin of the AWS provider, on the PATH first."""
@@ -57,5 +58,6 @@ def serve_plugin(world: SandboxWorld) -> None:
             lambda region: AwsProvider(world.clients_in(region).connected),
             schema=schema(types, LOOKUPS, known),
             version=known,
-        )
+        ),
+        is_own_client,
     )

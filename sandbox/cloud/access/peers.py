@@ -71,6 +71,14 @@ def is_own_user(connection: socket.socket) -> bool:
     return peer is not None and peer.uid == os.geteuid()
 
 
+def is_own_client(own: Address, other: Address) -> bool:
+    """The same of a connection from `other` to the port `own`, whose socket is somebody else's."""
+    if not sys.platform.startswith("linux"):
+        return True
+    peer = _peer_at(own, other)
+    return peer is not None and peer.uid == os.geteuid()
+
+
 def is_of_process(connection: socket.socket, pid: int) -> bool:
     """Whether a connection to a port of ours comes from this very process."""
     if sys.platform.startswith("linux"):
@@ -88,6 +96,10 @@ def peer_of(connection: socket.socket) -> Peer | None:
         own, other = connection.getsockname(), connection.getpeername()
     except OSError:
         return None
+    return _peer_at(own, other)
+
+
+def _peer_at(own: Address, other: Address) -> Peer | None:
     found = _ask_kernel(own, other)
     if found is None:
         found = next((peer for peer in _listed("tcp", other, own)), None)

@@ -116,6 +116,7 @@ class Emulator:
             quirks.read_requests_in_one_way()
             quirks.close_cors()
             quirks.accept_certificates()
+            quirks.miss_keys_as_aws_does()
             quirks.copy_tables_cheaply()
             quirks.delete_policies_with_tables()
             quirks.leave_bucket_policies_out()

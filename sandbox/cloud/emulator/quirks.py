@@ -132,6 +132,23 @@ def accept_certificates() -> None:
     models.ELBv2Backend._certificate_exists = lambda _self, certificate_arn: bool(certificate_arn)  # noqa: SLF001
 
 
+def miss_keys_as_aws_does() -> None:
+    """Say of a KMS key that is not there that it is not found: in CreateGrant moto fails with a KeyError."""
+    from moto.kms.exceptions import NotFoundException  # noqa: PLC0415
+    from moto.kms.models import KmsBackend  # noqa: PLC0415
+
+    backend_class: Any = KmsBackend
+    describe = backend_class.describe_key
+
+    def describe_key(backend: Any, key_id: str) -> Any:
+        try:
+            return describe(backend, key_id)
+        except KeyError:
+            raise NotFoundException(f"Key '{key_id}' does not exist") from None
+
+    backend_class.describe_key = describe_key
+
+
 def copy_tables_cheaply() -> None:
     """Copy a DynamoDB table for a transaction without copying every value in it.
 

@@ -9,6 +9,7 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from sandbox.cloud.access.peers import is_own_client
 from sandbox.engine.provider import Provider
 from sandbox.engine.values.structs import decode_struct, encode_struct
 from sandbox.plugin.server import start
@@ -117,7 +118,9 @@ def urn(token: str, name: str = "a") -> str:
 @contextmanager
 def peer_of(provider: Provider, *, schema: str = "{}") -> Iterator[Peer]:
     """A plugin in front of a provider, and the engine that speaks to it; not configured yet."""
-    server, port = start(PluginServicer(lambda _region: provider, schema=schema, version="7.0.0"))
+    server, port = start(
+        PluginServicer(lambda _region: provider, schema=schema, version="7.0.0"), is_own_client
+    )
     try:
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
             yield Peer(provider_pb2_grpc.ResourceProviderStub(channel))

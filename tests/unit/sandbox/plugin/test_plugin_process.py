@@ -8,9 +8,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
+import grpc
 import pytest
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import provider_pb2_grpc
 
+from sandbox.cloud.access.peers import is_own_client
 from sandbox.plugin.server import start
 from sandbox.plugin.servicer import PluginServicer
 from tests.support.engine.memory_provider import MemoryProvider
@@ -20,7 +25,7 @@ from tests.support.waiting import wait_until
 PLUGIN = """
 from sandbox.plugin.server import serve
 from sandbox.plugin.servicer import PluginServicer
-serve(PluginServicer(None, schema="{}", version="1.0.0"))
+serve(PluginServicer(None, schema="{}", version="1.0.0"), lambda own, other: True)
 """
 ENGINE = f"""
 import subprocess, sys
@@ -41,9 +46,50 @@ def engine() -> Iterator[subprocess.Popen[str]]:
     started.communicate()
 
 
+def servicer() -> PluginServicer:
+    return PluginServicer(lambda _region: MemoryProvider(), schema="{}", version="1.0.0")
+
+
+def ask(port: int) -> Any:
+    """The plugin's own word for whether it answers: its version, or the code of the refusal."""
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        try:
+            return provider_pb2_grpc.ResourceProviderStub(channel).GetPluginInfo(empty_pb2.Empty()).version
+        except grpc.RpcError as error:
+            return error.code()
+
+
+@pytest.mark.parametrize(
+    ("admitted", "answer"), [(True, "1.0.0"), (False, grpc.StatusCode.PERMISSION_DENIED)]
+)
+def test_who_is_not_admitted_is_told_nothing(admitted: bool, answer: Any) -> None:
+    """FID-2: each call is looked at by the addresses of both ends."""
+    seen = []
+
+    def admits(own: tuple[str, int], other: tuple[str, int]) -> bool:
+        seen.append((own, other[0]))
+        return admitted
+
+    server, port = start(servicer(), admits)
+    try:
+        assert ask(port) == answer
+    finally:
+        server.stop(grace=None)
+    assert seen == [(("127.0.0.1", port), "127.0.0.1")]
+
+
+def test_its_own_user_is_answered() -> None:
+    """As Pulumi's engine is, which is another process."""
+    server, port = start(servicer(), is_own_client)
+    try:
+        assert ask(port) == "1.0.0"
+    finally:
+        server.stop(grace=None)
+
+
 def test_it_listens_on_this_machine_alone() -> None:
     """FID-2: the loopback address takes connections, any other address of the machine none."""
-    server, port = start(PluginServicer(lambda _region: MemoryProvider(), schema="{}", version="1.0.0"))
+    server, port = start(servicer(), is_own_client)
     try:
         socket.create_connection(("127.0.0.1", port)).close()
         with pytest.raises(ConnectionRefusedError):

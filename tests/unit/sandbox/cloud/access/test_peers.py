@@ -9,7 +9,14 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.cloud.access import peers
-from sandbox.cloud.access.peers import Peer, is_of_process, is_own_sender, is_own_user, peer_of
+from sandbox.cloud.access.peers import (
+    Peer,
+    is_of_process,
+    is_own_client,
+    is_own_sender,
+    is_own_user,
+    peer_of,
+)
 from tests.support.access.other_user import NOBODY, as_another_user, needs_root
 
 
@@ -23,6 +30,7 @@ def test_a_connection_of_this_process_is_its_own(listener: socket.socket) -> Non
     """Of this user and this process, and of no other process."""
     with socket.create_connection(listener.getsockname()), listener.accept()[0] as connection:
         assert is_own_user(connection)
+        assert is_own_client(connection.getsockname(), connection.getpeername())
         assert is_of_process(connection, os.getpid())
         assert not is_of_process(connection, os.getppid())
         assert not is_of_process(connection, 0)
@@ -47,6 +55,7 @@ def test_who_has_gone_is_nobody(listener: socket.socket) -> None:
     with connection:
         assert peer_of(connection) is None
         assert not is_own_user(connection)
+        assert not is_own_client(connection.getsockname(), connection.getpeername())
         assert not is_of_process(connection, os.getpid())
 
 
@@ -72,7 +81,7 @@ def test_another_user_is_known(listener: socket.socket) -> None:
         connection, _ = listener.accept()
         with connection:
             found = peer_of(connection)
-            own = is_own_user(connection)
+            own = is_own_user(connection) or is_own_client(connection.getsockname(), connection.getpeername())
             sender = datagrams.recvfrom(10)[1]
             own_sender = is_own_sender(sender)
             connection.sendall(b"x")
